@@ -1,0 +1,62 @@
+// The one error class of Rondo. It knows nothing of the packages that throw it: each code is documented here,
+// so that the list of what can go wrong is in one place.
+
+/**
+ * Stable names of everything that can go wrong; compare `error.code`, never the message.
+ *
+ * Cancellation is not among them: an aborted call rejects with the signal's own `reason`, as on the web platform.
+ */
+export type RondoErrorCode =
+  // Files
+  | 'TRUNCATED' // the file ends before what its header promises
+  | 'BAD_MAGIC' // not a GGUF file; the message says what it looks like
+  | 'UNSUPPORTED_VERSION'
+  | 'LIMIT' // a count, length or depth that no honest file has, or that the file is too short to hold
+  | 'BAD_KEY' // a metadata key that is empty, too long or there twice
+  | 'BAD_TYPE' // an unknown value type, quantization type or nesting
+  | 'BAD_ALIGNMENT'
+  | 'BAD_SHAPE' // dimensions that are negative, too many, overflow, or are no multiple of their block
+  | 'BAD_NAME' // a tensor name that is too long or there twice
+  | 'BAD_OFFSET' // tensor data that is unaligned, overlaps or lies outside the file
+  | 'SHARD_MISMATCH'
+  // Sources
+  | 'OUT_OF_RANGE' // a read outside the source
+  | 'READ_FAILED'
+  | 'SOURCE_CHANGED' // the content is no longer the one that was opened
+  | 'RANGE_MISMATCH'
+  | 'CLOSED' // used after close() or dispose()
+  // Models
+  | 'UNSUPPORTED_ARCHITECTURE'
+  | 'UNSUPPORTED_TOKENIZER'
+  | 'BAD_CONFIG' // metadata that contradicts itself or is out of range
+  | 'MISSING_TENSOR'
+  | 'BAD_TENSOR_SHAPE' // a tensor whose shape contradicts the metadata
+  | 'BAD_VOCABULARY'
+  | 'BAD_TEMPLATE' // a chat template that cannot be rendered
+  | 'CONTEXT_FULL' // more tokens than the context holds
+  | 'NON_FINITE_LOGITS'
+  // Running
+  | 'BUDGET_TOO_SMALL' // the message says how many bytes are needed, and for what
+  | 'OUT_OF_MEMORY'
+  | 'UNSUPPORTED' // something this platform or backend cannot do
+  | 'BACKEND_FAILED'
+  | 'BAD_ARGUMENT';
+
+/** An error of Rondo's own: `code` for programs, `message` for people, `details` for both. */
+export class RondoError extends Error {
+  override readonly name = 'RondoError';
+  /** What went wrong, as a stable name. */
+  readonly code: RondoErrorCode;
+  /** The offending name, offset or number, and what was expected, by name. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: RondoErrorCode,
+    message: string,
+    options: { details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}

@@ -1,0 +1,29 @@
+// The interface of this package: bytes by range. Every implementation passes `@rondo/source/conformance`.
+
+/** What a read may be given. */
+export interface ReadOptions {
+  /** Cancels the read; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Random access to a fixed sequence of bytes. Reads may run concurrently. */
+export interface ByteSource {
+  /** Length in bytes. */
+  readonly size: number;
+  /** Another string whenever the content is another (path, size and mtime; ETag; sha256). */
+  readonly identity: string;
+  /**
+   * Reads whose offset, length and target address are multiples of this many bytes take the direct way (no copy,
+   * no page cache). Others work too, by the ordinary way. 1 = nothing is gained by alignment.
+   */
+  readonly alignment: number;
+  /**
+   * Fills the whole of `target`, which may lie in shared memory, with the bytes from `offset` on.
+   *
+   * @throws RondoError `OUT_OF_RANGE` before anything is read, `READ_FAILED`, `SOURCE_CHANGED` (the content is shorter
+   * than it was), `CLOSED`; the signal's reason when aborted.
+   */
+  readInto(target: Uint8Array, offset: number, options?: ReadOptions): Promise<void>;
+  /** Releases handles; later reads throw `CLOSED`. Idempotent. */
+  close(): Promise<void>;
+}

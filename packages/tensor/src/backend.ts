@@ -1,0 +1,176 @@
+// The interface between models and the machines that run them. A backend owns memory and executes command lists;
+// an encoder notes operations, checking shapes on the host. Both the CPU and the GPU are behind this one shape, and each
+// passes `@rondo/tensor/conformance`. Nothing here computes.
+import type { DType } from './dtype.ts';
+
+/** Sizes of the dimensions, outermost first; the last one is contiguous in memory. */
+export type Shape = readonly number[];
+
+/** Float32 values that live on a backend: activations, logits. Most are `[tokens, width]`. */
+export interface Tensor {
+  readonly shape: Shape;
+}
+
+/** A tensor that was allocated by `Backend.tensor` and stays until freed; those of an encoder live as long as it. */
+export interface PersistentTensor extends Tensor {
+  /** Gives the memory back. Idempotent. */
+  free(): void;
+}
+
+/** Model weights in their file format, `[out, in]` (or `[width]`), inside a slot. */
+export interface Weight {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** Bytes of a file: `offset` to `offset + bytes`. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** What a slot is filled from; `ByteSource` of `@rondo/source` is one. */
+export interface SlotSource {
+  /** Length in bytes. */
+  readonly size: number;
+  /** Offsets, lengths and targets that are multiples of this are read the direct way. */
+  readonly alignment: number;
+  readInto(target: Uint8Array, offset: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+}
+
+/** Room on the backend for the raw bytes of one segment. */
+export interface Slot {
+  /** Bytes that the slot takes on the backend, padding included. */
+  readonly bytes: number;
+  /**
+   * Reads the slot's ranges from `source`. On failure the slot's content is undefined, and it can be filled again.
+   *
+   * @throws whatever the source throws; the signal's reason.
+   */
+  fill(source: SlotSource, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /**
+   * The weight whose data begins at `offset` in the source.
+   *
+   * @throws RondoError `OUT_OF_RANGE` when it is not wholly inside one of the slot's ranges.
+   */
+  weight(dtype: DType, shape: Shape, offset: number): Weight;
+  /** Gives the memory back; only when no submitted work uses it any more. Idempotent. */
+  free(): void;
+}
+
+/** Keys and values of one layer of one sequence. */
+export interface KvCache {
+  /** Key-value heads. */
+  readonly heads: number;
+  /** Values per head. */
+  readonly headSize: number;
+  /** Positions there is room for. */
+  readonly capacity: number;
+  readonly bytes: number;
+  /** Idempotent. */
+  free(): void;
+}
+
+/**
+ * Consecutive rows of a batch that belong to one sequence: the next `tokens` rows are its tokens from `position` on.
+ * Spans cover a batch's rows in order, so one pass can serve several sequences.
+ */
+export interface Span {
+  readonly tokens: number;
+  /** Position of the first of them in its sequence. */
+  readonly position: number;
+}
+
+/** A span with the cache of its sequence, for attention. */
+export interface AttentionSpan extends Span {
+  readonly cache: KvCache;
+}
+
+/**
+ * Rotary position embedding, Su et al. 2021, arXiv:2104.09864.
+ *
+ * `interleaved` rotates neighbours (2i, 2i+1), as llama.cpp's `LLAMA_ROPE_TYPE_NORM`; `halves` rotates (i, i + size/2),
+ * as its `LLAMA_ROPE_TYPE_NEOX`.
+ */
+export interface Rope {
+  readonly kind: 'interleaved' | 'halves';
+  readonly headSize: number;
+  /** How many of a head's values rotate; the rest pass through. */
+  readonly dimensions: number;
+  /** Base of the frequencies (theta). */
+  readonly base: number;
+  /** Positions are multiplied by this (linear scaling; 1 = none). */
+  readonly scale: number;
+  /** Divisors of the frequencies, one a pair (Llama 3's `rope_freqs.weight`). */
+  readonly factors?: Float32Array | undefined;
+}
+
+export interface AttentionOptions {
+  /** Multiplies the scores; usually 1 / sqrt(headSize). */
+  readonly scale: number;
+  /** A token sees this many positions, its own included; undefined = all before it. */
+  readonly window?: number | undefined;
+}
+
+/** Notes operations for one submission. Each returned tensor lives until the submission is done. */
+export interface Encoder {
+  /** `x / sqrt(mean(x²) + epsilon) * weight`, row by row. x `[tokens, width]`, weight F32 `[width]`. Zhang & Sennrich 2019. */
+  rmsNorm(x: Tensor, weight: Weight, epsilon: number): Tensor;
+  /** `x · weightᵀ`: x `[tokens, in]`, weight `[out, in]`, result `[tokens, out]`. */
+  matmul(weight: Weight, x: Tensor): Tensor;
+  /** Rotates each head of x `[tokens, heads * headSize]` by the position of its row. */
+  rope(x: Tensor, spans: readonly Span[], rope: Rope): Tensor;
+  /**
+   * Causal attention with grouped heads. q `[tokens, heads * headSize]`, k and v `[tokens, kvHeads * headSize]`; stores k
+   * and v in the caches at their positions, then lets each row see its sequence up to itself.
+   */
+  attention(q: Tensor, k: Tensor, v: Tensor, spans: readonly AttentionSpan[], options: AttentionOptions): Tensor;
+  /** `activation(gate) * up`, element by element. */
+  gated(gate: Tensor, up: Tensor, activation: 'silu' | 'gelu'): Tensor;
+  /** Element by element. */
+  add(a: Tensor, b: Tensor): Tensor;
+  /** Rows `start` to `start + count` of x `[tokens, width]`, without a copy. */
+  rows(x: Tensor, start: number, count: number): Tensor;
+  /** Copies x into a persistent tensor of the same width, from its first row on. */
+  copy(x: Tensor, into: PersistentTensor): void;
+  /** Bytes that the results noted so far need at once. */
+  readonly temporaryBytes: number;
+}
+
+/** Where tensors live and operations run. */
+export interface Backend {
+  readonly name: string;
+  /** What runs: instruction set and threads, or the adapter. For people. */
+  readonly description: string;
+  /** Float32 values; the content is undefined. */
+  tensor(shape: Shape): PersistentTensor;
+  /** Bytes that a slot for these ranges would take. */
+  slotBytes(ranges: readonly ByteRange[], alignment: number): number;
+  /**
+   * Room for one segment.
+   *
+   * @param alignment that of the source it will be filled from
+   * @throws RondoError `OUT_OF_MEMORY`
+   */
+  slot(ranges: readonly ByteRange[], alignment: number): Slot;
+  /** Bytes that a cache of this shape would take. */
+  kvCacheBytes(heads: number, headSize: number, capacity: number): number;
+  /** @throws RondoError `OUT_OF_MEMORY` */
+  kvCache(heads: number, headSize: number, capacity: number): KvCache;
+  encoder(): Encoder;
+  /**
+   * Starts the noted work and returns; resolves when it is done. Submissions are executed in order. The weights'
+   * slots, caches and persistent tensors must stay until then.
+   *
+   * @throws RondoError `BACKEND_FAILED`
+   */
+  submit(encoder: Encoder): Promise<void>;
+  /** Puts values into the first rows of a tensor, after the work submitted so far. */
+  write(tensor: PersistentTensor, values: Float32Array): Promise<void>;
+  /** The first `rows` rows of a tensor (all where not given), after the work submitted so far. */
+  read(tensor: PersistentTensor, rows?: number): Promise<Float32Array>;
+  /** Bytes of the memory held, whatever for, free room inside it included. */
+  readonly bytes: number;
+  /** Stops the workers and drops the memory; pending submissions reject. Idempotent. */
+  dispose(): Promise<void>;
+}

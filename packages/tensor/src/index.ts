@@ -1,0 +1,2 @@
+export * from './dtype.ts';
+export type * from './backend.ts';

@@ -1,0 +1,31 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { sourceConformance, type MakeSource } from './conformance.ts';
+import { file, memory, retry } from './index.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rondo-source-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+let files = 0;
+async function onDisk(bytes: Uint8Array): Promise<string> {
+  const path = join(folder, `${files++}.bin`);
+  await writeFile(path, bytes);
+  return path;
+}
+
+const makers: Record<string, MakeSource> = {
+  memory: async (bytes) => memory(bytes),
+  'file, direct': async (bytes) => file(await onDisk(bytes)),
+  'file, direct, in chunks of a page': async (bytes) => file(await onDisk(bytes), { chunkBytes: 4096 }),
+  'file, buffered': async (bytes) => file(await onDisk(bytes), { direct: false }),
+  'retry(memory)': async (bytes) => retry(memory(bytes)),
+};
+
+describe.each(Object.entries(makers))('conformance of %s', (_, make) => {
+  for (const requirement of sourceConformance) it(requirement.name, () => requirement.run(make));
+});

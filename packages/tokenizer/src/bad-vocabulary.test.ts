@@ -1,0 +1,101 @@
+// Rows 47 to 50 of the list of bad inputs: a vocabulary that contradicts itself is refused by name.
+import { RondoError } from '@rondo/errors';
+import { describe, expect, it } from 'vitest';
+import { smallBpe, smallSentencePiece } from '../test/small-vocabularies.ts';
+import { createTokenizer, tokenType, type Vocabulary } from './index.ts';
+
+function errorOf(vocabulary: Vocabulary): RondoError {
+  try {
+    createTokenizer(vocabulary);
+  } catch (error) {
+    if (error instanceof RondoError) return error;
+    throw error;
+  }
+  throw new Error('The vocabulary was accepted.');
+}
+
+const bpe = smallBpe();
+const sentencePiece = smallSentencePiece();
+
+describe('bad vocabularies', () => {
+  it.each(['<0x-1>', '<0xZZ>', '<0x1>', '<0x100>', '0x41'])('row 47: byte token %s', (text) => {
+    const tokens = sentencePiece.tokens.with(10, text);
+    const error = errorOf({ ...sentencePiece, tokens });
+    expect(error.code).toBe('BAD_VOCABULARY');
+    expect(error.message).toContain(text);
+    if (text.startsWith('<'))
+      expect(errorOf({ ...sentencePiece, tokens, tokenTypes: undefined }).code).toBe('BAD_VOCABULARY');
+  });
+
+  it.each(['bosId', 'eosId', 'eotId', 'eomId', 'unknownId', 'separatorId'])('row 48: %s outside', (key) => {
+    for (const id of [bpe.tokens.length, -1, 0.5, Number.NaN, 2 ** 32]) {
+      expect(errorOf({ ...bpe, [key]: id }).code).toBe('BAD_VOCABULARY');
+    }
+  });
+
+  it('row 49: arrays of another length than the tokens', () => {
+    const scores = Array.from(sentencePiece.scores ?? []);
+    const tokenTypes = Array.from(sentencePiece.tokenTypes ?? []);
+    for (const bad of [
+      { scores: scores.slice(1) },
+      { scores: [...scores, 0] },
+      { tokenTypes: tokenTypes.slice(1) },
+      { tokenTypes: [...tokenTypes, 1] },
+      { scores: scores.with(100, Number.NaN) },
+      { tokens: [] },
+    ]) {
+      expect(errorOf({ ...sentencePiece, ...bad }).code).toBe('BAD_VOCABULARY');
+    }
+  });
+
+  it.each([
+    ['absent h', 'absent'],
+    ['h absent', 'absent'],
+    ['e h', 'eh'],
+    ['he', 'he'],
+    ['', ''],
+  ])('row 50: merge %j', (merge, named) => {
+    const error = errorOf({ ...bpe, merges: [...(bpe.merges ?? []), merge] });
+    expect(error.code).toBe('BAD_VOCABULARY');
+    expect(error.message).toContain(named);
+    expect(error.details['index']).toBe(bpe.merges?.length);
+  });
+
+  it('a token that is there twice, and what a kind cannot do without', () => {
+    expect(errorOf({ ...bpe, tokens: bpe.tokens.with(3, 'he') }).details['ids']).toEqual([3, 256]);
+    expect(errorOf({ ...bpe, merges: undefined }).code).toBe('BAD_VOCABULARY');
+    expect(errorOf({ ...sentencePiece, scores: undefined }).code).toBe('BAD_VOCABULARY');
+    expect(errorOf({ ...bpe, addBos: true, bosId: undefined }).code).toBe('BAD_VOCABULARY');
+    expect(errorOf({ ...bpe, addEos: true, eosId: undefined }).code).toBe('BAD_VOCABULARY');
+  });
+
+  it('kinds and pre-tokenizers that are not known are named', () => {
+    for (const bad of [{ pre: 'kimi-k2' }, { model: 'rwkv' }, { pre: 'constructor' }]) {
+      const error = errorOf({ ...bpe, ...bad });
+      expect(error.code).toBe('UNSUPPORTED_TOKENIZER');
+      expect(error.message).toContain(Object.values(bad)[0]);
+    }
+  });
+});
+
+describe('odd but honest vocabularies', () => {
+  it('empty token texts never match anything', () => {
+    const tokenizer = createTokenizer({
+      ...bpe,
+      tokens: [...bpe.tokens, '', ''],
+      tokenTypes: [...Array.from(bpe.tokenTypes ?? []), tokenType.userDefined, tokenType.normal],
+    });
+    expect(tokenizer.encode('hello', { addBos: false })).toEqual(
+      createTokenizer(bpe).encode('hello', { addBos: false }),
+    );
+  });
+
+  it('a user-defined token that ends a turn is treated as control', () => {
+    const id = bpe.tokens.indexOf('<tool>');
+    const tokenizer = createTokenizer({ ...bpe, eotId: id });
+    expect([...tokenizer.encode('<tool>')]).not.toContain(id);
+    expect(tokenizer.isEndOfGeneration(id)).toBe(true);
+    expect(tokenizer.isEndOfGeneration(bpe.tokens.indexOf('<|im_end|>'))).toBe(true);
+    expect(tokenizer.isEndOfGeneration(0)).toBe(false);
+  });
+});

@@ -1,0 +1,123 @@
+// Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
+import { RondoError } from '@rondo/errors';
+import { createByteLevelBpe } from './byte-level-bpe.ts';
+import { createDecoderFactory } from './decoder.ts';
+import { preTokenizer } from './pre-tokenizers.ts';
+import { createSentencePiece } from './sentence-piece.ts';
+import { createSpecialTokenSplitter } from './special-tokens.ts';
+import type { TextCodec } from './text-codec.ts';
+import { createTokenTable, type TokenTable } from './token-table.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import { createWordPiece } from './word-piece.ts';
+
+interface Kind {
+  readonly codec: TextCodec;
+  readonly addBos: boolean;
+  readonly defaultBosId?: number;
+  readonly defaultEosId?: number;
+  readonly endsWithSeparator?: boolean;
+  readonly dropsFirstSpace?: boolean;
+}
+
+function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
+  switch (vocabulary.model) {
+    case 'gpt2': {
+      const pre = preTokenizer(vocabulary.pre ?? 'default');
+      return { codec: createByteLevelBpe(vocabulary, table, pre), addBos: pre.addBos };
+    }
+    case 'llama':
+      return {
+        codec: createSentencePiece(vocabulary, table),
+        addBos: true,
+        defaultBosId: 1,
+        defaultEosId: 2,
+        dropsFirstSpace: vocabulary.addSpacePrefix ?? true,
+      };
+    case 'bert':
+      return {
+        codec: createWordPiece(vocabulary, table),
+        addBos: true,
+        defaultBosId: 101,
+        endsWithSeparator: true,
+        dropsFirstSpace: true,
+      };
+    default:
+      throw new RondoError(
+        'UNSUPPORTED_TOKENIZER',
+        `The tokenizer ${JSON.stringify(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
+        { details: { model: vocabulary.model } },
+      );
+  }
+}
+
+function within(table: TokenTable, id: number | undefined): number | undefined {
+  return id !== undefined && id < table.size ? id : undefined;
+}
+
+/**
+ * Makes the tokenizer of a vocabulary. Ids are those of llama.cpp, with one difference on purpose: plain text never
+ * becomes a control token, also where the pieces of a token's text would merge into it.
+ *
+ * @throws RondoError `BAD_VOCABULARY` for a vocabulary that contradicts itself, `UNSUPPORTED_TOKENIZER` for a kind or
+ * pre-tokenizer that is not known
+ */
+export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
+  const table = createTokenTable(vocabulary);
+  const kind = createKind(vocabulary, table);
+  const splitSpecial = createSpecialTokenSplitter(table);
+  const createDecoder = createDecoderFactory(table, kind.codec, kind.dropsFirstSpace ?? false);
+
+  const bosId = vocabulary.bosId ?? within(table, kind.defaultBosId);
+  const eosId = vocabulary.eosId ?? within(table, kind.defaultEosId);
+  const endId = kind.endsWithSeparator === true ? vocabulary.separatorId : eosId;
+  const addsEnd = kind.endsWithSeparator === true ? endId !== undefined : (vocabulary.addEos ?? false);
+  const addsBos = vocabulary.addBos ?? (kind.addBos && bosId !== undefined);
+  if (addsBos && bosId === undefined) throw missingId('add_bos_token', 'bos_token_id');
+  if (addsEnd && endId === undefined) throw missingId('add_eos_token', 'eos_token_id');
+
+  return {
+    vocabularySize: table.size,
+    bosId,
+    eosId,
+    addsBos,
+    encode(text, options = {}) {
+      const output: number[] = [];
+      const withBos = options.addBos ?? addsBos;
+      if (withBos) {
+        if (bosId === undefined) {
+          throw new RondoError(
+            'BAD_ARGUMENT',
+            'addBos is true, but the vocabulary has no bos_token_id. Leave it out.',
+          );
+        }
+        output.push(bosId);
+      }
+      let afterSpecial = true;
+      for (const fragment of splitSpecial(text.toWellFormed(), options.special ?? false)) {
+        if (typeof fragment === 'number') output.push(fragment);
+        else kind.codec.encode(fragment, afterSpecial, output);
+        afterSpecial = typeof fragment === 'number';
+      }
+      if (addsEnd && endId !== undefined && options.addBos !== false) output.push(endId);
+      return Uint32Array.from(output);
+    },
+    decode(ids, options) {
+      const decoder = createDecoder(options);
+      let text = '';
+      for (const id of ids) text += decoder.push(id);
+      return text + decoder.end();
+    },
+    decoder: createDecoder,
+    isEndOfGeneration: (id) => table.endOfGeneration.has(id) || (id === eosId && eosId !== undefined),
+    tokenText: (id) => vocabulary.tokens[id],
+  };
+}
+
+function missingId(flag: string, key: string): RondoError {
+  return new RondoError(
+    'BAD_VOCABULARY',
+    `tokenizer.ggml.${flag} is true, but tokenizer.ggml.${key} is missing. Convert the model again.`,
+    { details: { flag, key } },
+  );
+}

@@ -1,0 +1,61 @@
+// Ids to text. The same bytes go through the same UTF-8 decoder whether they come at once or one id at a time, so the
+// streamed text is the whole text by construction.
+import { RondoError } from '@rondo/errors';
+import { byteOfTokenText, type TokenTable } from './token-table.ts';
+import type { TextCodec } from './text-codec.ts';
+import type { DecodeOptions, StreamingDecoder } from './tokenizer.ts';
+import { tokenType } from './vocabulary.ts';
+
+/**
+ * A function that makes decoders.
+ *
+ * @param dropsFirstSpace whether `encode` begins a text with a space of its own, which `start` takes away again
+ */
+export function createDecoderFactory(
+  table: TokenTable,
+  codec: TextCodec,
+  dropsFirstSpace: boolean,
+): (options?: DecodeOptions) => StreamingDecoder {
+  const utf8 = new TextEncoder();
+  const bytesOf: (Uint8Array | undefined)[] = Array.from({ length: table.size });
+
+  const spell = (id: number): Uint8Array => {
+    const text = table.texts[id] ?? '';
+    const type = table.types[id] ?? tokenType.undefined;
+    if (type === tokenType.control || type === tokenType.unknown) return utf8.encode(text);
+    if (type === tokenType.byte) return Uint8Array.of(byteOfTokenText(text) ?? 0);
+    return codec.bytesOfToken(text, type);
+  };
+
+  return (options = {}) => {
+    // A byte order mark inside a generated text is text.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    let atStart = true;
+    return {
+      push(id) {
+        const type = table.types[id];
+        if (type === undefined) {
+          throw new RondoError(
+            'BAD_ARGUMENT',
+            `Token ${id} is outside the vocabulary of ${table.size} tokens.`,
+            {
+              details: { id, vocabularySize: table.size },
+            },
+          );
+        }
+        if (options.special !== true && (type === tokenType.control || type === tokenType.unknown)) return '';
+        let bytes = (bytesOf[id] ??= spell(id));
+        const isControl = type === tokenType.control;
+        if (atStart && !isControl) {
+          atStart = false;
+          if (options.start === true && dropsFirstSpace && bytes[0] === 0x20) bytes = bytes.subarray(1);
+        }
+        return decoder.decode(bytes, { stream: true });
+      },
+      end() {
+        atStart = true;
+        return decoder.decode();
+      },
+    };
+  };
+}

@@ -1,0 +1,56 @@
+// The token texts at which generation stops although no metadata says so. Files often name one end token only, while
+// the model was trained to end a turn with another; llama.cpp goes by these texts, and so does this package.
+
+const endTexts: ReadonlySet<string> = new Set([
+  '</s>',
+  '<eos>',
+  '<EOT>',
+  '_<EOT>',
+  '[EOT]',
+  '[EOS]',
+  '[e~[',
+  '<|im_end|>',
+  '<|end|>',
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|return|>',
+  '<|call|>',
+  '<|calls|>',
+  '<|flush|>',
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '<end_of_turn>',
+  '<end_of_utterance>',
+  '<turn|>',
+  '<|tool_response>',
+  '<\uFF5Cend\u2581of\u2581sentence\uFF5C>',
+  // The padding and file separators of fill-in-the-middle: a model that emits one has finished what it was filling in.
+  '<|fim_pad|>',
+  '<fim-pad>',
+  '<fim_pad>',
+  '<|fim_repo|>',
+  '<|repo_name|>',
+  '<fim-repo>',
+  '<reponame>',
+  '<|file_sep|>',
+]);
+
+/**
+ * The ids whose text marks an end.
+ *
+ * Vocabularies that have `<|return|>` and `<|call|>` (or `<|flush|>` and a call) use `<|end|>` between the parts of one
+ * answer, and those that have `<|tool_response>` never end with `</s>`: there these two are no ends.
+ */
+export function endOfGenerationIds(idOf: ReadonlyMap<string, number>): Set<number> {
+  const calls = idOf.has('<|call|>') || idOf.has('<|calls|>');
+  const endsAPart = calls && (idOf.has('<|return|>') || idOf.has('<|flush|>'));
+  const ids = new Set<number>();
+  for (const text of endTexts) {
+    const id = idOf.get(text);
+    if (id === undefined) continue;
+    if (text === '<|end|>' && endsAPart) continue;
+    if (text === '</s>' && idOf.has('<|tool_response>')) continue;
+    ids.add(id);
+  }
+  return ids;
+}

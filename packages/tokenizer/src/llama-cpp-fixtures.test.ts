@@ -1,0 +1,78 @@
+// The ids that llama.cpp gives for the same vocabularies and texts, and those the demo model was run with.
+import { readFileSync } from 'node:fs';
+import { hasShared, sharedPath } from '@rondo/testkit';
+import { describe, expect, it } from 'vitest';
+import { vocabularyOfGguf } from '../test/vocabulary-of-gguf.ts';
+import { createTokenizer } from './index.ts';
+
+const withExpectation = [
+  'llama-spm',
+  'phi-3',
+  'gpt-2',
+  'mpt',
+  'starcoder',
+  'falcon',
+  'deepseek-llm',
+  'bert-bge',
+] as const;
+
+describe.skipIf(!hasShared('fixtures/vocab'))('ids of llama.cpp', () => {
+  for (const name of withExpectation) {
+    it(name, () => {
+      const path = sharedPath(`fixtures/vocab/ggml-vocab-${name}.gguf`);
+      const tokenizer = createTokenizer(vocabularyOfGguf(path));
+      // Each text is followed by the separator, the last one too.
+      const texts = readFileSync(`${path}.inp`, 'utf8').split('\n__ggml_vocab_test__\n').slice(0, -1);
+      const expected = readFileSync(`${path}.out`, 'utf8').replace(/\n$/, '').split('\n');
+      expect(texts.length).toBe(expected.length);
+      for (const [index, text] of texts.entries()) {
+        const line = expected[index]?.trim() ?? '';
+        const ids = line === '' ? [] : line.split(/\s+/).map(Number);
+        expect([text, [...tokenizer.encode(text, { addBos: false })]]).toEqual([text, ids]);
+        if (name !== 'bert-bge') expect(tokenizer.decode(ids, { start: true })).toBe(text);
+      }
+    });
+  }
+
+  it.each(['baichuan', 'gpt-neox'])('%s has no expectation, but gives its texts back', (name) => {
+    const tokenizer = createTokenizer(vocabularyOfGguf(sharedPath(`fixtures/vocab/ggml-vocab-${name}.gguf`)));
+    const file = readFileSync(sharedPath('fixtures/vocab/ggml-vocab-gpt-2.gguf.inp'), 'utf8');
+    for (const text of [...file.split('\n__ggml_vocab_test__\n'), file]) {
+      const ids = tokenizer.encode(text);
+      expect(tokenizer.decode(ids, { start: true })).toBe(text);
+    }
+  });
+});
+
+interface Greedy {
+  readonly prompt: string;
+  readonly prompt_ids?: readonly number[];
+  readonly ids?: readonly number[];
+  readonly text: string;
+}
+
+describe.skipIf(!hasShared('demo-model'))('the demo model', () => {
+  const tokenizer = createTokenizer(vocabularyOfGguf(sharedPath('demo-model/shakespeare-q4_0.gguf')));
+
+  it('encodes the prompts and decodes the continuations of the reference runs', () => {
+    const { greedy } = JSON.parse(readFileSync(sharedPath('demo-model/RESULTS.json'), 'utf8')) as {
+      greedy: Readonly<Record<string, readonly Greedy[]>>;
+    };
+    // Runs of llama.cpp's command line tool have the text only.
+    const runs = Object.values(greedy).flat();
+    expect(runs.length).toBeGreaterThan(10);
+    for (const run of runs) {
+      if (run.prompt_ids === undefined || run.ids === undefined) continue;
+      expect([...tokenizer.encode(run.prompt)]).toEqual(run.prompt_ids);
+      expect(tokenizer.decode(run.ids)).toBe(run.text);
+    }
+    expect([...tokenizer.encode('ROMEO:')]).toEqual([1020, 833, 25]);
+  });
+
+  it('stops at its end of text and its end of turn, and nowhere else', () => {
+    const ends = Array.from({ length: tokenizer.vocabularySize }, (_, id) => id).filter(
+      tokenizer.isEndOfGeneration,
+    );
+    expect(ends).toEqual([1020, 1023]);
+  });
+});

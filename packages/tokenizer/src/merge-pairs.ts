@@ -1,0 +1,106 @@
+// The heart of BPE and of SentencePiece alike: join the best neighbouring pair again and again until none can be
+// joined. Works on symbol ids and knows nothing of text; what is a pair, and how good, the caller says.
+
+/** What a neighbouring pair becomes: the lower the cost, the sooner it is joined. */
+export interface PairMerge {
+  readonly cost: number;
+  readonly symbol: number;
+}
+
+interface Candidate extends PairMerge {
+  readonly left: number;
+  readonly right: number;
+  readonly leftSymbol: number;
+  readonly rightSymbol: number;
+}
+
+function before(a: Candidate, b: Candidate): boolean {
+  return a.cost < b.cost || (a.cost === b.cost && a.left < b.left);
+}
+
+function heapPush(heap: Candidate[], item: Candidate): void {
+  let at = heap.length;
+  heap.push(item);
+  while (at > 0) {
+    const parentAt = (at - 1) >> 1;
+    const parent = heap[parentAt];
+    if (parent === undefined || !before(item, parent)) break;
+    heap[at] = parent;
+    at = parentAt;
+  }
+  heap[at] = item;
+}
+
+function heapPop(heap: Candidate[]): Candidate | undefined {
+  const top = heap[0];
+  const item = heap.pop();
+  if (item === undefined || heap.length === 0) return top;
+  let at = 0;
+  for (;;) {
+    let childAt = 2 * at + 1;
+    let child = heap[childAt];
+    if (child === undefined) break;
+    const other = heap[childAt + 1];
+    if (other !== undefined && before(other, child)) {
+      child = other;
+      childAt++;
+    }
+    if (!before(child, item)) break;
+    heap[at] = child;
+    at = childAt;
+  }
+  heap[at] = item;
+  return top;
+}
+
+/**
+ * Joins pairs in order of cost, the leftmost first among equals, in O(n log n).
+ *
+ * @param symbols the symbols of a word, at least 0; not changed
+ * @param mergeOf what two neighbours become, or undefined if they stay apart
+ * @returns the symbols that remain
+ */
+export function mergePairs(
+  symbols: readonly number[],
+  mergeOf: (left: number, right: number) => PairMerge | undefined,
+): number[] {
+  const count = symbols.length;
+  if (count < 2) return symbols.slice();
+  const gone = -2;
+  const symbolAt = Int32Array.from(symbols);
+  const next = new Int32Array(count);
+  const previous = new Int32Array(count);
+  const heap: Candidate[] = [];
+
+  const consider = (left: number, right: number): void => {
+    const leftSymbol = symbolAt[left] ?? gone;
+    const rightSymbol = symbolAt[right] ?? gone;
+    const merge = mergeOf(leftSymbol, rightSymbol);
+    if (merge !== undefined) {
+      heapPush(heap, { cost: merge.cost, symbol: merge.symbol, left, right, leftSymbol, rightSymbol });
+    }
+  };
+
+  for (let at = 0; at < count; at++) {
+    previous[at] = at - 1;
+    next[at] = at + 1;
+    if (at > 0) consider(at - 1, at);
+  }
+  for (let best = heapPop(heap); best !== undefined; best = heapPop(heap)) {
+    const { left, right } = best;
+    // A candidate is stale as soon as either side has been joined to something else.
+    if (symbolAt[left] !== best.leftSymbol || symbolAt[right] !== best.rightSymbol) continue;
+    symbolAt[left] = best.symbol;
+    symbolAt[right] = gone;
+    const after = next[right] ?? count;
+    next[left] = after;
+    if (after < count) previous[after] = left;
+    const earlier = previous[left] ?? -1;
+    if (earlier >= 0) consider(earlier, left);
+    if (after < count) consider(left, after);
+  }
+
+  const result: number[] = [];
+  for (let at = 0; at < count; at = next[at] ?? count) result.push(symbolAt[at] ?? gone);
+  return result;
+}

@@ -1,0 +1,180 @@
+// What texts may and may not become: control tokens only where asked for, every text encodable, nothing lost.
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { smallBpe, smallSentencePiece, smallWordPiece } from '../test/small-vocabularies.ts';
+import { createTokenizer, tokenType, type Vocabulary } from './index.ts';
+
+function spelled(vocabulary: Vocabulary, text: string): (string | undefined)[] {
+  const ids = createTokenizer(vocabulary).encode(text, { special: true });
+  return Array.from(ids, (id) => vocabulary.tokens[id]);
+}
+
+const kinds: readonly (readonly [string, () => Vocabulary])[] = [
+  ['byte-level BPE', smallBpe],
+  ['SentencePiece', smallSentencePiece],
+];
+
+// Texts made of what is dangerous: control tokens, their pieces, spaces, surrogates, characters outside the vocabulary.
+const pieces = fc.constantFrom(
+  '</s>',
+  '<s>',
+  '</',
+  's>',
+  '<|im_end|>',
+  '<unk>',
+  '<0x41>',
+  '<tool>',
+  'hello',
+  ' w',
+  '  ',
+  '\n',
+  'q\u0301',
+  '🦙',
+  '\ud83e',
+  '\udd99',
+  '\ufeff',
+  '▁',
+  '\0',
+);
+const texts = fc.oneof(
+  fc.array(pieces, { maxLength: 20 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+);
+
+describe.each(kinds)('%s', (_, make) => {
+  const vocabulary = make();
+  const tokenizer = createTokenizer(vocabulary);
+  const idOf = (text: string): number => vocabulary.tokens.indexOf(text);
+
+  it('row 56: plain text never becomes a control token', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const id of tokenizer.encode(text, { addBos: false })) {
+          expect(vocabulary.tokenTypes?.[id]).not.toBe(tokenType.control);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect([...tokenizer.encode('</s>', { addBos: false })]).not.toContain(idOf('</s>'));
+  });
+
+  it('control tokens are parsed where asked for, user-defined ones always', () => {
+    expect([...tokenizer.encode('</s>', { addBos: false, special: true })]).toEqual([idOf('</s>')]);
+    for (const special of [true, false]) {
+      expect([...tokenizer.encode('<tool>', { addBos: false, special })]).toEqual([idOf('<tool>')]);
+    }
+  });
+
+  it('row 57: every text survives; a lone surrogate comes back as U+FFFD', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        // SentencePiece cannot tell its mark from a space, and puts a space after a special token.
+        const expected =
+          vocabulary.model === 'llama'
+            ? text.replaceAll('▁', ' ').replaceAll(/<tool>(?!$|<tool>)/g, '<tool> ')
+            : text;
+        const ids = tokenizer.encode(text, { addBos: false });
+        expect(tokenizer.decode(ids, { start: true })).toBe(expected.toWellFormed());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('row 58: the streamed text equals the whole decode and holds back unfinished characters', () => {
+    const ids = fc.array(fc.nat({ max: vocabulary.tokens.length - 1 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(ids, fc.boolean(), fc.boolean(), (ids, special, start) => {
+        const decoder = tokenizer.decoder({ special, start });
+        const parts = ids.map((id) => decoder.push(id));
+        expect(parts.join('') + decoder.end()).toBe(tokenizer.decode(ids, { special, start }));
+      }),
+      { numRuns: 500 },
+    );
+    const llama = tokenizer.encode('🦙', { addBos: false });
+    const decoder = tokenizer.decoder({ start: true });
+    const parts = [...llama].map((id) => decoder.push(id));
+    expect(parts.slice(-4)).toEqual(['', '', '', '🦙']);
+    expect(decoder.end()).toBe('');
+    decoder.push(llama[llama.length - 4] ?? -1);
+    expect(decoder.end()).toBe('\ufffd');
+  });
+
+  it('puts the beginning-of-text token first when told to', () => {
+    const plain = [...tokenizer.encode('hello', { addBos: false })];
+    expect([...tokenizer.encode('hello', { addBos: true })]).toEqual([tokenizer.bosId, ...plain]);
+    expect([...tokenizer.encode('', { addBos: true })]).toEqual([tokenizer.bosId]);
+  });
+
+  it('shows control tokens only when asked to, and refuses ids it does not have', () => {
+    const ids = [...tokenizer.encode('hello', { addBos: false }), idOf('</s>')];
+    expect(tokenizer.decode(ids, { start: true })).toBe('hello');
+    expect(tokenizer.decode(ids, { start: true, special: true })).toBe('hello</s>');
+    for (const id of [-1, 1.5, vocabulary.tokens.length]) {
+      expect(() => tokenizer.decode([id])).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+    }
+  });
+});
+
+describe('SentencePiece', () => {
+  const vocabulary = smallSentencePiece();
+
+  it('puts a space before a text and after a special token, unless the vocabulary says no', () => {
+    expect(spelled(vocabulary, 'w</s>w')).toEqual(['<s>', '▁w', '</s>', '▁w']);
+    expect(spelled({ ...vocabulary, addSpacePrefix: false }, 'w')).toEqual(['<s>', 'w']);
+  });
+
+  it('joins a token whose characters are none by themselves', () => {
+    const ids = createTokenizer(vocabulary).encode('q\u0301', { addBos: false });
+    expect([...ids].map((id) => vocabulary.tokens[id])).toEqual(['▁', 'q\u0301']);
+  });
+
+  it('encodes the same whether or not words can be cut apart', () => {
+    // A token with a space inside that no text here contains forbids cutting.
+    const uncut = createTokenizer({
+      ...vocabulary,
+      tokens: [...vocabulary.tokens, 'zz▁zz'],
+      tokenTypes: [...Array.from(vocabulary.tokenTypes ?? []), tokenType.normal],
+      scores: [...Array.from(vocabulary.scores ?? []), -1],
+    });
+    const cut = createTokenizer(vocabulary);
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(cut.encode(text)).toEqual(uncut.encode(text));
+      }),
+    );
+  });
+});
+
+describe('WordPiece', () => {
+  it('lower-cases, strips accents, frames the text and gives up on a whole word', () => {
+    const vocabulary = smallWordPiece();
+    const ids = createTokenizer(vocabulary).encode('Playing, the\ncafé  theX');
+    expect([...ids].map((id) => vocabulary.tokens[id])).toEqual([
+      '[CLS]',
+      '▁play',
+      'ing',
+      '▁,',
+      '▁the',
+      '▁cafe',
+      '[UNK]',
+      '[SEP]',
+    ]);
+  });
+});
+
+describe('long texts', () => {
+  it.each(kinds)('%s takes no more than near-linear time', (_, make) => {
+    const tokenizer = createTokenizer(make());
+    for (const text of [
+      'h'.repeat(300_000),
+      ' '.repeat(300_000),
+      'hell'.repeat(75_000),
+      '<tool>'.repeat(50_000),
+    ]) {
+      const start = performance.now();
+      tokenizer.encode(text);
+      // Quadratic time would be minutes.
+      expect(performance.now() - start).toBeLessThan(10_000);
+    }
+  });
+});

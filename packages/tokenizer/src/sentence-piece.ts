@@ -1,0 +1,96 @@
+// SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, the pair whose
+// token has the highest score first; what no token spells is written byte by byte.
+// Source: Kudo and Richardson 2018 (arXiv 1808.06226), its BPE mode.
+import { RondoError } from '@rondo/errors';
+import { mergePairs, type PairMerge } from './merge-pairs.ts';
+import { byteOfTokenText, type TokenTable } from './token-table.ts';
+import type { TextCodec } from './text-codec.ts';
+import { tokenType, type Vocabulary } from './vocabulary.ts';
+import { cachedWords } from './word-cache.ts';
+
+const spaceMark = '\u2581';
+// Where a word may be cut off from the next if no token has a space inside or behind.
+const wordStart = /(?<=[^\u2581])(?=\u2581)/u;
+const mostCachedPairs = 1 << 18;
+
+/**
+ * Encoding of text without special tokens, and the bytes of each token.
+ *
+ * @throws RondoError `BAD_VOCABULARY` where there are neither scores nor a way to spell unknown characters
+ */
+export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): TextCodec {
+  const scores = vocabulary.scores;
+  if (scores === undefined) {
+    throw new RondoError(
+      'BAD_VOCABULARY',
+      'A vocabulary of the model "llama" needs tokenizer.ggml.scores, and the file has none. Convert the model again.',
+    );
+  }
+  const addSpacePrefix = vocabulary.addSpacePrefix ?? true;
+  const idOfByte = readByteTokens(table);
+  const unknownId = vocabulary.unknownId ?? table.idOf('<unk>');
+  const utf8 = new TextEncoder();
+  const isCut = !hasInnerSpace(table);
+
+  // A character that is no token may still be part of one: it takes part under a number above all ids.
+  const textOf = (symbol: number): string =>
+    symbol < table.size ? (table.texts[symbol] ?? '') : String.fromCodePoint(symbol - table.size);
+  const mergeOfPair = new Map<number, PairMerge | undefined>();
+  const mergeOf = (left: number, right: number): PairMerge | undefined => {
+    const pair = left * (table.size + 0x110000) + right;
+    let merge = mergeOfPair.get(pair);
+    if (merge === undefined && !mergeOfPair.has(pair)) {
+      const symbol = table.plainIdOf(textOf(left) + textOf(right));
+      if (symbol !== undefined) merge = { cost: -(scores[symbol] ?? 0), symbol };
+      if (mergeOfPair.size >= mostCachedPairs) mergeOfPair.clear();
+      mergeOfPair.set(pair, merge);
+    }
+    return merge;
+  };
+
+  const encodeWord = cachedWords((word) => {
+    const symbols: number[] = [];
+    for (const character of word) {
+      symbols.push(table.plainIdOf(character) ?? table.size + (character.codePointAt(0) ?? 0));
+    }
+    const ids: number[] = [];
+    for (const symbol of mergePairs(symbols, mergeOf)) {
+      if (symbol < table.size) {
+        ids.push(symbol);
+        continue;
+      }
+      for (const byte of utf8.encode(textOf(symbol))) {
+        const id = idOfByte[byte] ?? -1;
+        if (id >= 0) ids.push(id);
+        else if (unknownId !== undefined) ids.push(unknownId);
+      }
+    }
+    return ids;
+  });
+
+  return {
+    encode(text, afterSpecial, output) {
+      const marked = (addSpacePrefix && afterSpecial ? ` ${text}` : text).replaceAll(' ', spaceMark);
+      for (const word of isCut ? marked.split(wordStart) : [marked]) {
+        for (const id of encodeWord(word)) output.push(id);
+      }
+    },
+    bytesOfToken(text, type) {
+      return utf8.encode(type === tokenType.normal ? text.replaceAll(spaceMark, ' ') : text);
+    },
+  };
+}
+
+function readByteTokens(table: TokenTable): Int32Array {
+  const idOfByte = new Int32Array(256).fill(-1);
+  for (const [id, text] of table.texts.entries()) {
+    if (table.types[id] !== tokenType.byte) continue;
+    const byte = byteOfTokenText(text);
+    if (byte !== undefined) idOfByte[byte] = id;
+  }
+  return idOfByte;
+}
+
+function hasInnerSpace(table: TokenTable): boolean {
+  return table.texts.some((text) => table.plainIdOf(text) !== undefined && wordStart.test(text));
+}

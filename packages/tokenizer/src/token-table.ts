@@ -1,0 +1,136 @@
+// A vocabulary that has been checked, with the lookups that every tokenizer needs. It refuses what would later crash or
+// quietly produce other ids; the tokenizers themselves can then trust it.
+import { RondoError } from '@rondo/errors';
+import { endOfGenerationIds } from './end-of-generation.ts';
+import { tokenType, type Vocabulary } from './vocabulary.ts';
+
+/** The lookups of a checked vocabulary. */
+export interface TokenTable {
+  readonly size: number;
+  /** Text of each id; an empty text is given a name no input can contain by accident. */
+  readonly texts: readonly string[];
+  /** One of `tokenType` for each id; what ends a generation is control, whatever the file says. */
+  readonly types: Uint8Array;
+  readonly endOfGeneration: ReadonlySet<number>;
+  /** The id of a text among all tokens. */
+  idOf(text: string): number | undefined;
+  /** The id of a text among the tokens that plain text may become: no control, unknown or byte token. */
+  plainIdOf(text: string): number | undefined;
+}
+
+const byteTokenText = /^<0x([0-9A-Fa-f]{2})>$/;
+
+/** The byte that a token such as `<0x0A>` stands for; undefined if the text has another form. */
+export function byteOfTokenText(text: string): number | undefined {
+  const digits = byteTokenText.exec(text)?.[1];
+  return digits === undefined ? undefined : Number.parseInt(digits, 16);
+}
+
+function bad(message: string, details: Readonly<Record<string, unknown>>): RondoError {
+  return new RondoError('BAD_VOCABULARY', `${message} The file is damaged or was converted wrongly.`, {
+    details,
+  });
+}
+
+/**
+ * Checks a vocabulary and indexes it.
+ *
+ * @throws RondoError `BAD_VOCABULARY` for a malformed byte token, a duplicate token, an id outside the vocabulary, arrays
+ * of different lengths or a score that is no number
+ */
+export function createTokenTable(vocabulary: Vocabulary): TokenTable {
+  const size = vocabulary.tokens.length;
+  if (size === 0) throw bad('tokenizer.ggml.tokens is empty.', { tokens: 0 });
+  checkLengths(vocabulary, size);
+  checkIds(vocabulary, size);
+
+  const texts = vocabulary.tokens.map((text, id) => (text === '' ? `[EMPTY_${id}]` : text));
+  const idOf = new Map<string, number>();
+  for (const [id, text] of texts.entries()) {
+    const first = idOf.get(text);
+    if (first !== undefined) {
+      throw bad(`Tokens ${first} and ${id} are both ${JSON.stringify(text)}.`, { text, ids: [first, id] });
+    }
+    idOf.set(text, id);
+  }
+
+  const types = readTypes(vocabulary, texts);
+  const endOfGeneration = endOfGenerationIds(idOf);
+  for (const id of endOfGeneration) types[id] = tokenType.control;
+  for (const id of [vocabulary.eosId, vocabulary.eotId, vocabulary.eomId]) {
+    if (id !== undefined) endOfGeneration.add(id);
+  }
+  for (const id of [vocabulary.bosId, vocabulary.eosId, vocabulary.eotId, vocabulary.eomId]) {
+    if (id !== undefined && types[id] === tokenType.userDefined) types[id] = tokenType.control;
+  }
+
+  return {
+    size,
+    texts,
+    types,
+    endOfGeneration,
+    idOf: (text) => idOf.get(text),
+    plainIdOf(text) {
+      const id = idOf.get(text);
+      if (id === undefined) return undefined;
+      const type = types[id];
+      const spelled = type !== tokenType.control && type !== tokenType.unknown && type !== tokenType.byte;
+      return spelled ? id : undefined;
+    },
+  };
+}
+
+function checkLengths(vocabulary: Vocabulary, size: number): void {
+  for (const [key, array] of [
+    ['token_type', vocabulary.tokenTypes],
+    ['scores', vocabulary.scores],
+  ] as const) {
+    if (array !== undefined && array.length !== size) {
+      throw bad(`tokenizer.ggml.${key} has ${array.length} entries for ${size} tokens.`, {
+        key,
+        length: array.length,
+        tokens: size,
+      });
+    }
+  }
+  const id = Array.from(vocabulary.scores ?? []).findIndex(Number.isNaN);
+  if (id >= 0) throw bad(`The score of token ${id} is not a number.`, { id: id });
+}
+
+function checkIds(vocabulary: Vocabulary, size: number): void {
+  for (const [key, id] of [
+    ['bos', vocabulary.bosId],
+    ['eos', vocabulary.eosId],
+    ['eot', vocabulary.eotId],
+    ['eom', vocabulary.eomId],
+    ['unknown', vocabulary.unknownId],
+    ['seperator', vocabulary.separatorId],
+  ] as const) {
+    if (id === undefined) continue;
+    if (!Number.isInteger(id) || id < 0 || id >= size) {
+      throw bad(`tokenizer.ggml.${key}_token_id is ${id}, outside a vocabulary of ${size} tokens.`, {
+        key: `${key}_token_id`,
+        id,
+        tokens: size,
+      });
+    }
+  }
+}
+
+function readTypes(vocabulary: Vocabulary, texts: readonly string[]): Uint8Array {
+  const { tokenTypes } = vocabulary;
+  const types = new Uint8Array(texts.length).fill(tokenType.normal);
+  for (const [id, text] of texts.entries()) {
+    if (tokenTypes !== undefined) types[id] = tokenTypes[id] ?? tokenType.undefined;
+    // Old SentencePiece files have no types; there the form alone makes a byte token.
+    else if (vocabulary.model === 'llama' && text.startsWith('<0x') && text.endsWith('>'))
+      types[id] = tokenType.byte;
+    if (types[id] === tokenType.byte && byteOfTokenText(text) === undefined) {
+      throw bad(`Token ${id} is a byte token, but ${JSON.stringify(text)} is not of the form <0x0A>.`, {
+        id,
+        text,
+      });
+    }
+  }
+  return types;
+}

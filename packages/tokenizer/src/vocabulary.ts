@@ -1,0 +1,50 @@
+// What a tokenizer is made of: the `tokenizer.ggml.*` metadata of a GGUF file as plain data. Nothing here reads files.
+
+/** The kinds of token that GGUF knows (`tokenizer.ggml.token_type`). */
+export const tokenType = {
+  undefined: 0,
+  normal: 1,
+  unknown: 2,
+  control: 3,
+  userDefined: 4,
+  unused: 5,
+  byte: 6,
+} as const;
+
+/**
+ * The vocabulary of a model: each field is the metadata key named beside it.
+ *
+ * Token texts are as the file has them: byte-level BPE in the alphabet of GPT-2, SentencePiece with U+2581 for spaces.
+ */
+export interface Vocabulary {
+  /** `tokenizer.ggml.model`: `gpt2` is byte-level BPE, `llama` is SentencePiece, `bert` is WordPiece. */
+  readonly model: string;
+  /** `tokenizer.ggml.pre`: how byte-level BPE cuts text into words. Absent means `default`. */
+  readonly pre?: string | undefined;
+  /** `tokenizer.ggml.tokens`: the text of each id. */
+  readonly tokens: readonly string[];
+  /** `tokenizer.ggml.token_type`: one of {@link tokenType} for each id; absent means that all are normal. */
+  readonly tokenTypes?: ArrayLike<number> | undefined;
+  /** `tokenizer.ggml.scores`: the higher, the sooner SentencePiece forms this token. */
+  readonly scores?: ArrayLike<number> | undefined;
+  /** `tokenizer.ggml.merges`: pairs `left right`, the first being the strongest. Byte-level BPE needs them. */
+  readonly merges?: readonly string[] | undefined;
+  /** `tokenizer.ggml.bos_token_id`: begins a text. */
+  readonly bosId?: number | undefined;
+  /** `tokenizer.ggml.eos_token_id`: ends a text. */
+  readonly eosId?: number | undefined;
+  /** `tokenizer.ggml.eot_token_id`: ends a turn of a conversation. */
+  readonly eotId?: number | undefined;
+  /** `tokenizer.ggml.eom_token_id`: ends a message that a tool answers. */
+  readonly eomId?: number | undefined;
+  /** `tokenizer.ggml.unknown_token_id`: stands for what the vocabulary cannot spell. */
+  readonly unknownId?: number | undefined;
+  /** `tokenizer.ggml.seperator_token_id` (the key is spelled so): ends a text in WordPiece. */
+  readonly separatorId?: number | undefined;
+  /** `tokenizer.ggml.add_bos_token`; by default what llama.cpp does for this model and pre-tokenizer. */
+  readonly addBos?: boolean | undefined;
+  /** `tokenizer.ggml.add_eos_token`; false by default. */
+  readonly addEos?: boolean | undefined;
+  /** `tokenizer.ggml.add_space_prefix`; true by default for SentencePiece, which alone looks at it. */
+  readonly addSpacePrefix?: boolean | undefined;
+}

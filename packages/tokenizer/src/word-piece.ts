@@ -1,0 +1,51 @@
+// WordPiece (`tokenizer.ggml.model` = `bert`): text is lower-cased, stripped of accents and cut into words and signs;
+// each word is then covered greedily by the longest tokens. Source: Devlin et al. 2018 (arXiv 1810.04805).
+import type { TokenTable } from './token-table.ts';
+import type { TextCodec } from './text-codec.ts';
+import type { Vocabulary } from './vocabulary.ts';
+import { cachedWords } from './word-cache.ts';
+
+// GGUF marks the beginning of a word, where BERT's own files mark the continuation.
+const wordMark = '\u2581';
+const invisible = /[\0\uFFFD\p{Cc}\p{Cf}\p{Co}]/gu;
+const ideograph =
+  '\\u{4E00}-\\u{9FFF}\\u{3400}-\\u{4DBF}\\u{20000}-\\u{2A6DF}\\u{2A700}-\\u{2B73F}\\u{2B740}-\\u{2B81F}\\u{2B920}-\\u{2CEAF}\\u{F900}-\\u{FAFF}\\u{2F800}-\\u{2FA1F}';
+const sign = `[\\p{P}$+<=>^\`|~${ideograph}]`;
+const wordOrSign = new RegExp(`${sign}|(?:(?!${sign})\\P{White_Space})+`, 'gu');
+
+function normalize(text: string): string {
+  // White space before control characters: a newline is both, and must go on separating words.
+  const visible = text.replaceAll(/\p{White_Space}/gu, ' ').replaceAll(invisible, '');
+  return visible.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+}
+
+/** Encoding of text without special tokens, and the bytes of each token. */
+export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): TextCodec {
+  const utf8 = new TextEncoder();
+  let longest = 0;
+  for (const text of table.texts) longest = Math.max(longest, text.length);
+  const unknownIds = vocabulary.unknownId === undefined ? [] : [vocabulary.unknownId];
+
+  const encodeWord = cachedWords((word) => {
+    const marked = wordMark + word;
+    const ids: number[] = [];
+    for (let start = 0; start < marked.length;) {
+      let end = Math.min(marked.length, start + longest);
+      let id = table.plainIdOf(marked.slice(start, end));
+      while (id === undefined && end > start + 1) id = table.plainIdOf(marked.slice(start, --end));
+      if (id === undefined) return unknownIds;
+      ids.push(id);
+      start = end;
+    }
+    return ids;
+  });
+
+  return {
+    encode(text, _afterSpecial, output) {
+      for (const [word] of normalize(text).matchAll(wordOrSign)) {
+        for (const id of encodeWord(word)) output.push(id);
+      }
+    },
+    bytesOfToken: (text) => utf8.encode(text.replaceAll(wordMark, ' ')),
+  };
+}

@@ -21,11 +21,11 @@ export interface CachePolicy<K> {
 
 /** Counted so that it cannot flatter: `hits + lateHits + misses === accesses`, always. */
 export interface CacheStats {
-  /** Calls of `acquire` that were answered. */
+  /** Calls of `acquire`, each counted when it comes; not those turned away at the door (see `createCache`). */
   readonly accesses: number;
   /** The value was there. */
   readonly hits: number;
-  /** The value was on its way: the access waited for a load that had begun before. */
+  /** The value was on its way: a prefetch or another access had asked for it before. */
   readonly lateHits: number;
   /** Nothing was there: the access had to begin the load itself. */
   readonly misses: number;
@@ -39,7 +39,9 @@ export interface CacheStats {
   /** Bytes held now, loads in flight included; never above the budget. */
   readonly bytes: number;
   readonly peakBytes: number;
+  /** The budget in force; while `resize` waits for leases, what is still held. */
   readonly budgetBytes: number;
+  /** Entries that are there, loads in flight not included. */
   readonly entries: number;
 }
 

@@ -1,0 +1,301 @@
+// The cache itself: who is in, who waits, and the room for both. It decides when something has to leave; which one,
+// its policy decides.
+//
+// Every change does its accounting first and calls foreign code (load, unload, onEvent, the callers' promises) after,
+// so that whoever is called, and calls back, finds the cache in order.
+import { budgetTooSmall, checkBudget, checkSize, closedError } from './checks.ts';
+import { createCounters } from './counters.ts';
+import type { CacheEvent, CacheOptions } from './options.ts';
+import { createPendingLoad, type PendingLoad } from './pending-load.ts';
+import { createResidents, type Resident } from './residents.ts';
+import type { Cache, Lease } from './types.ts';
+
+/**
+ * A cache that never holds more than `budgetBytes`: room is reserved, by evicting, before a load begins.
+ *
+ * - Accesses are counted the moment they come, as what they find: `hits + lateHits + misses === accesses` at every
+ *   instant, and one that is aborted or fails later stays counted. Only calls that are turned away at the door are no
+ *   accesses: after `dispose`, with a signal already aborted, or for an entry larger than the budget.
+ * - An access that finds no room because everything is leased or loading waits until there is some, oldest first. One
+ *   that does not fit yet does not hold up smaller ones behind it, whose leases it may be waiting for. Whoever waits
+ *   while holding leases can still wait for ever; give a signal.
+ * - A prefetch never waits and never evicts what is leased, kept, or prefetched and still expected. An access prefers
+ *   other victims than prefetched entries, and cancels prefetches in flight if nothing else makes room.
+ * - A load that failed is forgotten; everyone who waited for it gets its error.
+ * - While `resize` waits for leases, the budget in force, as `stats` reports it, is what is still held.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for a budget that is no whole number of bytes, at least 1
+ */
+export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
+  const now = options.now ?? (() => performance.now());
+  const counters = createCounters<K>(now, options.traceLimit ?? 1_000_000);
+
+  const residents = createResidents<K, V>(options.policy, settle);
+  /** Asked for and not there: loading, or waiting for room. Cancelled loads are no longer among them. */
+  const pending = new Map<K, PendingLoad<K, V>>();
+  const waitingForRoom = new Set<PendingLoad<K, V>>();
+
+  let budgetBytes = checkBudget(options.budgetBytes);
+  /** Reserved for loads, those included that were cancelled and have not settled yet. */
+  let loadingBytes = 0;
+  let cancelledBytes = 0;
+  let runningLoads = 0;
+  let resizing: (() => void)[] = [];
+  let disposed: { readonly promise: Promise<void>; resolve(): void } | undefined;
+
+  function heldBytes(): number {
+    return residents.bytes + loadingBytes;
+  }
+
+  function emit(event: CacheEvent<K>): void {
+    try {
+      options.onEvent?.(event);
+    } catch {
+      // An observer cannot break what it observes.
+    }
+  }
+
+  function unload(key: K, value: V): void {
+    try {
+      options.unload?.(value, key);
+    } catch (error) {
+      emit({ type: 'unloadFailed', key, error });
+    }
+  }
+
+  /** What follows on taking entries out, once their room is reserved for whoever needed it. */
+  function discard(evicted: readonly Resident<K, V>[]): void {
+    counters.evicted(evicted.length);
+    for (const { key, bytes, value } of evicted) {
+      unload(key, value);
+      emit({ type: 'evicted', key, bytes });
+    }
+  }
+
+  function begin(entry: PendingLoad<K, V>, evicted: readonly Resident<K, V>[]): void {
+    const { key, bytes, origin, controller } = entry;
+    waitingForRoom.delete(entry);
+    entry.isLoading = true;
+    runningLoads += 1;
+    loadingBytes += bytes;
+    counters.holds(heldBytes());
+    discard(evicted);
+    emit({ type: 'load', key, bytes, origin });
+    new Promise<V>((resolve) => {
+      controller.signal.throwIfAborted();
+      resolve(options.load(key, controller.signal));
+    }).then(
+      (value) => finish(entry, value),
+      (error: unknown) => fail(entry, error),
+    );
+  }
+
+  function finish(entry: PendingLoad<K, V>, value: V): void {
+    const { key, bytes, origin } = entry;
+    counters.loaded(bytes);
+    ended(entry);
+    if (entry.isCancelled) unload(key, value);
+    else {
+      entry.grantAll(residents.add(key, bytes, value, origin));
+      emit({ type: 'loaded', key, bytes, origin });
+    }
+    settle();
+  }
+
+  function fail(entry: PendingLoad<K, V>, error: unknown): void {
+    ended(entry);
+    if (!entry.isCancelled) {
+      entry.rejectAll(error);
+      emit({ type: 'failed', key: entry.key, error });
+    }
+    settle();
+  }
+
+  function ended(entry: PendingLoad<K, V>): void {
+    runningLoads -= 1;
+    loadingBytes -= entry.bytes;
+    if (entry.isCancelled) cancelledBytes -= entry.bytes;
+    else pending.delete(entry.key);
+  }
+
+  /** Its bytes stay held until the loader has let go of them. */
+  function cancel(entry: PendingLoad<K, V>, reason: unknown): void {
+    if (entry.isCancelled) return;
+    const { key, bytes, origin } = entry;
+    pending.delete(key);
+    waitingForRoom.delete(entry);
+    entry.isCancelled = true;
+    if (!entry.isLoading) return;
+    cancelledBytes += bytes;
+    entry.controller.abort(reason);
+    emit({ type: 'cancelled', key, bytes, origin });
+  }
+
+  /** Cancels prefetches in flight that no access waits for, latest first, until `bytes` of them are. */
+  function cancelPrefetches(bytes: number): void {
+    let wanted = bytes;
+    for (const entry of loneLoads().toReversed()) {
+      if (wanted <= 0) return;
+      if (entry.waiters.size > 0) continue;
+      wanted -= entry.bytes;
+      entry.refusePrefetch();
+      cancel(entry, new DOMException('The room of this prefetch is needed for an access.', 'AbortError'));
+    }
+  }
+
+  function loneLoads(): PendingLoad<K, V>[] {
+    return [...pending.values()].filter((entry) => entry.isLoading && entry.waiters.size === 0);
+  }
+
+  /** Begins the load of `entry` if there is room or room can be made; else it waits for that. */
+  function beginOrWait(entry: PendingLoad<K, V>): void {
+    const missingBytes = entry.bytes + heldBytes() - budgetBytes;
+    if (missingBytes <= residents.idleBytes) {
+      begin(entry, residents.take(missingBytes));
+      return;
+    }
+    waitingForRoom.add(entry);
+    const toCancelBytes = missingBytes - residents.idleBytes - cancelledBytes;
+    const cancellableBytes = loneLoads().reduce((sum, { bytes }) => sum + bytes, 0);
+    if (toCancelBytes > 0 && toCancelBytes <= cancellableBytes) cancelPrefetches(toCancelBytes);
+  }
+
+  /** After anything that may have made room: shrinks to the budget, then serves who waits. */
+  function settle(): void {
+    if (disposed !== undefined) {
+      discard(residents.takeIdle());
+      if (residents.size === 0 && runningLoads === 0) disposed.resolve();
+    } else if (heldBytes() > budgetBytes) {
+      discard(residents.take(heldBytes() - budgetBytes));
+      cancelPrefetches(heldBytes() - cancelledBytes - budgetBytes);
+    }
+    if (heldBytes() <= budgetBytes) {
+      const resized = resizing;
+      resizing = [];
+      for (const resolve of resized) resolve();
+    }
+    for (const entry of waitingForRoom) beginOrWait(entry);
+  }
+
+  function wait(entry: PendingLoad<K, V>, signal: AbortSignal | undefined): Promise<Lease<V>> {
+    const sinceMs = now();
+    return entry.wait({
+      signal,
+      onDone: () => counters.waited(sinceMs),
+      onAbort(reason) {
+        if (!entry.isWanted()) cancel(entry, reason);
+        settle();
+      },
+    });
+  }
+
+  function assertOpen(): void {
+    if (disposed !== undefined) throw closedError();
+  }
+
+  return {
+    async acquire(key, { signal } = {}) {
+      assertOpen();
+      signal?.throwIfAborted();
+      const leased = residents.lease(key);
+      if (leased !== undefined) {
+        counters.accessed(key, 'hit');
+        emit({ type: 'hit', key });
+        return leased;
+      }
+      const onItsWay = pending.get(key);
+      if (onItsWay !== undefined) {
+        counters.accessed(key, 'lateHit');
+        const waiting = wait(onItsWay, signal);
+        emit({ type: 'lateHit', key });
+        return waiting;
+      }
+      const bytes = checkSize(options.sizeOf(key), key);
+      if (bytes > budgetBytes) throw budgetTooSmall(key, bytes, budgetBytes);
+      counters.accessed(key, 'miss');
+      const entry = createPendingLoad<K, V>(key, bytes, 'demand');
+      pending.set(key, entry);
+      const waiting = wait(entry, signal);
+      emit({ type: 'miss', key });
+      if (!entry.isCancelled) beginOrWait(entry);
+      return waiting;
+    },
+
+    async prefetch(key, { signal, keep } = {}) {
+      assertOpen();
+      signal?.throwIfAborted();
+      if (residents.get(key) !== undefined || pending.has(key)) return 'present';
+      const bytes = checkSize(options.sizeOf(key), key);
+      const missingBytes = bytes + heldBytes() - budgetBytes;
+      // Room that an access waits for is not there for a prefetch.
+      const evicted = waitingForRoom.size === 0 ? residents.takeForPrefetch(missingBytes, keep) : undefined;
+      if (evicted === undefined) {
+        emit({ type: 'refused', key });
+        return 'refused';
+      }
+      const entry = createPendingLoad<K, V>(key, bytes, 'prefetch');
+      pending.set(key, entry);
+      counters.prefetched();
+      const result = entry.prefetch({
+        signal,
+        onAbort(reason) {
+          if (!entry.isWanted()) cancel(entry, reason);
+        },
+      });
+      begin(entry, evicted);
+      return result;
+    },
+
+    has: (key) => residents.get(key) !== undefined,
+
+    async resize(newBudgetBytes) {
+      assertOpen();
+      budgetBytes = checkBudget(newBudgetBytes);
+      for (const entry of waitingForRoom) {
+        if (entry.bytes <= budgetBytes) continue;
+        cancel(entry, undefined);
+        entry.rejectAll(budgetTooSmall(entry.key, entry.bytes, budgetBytes));
+      }
+      const fits = new Promise<void>((resolve) => {
+        resizing.push(resolve);
+      });
+      settle();
+      return fits;
+    },
+
+    clear() {
+      cancelPrefetches(Infinity);
+      discard(residents.takeIdle());
+      settle();
+    },
+
+    get stats() {
+      return counters.snapshot({
+        bytes: heldBytes(),
+        budgetBytes: Math.max(budgetBytes, heldBytes()),
+        entries: residents.size,
+      });
+    },
+
+    get trace() {
+      return counters.trace;
+    },
+
+    resetStats() {
+      counters.reset(heldBytes());
+    },
+
+    dispose() {
+      if (disposed === undefined) {
+        disposed = Promise.withResolvers<void>();
+        const error = closedError();
+        for (const entry of pending.values()) {
+          cancel(entry, error);
+          entry.rejectAll(error);
+        }
+        settle();
+      }
+      return disposed.promise;
+    },
+  };
+}

@@ -1,0 +1,7 @@
+// @rondo/cache: a byte-sized cache for anything that loads asynchronously.
+export * from './belady.ts';
+export * from './create-cache.ts';
+export * from './options.ts';
+export * from './policies/lru.ts';
+export * from './policies/pinned.ts';
+export * from './types.ts';

@@ -1,0 +1,84 @@
+// The policy for loops: most entries stay for good, the others pass through what room is left. Which ones stay is not
+// configured: evicting what was used last, since a loop returns to it last, comes to the same.
+import type { CachePolicy } from '../types.ts';
+import { recencyList } from './recency-list.ts';
+
+/** How many keys that have left are remembered, to recognise the loop's length when they return. */
+const REMEMBERED_KEYS = 16_384;
+
+/** An entry that was not used for this many rounds of the loop is no part of it any more. */
+const STALE_ROUNDS = 2;
+
+/**
+ * Evicts what was used most recently, which on a loop is what comes round last: Belady's choice. On a loop of N equal
+ * entries with room for C the hit rate is the optimum, (C-1)/(N-1), from the first round on.
+ *
+ * What was prefetched and not used yet comes sooner than anything used, so it leaves last. What was not used for two
+ * rounds, because the loop has changed, leaves first; a round is as long as the longest recent return of any key, so
+ * that a loop that restarts in the middle, or visits one key twice, does not look like a shorter one.
+ *
+ * For patterns that are no loop, where what was used lately is used again, `lru` is better. O(1) per operation.
+ */
+export function pinned<K>(): CachePolicy<K> {
+  const used = recencyList<K>();
+  const prefetched = recencyList<K>();
+  const lastUse = new Map<K, number>();
+  let clock = 0;
+  let longestReturn = 0;
+  let previousLongestReturn = 0;
+  let windowEnds = 0;
+
+  function noteReturn(key: K): void {
+    const last = lastUse.get(key);
+    if (last !== undefined) longestReturn = Math.max(longestReturn, clock - last);
+    lastUse.delete(key);
+    lastUse.set(key, clock);
+    if (lastUse.size > REMEMBERED_KEYS) {
+      for (const oldest of lastUse.keys()) {
+        lastUse.delete(oldest);
+        break;
+      }
+    }
+    if (clock < windowEnds) return;
+    previousLongestReturn = longestReturn;
+    longestReturn = 0;
+    windowEnds = clock + STALE_ROUNDS * Math.max(previousLongestReturn, used.size);
+  }
+
+  function staleAge(): number {
+    const returned = Math.max(longestReturn, previousLongestReturn);
+    // A loop that needs evictions is longer than what is here; a shorter return is a key visited twice in a round.
+    return returned === 0 ? Infinity : STALE_ROUNDS * Math.max(returned, used.size + prefetched.size);
+  }
+
+  return {
+    name: 'pinned',
+    added(key, _bytes, origin) {
+      (origin === 'prefetch' ? prefetched : used).touch(key, clock);
+    },
+    used(key) {
+      clock += 1;
+      prefetched.delete(key);
+      used.touch(key, clock);
+      noteReturn(key);
+    },
+    removed(key) {
+      used.delete(key);
+      prefetched.delete(key);
+    },
+    victim(evictable) {
+      const staleBefore = clock - staleAge();
+      for (const list of [prefetched, used]) {
+        for (let node = list.oldest; node !== undefined && node.at < staleBefore; node = node.newer) {
+          if (evictable(node.key)) return node.key;
+        }
+      }
+      for (const list of [used, prefetched]) {
+        for (let node = list.newest; node !== undefined; node = node.older) {
+          if (evictable(node.key)) return node.key;
+        }
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import * as fc from 'fast-check';
+import { beladyHits } from '../belady.ts';
+import { cachePolicyConformance } from '../conformance.ts';
+import type { CachePolicy } from '../types.ts';
+import { lru } from './lru.ts';
+import { pinned } from './pinned.ts';
+
+const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned };
+
+for (const [name, make] of Object.entries(policies)) {
+  describe(`${name} conforms`, () => {
+    for (const each of cachePolicyConformance) it(each.name, () => each.run(make));
+  });
+}
+
+/** Hits of a policy on a trace, entries of one size, `room` of them. */
+function replay(trace: readonly number[], room: number, policy: CachePolicy<number>): number {
+  const present = new Set<number>();
+  let hits = 0;
+  for (const key of trace) {
+    if (present.has(key)) hits += 1;
+    else {
+      if (present.size === room) {
+        const victim = policy.victim(() => true);
+        if (victim === undefined) throw new Error('no victim');
+        present.delete(victim);
+        policy.removed(victim);
+      }
+      present.add(key);
+      policy.added(key, 1, 'demand');
+    }
+    policy.used(key);
+  }
+  return hits;
+}
+
+const round = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
+const rounds = (count: number, length: number): number[] =>
+  Array.from({ length: count }, () => round(length)).flat();
+
+describe('a loop of 32 equal entries', () => {
+  for (const room of [4, 8, 12, 16, 24]) {
+    it(`room for ${room}: pinned reaches the optimum, lru gets nothing`, () => {
+      const trace = rounds(400, 32);
+      const optimum = (room - 1) / 31;
+      expect(replay(trace, room, pinned()) / trace.length).toBeCloseTo(optimum, 2);
+      expect(Math.abs(beladyHits(trace, () => 1, room).hitRate - optimum)).toBeLessThan(0.01);
+      expect(replay(trace, room, lru())).toBe(0);
+    });
+  }
+
+  it('pinned does as well as the oracle from the very first access on', () => {
+    for (const count of [1, 2, 3]) {
+      const trace = rounds(count, 32);
+      expect(replay(trace, 16, pinned())).toBe(beladyHits(trace, () => 1, 16).hits);
+    }
+  });
+
+  it('both keep everything when everything fits', () => {
+    const trace = rounds(10, 32);
+    expect(replay(trace, 32, pinned())).toBe(9 * 32);
+    expect(replay(trace, 32, lru())).toBe(9 * 32);
+  });
+});
+
+describe('pinned, when the loop is not perfect', () => {
+  it('stays near the oracle when rounds restart in the middle', () => {
+    const trace = Array.from({ length: 300 }, (_, index) =>
+      round(index % 5 === 0 ? (index * 7) % 32 : 32),
+    ).flat();
+    const oracle = beladyHits(trace, () => 1, 16).hits;
+    expect(replay(trace, 16, pinned()) / oracle).toBeGreaterThan(0.9);
+  });
+
+  it('lets go of a loop that is over', () => {
+    const policy = pinned<number>();
+    const trace = [...rounds(20, 32), ...Array.from({ length: 40 }, () => round(32, 100)).flat()];
+    const withoutThePast = replay(trace.slice(20 * 32), 16, pinned());
+    const withThePast = replay(trace, 16, policy) - replay(trace.slice(0, 20 * 32), 16, pinned());
+    // Two rounds to see that the old entries are gone for good, one to fill their room.
+    expect(withThePast).toBeGreaterThan(withoutThePast - 4 * 16);
+  });
+
+  it('is not misled by a key that returns within the round', () => {
+    const trace = Array.from({ length: 200 }, () => [99, ...round(32), 99, 99]).flat();
+    const oracle = beladyHits(trace, () => 1, 16).hits;
+    expect(replay(trace, 16, pinned()) / oracle).toBeGreaterThan(0.9);
+  });
+
+  it('evicts what was prefetched and not used yet only when nothing else is left', () => {
+    const policy = pinned<string>();
+    for (const key of ['a', 'b']) {
+      policy.added(key, 1, 'demand');
+      policy.used(key);
+    }
+    policy.added('soon', 1, 'prefetch');
+    policy.added('later', 1, 'prefetch');
+    const order: (string | undefined)[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const victim = policy.victim(() => true);
+      order.push(victim);
+      if (victim !== undefined) policy.removed(victim);
+    }
+    expect(order).toEqual(['b', 'a', 'later', 'soon']);
+  });
+});
+
+const sizeOf = (key: number): number => 1 + (key % 4);
+
+const slow = (trace: readonly number[], budget: number): number => {
+  const present = new Set<number>();
+  let hits = 0;
+  trace.forEach((key, position) => {
+    if (present.has(key)) {
+      hits += 1;
+      return;
+    }
+    const held = (): number => [...present].reduce((sum, each) => sum + sizeOf(each), 0);
+    while (held() + sizeOf(key) > budget) {
+      const next = (each: number): number => {
+        const use = trace.indexOf(each, position);
+        // Among those never used again the one used last leaves first, as in the fast version.
+        return use === -1 ? trace.length + trace.lastIndexOf(each, position) : use;
+      };
+      present.delete([...present].reduce((a, b) => (next(a) > next(b) ? a : b)));
+    }
+    present.add(key);
+  });
+  return hits;
+};
+
+describe('the oracle', () => {
+  it('gives the textbook counts', () => {
+    // The reference string and 3 frames of Belady's anomaly: 9 faults by FIFO, 7 by MIN.
+    expect(beladyHits([1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5], () => 1, 3)).toEqual({
+      hits: 5,
+      misses: 7,
+      accesses: 12,
+      hitRate: 5 / 12,
+    });
+    expect(beladyHits([], () => 1, 3).hitRate).toBe(0);
+  });
+
+  it('is never beaten on random traces', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(12), { maxLength: 200 }), fc.integer({ min: 1, max: 8 }), (trace, room) => {
+        const { hits, misses, accesses } = beladyHits(trace, () => 1, room);
+        expect(hits + misses).toBe(accesses);
+        for (const make of Object.values(policies)) {
+          expect(replay(trace, room, make())).toBeLessThanOrEqual(hits);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('agrees with the slow definition for unequal sizes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(12), { maxLength: 80 }),
+        fc.integer({ min: 4, max: 16 }),
+        (trace, budget) => {
+          expect(beladyHits(trace, sizeOf, budget).hits).toBe(slow(trace, budget));
+        },
+      ),
+    );
+  });
+
+  it('takes a million accesses in its stride', () => {
+    const started = performance.now();
+    beladyHits(rounds(1000, 1000), () => 1, 500);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it('names the entry that is larger than the budget', () => {
+    expect(() => beladyHits(['big'], () => 9, 8)).toThrow(
+      expect.objectContaining({ code: 'BUDGET_TOO_SMALL', message: expect.stringMatching(/big.*9 bytes/s) }),
+    );
+  });
+});

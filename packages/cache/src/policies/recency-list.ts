@@ -1,0 +1,64 @@
+// Keys in the order in which they were last touched, walkable from both ends: what a Map is not, as it iterates from
+// the oldest entry only. All operations are O(1).
+
+/** A key's place in the list. */
+export interface RecencyNode<K> {
+  readonly key: K;
+  /** The time it was touched at, in the owner's unit. */
+  readonly at: number;
+  readonly older: RecencyNode<K> | undefined;
+  readonly newer: RecencyNode<K> | undefined;
+}
+
+/** A list of keys by recency. */
+export interface RecencyList<K> {
+  /** Puts `key` at the newest end, adding it if need be. */
+  touch(key: K, at: number): void;
+  delete(key: K): boolean;
+  readonly oldest: RecencyNode<K> | undefined;
+  readonly newest: RecencyNode<K> | undefined;
+  readonly size: number;
+}
+
+interface Node<K> extends RecencyNode<K> {
+  older: Node<K> | undefined;
+  newer: Node<K> | undefined;
+}
+
+/** An empty list. */
+export function recencyList<K>(): RecencyList<K> {
+  const nodes = new Map<K, Node<K>>();
+  let oldest: Node<K> | undefined;
+  let newest: Node<K> | undefined;
+
+  function remove(key: K): boolean {
+    const node = nodes.get(key);
+    if (node === undefined) return false;
+    if (node.older === undefined) oldest = node.newer;
+    else node.older.newer = node.newer;
+    if (node.newer === undefined) newest = node.older;
+    else node.newer.older = node.older;
+    return nodes.delete(key);
+  }
+
+  return {
+    touch(key, at) {
+      remove(key);
+      const node: Node<K> = { key, at, older: newest, newer: undefined };
+      if (newest === undefined) oldest = node;
+      else newest.newer = node;
+      newest = node;
+      nodes.set(key, node);
+    },
+    delete: remove,
+    get oldest() {
+      return oldest;
+    },
+    get newest() {
+      return newest;
+    },
+    get size() {
+      return nodes.size;
+    },
+  };
+}

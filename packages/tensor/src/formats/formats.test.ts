@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { hasShared, sharedPath } from '@rondo/testkit';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layoutOf, type DType } from '../dtype.ts';
+import { formatOf, formats } from './index.ts';
+
+const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+describe.skipIf(!hasShared('fixtures/quants'))(
+  'random blocks decode to the bits of the reference code',
+  () => {
+    // F32 is stored as it is decoded; there is no fixture of it.
+    it.each([...formats.keys()].filter((dtype) => dtype !== 'F32'))('%s', async (dtype) => {
+      const blocks = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.quant`)));
+      const expected = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.f32`)));
+      const { blockElements, blockBytes } = layoutOf(dtype);
+      expect(blocks.length / blockBytes).toBe(expected.length / 4 / blockElements);
+      const decoded = new Float32Array(expected.length / 4);
+      formatOf(dtype).dequantize(blocks, decoded);
+      const wrong = bitsOf(decoded).findIndex(
+        (bits, i) => bits !== new DataView(expected.buffer).getUint32(i * 4, true),
+      );
+      expect(wrong, `value ${wrong} is ${decoded[wrong]}`).toBe(-1);
+    });
+  },
+);
+
+const row = (length: number) =>
+  fc.float32Array({ minLength: length, maxLength: length, noNaN: true, min: -1000, max: 1000 });
+
+/** Largest error of each format that encodes, as a fraction of the block's largest magnitude. */
+const tolerances: Partial<Record<DType, number>> = {
+  F32: 0,
+  F16: 2 ** -11,
+  BF16: 2 ** -8,
+  // Half a step, and a little for the scale in half precision.
+  Q8_0: 0.53 / 127,
+  // A whole step at the end that 15 does not reach, half a step elsewhere.
+  Q4_0: 1.01 / 8,
+};
+/** Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25; Q8_0 multiplies it by 127. */
+const smallestError = 127 * 2 ** -25;
+
+describe('encoding', () => {
+  it('is there for the formats listed here', () => {
+    const encoding = [...formats.values()].filter(({ quantize }) => quantize !== undefined);
+    expect(encoding.map(({ dtype }) => dtype)).toEqual(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0']);
+  });
+
+  it.each(Object.entries(tolerances) as [DType, number][])(
+    '%s keeps its error within %f',
+    (dtype, tolerance) => {
+      const { dequantize, quantize } = formatOf(dtype);
+      const { blockElements, blockBytes } = layoutOf(dtype);
+      const blocks = new Uint8Array(2 * blockBytes);
+      const decoded = new Float32Array(2 * blockElements);
+      fc.assert(
+        fc.property(row(blockElements), row(blockElements), (first, second) => {
+          quantize?.(Float32Array.of(...first, ...second), blocks);
+          dequantize(blocks, decoded);
+          for (const [block, values] of [first, second].entries()) {
+            const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+            for (const [i, value] of values.entries()) {
+              const error = Math.abs(decoded[block * blockElements + i] - value);
+              expect(error).toBeLessThanOrEqual(tolerance * largest + (tolerance && smallestError));
+            }
+          }
+        }),
+      );
+    },
+  );
+
+  it('Q8_0 rounds as the reference does: halves away from zero', () => {
+    const values = new Float32Array(32);
+    values.set([127, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 126.4]);
+    const blocks = new Uint8Array(34);
+    formatOf('Q8_0').quantize?.(values, blocks);
+    expect([...blocks.subarray(0, 10)]).toEqual([0, 0x3c, 127, 1, 255, 2, 254, 3, 253, 126]);
+  });
+
+  it('Q4_0 gives the value of largest magnitude the number 0, and clips its opposite to 15', () => {
+    const values = new Float32Array(32);
+    values.set([-8, 8, 7, 0, 0.49, 0.5, -0.5, -0.51]);
+    const blocks = new Uint8Array(18);
+    formatOf('Q4_0').quantize?.(values, blocks);
+    expect(Array.from(blocks.subarray(0, 10), (byte, i) => (i < 2 ? byte : byte & 0xf))).toEqual([
+      0, 0x3c, 0, 15, 15, 8, 8, 9, 8, 7,
+    ]);
+    values[0] = 0;
+    values[1] = 8;
+    formatOf('Q4_0').quantize?.(values, blocks);
+    expect([...blocks.subarray(0, 2), blocks[3] & 0xf]).toEqual([0, 0xbc, 0]);
+  });
+
+  it('zeros stay zeros', () => {
+    for (const { dtype, quantize, dequantize } of formats.values()) {
+      const { blockElements, blockBytes } = layoutOf(dtype);
+      const blocks = new Uint8Array(blockBytes).fill(0xff);
+      if (quantize === undefined) continue;
+      quantize(new Float32Array(blockElements), blocks);
+      const values = new Float32Array(blockElements).fill(1);
+      dequantize(blocks, values);
+      expect(values.every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it('BF16 rounds ties to even and keeps NaN and infinity', () => {
+    const values = new Float32Array(6);
+    bitsOf(values).set([0x3f80_8000, 0x3f81_8000, 0x3f80_8001, 0x7f7f_ffff, 0x7f80_0000, 0xff80_0001]);
+    const blocks = new Uint8Array(12);
+    formatOf('BF16').quantize?.(values, blocks);
+    expect([...new Uint16Array(blocks.buffer)]).toEqual([0x3f80, 0x3f82, 0x3f81, 0x7f80, 0x7f80, 0xffc0]);
+  });
+});
+
+describe('mistakes', () => {
+  it('numbers of values and bytes that do not belong together are refused', () => {
+    const q4_0 = formatOf('Q4_0');
+    for (const [bytes, values] of [
+      [18, 64],
+      [36, 32],
+      [17, 32],
+      [18, 31],
+      [9, 16],
+    ] as const) {
+      expect(() => q4_0.dequantize(new Uint8Array(bytes), new Float32Array(values))).toThrowError(
+        expect.objectContaining({ code: 'BAD_ARGUMENT' }),
+      );
+    }
+  });
+
+  it('a type without a format is named', () => {
+    expect(() => formatOf('Q8_K')).toThrowError(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('Q8_K') }),
+    );
+  });
+});

@@ -1,0 +1,64 @@
+// Every quantization format there is code for, by data type.
+import { RondoError } from '@rondo/errors';
+import type { DType } from '../dtype.ts';
+import { bf16 } from './bf16.ts';
+import { f16 } from './f16.ts';
+import { f32 } from './f32.ts';
+import type { QuantFormat } from './format.ts';
+import { iq4_nl } from './iq4_nl.ts';
+import { iq4_xs } from './iq4_xs.ts';
+import { mxfp4 } from './mxfp4.ts';
+import { q2_k } from './q2_k.ts';
+import { q3_k } from './q3_k.ts';
+import { q4_0 } from './q4_0.ts';
+import { q4_1 } from './q4_1.ts';
+import { q4_k } from './q4_k.ts';
+import { q5_0 } from './q5_0.ts';
+import { q5_1 } from './q5_1.ts';
+import { q5_k } from './q5_k.ts';
+import { q6_k } from './q6_k.ts';
+import { q8_0 } from './q8_0.ts';
+import { tq1_0 } from './tq1_0.ts';
+import { tq2_0 } from './tq2_0.ts';
+
+export type { QuantFormat } from './format.ts';
+export { float16ToFloat32, float32ToFloat16 } from './half.ts';
+
+/** The formats that can be decoded, by data type. */
+export const formats: ReadonlyMap<DType, QuantFormat> = new Map(
+  [
+    f32,
+    f16,
+    bf16,
+    q8_0,
+    q4_0,
+    q4_1,
+    q5_0,
+    q5_1,
+    q2_k,
+    q3_k,
+    q4_k,
+    q5_k,
+    q6_k,
+    iq4_nl,
+    iq4_xs,
+    mxfp4,
+    tq1_0,
+    tq2_0,
+  ].map((format) => [format.dtype, format]),
+);
+
+/**
+ * The format of a data type.
+ *
+ * @throws RondoError `UNSUPPORTED` when there is none
+ */
+export function formatOf(dtype: DType): QuantFormat {
+  const format = formats.get(dtype);
+  if (format !== undefined) return format;
+  throw new RondoError(
+    'UNSUPPORTED',
+    `Weights of type ${dtype} cannot be decoded yet. Use a model in one of: ${[...formats.keys()].join(', ')}.`,
+    { details: { dtype, supported: [...formats.keys()] } },
+  );
+}

@@ -1,0 +1,30 @@
+// Q4_0: 32 values; half scale d, 16 bytes of two 4-bit numbers. Value = d (q - 8). Source: ggml-common.h, block_q4_0.
+import { blockFormat } from './block-format.ts';
+import { readHalf, writeHalf } from './half.ts';
+
+/** 4 bits, one scale for 32 values. Byte j holds values j (low) and j + 16 (high). */
+export const q4_0 = blockFormat('Q4_0', {
+  decode(blocks, at, out, start) {
+    const d = readHalf(blocks, at);
+    for (let j = 0; j < 16; j++) {
+      const byte = blocks[at + 2 + j];
+      out[start + j] = d * ((byte & 0xf) - 8);
+      out[start + 16 + j] = d * ((byte >> 4) - 8);
+    }
+  },
+  encode(values, start, blocks, at) {
+    let largest = 0;
+    for (let j = 0; j < 32; j++) {
+      if (Math.abs(values[start + j]) > Math.abs(largest)) largest = values[start + j];
+    }
+    // The value of largest magnitude becomes -8, the one number that has no counterpart.
+    const d = Math.fround(largest / -8);
+    const inverse = d === 0 ? 0 : Math.fround(1 / d);
+    writeHalf(blocks, at, d);
+    const round = (value: number): number =>
+      Math.min(15, Math.trunc(Math.fround(Math.fround(value * inverse) + 8.5)));
+    for (let j = 0; j < 16; j++) {
+      blocks[at + 2 + j] = round(values[start + j]) | (round(values[start + 16 + j]) << 4);
+    }
+  },
+});

@@ -1,0 +1,16 @@
+// Q4_1: 32 values; half scale d, half minimum m, 16 bytes of two 4-bit numbers. Value = d q + m. Source: ggml-common.h.
+import { blockFormat } from './block-format.ts';
+import { readHalf } from './half.ts';
+
+/** 4 bits, scale and minimum for 32 values. Byte j holds values j (low) and j + 16 (high). */
+export const q4_1 = blockFormat('Q4_1', {
+  decode(blocks, at, out, start) {
+    const d = readHalf(blocks, at);
+    const m = readHalf(blocks, at + 2);
+    for (let j = 0; j < 16; j++) {
+      const byte = blocks[at + 4 + j];
+      out[start + j] = Math.fround(d * (byte & 0xf)) + m;
+      out[start + 16 + j] = Math.fround(d * (byte >> 4)) + m;
+    }
+  },
+});

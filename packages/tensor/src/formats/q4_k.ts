@@ -1,0 +1,22 @@
+// Q4_K: 256 values in 8 groups; half d, half dmin, 12 bytes of 6-bit scales and minima, 128 bytes of two 4-bit numbers.
+// Value = d scale q - dmin minimum. Source: ggml-common.h, block_q4_K.
+import { blockFormat } from './block-format.ts';
+import { readHalf } from './half.ts';
+import { readMinimum, readScale } from './k-scales.ts';
+
+/** 4 bits, scale and minimum for 32 values. 32 bytes hold an even group (low) and the odd one after it (high). */
+export const q4_k = blockFormat('Q4_K', {
+  decode(blocks, at, out, start) {
+    const d = readHalf(blocks, at);
+    const dmin = readHalf(blocks, at + 2);
+    for (let group = 0; group < 8; group++) {
+      const scale = Math.fround(d * readScale(blocks, at + 4, group));
+      const minimum = Math.fround(dmin * readMinimum(blocks, at + 4, group));
+      const bytes = at + 16 + (group >> 1) * 32;
+      const shift = (group & 1) * 4;
+      for (let j = 0; j < 32; j++) {
+        out[start + group * 32 + j] = Math.fround(scale * ((blocks[bytes + j] >> shift) & 0xf)) - minimum;
+      }
+    }
+  },
+});

@@ -1,0 +1,24 @@
+// Q5_K: 256 values in 8 groups; half d, half dmin, 12 bytes of 6-bit scales and minima, 32 bytes of fifth bits, 128
+// bytes of two 4-bit numbers. Value = d scale q - dmin minimum. Source: ggml-common.h, block_q5_K.
+import { blockFormat } from './block-format.ts';
+import { readHalf } from './half.ts';
+import { readMinimum, readScale } from './k-scales.ts';
+
+/** 5 bits, scale and minimum for 32 values; low bits lie as in Q4_K, bit g of byte j is the fifth of value j of group g. */
+export const q5_k = blockFormat('Q5_K', {
+  decode(blocks, at, out, start) {
+    const d = readHalf(blocks, at);
+    const dmin = readHalf(blocks, at + 2);
+    for (let group = 0; group < 8; group++) {
+      const scale = Math.fround(d * readScale(blocks, at + 4, group));
+      const minimum = Math.fround(dmin * readMinimum(blocks, at + 4, group));
+      const bytes = at + 48 + (group >> 1) * 32;
+      const shift = (group & 1) * 4;
+      for (let j = 0; j < 32; j++) {
+        const fifth = (blocks[at + 16 + j] >> group) & 1;
+        const q = ((blocks[bytes + j] >> shift) & 0xf) | (fifth << 4);
+        out[start + group * 32 + j] = Math.fround(scale * q) - minimum;
+      }
+    }
+  },
+});

@@ -1,0 +1,28 @@
+// TQ1_0: 256 ternary values; 48 bytes of five, 4 bytes of four, half scale d. Value = d (trit - 1). A byte is the trits
+// as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
+import { blockFormat } from './block-format.ts';
+import { readHalf } from './half.ts';
+
+/** Runs of bytes, each with its trits: all first ones, then all second ones, and so on. */
+const runs = [
+  { offset: 0, bytes: 32, trits: 5 },
+  { offset: 32, bytes: 16, trits: 5 },
+  { offset: 48, bytes: 4, trits: 4 },
+];
+
+/** 1.6875 bits, one scale for 256 values. */
+export const tq1_0 = blockFormat('TQ1_0', {
+  decode(blocks, at, out, start) {
+    const d = readHalf(blocks, at + 52);
+    let next = start;
+    for (const { offset, bytes, trits } of runs) {
+      for (let trit = 0; trit < trits; trit++) {
+        for (let j = 0; j < bytes; j++) {
+          // Multiplying drops the leading trits out of the byte; three times what is left brings the next to the front.
+          const fraction = (blocks[at + offset + j] * 3 ** trit) & 0xff;
+          out[next++] = d * (((fraction * 3) >> 8) - 1);
+        }
+      }
+    }
+  },
+});

@@ -1,0 +1,158 @@
+// Typed look-ups in metadata: `get…` for what must be there, `find…` for what may be missing. Of the wrong type is an
+// error for both.
+import { RondoError } from '@rondo/errors';
+import type { Gguf, MetadataValue } from './types.ts';
+import { isNumericType } from './value-types.ts';
+
+/** What a look-up needs of a `Gguf`. */
+export type HasMetadata = Pick<Gguf, 'metadata'>;
+
+/** Numbers in a typed array; 64-bit integers become a `Float64Array`, exactly. */
+export type NumberArray =
+  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+
+/** How a value is taken; undefined where it is of another type. */
+interface Reading<T> {
+  readonly expected: string;
+  readonly take: (entry: MetadataValue) => T | undefined;
+}
+
+const asString: Reading<string> = {
+  expected: 'a string',
+  take: (entry) => (entry.type === 'string' ? entry.value : undefined),
+};
+
+const asBoolean: Reading<boolean> = {
+  expected: 'a boolean',
+  take: (entry) => (entry.type === 'bool' ? entry.value : undefined),
+};
+
+const asNumber: Reading<number> = {
+  expected: 'a number',
+  take(entry) {
+    if (entry.type === 'u64' || entry.type === 'i64') {
+      const value = Number(entry.value);
+      return Number.isSafeInteger(value) ? value : undefined;
+    }
+    return isNumericType(entry.type) && typeof entry.value === 'number' ? entry.value : undefined;
+  },
+};
+
+const asInteger: Reading<number> = {
+  expected: 'an integer',
+  take(entry) {
+    return entry.type === 'f32' || entry.type === 'f64' ? undefined : asNumber.take(entry);
+  },
+};
+
+const asStringArray: Reading<readonly string[]> = {
+  expected: 'an array of strings',
+  take: (entry) => (entry.type === 'array' && entry.of === 'string' ? entry.value : undefined),
+};
+
+const asNumberArray: Reading<NumberArray> = {
+  expected: 'an array of numbers',
+  take(entry) {
+    if (entry.type !== 'array' || entry.of === 'bool' || entry.of === 'string' || entry.of === 'array')
+      return undefined;
+    if (entry.of !== 'u64' && entry.of !== 'i64') return entry.value;
+    const values = Float64Array.from(entry.value, Number);
+    return values.every(Number.isSafeInteger) ? values : undefined;
+  },
+};
+
+/** @throws RondoError `BAD_CONFIG` when `key` is missing or no string */
+export function getString(gguf: HasMetadata, key: string): string {
+  return required(gguf, key, asString);
+}
+
+/** The string at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no string */
+export function findString(gguf: HasMetadata, key: string): string | undefined {
+  return optional(gguf, key, asString);
+}
+
+/** @throws RondoError `BAD_CONFIG` when `key` is missing or no boolean */
+export function getBoolean(gguf: HasMetadata, key: string): boolean {
+  return required(gguf, key, asBoolean);
+}
+
+/** The boolean at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no boolean */
+export function findBoolean(gguf: HasMetadata, key: string): boolean | undefined {
+  return optional(gguf, key, asBoolean);
+}
+
+/**
+ * A number of any type.
+ *
+ * @throws RondoError `BAD_CONFIG` when `key` is missing, no number, or an integer beyond 2^53
+ */
+export function getNumber(gguf: HasMetadata, key: string): number {
+  return required(gguf, key, asNumber);
+}
+
+/** As `getNumber`, but undefined without the key. */
+export function findNumber(gguf: HasMetadata, key: string): number | undefined {
+  return optional(gguf, key, asNumber);
+}
+
+/**
+ * A number of an integer type.
+ *
+ * @throws RondoError `BAD_CONFIG` when `key` is missing, of another type, or beyond 2^53
+ */
+export function getInteger(gguf: HasMetadata, key: string): number {
+  return required(gguf, key, asInteger);
+}
+
+/** As `getInteger`, but undefined without the key. */
+export function findInteger(gguf: HasMetadata, key: string): number | undefined {
+  return optional(gguf, key, asInteger);
+}
+
+/** @throws RondoError `BAD_CONFIG` when `key` is missing or no array of strings */
+export function getStringArray(gguf: HasMetadata, key: string): readonly string[] {
+  return required(gguf, key, asStringArray);
+}
+
+/** As `getStringArray`, but undefined without the key. */
+export function findStringArray(gguf: HasMetadata, key: string): readonly string[] | undefined {
+  return optional(gguf, key, asStringArray);
+}
+
+/** @throws RondoError `BAD_CONFIG` when `key` is missing, no array of numbers, or has integers beyond 2^53 */
+export function getNumberArray(gguf: HasMetadata, key: string): NumberArray {
+  return required(gguf, key, asNumberArray);
+}
+
+/** As `getNumberArray`, but undefined without the key. */
+export function findNumberArray(gguf: HasMetadata, key: string): NumberArray | undefined {
+  return optional(gguf, key, asNumberArray);
+}
+
+function required<T>(gguf: HasMetadata, key: string, reading: Reading<T>): T {
+  const value = optional(gguf, key, reading);
+  if (value !== undefined) return value;
+  throw new RondoError(
+    'BAD_CONFIG',
+    `The metadata has no "${key}", which must be ${reading.expected}. The model is incomplete; convert it again.`,
+    { details: { key, expected: reading.expected, found: 'nothing' } },
+  );
+}
+
+function optional<T>(gguf: HasMetadata, key: string, reading: Reading<T>): T | undefined {
+  const entry = gguf.metadata.get(key);
+  if (entry === undefined) return undefined;
+  const value = reading.take(entry);
+  if (value !== undefined) return value;
+  const found = describe(entry);
+  throw new RondoError(
+    'BAD_CONFIG',
+    `The metadata value "${key}" is ${found}, not ${reading.expected}. The model is damaged; convert it again.`,
+    { details: { key, expected: reading.expected, found } },
+  );
+}
+
+function describe(entry: MetadataValue): string {
+  if (entry.type === 'array') return `an array of ${entry.value.length} ${entry.of}`;
+  return `${entry.type} ${String(entry.value).slice(0, 40)}`;
+}

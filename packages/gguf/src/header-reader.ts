@@ -1,0 +1,161 @@
+// Hands the header to synchronous parsers while fetching it piece by piece: an entry that runs past what is loaded is
+// parsed again with more. Nothing behind an entry is kept, so memory is bounded by the largest entry. Knows no format.
+import { RondoError } from '@rondo/errors';
+import type { ByteSource, ReadOptions } from '@rondo/source';
+import { maxHeaderBytes, maxStringBytes } from './limits.ts';
+
+const firstWindowBytes = 2 ** 20;
+const maxWindowBytes = 2 ** 24;
+
+/** Reads little-endian values one after another. Every method but `peek` throws `TRUNCATED` at the end of the file. */
+export interface Cursor {
+  /** Offset in the file of the next byte. */
+  readonly position: number;
+  u8(what: string): number;
+  u32(what: string): number;
+  u64(what: string): bigint;
+  i64(what: string): bigint;
+  /** A view on the next bytes, as many of them as the file has, without going past them. */
+  peek(bytes: number): Uint8Array;
+  /** A view on the next bytes, valid until the parser returns. */
+  take(bytes: number, what: string): Uint8Array;
+  /** A length in front of a string, then the string; invalid UTF-8 becomes U+FFFD. */
+  string(what: string): string;
+  /**
+   * A count or length that was read, as a number, after checking that the rest of the file could hold it.
+   *
+   * @param bytesEach fewest bytes that each of them takes
+   * @param most the largest count accepted
+   * @throws RondoError `LIMIT` when it is above `most` or above the size of the whole file, `TRUNCATED` when only the
+   * rest of the file is too short, which is what a file that was cut off looks like
+   */
+  checkedCount(count: bigint, bytesEach: number, most: number, what: string): number;
+}
+
+/** Runs parsers over the beginning of a source. */
+export interface HeaderReader {
+  /** Calls `parse` with the cursor behind the previous entry; it is called again from there when bytes were missing. */
+  parse<T>(parse: (cursor: Cursor) => T): Promise<T>;
+}
+
+/** A reader at the beginning of `source`. It reads ahead, at most to the end of the source. */
+export function headerReader(source: ByteSource, options: ReadOptions = {}): HeaderReader {
+  // ignoreBOM: a token may well be U+FEFF.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  let window = new Uint8Array(0);
+  let view = new DataView(window.buffer);
+  let windowOffset = 0;
+  let windowBytes = firstWindowBytes;
+  let next = 0;
+  let missingBytes = 0;
+
+  /** Index in the window of the next `bytes` bytes, which are then behind the cursor. */
+  function advance(bytes: number, what: string): number {
+    const start = next;
+    if (bytes > window.length - start) {
+      const offset = windowOffset + start;
+      if (bytes > source.size - offset) throw truncated(source, offset, bytes, what);
+      missingBytes = bytes;
+      throw moreNeeded;
+    }
+    next += bytes;
+    return start;
+  }
+
+  const cursor: Cursor = {
+    get position() {
+      return windowOffset + next;
+    },
+    u8: (what) => view.getUint8(advance(1, what)),
+    u32: (what) => view.getUint32(advance(4, what), true),
+    u64: (what) => view.getBigUint64(advance(8, what), true),
+    i64: (what) => view.getBigInt64(advance(8, what), true),
+    peek(bytes) {
+      const start = advance(Math.min(bytes, source.size - cursor.position), 'the file');
+      const view = window.subarray(start, next);
+      next = start;
+      return view;
+    },
+    take(bytes, what) {
+      const start = advance(bytes, what);
+      return window.subarray(start, start + bytes);
+    },
+    string(what) {
+      const start = advance(8, what);
+      // Two reads of 32 bits: a BigInt for each token of a vocabulary would show in the load time.
+      const low = view.getUint32(start, true);
+      const high = view.getUint32(start + 4, true);
+      const bytes = low + high * 2 ** 32;
+      if (bytes > maxStringBytes || bytes > source.size - cursor.position) {
+        cursor.checkedCount(view.getBigUint64(start, true), 1, maxStringBytes, `bytes in ${what}`);
+      }
+      const textStart = advance(bytes, what);
+      return decoder.decode(window.subarray(textStart, textStart + bytes));
+    },
+    checkedCount(count, bytesEach, most, what) {
+      const remaining = source.size - cursor.position;
+      if (count > BigInt(most) || count > BigInt(source.size)) {
+        throw new RondoError(
+          'LIMIT',
+          `The header promises ${count} ${what}, more than ` +
+            (count > BigInt(source.size)
+              ? `the whole file of ${source.size} bytes can hold`
+              : `the ${most} accepted`) +
+            `. The file is damaged or hostile; download it again from a source you trust.`,
+          { details: { what, count, most, offset: cursor.position, size: source.size } },
+        );
+      }
+      if (Number(count) * bytesEach > remaining) {
+        throw truncated(source, cursor.position, Number(count) * bytesEach, `${count} ${what}`);
+      }
+      return Number(count);
+    },
+  };
+
+  async function loadMore(): Promise<void> {
+    const rest = window.subarray(next);
+    const offset = windowOffset + next;
+    if (offset + missingBytes > maxHeaderBytes) {
+      throw new RondoError('LIMIT', `The header is longer than the ${maxHeaderBytes} bytes accepted.`, {
+        details: { offset, most: maxHeaderBytes },
+      });
+    }
+    // At least twice what was there, so that parsing a long entry again costs no more than parsing it once more.
+    const wanted = Math.max(rest.length + windowBytes, rest.length * 2, missingBytes);
+    const loaded = new Uint8Array(Math.min(wanted, source.size - offset));
+    loaded.set(rest);
+    await source.readInto(loaded.subarray(rest.length), offset + rest.length, options);
+    window = loaded;
+    view = new DataView(loaded.buffer);
+    windowOffset = offset;
+    next = 0;
+    windowBytes = Math.min(windowBytes * 2, maxWindowBytes);
+  }
+
+  return {
+    async parse(parse) {
+      for (;;) {
+        const entryStart = next;
+        try {
+          return parse(cursor);
+        } catch (error) {
+          if (error !== moreNeeded) throw error;
+          next = entryStart;
+          await loadMore();
+        }
+      }
+    },
+  };
+}
+
+/** Never leaves this file; one object, since a stack trace each would be made for nothing. */
+const moreNeeded = new Error('more bytes are needed');
+
+function truncated(source: ByteSource, offset: number, bytes: number, what: string): RondoError {
+  return new RondoError(
+    'TRUNCATED',
+    `The file ends at byte ${source.size}, inside its header: ${what} at offset ${offset} needs ${bytes} bytes, ` +
+      `${source.size - offset} are there. Download it again.`,
+    { details: { what, offset, bytes, size: source.size } },
+  );
+}

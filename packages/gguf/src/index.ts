@@ -1,0 +1,20 @@
+export {
+  findBoolean,
+  findInteger,
+  findNumber,
+  findNumberArray,
+  findString,
+  findStringArray,
+  getBoolean,
+  getInteger,
+  getNumber,
+  getNumberArray,
+  getString,
+  getStringArray,
+} from './accessors.ts';
+export type { HasMetadata, NumberArray } from './accessors.ts';
+export { readGguf } from './read.ts';
+export type * from './types.ts';
+export type { ValueType } from './value-types.ts';
+export { encodeGguf, writeGguf } from './write.ts';
+export type { GgufToWrite, TensorToWrite } from './write.ts';

@@ -1,0 +1,81 @@
+// The first bytes of a file: whether it is a GGUF file of a version that is read here, and what it is if not.
+import { RondoError } from '@rondo/errors';
+import type { Cursor } from './header-reader.ts';
+
+const magic = 'GGUF';
+
+/** How many bytes `checkMagic` looks at, where there are so many. */
+export const magicProbeBytes = 64;
+
+/**
+ * Checks the first bytes of a file.
+ *
+ * @param start the first 64 bytes, or the whole of a shorter file
+ * @throws RondoError `TRUNCATED` when there are only the first few bytes of a GGUF file, `BAD_MAGIC` when it is another
+ */
+export function checkMagic(start: Uint8Array): void {
+  const text = String.fromCharCode(...start);
+  if (text.startsWith(magic)) return;
+  if (magic.startsWith(text)) {
+    throw new RondoError(
+      'TRUNCATED',
+      `The file has only ${start.length} bytes, too few for a GGUF header. Download it again.`,
+      { details: { size: start.length } },
+    );
+  }
+  const looksLike = appearance(text);
+  throw new RondoError('BAD_MAGIC', `This is not a GGUF file: ${looksLike.what}. ${looksLike.advice}`, {
+    details: { looksLike: looksLike.what, start: Array.from(start.subarray(0, 8)) },
+  });
+}
+
+/**
+ * Reads the version, behind the magic.
+ *
+ * @returns 2 or 3
+ * @throws RondoError `UNSUPPORTED_VERSION`
+ */
+export function readVersion(cursor: Cursor): number {
+  const version = cursor.u32('the version');
+  if (version === 2 || version === 3) return version;
+  const swapped =
+    ((version & 0xff) << 24) | ((version & 0xff00) << 8) | ((version >>> 8) & 0xff00) | (version >>> 24);
+  const hint =
+    swapped >= 1 && swapped <= 0xff
+      ? ` It is version ${swapped} with its bytes swapped: a big-endian file. Convert it to little-endian.`
+      : version === 1
+        ? ' Version 1 was replaced in 2023; convert the model again.'
+        : ' Versions 2 and 3 are read here.';
+  throw new RondoError('UNSUPPORTED_VERSION', `GGUF version ${version} is not supported.${hint}`, {
+    details: { version, bigEndian: swapped >= 1 && swapped <= 0xff },
+  });
+}
+
+function appearance(text: string): { readonly what: string; readonly advice: string } {
+  const download = 'Download the model file itself.';
+  const convert = 'Convert it to GGUF.';
+  const lower = text.trimStart().toLowerCase();
+  if (lower.startsWith('<!doctype') || lower.startsWith('<html') || lower.startsWith('<?xml')) {
+    return { what: 'it is a web page, probably an error or login page saved as the model', advice: download };
+  }
+  if (lower.startsWith('version https://git-lfs')) {
+    return {
+      what: 'it is a Git LFS pointer, a text that stands for the model',
+      advice: 'Run `git lfs pull`.',
+    };
+  }
+  if (text.startsWith('FUGG'))
+    return { what: 'its bytes are swapped', advice: 'Convert it to little-endian.' };
+  if (/^(lmgg|fmgg|tjgg|algg|ggml|ggmf|ggjt|ggla)/.test(text)) {
+    return {
+      what: 'it is in a GGML format from before August 2023',
+      advice: 'Convert the original model to GGUF.',
+    };
+  }
+  if (text.startsWith('PK\u0003\u0004'))
+    return { what: 'it is a ZIP archive or a PyTorch checkpoint', advice: convert };
+  if (text.startsWith('\u001f\u008b')) return { what: 'it is compressed with gzip', advice: 'Unpack it.' };
+  if (text.slice(8, 9) === '{') return { what: 'it looks like a safetensors file', advice: convert };
+  if (lower.startsWith('{') || lower.startsWith('[')) return { what: 'it is JSON', advice: download };
+  return { what: 'it does not begin with "GGUF"', advice: 'Check that this is the right file.' };
+}

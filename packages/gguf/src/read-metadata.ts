@@ -1,0 +1,147 @@
+// Parses metadata entries. What the keys mean is the caller's affair, `general.alignment` excepted.
+import { RondoError } from '@rondo/errors';
+import type { Cursor } from './header-reader.ts';
+import {
+  defaultAlignment,
+  maxAlignment,
+  maxArrayDepth,
+  maxArrayElements,
+  maxKeyBytes,
+  maxNestedArrays,
+  minAlignment,
+} from './limits.ts';
+import type { MetadataArray, MetadataValue, NumericType } from './types.ts';
+import { isNumericType, minimumBytes, numericArrays, valueTypeOf, type ValueType } from './value-types.ts';
+
+/** Fewest bytes of an entry: a key of one character, and a byte. */
+export const minimumEntryBytes = 8 + 1 + 4 + 1;
+
+/** A key with its value. */
+export interface MetadataEntry {
+  readonly key: string;
+  readonly value: MetadataValue;
+}
+
+/**
+ * Parses one entry.
+ *
+ * @throws RondoError `BAD_KEY` when the key is empty or too long, `BAD_TYPE`, `LIMIT`, `TRUNCATED`
+ */
+export function readMetadataEntry(cursor: Cursor): MetadataEntry {
+  const offset = cursor.position;
+  const key = cursor.string('a metadata key');
+  const keyBytes = cursor.position - offset - 8;
+  if (keyBytes === 0 || keyBytes > maxKeyBytes) {
+    throw new RondoError(
+      'BAD_KEY',
+      `The metadata key at offset ${offset} has ${keyBytes} bytes; 1 to ${maxKeyBytes} are allowed. Convert the model again.`,
+      { details: { offset, bytes: keyBytes } },
+    );
+  }
+  return { key, value: readValue(cursor, readType(cursor, key), key) };
+}
+
+function readType(cursor: Cursor, key: string): ValueType {
+  const offset = cursor.position;
+  const id = cursor.u32(`the type of "${key}"`);
+  const type = valueTypeOf(id);
+  if (type !== undefined) return type;
+  throw new RondoError(
+    'BAD_TYPE',
+    `The metadata value "${key}" has the unknown type ${id}. The file is damaged, or newer than this reader.`,
+    { details: { key, type: id, offset } },
+  );
+}
+
+function readValue(cursor: Cursor, type: ValueType, key: string): MetadataValue {
+  switch (type) {
+    case 'bool':
+      return { type, value: toBoolean(cursor.u8(key), key) };
+    case 'string':
+      return { type, value: cursor.string(`"${key}"`) };
+    case 'array':
+      return readArray(cursor, key, 1);
+    case 'u64':
+      return { type, value: cursor.u64(key) };
+    case 'i64':
+      return { type, value: cursor.i64(key) };
+    default: {
+      const [value = 0] = readNumbers(cursor, type, 1, key);
+      return { type, value };
+    }
+  }
+}
+
+function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
+  if (depth > maxArrayDepth) {
+    throw new RondoError(
+      'LIMIT',
+      `The metadata value "${key}" nests arrays more than ${maxArrayDepth} deep.`,
+      {
+        details: { key, most: maxArrayDepth, offset: cursor.position },
+      },
+    );
+  }
+  const of = readType(cursor, key);
+  const count = cursor.checkedCount(
+    cursor.u64(`the length of "${key}"`),
+    minimumBytes[of],
+    of === 'array' ? maxNestedArrays : maxArrayElements,
+    `elements of "${key}"`,
+  );
+  if (isNumericType(of))
+    return { type: 'array', of, value: readNumbers(cursor, of, count, key) } as MetadataArray;
+  if (of === 'bool') {
+    const bytes = cursor.take(count, `"${key}"`);
+    return { type: 'array', of, value: Array.from(bytes, (byte) => toBoolean(byte, key)) };
+  }
+  if (of === 'string') {
+    const what = `a string of "${key}"`;
+    return { type: 'array', of, value: repeat(count, () => cursor.string(what)) };
+  }
+  return { type: 'array', of, value: repeat(count, () => readArray(cursor, key, depth + 1)) };
+}
+
+function repeat<T>(count: number, read: () => T): T[] {
+  const values: T[] = [];
+  for (let i = 0; i < count; i++) values.push(read());
+  return values;
+}
+
+/** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */
+function readNumbers<T extends NumericType>(cursor: Cursor, type: T, count: number, key: string) {
+  const bytes = cursor.take(count * minimumBytes[type], `"${key}"`);
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return new numericArrays[type](copy);
+}
+
+function toBoolean(byte: number, key: string): boolean {
+  if (byte <= 1) return byte === 1;
+  throw new RondoError(
+    'BAD_TYPE',
+    `The metadata value "${key}" is a boolean of ${byte}; only 0 and 1 are booleans.`,
+    {
+      details: { key, byte },
+    },
+  );
+}
+
+/**
+ * The alignment of tensor data: `general.alignment`, or 32 without it.
+ *
+ * @throws RondoError `BAD_ALIGNMENT`
+ */
+export function alignmentOf(metadata: ReadonlyMap<string, MetadataValue>): number {
+  const entry = metadata.get('general.alignment');
+  if (entry === undefined) return defaultAlignment;
+  const { type, value } = entry;
+  if (type === 'u32' && value >= minAlignment && value <= maxAlignment && (value & (value - 1)) === 0)
+    return value;
+  throw new RondoError(
+    'BAD_ALIGNMENT',
+    `general.alignment is ${type === 'array' ? 'an array' : `${type} ${String(value)}`}; it must be a u32 that is a power ` +
+      `of two from ${minAlignment} to ${maxAlignment}. Convert the model again.`,
+    { details: { type, value: type === 'array' ? undefined : value } },
+  );
+}

@@ -35,7 +35,11 @@ export interface SlotSource {
   readonly size: number;
   /** Offsets, lengths and targets that are multiples of this are read the direct way. */
   readonly alignment: number;
-  readInto(target: Uint8Array, offset: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  readInto(
+    target: Uint8Array,
+    offset: number,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
 }
 
 /** Room on the backend for the raw bytes of one segment. */
@@ -58,14 +62,19 @@ export interface Slot {
   free(): void;
 }
 
-/** Keys and values of one layer of one sequence. */
-export interface KvCache {
+/** How large a cache of keys and values is. */
+export interface KvCacheShape {
+  readonly layers: number;
   /** Key-value heads. */
   readonly heads: number;
   /** Values per head. */
   readonly headSize: number;
   /** Positions there is room for. */
   readonly capacity: number;
+}
+
+/** Keys and values of one sequence, in all layers. */
+export interface KvCache extends KvCacheShape {
   readonly bytes: number;
   /** Idempotent. */
   free(): void;
@@ -106,6 +115,8 @@ export interface Rope {
 }
 
 export interface AttentionOptions {
+  /** Which layer's keys and values. */
+  readonly layer: number;
   /** Multiplies the scores; usually 1 / sqrt(headSize). */
   readonly scale: number;
   /** A token sees this many positions, its own included; undefined = all before it. */
@@ -124,7 +135,13 @@ export interface Encoder {
    * Causal attention with grouped heads. q `[tokens, heads * headSize]`, k and v `[tokens, kvHeads * headSize]`; stores k
    * and v in the caches at their positions, then lets each row see its sequence up to itself.
    */
-  attention(q: Tensor, k: Tensor, v: Tensor, spans: readonly AttentionSpan[], options: AttentionOptions): Tensor;
+  attention(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    spans: readonly AttentionSpan[],
+    options: AttentionOptions,
+  ): Tensor;
   /** `activation(gate) * up`, element by element. */
   gated(gate: Tensor, up: Tensor, activation: 'silu' | 'gelu'): Tensor;
   /** Element by element. */
@@ -154,9 +171,9 @@ export interface Backend {
    */
   slot(ranges: readonly ByteRange[], alignment: number): Slot;
   /** Bytes that a cache of this shape would take. */
-  kvCacheBytes(heads: number, headSize: number, capacity: number): number;
+  kvCacheBytes(shape: KvCacheShape): number;
   /** @throws RondoError `OUT_OF_MEMORY` */
-  kvCache(heads: number, headSize: number, capacity: number): KvCache;
+  kvCache(shape: KvCacheShape): KvCache;
   encoder(): Encoder;
   /**
    * Starts the noted work and returns; resolves when it is done. Submissions are executed in order. The weights'
@@ -171,6 +188,8 @@ export interface Backend {
   read(tensor: PersistentTensor, rows?: number): Promise<Float32Array>;
   /** Bytes of the memory held, whatever for, free room inside it included. */
   readonly bytes: number;
+  /** The most bytes that it can hold. */
+  readonly maximumBytes: number;
   /** Stops the workers and drops the memory; pending submissions reject. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -1,0 +1,87 @@
+// Dot products of Q8_0 rows: blocks of a float16 scale and 32 signed bytes. Columns: INPUT_Q16_32, since a signed byte
+// times an int16 is exact in one instruction, where two signed bytes would need the sign moved about.
+import { halfAt, halfToF32, madd, sumF32, sumI32, sumsI32 } from '../simd';
+
+const BLOCK: usize = 34;
+
+/** Partial sums of the block at w with 32 int16 values at x. */
+// @ts-ignore: decorator
+@inline
+function block(w: usize, x: usize): v128 {
+  const a = i32x4.dot_i16x8_s(v128.load8x8_s(w, 2), v128.load(x));
+  const b = i32x4.dot_i16x8_s(v128.load8x8_s(w, 10), v128.load(x, 16));
+  const c = i32x4.dot_i16x8_s(v128.load8x8_s(w, 18), v128.load(x, 32));
+  const d = i32x4.dot_i16x8_s(v128.load8x8_s(w, 26), v128.load(x, 48));
+  return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
+}
+
+/** What the four blocks at w add to a column. */
+// @ts-ignore: decorator
+@inline
+function fourBlocks(w: usize, x: usize, d: v128, xScales: usize, to: v128): v128 {
+  const sums = sumsI32(
+    block(w, x),
+    block(w + BLOCK, x + 64),
+    block(w + 2 * BLOCK, x + 128),
+    block(w + 3 * BLOCK, x + 192),
+  );
+  return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(d, v128.load(xScales)), to);
+}
+
+/** The scales of four blocks as float32. */
+// @ts-ignore: decorator
+@inline
+function scales(w: usize): v128 {
+  let bits = v128.load16_lane(w, i32x4.splat(0), 0);
+  bits = v128.load16_lane(w + BLOCK, bits, 2);
+  bits = v128.load16_lane(w + 2 * BLOCK, bits, 4);
+  return halfToF32(v128.load16_lane(w + 3 * BLOCK, bits, 6));
+}
+
+/** What the last one to three blocks of a row add, one at a time. */
+function tail(w: usize, x: usize, blocks: u32, xScales: usize): f32 {
+  let sum: f32 = 0;
+  for (let i: u32 = 0; i < blocks; i++) {
+    sum += <f32>sumI32(block(w, x)) * (halfAt(w) * load<f32>(xScales));
+    w += BLOCK;
+    x += 64;
+    xScales += 4;
+  }
+  return sum;
+}
+
+/** w · x over n values. */
+export function dotQ8_0(w: usize, x: usize, n: u32): f32 {
+  let xScales = x + n * 2;
+  const groups = n >> 7;
+  let sum = f32x4.splat(0);
+  for (let i: u32 = 0; i < groups; i++) {
+    sum = fourBlocks(w, x, scales(w), xScales, sum);
+    w += 4 * BLOCK;
+    x += 256;
+    xScales += 16;
+  }
+  return sumF32(sum) + tail(w, x, (n >> 5) & 3, xScales);
+}
+
+/** One row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotQ8_0x4(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  let xScales = x + n * 2;
+  const groups = n >> 7;
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  for (let i: u32 = 0; i < groups; i++) {
+    const d = scales(w);
+    s0 = fourBlocks(w, x, d, xScales, s0);
+    s1 = fourBlocks(w, x + stride, d, xScales + stride, s1);
+    s2 = fourBlocks(w, x + 2 * stride, d, xScales + 2 * stride, s2);
+    s3 = fourBlocks(w, x + 3 * stride, d, xScales + 3 * stride, s3);
+    w += 4 * BLOCK;
+    x += 256;
+    xScales += 16;
+  }
+  const rest = (n >> 5) & 3;
+  store<f32>(out, sumF32(s0) + tail(w, x, rest, xScales));
+  store<f32>(out + outStride, sumF32(s1) + tail(w, x + stride, rest, xScales + stride));
+  store<f32>(out + 2 * outStride, sumF32(s2) + tail(w, x + 2 * stride, rest, xScales + 2 * stride));
+  store<f32>(out + 3 * outStride, sumF32(s3) + tail(w, x + 3 * stride, rest, xScales + 3 * stride));
+}

@@ -1,0 +1,68 @@
+// The entry points: a worker's loop, and the execution of one command list.
+import {
+  COMMAND_BARRIER,
+  COMMAND_BYTES,
+  COMMAND_OPERATION,
+  CONTROL_COMPLETED,
+  CONTROL_QUEUE,
+  CONTROL_SUBMITTED,
+  OP_ADD,
+  OP_ATTENTION,
+  OP_COPY,
+  OP_END,
+  OP_GATED,
+  OP_MATMUL,
+  OP_QUANTIZE,
+  OP_RMS_NORM,
+  OP_ROPE,
+  OP_STORE_KV,
+  QUEUE_LENGTH,
+} from '../src/protocol';
+import { attention, storeKv } from './operations/attention';
+import { add, copy, gated } from './operations/elementwise';
+import { matmul } from './operations/matmul';
+import { quantize } from './operations/quantize';
+import { rmsNorm } from './operations/rms-norm';
+import { rope } from './operations/rope';
+import { barrier, waitWhileEqual } from './threads';
+
+// @ts-ignore: decorator
+@external('env', 'completed')
+declare function completed(submissions: u32): void;
+
+/** A worker's life: wait for a submission, take part in it, again. Ends when the host terminates the worker. */
+export function work(control: usize, thread: u32, threads: u32, scratch: usize, first: u32): void {
+  let next = first;
+  for (;;) {
+    waitWhileEqual(control + CONTROL_SUBMITTED, next);
+    execute(load<u32>(control + CONTROL_QUEUE + ((next % QUEUE_LENGTH) << 2)), control, threads, scratch);
+    next++;
+    barrier(control, threads);
+    if (thread == 0) {
+      atomic.store<u32>(control + CONTROL_COMPLETED, next);
+      atomic.notify(control + CONTROL_COMPLETED, -1);
+      completed(next);
+    }
+  }
+}
+
+/** Runs this thread's share of the command list at `list`. */
+export function execute(list: usize, control: usize, threads: u32, scratch: usize): void {
+  for (let command = list; ; command += load<u32>(command + COMMAND_BYTES)) {
+    const operation = load<u32>(command + COMMAND_OPERATION);
+    if (operation == OP_END) return;
+    if (load<u32>(command + COMMAND_BARRIER)) barrier(control, threads);
+    switch (operation) {
+      case OP_RMS_NORM: rmsNorm(command); break;
+      case OP_QUANTIZE: quantize(command); break;
+      case OP_MATMUL: matmul(command); break;
+      case OP_ROPE: rope(command); break;
+      case OP_STORE_KV: storeKv(command); break;
+      case OP_ATTENTION: attention(command, scratch); break;
+      case OP_GATED: gated(command); break;
+      case OP_ADD: add(command); break;
+      case OP_COPY: copy(command); break;
+      default: unreachable();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+// Operations on each element alone: add, copy, gated activations.
+import { ACTIVATION_SILU } from '../../src/protocol';
+import { expF32 } from '../simd';
+import { parameter, takeChunk } from '../threads';
+
+/** Elements a thread takes at once. */
+const CHUNK: u32 = 1024;
+
+/** Parameters: a, b, out, count. */
+export function add(command: usize): void {
+  const a = parameter(command, 0);
+  const b = parameter(command, 1);
+  const out = parameter(command, 2);
+  const count = parameter(command, 3);
+  for (let start = takeChunk(command, CHUNK); start < count; start = takeChunk(command, CHUNK)) {
+    const end = min(start + CHUNK, count) * 4;
+    let i = start * 4;
+    for (; i + 16 <= end; i += 16) v128.store(out + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
+    for (; i < end; i += 4) store<f32>(out + i, load<f32>(a + i) + load<f32>(b + i));
+  }
+}
+
+/** Parameters: from, to, count. */
+export function copy(command: usize): void {
+  const from = parameter(command, 0);
+  const to = parameter(command, 1);
+  const count = parameter(command, 2);
+  for (let start = takeChunk(command, CHUNK); start < count; start = takeChunk(command, CHUNK)) {
+    memory.copy(to + start * 4, from + start * 4, (min(start + CHUNK, count) - start) * 4);
+  }
+}
+
+/** Parameters: gate, up, out, count, activation. */
+export function gated(command: usize): void {
+  const gate = parameter(command, 0);
+  const up = parameter(command, 1);
+  const out = parameter(command, 2);
+  const count = parameter(command, 3);
+  const silu = parameter(command, 4) == ACTIVATION_SILU;
+  for (let start = takeChunk(command, CHUNK); start < count; start = takeChunk(command, CHUNK)) {
+    const end = min(start + CHUNK, count) * 4;
+    let i = start * 4;
+    for (; i + 16 <= end; i += 16) {
+      v128.store(out + i, f32x4.mul(activate(v128.load(gate + i), silu), v128.load(up + i)));
+    }
+    for (; i < end; i += 4) {
+      const value = f32x4.mul(activate(v128.load32_splat(gate + i), silu), v128.load32_splat(up + i));
+      store<f32>(out + i, f32x4.extract_lane(value, 0));
+    }
+  }
+}
+
+/**
+ * SiLU is x·σ(x), Elfwing et al. 2017. GELU in the tanh form (Hendrycks & Gimpel 2016), where
+ * (1 + tanh z) / 2 = σ(2z).
+ */
+// @ts-ignore: decorator
+@inline
+function activate(x: v128, silu: bool): v128 {
+  let z = x;
+  if (!silu) {
+    const cubic = f32x4.add(f32x4.mul(f32x4.mul(x, x), f32x4.splat(0.044715)), f32x4.splat(1));
+    z = f32x4.mul(f32x4.mul(x, cubic), f32x4.splat(1.5957691216057308));
+  }
+  return f32x4.div(x, f32x4.add(f32x4.splat(1), expF32(f32x4.neg(z))));
+}

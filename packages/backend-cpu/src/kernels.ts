@@ -1,0 +1,39 @@
+// Which build of the kernels this platform can run, compiled.
+
+/** How the kernels were compiled. */
+export interface KernelBuild {
+  /** Relaxed SIMD: fused multiply-add and the integer dot product. */
+  readonly relaxed: boolean;
+  /** For memory that several threads share. */
+  readonly shared: boolean;
+}
+
+async function bytesOf({ relaxed, shared }: KernelBuild): Promise<Uint8Array<ArrayBuffer>> {
+  const { default: base64 } = await (relaxed
+    ? shared
+      ? import('./generated/relaxed-shared.ts')
+      : import('./generated/relaxed-single.ts')
+    : shared
+      ? import('./generated/plain-shared.ts')
+      : import('./generated/plain-single.ts'));
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+/**
+ * The kernels, compiled; `relaxed` where not given is whatever the platform has (Safari has none, Node 20 hides it).
+ *
+ * @throws CompileError when the platform lacks SIMD, or relaxed SIMD though it was asked for
+ */
+export async function loadKernels(options: {
+  shared: boolean;
+  relaxed?: boolean | undefined;
+}): Promise<KernelBuild & { readonly module: WebAssembly.Module }> {
+  if (options.relaxed !== false) {
+    const build = { shared: options.shared, relaxed: true };
+    const bytes = await bytesOf(build);
+    if (options.relaxed || WebAssembly.validate(bytes))
+      return { ...build, module: await WebAssembly.compile(bytes) };
+  }
+  const build = { shared: options.shared, relaxed: false };
+  return { ...build, module: await WebAssembly.compile(await bytesOf(build)) };
+}

@@ -1,0 +1,89 @@
+// When the operations of a submission must wait for each other, and where their temporaries lie: two whose lives do not
+// meet share memory. Pure bookkeeping, no memory is touched.
+
+/** A range of memory that operations read and write: with an address of its own, or a temporary that is given one. */
+export interface Region {
+  readonly bytes: number;
+  /** Fixed for what outlives a submission. */
+  readonly address?: number;
+}
+
+/** An operation's dependencies. */
+export interface PlannedOperation {
+  readonly reads: readonly Region[];
+  readonly writes: readonly Region[];
+}
+
+/** A submission's order and memory. */
+export interface Plan {
+  /** For each operation, whether all before it must have finished. */
+  readonly barriers: readonly boolean[];
+  /** Offset of each temporary from the start of the temporaries' memory. */
+  readonly offsets: ReadonlyMap<Region, number>;
+  /** Bytes that the temporaries need together. */
+  readonly bytes: number;
+}
+
+/** Plans operations that are executed in this order, those between two barriers at the same time. */
+export function plan(operations: readonly PlannedOperation[]): Plan {
+  const barriers = findBarriers(operations);
+  return { barriers, ...placeTemporaries(operations, barriers) };
+}
+
+function findBarriers(operations: readonly PlannedOperation[]): boolean[] {
+  const written = new Set<Region>();
+  const read = new Set<Region>();
+  return operations.map(({ reads, writes }) => {
+    const waits =
+      reads.some((region) => written.has(region)) ||
+      writes.some((region) => written.has(region) || read.has(region));
+    if (waits) {
+      written.clear();
+      read.clear();
+    }
+    for (const region of reads) read.add(region);
+    for (const region of writes) written.add(region);
+    return waits;
+  });
+}
+
+function placeTemporaries(
+  operations: readonly PlannedOperation[],
+  barriers: readonly boolean[],
+): { offsets: Map<Region, number>; bytes: number } {
+  /** The stretch between barriers in which a temporary is used last: until then it keeps its place. */
+  const lastUse = new Map<Region, number>();
+  let epoch = 0;
+  for (const [index, { reads, writes }] of operations.entries()) {
+    if (barriers[index]) epoch++;
+    for (const region of [...reads, ...writes]) if (region.address === undefined) lastUse.set(region, epoch);
+  }
+
+  const offsets = new Map<Region, number>();
+  /** Temporaries in place, by offset. */
+  let placed: { region: Region; start: number; end: number }[] = [];
+  let bytes = 0;
+  epoch = 0;
+  for (const [index, { writes }] of operations.entries()) {
+    if (barriers[index]) {
+      epoch++;
+      const now = epoch;
+      placed = placed.filter(({ region }) => (lastUse.get(region) ?? 0) >= now);
+    }
+    for (const region of writes) {
+      if (region.address !== undefined || offsets.has(region)) continue;
+      let start = 0;
+      let at = 0;
+      for (; at < placed.length; at++) {
+        const next = placed[at];
+        if (!next || next.start - start >= region.bytes) break;
+        start = next.end;
+      }
+      const end = start + Math.ceil(region.bytes / 64) * 64;
+      placed.splice(at, 0, { region, start, end });
+      offsets.set(region, start);
+      bytes = Math.max(bytes, end);
+    }
+  }
+  return { offsets, bytes };
+}

@@ -1,0 +1,26 @@
+// Threads and cores in browsers.
+import type { Thread } from './thread.ts';
+
+/** Starts a thread that runs `text` and receives `start`. */
+export function startThread(text: string, start: unknown): Thread {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  const thread: Thread = {
+    onMessage: () => {},
+    onError: () => {},
+    keepAlive: () => {},
+    terminate: async () => worker.terminate(),
+  };
+  worker.addEventListener('message', (event) => {
+    URL.revokeObjectURL(url);
+    thread.onMessage(event.data);
+  });
+  worker.addEventListener('error', (event) => thread.onError(event.error ?? new Error(event.message)));
+  worker.postMessage(start);
+  return thread;
+}
+
+/** Cores that this page may use. */
+export function coreCount(): number {
+  return navigator.hardwareConcurrency;
+}

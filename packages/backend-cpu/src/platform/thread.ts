@@ -1,0 +1,11 @@
+// What the pool needs of a platform's threads.
+
+/** A thread that runs the text it was given. */
+export interface Thread {
+  /** Called with each message, and with the error that ended the thread. */
+  onMessage: (message: unknown) => void;
+  onError: (error: unknown) => void;
+  /** Whether this thread keeps the process alive. */
+  keepAlive(alive: boolean): void;
+  terminate(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+// What the host and the kernels must agree on: operation numbers and the layout of the control block. Compiled twice,
+// by TypeScript for the host and by AssemblyScript (`assembly/`) for the kernels, so it holds plain constants only.
+
+// A command: four header words, then its parameters, all unsigned 32-bit.
+/** Word 0: which operation. */
+export const COMMAND_OPERATION = 0;
+/** Byte 4: 1 = all threads must have finished what came before. */
+export const COMMAND_BARRIER = 4;
+/** Byte 8: the next chunk of work that no thread has taken yet. */
+export const COMMAND_COUNTER = 8;
+/** Byte 12: length of the whole command in bytes. */
+export const COMMAND_BYTES = 12;
+/** Byte 16: the parameters. */
+export const COMMAND_PARAMETERS = 16;
+
+export const OP_END = 0;
+export const OP_RMS_NORM = 1;
+export const OP_QUANTIZE = 2;
+export const OP_MATMUL = 3;
+export const OP_ROPE = 4;
+export const OP_STORE_KV = 5;
+export const OP_ATTENTION = 6;
+export const OP_GATED = 7;
+export const OP_ADD = 8;
+export const OP_COPY = 9;
+
+export const ACTIVATION_SILU = 0;
+export const ACTIVATION_GELU = 1;
+
+// How matmul wants its right-hand side.
+/** Float32 as it is. */
+export const INPUT_F32 = 0;
+/** Blocks of 32: int8 values, then a float32 scale and an int32 sum for each block. */
+export const INPUT_Q8_32 = 1;
+/** Blocks of 32: int16 values, then a float32 scale for each block. */
+export const INPUT_Q16_32 = 2;
+/** Blocks of 256: int8 values, then a float32 scale a block, then int16 sums of each 16 values. */
+export const INPUT_Q8_256 = 3;
+
+// The control block, one cache line a word that several threads write.
+/** Submissions so far. Written by the host; workers sleep on it. */
+export const CONTROL_SUBMITTED = 0;
+/** Submissions done. Written by worker 0; the host waits on it. */
+export const CONTROL_COMPLETED = 64;
+/** Workers that have arrived at the barrier. */
+export const CONTROL_ARRIVED = 128;
+/** Barriers passed. */
+export const CONTROL_GENERATION = 192;
+/** Addresses of command lists, a ring of QUEUE_LENGTH words. */
+export const CONTROL_QUEUE = 256;
+export const QUEUE_LENGTH = 64;
+export const CONTROL_BYTES = 512;
+
+/** Everything below belongs to the kernels' constants. */
+export const ARENA_START = 65536;
+
+/** Memory of each thread's own, for the scores of a tile of positions in attention. */
+export const SCRATCH_BYTES = 2048;

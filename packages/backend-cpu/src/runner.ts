@@ -1,0 +1,174 @@
+// Who executes command lists: threads that share the arena, or, where memory cannot be shared, the caller's own thread.
+// Either way lists run in the order of their submission.
+import { RondoError } from '@rondo/errors';
+import { startThread } from '#platform';
+import type { Arena } from './arena.ts';
+import workerText from './generated/worker-text.ts';
+import {
+  CONTROL_BYTES,
+  CONTROL_COMPLETED,
+  CONTROL_QUEUE,
+  CONTROL_SUBMITTED,
+  QUEUE_LENGTH,
+} from './protocol.ts';
+import type { WorkerStart } from './worker.ts';
+
+/** Executes command lists in order. */
+export interface Runner {
+  /** Queues the list at `address`; resolves when it has been executed. */
+  run(address: number): Promise<void>;
+  /** Resolves when nothing is queued; rejects when the runner has failed. */
+  idle(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** What a runner works with: the compiled kernels, their memory, and one address of scratch memory a thread. */
+export interface RunnerOptions {
+  readonly module: WebAssembly.Module;
+  readonly arena: Arena;
+  readonly scratch: readonly number[];
+}
+
+/** A runner of one worker thread for each scratch address, which sleep when there is nothing to do. */
+export async function createThreadRunner({ module, arena, scratch }: RunnerOptions): Promise<Runner> {
+  const control = arena.allocate(CONTROL_BYTES).address;
+  // The view is made once: shared memory keeps its place when it grows.
+  const words = new Int32Array(arena.memory.buffer, control, CONTROL_BYTES / 4);
+  words.fill(0);
+  const waitAsync: typeof Atomics.waitAsync | undefined = Atomics.waitAsync;
+  let submitted = 0;
+  let failure: RondoError | undefined;
+  /** Resolves at the next message, where waiting on memory is not to be had. */
+  let message = Promise.withResolvers<void>();
+  /** Submissions enter the queue one after the other, also when it is full. */
+  let entered: Promise<void> = Promise.resolve();
+
+  function notifyWaiters(): void {
+    Atomics.notify(words, CONTROL_COMPLETED / 4);
+    message.resolve();
+    message = Promise.withResolvers();
+  }
+
+  function fail(error: unknown): void {
+    failure ??= new RondoError('BACKEND_FAILED', `A kernel thread ended: ${String(error)}`, { cause: error });
+    notifyWaiters();
+  }
+
+  const threads = await Promise.all(
+    scratch.map(async (address, thread) => {
+      const start: WorkerStart = {
+        module,
+        memory: arena.memory,
+        control,
+        thread,
+        threads: scratch.length,
+        scratch: address,
+        submissions: 0,
+        messages: waitAsync === undefined,
+      };
+      const worker = startThread(workerText, start);
+      await new Promise<void>((resolve, reject) => {
+        worker.onMessage = () => resolve();
+        worker.onError = reject;
+      });
+      worker.onMessage = notifyWaiters;
+      worker.onError = fail;
+      worker.keepAlive(false);
+      return worker;
+    }),
+  );
+
+  function completedCount(): number {
+    return Atomics.load(words, CONTROL_COMPLETED / 4);
+  }
+
+  /** Counts wrap at 2^32, so it is their difference that tells. */
+  async function until(submission: number): Promise<void> {
+    for (;;) {
+      const completed = completedCount();
+      if (((completed - submission) | 0) >= 0) return;
+      if (failure) throw failure;
+      const change = waitAsync?.(words, CONTROL_COMPLETED / 4, completed);
+      if (change && !change.async) continue;
+      await (change ? change.value : message.promise);
+    }
+  }
+
+  let waiting = 0;
+  async function settled(submission: number): Promise<void> {
+    // An unsettled wait on memory does not keep a process alive; the threads do, while somebody waits for them.
+    if (waiting++ === 0) for (const thread of threads) thread.keepAlive(true);
+    try {
+      await until(submission);
+    } finally {
+      if (--waiting === 0) for (const thread of threads) thread.keepAlive(false);
+    }
+  }
+
+  async function enter(address: number, submission: number): Promise<void> {
+    const full = (submission - QUEUE_LENGTH) | 0;
+    if (((completedCount() - full) | 0) < 0) await settled(full);
+    words[CONTROL_QUEUE / 4 + (((submission - 1) >>> 0) % QUEUE_LENGTH)] = address;
+    Atomics.store(words, CONTROL_SUBMITTED / 4, submission);
+    Atomics.notify(words, CONTROL_SUBMITTED / 4);
+  }
+
+  return {
+    async run(address) {
+      if (failure) throw failure;
+      submitted = (submitted + 1) | 0;
+      const submission = submitted;
+      entered = entered.then(() => enter(address, submission));
+      await entered;
+      await settled(submission);
+    },
+    async idle() {
+      await settled(submitted);
+    },
+    async dispose() {
+      fail(new Error('the backend was disposed'));
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+}
+
+/** A runner that executes lists on the caller's thread, one a task, so that other tasks get their turn in between. */
+export async function createInlineRunner({
+  module,
+  arena,
+  scratch: [scratch],
+}: RunnerOptions): Promise<Runner> {
+  const control = arena.allocate(CONTROL_BYTES).address;
+  const abort = () => {
+    throw new Error('The kernels aborted.');
+  };
+  const instance = await WebAssembly.instantiate(module, {
+    env: { memory: arena.memory, completed: () => {}, abort },
+  });
+  const { execute } = instance.exports as {
+    execute(list: number, control: number, threads: number, scratch: number): void;
+  };
+  let failure: RondoError | undefined;
+  let tail: Promise<void> = Promise.resolve();
+  return {
+    run(address) {
+      const done = tail.then(async () => {
+        await new Promise((resolve) => setTimeout(resolve));
+        if (failure) throw failure;
+        execute(address, control, 1, scratch ?? 0);
+      });
+      tail = done.catch((error: unknown) => {
+        failure ??= new RondoError('BACKEND_FAILED', `A kernel failed: ${String(error)}`, { cause: error });
+      });
+      return done;
+    },
+    async idle() {
+      await tail;
+      if (failure) throw failure;
+    },
+    async dispose() {
+      failure ??= new RondoError('BACKEND_FAILED', 'The backend was disposed.');
+      await tail;
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { backendConformance, type ConformanceSubject } from './conformance/index.ts';

@@ -1,0 +1,119 @@
+// How a case compares a backend with the reference: the same inputs through both, and the relative error of what comes out.
+import type { Backend, Encoder, PersistentTensor, SlotSource, Tensor, Weight } from '../backend.ts';
+import { rowBytes, type DType } from '../dtype.ts';
+import { reference } from '../reference/index.ts';
+import { randomNumbers, randomValues, randomWeights } from './random.ts';
+
+/** What a case works with on one backend. */
+export interface Bench {
+  readonly backend: Backend;
+  /** A persistent tensor of random values, the same on every backend. */
+  input(shape: readonly number[]): Promise<PersistentTensor>;
+  /** A random weight in a slot of its own, the same on every backend. */
+  weight(dtype: DType, shape: readonly number[]): Promise<Weight>;
+  /** Encodes, submits and reads what the encoding gave. */
+  run(encode: (encoder: Encoder) => Tensor): Promise<Float32Array>;
+}
+
+/** A source over bytes in memory whose reads take a moment. */
+export function bytesSource(bytes: Uint8Array, alignment = 1): SlotSource {
+  return {
+    size: bytes.length,
+    alignment,
+    async readInto(target, offset, options) {
+      await Promise.resolve();
+      options?.signal?.throwIfAborted();
+      if (offset + target.length > bytes.length)
+        throw new RangeError(`Read past the end: ${offset} + ${target.length} > ${bytes.length}`);
+      target.set(bytes.subarray(offset, offset + target.length));
+    },
+  };
+}
+
+/** A bench over `backend`; two with the same seed see the same values. */
+export function bench(backend: Backend, seed: number): Bench {
+  const random = randomNumbers(seed);
+  return {
+    backend,
+    async input(shape) {
+      const tensor = backend.tensor(shape);
+      await backend.write(
+        tensor,
+        randomValues(
+          shape.reduce((a, b) => a * b, 1),
+          random,
+        ),
+      );
+      return tensor;
+    },
+    async weight(dtype, shape) {
+      const width = shape.at(-1) ?? 1;
+      const rows = shape.reduce((a, b) => a * b, 1) / width;
+      // An odd place in a larger file, so that alignment is not taken for granted beyond what the format promises.
+      const offset = 4096 + 32;
+      const file = new Uint8Array(offset + rowBytes(dtype, width) * rows + 100);
+      file.set(randomWeights(dtype, rows, width, random), offset);
+      const ranges = [{ offset, bytes: rowBytes(dtype, width) * rows }];
+      const slot = backend.slot(ranges, 4096);
+      await slot.fill(bytesSource(file, 4096));
+      return slot.weight(dtype, shape, offset);
+    },
+    async run(encode) {
+      const encoder = backend.encoder();
+      const result = encode(encoder);
+      const into = backend.tensor(result.shape);
+      encoder.copy(result, into);
+      await backend.submit(encoder);
+      const values = await backend.read(into);
+      into.free();
+      return values;
+    },
+  };
+}
+
+/** ‖actual - expected‖ / ‖expected‖. */
+export function relativeError(actual: Float32Array, expected: Float32Array): number {
+  let difference = 0;
+  let size = 0;
+  for (const [i, value] of expected.entries()) {
+    difference += ((actual[i] ?? Number.NaN) - value) ** 2;
+    size += value ** 2;
+  }
+  return Math.sqrt(difference / Math.max(size, 1e-30));
+}
+
+/** Runs one case on both backends and holds the backend's result to the reference's within `tolerance`. */
+export async function compare(
+  backend: Backend,
+  seed: number,
+  tolerance: number,
+  run: (on: Bench) => Promise<Float32Array>,
+): Promise<void> {
+  const actual = await run(bench(backend, seed));
+  const expected = await run(bench(reference(), seed));
+  if (actual.length !== expected.length)
+    throw new Error(`${actual.length} values instead of ${expected.length}`);
+  const error = relativeError(actual, expected);
+  if (!(error <= tolerance)) throw new Error(`Relative error ${error}, allowed ${tolerance}`);
+}
+
+/** Throws unless the two are the same to the last bit. */
+export function sameBits(actual: Float32Array, expected: Float32Array, what: string): void {
+  const a = new Uint32Array(actual.buffer, actual.byteOffset, actual.length);
+  const b = new Uint32Array(expected.buffer, expected.byteOffset, expected.length);
+  const index = a.findIndex((bits, i) => bits !== b[i]);
+  if (a.length !== b.length || index >= 0)
+    throw new Error(`${what}: value ${index} is ${actual[index]} instead of ${expected[index]}`);
+}
+
+/** Throws unless `call` fails with a RondoError of this code. */
+export async function failsWith(code: string, call: () => unknown): Promise<void> {
+  let error: unknown;
+  try {
+    await call();
+  } catch (thrown) {
+    error = thrown;
+  }
+  if (!(error instanceof Error && 'code' in error && error.code === code))
+    throw new Error(`Expected ${code}, got ${String(error)}`);
+}

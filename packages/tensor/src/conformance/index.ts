@@ -1,0 +1,23 @@
+// The conformance suite of Backend: cases that need no test runner. A case throws when the backend fails it.
+import type { Backend } from '../backend.ts';
+import type { DType } from '../dtype.ts';
+import { behaviourCases } from './behaviour.ts';
+import { matmulCases, operationCases } from './operations.ts';
+
+/** One thing that every backend must do. */
+export interface ConformanceCase {
+  readonly name: string;
+  /** @throws Error when the backend does not do it */
+  run(make: () => Promise<Backend>): Promise<void>;
+}
+
+/** What the suite is told of the backend. */
+export interface ConformanceSubject {
+  /** Data types whose weights it multiplies with. */
+  readonly dtypes: readonly DType[];
+}
+
+/** The cases for a backend; run each with a factory of fresh backends, which the case disposes of. */
+export function backendConformance({ dtypes }: ConformanceSubject): readonly ConformanceCase[] {
+  return [...matmulCases(dtypes), ...operationCases, ...behaviourCases];
+}

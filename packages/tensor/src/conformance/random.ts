@@ -1,0 +1,57 @@
+// Reproducible inputs: random numbers from a seed, and random weights of any data type.
+import { layoutOf, rowBytes, type DType } from '../dtype.ts';
+
+/** A generator of numbers from 0 up to 1: mulberry32, by Tommy Ettinger (public domain). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Normally distributed values (Box & Muller 1958). */
+export function randomValues(count: number, random: () => number): Float32Array {
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+}
+
+/** Where the float16 scales are in a block of each type that has them; the other bits of a block may be anything. */
+const halfOffsets: Partial<Record<DType, readonly number[]>> = {
+  Q4_0: [0],
+  Q4_1: [0, 2],
+  Q5_0: [0],
+  Q5_1: [0, 2],
+  Q8_0: [0],
+  Q2_K: [80, 82],
+  Q3_K: [108],
+  Q4_K: [0, 2],
+  Q5_K: [0, 2],
+  Q6_K: [208],
+  IQ4_NL: [0],
+  IQ4_XS: [0],
+};
+
+/** Rows of random blocks, every bit pattern of their integers included, with scales near 1/64. */
+export function randomWeights(dtype: DType, rows: number, width: number, random: () => number): Uint8Array {
+  const bytes = new Uint8Array(rowBytes(dtype, width) * rows);
+  if (dtype === 'F32') return new Uint8Array(randomValues(rows * width, random).buffer);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = random() * 256;
+  const { blockBytes } = layoutOf(dtype);
+  // Single floats: keep the exponent near one. F16 0x2800..0x3fff is 2^-5 to 2; BF16 likewise.
+  const patch = (offset: number, high: number) => {
+    bytes[offset + 1] = (random() < 0.5 ? 0x80 : 0) | high;
+  };
+  if (dtype === 'F16') for (let i = 0; i < bytes.length; i += 2) patch(i, 0x28 + random() * 0x18);
+  else if (dtype === 'BF16') for (let i = 0; i < bytes.length; i += 2) patch(i, 0x3d + random() * 3);
+  else {
+    for (let block = 0; block < bytes.length; block += blockBytes) {
+      for (const offset of halfOffsets[dtype] ?? []) patch(block + offset, 0x24);
+    }
+  }
+  return bytes;
+}

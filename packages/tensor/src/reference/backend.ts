@@ -1,0 +1,198 @@
+// The reference backend: the Backend interface over `operations.ts`, on the caller's thread, in double precision.
+import { RondoError } from '@rondo/errors';
+import type {
+  Backend,
+  ByteRange,
+  Encoder,
+  KvCache,
+  KvCacheShape,
+  PersistentTensor,
+  Shape,
+  Slot,
+  Span,
+  Tensor,
+  Weight,
+} from '../backend.ts';
+import { rowBytes } from '../dtype.ts';
+import { formatOf } from '../formats/index.ts';
+import { activate, attend, matmul, rmsNorm, rope } from './operations.ts';
+
+interface ReferenceTensor extends Tensor {
+  values: Float64Array;
+}
+
+interface ReferenceWeight extends Weight {
+  values(): Float32Array;
+}
+
+interface ReferenceKvCache extends KvCache {
+  /** By layer, position and head. */
+  readonly keys: Float64Array[][][];
+  readonly values: Float64Array[][][];
+}
+
+interface ReferenceEncoder extends Encoder {
+  run(): void;
+}
+
+const elements = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
+const widthOf = (shape: Shape) => shape.at(-1) ?? 1;
+const positionsOf = (spans: readonly Span[]) =>
+  spans.flatMap(({ position, tokens }) => Array.from({ length: tokens }, (_, i) => position + i));
+
+/** A backend that is right rather than fast: what others are compared with. Values are kept in float64. */
+export function reference(): Backend {
+  return {
+    name: 'reference',
+    description: 'TypeScript, float64',
+    bytes: 0,
+    maximumBytes: Number.POSITIVE_INFINITY,
+    tensor: (shape): PersistentTensor & ReferenceTensor => ({
+      shape,
+      values: new Float64Array(elements(shape)),
+      free() {},
+    }),
+    slotBytes: (ranges) => ranges.reduce((sum, { bytes }) => sum + bytes, 0),
+    slot,
+    kvCacheBytes,
+    kvCache: (shape): ReferenceKvCache => ({
+      ...shape,
+      bytes: kvCacheBytes(shape),
+      keys: Array.from({ length: shape.layers }, () => []),
+      values: Array.from({ length: shape.layers }, () => []),
+      free() {},
+    }),
+    encoder,
+    async submit(submitted) {
+      (submitted as ReferenceEncoder).run();
+    },
+    async write(tensor, values) {
+      (tensor as PersistentTensor & ReferenceTensor).values.set(values);
+    },
+    async read(tensor, rows) {
+      const { values, shape } = tensor as PersistentTensor & ReferenceTensor;
+      return Float32Array.from(rows === undefined ? values : values.subarray(0, rows * widthOf(shape)));
+    },
+    async dispose() {},
+  };
+}
+
+function kvCacheBytes({ layers, heads, headSize, capacity }: KvCacheShape): number {
+  return 2 * layers * heads * headSize * capacity * 8;
+}
+
+function slot(ranges: readonly ByteRange[]): Slot {
+  const parts = ranges.map((range) => ({ ...range, data: new Uint8Array(range.bytes) }));
+  return {
+    bytes: ranges.reduce((sum, { bytes }) => sum + bytes, 0),
+    async fill(source, options) {
+      for (const { data, offset } of parts) await source.readInto(data, offset, options);
+    },
+    weight(dtype, shape, offset): ReferenceWeight {
+      const bytes = rowBytes(dtype, widthOf(shape)) * (elements(shape) / widthOf(shape));
+      const part = parts.find((one) => offset >= one.offset && offset + bytes <= one.offset + one.bytes);
+      if (!part)
+        throw new RondoError('OUT_OF_RANGE', `The slot holds no ${bytes} bytes from ${offset} on.`, {
+          details: { offset, bytes },
+        });
+      const start = offset - part.offset;
+      return {
+        dtype,
+        shape,
+        values() {
+          const out = new Float32Array(elements(shape));
+          formatOf(dtype).dequantize(part.data.subarray(start, start + bytes), out);
+          return out;
+        },
+      };
+    },
+    free() {},
+  };
+}
+
+function encoder(): ReferenceEncoder {
+  const steps: (() => void)[] = [];
+
+  function note(shape: Shape, compute: () => Float64Array): ReferenceTensor {
+    const out: ReferenceTensor = { shape, values: new Float64Array() };
+    steps.push(() => {
+      out.values = compute();
+    });
+    return out;
+  }
+
+  const valuesOf = (tensor: Tensor) => (tensor as ReferenceTensor).values;
+  const weightValues = (weight: Weight) => (weight as ReferenceWeight).values();
+
+  return {
+    temporaryBytes: 0,
+    rmsNorm: (x, weight, epsilon) => note(x.shape, () => rmsNorm(valuesOf(x), weightValues(weight), epsilon)),
+    matmul(weight, x) {
+      const [outWidth = 0, inWidth = 0] = weight.shape;
+      if (inWidth !== widthOf(x.shape))
+        throw new RondoError(
+          'BAD_SHAPE',
+          `matmul: weight [${weight.shape.join(', ')}], x [${x.shape.join(', ')}]`,
+        );
+      return note([elements(x.shape) / inWidth, outWidth], () =>
+        matmul(valuesOf(x), weightValues(weight), inWidth),
+      );
+    },
+    rope: (x, spans, options) =>
+      note(x.shape, () => rope(valuesOf(x), widthOf(x.shape), positionsOf(spans), options)),
+    attention(q, k, v, spans, { layer, scale, window = Number.POSITIVE_INFINITY }) {
+      for (const { position, tokens, cache } of spans) {
+        if (position + tokens > cache.capacity)
+          throw new RondoError('CONTEXT_FULL', `The cache holds ${cache.capacity} positions.`);
+      }
+      return note(q.shape, () => {
+        const out = new Float64Array(elements(q.shape));
+        const width = widthOf(q.shape);
+        let row = 0;
+        for (const { cache, position, tokens } of spans) {
+          const { heads: kvHeads, headSize, ...stored } = cache as ReferenceKvCache;
+          const keys = stored.keys[layer] ?? [];
+          const values = stored.values[layer] ?? [];
+          const split = (tensor: Tensor, index: number, heads: number) =>
+            Array.from({ length: heads }, (_, head) =>
+              valuesOf(tensor).slice(
+                (index * heads + head) * headSize,
+                (index * heads + head + 1) * headSize,
+              ),
+            );
+          const heads = width / headSize;
+          for (let i = 0; i < tokens; i++) {
+            keys[position + i] = split(k, row + i, kvHeads);
+            values[position + i] = split(v, row + i, kvHeads);
+          }
+          for (let i = 0; i < tokens; i++, row++) {
+            const last = position + i;
+            const first = Math.max(0, last + 1 - window);
+            for (const [head, query] of split(q, row, heads).entries()) {
+              const kvHead = Math.floor(head / (heads / kvHeads));
+              const seen = (rows: Float64Array[][]) =>
+                rows.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
+              out.set(attend(query, seen(keys), seen(values), scale), row * width + head * headSize);
+            }
+          }
+        }
+        return out;
+      });
+    },
+    gated: (gate, up, activation) =>
+      note(gate.shape, () =>
+        valuesOf(gate).map((value, i) => activate(value, activation) * (valuesOf(up)[i] ?? Number.NaN)),
+      ),
+    add: (a, b) => note(a.shape, () => valuesOf(a).map((value, i) => value + (valuesOf(b)[i] ?? Number.NaN))),
+    rows: (x, start, count) =>
+      note([count, widthOf(x.shape)], () =>
+        valuesOf(x).slice(start * widthOf(x.shape), (start + count) * widthOf(x.shape)),
+      ),
+    copy(x, into) {
+      steps.push(() => (into as PersistentTensor & ReferenceTensor).values.set(valuesOf(x)));
+    },
+    run() {
+      for (const step of steps) step();
+    },
+  };
+}

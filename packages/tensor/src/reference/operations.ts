@@ -1,0 +1,81 @@
+// What each operation means, in double precision and without a thought of speed: the yardstick for every backend.
+import type { Rope } from '../backend.ts';
+
+/** x / sqrt(mean(x²) + epsilon) * weight for each row of `weight.length` values. */
+export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
+  const width = weight.length;
+  const out = new Float64Array(x.length);
+  for (let row = 0; row < x.length; row += width) {
+    let squares = 0;
+    for (let i = 0; i < width; i++) squares += at(x, row + i) ** 2;
+    const scale = 1 / Math.sqrt(squares / width + epsilon);
+    for (let i = 0; i < width; i++) out[row + i] = at(x, row + i) * scale * at(weight, i);
+  }
+  return out;
+}
+
+/** x · weightᵀ: x `[tokens, inWidth]`, weight `[outWidth, inWidth]`. */
+export function matmul(x: Float64Array, weight: ArrayLike<number>, inWidth: number): Float64Array {
+  const tokens = x.length / inWidth;
+  const outWidth = weight.length / inWidth;
+  const out = new Float64Array(tokens * outWidth);
+  for (let token = 0; token < tokens; token++) {
+    for (let row = 0; row < outWidth; row++) {
+      let sum = 0;
+      for (let i = 0; i < inWidth; i++) sum += at(x, token * inWidth + i) * at(weight, row * inWidth + i);
+      out[token * outWidth + row] = sum;
+    }
+  }
+  return out;
+}
+
+/** Rotates the heads of rows of `width` values, the position of each row given. */
+export function rope(
+  x: Float64Array,
+  width: number,
+  positions: readonly number[],
+  options: Rope,
+): Float64Array {
+  const { kind, headSize, dimensions, base, scale, factors } = options;
+  const out = new Float64Array(x);
+  for (const [row, position] of positions.entries()) {
+    for (let head = row * width; head < (row + 1) * width; head += headSize) {
+      for (let pair = 0; pair < dimensions / 2; pair++) {
+        const angle = (position * scale * base ** ((-2 * pair) / dimensions)) / (factors?.[pair] ?? 1);
+        const first = head + (kind === 'interleaved' ? 2 * pair : pair);
+        const second = first + (kind === 'interleaved' ? 1 : dimensions / 2);
+        out[first] = at(x, first) * Math.cos(angle) - at(x, second) * Math.sin(angle);
+        out[second] = at(x, first) * Math.sin(angle) + at(x, second) * Math.cos(angle);
+      }
+    }
+  }
+  return out;
+}
+
+/** Softmax(q · keysᵀ * scale) · values for one head. q `[headSize]`, keys and values `[positions, headSize]`. */
+export function attend(
+  q: Float64Array,
+  keys: readonly Float64Array[],
+  values: readonly Float64Array[],
+  scale: number,
+): Float64Array {
+  const scores = keys.map((key) => scale * key.reduce((sum, value, i) => sum + value * at(q, i), 0));
+  const largest = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp(score - largest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const out = new Float64Array(q.length);
+  for (const [position, value] of values.entries()) {
+    for (let i = 0; i < q.length; i++) out[i] = at(out, i) + (at(weights, position) / total) * at(value, i);
+  }
+  return out;
+}
+
+/** `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
+export function activate(x: number, activation: 'silu' | 'gelu'): number {
+  if (activation === 'silu') return x / (1 + Math.exp(-x));
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x)));
+}
+
+function at(values: ArrayLike<number>, index: number): number {
+  return values[index] ?? Number.NaN;
+}

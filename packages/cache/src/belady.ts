@@ -30,33 +30,29 @@ export function beladyHits<K>(
   const nextUses = nextUseOf(trace);
   const keyAt = (use: number): K | undefined => trace[use < trace.length ? use : use - trace.length];
 
-  const residents = new Map<K, { nextUse: number; readonly bytes: number }>();
+  const residents = new Map<K, number>();
   const byNextUse = maxHeap();
   let heldBytes = 0;
   let hits = 0;
 
   for (const [position, key] of trace.entries()) {
-    const nextUse = nextUses[position] ?? Infinity;
-    const resident = residents.get(key);
-    if (resident !== undefined) {
-      hits += 1;
-      resident.nextUse = nextUse;
-    } else {
+    if (residents.has(key)) hits += 1;
+    else {
       const bytes = checkSize(sizeOf(key), key);
       if (bytes > budgetBytes) throw budgetTooSmall(key, bytes, budgetBytes);
       while (heldBytes + bytes > budgetBytes) {
         const furthest = byNextUse.pop();
         const victim = keyAt(furthest) as K;
         const evicted = residents.get(victim);
-        // An entry used since has a later place in the heap; the old one is passed over.
-        if (evicted?.nextUse !== furthest) continue;
+        // Uses that are past stay in the heap, but below those to come, of which every resident has one.
+        if (evicted === undefined) continue;
         residents.delete(victim);
-        heldBytes -= evicted.bytes;
+        heldBytes -= evicted;
       }
-      residents.set(key, { nextUse, bytes });
+      residents.set(key, bytes);
       heldBytes += bytes;
     }
-    byNextUse.push(nextUse);
+    byNextUse.push(nextUses[position] ?? Infinity);
   }
 
   const accesses = trace.length;

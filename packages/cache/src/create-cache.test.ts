@@ -311,6 +311,52 @@ describe('prefetch', () => {
     expect(cache.stats).toMatchObject({ misses: 4, lateHits: 0, bytes: 3 });
   });
 
+  it('is cancelled no more than needed, and again when needed again', async () => {
+    const { cache, latest, loads } = manual(3);
+    const flying = ['p', 'q', 'r'].map((key) => cache.prefetch(key));
+    const aborted = () => loads.filter(({ signal }) => signal.aborted).map(({ key }) => key);
+    const a = cache.acquire('a');
+    expect(aborted()).toEqual(['r']);
+    const refused = cache.prefetch('x');
+    expect(await refused).toBe('refused');
+    expect(aborted()).toEqual(['r']);
+    await latest('r').fail(new Error('aborted'));
+    await latest('a').finish();
+    await a;
+    const b = cache.acquire('b');
+    expect(aborted()).toEqual(['q', 'r']);
+    const late = cache.acquire('p');
+    await latest('q').fail(new Error('aborted'));
+    await latest('b').finish();
+    await latest('p').finish();
+    await Promise.all([b, late]);
+    expect(await Promise.all(flying)).toEqual(['loaded', 'refused', 'refused']);
+  });
+
+  it('that lost the access it was late for can be cancelled again', async () => {
+    const { cache, latest } = manual(1);
+    const controller = new AbortController();
+    const flying = cache.prefetch('flying');
+    const access = cache.acquire('flying', { signal: controller.signal });
+    void cache.acquire('other');
+    expect(latest('flying').signal.aborted).toBe(false);
+    controller.abort('enough');
+    await expect(access).rejects.toBe('enough');
+    expect(await flying).toBe('refused');
+    expect(latest('flying').signal.aborted).toBe(true);
+  });
+
+  it('that was used is an entry like any other', async () => {
+    const { cache, latest } = manual(1);
+    const prefetched = cache.prefetch('a');
+    await latest('a').finish();
+    await prefetched;
+    expect(await cache.prefetch('b')).toBe('refused');
+    (await cache.acquire('a')).release();
+    void cache.prefetch('b');
+    expect(cache.stats).toMatchObject({ prefetches: 2, evictions: 1 });
+  });
+
   it('that was a wrong guess does not stay for ever', async () => {
     const { cache, bring, latest } = manual(2);
     const wrong = cache.prefetch('wrong');
@@ -500,6 +546,16 @@ describe('resize', () => {
     expect(await state(resized)).toBe('done');
     expect((await c).value).toBe('value of c');
     expect(cache.stats).toMatchObject({ bytes: 1, budgetBytes: 1 });
+  });
+
+  it('cancels prefetches in flight rather than wait for them', async () => {
+    const { cache, latest } = manual(3);
+    const flying = cache.prefetch('flying2');
+    const resized = cache.resize(1);
+    expect(await flying).toBe('refused');
+    expect(await state(resized)).toBe('pending');
+    await latest('flying2').fail(new Error('aborted'));
+    await resized;
   });
 
   it('turns away who waits for more than there will ever be, and serves who now fits', async () => {

@@ -42,13 +42,12 @@ export function pinned<K>(): CachePolicy<K> {
     if (clock < windowEnds) return;
     previousLongestReturn = longestReturn;
     longestReturn = 0;
-    windowEnds = clock + STALE_ROUNDS * Math.max(previousLongestReturn, used.size);
+    windowEnds = clock + STALE_ROUNDS * previousLongestReturn;
   }
 
   function staleAge(): number {
     const returned = Math.max(longestReturn, previousLongestReturn);
-    // A loop that needs evictions is longer than what is here; a shorter return is a key visited twice in a round.
-    return returned === 0 ? Infinity : STALE_ROUNDS * Math.max(returned, used.size + prefetched.size);
+    return returned === 0 ? Infinity : STALE_ROUNDS * returned;
   }
 
   return {
@@ -57,10 +56,12 @@ export function pinned<K>(): CachePolicy<K> {
       (origin === 'prefetch' ? prefetched : used).touch(key, clock);
     },
     used(key) {
-      clock += 1;
+      // Used again at once: still the same visit, which says nothing about the loop.
+      const isSameVisit = lastUse.get(key) === clock;
+      if (!isSameVisit) clock += 1;
       prefetched.delete(key);
       used.touch(key, clock);
-      noteReturn(key);
+      if (!isSameVisit) noteReturn(key);
     },
     removed(key) {
       used.delete(key);

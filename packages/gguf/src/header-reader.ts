@@ -2,6 +2,7 @@
 // parsed again with more. Nothing behind an entry is kept, so memory is bounded by the largest entry. Knows no format.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
+import { decodeString, decodeStrings } from './decode-strings.ts';
 import { maxHeaderBytes, maxStringBytes } from './limits.ts';
 
 const firstWindowBytes = 2 ** 20;
@@ -21,6 +22,8 @@ export interface Cursor {
   take(bytes: number, what: string): Uint8Array;
   /** A length in front of a string, then the string; invalid UTF-8 becomes U+FFFD. */
   string(what: string): string;
+  /** So many strings. Nothing is decoded before all of them are loaded, so large vocabularies are decoded once. */
+  strings(count: number, what: string): string[];
   /**
    * A count or length that was read, as a number, after checking that the rest of the file could hold it.
    *
@@ -40,14 +43,12 @@ export interface HeaderReader {
 
 /** A reader at the beginning of `source`. It reads ahead, at most to the end of the source. */
 export function headerReader(source: ByteSource, options: ReadOptions = {}): HeaderReader {
-  // ignoreBOM: a token may well be U+FEFF.
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let window = new Uint8Array(0);
   let view = new DataView(window.buffer);
   let windowOffset = 0;
   let windowBytes = firstWindowBytes;
   let next = 0;
-  let missingBytes = 0;
+  let neededOffset = 0;
 
   /** Index in the window of the next `bytes` bytes, which are then behind the cursor. */
   function advance(bytes: number, what: string): number {
@@ -55,11 +56,19 @@ export function headerReader(source: ByteSource, options: ReadOptions = {}): Hea
     if (bytes > window.length - start) {
       const offset = windowOffset + start;
       if (bytes > source.size - offset) throw truncated(source, offset, bytes, what);
-      missingBytes = bytes;
+      neededOffset = offset + bytes;
       throw moreNeeded;
     }
     next += bytes;
     return start;
+  }
+
+  /** Reads the length in front of a string, in two reads of 32 bits: a BigInt for each token would cost time. */
+  function stringLength(what: string): number {
+    const start = advance(8, what);
+    const bytes = view.getUint32(start, true) + view.getUint32(start + 4, true) * 2 ** 32;
+    if (bytes <= maxStringBytes && bytes <= source.size - windowOffset - next) return bytes;
+    return cursor.checkedCount(view.getBigUint64(start, true), 1, maxStringBytes, `bytes in ${what}`);
   }
 
   const cursor: Cursor = {
@@ -72,25 +81,23 @@ export function headerReader(source: ByteSource, options: ReadOptions = {}): Hea
     i64: (what) => view.getBigInt64(advance(8, what), true),
     peek(bytes) {
       const start = advance(Math.min(bytes, source.size - cursor.position), 'the file');
-      const view = window.subarray(start, next);
+      const shown = window.subarray(start, next);
       next = start;
-      return view;
+      return shown;
     },
     take(bytes, what) {
       const start = advance(bytes, what);
       return window.subarray(start, start + bytes);
     },
     string(what) {
-      const start = advance(8, what);
-      // Two reads of 32 bits: a BigInt for each token of a vocabulary would show in the load time.
-      const low = view.getUint32(start, true);
-      const high = view.getUint32(start + 4, true);
-      const bytes = low + high * 2 ** 32;
-      if (bytes > maxStringBytes || bytes > source.size - cursor.position) {
-        cursor.checkedCount(view.getBigUint64(start, true), 1, maxStringBytes, `bytes in ${what}`);
-      }
-      const textStart = advance(bytes, what);
-      return decoder.decode(window.subarray(textStart, textStart + bytes));
+      const bytes = stringLength(what);
+      const start = advance(bytes, what);
+      return decodeString(window.subarray(start, start + bytes));
+    },
+    strings(count, what) {
+      const first = next;
+      for (let i = 0; i < count; i++) advance(stringLength(what), what);
+      return decodeStrings(window.subarray(first, next), count);
     },
     checkedCount(count, bytesEach, most, what) {
       const remaining = source.size - cursor.position;
@@ -115,13 +122,13 @@ export function headerReader(source: ByteSource, options: ReadOptions = {}): Hea
   async function loadMore(): Promise<void> {
     const rest = window.subarray(next);
     const offset = windowOffset + next;
-    if (offset + missingBytes > maxHeaderBytes) {
+    if (neededOffset > maxHeaderBytes) {
       throw new RondoError('LIMIT', `The header is longer than the ${maxHeaderBytes} bytes accepted.`, {
         details: { offset, most: maxHeaderBytes },
       });
     }
     // At least twice what was there, so that parsing a long entry again costs no more than parsing it once more.
-    const wanted = Math.max(rest.length + windowBytes, rest.length * 2, missingBytes);
+    const wanted = Math.max(rest.length + windowBytes, rest.length * 2, neededOffset - offset);
     const loaded = new Uint8Array(Math.min(wanted, source.size - offset));
     loaded.set(rest);
     await source.readInto(loaded.subarray(rest.length), offset + rest.length, options);

@@ -96,16 +96,11 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
     return { type: 'array', of, value: Array.from(bytes, (byte) => toBoolean(byte, key)) };
   }
   if (of === 'string') {
-    const what = `a string of "${key}"`;
-    return { type: 'array', of, value: repeat(count, () => cursor.string(what)) };
+    return { type: 'array', of, value: cursor.strings(count, `a string of "${key}"`) };
   }
-  return { type: 'array', of, value: repeat(count, () => readArray(cursor, key, depth + 1)) };
-}
-
-function repeat<T>(count: number, read: () => T): T[] {
-  const values: T[] = [];
-  for (let i = 0; i < count; i++) values.push(read());
-  return values;
+  const arrays: MetadataArray[] = [];
+  for (let i = 0; i < count; i++) arrays.push(readArray(cursor, key, depth + 1));
+  return { type: 'array', of, value: arrays };
 }
 
 /** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */

@@ -138,8 +138,9 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
       if (wanted <= 0) return;
       if (entry.waiters.size > 0) continue;
       wanted -= entry.bytes;
-      entry.refusePrefetch();
-      cancel(entry, new DOMException('The room of this prefetch is needed for an access.', 'AbortError'));
+      const reason = new DOMException('The room of this prefetch was needed otherwise.', 'AbortError');
+      cancel(entry, reason);
+      entry.rejectAll(reason);
     }
   }
 

@@ -31,8 +31,6 @@ export interface PendingLoad<K, V> {
   /** It is there: a lease for each access. */
   grantAll(lease: () => Lease<V>): void;
   rejectAll(reason: unknown): void;
-  /** Ends the prefetch that began it; accesses are not concerned. */
-  refusePrefetch(): void;
 }
 
 /** A pending load that has not begun and that nobody waits for yet. */
@@ -84,9 +82,6 @@ export function createPendingLoad<K, V>(key: K, bytes: number, origin: LoadOrigi
     rejectAll(reason) {
       for (const waiter of waiters) waiter.reject(reason);
       for (const prefetch of prefetches) prefetch.reject(reason);
-    },
-    refusePrefetch() {
-      for (const prefetch of prefetches) prefetch.resolve('refused');
     },
   };
 }

@@ -75,7 +75,12 @@ export interface Cache<K, V> {
    * reason; `CLOSED` after dispose.
    */
   acquire(key: K, options?: AcquireOptions): Promise<Lease<V>>;
-  /** Brings `key` in ahead of its use, if that is possible without harm. */
+  /**
+   * Brings `key` in ahead of its use, if that is possible without harm. Handle rejections: it may be cancelled any time.
+   *
+   * @throws RondoError `CLOSED` after dispose; the loader's error; the signal's reason; a DOMException named `AbortError`
+   * when the cache cancels it, because an access, a smaller budget or `clear` needs its room.
+   */
   prefetch(key: K, options?: PrefetchOptions<K>): Promise<PrefetchResult>;
   /** Whether the value is there (not merely on its way). */
   has(key: K): boolean;

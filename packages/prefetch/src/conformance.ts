@@ -1,0 +1,144 @@
+// What every prefetch strategy must do, whatever it fetches. Data for any test runner: each case throws when it fails.
+import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
+import { loopOrder } from './loop-order.ts';
+import type { PrefetchStats, PrefetchStrategy } from './types.ts';
+
+/** One case; `make` returns a new strategy at each call. */
+export interface PrefetchStrategyCase {
+  readonly name: string;
+  run(make: () => PrefetchStrategy): Promise<void>;
+}
+
+function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
+
+function assertConserved(stats: PrefetchStats): void {
+  const { useful, late, wasted, issued, inFlight, refused } = stats;
+  const text = JSON.stringify(stats);
+  assert(useful + late + wasted <= issued, `more outcomes than prefetches: ${text}`);
+  assert(Math.min(useful, late, wasted, issued, inFlight, refused) >= 0, `a negative count: ${text}`);
+}
+
+const LOOP = Array.from({ length: 12 }, (_, index) => index);
+
+/** A cache for a loop of 12 entries of one byte. */
+function loopCache(room: number, options: Partial<CacheOptions<number, number>> = {}): Cache<number, number> {
+  return createCache({
+    budgetBytes: room,
+    policy: pinned<number>(),
+    sizeOf: () => 1,
+    load: (key) => Promise.resolve(key),
+    ...options,
+  });
+}
+
+/** Every `PrefetchStrategy` passes all of these. */
+export const prefetchStrategyConformance: readonly PrefetchStrategyCase[] = [
+  {
+    name: 'has a name and counts nothing at first',
+    async run(make) {
+      const prefetcher = make()({ cache: loopCache(4), next: loopOrder(LOOP) });
+      assert(prefetcher.name.length > 0, 'name is empty');
+      const total = Object.values(prefetcher.stats).reduce((sum: number, count: number) => sum + count, 0);
+      assert(total === 0, `counted before anything was observed: ${JSON.stringify(prefetcher.stats)}`);
+    },
+  },
+  {
+    name: 'changes no value, and conserves its counts, in caches of every size',
+    async run(make) {
+      for (let room = 1; room <= 13; room += 1) {
+        const cache = loopCache(room);
+        const prefetcher = make()({ cache, next: loopOrder(LOOP) });
+        for (let step = 0; step < 100; step += 1) {
+          // Restarts in the middle of a round now and then, as a new prompt does.
+          const key = (step < 60 ? step : step - 55) % 12;
+          await prefetcher.observe(key);
+          assertConserved(prefetcher.stats);
+          const lease = await cache.acquire(key);
+          assert(lease.value === key, `acquired ${key}, got ${lease.value}`);
+          lease.release();
+        }
+        await prefetcher.stop();
+        const { issued, useful, late, wasted, inFlight } = prefetcher.stats;
+        assert(inFlight === 0, 'something is in flight after stop');
+        assert(issued === useful + late + wasted, 'a prefetch has no outcome after stop');
+        assert(
+          issued === cache.stats.prefetches,
+          `issued ${issued}, the cache saw ${cache.stats.prefetches}`,
+        );
+      }
+    },
+  },
+  {
+    name: 'never has evicted what is needed sooner than what it fetches',
+    async run(make) {
+      for (let room = 1; room <= 11; room += 1) {
+        let observed = 0;
+        let evicted: number[] = [];
+        const broken: string[] = [];
+        const cache = loopCache(room, {
+          onEvent(event) {
+            if (event.type === 'evicted') evicted.push(event.key);
+            if (event.type !== 'load') return;
+            const ahead = (key: number): number => (key - observed + 12) % 12;
+            for (const victim of event.origin === 'prefetch' ? evicted : []) {
+              if (ahead(victim) < ahead(event.key)) {
+                broken.push(`at ${observed}: ${event.key} pushed out ${victim}`);
+              }
+            }
+            evicted = [];
+          },
+        });
+        const prefetcher = make()({ cache, next: loopOrder(LOOP) });
+        for (let step = 0; step < 60; step += 1) {
+          observed = step % 12;
+          await prefetcher.observe(observed);
+          (await cache.acquire(observed)).release();
+        }
+        await prefetcher.stop();
+        assert(broken.length === 0, `with room for ${room}: ${broken.join('; ')}`);
+      }
+    },
+  },
+  {
+    name: 'does not fail because loads do',
+    async run(make) {
+      const cache = loopCache(4, { load: () => Promise.reject(new Error('disk on fire')) });
+      const prefetcher = make()({ cache, next: loopOrder(LOOP) });
+      for (const key of LOOP) {
+        await prefetcher.observe(key);
+        assertConserved(prefetcher.stats);
+      }
+      await prefetcher.stop();
+      const { issued, wasted, late } = prefetcher.stats;
+      assert(issued === wasted + late, 'a prefetch that failed counts as useful');
+    },
+  },
+  {
+    name: 'stop cancels what is in flight, twice is as good as once, and nothing begins after it',
+    async run(make) {
+      const signals: AbortSignal[] = [];
+      const cache = loopCache(4, {
+        load: (_key, signal) =>
+          new Promise((_resolve, reject) => {
+            signals.push(signal);
+            signal.addEventListener('abort', () => reject(signal.reason));
+          }),
+      });
+      const prefetcher = make()({ cache, next: loopOrder(LOOP) });
+      // Not awaited: a strategy that blocks by design blocks here.
+      const observing = prefetcher.observe(0).catch(() => undefined);
+      await Promise.all([prefetcher.stop(), prefetcher.stop()]);
+      await observing;
+      assert(
+        signals.every(({ aborted }) => aborted),
+        'a load goes on after stop',
+      );
+      assert(prefetcher.stats.inFlight === 0, 'something is in flight after stop');
+      const begun = signals.length;
+      await prefetcher.observe(1);
+      assert(signals.length === begun, 'began a load after stop');
+    },
+  },
+];

@@ -1,0 +1,37 @@
+// The simplest knowledge of what comes next: the same keys in the same order, round and round.
+import { RondoError } from '@rondo/errors';
+import type { PrefetchContext } from './types.ts';
+
+/**
+ * `next` for a loop: the keys that follow, past the end from the beginning again, each at most once and never the key
+ * itself. Nothing follows a key that is not in the loop. O(count) per call.
+ *
+ * @throws RondoError `BAD_ARGUMENT` when a key is there twice: what follows it would depend on more than the key
+ */
+export function loopOrder<K>(keys: readonly K[]): PrefetchContext<K>['next'] {
+  const order = [...keys];
+  const positions = new Map<K, number>();
+  for (const [position, key] of order.entries()) {
+    const earlier = positions.get(key);
+    if (earlier !== undefined) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `Key ${String(key)} is in the loop twice, at ${earlier} and ${position}: give each visit a key of its own, ` +
+          'or write a `next` that remembers where it is.',
+        { details: { key, positions: [earlier, position] } },
+      );
+    }
+    positions.set(key, position);
+  }
+
+  return (key, count) => {
+    const position = positions.get(key);
+    if (position === undefined) return [];
+    const start = position + 1;
+    const length = Math.min(count, order.length - 1);
+    return [
+      ...order.slice(start, start + length),
+      ...order.slice(0, Math.max(0, start + length - order.length)),
+    ];
+  };
+}

@@ -1,0 +1,12 @@
+// The strategy that fetches nothing ahead: what the others are compared with.
+import type { PrefetchStrategy } from './types.ts';
+
+/** No prefetching. */
+export function none(): PrefetchStrategy {
+  return () => ({
+    name: 'none',
+    observe: () => Promise.resolve(),
+    stats: { issued: 0, useful: 0, late: 0, wasted: 0, refused: 0, inFlight: 0 },
+    stop: () => Promise.resolve(),
+  });
+}

@@ -1,0 +1,257 @@
+import { describe, expect, it } from 'vitest';
+import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
+import { prefetchStrategyConformance } from './conformance.ts';
+import { async as asyncPrefetch, loopOrder, none, type PrefetchStrategy } from './index.ts';
+
+const strategies: Record<string, () => PrefetchStrategy> = {
+  none,
+  'async, by default': asyncPrefetch,
+  'async, 3 ahead': () => asyncPrefetch({ distance: 3 }),
+  'async, 4 ahead, 2 at once': () => asyncPrefetch({ distance: 4, concurrency: 2 }),
+};
+
+for (const [name, make] of Object.entries(strategies)) {
+  describe(`${name} conforms`, () => {
+    for (const each of prefetchStrategyConformance) it(each.name, () => each.run(make));
+  });
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+/** A loop through a cache whose loads end when the test says so. */
+function manual(
+  length: number,
+  room: number,
+  strategy: PrefetchStrategy,
+  options: Partial<CacheOptions<number, number>> = {},
+) {
+  const loads = new Map<
+    number,
+    { readonly signal: AbortSignal; finish(): Promise<void>; fail(): Promise<void> }
+  >();
+  const begun: number[] = [];
+  const cache: Cache<number, number> = createCache({
+    budgetBytes: room,
+    policy: pinned<number>(),
+    sizeOf: () => 1,
+    load(key, signal) {
+      begun.push(key);
+      return new Promise((resolve, reject) => {
+        const end = async (how: () => void): Promise<void> => {
+          loads.delete(key);
+          how();
+          await settled();
+        };
+        signal.addEventListener('abort', () => void end(() => reject(signal.reason)));
+        loads.set(key, {
+          signal,
+          finish: () => end(() => resolve(key)),
+          fail: () => end(() => reject(new Error('disk on fire'))),
+        });
+      });
+    },
+    ...options,
+  });
+  const prefetcher = strategy({ cache, next: loopOrder(range(length)) });
+  const load = (key: number) => {
+    const found = loads.get(key);
+    if (found === undefined) throw new Error(`${key} is not loading`);
+    return found;
+  };
+  const use = async (key: number): Promise<void> => {
+    const access = cache.acquire(key);
+    await loads.get(key)?.finish();
+    (await access).release();
+  };
+  return { cache, prefetcher, begun, load, use, loading: () => [...loads.keys()] };
+}
+
+describe('async', () => {
+  it('begins in the order of need, no more at once than it may', async () => {
+    const { prefetcher, loading, load } = manual(8, 6, asyncPrefetch({ distance: 4, concurrency: 2 }));
+    await prefetcher.observe(0);
+    expect(loading()).toEqual([1, 2]);
+    expect(prefetcher.stats).toMatchObject({ issued: 2, inFlight: 2 });
+    await load(2).finish();
+    expect(loading()).toEqual([1, 3]);
+    await load(1).finish();
+    await load(3).finish();
+    expect(loading()).toEqual([4]);
+    await load(4).finish();
+    expect(loading()).toEqual([]);
+    expect(prefetcher.stats).toMatchObject({ issued: 4, inFlight: 0 });
+  });
+
+  it('does not make observe wait', async () => {
+    const { prefetcher } = manual(8, 4, asyncPrefetch());
+    await prefetcher.observe(0);
+    await prefetcher.observe(1);
+    expect(prefetcher.stats.inFlight).toBe(1);
+  });
+
+  it('tells useful, late and wasted apart', async () => {
+    const { cache, prefetcher, load, use } = manual(8, 8, asyncPrefetch());
+    await prefetcher.observe(0);
+    await load(1).finish();
+    await prefetcher.observe(1);
+    expect(prefetcher.stats).toMatchObject({ issued: 2, useful: 1, late: 0, wasted: 0 });
+    await use(1);
+
+    await prefetcher.observe(2);
+    expect(prefetcher.stats).toMatchObject({ issued: 2, useful: 1, late: 1, wasted: 0 });
+    await use(2);
+    expect(cache.stats).toMatchObject({ hits: 1, lateHits: 1, misses: 0 });
+
+    // 2 was late, so 3 began when it had come.
+    await load(3).fail();
+    expect(prefetcher.stats).toMatchObject({ issued: 3, useful: 1, late: 1, wasted: 1 });
+    await prefetcher.observe(3);
+    await load(4).finish();
+    cache.clear();
+    await prefetcher.observe(6);
+    expect(prefetcher.stats).toMatchObject({ issued: 5, useful: 1, late: 1, wasted: 2, inFlight: 1 });
+    await prefetcher.stop();
+    expect(prefetcher.stats).toMatchObject({ issued: 5, useful: 1, late: 1, wasted: 3, inFlight: 0 });
+  });
+
+  it('cancels what is not needed next any more, but not what is just being needed', async () => {
+    const { prefetcher, load } = manual(16, 8, asyncPrefetch({ distance: 2, concurrency: 2 }));
+    await prefetcher.observe(0);
+    const [first, second] = [load(1).signal, load(2).signal];
+    await prefetcher.observe(1);
+    expect(first.aborted || second.aborted).toBe(false);
+    await prefetcher.observe(8);
+    await settled();
+    expect(second.aborted).toBe(true);
+    expect(first.aborted).toBe(false);
+    expect(prefetcher.stats).toMatchObject({ late: 1, wasted: 1 });
+  });
+
+  it('fetches again what it cancelled when it is next after all', async () => {
+    const { prefetcher, loading } = manual(16, 8, asyncPrefetch());
+    await prefetcher.observe(0);
+    await prefetcher.observe(8);
+    await prefetcher.observe(0);
+    await settled();
+    expect(loading()).toEqual([1]);
+    expect(prefetcher.stats).toMatchObject({ issued: 2, wasted: 1, inFlight: 1 });
+  });
+
+  it('takes a refusal until the next key is observed, and tries nothing beyond it', async () => {
+    const sizes = (key: number): number => (key === 1 ? 2 : 1);
+    const { cache, prefetcher, begun, use, loading } = manual(8, 2, asyncPrefetch({ distance: 2 }), {
+      sizeOf: sizes,
+    });
+    const access = cache.acquire(0);
+    await prefetcher.observe(0);
+    await settled();
+    expect(begun).toEqual([0]);
+    expect(prefetcher.stats).toMatchObject({ issued: 0, refused: 1 });
+    await use(0);
+    (await access).release();
+    await settled();
+    expect(begun).toEqual([0]);
+    await prefetcher.observe(7);
+    await settled();
+    expect(prefetcher.stats).toMatchObject({ refused: 2 });
+    expect(loading()).toEqual([]);
+  });
+
+  it('counts what somebody else is loading as no prefetch', async () => {
+    const { cache, prefetcher, load } = manual(8, 4, asyncPrefetch());
+    const access = cache.acquire(1);
+    await prefetcher.observe(0);
+    await settled();
+    expect(prefetcher.stats).toMatchObject({ issued: 0, late: 0, inFlight: 0 });
+    await load(1).finish();
+    await access;
+  });
+
+  it('counts a prefetch that the cache cancelled as wasted, not as refused', async () => {
+    const { cache, prefetcher, load, use } = manual(8, 1, asyncPrefetch());
+    await prefetcher.observe(0);
+    const { signal } = load(1);
+    const access = cache.acquire(0);
+    await settled();
+    expect(signal.aborted).toBe(true);
+    expect(prefetcher.stats).toMatchObject({ issued: 1, wasted: 1, refused: 0 });
+    await use(0);
+    (await access).release();
+  });
+
+  it('refuses numbers that mean nothing', () => {
+    for (const bad of [0, -1, 1.5, Number.NaN]) {
+      const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
+      expect(() => asyncPrefetch({ distance: bad })).toThrow(error);
+      expect(() => asyncPrefetch({ concurrency: bad })).toThrow(error);
+    }
+  });
+});
+
+describe('a loop of 32 through a smaller cache', () => {
+  /** Rounds in which each load ends before (or after) the next access, as if reading were faster (or slower). */
+  async function loop(room: number, strategy: PrefetchStrategy, inTime: boolean) {
+    const { cache, prefetcher, loading, load, use } = manual(32, room, strategy);
+    for (let step = 0; step < 32 * 12; step += 1) {
+      // The first rounds fill the cache.
+      if (step === 32 * 2) cache.resetStats();
+      const key = step % 32;
+      await prefetcher.observe(key);
+      await use(key);
+      await settled();
+      for (let [due] = inTime ? loading() : []; due !== undefined; [due] = loading()) await load(due).finish();
+    }
+    const { accesses, hits, lateHits, misses, bytesLoaded } = cache.stats;
+    return { hits: hits / accesses, lateHits: lateHits / accesses, misses, bytesPerRound: bytesLoaded / 10 };
+  }
+
+  for (const room of [4, 8, 16, 24]) {
+    // At most C-1 entries can stay while the others pass through the last slot.
+    const optimum = (room - 1) / 31;
+    const least = 32 * (1 - optimum);
+
+    it(`room for ${room}, without prefetch: the optimum`, async () => {
+      const { hits, lateHits } = await loop(room, none(), true);
+      expect(Math.abs(hits - optimum)).toBeLessThan(0.02);
+      expect(lateHits).toBe(0);
+    });
+
+    it(`room for ${room}, one ahead, in time: all hits, for at most two loads more a round`, async () => {
+      const { hits, bytesPerRound } = await loop(room, asyncPrefetch(), true);
+      expect(hits).toBe(1);
+      expect(bytesPerRound).toBeLessThan(least + 2);
+    });
+
+    it(`room for ${room}, one ahead, never in time: late, but never begun too late`, async () => {
+      const { hits, lateHits, misses } = await loop(room, asyncPrefetch(), false);
+      expect(misses).toBe(0);
+      expect(hits + lateHits).toBe(1);
+      expect(lateHits).toBeGreaterThan(0.9 * (1 - optimum));
+    });
+
+    it(`room for ${room}, three ahead, in time: all hits, for at most four loads more a round`, async () => {
+      const { hits, bytesPerRound } = await loop(room, asyncPrefetch({ distance: 3, concurrency: 2 }), true);
+      expect(hits).toBe(1);
+      expect(bytesPerRound).toBeLessThan(least + 4);
+    });
+  }
+});
+
+describe('loopOrder', () => {
+  it('goes round, without repeating a key', () => {
+    const next = loopOrder(['a', 'b', 'c', 'd']);
+    expect(next('a', 2)).toEqual(['b', 'c']);
+    expect(next('c', 2)).toEqual(['d', 'a']);
+    expect(next('d', 1)).toEqual(['a']);
+    expect(next('b', 99)).toEqual(['c', 'd', 'a']);
+    expect(next('stranger', 2)).toEqual([]);
+    expect(loopOrder(['only'])('only', 3)).toEqual([]);
+  });
+
+  it('refuses an order in which a key is twice', () => {
+    expect(() => loopOrder(['a', 'b', 'a'])).toThrow(
+      expect.objectContaining({ code: 'BAD_ARGUMENT', details: { key: 'a', positions: [0, 2] } }),
+    );
+  });
+});

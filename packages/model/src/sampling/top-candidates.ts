@@ -1,0 +1,76 @@
+// The best of many logits without sorting them all: a vocabulary has up to 256,000 entries and 40 of them matter.
+
+/** Entries of the vocabulary with their logits, the best first; equal logits with the lower id first. */
+export interface Candidates {
+  /** Token ids, `length` of them valid. */
+  readonly ids: Uint32Array;
+  /** The logit of each of `ids`, in the order of `ids`. */
+  readonly logits: Float64Array;
+  length: number;
+}
+
+/** Room for candidates of a vocabulary, used again for every token. */
+export function createCandidates(capacity: number): Candidates {
+  return { ids: new Uint32Array(capacity), logits: new Float64Array(capacity), length: 0 };
+}
+
+// Whether entry (logit, id) comes after the heap's entry at `at`: the heap keeps its worst on top.
+function isWorse(logitA: number, idA: number, logitB: number, idB: number): boolean {
+  return logitA < logitB || (logitA === logitB && idA > idB);
+}
+
+function siftDown(heap: Candidates, start: number, end: number, logit: number, id: number): void {
+  const { ids, logits } = heap;
+  let at = start;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= end) break;
+    const right = child + 1;
+    if (right < end && isWorse(logits[right] ?? 0, ids[right] ?? 0, logits[child] ?? 0, ids[child] ?? 0))
+      child = right;
+    if (!isWorse(logits[child] ?? 0, ids[child] ?? 0, logit, id)) break;
+    logits[at] = logits[child] ?? 0;
+    ids[at] = ids[child] ?? 0;
+    at = child;
+  }
+  logits[at] = logit;
+  ids[at] = id;
+}
+
+/**
+ * Fills `into` with the `count` best of `logits`, sorted, in O(n + k log n) for the usual small k: most logits lose
+ * against the worst of the best at first sight. `-Infinity` is no candidate.
+ *
+ * @param count at most the capacity of `into`
+ */
+export function selectTop(logits: ArrayLike<number>, count: number, into: Candidates): void {
+  into.length = 0;
+  let end = 0;
+  for (let id = 0; id < logits.length; id++) {
+    const logit = logits[id] ?? 0;
+    if (logit === -Infinity) continue;
+    if (end < count) {
+      into.ids[end] = id;
+      into.logits[end] = logit;
+      end++;
+      if (end === count) heapify(into, end);
+    } else if (isWorse(into.logits[0] ?? 0, into.ids[0] ?? 0, logit, id)) {
+      siftDown(into, 0, end, logit, id);
+    }
+  }
+  if (end < count) heapify(into, end);
+  into.length = end;
+  // Taking the worst off again and again leaves the entries sorted, the best first.
+  for (let last = end - 1; last > 0; last--) {
+    const logit = into.logits[last] ?? 0;
+    const id = into.ids[last] ?? 0;
+    into.logits[last] = into.logits[0] ?? 0;
+    into.ids[last] = into.ids[0] ?? 0;
+    siftDown(into, 0, last, logit, id);
+  }
+}
+
+function heapify(heap: Candidates, end: number): void {
+  for (let at = (end >> 1) - 1; at >= 0; at--)
+    siftDown(heap, at, end, heap.logits[at] ?? 0, heap.ids[at] ?? 0);
+}

@@ -153,7 +153,7 @@ export async function createInlineRunner({
   return {
     run(address) {
       const done = tail.then(async () => {
-        await new Promise((resolve) => setTimeout(resolve));
+        await nextTask();
         if (failure) throw failure;
         execute(address, control, 1, scratch ?? 0);
       });
@@ -171,4 +171,14 @@ export async function createInlineRunner({
       await tail;
     },
   };
+}
+
+/** Resolves in a task of its own, after what is due by now. */
+function nextTask(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve();
+    port2.postMessage(undefined);
+  });
 }

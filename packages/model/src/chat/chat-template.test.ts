@@ -127,6 +127,20 @@ describe('renderParts', () => {
     ]);
   });
 
+  it('a template that cuts out reasoning: only contents with control tokens have to come out whole', () => {
+    const thinking = "{% for m in messages %}<|a|>{{ m.content.split('</think>')[-1] }}<|b|>{% endfor %}";
+    const hasControlToken = (text: string): boolean => /<\|[ab]\|>/.test(text);
+    const template = createChatTemplate(thinking, { hasControlToken });
+    expect(template.renderParts([user('hm</think>yes'), user('x<|b|>')])).toEqual([
+      { text: '<|a|>yes<|b|><|a|>', special: true },
+      { text: 'x<|b|>', special: false },
+      { text: '<|b|>', special: true },
+    ]);
+    expect(template.renderParts([user('hm</think>x<|b|>')])).toEqual([
+      { text: '<|a|>x<|b|><|b|>', special: false },
+    ]);
+  });
+
   it('a template that decides by a content renders the true content', () => {
     const thinking = "{% for m in messages %}<a>{{ m.content.split('</think>')[-1] }}</a>{% endfor %}";
     joined(thinking, [user('hm</think>yes'), user('no')]);

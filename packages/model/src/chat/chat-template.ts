@@ -20,8 +20,8 @@ export interface ChatTemplateOptions {
   /** The text of the token that ends a text; `eos_token` in the template. Empty by default. */
   readonly eosToken?: string | undefined;
   /**
-   * Whether a text has a control token in it if encoded with `special: true`. Asked only where {@link
-   * ChatTemplate.renderParts} cannot tell contents from template; by default every text is taken to have one.
+   * Whether a text has a control token in it if encoded with `special: true`. Asked only where a template does more with
+   * contents than to write them; without it, every text is taken to have one.
    */
   readonly hasControlToken?: ((text: string) => boolean) | undefined;
   /** The time for templates that write the date; the clock's by default. */
@@ -49,9 +49,10 @@ export interface ChatTemplate {
    * The same text in parts, each with whether its control tokens count. What stood in a message never counts:
    *
    * - Where the template writes contents as they are or trimmed, they become parts of their own.
-   * - Where it does more with a content (cuts it, changes its case, decides by it), the text is one part that counts if
-   *   no content has a control token in it, and else one part that does not count. The model then sees its control
-   *   tokens spelled out and may answer worse; nobody's message can pose as another's.
+   * - Where it does more with some content (cuts out reasoning, decides by it), the contents without a control token are
+   *   left among what the template wrote, and only those with one must come out as they are or trimmed.
+   * - Where even that fails, the whole text is one part that does not count. The model then sees its control tokens
+   *   spelled out and may answer worse; nobody's message can pose as another's.
    *
    * @throws RondoError as `render`
    */
@@ -115,29 +116,30 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
       const rendered = renderWith(messages, render, deadline);
       const contents = messages.map(({ content }) => content);
       const placeholders = createPlaceholders(messages.length);
+      const align = (isMasked: (content: string) => boolean): ChatPart[] | undefined => {
+        const masked = messages.map(({ role, content }, index) => ({
+          role,
+          content: isMasked(content) ? (placeholders.texts[index] ?? '') : content,
+        }));
+        try {
+          const template = placeholders.split(renderWith(masked, render, deadline));
+          return alignParts(rendered, template, contents);
+        } catch {
+          // A template may well refuse placeholders where it accepted the messages.
+          return undefined;
+        }
+      };
       // Templates ask whether a content is empty: one that is stays, and can do no harm.
-      const masked = messages.map(({ role, content }, index) => ({
-        role,
-        content: content.trim() === '' ? content : (placeholders.texts[index] ?? ''),
-      }));
-      const aligned = tryAlign(() => {
-        const template = placeholders.split(renderWith(masked, render, deadline));
-        return alignParts(rendered, template, contents);
-      });
+      const aligned = align((content) => content.trim() !== '');
       if (aligned !== undefined) return aligned;
-      const hasControlToken = options.hasControlToken ?? (() => true);
-      // Contents that the template puts side by side could spell a token together.
-      const special = ![...contents, contents.join('')].some((content) => hasControlToken(content));
-      return mergeParts([{ text: rendered, special }]);
+      const { hasControlToken } = options;
+      if (hasControlToken !== undefined) {
+        const harmless = contents.filter((content) => !hasControlToken(content));
+        // Contents that the template puts side by side could spell a token together.
+        const partly = hasControlToken(harmless.join('')) ? undefined : align(hasControlToken);
+        if (partly !== undefined) return partly;
+      }
+      return mergeParts([{ text: rendered, special: false }]);
     },
   };
-}
-
-// A template may well refuse placeholders where it accepted the messages.
-function tryAlign(align: () => ChatPart[] | undefined): ChatPart[] | undefined {
-  try {
-    return align();
-  } catch {
-    return undefined;
-  }
 }

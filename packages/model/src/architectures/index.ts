@@ -1,0 +1,26 @@
+// The registry: an architecture becomes known by standing in this list.
+import { RondoError } from '@rondo/errors';
+import { getString, type Gguf } from '@rondo/gguf';
+import type { Architecture } from './architecture.ts';
+import { llama } from './llama.ts';
+
+const architectures: readonly Architecture[] = [llama];
+
+/**
+ * The architecture that a file names.
+ *
+ * @throws RondoError `UNSUPPORTED_ARCHITECTURE`
+ */
+export function architectureOf(gguf: Gguf): Architecture {
+  const name = getString(gguf, 'general.architecture');
+  const found = architectures.find((architecture) => architecture.name === name);
+  if (found) return found;
+  const known = architectures.map((architecture) => architecture.name);
+  throw new RondoError(
+    'UNSUPPORTED_ARCHITECTURE',
+    `Models of the architecture "${name}" are not supported yet; ${known.join(', ')} is.`,
+    {
+      details: { name, known },
+    },
+  );
+}

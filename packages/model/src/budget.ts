@@ -1,0 +1,151 @@
+// Divides the granted memory: keys and values, activations, and what is left for weights.
+import { RondoError } from '@rondo/errors';
+import type { Backend, KvCacheShape } from '@rondo/tensor';
+import type { Architecture, ModelConfig } from './architectures/architecture.ts';
+import { formatBytes } from './bytes.ts';
+import { weightsIn, type Segment } from './segments.ts';
+
+/** Who has which part of the memory, in bytes. */
+export interface Budget {
+  readonly totalBytes: number;
+  readonly kvCacheBytes: number;
+  readonly activationBytes: number;
+  /** Left for weights. */
+  readonly weightBytes: number;
+  /** Weights of the whole model, the embedding table aside: with this many, nothing streams. */
+  readonly allWeightBytes: number;
+  /** Positions of the context. */
+  readonly contextTokens: number;
+  /** Tokens that a pass takes at once. */
+  readonly batchTokens: number;
+  /** Rows of logits that are worked out at once. */
+  readonly logitRows: number;
+}
+
+/** What the budget depends on. */
+export interface BudgetOptions {
+  readonly backend: Backend;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly segments: readonly Segment[];
+  /** Alignment of the source, which rounds segments up. */
+  readonly alignment: number;
+  readonly totalBytes: number;
+  /** Positions asked for; undefined = up to the default, as many as half of the memory holds. */
+  readonly contextTokens: number | undefined;
+}
+
+/** Positions of a context where nobody asks for more or fewer: enough for a conversation. */
+const DEFAULT_CONTEXT_TOKENS = 4096;
+/** Tokens of a batch; more gain nothing, since each weight block is long in cache by then. */
+const BATCH_TOKENS = 512;
+/** Rows of logits at once when many are wanted. */
+const LOGIT_ROWS = 64;
+/** Share of the memory that a batch's activations may take before it is made smaller. */
+const ACTIVATION_SHARE = 0.125;
+/** Command lists, control blocks, and what alignment loses. */
+const OVERHEAD_BYTES = 1 << 18;
+
+/** The shape of one sequence's keys and values. */
+export function kvCacheShape({ layers, kvHeads, headSize }: ModelConfig, capacity: number): KvCacheShape {
+  return { layers, heads: kvHeads, headSize, capacity };
+}
+
+/**
+ * Divides `totalBytes`.
+ *
+ * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
+ */
+export function planBudget(options: BudgetOptions): Budget {
+  const { backend, config, segments, alignment } = options;
+  const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
+  const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
+  const largest = Math.max(...sizes);
+  const positionBytes = backend.kvCacheBytes(kvCacheShape(config, 1));
+  const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
+  const kvCacheBytes = positionBytes * contextTokens;
+  const perToken = activationBytes(options);
+  const least = kvCacheBytes + perToken.token + perToken.logits + largest + OVERHEAD_BYTES;
+  if (totalBytes < least) {
+    const parts = `${formatBytes(largest)} for the largest segment of weights, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
+    const hint = contextTokens > 1 ? ' A smaller context needs less.' : '';
+    throw new RondoError(
+      'BUDGET_TOO_SMALL',
+      `The model needs at least ${least} bytes of memory (${formatBytes(least)}), but ${totalBytes} were granted: ${parts}.${hint}`,
+      {
+        details: {
+          neededBytes: least,
+          grantedBytes: totalBytes,
+          segmentBytes: largest,
+          kvCacheBytes,
+          contextTokens,
+        },
+      },
+    );
+  }
+  const room = Math.max(
+    perToken.token + perToken.logits,
+    Math.min(totalBytes * ACTIVATION_SHARE, totalBytes - least),
+  );
+  const batchTokens = largestPower(
+    BATCH_TOKENS,
+    (tokens) => tokens * perToken.token + perToken.logits <= room,
+  );
+  const logitRows = largestPower(
+    LOGIT_ROWS,
+    (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
+  );
+  const activations = batchTokens * perToken.token + logitRows * perToken.logits;
+  return {
+    totalBytes,
+    kvCacheBytes,
+    activationBytes: activations,
+    weightBytes: totalBytes - kvCacheBytes - activations - OVERHEAD_BYTES,
+    allWeightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    contextTokens,
+    batchTokens,
+    logitRows,
+  };
+}
+
+function defaultContext({ contextLength }: ModelConfig, totalBytes: number, positionBytes: number): number {
+  const affordable = Math.floor(totalBytes / 2 / positionBytes);
+  return Math.max(1, Math.min(contextLength, DEFAULT_CONTEXT_TOKENS, affordable));
+}
+
+/** Bytes of activations that a token and a row of logits need: measured by encoding a pass that is never submitted. */
+function activationBytes({ backend, architecture, config, segments }: BudgetOptions): {
+  token: number;
+  logits: number;
+} {
+  const [layer, output] = [segments[0], segments.at(-1)].map((segment) => {
+    if (!segment) throw new RangeError('A model without segments.');
+    return weightsIn({ weight: (dtype, shape) => ({ dtype, shape }) }, segment);
+  });
+  if (!layer || !output) throw new RangeError('A model without segments.');
+  const hidden = backend.tensor([1, config.width]);
+  const cache = backend.kvCache(kvCacheShape(config, 1));
+  try {
+    const pass = backend.encoder();
+    architecture.encodeLayer(config, pass, layer, hidden, {
+      layer: 0,
+      spans: [{ cache, position: 0, tokens: 1 }],
+    });
+    const head = backend.encoder();
+    architecture.encodeOutput(config, head, output, hidden);
+    return {
+      token: pass.temporaryBytes + config.width * 4,
+      logits: head.temporaryBytes + config.vocabularySize * 4,
+    };
+  } finally {
+    hidden.free();
+    cache.free();
+  }
+}
+
+/** The largest power of two up to `most` for which `fits`, and at least 1. */
+function largestPower(most: number, fits: (value: number) => boolean): number {
+  let value = most;
+  while (value > 1 && !fits(value)) value /= 2;
+  return value;
+}

@@ -1,0 +1,82 @@
+// A conversation: keeps its messages, renders them with the model's template, and streams the answers.
+import { RondoError } from '@rondo/errors';
+import type { Tokenizer } from '@rondo/tokenizer';
+import type { ChatMessage, ChatTemplate } from './chat/index.ts';
+import type { GenerateOptions, GenerationPart } from './generate.ts';
+
+/** A conversation with a model. */
+export interface Chat {
+  /** What was said so far, system message included. */
+  readonly messages: readonly ChatMessage[];
+  /**
+   * Says something and streams the answer. An answer that is cut short, by `break` or its signal, stays in the
+   * conversation as far as it came.
+   *
+   * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way
+   */
+  send(text: string, options?: GenerateOptions): AsyncGenerator<GenerationPart, void, undefined>;
+}
+
+/** What a chat works with. */
+export interface ChatContext {
+  readonly template: ChatTemplate | undefined;
+  readonly tokenizer: Tokenizer;
+  generate(
+    ids: readonly number[],
+    options: GenerateOptions | undefined,
+  ): AsyncGenerator<GenerationPart, void, undefined>;
+}
+
+/** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
+export function createChat({ template, tokenizer, generate }: ChatContext, system: string | undefined): Chat {
+  if (!template) {
+    throw new RondoError(
+      'BAD_TEMPLATE',
+      'The model has no chat template (tokenizer.chat_template), so it cannot chat; generate() works.',
+    );
+  }
+  const messages: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
+  let answering = false;
+  return {
+    get messages() {
+      return [...messages];
+    },
+    async *send(text, options) {
+      if (answering)
+        throw new RondoError(
+          'BAD_ARGUMENT',
+          'The last answer is still under way; finish or cancel it first.',
+        );
+      answering = true;
+      const said = { role: 'user', content: text };
+      let answer = '';
+      let begun = false;
+      try {
+        for await (const part of generate(
+          encodeMessages(template, tokenizer, [...messages, said]),
+          options,
+        )) {
+          begun = true;
+          answer += part.text;
+          yield part;
+        }
+      } finally {
+        if (begun) messages.push(said, { role: 'assistant', content: answer });
+        answering = false;
+      }
+    },
+  };
+}
+
+/** The tokens of a rendered conversation: control tokens only where the template wrote them. */
+export function encodeMessages(
+  template: ChatTemplate,
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessage[],
+): number[] {
+  const ids = template
+    .renderParts(messages)
+    .flatMap(({ text, special }) => [...tokenizer.encode(text, { special, addBos: false })]);
+  const { bosId, addsBos } = tokenizer;
+  return addsBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
+}

@@ -1,0 +1,41 @@
+// Token embeddings, read row by row from the source: the table itself is never in memory.
+import type { Gguf, TensorInfo } from '@rondo/gguf';
+import type { ByteSource } from '@rondo/source';
+import { formatOf, rowBytes } from '@rondo/tensor';
+import type { ModelConfig } from './architectures/architecture.ts';
+import { findTensor } from './segments.ts';
+
+/** Rows in flight at once. */
+const CONCURRENCY = 8;
+
+/** Looks up embeddings. */
+export interface Embeddings {
+  /** The rows of `ids`, `[ids, width]`. */
+  read(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+}
+
+/** The embeddings of a model. @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `UNSUPPORTED` (its data type) */
+export function createEmbeddings(gguf: Gguf, config: ModelConfig, source: ByteSource): Embeddings {
+  const { width, vocabularySize } = config;
+  const table: TensorInfo = findTensor(gguf, 'token_embd.weight', [vocabularySize, width]);
+  const format = formatOf(table.dtype);
+  const bytes = rowBytes(table.dtype, width);
+  return {
+    async read(ids, signal) {
+      const rows = new Float32Array(ids.length * width);
+      const queue = [...new Set(ids)].values();
+      await Promise.all(
+        Array.from({ length: CONCURRENCY }, async () => {
+          const blocks = new Uint8Array(bytes);
+          const values = new Float32Array(width);
+          for (const id of queue) {
+            await source.readInto(blocks, table.offset + id * bytes, { signal });
+            format.dequantize(blocks, values);
+            for (const [row, other] of ids.entries()) if (other === id) rows.set(values, row * width);
+          }
+        }),
+      );
+      return rows;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+// One pass over the model: tokens in, logits out, the segments coming round in their order.
+import type { Backend, KvCache } from '@rondo/tensor';
+import type { Architecture, ModelConfig } from './architectures/architecture.ts';
+import type { Budget } from './budget.ts';
+import type { Embeddings } from './embeddings.ts';
+import type { LoadedSegment, Residency } from './residency.ts';
+
+/** The tokens of a pass: they follow what the cache holds up to `position`. */
+export interface PassInput {
+  readonly ids: readonly number[];
+  readonly cache: KvCache;
+  readonly position: number;
+  /** From which of the tokens on logits are wanted; `ids.length` = none. */
+  readonly logitsFrom: number;
+  /** Called with each block of logits, `[rows, vocabulary]`, and the index of its first token. */
+  onLogits(logits: Float32Array, firstToken: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs passes of at most `batchTokens` tokens. */
+export interface Forward {
+  run(input: PassInput): Promise<void>;
+  dispose(): void;
+}
+
+/** What a pass works with. */
+export interface ForwardOptions {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly backend: Backend;
+  readonly budget: Budget;
+  readonly embeddings: Embeddings;
+  readonly residency: Residency;
+}
+
+/** The forward pass of a model. */
+export function createForward(options: ForwardOptions): Forward {
+  const { architecture, config, backend, budget, embeddings, residency } = options;
+  const hidden = backend.tensor([budget.batchTokens, config.width]);
+  const logits = backend.tensor([budget.logitRows, config.vocabularySize]);
+
+  /** Brings segment `index` in and hands its weights to `use`; they stay until the work that `use` returns is done. */
+  async function withSegment(
+    index: number,
+    work: Promise<void>[],
+    signal: AbortSignal | undefined,
+    use: (segment: LoadedSegment) => Promise<void>,
+  ): Promise<void> {
+    await residency.prefetcher.observe(index);
+    const lease = await residency.cache.acquire(index, { signal });
+    const done = use(lease.value).finally(() => lease.release());
+    // A failure surfaces when the pass awaits its work; until then it must not count as unhandled.
+    done.catch(() => {});
+    work.push(done);
+  }
+
+  async function outputs(
+    { weights }: LoadedSegment,
+    { ids, logitsFrom, onLogits }: PassInput,
+  ): Promise<void> {
+    for (let first = logitsFrom; first < ids.length; first += budget.logitRows) {
+      const rows = Math.min(budget.logitRows, ids.length - first);
+      const encoder = backend.encoder();
+      encoder.copy(
+        architecture.encodeOutput(config, encoder, weights, encoder.rows(hidden, first, rows)),
+        logits,
+      );
+      await backend.submit(encoder);
+      onLogits(await backend.read(logits, rows), first);
+    }
+  }
+
+  return {
+    async run(input) {
+      const { ids, cache, position, logitsFrom, signal } = input;
+      const work: Promise<void>[] = [];
+      const spans = [{ cache, position, tokens: ids.length }];
+      signal?.throwIfAborted();
+      try {
+        await backend.write(hidden, await embeddings.read(ids, signal));
+        for (let layer = 0; layer < config.layers; layer++) {
+          await withSegment(layer, work, signal, ({ weights }) => {
+            const encoder = backend.encoder();
+            const x = encoder.rows(hidden, 0, ids.length);
+            encoder.copy(architecture.encodeLayer(config, encoder, weights, x, { layer, spans }), hidden);
+            return backend.submit(encoder);
+          });
+        }
+        if (logitsFrom < ids.length)
+          await withSegment(config.layers, work, signal, (segment) => outputs(segment, input));
+      } finally {
+        // Whatever happened: what was submitted is still running, on memory that must stay.
+        await Promise.allSettled(work);
+      }
+      await Promise.all(work);
+      signal?.throwIfAborted();
+    },
+    dispose() {
+      hidden.free();
+      logits.free();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+export type { ModelConfig } from './architectures/architecture.ts';
+export type { Budget } from './budget.ts';
+export { formatBytes, parseBytes, type ByteAmount } from './bytes.ts';
+export type { Chat } from './chat.ts';
+export type { ChatMessage } from './chat/index.ts';
+export type {
+  FinishReason,
+  GenerateOptions,
+  GenerationPart,
+  GenerationSummary,
+  GenerationTimings,
+} from './generate.ts';
+export { loadModel, type LoadOptions, type LoadProgress } from './load-model.ts';
+export type { Model, ModelStats } from './model.ts';
+export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';

@@ -1,0 +1,75 @@
+// What a loaded model is to its user.
+import type { Gguf } from '@rondo/gguf';
+import type { Tokenizer } from '@rondo/tokenizer';
+import type { ModelConfig } from './architectures/architecture.ts';
+import type { Budget } from './budget.ts';
+import type { Chat } from './chat.ts';
+import type { GenerateOptions, GenerationPart } from './generate.ts';
+
+/** What happened in the weights' cache since the model was loaded or the statistics were reset. */
+export interface ModelStats {
+  /** Name of the cache policy. */
+  readonly policy: string;
+  /** Name of the prefetch strategy. */
+  readonly prefetch: string;
+  /** Segments that passes asked for; `hits + lateHits + misses`. */
+  readonly accesses: number;
+  readonly hits: number;
+  /** Arrived while the pass was already waiting. */
+  readonly lateHits: number;
+  readonly misses: number;
+  readonly evictions: number;
+  /** Bytes read from the source, for whatever purpose. */
+  readonly bytesRead: number;
+  /** Time that passes waited for weights, in milliseconds. */
+  readonly stallMs: number;
+  /** hits / accesses; a late hit is no hit. */
+  readonly hitRate: number;
+  /** What the offline optimum without prefetch would have had on the same accesses, from an empty cache. */
+  readonly beladyHitRate: number;
+  readonly residentWeightBytes: number;
+  readonly peakWeightBytes: number;
+}
+
+/** A model that is ready to run. */
+export interface Model {
+  /** The file's header. */
+  readonly gguf: Gguf;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** How the granted memory is divided. */
+  readonly budget: Budget;
+  /** What runs it, for people. */
+  readonly backendDescription: string;
+  /** Whether some weights are read again and again because they do not fit. */
+  readonly streams: boolean;
+  /**
+   * Continues a text, or the tokens given. Concurrent calls take turns. `break` ends it; so does the signal.
+   *
+   * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`, `READ_FAILED`, `SOURCE_CHANGED`, `CLOSED`; the
+   * signal's reason
+   */
+  generate(
+    prompt: string | readonly number[],
+    options?: GenerateOptions,
+  ): AsyncGenerator<GenerationPart, void, undefined>;
+  /** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
+  createChat(options?: { readonly system?: string | undefined }): Chat;
+  /**
+   * Logits `[vocabulary]` after each of the tokens from index `from` on, in order; the array is only lent.
+   *
+   * @throws RondoError as `generate`
+   */
+  eachLogits(
+    ids: readonly number[],
+    from: number,
+    onLogits: (logits: Float32Array, token: number) => void,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
+  stats(): ModelStats;
+  /** Counts from zero again; what is in memory stays. */
+  resetStats(): void;
+  /** Ends what is running, gives back memory, threads and files. Idempotent. */
+  dispose(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

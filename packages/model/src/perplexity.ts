@@ -1,0 +1,72 @@
+// Perplexity of a text, counted as llama.cpp's tool does.
+import { RondoError } from '@rondo/errors';
+import type { Model } from './model.ts';
+
+/** A perplexity, and from how much it was taken. */
+export interface Perplexity {
+  /** exp of the mean negative log likelihood. */
+  readonly perplexity: number;
+  /** Tokens that were scored. */
+  readonly tokens: number;
+}
+
+/** How to measure. */
+export interface PerplexityOptions {
+  /** Tokens of a window. Default 512, or the model's context where that is smaller. */
+  readonly windowTokens?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each window, with the perplexity so far. */
+  readonly onWindow?: (done: number, of: number, perplexity: number) => void;
+}
+
+/**
+ * Consecutive windows of the text's tokens; the first of each is replaced by the beginning-of-text token where the model
+ * adds one, and the second half of each is scored. A last window that is not full is left out.
+ *
+ * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window; what running the model throws
+ */
+export async function perplexity(
+  model: Model,
+  text: string,
+  options: PerplexityOptions = {},
+): Promise<Perplexity> {
+  const { windowTokens = Math.min(512, model.budget.contextTokens), signal, onWindow } = options;
+  const ids = [...model.tokenizer.encode(text)];
+  const windows = Math.floor(ids.length / windowTokens);
+  if (windows < 1 || windowTokens < 2) {
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `A text of ${ids.length} tokens does not fill a window of ${windowTokens}.`,
+    );
+  }
+  const { bosId, addsBos } = model.tokenizer;
+  const half = Math.floor(windowTokens / 2);
+  let total = 0;
+  let tokens = 0;
+  for (let window = 0; window < windows; window++) {
+    const part = ids.slice(window * windowTokens, (window + 1) * windowTokens);
+    if (addsBos && bosId !== undefined) part[0] = bosId;
+    await model.eachLogits(
+      part,
+      half,
+      (logits, index) => {
+        const next = part[index + 1];
+        if (next === undefined) return;
+        total -= logLikelihood(logits, next);
+        tokens++;
+      },
+      { signal },
+    );
+    onWindow?.(window + 1, windows, Math.exp(total / tokens));
+  }
+  return { perplexity: Math.exp(total / tokens), tokens };
+}
+
+/** log softmax(logits)[id]. */
+function logLikelihood(logits: Float32Array, id: number): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) if (logit > largest) largest = logit;
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return (logits[id] ?? Number.NaN) - largest - Math.log(sum);
+}

@@ -84,9 +84,17 @@ describe('a changed file', () => {
     ['is cut to nothing', (path: string) => truncate(path, 0)],
     ['grows', (path: string) => appendFile(path, 'more')],
     ['is touched', (path: string) => utimes(path, 1, 1)],
+    [
+      'grows, and its time is set back',
+      async (path: string) => {
+        await appendFile(path, 'more');
+        await utimes(path, 2, 2);
+      },
+    ],
   ])('#101 %s: reads reject with SOURCE_CHANGED, and a file opened anew works', async (_, change) => {
     for (const direct of [true, false]) {
       const path = await onDisk();
+      await utimes(path, 2, 2);
       const source = await file(path, { direct });
       await source.readInto(new Uint8Array(100), 39_900);
       await change(path);

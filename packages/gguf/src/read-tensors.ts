@@ -77,7 +77,7 @@ export function tensorBytes(name: string, sizes: readonly bigint[], layout: DTyp
     );
   }
   const bytes = (elements / blockElements) * BigInt(layout.blockBytes);
-  if (elements > most || bytes > most) {
+  if (bytes > most) {
     throw badShape(name, `has the shape ${shape}, of impossible size`, { shape });
   }
   return Number(bytes);

@@ -152,4 +152,21 @@ describe('the writer refuses', () => {
     })();
     await expect(written).rejects.toMatchObject({ code });
   });
+
+  it('data without end, as soon as there is too much', async () => {
+    let ended = false;
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(3);
+      } finally {
+        ended = true;
+      }
+    }
+    const written = encodeGguf({ metadata: [], tensors: [{ ...tensor, data: endless }] });
+    await expect(written).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringContaining('more than 8'),
+    });
+    expect(ended).toBe(true);
+  });
 });

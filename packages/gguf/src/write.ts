@@ -197,10 +197,12 @@ async function* dataOf({ name, data }: TensorToWrite, bytes: number): AsyncGener
   let written = 0;
   for await (const piece of data instanceof Uint8Array ? [data] : data()) {
     written += piece.length;
-    if (written <= bytes) yield piece;
+    if (written > bytes) break;
+    yield piece;
   }
   if (written === bytes) return;
-  throw new RondoError('BAD_ARGUMENT', `The data of tensor ${name} has ${written} bytes, not ${bytes}.`, {
+  const found = written > bytes ? `more than ${bytes} bytes` : `${written} bytes, not ${bytes}`;
+  throw new RondoError('BAD_ARGUMENT', `The data of tensor ${name} has ${found}.`, {
     details: { name, bytes: written, expected: bytes },
   });
 }

@@ -1,7 +1,8 @@
 // Makes a format out of how one block is decoded and encoded.
 //
-// Decoders compute in float32 as GGUF's reference code does: `Math.fround` after each operation but the last, which the
-// store into a Float32Array rounds. A float64 product or sum of two float32s, rounded, is the float32 one.
+// GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a half has 11 bits, the
+// integers it is multiplied by have 13 together, so every product fits a float32's 24; only the sum at the end rounds,
+// when it is stored. Encoders do have to round (`Math.fround`).
 import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType } from '../dtype.ts';
 import type { QuantFormat } from './format.ts';

@@ -29,8 +29,8 @@ export function float32ToFloat16(value: number): number {
   const sign = (bits[0] >>> 16) & 0x8000;
   const magnitude = bits[0] & 0x7fff_ffff;
   if (magnitude > float32Infinity) return sign | 0x7e00;
-  // 65520 is halfway between the largest half and what would follow it.
-  if (magnitude >= 0x477f_f000) return sign | 0x7c00;
+  // From 65536 on. Below, rounding itself arrives at infinity where it must, which follows the largest half.
+  if (magnitude >= 0x4780_0000) return sign | 0x7c00;
   if (magnitude < 0x3880_0000) {
     // Below 2^-14 halves are multiples of 2^-24, as float32s just above 0.5 are: the addition does the rounding.
     floats[0] = Math.abs(floats[0]) + 0.5;

@@ -9,13 +9,13 @@ export const q2_k = blockFormat('Q2_K', {
     const d = readHalf(blocks, at + 80);
     const dmin = readHalf(blocks, at + 82);
     for (let group = 0; group < 16; group++) {
-      const scale = Math.fround(d * (blocks[at + group] & 0xf));
-      const minimum = Math.fround(dmin * (blocks[at + group] >> 4));
+      const scale = d * (blocks[at + group] & 0xf);
+      const minimum = dmin * (blocks[at + group] >> 4);
       // 32 bytes hold 128 values, in four layers of two bits; a group is half of a layer.
       const bytes = at + 16 + (group >> 3) * 32 + (group & 1) * 16;
       const shift = group & 6;
       for (let j = 0; j < 16; j++) {
-        out[start + group * 16 + j] = Math.fround(scale * ((blocks[bytes + j] >> shift) & 3)) - minimum;
+        out[start + group * 16 + j] = scale * ((blocks[bytes + j] >> shift) & 3) - minimum;
       }
     }
   },

@@ -9,8 +9,8 @@ export const q4_1 = blockFormat('Q4_1', {
     const m = readHalf(blocks, at + 2);
     for (let j = 0; j < 16; j++) {
       const byte = blocks[at + 4 + j];
-      out[start + j] = Math.fround(d * (byte & 0xf)) + m;
-      out[start + 16 + j] = Math.fround(d * (byte >> 4)) + m;
+      out[start + j] = d * (byte & 0xf) + m;
+      out[start + 16 + j] = d * (byte >> 4) + m;
     }
   },
 });

@@ -10,12 +10,12 @@ export const q4_k = blockFormat('Q4_K', {
     const d = readHalf(blocks, at);
     const dmin = readHalf(blocks, at + 2);
     for (let group = 0; group < 8; group++) {
-      const scale = Math.fround(d * readScale(blocks, at + 4, group));
-      const minimum = Math.fround(dmin * readMinimum(blocks, at + 4, group));
+      const scale = d * readScale(blocks, at + 4, group);
+      const minimum = dmin * readMinimum(blocks, at + 4, group);
       const bytes = at + 16 + (group >> 1) * 32;
       const shift = (group & 1) * 4;
       for (let j = 0; j < 32; j++) {
-        out[start + group * 32 + j] = Math.fround(scale * ((blocks[bytes + j] >> shift) & 0xf)) - minimum;
+        out[start + group * 32 + j] = scale * ((blocks[bytes + j] >> shift) & 0xf) - minimum;
       }
     }
   },

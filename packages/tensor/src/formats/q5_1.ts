@@ -11,7 +11,7 @@ export const q5_1 = blockFormat('Q5_1', {
     for (let j = 0; j < 32; j++) {
       const low = (blocks[at + 8 + (j & 15)] >> (j & 16 ? 4 : 0)) & 0xf;
       const high = (blocks[at + 4 + (j >> 3)] >> (j & 7)) & 1;
-      out[start + j] = Math.fround(d * (low | (high << 4))) + m;
+      out[start + j] = d * (low | (high << 4)) + m;
     }
   },
 });

@@ -10,14 +10,14 @@ export const q5_k = blockFormat('Q5_K', {
     const d = readHalf(blocks, at);
     const dmin = readHalf(blocks, at + 2);
     for (let group = 0; group < 8; group++) {
-      const scale = Math.fround(d * readScale(blocks, at + 4, group));
-      const minimum = Math.fround(dmin * readMinimum(blocks, at + 4, group));
+      const scale = d * readScale(blocks, at + 4, group);
+      const minimum = dmin * readMinimum(blocks, at + 4, group);
       const bytes = at + 48 + (group >> 1) * 32;
       const shift = (group & 1) * 4;
       for (let j = 0; j < 32; j++) {
         const fifth = (blocks[at + 16 + j] >> group) & 1;
         const q = ((blocks[bytes + j] >> shift) & 0xf) | (fifth << 4);
-        out[start + group * 32 + j] = Math.fround(scale * q) - minimum;
+        out[start + group * 32 + j] = scale * q - minimum;
       }
     }
   },

@@ -9,7 +9,7 @@ export const q6_k = blockFormat('Q6_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at + 208);
     for (let group = 0; group < 16; group++) {
-      const scale = Math.fround(d * readInt8(blocks, at + 192 + group));
+      const scale = d * readInt8(blocks, at + 192 + group);
       // Eight groups make up 128 values: 64 bytes of low bits in two layers, 32 bytes of high bits in four.
       const low = at + (group >> 3) * 64 + (group & 3) * 16;
       const lowShift = group & 4;

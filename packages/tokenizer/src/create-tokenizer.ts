@@ -4,10 +4,10 @@ import { createByteLevelBpe } from './byte-level-bpe.ts';
 import { createDecoderFactory } from './decoder.ts';
 import { preTokenizer } from './pre-tokenizers.ts';
 import { createSentencePiece } from './sentence-piece.ts';
-import { createSpecialTokenSplitter } from './special-tokens.ts';
+import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import type { TextPart, Tokenizer } from './tokenizer.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { createWordPiece } from './word-piece.ts';
 
@@ -51,6 +51,23 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
   }
 }
 
+// Plain text joins across the seams of parts; special tokens are looked for within each.
+function splitParts(
+  parts: Iterable<TextPart>,
+  splitSpecial: (text: string, special: boolean) => readonly Fragment[],
+): Fragment[] {
+  const fragments: Fragment[] = [];
+  for (const { text, special } of parts) {
+    for (const fragment of splitSpecial(text.toWellFormed(), special)) {
+      const last = fragments.at(-1);
+      if (typeof fragment === 'string' && typeof last === 'string') {
+        fragments[fragments.length - 1] = last + fragment;
+      } else fragments.push(fragment);
+    }
+  }
+  return fragments;
+}
+
 function within(table: TokenTable, id: number | undefined): number | undefined {
   return id !== undefined && id < table.size ? id : undefined;
 }
@@ -76,32 +93,34 @@ export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
   if (addsBos && bosId === undefined) throw missingId('add_bos_token', 'bos_token_id');
   if (addsEnd && endId === undefined) throw missingId('add_eos_token', 'eos_token_id');
 
+  const encodeParts = (parts: Iterable<TextPart>, withBos = addsBos, withEnd = addsEnd): Uint32Array => {
+    if (withBos && bosId === undefined) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        'addBos is true, but the vocabulary has no bos_token_id. Leave it out.',
+      );
+    }
+    const fragments = splitParts(parts, splitSpecial);
+    const output: number[] = [];
+    if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
+    let afterSpecial = true;
+    for (const fragment of fragments) {
+      if (typeof fragment === 'number') output.push(fragment);
+      else kind.codec.encode(fragment, afterSpecial, output);
+      afterSpecial = typeof fragment === 'number';
+    }
+    if (withEnd && endId !== undefined) output.push(endId);
+    return Uint32Array.from(output);
+  };
+
   return {
     vocabularySize: table.size,
     bosId,
     eosId,
     addsBos,
-    encode(text, options = {}) {
-      const output: number[] = [];
-      const withBos = options.addBos ?? addsBos;
-      if (withBos) {
-        if (bosId === undefined) {
-          throw new RondoError(
-            'BAD_ARGUMENT',
-            'addBos is true, but the vocabulary has no bos_token_id. Leave it out.',
-          );
-        }
-        output.push(bosId);
-      }
-      let afterSpecial = true;
-      for (const fragment of splitSpecial(text.toWellFormed(), options.special ?? false)) {
-        if (typeof fragment === 'number') output.push(fragment);
-        else kind.codec.encode(fragment, afterSpecial, output);
-        afterSpecial = typeof fragment === 'number';
-      }
-      if (addsEnd && endId !== undefined && options.addBos !== false) output.push(endId);
-      return Uint32Array.from(output);
-    },
+    encode: (text, { special = false, addBos } = {}) =>
+      encodeParts([{ text, special }], addBos, addsEnd && addBos !== false),
+    encodeParts: (parts, { addBos } = {}) => encodeParts(parts, addBos, addsEnd && addBos !== false),
     decode(ids, options) {
       const decoder = createDecoder(options);
       let text = '';

@@ -1,5 +1,5 @@
 // All that @rondo/tokenizer exports.
 export { createTokenizer } from './create-tokenizer.ts';
 export { preTokenizerNames } from './pre-tokenizers.ts';
-export type { DecodeOptions, EncodeOptions, StreamingDecoder, Tokenizer } from './tokenizer.ts';
+export type { DecodeOptions, EncodeOptions, StreamingDecoder, TextPart, Tokenizer } from './tokenizer.ts';
 export { tokenType, type Vocabulary } from './vocabulary.ts';

@@ -99,6 +99,28 @@ describe.each(kinds)('%s', (_, make) => {
     expect(decoder.end()).toBe('\ufffd');
   });
 
+  it('encodes parts as the joined text, with control tokens only where a part is trusted', () => {
+    const hasToken = (text: string): boolean => /<\/?s>|<\|im_end\|>|<unk>|<tool>/.test(text);
+    fc.assert(
+      fc.property(fc.array(texts, { maxLength: 4 }), (texts) => {
+        fc.pre(!hasToken(texts.join('')) && texts.every((text) => text.isWellFormed()));
+        const parts = texts.map((text, index) => ({ text, special: index % 2 === 0 }));
+        expect(tokenizer.encodeParts(parts)).toEqual(tokenizer.encode(texts.join('')));
+      }),
+    );
+    const parts = ['</s>he', 'l</s>', 'lo</s>'].map((text, index) => ({ text, special: index !== 1 }));
+    const ids = [...tokenizer.encodeParts(parts, { addBos: false })];
+    expect(ids.filter((id) => id === idOf('</s>')).length).toBe(2);
+    expect(tokenizer.decode(ids, { start: true }).trimStart()).toBe('hel</s>lo');
+  });
+
+  it('a text that begins with the beginning-of-text token gets no second one', () => {
+    const text = `${vocabulary.tokens[tokenizer.bosId ?? -1]}hello`;
+    const ids = [...tokenizer.encode(text, { special: true, addBos: true })];
+    expect(ids).toEqual([...tokenizer.encode(text, { special: true, addBos: false })]);
+    expect(ids.filter((id) => id === tokenizer.bosId).length).toBe(1);
+  });
+
   it('puts the beginning-of-text token first when told to', () => {
     const plain = [...tokenizer.encode('hello', { addBos: false })];
     expect([...tokenizer.encode('hello', { addBos: true })]).toEqual([tokenizer.bosId, ...plain]);

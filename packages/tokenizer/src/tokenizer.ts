@@ -8,10 +8,18 @@ export interface EncodeOptions {
    */
   readonly special?: boolean | undefined;
   /**
-   * Whether to put the beginning-of-text token first; by default what the vocabulary says. Also decides about the token
-   * that ends a text, where the vocabulary wants one.
+   * Whether the beginning-of-text token comes first; by default what the vocabulary says. A text that itself begins with
+   * it (read with `special`) gets no second one. False also leaves out the token that ends a text, where the vocabulary
+   * wants one.
    */
   readonly addBos?: boolean | undefined;
+}
+
+/** A stretch of a text of which some is trusted and some is not, such as a rendered conversation. */
+export interface TextPart {
+  readonly text: string;
+  /** Whether control tokens count in this stretch: see {@link EncodeOptions.special}. */
+  readonly special: boolean;
 }
 
 /** How ids become text. */
@@ -49,6 +57,11 @@ export interface Tokenizer {
   readonly addsBos: boolean;
   /** The ids of a text. Never throws for any text: a lone surrogate is read as U+FFFD. */
   encode(text: string, options?: EncodeOptions): Uint32Array;
+  /**
+   * The ids of stretches that follow each other: those that `encode` gives for the joined text, except that control
+   * tokens count only where a stretch says so. Encoding them one by one would cut words and spaces at the seams.
+   */
+  encodeParts(parts: Iterable<TextPart>, options?: Pick<EncodeOptions, 'addBos'>): Uint32Array;
   /**
    * The text of ids. Bytes that are no UTF-8 become U+FFFD.
    *

@@ -1,6 +1,6 @@
 // Which data types have a kernel, and how each wants the other side of its product.
 import type { DType } from '@rondo/tensor';
-import { INPUT_F32, INPUT_Q16_32, INPUT_Q8_256, INPUT_Q8_32 } from './protocol.ts';
+import { INPUT_F32, INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from './protocol.ts';
 
 /** Data types of weights that the kernels multiply with -> INPUT_* of the protocol. */
 export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
@@ -8,7 +8,7 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   F16: INPUT_F32,
   BF16: INPUT_F32,
   Q4_0: INPUT_Q8_32,
-  Q8_0: INPUT_Q16_32,
+  Q8_0: INPUT_Q8_32_WIDE,
   Q6_K: INPUT_Q8_256,
 };
 
@@ -17,7 +17,7 @@ export function inputRowBytes(input: number, width: number): number {
   const bytes =
     input === INPUT_Q8_32
       ? width + (width / 32) * 8
-      : input === INPUT_Q16_32
+      : input === INPUT_Q8_32_WIDE
         ? width * 2 + (width / 32) * 4
         : input === INPUT_Q8_256
           ? width + (width / 256) * 4 + (width / 16) * 2

@@ -32,8 +32,8 @@ export const ACTIVATION_GELU = 1;
 export const INPUT_F32 = 0;
 /** Blocks of 32: int8 values, then a float32 scale and an int32 sum for each block. */
 export const INPUT_Q8_32 = 1;
-/** Blocks of 32: int16 values, then a float32 scale for each block. */
-export const INPUT_Q16_32 = 2;
+/** The same values in 16 bits each, for kernels that multiply with signed bytes, then a float32 scale for each block. */
+export const INPUT_Q8_32_WIDE = 2;
 /** Blocks of 256: int8 values, then a float32 scale a block, then int16 sums of each 16 values. */
 export const INPUT_Q8_256 = 3;
 

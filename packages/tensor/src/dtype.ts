@@ -81,9 +81,13 @@ export function layoutOfId(id: number): DTypeLayout | undefined {
 export function rowBytes(dtype: DType, elements: number): number {
   const { blockElements, blockBytes } = layouts[dtype];
   if (elements % blockElements !== 0) {
-    throw new RondoError('BAD_SHAPE', `A row of ${elements} values is no multiple of the ${blockElements} in a ${dtype} block.`, {
-      details: { dtype, elements, blockElements },
-    });
+    throw new RondoError(
+      'BAD_SHAPE',
+      `A row of ${elements} values is no multiple of the ${blockElements} in a ${dtype} block.`,
+      {
+        details: { dtype, elements, blockElements },
+      },
+    );
   }
   return (elements / blockElements) * blockBytes;
 }

@@ -1,2 +1,4 @@
 export * from './dtype.ts';
 export type * from './backend.ts';
+export { reference } from './reference/index.ts';
+export * from './formats/index.ts';

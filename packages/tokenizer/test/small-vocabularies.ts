@@ -15,17 +15,31 @@ function gpt2Alphabet(): string[] {
   );
 }
 
-/** All bytes, "he", "ll", "hell", " w", and `</s>` both as a control token and as the end of a chain of merges. */
+/** All bytes, "he", "ll", "hell", " w", and the control tokens `</s>` and `STOP` also as ends of chains of merges. */
 export function smallBpe(): Vocabulary {
-  const tokens = [...gpt2Alphabet(), 'he', 'll', 'hell', 'Ġw', '</', 's>', '</s>', '<|im_end|>', '<tool>'];
+  const tokens = [
+    ...gpt2Alphabet(),
+    'he',
+    'll',
+    'hell',
+    'Ġw',
+    '</',
+    's>',
+    '</s>',
+    '<|im_end|>',
+    '<tool>',
+    'ST',
+    'OP',
+    'STOP',
+  ];
   return {
     model: 'gpt2',
     pre: 'gpt-2',
     tokens,
     tokenTypes: tokens.map((text) =>
-      text === '</s>' || text === '<|im_end|>' ? control : text === '<tool>' ? userDefined : normal,
+      ['</s>', '<|im_end|>', 'STOP'].includes(text) ? control : text === '<tool>' ? userDefined : normal,
     ),
-    merges: ['h e', 'l l', 'he ll', 'Ġ w', '< /', 's >', '</ s>'],
+    merges: ['S T', 'O P', 'ST OP', 'h e', 'l l', 'he ll', 'Ġ w', '< /', 's >', '</ s>'],
     bosId: tokens.indexOf('</s>'),
     eosId: tokens.indexOf('</s>'),
   };

@@ -1,5 +1,5 @@
-// Dot products of Q8_0 rows: blocks of a float16 scale and 32 signed bytes. Columns: INPUT_Q16_32, since a signed byte
-// times an int16 is exact in one instruction, where two signed bytes would need the sign moved about.
+// Dot products of Q8_0 rows: blocks of a float16 scale and 32 signed bytes. Columns: INPUT_Q8_32_WIDE, since
+// multiplying 16-bit values is exact in one instruction, where two signed bytes would need the sign moved about.
 import { halfAt, halfToF32, madd, sumF32, sumI32, sumsI32 } from '../simd';
 
 const BLOCK: usize = 34;

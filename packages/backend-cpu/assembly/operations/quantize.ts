@@ -1,5 +1,5 @@
 // Turns rows of float32 activations into what the integer dot products want; see INPUT_* in the protocol.
-import { INPUT_Q16_32, INPUT_Q8_256, INPUT_Q8_32 } from '../../src/protocol';
+import { INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from '../../src/protocol';
 import { sumI32 } from '../simd';
 import { parameter, takeChunk } from '../threads';
 
@@ -22,7 +22,7 @@ export function quantize(command: usize): void {
     const from = x + row * width * 4;
     const to = out + row * outStride;
     if (kind == INPUT_Q8_32) quantizeQ8x32(from, to, start, end, width);
-    else if (kind == INPUT_Q16_32) quantizeQ16x32(from, to, start, end, width);
+    else if (kind == INPUT_Q8_32_WIDE) quantizeWide(from, to, start, end, width);
     else if (kind == INPUT_Q8_256) quantizeQ8x256(from, to, start, end, width);
     else unreachable();
   }
@@ -75,17 +75,17 @@ function quantizeQ8x32(x: usize, out: usize, start: u32, end: u32, width: u32): 
   }
 }
 
-function quantizeQ16x32(x: usize, out: usize, start: u32, end: u32, width: u32): void {
+function quantizeWide(x: usize, out: usize, start: u32, end: u32, width: u32): void {
   const scales = out + width * 2;
   for (let i = start; i < end; i += 32) {
     const from = x + i * 4;
     const maximum = largest(from, 32);
-    const inverse = f32x4.splat(maximum > 0 ? 32767 / maximum : 0);
+    const inverse = f32x4.splat(maximum > 0 ? 127 / maximum : 0);
     for (let j: usize = 0; j < 128; j += 32) {
       const values = i16x8.narrow_i32x4_s(round4(from + j, inverse), round4(from + j + 16, inverse));
       v128.store(out + i * 2 + (j >> 1), values);
     }
-    store<f32>(scales + (i >> 5) * 4, maximum / 32767);
+    store<f32>(scales + (i >> 5) * 4, maximum / 127);
   }
 }
 

@@ -105,7 +105,7 @@ export function runLimited(program: JinjaNode, environment: Environment, deadlin
     }
     if (parent === undefined) return;
     const own = receiverCharacters.get(value);
-    
+    if (own !== undefined) checkProduct(own + 1, parent.largestPart);
     checkFilterArgument(parent, frame.node, value);
     parent.firstPart ??= value;
     parent.characters += characters;

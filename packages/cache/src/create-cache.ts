@@ -168,6 +168,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
       if (residents.size === 0 && runningLoads === 0) disposed.resolve();
     } else if (heldBytes() > budgetBytes) {
       discard(residents.take(heldBytes() - budgetBytes));
+      cancelPrefetches(heldBytes() - cancelledBytes - budgetBytes);
     }
     if (heldBytes() <= budgetBytes) {
       const resized = resizing;

@@ -138,8 +138,34 @@ describe.each(kinds)('%s', (_, make) => {
   });
 });
 
+describe('user-defined tokens', () => {
+  it('are cut out longest first, wherever they stand', () => {
+    const { userDefined } = tokenType;
+    const vocabulary = smallBpe();
+    const added = ['<a', 'b>c', '<ab>', '>cd!'];
+    const tokenizer = createTokenizer({
+      ...vocabulary,
+      tokens: [...vocabulary.tokens, ...added],
+      tokenTypes: [...Array.from(vocabulary.tokenTypes ?? []), ...added.map(() => userDefined)],
+    });
+    const cut = (text: string): (string | undefined)[] =>
+      Array.from(tokenizer.encode(text), tokenizer.tokenText);
+    expect(cut('<ab>c')).toEqual(['<ab>', 'c']);
+    // The longer one wins also where a shorter one begins before it.
+    expect(cut('b>cd!')).toEqual(['b', '>cd!']);
+  });
+});
+
 describe('SentencePiece', () => {
   const vocabulary = smallSentencePiece();
+
+  it('drops the first space of a text behind its beginning-of-text token', () => {
+    const tokenizer = createTokenizer(vocabulary);
+    const ids = tokenizer.encode(' w');
+    expect(tokenizer.decode(ids, { start: true, special: true })).toBe('<s> w');
+    expect(tokenizer.decode(ids, { start: true })).toBe(' w');
+    expect(tokenizer.decode(ids)).toBe('  w');
+  });
 
   it('puts a space before a text and after a special token, unless the vocabulary says no', () => {
     expect(spelled(vocabulary, 'w</s>w')).toEqual(['<s>', '▁w', '</s>', '▁w']);

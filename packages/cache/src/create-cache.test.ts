@@ -317,8 +317,12 @@ describe('prefetch', () => {
     const aborted = () => loads.filter(({ signal }) => signal.aborted).map(({ key }) => key);
     const a = cache.acquire('a');
     expect(aborted()).toEqual(['r']);
-    const refused = cache.prefetch('x');
-    expect(await refused).toBe('refused');
+    expect(await cache.prefetch('x')).toBe('refused');
+    // Who comes and goes meanwhile makes everybody who waits ask again.
+    const controller = new AbortController();
+    const passer = cache.acquire('a', { signal: controller.signal });
+    controller.abort('enough');
+    await expect(passer).rejects.toBe('enough');
     expect(aborted()).toEqual(['r']);
     await latest('r').fail(new Error('aborted'));
     await latest('a').finish();

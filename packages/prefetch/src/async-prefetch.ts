@@ -119,8 +119,7 @@ export function asyncPrefetch({
         const isThere = cache.has(key);
         if (key === observed && isThere) settle(attempt, 'useful');
         else if (key === observed && inFlight.has(key)) settle(attempt, 'late');
-        else if (!isThere && !inFlight.has(key)) settle(attempt, 'wasted');
-        else if (!isThere && !order.includes(key)) {
+        else if (!isThere && !(inFlight.has(key) && order.includes(key))) {
           settle(attempt, 'wasted');
           attempt.controller.abort(
             new DOMException('The prefetched entry is not needed next.', 'AbortError'),

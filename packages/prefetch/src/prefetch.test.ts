@@ -158,6 +158,35 @@ describe('async', () => {
     expect(loading()).toEqual([]);
   });
 
+  it('is not held up by the refusal of what was next before', async () => {
+    const { cache, prefetcher, use, loading } = manual(8, 1, asyncPrefetch());
+    await use(0);
+    const access = await cache.acquire(0);
+    void prefetcher.observe(0);
+    access.release();
+    void prefetcher.observe(1);
+    await settled();
+    expect(prefetcher.stats).toMatchObject({ issued: 1, refused: 1, inFlight: 1 });
+    expect(loading()).toEqual([2]);
+  });
+
+  it('counts one that was evicted before its turn as wasted, and fetches it again', async () => {
+    const { cache, prefetcher, load, loading } = manual(8, 4, asyncPrefetch({ distance: 2 }));
+    await prefetcher.observe(0);
+    await load(1).finish();
+    await prefetcher.observe(0);
+    cache.clear();
+    await settled();
+    expect(loading()).toEqual([1]);
+    expect(prefetcher.stats).toMatchObject({ issued: 3, wasted: 2, inFlight: 1 });
+    await load(1).finish();
+    await prefetcher.observe(1);
+    await prefetcher.stop();
+    expect(prefetcher.stats).toMatchObject({ useful: 1, late: 0, inFlight: 0 });
+    const { issued, useful, wasted } = prefetcher.stats;
+    expect(useful + wasted).toBe(issued);
+  });
+
   it('counts what somebody else is loading as no prefetch', async () => {
     const { cache, prefetcher, load } = manual(8, 4, asyncPrefetch());
     const access = cache.acquire(1);
@@ -200,7 +229,8 @@ describe('a loop of 32 through a smaller cache', () => {
       await prefetcher.observe(key);
       await use(key);
       await settled();
-      for (let [due] = inTime ? loading() : []; due !== undefined; [due] = loading()) await load(due).finish();
+      for (let [due] = inTime ? loading() : []; due !== undefined; [due] = loading())
+        await load(due).finish();
     }
     const { accesses, hits, lateHits, misses, bytesLoaded } = cache.stats;
     return { hits: hits / accesses, lateHits: lateHits / accesses, misses, bytesPerRound: bytesLoaded / 10 };

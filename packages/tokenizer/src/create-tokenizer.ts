@@ -8,7 +8,7 @@ import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
 import type { TextPart, Tokenizer } from './tokenizer.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { tokenType, type Vocabulary } from './vocabulary.ts';
 import { createWordPiece } from './word-piece.ts';
 
 interface Kind {
@@ -129,6 +129,7 @@ export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
     },
     decoder: createDecoder,
     isEndOfGeneration: (id) => table.endOfGeneration.has(id) || (id === eosId && eosId !== undefined),
+    isControl: (id) => table.types[id] === tokenType.control || table.types[id] === tokenType.unknown,
     tokenText: (id) => vocabulary.tokens[id],
   };
 }

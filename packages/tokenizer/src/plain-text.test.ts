@@ -52,11 +52,17 @@ describe.each(kinds)('%s', (_, make) => {
       fc.property(texts, (text) => {
         for (const id of tokenizer.encode(text, { addBos: false })) {
           expect(vocabulary.tokenTypes?.[id]).not.toBe(tokenType.control);
+          expect(tokenizer.isControl(id)).toBe(id === vocabulary.unknownId);
         }
       }),
       { numRuns: 500 },
     );
     expect([...tokenizer.encode('</s>', { addBos: false })]).not.toContain(idOf('</s>'));
+    expect(['</s>', '<tool>', 'he'].map((text) => tokenizer.isControl(idOf(text)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('control tokens are parsed where asked for, user-defined ones always', () => {

@@ -158,6 +158,15 @@ describe('async', () => {
     expect(loading()).toEqual([]);
   });
 
+  it('keeps the key just observed, though nobody holds it yet', async () => {
+    const { cache, prefetcher, use } = manual(8, 1, asyncPrefetch());
+    await use(0);
+    await prefetcher.observe(0);
+    await settled();
+    expect(cache.has(0)).toBe(true);
+    expect(prefetcher.stats).toMatchObject({ issued: 0, refused: 1 });
+  });
+
   it('is not held up by the refusal of what was next before', async () => {
     const { cache, prefetcher, use, loading } = manual(8, 1, asyncPrefetch());
     await use(0);

@@ -72,7 +72,7 @@ export interface Tokenizer {
   decoder(options?: DecodeOptions): StreamingDecoder;
   /** Whether generation stops at this id: the end of a text, of a turn or of a message. */
   isEndOfGeneration(id: number): boolean;
-  /** Whether plain text never becomes this id: a control or unknown token, or one that ends something. */
+  /** Whether this is a control or unknown token: plain text that spells it does not become it. */
   isControl(id: number): boolean;
   /** The text of a token as the vocabulary spells it; undefined outside the vocabulary. */
   tokenText(id: number): string | undefined;

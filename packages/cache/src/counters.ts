@@ -3,7 +3,7 @@
 import type { CacheStats } from './types.ts';
 
 /** What an access found when it came. */
-export type AccessKind = 'hit' | 'lateHit' | 'miss';
+type AccessKind = 'hit' | 'lateHit' | 'miss';
 
 type Held = Pick<CacheStats, 'bytes' | 'budgetBytes' | 'entries'>;
 

@@ -2,7 +2,7 @@
 // the oldest entry only. All operations are O(1).
 
 /** A key's place in the list. */
-export interface RecencyNode<K> {
+interface RecencyNode<K> {
   readonly key: K;
   /** The time it was touched at, in the owner's unit. */
   readonly at: number;

@@ -1,1 +1,2 @@
 export * from './shared-folder.ts';
+export * from './hooked-source.ts';

@@ -37,6 +37,7 @@ export function createChat({ template, tokenizer, generate }: ChatContext, syste
   }
   const messages: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   let answering = false;
+  const encode = (all: readonly ChatMessage[]) => [...tokenizer.encodeParts(template.renderParts(all))];
   return {
     get messages() {
       return [...messages];
@@ -52,10 +53,7 @@ export function createChat({ template, tokenizer, generate }: ChatContext, syste
       let answer = '';
       let begun = false;
       try {
-        for await (const part of generate(
-          encodeMessages(template, tokenizer, [...messages, said]),
-          options,
-        )) {
+        for await (const part of generate(encode([...messages, said]), options)) {
           begun = true;
           answer += part.text;
           yield part;
@@ -66,17 +64,4 @@ export function createChat({ template, tokenizer, generate }: ChatContext, syste
       }
     },
   };
-}
-
-/** The tokens of a rendered conversation: control tokens only where the template wrote them. */
-export function encodeMessages(
-  template: ChatTemplate,
-  tokenizer: Tokenizer,
-  messages: readonly ChatMessage[],
-): number[] {
-  const ids = template
-    .renderParts(messages)
-    .flatMap(({ text, special }) => [...tokenizer.encode(text, { special, addBos: false })]);
-  const { bosId, addsBos } = tokenizer;
-  return addsBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
 }

@@ -126,6 +126,8 @@ export async function loadModel(source: string | ByteSource, options: LoadOption
       : createChatTemplate(template, {
           bosToken: tokenText(tokenizer.bosId),
           eosToken: tokenText(tokenizer.eosId),
+          hasControlToken: (text) =>
+            tokenizer.encode(text, { special: true, addBos: false }).some(tokenizer.isControl),
         });
   const tokenText = (id: number | undefined) => (id === undefined ? undefined : tokenizer.tokenText(id));
   let disposed: Promise<void> | undefined;

@@ -1,0 +1,87 @@
+// Streamed and resident runs give the same tokens, whatever the cache and the prefetcher; and the counters add up.
+import { cpu } from '@rondo/backend-cpu';
+import { lru, pinned, type CachePolicy } from '@rondo/cache';
+import { async as asyncPrefetch, none, type PrefetchStrategy } from '@rondo/prefetch';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
+
+const prompt = 'First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:';
+const steps = 24;
+
+const policies: Record<string, () => CachePolicy<number>> = { lru, pinned };
+const prefetchers: Record<string, PrefetchStrategy> = {
+  none: none(),
+  async: asyncPrefetch(),
+  'async, 2 ahead, 2 at once': asyncPrefetch({ distance: 2, concurrency: 2 }),
+};
+
+let resident: number[] = [];
+
+beforeAll(async () => {
+  await using model = await loadDemo();
+  expect(model.streams).toBe(false);
+  resident = await greedy(model, prompt, steps);
+  const stats = model.stats();
+  expect(stats.hits).toBe(stats.accesses);
+});
+
+describe('with room for three of eight layers', () => {
+  for (const [cache, policy] of Object.entries(policies)) {
+    for (const [prefetch, strategy] of Object.entries(prefetchers)) {
+      it(`${cache} and ${prefetch}: the tokens of a resident run`, async () => {
+        await using model = await loadDemo({ memory: THREE_LAYERS, cache: policy(), prefetch: strategy });
+        const layerBytes = model.budget.allWeightBytes / 8.33;
+        expect(Math.floor(model.budget.weightBytes / layerBytes)).toBe(3);
+        expect(model.streams).toBe(true);
+        expect(await greedy(model, prompt, steps)).toEqual(resident);
+
+        const stats = model.stats();
+        // 24 passes over 8 layers and the head, and as many again for each further batch of the prompt.
+        const promptTokens = model.tokenizer.encode(prompt).length;
+        const promptPasses = Math.ceil(promptTokens / model.budget.batchTokens);
+        expect(stats.accesses).toBe((promptPasses - 1) * 8 + steps * 9);
+        expect(stats.hits + stats.lateHits + stats.misses).toBe(stats.accesses);
+        expect(stats.peakWeightBytes).toBeLessThanOrEqual(model.budget.weightBytes);
+        // Of eight layers three can be there: the others are read in each round, in time or not.
+        expect(stats.bytesRead).toBeGreaterThan(steps * 5 * layerBytes * 0.9);
+      });
+    }
+  }
+
+  it('without prefetch, pinned comes near the optimum and LRU hits nothing', async () => {
+    const rates: Record<string, number> = {};
+    for (const [name, policy] of Object.entries(policies)) {
+      await using model = await loadDemo({ memory: THREE_LAYERS, cache: policy(), prefetch: none() });
+      await greedy(model, prompt, 8);
+      model.resetStats();
+      await greedy(model, prompt, 16);
+      const { hitRate, beladyHitRate } = model.stats();
+      rates[name] = hitRate;
+      rates['belady'] = beladyHitRate;
+    }
+    expect(rates['pinned']).toBeGreaterThan((rates['belady'] ?? 1) * 0.9);
+    // The small head stays where a layer does not fit; every layer misses.
+    expect(rates['lru']).toBeLessThan(0.12);
+  });
+});
+
+describe('the number of threads', () => {
+  for (const threads of [0, 1, 3]) {
+    it(`${threads}: the same tokens`, async () => {
+      await using model = await loadDemo({ backend: cpu({ threads }), memory: THREE_LAYERS });
+      expect(await greedy(model, prompt, steps)).toEqual(resident);
+    });
+  }
+});
+
+describe('a text that begins like the last one', () => {
+  it('goes on from where they part, with the same tokens as from the start', async () => {
+    await using model = await loadDemo();
+    const ids = [...model.tokenizer.encode(prompt)];
+    const first = await greedy(model, ids, 8);
+    const changed = [...ids, ...first.slice(0, 4), 33, 34];
+    const continued = await greedy(model, changed, 8);
+    await using fresh = await loadDemo();
+    expect(continued).toEqual(await greedy(fresh, changed, 8));
+  });
+});

@@ -1,1 +1,2 @@
 export { cpu, type CpuOptions } from './cpu.ts';
+export { supportedDtypes } from './matmul-inputs.ts';

@@ -12,6 +12,9 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   Q6_K: INPUT_Q8_256,
 };
 
+/** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
+export const supportedDtypes = Object.keys(matmulInputs) as readonly DType[];
+
 /** Bytes from one quantized row of `width` values to the next. */
 export function inputRowBytes(input: number, width: number): number {
   const bytes =

@@ -1,0 +1,106 @@
+// The benchmark from its command line to its files, on so little memory that the figures mean nothing; and the reading
+// loop, whose figure is worth something only if it reads everything.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { supportedDtypes } from '@rondo/backend-cpu';
+import { randomNumbers } from '@rondo/tensor/conformance';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileReader } from './compile-reader.ts';
+import { createReader } from './reader.ts';
+import type { Results } from './report.ts';
+import { summarize } from './statistics.ts';
+
+describe('bench:kernels --quick', () => {
+  let out: string;
+  let printed: string;
+  let results: Results;
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'rondo-bench-'));
+    const main = join(import.meta.dirname, 'main.ts');
+    const options = ['--quick', '--memory-mib', '1', '--threads', '1,2', '--out', out];
+    const node = promisify(execFile)(process.execPath, ['--conditions=rondo-source', main, ...options]);
+    const { stdout } = await node;
+    printed = stdout;
+    results = JSON.parse(await readFile(join(out, 'latest.json'), 'utf8')) as Results;
+  }, 120_000);
+
+  afterAll(() => rm(out, { recursive: true }));
+
+  it('has every data type, number of threads, place and number of tokens once', () => {
+    const found = results.products.map((one) =>
+      [one.dtype, one.threads, one.weightsIn, one.tokens].join(' '),
+    );
+    const expected = supportedDtypes.flatMap((dtype) =>
+      [1, 2].flatMap((threads) =>
+        ['memory', 'cache'].flatMap((place) =>
+          [1, 64].map((tokens) => `${dtype} ${threads} ${place} ${tokens}`),
+        ),
+      ),
+    );
+    expect(found.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('has figures above zero, in order', () => {
+    const figures = [
+      ...results.products.flatMap((one) => [
+        one.gigabytesPerSecond,
+        one.gigaflopsPerSecond,
+        one.shareOfReading,
+      ]),
+      ...results.readings.map((one) => one.gigabytesPerSecond),
+      ...results.overheads.flatMap((one) => [one.submissionUs, one.encodingUs]),
+    ];
+    for (const { min, median, max } of figures) {
+      expect(min).toBeGreaterThan(0);
+      expect(median).toBeGreaterThanOrEqual(min);
+      expect(max).toBeGreaterThanOrEqual(median);
+    }
+    expect(results.readings.map((one) => `${one.threads} ${one.weightsIn}`)).toEqual([
+      '1 memory',
+      '1 cache',
+      '2 memory',
+      '2 cache',
+    ]);
+    expect(results.overheads.map((one) => one.threads)).toEqual([1, 2]);
+  });
+
+  it('counts two operations for each weight and token', () => {
+    for (const { dtype, tokens, gigabytesPerSecond, gigaflopsPerSecond } of results.products) {
+      if (dtype === 'F32')
+        expect(gigaflopsPerSecond.median / gigabytesPerSecond.median).toBeCloseTo((2 * tokens) / 4);
+    }
+  });
+
+  it('says which machine and kernels', () => {
+    expect(results.machine.cores).toBeGreaterThan(0);
+    expect(results.machine.node).toBe(process.versions.node);
+    expect(results.kernels).toHaveLength(2);
+    for (const dtype of supportedDtypes) expect(printed).toMatch(new RegExp(`\\| ${dtype} +\\| +2 \\|`));
+  });
+
+  it('prints what it writes', async () => {
+    expect(printed.trim()).toBe((await readFile(join(out, 'latest.md'), 'utf8')).trim());
+  });
+});
+
+describe('plain reading', () => {
+  it.each([1, 3])('reads every byte, and each pass once, with %i threads', async (threads) => {
+    const random = randomNumbers(5);
+    const tile = Uint8Array.from({ length: 300_032 }, () => random() * 256);
+    const reader = await createReader(await compileReader(), { threads, bytes: tile.length, tile });
+    const xor = new Uint32Array(tile.buffer).reduce((all, word) => all ^ word, 0) >>> 0;
+    expect(await reader.read(tile.length, 1)).toBe(xor);
+    expect(await reader.read(tile.length, 3)).toBe(xor);
+    expect(await reader.read(tile.length, 2)).toBe(0);
+    await reader.dispose();
+  });
+});
+
+it('sums up odd and even numbers of repetitions', () => {
+  expect(summarize([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
+  expect(summarize([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+});

@@ -1,0 +1,47 @@
+// Which machine the figures are of.
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { readFile } from 'node:fs/promises';
+
+/** What a reader must know to compare figures. */
+export interface Machine {
+  readonly cpu: string;
+  /** Cores that this process may use. */
+  readonly cores: number;
+  /** As Linux lists them for the first core; empty elsewhere. */
+  readonly caches: readonly string[];
+  readonly memoryGiB: number;
+  readonly platform: string;
+  readonly node: string;
+  readonly v8: string;
+  /** Of the last minute before the run; much above zero, and something else was running. */
+  readonly loadBefore: number;
+}
+
+/** Describes this machine. */
+export async function describeMachine(): Promise<Machine> {
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    caches: await caches(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    platform: `${process.platform} ${process.arch}`,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    loadBefore: loadavg()[0] ?? 0,
+  };
+}
+
+async function caches(): Promise<string[]> {
+  const list: string[] = [];
+  for (let index = 0; ; index++) {
+    const folder = `/sys/devices/system/cpu/cpu0/cache/index${index}`;
+    try {
+      const [level, type, size] = await Promise.all(
+        ['level', 'type', 'size'].map(async (name) => (await readFile(`${folder}/${name}`, 'utf8')).trim()),
+      );
+      if (type !== 'Instruction') list.push(`L${level} ${size}`);
+    } catch {
+      return list;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+// How fast matrix products read weights, beside the bandwidth of plain reading. Both take turns, so that whatever else
+// the machine does meets both alike.
+import { supportedDtypes } from '@rondo/backend-cpu';
+import type { Backend, DType, PersistentTensor, Weight } from '@rondo/tensor';
+import { randomNumbers, randomValues } from '@rondo/tensor/conformance';
+import type { Reader } from './reader.ts';
+import { summarize, type Summary } from './statistics.ts';
+import { loadWeights, type Weights } from './weights.ts';
+
+/** What is measured, and for how long. */
+export interface Sizes {
+  /** Columns of each weight. */
+  readonly width: number;
+  /** Weights that fit no cache: so many matrices of so many bytes. */
+  readonly matrices: number;
+  readonly matrixBytes: number;
+  /** A weight that fits the cache of each core. */
+  readonly cachedBytes: number;
+  /** How often a submission reads the weight that is in cache, for one token. */
+  readonly cachedPasses: number;
+  /** Tokens of a prompt. */
+  readonly promptTokens: number;
+  readonly repetitions: number;
+}
+
+/** One figure of the table. */
+export interface Product {
+  readonly dtype: DType;
+  readonly threads: number;
+  readonly weightsIn: 'memory' | 'cache';
+  readonly tokens: number;
+  /** Bytes of weights that one repetition reads. */
+  readonly bytes: number;
+  readonly gigabytesPerSecond: Summary;
+  /** A multiplication and an addition for each weight and token. */
+  readonly gigaflopsPerSecond: Summary;
+  /** Its speed by that of plain reading right before it. */
+  readonly shareOfReading: Summary;
+}
+
+/** Plain reading, with as many threads. */
+export interface Reading {
+  readonly threads: number;
+  readonly weightsIn: 'memory' | 'cache';
+  readonly gigabytesPerSecond: Summary;
+}
+
+/** Repetitions that nobody counts, in which the engine compiles the kernels for speed. */
+const WARM_UP = 2;
+
+interface Case {
+  readonly dtype: DType;
+  readonly weightsIn: 'memory' | 'cache';
+  readonly x: PersistentTensor;
+  readonly bytes: number;
+  readonly flops: number;
+  weights(repetition: number): readonly Weight[];
+  readonly seconds: number[];
+  readonly shares: number[];
+}
+
+/** Measures every data type that the backend has a kernel for. */
+export async function measureProducts(
+  backend: Backend,
+  reader: Reader,
+  threads: number,
+  sizes: Sizes,
+): Promise<{ products: Product[]; readings: Reading[] }> {
+  const [one, prompt] = await Promise.all([1, sizes.promptTokens].map((rows) => input(backend, rows, sizes)));
+  if (!one || !prompt) throw new Error('unreachable');
+  const cases: Case[] = [];
+  for (const dtype of supportedDtypes) cases.push(...(await casesOf(backend, dtype, one, prompt, sizes)));
+  const speeds = { memory: [] as number[], cache: [] as number[] };
+
+  for (let repetition = -WARM_UP; repetition < sizes.repetitions; repetition++) {
+    for (const one of cases) {
+      const readBytes = one.weightsIn === 'memory' ? sizes.matrices * sizes.matrixBytes : sizes.cachedBytes;
+      const passes = one.weightsIn === 'memory' ? 1 : sizes.cachedPasses;
+      const readSeconds = await secondsOf(() => reader.read(readBytes, passes));
+      const encoder = backend.encoder();
+      for (const weight of one.weights(repetition + WARM_UP)) encoder.matmul(weight, one.x);
+      const seconds = await secondsOf(() => backend.submit(encoder));
+      if (repetition < 0) continue;
+      const readSpeed = (readBytes * passes) / readSeconds;
+      speeds[one.weightsIn].push(readSpeed / 1e9);
+      one.seconds.push(seconds);
+      one.shares.push(one.bytes / seconds / readSpeed);
+    }
+  }
+
+  const products = cases.map(({ dtype, weightsIn, x, bytes, flops, seconds, shares }) => ({
+    dtype,
+    threads,
+    weightsIn,
+    tokens: x.shape[0] ?? 1,
+    bytes,
+    gigabytesPerSecond: summarize(seconds.map((time) => bytes / time / 1e9)),
+    gigaflopsPerSecond: summarize(seconds.map((time) => flops / time / 1e9)),
+    shareOfReading: summarize(shares),
+  }));
+  const readings = (['memory', 'cache'] as const).map((weightsIn) => ({
+    threads,
+    weightsIn,
+    gigabytesPerSecond: summarize(speeds[weightsIn]),
+  }));
+  return { products, readings };
+}
+
+async function input(backend: Backend, rows: number, { width }: Sizes): Promise<PersistentTensor> {
+  const tensor = backend.tensor([rows, width]);
+  await backend.write(tensor, randomValues(rows * width, randomNumbers(2)));
+  return tensor;
+}
+
+async function casesOf(
+  backend: Backend,
+  dtype: DType,
+  one: PersistentTensor,
+  prompt: PersistentTensor,
+  { width, matrices, matrixBytes, cachedBytes, cachedPasses }: Sizes,
+): Promise<Case[]> {
+  const large = await loadWeights(backend, { dtype, width, count: matrices, bytes: matrixBytes });
+  const small = await loadWeights(backend, { dtype, width, count: 1, bytes: cachedBytes });
+  const promptPasses = Math.max(1, Math.round(cachedPasses / 32));
+
+  function create(
+    weightsIn: 'memory' | 'cache',
+    weights: Weights,
+    x: PersistentTensor,
+    products: number,
+  ): Case {
+    const { matrices, rows, matrixBytes } = weights;
+    return {
+      dtype,
+      weightsIn,
+      x,
+      bytes: matrixBytes * products,
+      flops: 2 * rows * width * products * (x.shape[0] ?? 1),
+      // Another matrix each time: one that was just used might still be in cache.
+      weights: (repetition) =>
+        Array.from({ length: products }, (_, index) =>
+          at(matrices, (repetition * products + index) % matrices.length),
+        ),
+      seconds: [],
+      shares: [],
+    };
+  }
+
+  return [
+    create('memory', large, one, matrices),
+    create('memory', large, prompt, 1),
+    create('cache', small, one, cachedPasses),
+    create('cache', small, prompt, promptPasses),
+  ];
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`No element ${index} of ${list.length}`);
+  return value;
+}
+
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}

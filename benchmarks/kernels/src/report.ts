@@ -1,0 +1,138 @@
+// The results as tables that people read, in a terminal and in Markdown alike.
+import type { Machine } from './machine.ts';
+import type { Overhead } from './overhead.ts';
+import type { Product, Reading, Sizes } from './products.ts';
+import type { Summary } from './statistics.ts';
+
+/** All that a run found; what the JSON file holds. */
+export interface Results {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly machine: Machine;
+  /** What the backend says of itself, for each number of threads. */
+  readonly kernels: readonly string[];
+  readonly sizes: Sizes;
+  readonly readings: readonly Reading[];
+  readonly products: readonly Product[];
+  readonly overheads: readonly Overhead[];
+}
+
+const MEBIBYTE = 2 ** 20;
+
+/** Renders the results as Markdown. */
+export function render(results: Results): string {
+  const { machine, sizes, kernels } = results;
+  const memory = `${Math.round((sizes.matrices * sizes.matrixBytes) / MEBIBYTE)} MiB`;
+  const cache = `${Math.round(sizes.cachedBytes / 1024)} KiB`;
+  return `# Matrix products of the CPU backend
+
+${results.date}. ${machine.cpu}, ${machine.cores} cores (${machine.caches.join(', ')}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}; load before the run ${machine.loadBefore.toFixed(1)}.
+Kernels: ${kernels.join('; ')}. Weights of ${sizes.width} columns: ${memory} that fit no cache, ${cache} that do.
+Medians of ${sizes.repetitions} repetitions, the least and the most in parentheses. GB are 10^9 bytes.
+
+## One token: GB of weights a second
+
+"of reading" is the share of what plain 16-byte reads reach in the same memory with as many threads, each measured right before the product.
+
+${table(...decodeTable(results))}
+
+## ${sizes.promptTokens} tokens: billions of multiplications and additions a second
+
+${table(...promptTable(results))}
+
+## What operations cost beyond their arithmetic: microseconds
+
+An operation adds 64 values; a dependent one needs the result of the one before, so all threads meet at a barrier first. What takes under 0.01 microseconds is beneath this measurement.
+
+${table(...overheadTable(results))}
+`;
+}
+
+function decodeTable({ products, readings }: Results): [string[], string[][]] {
+  const header = ['weights', 'threads', 'from memory', 'of reading', 'from cache', 'of reading'];
+  const decode = products.filter(({ tokens }) => tokens === 1);
+  const rows = pairs(decode).map(([memory, cache]) => [
+    memory.dtype,
+    String(memory.threads),
+    spread(memory.gigabytesPerSecond),
+    percent(memory.shareOfReading),
+    spread(cache.gigabytesPerSecond),
+    percent(cache.shareOfReading),
+  ]);
+  const plain = pairs(readings).map(([memory, cache]) => [
+    'plain reading',
+    String(memory.threads),
+    spread(memory.gigabytesPerSecond),
+    '',
+    spread(cache.gigabytesPerSecond),
+    '',
+  ]);
+  return [header, [...rows, ...plain]];
+}
+
+function promptTable({ products, sizes }: Results): [string[], string[][]] {
+  const header = ['weights', 'threads', 'from memory', 'from cache'];
+  const rows = pairs(products.filter(({ tokens }) => tokens === sizes.promptTokens)).map(
+    ([memory, cache]) => [
+      memory.dtype,
+      String(memory.threads),
+      spread(memory.gigaflopsPerSecond),
+      spread(cache.gigaflopsPerSecond),
+    ],
+  );
+  return [header, rows];
+}
+
+function overheadTable({ overheads }: Results): [string[], string[][]] {
+  const header = [
+    'threads',
+    'empty submission and back',
+    'independent operation',
+    'dependent operation',
+    'encoding, on the host',
+  ];
+  const rows = overheads.map((overhead) => [
+    String(overhead.threads),
+    spread(overhead.submissionUs),
+    spread(overhead.independentOperationUs, 2),
+    spread(overhead.dependentOperationUs, 2),
+    spread(overhead.encodingUs, 2),
+  ]);
+  return [header, rows];
+}
+
+/** What was measured in memory with its counterpart in cache; data types together, in the order of threads. */
+function pairs<T extends { weightsIn: string; threads: number; dtype?: string }>(
+  list: readonly T[],
+): [memory: T, cache: T][] {
+  const order = [...new Set(list.map(({ dtype }) => dtype))];
+  return list
+    .filter(({ weightsIn }) => weightsIn === 'memory')
+    .toSorted((a, b) => order.indexOf(a.dtype) - order.indexOf(b.dtype) || a.threads - b.threads)
+    .flatMap((memory) =>
+      list
+        .filter(
+          ({ weightsIn, threads, dtype }) =>
+            weightsIn === 'cache' && threads === memory.threads && dtype === memory.dtype,
+        )
+        .map((cache): [T, T] => [memory, cache]),
+    );
+}
+
+function spread({ median, min, max }: Summary, digits = 1): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+function percent({ median }: Summary): string {
+  return `${Math.round(median * 100)} %`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [line(header), rule, ...rows.map(line)].join('\n');
+}

@@ -9,13 +9,33 @@ export type F16 = u16;
 /** Stands for BF16. */
 export type BF16 = i16;
 
-/** Four stored values as float32. */
+/** Four of the eight 16-bit values in `bits`, the first or the last, as float32; a half that is not finite comes out wrong. */
 // @ts-ignore: decorator
 @inline
-function load4<T extends number>(address: usize): v128 {
-  if (sizeof<T>() == 4) return v128.load(address);
-  const bits = v128.load16x4_u(address);
-  return isSigned<T>() ? i32x4.shl(bits, 16) : halfToF32(bits);
+function widen<T extends number>(bits: v128, last: bool): v128 {
+  const zero = i32x4.splat(0);
+  // Each value in the upper half of its lane: a BF16 is then a float32.
+  const high = last
+    ? v128.shuffle<i16>(zero, bits, 4, 12, 5, 13, 6, 14, 7, 15)
+    : v128.shuffle<i16>(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11);
+  if (isSigned<T>()) return high;
+  // Sign, exponent and mantissa of a half where float32 has them are the value times 2^-112.
+  const placed = v128.and(i32x4.shr_s(high, 3), i32x4.splat(0x8fffffff));
+  return f32x4.mul(placed, f32x4.splat(reinterpret<f32>(0x77800000)));
+}
+
+/** The larger magnitudes, lane by lane, of the halves seen so far and those in `bits`. */
+// @ts-ignore: decorator
+@inline
+function larger<T extends number>(seen: v128, bits: v128): v128 {
+  return isSigned<T>() ? seen : i16x8.max_u(seen, i16x8.shl(bits, 1));
+}
+
+/** NaN where one of the halves seen was an infinity or NaN, else 0: added to a row's sum, it tells. */
+// @ts-ignore: decorator
+@inline
+function notFinite(seen: v128): f32 {
+  return v128.any_true(i16x8.gt_u(seen, i16x8.splat(<i16>0xf7ff))) ? NaN : 0;
 }
 
 /** One stored value as float32. */
@@ -29,15 +49,22 @@ function load1<T extends number>(address: usize): f32 {
 
 /** w · x over n values. */
 export function dotFloat<T extends number>(w: usize, x: usize, n: u32): f32 {
-  let a = f32x4.splat(0), b = a;
+  let a = f32x4.splat(0), b = a, seen = a;
   let i: u32 = 0;
   for (; i + 8 <= n; i += 8) {
-    a = madd(load4<T>(w), v128.load(x), a);
-    b = madd(load4<T>(w + 4 * sizeof<T>()), v128.load(x, 16), b);
+    const bits = v128.load(w);
+    if (sizeof<T>() == 4) {
+      a = madd(bits, v128.load(x), a);
+      b = madd(v128.load(w, 16), v128.load(x, 16), b);
+    } else {
+      a = madd(widen<T>(bits, false), v128.load(x), a);
+      b = madd(widen<T>(bits, true), v128.load(x, 16), b);
+      seen = larger<T>(seen, bits);
+    }
     w += 8 * sizeof<T>();
     x += 32;
   }
-  let sum = sumF32(f32x4.add(a, b));
+  let sum = sumF32(f32x4.add(a, b)) + notFinite(seen);
   for (; i < n; i++) {
     sum += load1<T>(w) * load<f32>(x);
     w += sizeof<T>();
@@ -49,26 +76,29 @@ export function dotFloat<T extends number>(w: usize, x: usize, n: u32): f32 {
 /** One row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
 export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
   const stride3 = stride * 3;
-  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, seen = a0;
   let i: u32 = 0;
   for (; i + 8 <= n; i += 8) {
-    const low = load4<T>(w);
+    const bits = v128.load(w);
+    const low = sizeof<T>() == 4 ? bits : widen<T>(bits, false);
     a0 = madd(low, v128.load(x), a0);
     a1 = madd(low, v128.load(x + stride), a1);
     a2 = madd(low, v128.load(x + 2 * stride), a2);
     a3 = madd(low, v128.load(x + stride3), a3);
-    const high = load4<T>(w + 4 * sizeof<T>());
+    const high = sizeof<T>() == 4 ? v128.load(w, 16) : widen<T>(bits, true);
     b0 = madd(high, v128.load(x, 16), b0);
     b1 = madd(high, v128.load(x + stride, 16), b1);
     b2 = madd(high, v128.load(x + 2 * stride, 16), b2);
     b3 = madd(high, v128.load(x + stride3, 16), b3);
+    if (sizeof<T>() == 2) seen = larger<T>(seen, bits);
     w += 8 * sizeof<T>();
     x += 32;
   }
-  let s0 = sumF32(f32x4.add(a0, b0));
-  let s1 = sumF32(f32x4.add(a1, b1));
-  let s2 = sumF32(f32x4.add(a2, b2));
-  let s3 = sumF32(f32x4.add(a3, b3));
+  const extra = notFinite(seen);
+  let s0 = sumF32(f32x4.add(a0, b0)) + extra;
+  let s1 = sumF32(f32x4.add(a1, b1)) + extra;
+  let s2 = sumF32(f32x4.add(a2, b2)) + extra;
+  let s3 = sumF32(f32x4.add(a3, b3)) + extra;
   for (; i < n; i++) {
     const value = load1<T>(w);
     s0 += value * load<f32>(x);

@@ -1,7 +1,8 @@
 // Cases: each operation against the reference, on odd sizes as well as even ones.
 import type { AttentionSpan, Rope } from '../backend.ts';
 import type { DType } from '../dtype.ts';
-import { bench, compare, sameBits, type Bench } from './harness.ts';
+import { bench, bytesSource, compare, sameBits, type Bench } from './harness.ts';
+import { randomNumbers, randomWeights } from './random.ts';
 import type { ConformanceCase } from './index.ts';
 
 /** Float32 sums in another order than the reference's. */
@@ -81,6 +82,59 @@ const rope = (kind: Rope['kind'], headSize: number, dimensions: number, factors?
   scale: 0.5,
   factors,
 });
+
+/** Bits of a NaN and an infinity, low byte first. */
+const notFinite: Partial<Record<DType, readonly (readonly number[])[]>> = {
+  F32: [
+    [0, 0, 0xc0, 0x7f],
+    [0, 0, 0x80, 0xff],
+  ],
+  F16: [
+    [0, 0x7e],
+    [0, 0xfc],
+  ],
+  BF16: [
+    [0xc0, 0x7f],
+    [0x80, 0xff],
+  ],
+  Q8_0: [
+    [0, 0x7e],
+    [0, 0xfc],
+  ],
+  Q4_0: [
+    [0, 0x7e],
+    [0, 0xfc],
+  ],
+};
+
+/** A product must not hide a weight, or a scale, that is no number. */
+export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
+  return dtypes
+    .filter((dtype) => notFinite[dtype])
+    .map((dtype) => ({
+      name: `matmul ${dtype} with a NaN or an infinity in a row gives no finite result for it`,
+      async run(make) {
+        const backend = await make();
+        for (const bits of notFinite[dtype] ?? []) {
+          for (const tokens of [1, 5]) {
+            const rows = randomWeights(dtype, 3, 64, randomNumbers(1));
+            rows.set(bits, rows.length / 3);
+            const slot = backend.slot([{ offset: 0, bytes: rows.length }], 1);
+            await slot.fill(bytesSource(rows));
+            const weight = slot.weight(dtype, [3, 64], 0);
+            const on = bench(backend, 1);
+            const x = await on.input([tokens, 64]);
+            const result = await on.run((e) => e.matmul(weight, x));
+            for (const [index, value] of result.entries()) {
+              if (Number.isFinite(value) === (index % 3 === 1))
+                throw new Error(`row ${index % 3} is ${value}`);
+            }
+          }
+        }
+        await backend.dispose();
+      },
+    }));
+}
 
 const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
   backend.kvCache({ layers: 2, heads, headSize, capacity });

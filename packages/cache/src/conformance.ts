@@ -4,6 +4,7 @@ import type { CachePolicy } from './types.ts';
 /** One case; `make` returns a new policy at each call. */
 export interface CachePolicyCase {
   readonly name: string;
+  /** @throws Error when the policy fails the case */
   run(make: <K>() => CachePolicy<K>): Promise<void>;
 }
 

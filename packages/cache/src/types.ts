@@ -52,11 +52,13 @@ export interface Lease<V> {
   release(): void;
 }
 
+/** How to wait for an entry. */
 export interface AcquireOptions {
   /** Stops waiting; the load itself goes on only while somebody else waits for it. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How to load an entry ahead of its use. */
 export interface PrefetchOptions<K> {
   readonly signal?: AbortSignal | undefined;
   /** Entries that this prefetch must not push out, because they are needed sooner. */

@@ -48,6 +48,7 @@ export interface LoadOptions {
   readonly cache?: CachePolicy<number> | undefined;
   /** Which weights are read ahead. Default `async()`. */
   readonly prefetch?: PrefetchStrategy | undefined;
+  /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }

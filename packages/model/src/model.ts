@@ -66,10 +66,12 @@ export interface Model {
     onLogits: (logits: Float32Array, token: number) => void,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
+  /** Counts since the model was loaded, or since `resetStats`. */
   stats(): ModelStats;
   /** Counts from zero again; what is in memory stays. */
   resetStats(): void;
   /** Ends what is running, gives back memory, threads and files. Idempotent. */
   dispose(): Promise<void>;
+  /** `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { PrefetchStats, PrefetchStrategy } from './types.ts';
 /** One case; `make` returns a new strategy at each call. */
 export interface PrefetchStrategyCase {
   readonly name: string;
+  /** @throws Error when the strategy fails the case */
   run(make: () => PrefetchStrategy): Promise<void>;
 }
 

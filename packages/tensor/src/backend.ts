@@ -35,6 +35,7 @@ export interface SlotSource {
   readonly size: number;
   /** Offsets, lengths and targets that are multiples of this are read the direct way. */
   readonly alignment: number;
+  /** Fills all of `target` with the bytes from `offset` on, or rejects. */
   readInto(
     target: Uint8Array,
     offset: number,
@@ -114,6 +115,7 @@ export interface Rope {
   readonly factors?: Float32Array | undefined;
 }
 
+/** Which cache attention uses, and how. */
 export interface AttentionOptions {
   /** Which layer's keys and values. */
   readonly layer: number;
@@ -174,6 +176,7 @@ export interface Backend {
   kvCacheBytes(shape: KvCacheShape): number;
   /** @throws RondoError `OUT_OF_MEMORY` */
   kvCache(shape: KvCacheShape): KvCache;
+  /** A new, empty list of operations. */
   encoder(): Encoder;
   /**
    * Starts the noted work and returns; resolves when it is done. Submissions are executed in order. The weights'

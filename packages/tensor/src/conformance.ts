@@ -1,2 +1,2 @@
-export { backendConformance, type ConformanceSubject } from './conformance/index.ts';
+export { backendConformance, type ConformanceCase, type ConformanceSubject } from './conformance/index.ts';
 export { randomNumbers, randomValues, randomWeights } from './conformance/random.ts';

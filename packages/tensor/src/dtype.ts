@@ -38,7 +38,11 @@ const table = {
   MXFP4: [39, 32, 17],
 } as const satisfies Record<string, readonly [id: number, blockElements: number, blockBytes: number]>;
 
-/** The name of a GGML data type, as in `ggml_type_name` but in capitals. */
+/**
+ * The name of a GGML data type, as in `ggml_type_name` but in capitals.
+ *
+ * @useDeclaredType
+ */
 export type DType = keyof typeof table;
 
 /** The storage layout of a data type. */

@@ -129,7 +129,7 @@ const entryOfName: ReadonlyMap<string, Entry> = new Map(
   entries.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
 );
 
-/** The names that {@link preTokenizer} knows. */
+/** The pre-tokenizers there are, by the names that GGUF's `tokenizer.ggml.pre` gives them. */
 export const preTokenizerNames: readonly string[] = [...entryOfName.keys()];
 
 /**

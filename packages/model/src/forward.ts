@@ -36,7 +36,6 @@ export interface ForwardOptions {
 /** The forward pass of a model. */
 export function createForward(options: ForwardOptions): Forward {
   const { architecture, config, backend, budget, embeddings, residency } = options;
-  const streams = budget.weightBytes < budget.allWeightBytes;
   const hidden = backend.tensor([budget.batchTokens, config.width]);
   const logits = backend.tensor([budget.logitRows, config.vocabularySize]);
 
@@ -49,7 +48,7 @@ export function createForward(options: ForwardOptions): Forward {
   ): Promise<void> {
     // What has been computed makes room first: so the policy may evict it, and reading ahead is the prefetcher's alone.
     // When everything stays, nothing waits: the backend has its queue filled.
-    if (streams) await work.at(-1);
+    if (residency.streams) await work.at(-1);
     await residency.prefetcher.observe(index);
     const lease = await residency.cache.acquire(index, { signal });
     const done = use(lease.value).finally(() => lease.release());

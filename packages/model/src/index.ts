@@ -10,6 +10,7 @@ export type {
   GenerationSummary,
   GenerationTimings,
 } from './generate.ts';
+export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
 export { loadModel, type LoadOptions, type LoadProgress } from './load-model.ts';
 export type { Model, ModelStats } from './model.ts';
 export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';

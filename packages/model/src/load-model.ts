@@ -17,6 +17,7 @@ import { createEmbeddings } from './embeddings.ts';
 import { createForward } from './forward.ts';
 import { generate } from './generate.ts';
 import { grantedMemory } from './granted-memory.ts';
+import { createLayers } from './layers.ts';
 import type { Model } from './model.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { segmentsOf } from './segments.ts';
@@ -111,11 +112,12 @@ export async function loadModel(source: string | ByteSource, options: LoadOption
     prefetch: options.prefetch ?? asyncPrefetch(),
   });
   undo.defer(() => residency.dispose());
+  const layers = createLayers(residency, budget.weightBytes);
+  undo.defer(() => layers.releaseAll());
   const forward = createForward({ architecture, config, backend, budget, embeddings, residency });
   undo.defer(() => forward.dispose());
   const sequence = createSequence(forward, kvCache, budget, config.vocabularySize);
-  const sizeOf = (index: number) => backend.slotBytes(segments[index]?.ranges ?? [], reads.alignment);
-  await preload(residency, segments.length, sizeOf, budget.allWeightBytes, options);
+  await preload(residency, budget.allWeightBytes, options);
 
   const closed = new AbortController();
   const opening = undo.move();
@@ -139,7 +141,10 @@ export async function loadModel(source: string | ByteSource, options: LoadOption
     tokenizer,
     budget,
     backendDescription: backend.description,
-    streams: budget.weightBytes < budget.allWeightBytes,
+    get streams() {
+      return residency.streams;
+    },
+    layers,
     generate(prompt, given = {}) {
       const ids = typeof prompt === 'string' ? [...tokenizer.encode(prompt)] : prompt;
       const context = { sequence, tokenizer, contextTokens: budget.contextTokens };
@@ -173,7 +178,7 @@ export async function loadModel(source: string | ByteSource, options: LoadOption
         bytesRead: reads.bytesRead,
         stallMs,
         hitRate: accesses > 0 ? hits / accesses : 0,
-        beladyHitRate: beladyHits(residency.cache.trace, sizeOf, budgetBytes).hitRate,
+        beladyHitRate: beladyHits(residency.cache.trace, residency.sizeOf, budgetBytes).hitRate,
         residentWeightBytes: bytes,
         peakWeightBytes: peakBytes,
       };
@@ -206,14 +211,12 @@ function checkContext(context: number | undefined): void {
 
 /** Reads what fits, in the order in which it will be needed. */
 async function preload(
-  { cache }: Residency,
-  segments: number,
-  sizeOf: (index: number) => number,
+  { cache, segments, sizeOf }: Residency,
   total: number,
   { signal, onProgress }: LoadOptions,
 ): Promise<void> {
   let loaded = 0;
-  for (let index = 0; index < segments; index++) {
+  for (let index = 0; index < segments.length; index++) {
     onProgress?.({ phase: 'weights', loaded, total });
     if ((await cache.prefetch(index, { signal })) === 'refused') break;
     loaded += sizeOf(index);

@@ -5,6 +5,7 @@ import type { ModelConfig } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Chat } from './chat.ts';
 import type { GenerateOptions, GenerationPart } from './generate.ts';
+import type { Layers } from './layers.ts';
 
 /** What happened in the weights' cache since the model was loaded or the statistics were reset. */
 export interface ModelStats {
@@ -41,6 +42,8 @@ export interface Model {
   readonly budget: Budget;
   /** What runs it, for people. */
   readonly backendDescription: string;
+  /** Which weights are in memory, for those who want to decide it themselves. */
+  readonly layers: Layers;
   /** Whether some weights are read again and again because they do not fit. */
   readonly streams: boolean;
   /**

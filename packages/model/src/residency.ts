@@ -14,8 +14,15 @@ export interface LoadedSegment {
 
 /** The segments of a model under a budget, by their index. */
 export interface Residency {
+  readonly segments: readonly Segment[];
   readonly cache: Cache<number, LoadedSegment>;
   readonly prefetcher: Prefetcher<number>;
+  /** Bytes that a segment takes when it is loaded. */
+  sizeOf(index: number): number;
+  /** Whether some segments have to be read again and again. */
+  readonly streams: boolean;
+  /** Goes on with another strategy; what the one before has under way is cancelled. */
+  setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -43,10 +50,12 @@ export function createResidency({
     if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
     return segment;
   };
+  const sizeOf = (index: number) => backend.slotBytes(segmentOf(index).ranges, source.alignment);
+  const allBytes = [...segments.keys()].reduce((sum, index) => sum + sizeOf(index), 0);
   const cache = createCache<number, LoadedSegment>({
     budgetBytes,
     policy,
-    sizeOf: (index) => backend.slotBytes(segmentOf(index).ranges, source.alignment),
+    sizeOf,
     async load(index, signal) {
       const segment = segmentOf(index);
       const slot = backend.slot(segment.ranges, source.alignment);
@@ -60,10 +69,23 @@ export function createResidency({
     },
     unload: ({ slot }) => slot.free(),
   });
-  const prefetcher = prefetch({ cache, next: loopOrder([...segments.keys()]) });
+  const context = { cache, next: loopOrder([...segments.keys()]) };
+  let prefetcher = prefetch(context);
   return {
+    segments,
     cache,
-    prefetcher,
+    sizeOf,
+    get prefetcher() {
+      return prefetcher;
+    },
+    get streams() {
+      return cache.stats.budgetBytes < allBytes;
+    },
+    async setPrefetch(strategy) {
+      const before = prefetcher;
+      prefetcher = strategy(context);
+      await before.stop();
+    },
     async dispose() {
       await prefetcher.stop();
       await cache.dispose();

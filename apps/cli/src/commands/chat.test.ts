@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { demoModelUrl } from '@rondo/demo-model';
+import { loadModel } from '@rondo/model';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { run } from '../program.ts';
+import { rondo, rondoHere } from '../test-support/rondo.ts';
+
+const greedy = ['--temperature', '0', '-n', '16'];
+
+/** What the library answers, one message after the other. */
+async function answers(system: string | undefined, ...messages: string[]): Promise<string[]> {
+  await using model = await loadModel(fileURLToPath(demoModelUrl));
+  const chat = model.createChat({ system });
+  const texts: string[] = [];
+  for (const message of messages) {
+    let text = '';
+    for await (const part of chat.send(message, { temperature: 0, maxTokens: 16 })) text += part.text;
+    texts.push(text.endsWith('\n') ? text : `${text}\n`);
+  }
+  return texts;
+}
+
+it('answers each line of a pipe, the second knowing of the first', async () => {
+  const outcome = await rondo(['chat', 'demo', ...greedy], 'Who are you?\n\nAnd then?\n');
+  const expected = await answers(undefined, 'Who are you?', 'And then?');
+  expect(outcome).toEqual({ code: 0, stdout: expected.join(''), stderr: '' });
+  // Alone, the second message has another answer: else this would not show that there is a conversation.
+  expect(await answers(undefined, 'And then?')).not.toEqual(expected.slice(1));
+});
+
+it('begins with the system message; /new begins again, /exit ends', async () => {
+  const args = ['chat', 'demo', '--system', 'Speak of war.', ...greedy];
+  const outcome = await rondoHere(args, { input: 'Who are you?\n/new\nWho are you?\n/exit\nWho are you?\n' });
+  const [first = ''] = await answers('Speak of war.', 'Who are you?');
+  expect(outcome).toEqual({ code: 0, stdout: first + first, stderr: '' });
+});
+
+it('ends with the error at the first message that does not fit', async () => {
+  const outcome = await rondoHere(['chat', 'demo', '--context', '8'], {
+    input: 'A rather long message, that is more than eight tokens.\nNext\n',
+  });
+  expect(outcome).toMatchObject({ code: 1, stdout: '' });
+  expect(outcome.stderr).toMatch(/^rondo: .*\(CONTEXT_FULL\)\n$/);
+});
+
+it('says so where a model has no template', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rondo-chat-'));
+  try {
+    const path = join(folder, 'plain.gguf');
+    const bytes = await readFile(demoModelUrl);
+    bytes.write('tokenizer.chat_templatX', bytes.indexOf('tokenizer.chat_template'));
+    await writeFile(path, bytes);
+    const outcome = await rondoHere(['chat', path], { input: 'Hello\n' });
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(/^rondo: .*no chat template.*\(BAD_TEMPLATE\)\n$/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+describe('on a terminal', () => {
+  /** A chat on streams that say they are a terminal. */
+  function onTerminal(...args: string[]) {
+    const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
+    const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
+    const seen = { text: '' };
+    stdout.on('data', (chunk) => (seen.text += chunk));
+    const signal = new AbortController().signal;
+    const ended = run(['chat', 'demo', ...args], { stdin, stdout, stderr, signal });
+    const notes = { text: '' };
+    stderr.on('data', (chunk) => (notes.text += chunk));
+    return {
+      notes,
+      type: (keys: string) => stdin.write(keys),
+      /** Waits for a text on the screen, and gives all since the last one. */
+      async until(text: string | RegExp) {
+        await vi.waitFor(() => expect(seen.text).toMatch(text), { timeout: 20_000, interval: 5 });
+        const { text: all } = seen;
+        seen.text = '';
+        return all;
+      },
+      ended,
+    };
+  }
+  const endless = ['--context', '8000', '--temperature', '9', '--top-k', '0', '--top-p', '1', '--min-p', '0'];
+  // As line editing writes it; the model cannot write escape sequences.
+  const prompt = '\u001b[0J> ';
+
+  it('Ctrl-C ends an answer and not the program; on an empty line it leaves', async () => {
+    const { type, until, ended } = onTerminal(...endless, '--seed', '1');
+    await until(prompt);
+    type('Speak without end.\r');
+    await until(/Speak.*\r\n[^]{60}/);
+    type('\u0003');
+    await until(prompt);
+    type('half a line');
+    await until('line');
+    type('\u0003');
+    type('/new\r');
+    await until(prompt);
+    type('\u0003');
+    expect(await ended).toBe(0);
+  });
+
+  it.each([
+    ['Ctrl-D', '\u0004'],
+    ['/exit', '/exit\r'],
+  ])('%s leaves', async (_, keys) => {
+    const { type, until, ended } = onTerminal();
+    await until(prompt);
+    type(keys);
+    expect(await ended).toBe(0);
+  });
+
+  it('shows what is wrong with one message, and takes the next', async () => {
+    const { type, until, ended, notes } = onTerminal('--context', '40', '-n', '4', '--temperature', '0');
+    await until(prompt);
+    type(`${'A long message. '.repeat(20)}\r`);
+    await vi.waitFor(() => expect(notes.text).toContain('(CONTEXT_FULL)'));
+    await until(prompt);
+    type('Hi\r');
+    await until(/Hi\r\n[^]*\n[^]*> /);
+    type('/exit\r');
+    expect(await ended).toBe(0);
+  });
+
+  it('keeps what is typed during an answer out of it, and for the next prompt', async () => {
+    const { type, until, ended } = onTerminal(...endless, '--seed', '1');
+    await until(prompt);
+    type('Speak.\r');
+    await until(/Speak.*\r\n[^]{60}/);
+    type('typed ahead');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const during = await until(/[a-z]/);
+    expect(during).not.toContain('typed');
+    type('\u0003');
+    await until(`${prompt}typed ahead`);
+    type('\u0003\u0003');
+    expect(await ended).toBe(0);
+  });
+});

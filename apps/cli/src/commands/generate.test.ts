@@ -1,0 +1,244 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { demoModelUrl } from '@rondo/demo-model';
+import { readGguf } from '@rondo/gguf';
+import { file } from '@rondo/source';
+import { createTokenizer } from '@rondo/tokenizer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rondo, rondoHere, start } from '../test-support/rondo.ts';
+import { vocabularyOf } from '../vocabulary.ts';
+
+const demoPath = fileURLToPath(demoModelUrl);
+const romeo = ['generate', 'demo', '-p', 'ROMEO:', '-n', '24', '--seed', '7'];
+const small = ['--memory', '3MiB', '--context', '128'];
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rondo-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Replaces every number by its type, so that a report can be compared with its contract. */
+function typesOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...new Set(value.map((element) => typeof element))];
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, typesOf(inner)]));
+}
+
+async function decode(ids: readonly number[]): Promise<string> {
+  const source = await file(demoPath);
+  try {
+    return createTokenizer(vocabularyOf(await readGguf(source))).decode(ids);
+  } finally {
+    await source.close();
+  }
+}
+
+interface Report {
+  readonly text: string;
+  readonly promptTokenIds: readonly number[];
+  readonly tokenIds: readonly number[];
+  readonly timings: { readonly tokenMs: readonly number[] };
+  readonly memory: {
+    readonly budgetBytes: number;
+    readonly peakRssBytes: number;
+    readonly residentWeightBytes: number;
+  };
+  readonly cache: {
+    readonly policy: string;
+    readonly prefetch: string;
+    readonly accesses: number;
+    readonly hits: number;
+    readonly lateHits: number;
+    readonly misses: number;
+    readonly bytesRead: number;
+  };
+}
+
+async function report(...args: string[]): Promise<Report> {
+  const { code, stdout, stderr } = await rondo([...args, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
+  return JSON.parse(stdout) as Report;
+}
+
+describe('generate --json', () => {
+  it('is one object with the fields of the contract, no more and no fewer', async () => {
+    const result = await report(...romeo);
+    expect(typesOf(result)).toEqual({
+      text: 'string',
+      promptTokenIds: ['number'],
+      tokenIds: ['number'],
+      timings: {
+        loadMs: 'number',
+        prefillMs: 'number',
+        firstTokenMs: 'number',
+        decodeMs: 'number',
+        prefillTokensPerSecond: 'number',
+        decodeTokensPerSecond: 'number',
+        tokenMs: ['number'],
+      },
+      memory: { budgetBytes: 'number', peakRssBytes: 'number', residentWeightBytes: 'number' },
+      cache: {
+        policy: 'string',
+        prefetch: 'string',
+        accesses: 'number',
+        hits: 'number',
+        lateHits: 'number',
+        misses: 'number',
+        evictions: 'number',
+        bytesRead: 'number',
+        stallMs: 'number',
+        hitRate: 'number',
+        beladyHitRate: 'number',
+      },
+    });
+    expect(result.promptTokenIds).toEqual([1020, 833, 25]);
+    expect(result.tokenIds).toHaveLength(24);
+    expect(result.timings.tokenMs).toHaveLength(23);
+    expect(result.text).toBe(await decode(result.tokenIds));
+    expect(result.cache.accesses).toBe(result.cache.hits + result.cache.lateHits + result.cache.misses);
+    expect(result.cache.accesses).toBeGreaterThanOrEqual(24 * 8);
+    // Node alone takes 30 MiB; a figure in KiB or pages would fall out at either end.
+    expect(result.memory.peakRssBytes).toBeGreaterThan(30 * 2 ** 20);
+    expect(result.memory.peakRssBytes).toBeLessThan(2 * 2 ** 30);
+  });
+
+  it('gives the same tokens in less memory, whatever the strategies', { timeout: 120_000 }, async () => {
+    const resident = await report(...romeo);
+    for (const cache of ['lru', 'pinned']) {
+      for (const prefetch of [['none'], ['async'], ['async', '--prefetch-distance', '2']]) {
+        const streamed = await report(...romeo, ...small, '--cache', cache, '--prefetch', ...prefetch);
+        expect(streamed.tokenIds).toEqual(resident.tokenIds);
+        expect(streamed.text).toBe(resident.text);
+        expect(streamed.cache).toMatchObject({ policy: cache, prefetch: prefetch[0] });
+        expect(streamed.memory.budgetBytes).toBe(3 * 2 ** 20);
+        expect(streamed.memory.residentWeightBytes).toBeLessThan(3 * 2 ** 20);
+        // It did stream: far more was read than the file is long.
+        expect(streamed.cache.bytesRead).toBeGreaterThan(10 * 7_012_544);
+        const { accesses, hits, lateHits, misses } = streamed.cache;
+        expect(hits + lateHits + misses).toBe(accesses);
+      }
+    }
+  });
+});
+
+describe('generate', () => {
+  it('writes the text to stdout, and one line of statistics to stderr', async () => {
+    const { text } = await report(...romeo);
+    const { code, stdout, stderr } = await rondo(romeo);
+    expect(code).toBe(0);
+    expect(stdout).toBe(text.endsWith('\n') ? text : `${text}\n`);
+    expect(stderr).toMatch(/^24 tokens at .* tok\/s · prompt 3 tokens at .* · weights all in memory .*\n$/);
+  });
+
+  it('takes the prompt from stdin, and ends at any of the stop texts', async () => {
+    const fromArgument = await rondoHere([...romeo, '--json']);
+    const { text } = JSON.parse(fromArgument.stdout) as Report;
+    const [stop = ''] = /[a-z]{3}/.exec(text) ?? [];
+    const args = ['generate', 'demo', '-p', '-', '-n', '24', '--seed', '7', '--stop', 'zzz', '--stop', stop];
+    const { code, stdout } = await rondoHere(args, { input: 'ROMEO:' });
+    expect(code).toBe(0);
+    expect(stdout.trimEnd()).toBe(text.slice(0, text.indexOf(stop)).trimEnd());
+  });
+
+  it('passes the sampling options on', async () => {
+    const text = async (...args: string[]) => (await rondoHere([...romeo, ...args])).stdout;
+    const greedy = await text('--temperature', '0');
+    expect(await text('--temperature', '9', '--top-k', '1')).toBe(greedy);
+    expect(await text('--temperature', '9', '--top-p', '1e-9')).toBe(greedy);
+    expect(await text('--temperature', '9', '--min-p', '1')).toBe(greedy);
+    expect(await text('--temperature', '0', '--repeat-penalty', '5')).not.toBe(greedy);
+    expect(await text('--seed', '8')).not.toBe(await text());
+  });
+
+  it('ends at Ctrl-C with 130, keeping what was written', async () => {
+    const child = start(
+      'generate',
+      'demo',
+      '-p',
+      'ROMEO:',
+      '-n',
+      '100000',
+      '--context',
+      '4000',
+      '--seed',
+      '1',
+    );
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(stdout).toMatch(/\n$/);
+    expect(stderr).toBe('');
+  });
+
+  it('ends with 130 when it is cut short before it began', async () => {
+    const outcome = await rondoHere(romeo, { signal: AbortSignal.abort() });
+    expect(outcome).toEqual({ code: 130, stdout: '', stderr: '' });
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const child = start(
+      'generate',
+      'demo',
+      '-p',
+      'ROMEO:',
+      '-n',
+      '100000',
+      '--context',
+      '4000',
+      '--seed',
+      '1',
+    );
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a failure: exit code 1, one line on stderr, nothing on stdout', () => {
+  it('names the bytes that a budget lacks, and works with exactly those', async () => {
+    const args = [...romeo, '--context', '128'];
+    const failed = await rondo([...args, '--memory', '1MiB']);
+    expect(failed).toMatchObject({ code: 1, stdout: '' });
+    const [, needed = ''] =
+      /^rondo: .*at least (\d+) bytes.* 1048576 were granted.*\(BUDGET_TOO_SMALL\)\n$/.exec(failed.stderr) ??
+      [];
+    expect((await rondoHere([...args, '--memory', needed])).code).toBe(0);
+    expect((await rondoHere([...args, '--memory', String(Number(needed) - 1)])).code).toBe(1);
+  });
+
+  it.each(['generate', 'inspect'])(
+    '%s: a file that is no GGUF, is cut off, or is not there',
+    async (command) => {
+      const rest = command === 'generate' ? ['-p', 'x', '--json'] : ['--json'];
+      const fails = async (path: string, code: string) => {
+        const outcome = await rondoHere([command, path, ...rest]);
+        expect(outcome).toMatchObject({ code: 1, stdout: '' });
+        expect(outcome.stderr).toMatch(new RegExp(`^rondo: .*\\(${code}\\)\\n$`));
+      };
+      const page = join(folder, 'page.gguf');
+      await writeFile(page, '<!doctype html><title>Not found</title>');
+      await fails(page, 'BAD_MAGIC');
+      const cut = join(folder, 'cut.gguf');
+      await writeFile(cut, (await readFile(demoModelUrl)).subarray(0, 20_000));
+      await fails(cut, 'TRUNCATED');
+      await fails(join(folder, 'absent.gguf'), 'READ_FAILED');
+    },
+  );
+
+  it('shows the stack with --debug only', async () => {
+    const args = ['generate', join(folder, 'absent.gguf'), '-p', 'x'];
+    expect((await rondoHere(args)).stderr).not.toMatch(/^ {4}at /m);
+    expect((await rondoHere([...args, '--debug'])).stderr).toMatch(/^ {4}at /m);
+  });
+});

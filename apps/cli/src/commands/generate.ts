@@ -1,0 +1,59 @@
+// `rondo generate`: continues a text, and says what it took.
+import type { GenerationSummary } from '@rondo/model';
+import { styleText } from 'node:util';
+import type { Io } from '../io.ts';
+import { generateOptionsOf, openModel } from '../open-model.ts';
+import type { generateOptions, ValuesOf } from '../options.ts';
+import { count } from '../output/numbers.ts';
+import { shown } from '../output/printable.ts';
+import { createProgress } from '../output/progress.ts';
+import { peakRssBytes, reportOf, statisticsLine, type RunFacts } from '../output/statistics.ts';
+import { readStdin } from '../read-text.ts';
+
+/** @throws UsageError, RondoError, the signal's reason */
+export async function generate(
+  name: string,
+  options: ValuesOf<typeof generateOptions>,
+  io: Io,
+): Promise<void> {
+  const { stdout, stderr, signal } = io;
+  const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
+  const { model, loadMs } = await openModel(name, options, io);
+  await using _ = model;
+  const progress = createProgress(stderr);
+  let text = '';
+  let summary: GenerationSummary | undefined;
+  try {
+    const parts = model.generate(prompt, {
+      ...generateOptionsOf(options),
+      signal,
+      onPrefill: (read, of) => progress.show(`Reading the prompt: ${count(read)} of ${count(of)} tokens`),
+    });
+    for await (const part of parts) {
+      progress.clear();
+      text += part.text;
+      if (!options.json) stdout.write(shown(part.text, stdout));
+      summary = part.summary;
+    }
+  } finally {
+    progress.clear();
+    // Also where it was cut short: the shell's prompt should not stand beside the text.
+    if (!options.json && text !== '' && !text.endsWith('\n')) stdout.write('\n');
+  }
+  if (!summary) throw new TypeError('The generation ended without a summary.');
+  const { budget, streams } = model;
+  const facts: RunFacts = {
+    summary,
+    stats: model.stats(),
+    budget,
+    streams,
+    loadMs,
+    peakRssBytes: peakRssBytes(),
+  };
+  if (options.json) {
+    const { promptTokenIds, tokenIds } = summary;
+    stdout.write(`${JSON.stringify({ text, promptTokenIds, tokenIds, ...reportOf(facts) })}\n`);
+  } else {
+    stderr.write(`${styleText('dim', statisticsLine(facts), { stream: stderr })}\n`);
+  }
+}

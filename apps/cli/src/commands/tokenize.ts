@@ -1,0 +1,36 @@
+// `rondo tokenize`: the tokens of a text. Reads the vocabulary, not the weights.
+import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import type { Io } from '../io.ts';
+import { openHeader } from '../open-header.ts';
+import type { tokenizeOptions, ValuesOf } from '../options.ts';
+import { counted } from '../output/numbers.ts';
+import { printable } from '../output/printable.ts';
+import { readText } from '../read-text.ts';
+import { UsageError } from '../usage-error.ts';
+import { vocabularyOf } from '../vocabulary.ts';
+
+/** @throws UsageError, RondoError, the signal's reason */
+export async function tokenize(
+  name: string,
+  options: ValuesOf<typeof tokenizeOptions>,
+  io: Io,
+): Promise<void> {
+  const { text, file, bos, json } = options;
+  if ((text === undefined) === (file === undefined)) throw new UsageError('give either --text or --file.');
+  const tokenizer = createTokenizer(vocabularyOf(await openHeader(name, io)));
+  const given = file === undefined ? (text ?? '') : await readText(file, io);
+  const tokenIds = [...tokenizer.encode(given, bos ? {} : { addBos: false })];
+  if (json) {
+    io.stdout.write(`${JSON.stringify({ tokenIds })}\n`);
+    return;
+  }
+  const width = Math.max(...tokenIds.map((id) => String(id).length));
+  for (const id of tokenIds) io.stdout.write(`${String(id).padStart(width)}  ${piece(tokenizer, id)}\n`);
+  io.stderr.write(`${counted(tokenIds.length, 'token')}\n`);
+}
+
+/** The text of a token in quotes; of one that is only part of a character, how the vocabulary spells it. */
+function piece(tokenizer: Tokenizer, id: number): string {
+  const text = tokenizer.decode([id], { special: true });
+  return printable(text.includes('\ufffd') ? (tokenizer.tokenText(id) ?? '') : JSON.stringify(text));
+}

@@ -1,0 +1,61 @@
+// Loads a model as the options say, showing how far it is.
+import { cpu } from '@rondo/backend-cpu';
+import { RondoError } from '@rondo/errors';
+import { loadModel, parseBytes, type GenerateOptions, type Model } from '@rondo/model';
+import type { Io } from './io.ts';
+import { modelPath } from './model-path.ts';
+import type { RunningValues, SamplingValues } from './options.ts';
+import { createProgress } from './output/progress.ts';
+import { cachePolicies, prefetchStrategies } from './strategies.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A model, and how long it took to load. */
+export interface OpenedModel {
+  readonly model: Model;
+  readonly loadMs: number;
+}
+
+/** @throws UsageError for options that make no sense; RondoError as `loadModel`; the signal's reason */
+export async function openModel(name: string, options: RunningValues, io: Io): Promise<OpenedModel> {
+  const path = modelPath(name);
+  const memory = options.memory === 'auto' ? 'auto' : memoryOf(options.memory);
+  const prefetch = prefetchStrategies[options.prefetch]({ distance: options.prefetchDistance });
+  const progress = createProgress(io.stderr);
+  const startMs = performance.now();
+  try {
+    const model = await loadModel(path, {
+      memory,
+      context: options.context,
+      // `auto` is the best of what there is, which is one so far.
+      backend: cpu({ threads: options.threads }),
+      cache: cachePolicies[options.cache](),
+      prefetch,
+      signal: io.signal,
+      onProgress({ phase, loaded, total }) {
+        progress.show(
+          phase === 'header' ? 'Reading the header' : `Loading ${Math.floor((loaded / total) * 100)}%`,
+        );
+      },
+    });
+    return { model, loadMs: performance.now() - startMs };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The part of the options that `generate` takes. */
+export function generateOptionsOf(
+  options: SamplingValues & { readonly maxTokens: number | undefined },
+): GenerateOptions {
+  const { maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, stop } = options;
+  return { maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, stop };
+}
+
+function memoryOf(amount: string): number {
+  try {
+    return parseBytes(amount);
+  } catch (error) {
+    if (!(error instanceof RondoError)) throw error;
+    throw new UsageError(`option '--memory <amount>': ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,96 @@
+// The kinds of values that options take: how each is written in the help, and how it is read and checked.
+import { InvalidArgumentError } from 'commander';
+
+/** A kind of value. */
+export interface OptionType<T> {
+  /** Stands for the value in the help, such as `<number>`; a switch has none. */
+  readonly placeholder?: string;
+  /** A switch that is on unless `--no-…` is given. */
+  readonly negated?: boolean;
+  /**
+   * The value of a text; `previous` is what an earlier use of the same option gave.
+   *
+   * @throws InvalidArgumentError for a text that is none; commander makes it a usage error
+   */
+  parse(text: string, previous?: T): T;
+}
+
+/** Off unless given. */
+export const flag: OptionType<boolean> = { parse: () => true };
+
+/** On unless `--no-…` is given. */
+export const negatedFlag: OptionType<boolean> = { negated: true, parse: () => false };
+
+/** Any text; `placeholder` says what of. */
+export function text(placeholder: string): OptionType<string> {
+  return { placeholder, parse: (value) => value };
+}
+
+/** Any number of texts, by giving the option again. */
+export function texts(placeholder: string): OptionType<readonly string[]> {
+  return { placeholder, parse: (value, previous = []) => [...previous, value] };
+}
+
+/** Any number within bounds, both included. */
+export function decimal(bounds: {
+  readonly least?: number;
+  readonly above?: number;
+  readonly most?: number;
+}): OptionType<number> {
+  const { least = -Infinity, above = -Infinity, most = Infinity } = bounds;
+  const wanted = [
+    least > -Infinity ? `at least ${least}` : '',
+    above > -Infinity ? `above ${above}` : '',
+    most < Infinity ? `at most ${most}` : '',
+  ];
+  return {
+    placeholder: '<number>',
+    parse(value) {
+      const number = value.trim() === '' ? Number.NaN : Number(value);
+      if (Number.isFinite(number) && number >= least && number > above && number <= most) return number;
+      throw new InvalidArgumentError(`Give a number ${wanted.filter(Boolean).join(' and ')}.`);
+    },
+  };
+}
+
+/** A whole number within bounds, both included. */
+export function whole({
+  least,
+  most = Number.MAX_SAFE_INTEGER,
+}: {
+  readonly least: number;
+  readonly most?: number;
+}): OptionType<number> {
+  const wanted = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `from ${least} up`;
+  return {
+    placeholder: '<number>',
+    parse(value) {
+      const number = /^[+-]?\d+$/.test(value.trim()) ? Number(value) : Number.NaN;
+      if (number >= least && number <= most) return number;
+      throw new InvalidArgumentError(
+        least === Number.MIN_SAFE_INTEGER ? 'Give a whole number.' : `Give a whole number ${wanted}.`,
+      );
+    },
+  };
+}
+
+/** One of the names given. */
+export function choice<const T extends string>(names: readonly T[], placeholder = '<name>'): OptionType<T> {
+  return {
+    placeholder,
+    parse(value) {
+      const found = names.find((name) => name === value);
+      if (found !== undefined) return found;
+      throw new InvalidArgumentError(`Choose ${names.join(' or ')}.`);
+    },
+  };
+}
+
+/** `type`, or the word `auto`. */
+export function orAuto<T>(type: OptionType<T>): OptionType<T | 'auto'> {
+  const { placeholder = '' } = type;
+  return {
+    placeholder: placeholder.replace('>', '|auto>'),
+    parse: (value) => (value === 'auto' ? 'auto' : type.parse(value)),
+  };
+}

@@ -1,0 +1,177 @@
+// The one table of what every command takes: the flags, their help and their checks all come from here.
+import {
+  choice,
+  decimal,
+  flag,
+  negatedFlag,
+  orAuto,
+  text,
+  texts,
+  whole,
+  type OptionType,
+} from './option-types.ts';
+import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
+
+/** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */
+export interface OptionSpec {
+  readonly short?: string;
+  readonly type: OptionType<unknown>;
+  /** Without one, the value is undefined where the option is not given. */
+  readonly default?: unknown;
+  readonly required?: boolean;
+  readonly help: string;
+  /** Heading in the help. */
+  readonly group?: string;
+}
+
+/** Options by name. */
+export type OptionTable = Readonly<Record<string, OptionSpec>>;
+
+/** What reading the options of a table gives. */
+export type ValuesOf<Table extends OptionTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends { type: OptionType<infer Value> }
+    ? Table[Name] extends { default: unknown } | { required: true }
+      ? Value
+      : Value | undefined
+    : never;
+};
+
+function group<Table extends OptionTable>(heading: string, table: Table): Table {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => [name, { ...spec, group: heading }]),
+  ) as Table;
+}
+
+const cacheNames = Object.keys(cachePolicies) as CacheName[];
+const prefetchNames = Object.keys(prefetchStrategies) as PrefetchName[];
+
+/** How a model is loaded and run. */
+const running = group('Memory and speed:', {
+  memory: {
+    type: text('<amount>'),
+    default: 'auto',
+    help: 'memory for weights, context and activations, such as 2GiB; what does not fit is read again as needed; auto: four fifths of what is free',
+  },
+  context: {
+    type: whole({ least: 1 }),
+    help: "tokens that the model sees at most (default: the model's own, up to 4096)",
+  },
+  threads: { type: orAuto(whole({ least: 1, most: 256 })), default: 'auto', help: 'threads that compute' },
+  backend: { type: choice(['cpu', 'auto']), default: 'auto', help: 'what computes: cpu or auto' },
+  cache: {
+    type: choice(cacheNames),
+    default: 'pinned',
+    help: `which weights make room when memory is short: ${cacheNames.join(' or ')}`,
+  },
+  prefetch: {
+    type: choice(prefetchNames),
+    default: 'async',
+    help: `which weights are read ahead when memory is short: ${prefetchNames.join(' or ')}`,
+  },
+  prefetchDistance: {
+    type: whole({ least: 1 }),
+    help: 'how many layers ahead (default: 1)',
+  },
+} as const satisfies OptionTable);
+
+/** How tokens are chosen. */
+const sampling = group('Choosing tokens:', {
+  temperature: {
+    type: decimal({ least: 0 }),
+    default: 0.8,
+    help: 'higher is more varied; 0 always takes the likeliest token',
+  },
+  topK: {
+    type: whole({ least: 0 }),
+    default: 40,
+    help: 'choose among this many of the likeliest; 0 means all',
+  },
+  topP: {
+    type: decimal({ above: 0, most: 1 }),
+    default: 0.95,
+    help: 'choose among the likeliest that together reach this probability',
+  },
+  minP: {
+    type: decimal({ least: 0, most: 1 }),
+    default: 0.05,
+    help: 'leave out what is less probable than this fraction of the likeliest',
+  },
+  repeatPenalty: {
+    type: decimal({ least: 0.01, most: 100 }),
+    default: 1,
+    help: 'above 1 makes the tokens of late less likely',
+  },
+  seed: {
+    type: whole({ least: Number.MIN_SAFE_INTEGER }),
+    help: 'same seed and settings, same text (default: at random)',
+  },
+  stop: { type: texts('<text>'), default: [], help: 'end where this text would come; may be repeated' },
+} as const satisfies OptionTable);
+
+const debug = {
+  debug: { type: flag, default: false, help: 'show the stack of an error' },
+} as const satisfies OptionTable;
+
+const json = {
+  json: { type: flag, default: false, help: 'one JSON object instead of text' },
+} as const satisfies OptionTable;
+
+/** Of `rondo generate`. */
+export const generateOptions = {
+  prompt: {
+    short: 'p',
+    type: text('<text>'),
+    required: true,
+    help: 'text to continue; - reads it from stdin',
+  },
+  maxTokens: { short: 'n', type: whole({ least: 0 }), default: 128, help: 'tokens at most' },
+  ...json,
+  ...debug,
+  ...sampling,
+  ...running,
+} as const satisfies OptionTable;
+
+/** Of `rondo chat`. */
+export const chatOptions = {
+  system: { type: text('<text>'), help: 'what the model is told before the conversation' },
+  maxTokens: {
+    short: 'n',
+    type: whole({ least: 1 }),
+    help: 'tokens of an answer at most (default: until it ends)',
+  },
+  ...debug,
+  ...sampling,
+  ...running,
+} as const satisfies OptionTable;
+
+/** Of `rondo inspect`. */
+export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
+
+/** Of `rondo tokenize`. */
+export const tokenizeOptions = {
+  text: { type: text('<text>'), help: 'text to tokenize' },
+  file: { type: text('<path>'), help: 'file to tokenize; - is stdin' },
+  bos: { type: negatedFlag, default: true, help: 'leave out the token that begins a text' },
+  ...json,
+  ...debug,
+} as const satisfies OptionTable;
+
+/** Of `rondo perplexity`. */
+export const perplexityOptions = {
+  file: { type: text('<path>'), required: true, help: 'text to measure on; - is stdin' },
+  ...json,
+  ...debug,
+  ...running,
+  context: {
+    ...running.context,
+    type: whole({ least: 2 }),
+    default: 512,
+    help: 'tokens of each window; the second half is scored',
+  },
+} as const satisfies OptionTable;
+
+/** Values of the options that every command that runs a model has. */
+export type RunningValues = ValuesOf<typeof running>;
+
+/** Values of the options that every command that chooses tokens has. */
+export type SamplingValues = ValuesOf<typeof sampling>;

@@ -1,0 +1,88 @@
+// What a run came to: one line for people, and the same as data for programs.
+import {
+  formatBytes,
+  type GenerationSummary,
+  type GenerationTimings,
+  type Model,
+  type ModelStats,
+} from '@rondo/model';
+import { counted, duration, percent, rate } from './numbers.ts';
+
+/** What the statistics of a run are made from. */
+export interface RunFacts {
+  readonly summary: GenerationSummary;
+  readonly stats: ModelStats;
+  readonly budget: Pick<Model['budget'], 'totalBytes' | 'allWeightBytes' | 'contextTokens'>;
+  readonly streams: boolean;
+  readonly loadMs: number;
+  readonly peakRssBytes: number;
+}
+
+/** Times, memory and cache of a run, with the names of the command line's contract. */
+export interface RunReport {
+  readonly timings: { readonly loadMs: number } & GenerationTimings;
+  readonly memory: {
+    readonly budgetBytes: number;
+    /** The most that the process had in memory, all of Node included. */
+    readonly peakRssBytes: number;
+    readonly residentWeightBytes: number;
+  };
+  /** Since the model began to load. */
+  readonly cache: Omit<ModelStats, 'residentWeightBytes' | 'peakWeightBytes'>;
+}
+
+/** Peak resident set size of this process in bytes. */
+export function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
+
+/** The facts as `--json` gives them. */
+export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFacts): RunReport {
+  const { residentWeightBytes, peakWeightBytes: _, ...cache } = stats;
+  return {
+    timings: { loadMs, ...summary.timings },
+    memory: { budgetBytes: budget.totalBytes, peakRssBytes, residentWeightBytes },
+    cache,
+  };
+}
+
+/** The facts in one line; what says nothing is left out. */
+export function statisticsLine(facts: RunFacts): string {
+  return [
+    ...speed(facts.summary),
+    ...ending(facts),
+    ...weights(facts),
+    `process peak ${formatBytes(facts.peakRssBytes)}`,
+  ].join(' · ');
+}
+
+function speed({ promptTokenIds, tokenIds, timings }: GenerationSummary): string[] {
+  const { decodeTokensPerSecond, prefillTokensPerSecond } = timings;
+  const tokens = counted(tokenIds.length, 'token');
+  const prompt = `prompt ${counted(promptTokenIds.length, 'token')}`;
+  return [
+    decodeTokensPerSecond > 0 ? `${tokens} at ${rate(decodeTokensPerSecond)} tok/s` : tokens,
+    prefillTokensPerSecond > 0 ? `${prompt} at ${rate(prefillTokensPerSecond)} tok/s` : prompt,
+  ];
+}
+
+/** Only where the text was cut off; an end of the model's own or at a stop text is what was asked for. */
+function ending({ summary, budget }: RunFacts): string[] {
+  if (summary.reason === 'length') return ['stopped by --max-tokens'];
+  if (summary.reason === 'context')
+    return [`stopped because the context of ${counted(budget.contextTokens, 'token')} is full`];
+  return [];
+}
+
+function weights({ stats, budget, streams }: RunFacts): string[] {
+  const all = formatBytes(budget.allWeightBytes);
+  if (!streams) return [`weights all in memory (${all})`];
+  const { policy, prefetch, hitRate, beladyHitRate, lateHits, accesses, bytesRead, stallMs } = stats;
+  const late = lateHits > 0 ? `, ${percent(lateHits / accesses)} late` : '';
+  return [
+    `weights ${formatBytes(stats.residentWeightBytes)} of ${all} in memory`,
+    `cache ${policy} + prefetch ${prefetch}: ${percent(hitRate)} hits${late} (best without prefetch ${percent(beladyHitRate)})`,
+    `read ${formatBytes(bytesRead)}`,
+    `waited ${duration(stallMs)} for weights`,
+  ];
+}

@@ -1,0 +1,154 @@
+// Builds the command line from the option tables, and turns whatever happens into an exit code.
+import { readFileSync } from 'node:fs';
+import { RondoError } from '@rondo/errors';
+import { Command, CommanderError, Option } from 'commander';
+import type { Io } from './io.ts';
+import {
+  chatOptions,
+  generateOptions,
+  inspectOptions,
+  perplexityOptions,
+  tokenizeOptions,
+  type OptionSpec,
+  type OptionTable,
+  type ValuesOf,
+} from './options.ts';
+import { printable } from './output/printable.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A subcommand. What runs it is imported only then, so that help and usage errors come at once. */
+interface CommandSpec<Table extends OptionTable> {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: Table;
+  load(): Promise<(model: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
+}
+
+/** Exit codes. */
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+/**
+ * Runs a command line, program name left out.
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 cut short by `io.signal`. Never rejects.
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    await createProgram(io).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (io.signal.aborted) return INTERRUPTED;
+    io.stderr.write(`${describe(error, args.includes('--debug'))}\n`);
+    return FAILED;
+  }
+}
+
+function createProgram(io: Io): Command {
+  const program = new Command('rondo')
+    .description('Runs GGUF language models in exactly as much memory as you grant.')
+    .version(version(), '--version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help')
+    .showHelpAfterError('\nUsage: rondo [options] [command]\nAll commands: rondo --help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    })
+    .addHelpText(
+      'after',
+      '\n<model> is the path of a GGUF file, or demo for a small one that comes with Rondo:\n  rondo generate demo -p "ROMEO:"',
+    );
+  add(program, io, {
+    name: 'generate',
+    summary: 'continue a text',
+    options: generateOptions,
+    load: async () => (await import('./commands/generate.ts')).generate,
+  });
+  add(program, io, {
+    name: 'chat',
+    summary: 'talk with a model',
+    options: chatOptions,
+    load: async () => (await import('./commands/chat.ts')).chat,
+  });
+  add(program, io, {
+    name: 'inspect',
+    summary: "show a file's metadata and tensors",
+    options: inspectOptions,
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  });
+  add(program, io, {
+    name: 'tokenize',
+    summary: 'show the tokens of a text',
+    options: tokenizeOptions,
+    load: async () => (await import('./commands/tokenize.ts')).tokenize,
+  });
+  add(program, io, {
+    name: 'perplexity',
+    summary: 'measure how well a model predicts a text',
+    options: perplexityOptions,
+    load: async () => (await import('./commands/perplexity.ts')).measurePerplexity,
+  });
+  return program;
+}
+
+function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandSpec<Table>): void {
+  const command = program
+    .command(spec.name)
+    .summary(spec.summary)
+    .description(`${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`)
+    .argument('<model>', 'path of a GGUF file, or demo')
+    .helpOption('-h, --help', 'show help')
+    .action(async (model: string, values: ValuesOf<Table>) => {
+      try {
+        await (
+          await spec.load()
+        )(model, values, io);
+      } catch (error) {
+        if (error instanceof UsageError) command.error(`error: ${error.message}`);
+        throw error;
+      }
+    });
+  for (const [name, option] of Object.entries(spec.options)) {
+    command.addOption(toOption(name, option));
+    // Set here and not in the option where the help should not show it: `(default: false)` says nothing.
+    if (option.default !== undefined && !isShown(option))
+      command.setOptionValueWithSource(name, option.default, 'default');
+  }
+  command.showHelpAfterError(
+    `\nUsage: ${command.createHelp().commandUsage(command)}\nAll options: rondo ${spec.name} --help`,
+  );
+}
+
+function toOption(name: string, spec: OptionSpec): Option {
+  const { type } = spec;
+  const long = `--${type.negated ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const short = spec.short === undefined ? '' : `-${spec.short}, `;
+  const option = new Option(`${short}${long}${type.placeholder ? ` ${type.placeholder}` : ''}`, spec.help);
+  if (type.placeholder !== undefined) option.argParser((text, previous) => type.parse(text, previous));
+  if (isShown(spec)) option.default(spec.default, String(spec.default));
+  if (spec.group !== undefined) option.helpGroup(spec.group);
+  return option.makeOptionMandatory(spec.required ?? false);
+}
+
+function isShown(spec: OptionSpec): boolean {
+  return typeof spec.default === 'string' || typeof spec.default === 'number';
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return manifest && typeof manifest === 'object' && 'version' in manifest ? String(manifest.version) : '';
+}
+
+/** One line for what Rondo knows; names out of a file may be in it, so nothing in it may steer the terminal. */
+function describe(error: unknown, debug: boolean): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
+  if (error instanceof RondoError) return `rondo: ${printable(message)} (${error.code})${stack}`;
+  return `rondo: unexpected error: ${printable(message)}${stack || ' (--debug shows where)'}`;
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import * as tables from './options.ts';
+import type { OptionTable } from './options.ts';
+import { rondo, rondoHere } from './test-support/rondo.ts';
+
+const generate = (...args: string[]) => ['generate', 'demo', '-p', 'x', ...args];
+
+describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
+  it.each<[string, string[], RegExp]>([
+    ['no command', [], /Usage: rondo/],
+    ['an unknown command', ['frobnicate'], /unknown command 'frobnicate'/],
+    ['no model', ['inspect'], /missing required argument 'model'/],
+    ['two models', ['inspect', 'demo', 'demo'], /too many arguments/],
+    ['no prompt', ['generate', 'demo'], /required option '-p, --prompt <text>'/],
+    ['an unknown option', generate('--frobnicate'), /unknown option '--frobnicate'/],
+    ['an option of another command', ['inspect', 'demo', '--seed', '1'], /unknown option '--seed'/],
+    ['an option without its value', generate('--seed'), /argument missing/],
+    ['a count that is a word', generate('-n', 'many'), /whole number from 0 up/],
+    ['a count that is a fraction', generate('-n', '1.5'), /whole number from 0 up/],
+    ['a count in hexadecimal', generate('-n', '0x10'), /whole number from 0 up/],
+    ['an empty number', generate('--temperature', ''), /a number at least 0/],
+    ['a number below its bound', generate('--temperature', '-1'), /a number at least 0/],
+    ['a number at an open bound', generate('--top-p', '0'), /above 0 and at most 1/],
+    ['a number above its bound', generate('--threads', '257'), /from 1 to 256/],
+    ['an infinite number', generate('--temperature', 'Infinity'), /a number at least 0/],
+    ['an unknown cache', generate('--cache', 'arc'), /Choose lru or pinned/],
+    ['an unknown prefetch', generate('--prefetch', 'psychic'), /Choose none or async/],
+    ['a backend to come', generate('--backend', 'webgpu'), /Choose cpu or auto/],
+    ['no amount of memory', generate('--memory', 'lots'), /--memory.*"lots" is no amount of memory/],
+    [
+      'a distance of no prefetch',
+      generate('--prefetch', 'none', '--prefetch-distance', '2'),
+      /leave --prefetch-distance/,
+    ],
+    ['an address', ['inspect', 'https://example.com/model.gguf'], /address.*not supported yet.*BAD_ARGUMENT/],
+    ['an address of the hub', ['inspect', 'hf:owner/repo/model.gguf'], /address.*not supported yet/],
+    ['no text', ['tokenize', 'demo'], /either --text or --file/],
+    ['two texts', ['tokenize', 'demo', '--text', 'a', '--file', 'b'], /either --text or --file/],
+  ])('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await rondoHere(args);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/Usage: rondo/);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('gives the process its exit code', async () => {
+    expect(await rondo(['frobnicate'])).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('help', () => {
+  it.each([[['--help']], [['help', 'generate']], [['generate', '--help']], [['--version']]])(
+    '%s: exit code 0, on stdout',
+    async (args) => {
+      const { code, stdout, stderr } = await rondoHere(args);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/Usage: rondo|^0\./);
+    },
+  );
+
+  it('names every option of every table, and every default that is a number or a name', async () => {
+    const commands: Record<string, OptionTable> = {
+      generate: tables.generateOptions,
+      chat: tables.chatOptions,
+      inspect: tables.inspectOptions,
+      tokenize: tables.tokenizeOptions,
+      perplexity: tables.perplexityOptions,
+    };
+    for (const [command, table] of Object.entries(commands)) {
+      const help = (await rondoHere([command, '--help'])).stdout.replace(/\s+/g, ' ');
+      for (const [name, spec] of Object.entries(table)) {
+        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        expect(help).toContain(`--${spec.type.negated ? 'no-' : ''}${flag} `);
+        if (typeof spec.default === 'string' || typeof spec.default === 'number')
+          expect(help).toContain(`${spec.help} (default: ${spec.default})`);
+      }
+    }
+  });
+});
+
+describe('the option tables', () => {
+  it('have defaults that their own types accept', () => {
+    for (const table of [tables.generateOptions, tables.chatOptions, tables.perplexityOptions]) {
+      for (const spec of Object.values<OptionTable[string]>(table)) {
+        if (typeof spec.default === 'string' || typeof spec.default === 'number')
+          expect(spec.type.parse(String(spec.default))).toBe(spec.default);
+      }
+    }
+  });
+});

@@ -68,6 +68,16 @@ export function halfAt(address: usize): f32 {
   return f32x4.extract_lane(halfToF32(v128.load16_splat(address)), 0);
 }
 
+/** Four float16 values that are `stride` bytes apart, as float32: the scales of four blocks. */
+// @ts-ignore: decorator
+@inline
+export function halvesAt(address: usize, stride: usize): v128 {
+  let bits = v128.load16_lane(address, i32x4.splat(0), 0);
+  bits = v128.load16_lane(address + stride, bits, 2);
+  bits = v128.load16_lane(address + 2 * stride, bits, 4);
+  return halfToF32(v128.load16_lane(address + 3 * stride, bits, 6));
+}
+
 /**
  * e^x for four values, within 2 units in the last place between -87 and 88, and clamped outside. Cody-Waite reduction by
  * ln 2, then the polynomial of Cephes' expf.

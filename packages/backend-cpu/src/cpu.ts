@@ -3,10 +3,12 @@ import { RondoError } from '@rondo/errors';
 import type { Backend, KvCacheShape, PersistentTensor, Shape } from '@rondo/tensor';
 import { coreCount } from '#platform';
 import { createArena } from './arena.ts';
-import { createEncoder, elements, type CpuEncoder, type CpuKvCache, type CpuTensor } from './encoder.ts';
+import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
+import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
 import { SCRATCH_BYTES } from './protocol.ts';
 import { createInlineRunner, createThreadRunner } from './runner.ts';
+import { elements } from './shapes.ts';
 import { createSlot, slotBytes } from './slot.ts';
 
 /** How the CPU backend works; everything has a default that fits the platform. */

@@ -7,46 +7,17 @@ import {
   type AttentionOptions,
   type AttentionSpan,
   type Encoder,
-  type KvCache,
   type Shape,
   type Span,
   type Tensor,
-  type Weight,
 } from '@rondo/tensor';
 import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
-import { plan, type Plan, type Region } from './plan.ts';
+import { writeCommands, type AddressOf, type Operation } from './command-list.ts';
+import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
+import { plan, type Plan } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { ropeTable } from './rope-table.ts';
-
-/** A tensor of this backend: rows of a region. */
-export interface CpuTensor extends Tensor {
-  readonly region: Region;
-  /** Where its values begin in the region. */
-  readonly offsetBytes: number;
-}
-
-/** A weight of this backend; one without an address serves to measure a pass that is never submitted. */
-export interface CpuWeight extends Weight {
-  readonly address?: number;
-}
-
-/** A cache of this backend: for each layer keys, then values, each `[head][position][headSize]`. */
-export interface CpuKvCache extends KvCache {
-  readonly regions: readonly Region[];
-}
-
-/** Gives the address of a region's byte once regions have been placed. */
-type AddressOf = (tensor: Pick<CpuTensor, 'region' | 'offsetBytes'>) => number;
-
-interface Operation {
-  readonly code: number;
-  readonly reads: readonly Region[];
-  readonly writes: readonly Region[];
-  /** Parameters that follow the header; float32 ones as their bits. */
-  parameters(address: AddressOf): readonly number[];
-  /** More parameters, as they are. */
-  readonly data?: Uint32Array;
-}
+import { elements, mismatch, sizes } from './shapes.ts';
 
 /** An encoder whose notes can be turned into a command list. */
 export interface CpuEncoder extends Encoder {
@@ -61,24 +32,6 @@ const bits = new DataView(new ArrayBuffer(4));
 function floatBits(value: number): number {
   bits.setFloat32(0, value);
   return bits.getUint32(0);
-}
-
-function mismatch(operation: string, shapes: Record<string, Shape>): never {
-  const list = Object.entries(shapes).map(([name, shape]) => `${name} [${shape.join(', ')}]`);
-  throw new RondoError('BAD_SHAPE', `${operation}: these shapes do not go together: ${list.join(', ')}.`, {
-    details: { operation, shapes },
-  });
-}
-
-/** Rows and width of an activation. */
-function sizes(tensor: Tensor): [rows: number, width: number] {
-  const width = tensor.shape.at(-1) ?? 1;
-  return [elements(tensor.shape) / width, width];
-}
-
-/** Number of values of a shape. */
-export function elements(shape: Shape): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 /** A new, empty encoder; `threads` decides how finely matrix products are cut. */
@@ -367,25 +320,4 @@ function addressOfWeight(weight: CpuWeight): number {
   if (weight.address === undefined)
     throw new RondoError('BAD_ARGUMENT', 'A weight without a slot cannot be submitted.');
   return weight.address;
-}
-
-function writeCommands(
-  operations: readonly Operation[],
-  barriers: readonly boolean[],
-  address: AddressOf,
-): Uint32Array {
-  const commands = operations.map((operation) => operation.parameters(address));
-  const header = protocol.COMMAND_PARAMETERS / 4;
-  const length = (index: number) =>
-    header + (commands[index]?.length ?? 0) + (operations[index]?.data?.length ?? 0);
-  const words = new Uint32Array(operations.reduce((sum, _, index) => sum + length(index), header));
-  let at = 0;
-  for (const [index, { code, data }] of operations.entries()) {
-    const parameters = commands[index] ?? [];
-    words.set([code, barriers[index] ? 1 : 0, 0, length(index) * 4], at);
-    words.set(parameters, at + header);
-    if (data) words.set(data, at + header + parameters.length);
-    at += length(index);
-  }
-  return words;
 }

@@ -2,7 +2,8 @@
 import { RondoError } from '@rondo/errors';
 import { rowBytes, type ByteRange, type Slot, type SlotSource } from '@rondo/tensor';
 import type { Arena } from './arena.ts';
-import { elements, type CpuWeight } from './encoder.ts';
+import type { CpuWeight } from './cpu-tensors.ts';
+import { elements } from './shapes.ts';
 
 /** Bytes of one read; enough for a disk's full bandwidth, few enough to cancel soon. */
 const READ_BYTES = 8 << 20;

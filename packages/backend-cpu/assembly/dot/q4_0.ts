@@ -1,6 +1,6 @@
 // Dot products of Q4_0 rows: blocks of a float16 scale and 32 four-bit values less 8, the low halves of 16 bytes first.
 // Four blocks at a time, so that their scales and sums meet in one vector. Columns: INPUT_Q8_32.
-import { dotPairs, halfAt, halfToF32, madd, sumF32, sumI32, sumsI32 } from '../simd';
+import { dotPairs, halfAt, halvesAt, madd, sumF32, sumI32, sumsI32 } from '../simd';
 
 const BLOCK: usize = 18;
 
@@ -24,16 +24,6 @@ function high(bytes: v128): v128 {
 function block(lows: v128, highs: v128, x: usize): v128 {
   const pairs = i16x8.add(dotPairs(v128.load(x), lows), dotPairs(v128.load(x, 16), highs));
   return i32x4.extadd_pairwise_i16x8_s(pairs);
-}
-
-/** The scales of four blocks as float32. */
-// @ts-ignore: decorator
-@inline
-function scales(w: usize): v128 {
-  let bits = v128.load16_lane(w, i32x4.splat(0), 0);
-  bits = v128.load16_lane(w + BLOCK, bits, 2);
-  bits = v128.load16_lane(w + 2 * BLOCK, bits, 4);
-  return halfToF32(v128.load16_lane(w + 3 * BLOCK, bits, 6));
 }
 
 /** What four blocks add to a column: their integer sums, less 8 for each value, times both scales. */
@@ -76,7 +66,7 @@ export function dotQ4_0(w: usize, x: usize, n: u32): f32 {
       block(low(b2), high(b2), x + 64),
       block(low(b3), high(b3), x + 96),
     );
-    sum = scaled(sums, scales(w), xScales, xSums, sum);
+    sum = scaled(sums, halvesAt(w, BLOCK), xScales, xSums, sum);
     w += 4 * BLOCK;
     x += 128;
     xScales += 16;
@@ -98,7 +88,7 @@ export function dotQ4_0x4(w: usize, x: usize, n: u32, stride: usize, out: usize,
     const b3 = v128.load(w, 2 + 3 * BLOCK);
     const l0 = low(b0), l1 = low(b1), l2 = low(b2), l3 = low(b3);
     const h0 = high(b0), h1 = high(b1), h2 = high(b2), h3 = high(b3);
-    const d = scales(w);
+    const d = halvesAt(w, BLOCK);
     let c = x;
     let cs = xScales;
     s0 = scaled(sumsI32(block(l0, h0, c), block(l1, h1, c + 32), block(l2, h2, c + 64), block(l3, h3, c + 96)), d, cs, cs + sumsOffset, s0);

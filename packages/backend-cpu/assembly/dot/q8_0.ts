@@ -1,6 +1,6 @@
 // Dot products of Q8_0 rows: blocks of a float16 scale and 32 signed bytes. Columns: INPUT_Q8_32_WIDE, since
 // multiplying 16-bit values is exact in one instruction, where two signed bytes would need the sign moved about.
-import { halfAt, halfToF32, madd, sumF32, sumI32, sumsI32 } from '../simd';
+import { halfAt, halvesAt, madd, sumF32, sumI32, sumsI32 } from '../simd';
 
 const BLOCK: usize = 34;
 
@@ -28,16 +28,6 @@ function fourBlocks(w: usize, x: usize, d: v128, xScales: usize, to: v128): v128
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(d, v128.load(xScales)), to);
 }
 
-/** The scales of four blocks as float32. */
-// @ts-ignore: decorator
-@inline
-function scales(w: usize): v128 {
-  let bits = v128.load16_lane(w, i32x4.splat(0), 0);
-  bits = v128.load16_lane(w + BLOCK, bits, 2);
-  bits = v128.load16_lane(w + 2 * BLOCK, bits, 4);
-  return halfToF32(v128.load16_lane(w + 3 * BLOCK, bits, 6));
-}
-
 /** What the last one to three blocks of a row add, one at a time. */
 function tail(w: usize, x: usize, blocks: u32, xScales: usize): f32 {
   let sum: f32 = 0;
@@ -56,7 +46,7 @@ export function dotQ8_0(w: usize, x: usize, n: u32): f32 {
   const groups = n >> 7;
   let sum = f32x4.splat(0);
   for (let i: u32 = 0; i < groups; i++) {
-    sum = fourBlocks(w, x, scales(w), xScales, sum);
+    sum = fourBlocks(w, x, halvesAt(w, BLOCK), xScales, sum);
     w += 4 * BLOCK;
     x += 256;
     xScales += 16;
@@ -70,7 +60,7 @@ export function dotQ8_0x4(w: usize, x: usize, n: u32, stride: usize, out: usize,
   const groups = n >> 7;
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
   for (let i: u32 = 0; i < groups; i++) {
-    const d = scales(w);
+    const d = halvesAt(w, BLOCK);
     s0 = fourBlocks(w, x, d, xScales, s0);
     s1 = fourBlocks(w, x + stride, d, xScales + stride, s1);
     s2 = fourBlocks(w, x + 2 * stride, d, xScales + 2 * stride, s2);

@@ -79,6 +79,7 @@ describe('bench:kernels --quick', () => {
     expect(results.machine.cores).toBeGreaterThan(0);
     expect(results.machine.node).toBe(process.versions.node);
     expect(results.kernels).toHaveLength(2);
+    expect(results.busyElsewhere).toHaveLength(2);
     for (const dtype of supportedDtypes) expect(printed).toMatch(new RegExp(`\\| ${dtype} +\\| +2 \\|`));
   });
 

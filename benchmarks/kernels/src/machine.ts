@@ -1,5 +1,5 @@
 // Which machine the figures are of.
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 
 /** What a reader must know to compare figures. */
@@ -13,8 +13,6 @@ export interface Machine {
   readonly platform: string;
   readonly node: string;
   readonly v8: string;
-  /** Of the last minute before the run; much above zero, and something else was running. */
-  readonly loadBefore: number;
 }
 
 /** Describes this machine. */
@@ -27,8 +25,26 @@ export async function describeMachine(): Promise<Machine> {
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
     v8: process.versions.v8,
-    loadBefore: loadavg()[0] ?? 0,
   };
+}
+
+/**
+ * Begins to watch what else the machine does. The function that it returns gives the number of cores that other
+ * processes have kept busy since.
+ */
+export function watchOthers(): () => number {
+  const start = { seconds: performance.now() / 1000, all: busySeconds(), own: process.cpuUsage() };
+  return () => {
+    const seconds = performance.now() / 1000 - start.seconds;
+    const { user, system } = process.cpuUsage(start.own);
+    return Math.max(0, (busySeconds() - start.all - (user + system) / 1e6) / seconds);
+  };
+}
+
+/** Time that all cores together have not been idle. */
+function busySeconds(): number {
+  const ms = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+  return ms / 1000;
 }
 
 async function caches(): Promise<string[]> {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { cpu } from '@rondo/backend-cpu';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import { compileReader } from './compile-reader.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, watchOthers } from './machine.ts';
 import { measureOverhead } from './overhead.ts';
 import { measureProducts, type Sizes } from './products.ts';
 import { createReader } from './reader.ts';
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
     matrices,
     matrixBytes: (memoryMiB / matrices) * 2 ** 20,
     cachedBytes: 512 * 1024,
-    cachedPasses: flags.quick ? 32 : 128,
+    cachedPasses: flags.quick ? 64 : 512,
     promptTokens: 64,
     repetitions: flags.quick ? 3 : 15,
   };
@@ -70,6 +70,7 @@ async function run(sizes: Sizes, threadCounts: readonly number[]): Promise<Resul
   const bytes = sizes.matrices * sizes.matrixBytes;
   const tile = randomWeights('Q8_0', 1024, 2048, randomNumbers(3));
   const kernels: string[] = [];
+  const busyElsewhere: number[] = [];
   const readings: Results['readings'][number][] = [];
   const products: Results['products'][number][] = [];
   const overheads: Results['overheads'][number][] = [];
@@ -78,12 +79,23 @@ async function run(sizes: Sizes, threadCounts: readonly number[]): Promise<Resul
     const backend = await cpu({ threads });
     const reader = await createReader(module, { threads, bytes, tile });
     kernels.push(backend.description);
+    const othersSince = watchOthers();
     const measured = await measureProducts(backend, reader, threads, sizes);
     readings.push(...measured.readings);
     products.push(...measured.products);
     overheads.push(await measureOverhead(backend, threads, sizes.repetitions));
+    busyElsewhere.push(othersSince());
     await reader.dispose();
     await backend.dispose();
   }
-  return { date: new Date().toISOString(), machine, kernels, sizes, readings, products, overheads };
+  return {
+    date: new Date().toISOString(),
+    machine,
+    kernels,
+    busyElsewhere,
+    sizes,
+    readings,
+    products,
+    overheads,
+  };
 }

@@ -9,9 +9,7 @@ export interface Overhead {
   readonly threads: number;
   /** From the submission of an empty list until the caller goes on. */
   readonly submissionUs: Summary;
-  /** An addition of 64 values that nothing waits for. */
-  readonly independentOperationUs: Summary;
-  /** The same with a barrier before it, since it needs the one before. */
+  /** An addition of 64 values that needs the one before: with one thread nearly nothing, with more a barrier. */
   readonly dependentOperationUs: Summary;
   /** On the calling thread: noting an operation, planning it and writing its command. */
   readonly encodingUs: Summary;
@@ -33,29 +31,23 @@ export async function measureOverhead(
   const busy = await longWork(backend, threads);
   const samples = {
     submission: [] as number[],
-    independent: [] as number[],
     dependent: [] as number[],
     encoding: [] as number[],
   };
   for (let repetition = -1; repetition < repetitions; repetition++) {
     const submission = await submissionUs(backend, 200);
-    const independent = await operationUs(backend, busy, (encoder) => {
-      for (let i = 0; i < OPERATIONS; i++) encoder.add(x, x);
-    });
     const dependent = await operationUs(backend, busy, (encoder) => {
       let last: Tensor = x;
       for (let i = 0; i < OPERATIONS; i++) last = encoder.add(last, x);
     });
     if (repetition < 0) continue;
     samples.submission.push(submission);
-    samples.independent.push(independent.executedUs);
     samples.dependent.push(dependent.executedUs);
     samples.encoding.push(dependent.encodedUs);
   }
   return {
     threads,
     submissionUs: summarize(samples.submission),
-    independentOperationUs: summarize(samples.independent),
     dependentOperationUs: summarize(samples.dependent),
     encodingUs: summarize(samples.encoding),
   };

@@ -11,6 +11,8 @@ export interface Results {
   readonly machine: Machine;
   /** What the backend says of itself, for each number of threads. */
   readonly kernels: readonly string[];
+  /** Cores that other processes kept busy meanwhile, for each number of threads. Much above zero, and the figures are low. */
+  readonly busyElsewhere: readonly number[];
   readonly sizes: Sizes;
   readonly readings: readonly Reading[];
   readonly products: readonly Product[];
@@ -21,12 +23,13 @@ const MEBIBYTE = 2 ** 20;
 
 /** Renders the results as Markdown. */
 export function render(results: Results): string {
-  const { machine, sizes, kernels } = results;
+  const { machine, sizes, kernels, busyElsewhere } = results;
   const memory = `${Math.round((sizes.matrices * sizes.matrixBytes) / MEBIBYTE)} MiB`;
   const cache = `${Math.round(sizes.cachedBytes / 1024)} KiB`;
   return `# Matrix products of the CPU backend
 
-${results.date}. ${machine.cpu}, ${machine.cores} cores (${machine.caches.join(', ')}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}; load before the run ${machine.loadBefore.toFixed(1)}.
+${results.date}. ${machine.cpu}, ${machine.cores} cores (${machine.caches.join(', ')}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}.
+Cores that other processes kept busy meanwhile: ${busyElsewhere.map((cores) => cores.toFixed(2)).join(', ')}.
 Kernels: ${kernels.join('; ')}. Weights of ${sizes.width} columns: ${memory} that fit no cache, ${cache} that do.
 Medians of ${sizes.repetitions} repetitions, the least and the most in parentheses. GB are 10^9 bytes.
 
@@ -42,7 +45,7 @@ ${table(...promptTable(results))}
 
 ## What operations cost beyond their arithmetic: microseconds
 
-An operation adds 64 values; a dependent one needs the result of the one before, so all threads meet at a barrier first. What takes under 0.01 microseconds is beneath this measurement.
+An operation adds 64 values and needs the result of the one before, so several threads meet at a barrier first.
 
 ${table(...overheadTable(results))}
 `;
@@ -84,17 +87,10 @@ function promptTable({ products, sizes }: Results): [string[], string[][]] {
 }
 
 function overheadTable({ overheads }: Results): [string[], string[][]] {
-  const header = [
-    'threads',
-    'empty submission and back',
-    'independent operation',
-    'dependent operation',
-    'encoding, on the host',
-  ];
+  const header = ['threads', 'empty submission and back', 'dependent operation', 'encoding, on the host'];
   const rows = overheads.map((overhead) => [
     String(overhead.threads),
     spread(overhead.submissionUs),
-    spread(overhead.independentOperationUs, 2),
     spread(overhead.dependentOperationUs, 2),
     spread(overhead.encodingUs, 2),
   ]);

@@ -2,6 +2,7 @@
 // configured: evicting what was used last, since a loop returns to it last, comes to the same.
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';
+import { visitLength } from './visit-length.ts';
 
 /** How many keys that have left are remembered, to recognise the loop's length when they return. */
 const REMEMBERED_KEYS = 16_384;
@@ -17,12 +18,16 @@ const STALE_ROUNDS = 2;
  * rounds, because the loop has changed, leaves first; a round is as long as the longest recent return of any key, so
  * that a loop that restarts in the middle, or visits one key twice, does not look like a shorter one.
  *
+ * Where most keys return within a few accesses, as in back-and-forth access, what was used as lately as that is spared:
+ * it is still being visited.
+ *
  * For patterns that are no loop, where what was used lately is used again, `lru` is better. O(1) per operation.
  */
 export function pinned<K>(): CachePolicy<K> {
   const used = recencyList<K>();
   const prefetched = recencyList<K>();
   const lastUse = new Map<K, number>();
+  const visits = visitLength();
   let clock = 0;
   let longestReturn = 0;
   let previousLongestReturn = 0;
@@ -30,7 +35,10 @@ export function pinned<K>(): CachePolicy<K> {
 
   function noteReturn(key: K): void {
     const last = lastUse.get(key);
-    if (last !== undefined) longestReturn = Math.max(longestReturn, clock - last);
+    if (last !== undefined) {
+      longestReturn = Math.max(longestReturn, clock - last);
+      visits.returned(clock - last);
+    }
     lastUse.delete(key);
     lastUse.set(key, clock);
     if (lastUse.size > REMEMBERED_KEYS) {
@@ -74,10 +82,18 @@ export function pinned<K>(): CachePolicy<K> {
           if (evictable(node.key)) return node.key;
         }
       }
-      for (const list of [used, prefetched]) {
-        for (let node = list.newest; node !== undefined; node = node.older) {
-          if (evictable(node.key)) return node.key;
-        }
+      // Visits so long that they would fill half the room leave nothing to choose from: then they are none.
+      const visit = 2 * visits.accesses <= used.size ? visits.accesses : 0;
+      let visited: { readonly key: K } | undefined;
+      for (let node = used.newest; node !== undefined; node = node.older) {
+        if (!evictable(node.key)) continue;
+        if (clock - node.at >= visit) return node.key;
+        // The oldest of them, if there are no others.
+        visited = node;
+      }
+      if (visited !== undefined) return visited.key;
+      for (let node = prefetched.newest; node !== undefined; node = node.older) {
+        if (evictable(node.key)) return node.key;
       }
       return undefined;
     },

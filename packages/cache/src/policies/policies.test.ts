@@ -3,12 +3,23 @@ import * as fc from 'fast-check';
 import { beladyHits } from '../belady.ts';
 import { cachePolicyConformance } from '../conformance.ts';
 import type { CachePolicy } from '../types.ts';
+import { belady } from './belady.ts';
+import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
+import { protectedLru } from './protected-lru.ts';
 
-const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned };
+const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, protectedLru };
 
-for (const [name, make] of Object.entries(policies)) {
+const conforming: Record<string, <K>() => CachePolicy<K>> = {
+  ...policies,
+  'lfu, forgetting at once': () => lfu({ halfLife: 0.5 }),
+  'protectedLru, protecting nothing': () => protectedLru({ window: 0 }),
+  'protectedLru, for ever': () => protectedLru({ window: Infinity }),
+  'belady, told nothing': () => belady([]),
+};
+
+for (const [name, make] of Object.entries(conforming)) {
   describe(`${name} conforms`, () => {
     for (const each of cachePolicyConformance) it(each.name, () => each.run(make));
   });

@@ -21,6 +21,7 @@ export interface RecencyList<K> {
 }
 
 interface Node<K> extends RecencyNode<K> {
+  at: number;
   older: Node<K> | undefined;
   newer: Node<K> | undefined;
 }
@@ -31,26 +32,37 @@ export function recencyList<K>(): RecencyList<K> {
   let oldest: Node<K> | undefined;
   let newest: Node<K> | undefined;
 
-  function remove(key: K): boolean {
-    const node = nodes.get(key);
-    if (node === undefined) return false;
+  function unlink(node: Node<K>): void {
     if (node.older === undefined) oldest = node.newer;
     else node.older.newer = node.newer;
     if (node.newer === undefined) newest = node.older;
     else node.newer.older = node.older;
-    return nodes.delete(key);
+  }
+
+  function append(node: Node<K>): void {
+    node.older = newest;
+    node.newer = undefined;
+    if (newest === undefined) oldest = node;
+    else newest.newer = node;
+    newest = node;
   }
 
   return {
     touch(key, at) {
-      remove(key);
-      const node: Node<K> = { key, at, older: newest, newer: undefined };
-      if (newest === undefined) oldest = node;
-      else newest.newer = node;
-      newest = node;
-      nodes.set(key, node);
+      let node = nodes.get(key);
+      if (node === undefined) {
+        node = { key, at, older: undefined, newer: undefined };
+        nodes.set(key, node);
+      } else unlink(node);
+      node.at = at;
+      append(node);
     },
-    delete: remove,
+    delete(key) {
+      const node = nodes.get(key);
+      if (node === undefined) return false;
+      unlink(node);
+      return nodes.delete(key);
+    },
     get oldest() {
       return oldest;
     },

@@ -1,0 +1,72 @@
+// LRU that spares what was prefetched: what the published layer caches do. It mends what LRU does to prefetching, not
+// what LRU does to a loop.
+import { RondoError } from '@rondo/errors';
+import type { CachePolicy } from '../types.ts';
+import { recencyList } from './recency-list.ts';
+
+/** Options of the policy. */
+export interface ProtectedLruOptions {
+  /** For how many accesses a prefetched entry is safe while it is not used: a whole number, 0 or more. Default 64. */
+  readonly window?: number | undefined;
+}
+
+/**
+ * Evicts what was used longest ago, but nothing that was prefetched, until it was used or until `window` accesses have
+ * passed; from then on it counts as used when it came. If everything evictable is so protected, what was prefetched
+ * longest ago leaves.
+ *
+ * On a loop larger than the cache it still scores zero, exactly as `lru` does: an entry is protected only until its
+ * use, the use puts it among the others, and of those the oldest, which is what the loop needs soonest, leaves first.
+ * Protection saves a prefetched entry for one use; it does not keep anything until the next round. See `pinned`.
+ *
+ * `createCache` itself keeps other prefetches from evicting an expected one, whatever the policy (`PrefetchResult`).
+ * O(1) per operation.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for a window that is no whole number of at least 0
+ */
+export function protectedLru<K>({ window = 64 }: ProtectedLruOptions = {}): CachePolicy<K> {
+  if (!Number.isSafeInteger(window) && window !== Infinity) throw badWindow(window);
+  if (window < 0) throw badWindow(window);
+  const used = recencyList<K>();
+  const prefetched = recencyList<K>();
+  let clock = 0;
+
+  return {
+    name: 'protectedLru',
+    added(key, _bytes, origin) {
+      (origin === 'prefetch' ? prefetched : used).touch(key, clock);
+    },
+    used(key) {
+      clock += 1;
+      prefetched.delete(key);
+      used.touch(key, clock);
+    },
+    removed(key) {
+      used.delete(key);
+      prefetched.delete(key);
+    },
+    victim(evictable) {
+      let oldestUsed = used.oldest;
+      let oldestPrefetched = prefetched.oldest;
+      for (;;) {
+        const isExpired = oldestPrefetched !== undefined && clock - oldestPrefetched.at >= window;
+        const candidate =
+          isExpired && (oldestUsed === undefined || (oldestPrefetched?.at ?? 0) < oldestUsed.at)
+            ? oldestPrefetched
+            : (oldestUsed ?? oldestPrefetched);
+        if (candidate === undefined) return undefined;
+        if (evictable(candidate.key)) return candidate.key;
+        if (candidate === oldestPrefetched) oldestPrefetched = oldestPrefetched.newer;
+        else oldestUsed = oldestUsed?.newer;
+      }
+    },
+  };
+}
+
+function badWindow(window: number): RondoError {
+  return new RondoError(
+    'BAD_ARGUMENT',
+    `The window of protectedLru must be a whole number of accesses, 0 or more; got ${window}.`,
+    { details: { window } },
+  );
+}

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { createCache } from './create-cache.ts';
+import { adaptive } from './policies/adaptive.ts';
 import { belady } from './policies/belady.ts';
 import { lfu } from './policies/lfu.ts';
 import { lru } from './policies/lru.ts';
@@ -17,6 +18,7 @@ const policies: Record<string, () => CachePolicy<number>> = {
   pinned,
   lfu,
   protectedLru: () => protectedLru({ window: 5 }),
+  adaptive,
   belady: () => belady([0, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]),
 };
 

@@ -2,6 +2,8 @@
 export * from './belady.ts';
 export * from './create-cache.ts';
 export * from './options.ts';
+export type { AccessPattern } from './policies/access-pattern.ts';
+export * from './policies/adaptive.ts';
 export * from './policies/belady.ts';
 export * from './policies/lfu.ts';
 export * from './policies/lru.ts';

@@ -3,13 +3,14 @@ import * as fc from 'fast-check';
 import { beladyHits } from '../belady.ts';
 import { cachePolicyConformance } from '../conformance.ts';
 import type { CachePolicy } from '../types.ts';
+import { adaptive } from './adaptive.ts';
 import { belady } from './belady.ts';
 import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
 
-const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, protectedLru };
+const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, protectedLru, adaptive };
 
 const conforming: Record<string, <K>() => CachePolicy<K>> = {
   ...policies,

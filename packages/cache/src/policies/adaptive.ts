@@ -1,0 +1,256 @@
+// The policy for those who do not know their pattern: it names the pattern by the distances at which keys return, lets
+// the fixed policies compete on it as ghosts, and puts the best of them in charge.
+import type { CachePolicy } from '../types.ts';
+import { watchAccessPattern, type AccessPattern } from './access-pattern.ts';
+import { ghostCache, type GhostCache } from './ghost-cache.ts';
+import { lfu } from './lfu.ts';
+import { pinned } from './pinned.ts';
+import { protectedLru } from './protected-lru.ts';
+
+/** The policies that `adaptive` chooses from. */
+export type AdaptiveCandidate = 'pinned' | 'protectedLru' | 'lfu';
+
+/** What `adaptive` has seen and decided, for statistics and for people. */
+export interface AdaptiveState {
+  /** The pattern of the latest stretch of accesses. */
+  readonly pattern: AccessPattern;
+  /** The policy in charge. */
+  readonly policy: AdaptiveCandidate;
+  /** Why it is, in a sentence. */
+  readonly reason: string;
+  /** The number of accesses after which it was put in charge. */
+  readonly since: number;
+  /** How often the policy in charge was changed. */
+  readonly switches: number;
+  /** What each candidate would have hit lately, 0 to 1; undefined until the cache was full for a stretch. */
+  readonly hitRates: Readonly<Record<AdaptiveCandidate, number>> | undefined;
+}
+
+/** A policy that tells what it adapts to. */
+export interface AdaptivePolicy<K> extends CachePolicy<K> {
+  /** As of the end of the latest stretch. */
+  readonly state: AdaptiveState;
+}
+
+/** A stretch, after which it is decided anew, is so many accesses long, or as many per key used in it. */
+const STRETCH_ACCESSES = 256;
+const STRETCH_ROUNDS = 8;
+/** But no longer than so many accesses per entry held: a scan has no end to its keys. */
+const STRETCH_ROOMS = 64;
+
+/** A candidate takes over when it is ahead by more than this in two stretches running: chance alone does not do that. */
+const LEAD = 0.02;
+/** What a stretch counts beside all those before it. */
+const NEWEST_SHARE = 0.5;
+
+/** Ghosts hold at most about this many keys; of larger caches they follow a random sample of the keys. */
+const GHOST_ENTRIES = 256;
+
+/** How many keys are remembered, present or not. */
+const REMEMBERED_KEYS = 65_536;
+
+interface Known {
+  /** When it was last used. */
+  at: number;
+  bytes: number;
+  /** A random number from 0 to 1: a sample is all keys below a share. */
+  readonly rank: number;
+  /** Uses in the stretch that began at `stretch`. */
+  uses: number;
+  stretch: number;
+}
+
+interface Candidate<K> {
+  readonly name: AdaptiveCandidate;
+  make(): CachePolicy<K>;
+  /** Told of all that really happens, so that it can take over at any time. */
+  readonly policy: CachePolicy<K>;
+  ghost: GhostCache<K>;
+  hits: number;
+  hitRate: number | undefined;
+}
+
+/**
+ * Puts whichever of `pinned`, `protectedLru` and `lfu` would hit most in charge, by trying all three on the accesses it
+ * sees, at the size the cache has; `pinned` until it knows better. It needs two stretches of at least 256 accesses, or 8
+ * rounds through all keys, to change its mind, so a pattern that changes faster than that is served by whichever policy
+ * is best on the mixture.
+ *
+ * `state` says which pattern it sees, which policy is in charge, since when and why. Costs about as much time as all
+ * three policies together, up to about 100 bytes for each of 65,536 keys, and no values.
+ */
+export function adaptive<K>(): AdaptivePolicy<K> {
+  const candidate = (name: AdaptiveCandidate, make: () => CachePolicy<K>): Candidate<K> => ({
+    name,
+    make,
+    policy: make(),
+    ghost: ghostCache(make()),
+    hits: 0,
+    hitRate: undefined,
+  });
+  const loops = candidate('pinned', () => pinned<K>());
+  const candidates = [
+    loops,
+    candidate('protectedLru', () => protectedLru<K>()),
+    candidate('lfu', () => lfu<K>()),
+  ];
+
+  const known = new Map<K, Known>();
+  const present = new Map<K, number>();
+  const watch = watchAccessPattern();
+  let clock = 0;
+  let stretch = 0;
+  let heldBytes = 0;
+  /** The most that was held in this stretch, or in the one before. */
+  let roomBytes = 0;
+  let peakBytes = 0;
+  /** Whether anything had to leave in this stretch: while everything fits, all policies are one. */
+  let isFull = false;
+  let sampledShare = 1;
+  let sampledAccesses = 0;
+  const random = randomNumbers();
+
+  let current = loops;
+  let challenger: Candidate<K> | undefined;
+  let state: AdaptiveState = {
+    pattern: 'unknown',
+    policy: current.name,
+    reason: 'Nothing is known yet: pinned is the best start for a loop.',
+    since: 0,
+    switches: 0,
+    hitRates: undefined,
+  };
+
+  function know(key: K): Known {
+    let record = known.get(key);
+    if (record === undefined) {
+      record = { at: -1, bytes: 0, rank: random(), uses: 0, stretch: -1 };
+    } else known.delete(key);
+    // A Map keeps the order of insertion: the first is the one not heard of for longest.
+    known.set(key, record);
+    if (known.size > REMEMBERED_KEYS) {
+      for (const oldest of known.keys()) {
+        known.delete(oldest);
+        break;
+      }
+    }
+    return record;
+  }
+
+  function decide(): void {
+    const summary = watch.finish();
+    const best = isFull && sampledAccesses > 0 ? leader() : current;
+    const isAhead = (best.hitRate ?? 0) > (current.hitRate ?? 0) + LEAD;
+    const isConfirmed = isAhead && best === challenger;
+    challenger = isAhead ? best : undefined;
+    if (isConfirmed) {
+      current = best;
+      challenger = undefined;
+    }
+    state = {
+      pattern: summary.pattern,
+      policy: current.name,
+      reason: reasonFor(summary.pattern, summary.distinct, summary.medianReturn),
+      since: isConfirmed ? clock : state.since,
+      switches: state.switches + (isConfirmed ? 1 : 0),
+      hitRates: hitRates(),
+    };
+    stretch = clock;
+    roomBytes = peakBytes;
+    peakBytes = heldBytes;
+    isFull = false;
+    sampledAccesses = 0;
+    for (const each of candidates) each.hits = 0;
+  }
+
+  function leader(): Candidate<K> {
+    let best = current;
+    for (const each of candidates) {
+      const latest = each.hits / sampledAccesses;
+      each.hitRate =
+        each.hitRate === undefined ? latest : each.hitRate + NEWEST_SHARE * (latest - each.hitRate);
+    }
+    for (const each of candidates) if ((each.hitRate ?? 0) > (best.hitRate ?? 0)) best = each;
+    return best;
+  }
+
+  function hitRates(): AdaptiveState['hitRates'] {
+    const [first, second, third] = candidates.map(({ hitRate }) => hitRate);
+    if (first === undefined || second === undefined || third === undefined) return undefined;
+    return { pinned: first, protectedLru: second, lfu: third };
+  }
+
+  function reasonFor(pattern: AccessPattern, distinct: number, medianReturn: number): string {
+    const seen = {
+      unknown: 'Too little was seen',
+      loop: `A loop of about ${distinct} keys`,
+      scan: 'A scan, whose keys do not return',
+      backAndForth: `Back and forth among ${distinct} keys, half of the uses within ${medianReturn} accesses`,
+      skewed: `Some of ${distinct} keys are used much more often than others`,
+      random: `Random use of ${distinct} keys`,
+    }[pattern];
+    if (!isFull) return `${seen}; everything fits so far, so ${current.name} stays.`;
+    const rates = candidates.map(({ name, hitRate }) => `${name} ${Math.round(100 * (hitRate ?? 0))}%`);
+    return `${seen}, with room for ${present.size}; would have hit: ${rates.join(', ')}.`;
+  }
+
+  function resizeSample(): void {
+    if (present.size * sampledShare <= 2 * GHOST_ENTRIES) return;
+    while (present.size * sampledShare > GHOST_ENTRIES) sampledShare /= 2;
+    for (const each of candidates) {
+      each.ghost = ghostCache(each.make());
+      each.hits = 0;
+    }
+    sampledAccesses = 0;
+  }
+
+  return {
+    name: 'adaptive',
+    get state() {
+      return state;
+    },
+    added(key, bytes, origin) {
+      know(key).bytes = bytes;
+      present.set(key, bytes);
+      heldBytes += bytes;
+      peakBytes = Math.max(peakBytes, heldBytes);
+      roomBytes = Math.max(roomBytes, heldBytes);
+      for (const { policy } of candidates) policy.added(key, bytes, origin);
+      resizeSample();
+    },
+    used(key) {
+      const record = know(key);
+      for (const { policy } of candidates) policy.used(key);
+      const uses = record.stretch === stretch ? record.uses : 0;
+      watch.note(record.at < 0 ? undefined : clock - record.at, uses);
+      record.uses = uses + 1;
+      record.stretch = stretch;
+      record.at = clock;
+      clock += 1;
+      if (record.rank < sampledShare) {
+        sampledAccesses += 1;
+        const ghostRoomBytes = roomBytes * sampledShare;
+        for (const each of candidates)
+          if (each.ghost.access(key, record.bytes, ghostRoomBytes)) each.hits += 1;
+      }
+      const enough = Math.min(STRETCH_ROUNDS * watch.distinct, STRETCH_ROOMS * present.size);
+      if (watch.accesses >= Math.max(STRETCH_ACCESSES, enough)) decide();
+    },
+    removed(key) {
+      isFull = true;
+      heldBytes -= present.get(key) ?? 0;
+      present.delete(key);
+      for (const { policy } of candidates) policy.removed(key);
+    },
+    victim: (evictable) => current.policy.victim(evictable),
+  };
+}
+
+/** Lehmer's generator: the same sample everywhere, so that runs can be repeated. */
+function randomNumbers(): () => number {
+  let state = 20_181;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}

@@ -1,0 +1,38 @@
+// A cache without values: what a policy would hold, and hit, had it been in charge all along.
+import type { CachePolicy } from '../types.ts';
+
+/** What a policy would have held. */
+export interface GhostCache<K> {
+  /** Whether the access would have hit; brings the key in if not. */
+  access(key: K, bytes: number, roomBytes: number): boolean;
+}
+
+const anyone = (): boolean => true;
+
+/** An empty ghost with a policy of its own. */
+export function ghostCache<K>(policy: CachePolicy<K>): GhostCache<K> {
+  const held = new Map<K, number>();
+  let heldBytes = 0;
+
+  return {
+    access(key, bytes, roomBytes) {
+      const isHit = held.has(key);
+      if (!isHit) {
+        if (bytes > roomBytes) return false;
+        while (heldBytes + bytes > roomBytes) {
+          const victim = policy.victim(anyone);
+          // A policy that names nobody, or a stranger, would hang the loop.
+          if (victim === undefined || !held.has(victim)) return false;
+          heldBytes -= held.get(victim) ?? 0;
+          held.delete(victim);
+          policy.removed(victim);
+        }
+        held.set(key, bytes);
+        heldBytes += bytes;
+        policy.added(key, bytes, 'demand');
+      }
+      policy.used(key);
+      return isHit;
+    },
+  };
+}

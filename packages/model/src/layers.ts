@@ -48,6 +48,7 @@ export interface Layers {
    * @throws RondoError `BUDGET_TOO_SMALL` when they would leave no room for the others to pass; nothing is protected then
    */
   protect(layers: Iterable<number>, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
+  /** Lets all protected layers be evicted again. */
   clearProtection(): void;
   /**
    * Gives the segments less memory than the model was granted for them, or that much again. Resolves when they fit it.
@@ -69,6 +70,7 @@ export interface Layers {
   };
   /** Evicts everything that is neither in use nor protected. */
   clear(): void;
+  /** Counts so far, and what is in memory now. */
   stats(): LayersStats;
 }
 

@@ -1,0 +1,30 @@
+// The site of all packages: their READMEs, everything they export, and the decision records.
+import { readdirSync } from 'node:fs';
+
+const root = new URL('../../', import.meta.url);
+
+/** What fails the build: an export without a doc comment, a type that can be met but not looked up, a dead link. */
+const checks = {
+  validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
+  requiredToBeDocumented: ['Function', 'Variable', 'Class', 'Interface', 'TypeAlias'],
+};
+
+/** @type {Partial<import('typedoc').TypeDocOptions>} */
+export default {
+  name: 'Rondo',
+  readme: '../../README.md',
+  entryPointStrategy: 'packages',
+  entryPoints: readdirSync(new URL('packages', root)).map((name) => `../../packages/${name}`),
+  packageOptions: {
+    entryPoints: ['src/@(index|conformance).ts'],
+    // The packages see one another's source, so nothing has to be built first.
+    compilerOptions: { customConditions: ['rondo-source'], rootDir: '../..', noEmit: true },
+    disableSources: true,
+    ...checks,
+  },
+  projectDocuments: ['../../docs/decisions/*.md'],
+  out: 'site',
+  disableSources: true,
+  ...checks,
+  treatValidationWarningsAsErrors: true,
+};

@@ -11,6 +11,8 @@ export type {
   GenerationTimings,
 } from './generate.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export { loadModel, type LoadOptions, type LoadProgress } from './load-model.ts';
+export type { LoadOptions, LoadProgress } from './engine.ts';
+export { loadModel } from './load-model.ts';
+export { vocabularyOf } from './vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';
 export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';

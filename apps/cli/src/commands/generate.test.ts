@@ -9,7 +9,7 @@ import { file } from '@rondo/source';
 import { createTokenizer } from '@rondo/tokenizer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rondo, rondoHere, start } from '../test-support/rondo.ts';
-import { vocabularyOf } from '../vocabulary.ts';
+import { vocabularyOf } from '@rondo/model';
 
 const demoPath = fileURLToPath(demoModelUrl);
 const romeo = ['generate', 'demo', '-p', 'ROMEO:', '-n', '24', '--seed', '7'];

@@ -7,7 +7,7 @@ import { counted } from '../output/numbers.ts';
 import { printable } from '../output/printable.ts';
 import { readText } from '../read-text.ts';
 import { UsageError } from '../usage-error.ts';
-import { vocabularyOf } from '../vocabulary.ts';
+import { vocabularyOf } from '@rondo/model';
 
 /** @throws UsageError, RondoError, the signal's reason */
 export async function tokenize(

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { demoModelUrl } from '@rondo/demo-model';
 import { memory, type ByteSource } from '@rondo/source';
-import { loadModel, type LoadOptions } from '../load-model.ts';
+import type { LoadOptions } from '../engine.ts';
+import { loadModel } from '../load-model.ts';
 import type { Model } from '../model.ts';
 
 /** Path of the demo model, Q8_0. */

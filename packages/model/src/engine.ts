@@ -1,0 +1,157 @@
+// Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
+// together. What is opened on the way is noted to be undone.
+import { cpu } from '@rondo/backend-cpu';
+import { pinned, type CachePolicy } from '@rondo/cache';
+import { RondoError } from '@rondo/errors';
+import { findString, readGguf, type Gguf } from '@rondo/gguf';
+import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
+import { file, type ByteSource } from '@rondo/source';
+import type { Backend } from '@rondo/tensor';
+import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import type { ModelConfig } from './architectures/architecture.ts';
+import { architectureOf } from './architectures/index.ts';
+import { kvCacheShape, planBudget, type Budget } from './budget.ts';
+import { parseBytes, type ByteAmount } from './bytes.ts';
+import { countReads, type CountingSource } from './count-reads.ts';
+import { createEmbeddings } from './embeddings.ts';
+import { createForward } from './forward.ts';
+import { grantedMemory } from './granted-memory.ts';
+import { createLayers } from './layers.ts';
+import { createResidency, type Residency } from './residency.ts';
+import { segmentsOf } from './segments.ts';
+import { createSequence, type Sequence } from './sequence.ts';
+import type { UndoList } from './undo-list.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+/** How far loading is: `loaded` of `total` bytes. */
+export interface LoadProgress {
+  readonly phase: 'header' | 'weights';
+  readonly loaded: number;
+  readonly total: number;
+}
+
+/** How to load a model. Everything has a default. */
+export interface LoadOptions {
+  /**
+   * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
+   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available.
+   */
+  readonly memory?: ByteAmount | 'auto' | undefined;
+  /** Positions of the context. Default: what the model was trained for, at most 4,096 and at most half of the memory. */
+  readonly context?: number | undefined;
+  /**
+   * What computes. Default `cpu()`. A promise, as `cpu()` gives, is the model's own and disposed of with it; a backend
+   * that you have awaited is yours, and may serve several models.
+   */
+  readonly backend?: Backend | Promise<Backend> | undefined;
+  /** Which weights leave when there is no room. An object of its own for each model. Default `pinned()`. */
+  readonly cache?: CachePolicy<number> | undefined;
+  /** Which weights are read ahead. Default `async()`. */
+  readonly prefetch?: PrefetchStrategy | undefined;
+  /** Called while the header and then the weights that stay are read. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The parts of a loaded model. */
+export interface Engine {
+  readonly gguf: Gguf;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly budget: Budget;
+  readonly backend: Backend;
+  readonly policy: CachePolicy<number>;
+  readonly reads: CountingSource;
+  readonly residency: Residency;
+  readonly layers: ReturnType<typeof createLayers>;
+  readonly sequence: Sequence;
+  /** Source of the chat template, where the file has one. */
+  readonly template: string | undefined;
+}
+
+/** Opens the engine; on failure, and at the end, what `undo` notes is to be undone. */
+export async function openEngine(
+  source: string | ByteSource,
+  options: LoadOptions,
+  undo: UndoList,
+): Promise<Engine> {
+  const { signal } = options;
+  // Taken over first, so that it is disposed of whatever fails.
+  const givenBackend = options.backend;
+  if (givenBackend instanceof Promise)
+    undo.add(() =>
+      givenBackend.then(
+        (backend) => backend.dispose(),
+        () => {},
+      ),
+    );
+  const opened = typeof source === 'string' ? await file(source) : source;
+  if (typeof source === 'string') undo.add(() => opened.close());
+  const reads = countReads(opened);
+
+  options.onProgress?.({ phase: 'header', loaded: 0, total: opened.size });
+  const gguf = await readGguf(reads, { signal });
+  const architecture = architectureOf(gguf);
+  const config = architecture.readConfig(gguf);
+  const segments = segmentsOf(gguf, architecture, config);
+  const tokenizer = createTokenizer(vocabularyOf(gguf));
+  const embeddings = createEmbeddings(gguf, config, reads);
+  const template = findString(gguf, 'tokenizer.chat_template');
+  checkContext(options.context);
+
+  const backend = await (givenBackend ?? cpu());
+  if (!givenBackend) undo.add(() => backend.dispose());
+  const { memory = 'auto' } = options;
+  const budget = planBudget({
+    backend,
+    architecture,
+    config,
+    segments,
+    alignment: reads.alignment,
+    totalBytes: memory === 'auto' ? grantedMemory() : parseBytes(memory),
+    contextTokens: options.context,
+  });
+  const kvCache = backend.kvCache(kvCacheShape(config, budget.contextTokens));
+  undo.add(() => kvCache.free());
+  const policy = options.cache ?? pinned<number>();
+  const residency = createResidency({
+    segments,
+    source: reads,
+    backend,
+    budgetBytes: Math.min(budget.weightBytes, budget.allWeightBytes),
+    policy,
+    prefetch: options.prefetch ?? asyncPrefetch(),
+  });
+  undo.add(() => residency.dispose());
+  const layers = createLayers(residency, budget.weightBytes);
+  undo.add(() => layers.releaseAll());
+  const forward = createForward({ architecture, config, backend, budget, embeddings, residency });
+  undo.add(() => forward.dispose());
+  const sequence = createSequence(forward, kvCache, budget, config.vocabularySize);
+  await preload(residency, budget.allWeightBytes, options);
+  return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequence, template };
+}
+
+function checkContext(context: number | undefined): void {
+  if (context === undefined || (Number.isInteger(context) && context >= 1)) return;
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `context must be a whole number of tokens, at least 1, not ${context}.`,
+  );
+}
+
+/** Reads what fits, in the order in which it will be needed. */
+async function preload(
+  { cache, segments, sizeOf }: Residency,
+  total: number,
+  { signal, onProgress }: LoadOptions,
+): Promise<void> {
+  let loaded = 0;
+  for (let index = 0; index < segments.length; index++) {
+    onProgress?.({ phase: 'weights', loaded, total });
+    if ((await cache.prefetch(index, { signal })) === 'refused') break;
+    loaded += sizeOf(index);
+  }
+  signal?.throwIfAborted();
+  onProgress?.({ phase: 'weights', loaded, total });
+}

@@ -12,6 +12,7 @@ const checks = {
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'Rondo',
+  plugin: ['./headings.js'],
   readme: '../../README.md',
   entryPointStrategy: 'packages',
   entryPoints: readdirSync(new URL('packages', root)).map((name) => `../../packages/${name}`),
@@ -24,6 +25,7 @@ export default {
   },
   projectDocuments: ['../../docs/decisions/*.md'],
   out: 'site',
+  navigation: { includeFolders: false },
   disableSources: true,
   ...checks,
   treatValidationWarningsAsErrors: true,

@@ -1,0 +1,36 @@
+// Dependencies point one way. What a package may know is fixed here; pnpm and the lint see to it that it imports nothing
+// that it does not declare, and nothing from another's inside.
+import { readdir, readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+
+const packages = new URL('../../packages/', import.meta.url);
+
+/** Package -> the packages of this repository that it may depend on. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  'demo-model': [],
+  source: ['errors'],
+  tensor: ['errors'],
+  cache: ['errors'],
+  tokenizer: ['errors'],
+  gguf: ['errors', 'source', 'tensor'],
+  prefetch: ['errors', 'cache'],
+  'backend-cpu': ['errors', 'tensor'],
+  model: ['errors', 'source', 'gguf', 'tensor', 'cache', 'prefetch', 'tokenizer', 'backend-cpu'],
+};
+
+it('each package depends on no more than it may', async () => {
+  const folders = await readdir(packages);
+  expect(folders.toSorted()).toEqual(Object.keys(allowed).toSorted());
+  for (const folder of folders) {
+    const text = await readFile(new URL(`${folder}/package.json`, packages), 'utf8');
+    const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+    const own = Object.keys(dependencies).flatMap((name) =>
+      name.startsWith('@rondo/') ? name.slice(7) : [],
+    );
+    expect(
+      own.filter((name) => !allowed[folder]?.includes(name)),
+      folder,
+    ).toEqual([]);
+  }
+});

@@ -41,6 +41,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
   let cancelledBytes = 0;
   let runningLoads = 0;
   let resizing: (() => void)[] = [];
+  let idling: (() => void)[] = [];
   let disposed: { readonly promise: Promise<void>; resolve(): void } | undefined;
 
   function heldBytes(): number {
@@ -176,6 +177,16 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
       for (const resolve of resized) resolve();
     }
     for (const entry of waitingForRoom) beginOrWait(entry);
+    if (idling.length > 0 && !isDemanded()) {
+      const idle = idling;
+      idling = [];
+      for (const resolve of idle) resolve();
+    }
+  }
+
+  function isDemanded(): boolean {
+    for (const { origin } of pending.values()) if (origin === 'demand') return true;
+    return false;
   }
 
   function wait(entry: PendingLoad<K, V>, signal: AbortSignal | undefined): Promise<Lease<V>> {
@@ -248,6 +259,13 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     },
 
     has: (key) => residents.get(key) !== undefined,
+
+    idle() {
+      if (!isDemanded()) return Promise.resolve();
+      return new Promise((resolve) => {
+        idling.push(resolve);
+      });
+    },
 
     async resize(newBudgetBytes) {
       assertOpen();

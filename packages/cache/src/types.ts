@@ -86,6 +86,11 @@ export interface Cache<K, V> {
   prefetch(key: K, options?: PrefetchOptions<K>): Promise<PrefetchResult>;
   /** Whether the value is there (not merely on its way). */
   has(key: K): boolean;
+  /**
+   * Resolves when no load that an access began is under way or waiting for room, at once if there is none: what fills
+   * the cache ahead of need can so leave the disk or line to who needs it now.
+   */
+  idle(): Promise<void>;
   /** Changes the budget; resolves when the contents fit it, which may have to wait for leases. */
   resize(budgetBytes: number): Promise<void>;
   /** Evicts everything that is not in use. */

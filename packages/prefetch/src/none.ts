@@ -6,7 +6,7 @@ export function none(): PrefetchStrategy {
   return () => ({
     name: 'none',
     observe: () => Promise.resolve(),
-    stats: { issued: 0, useful: 0, late: 0, wasted: 0, refused: 0, inFlight: 0 },
+    stats: { issued: 0, useful: 0, late: 0, wasted: 0, refused: 0, inFlight: 0, bytesInFlight: 0 },
     stop: () => Promise.resolve(),
   });
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { prefetchStrategyConformance } from './conformance.ts';
-import { async as asyncPrefetch, loopOrder, none, type PrefetchStrategy } from './index.ts';
+import { async as asyncPrefetch, loopOrder, none, sync, type PrefetchStrategy } from './index.ts';
 
 const strategies: Record<string, () => PrefetchStrategy> = {
   none,
+  sync,
+  'sync, 3 ahead': () => sync({ distance: 3 }),
   'async, by default': asyncPrefetch,
   'async, 3 ahead': () => asyncPrefetch({ distance: 3 }),
   'async, 4 ahead, 2 at once': () => asyncPrefetch({ distance: 4, concurrency: 2 }),

@@ -14,6 +14,8 @@ export interface PrefetchStats {
   /** Asked for, but the cache had no room without evicting what is needed sooner. */
   readonly refused: number;
   readonly inFlight: number;
+  /** Bytes of what is in flight; 0 where the context cannot tell sizes. */
+  readonly bytesInFlight: number;
 }
 
 /** Sees each access, asks the cache for what comes. Every implementation passes `@rondo/prefetch/conformance`. */
@@ -28,9 +30,15 @@ export interface Prefetcher<K> {
 
 /** What a strategy is given to work with. */
 export interface PrefetchContext<K> {
-  readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'>;
+  /** `idle` is for strategies that let accesses go first; without it they cannot. */
+  readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'> & Partial<Pick<Cache<K, unknown>, 'idle'>>;
   /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for others. */
   next(key: K, count: number): readonly K[];
+  /**
+   * Bytes of an entry, as the cache counts them; undefined for a key that does not exist. Needed to limit the bytes in
+   * flight, and to fetch keys that nobody named or used yet, such as the next numbers of a scan.
+   */
+  sizeOf?(key: K): number | undefined;
 }
 
 /** A strategy is a function from context to prefetcher, so that whoever owns the cache can build it. */

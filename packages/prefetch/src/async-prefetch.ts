@@ -41,12 +41,12 @@ export function asyncPrefetch({
   if (bytesInFlight !== Infinity) checkCount('bytesInFlight', bytesInFlight);
 
   return <K>(context: PrefetchContext<K>): Prefetcher<K> => {
-    const ahead = fetchAhead(context, { concurrency, bytesInFlight });
+    const ahead = fetchAhead(context, { concurrency, bytesInFlight, distance: () => distance });
     return {
       name: 'async',
       async observe(key) {
         if (ahead.isStopped) return;
-        ahead.aim([...new Set([key, ...context.next(key, distance)])], distance);
+        ahead.aim([...new Set([key, ...context.next(key, distance)])]);
       },
       get stats() {
         return ahead.stats;

@@ -10,6 +10,8 @@ export type PrefetchOutcome = 'useful' | 'late' | 'wasted';
 export interface FetchAheadOptions<K> {
   readonly concurrency: number;
   readonly bytesInFlight: number;
+  /** How many keys ahead may be begun now. */
+  distance(): number;
   /** Whether accesses go first: nothing is begun while a load that an access began is under way. */
   readonly demandFirst?: boolean;
   /** A prefetch ended. `early` is how many keys were observed since it was loaded; 0 unless it was useful. */
@@ -22,9 +24,9 @@ export interface FetchAheadOptions<K> {
 export interface FetchAhead<K> {
   /**
    * `order` is the key about to be acquired and then those that follow, each once, each needed before the next. Loads
-   * of the first `distance` of them may begin now; loads in flight of others among them go on.
+   * of the first `distance()` of those may begin; loads in flight of others among them go on.
    */
-  aim(order: readonly K[], distance: number): void;
+  aim(order: readonly K[]): void;
   /** Resolves when nothing is in flight and nothing more will be begun before the next `aim`. */
   settled(): Promise<void>;
   readonly stats: PrefetchStats;
@@ -65,7 +67,6 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
   let bytesInFlight = 0;
 
   let order: readonly K[] = [];
-  let distance = 0;
   let round = 0;
   /** What was begun since the last `aim`: tried once, whatever came of it. */
   const tried = new Set<K>();
@@ -119,7 +120,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
 
   function beginMore(): void {
     for (const [position, key] of order.entries()) {
-      if (position > distance || !mayBegin()) break;
+      if (position > options.distance() || !mayBegin()) break;
       if (position === 0 || tried.has(key) || inFlight.has(key) || cache.has(key)) continue;
       const bytes = context.sizeOf?.(key) ?? 0;
       // What can never fit is left to the access; what does not fit now is not overtaken by what is needed later.
@@ -177,14 +178,13 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
   }
 
   return {
-    aim(newOrder, newDistance) {
+    aim(newOrder) {
       const [observed] = newOrder;
       if (stopped !== undefined || observed === undefined) return;
       round += 1;
       isRefused = false;
       tried.clear();
       order = newOrder;
-      distance = newDistance;
       review(observed);
       if (demandFirst) {
         isHeld = true;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { prefetchStrategyConformance } from './conformance.ts';
-import { async as asyncPrefetch, loopOrder, none, sync, type PrefetchStrategy } from './index.ts';
+import { async as asyncPrefetch, loopOrder, none, predictive, sync, type PrefetchStrategy } from './index.ts';
 
 const strategies: Record<string, () => PrefetchStrategy> = {
   none,
+  predictive,
+  'predictive, 2 at once': () => predictive({ concurrency: 2, maxDistance: 3 }),
   sync,
   'sync, 3 ahead': () => sync({ distance: 3 }),
   'async, by default': asyncPrefetch,

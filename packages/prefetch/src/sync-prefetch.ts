@@ -24,12 +24,12 @@ export function syncPrefetch({ distance = 1 }: SyncPrefetchOptions = {}): Prefet
   checkCount('distance', distance);
 
   return <K>(context: PrefetchContext<K>): Prefetcher<K> => {
-    const ahead = fetchAhead(context, { concurrency: 1, bytesInFlight: Infinity });
+    const ahead = fetchAhead(context, { concurrency: 1, bytesInFlight: Infinity, distance: () => distance });
     return {
       name: 'sync',
       async observe(key) {
         if (ahead.isStopped) return;
-        ahead.aim([...new Set([key, ...context.next(key, distance)])], distance);
+        ahead.aim([...new Set([key, ...context.next(key, distance)])]);
         await ahead.settled();
       },
       get stats() {

@@ -1,0 +1,210 @@
+// Predicts the keys to come from the keys that came: from an order that is given, from what followed the same keys
+// before (loops, and how often one expert follows another), and from the steps between numbers (strides, back and forth).
+// Each source is believed as far as it was right before.
+import { LONGEST_CONTEXT, SYMBOL_LIMIT, successors, type Successor } from './successors.ts';
+import type { PrefetchContext } from './types.ts';
+
+/** Where a prediction comes from. */
+export type PredictionSource = 'given' | 'order' | 'stride';
+
+/** A key expected to come. */
+export interface Prediction<K> {
+  readonly key: K;
+  /** How likely it and all before it come in this order, 0 to 1, as measured. */
+  readonly confidence: number;
+  readonly source: PredictionSource;
+}
+
+/** Predicts a sequence of keys. */
+export interface OrderModel<K> {
+  /** `key` came; checks what was predicted, and learns. */
+  observe(key: K): void;
+  /**
+   * The keys that will follow the one last observed, soonest first, as long as their confidence is at least `least`
+   * and until there are `count` different ones. A key can be there more than once.
+   */
+  ahead(count: number, least: number): Prediction<K>[];
+}
+
+/** How often predictions of one kind were right. */
+interface Record {
+  right: number;
+  made: number;
+}
+
+/** Predictions checked before a new kind of them is believed more or less than a coin. */
+const UNPROVEN: Readonly<Record> = { right: 1, made: 2 };
+/** A given order is believed until it is wrong. */
+const PROVEN: Readonly<Record> = { right: 4, made: 4 };
+/** After so many checks the older ones count half. */
+const REMEMBERED_CHECKS = 64;
+
+/** How much longer than `count` a path may be because keys come again in it. */
+const REPEATS = 4;
+
+interface Guess<K> {
+  readonly key: K;
+  readonly source: PredictionSource;
+  readonly kind: string;
+}
+
+/** Nothing learned yet; what `context.next` says is asked for at each key, `horizon` keys ahead. */
+export function orderModel<K>(
+  { next, sizeOf }: Pick<PrefetchContext<K>, 'next' | 'sizeOf'>,
+  horizon: number,
+): OrderModel<K> {
+  let ids = new Map<K, number>();
+  let keys: K[] = [];
+  let steps = new Map<number, number>();
+  let stepSizes: number[] = [];
+  let byKey = successors();
+  let byStep = successors();
+  const records = new Map<string, Record>();
+
+  /** What came last, latest last: as ids of keys, and as ids of the steps between them while they are numbers. */
+  let path: number[] = [];
+  let stepPath: number[] = [];
+  let latest: { readonly key: K } | undefined;
+  let given: readonly K[] = [];
+  let guesses: Guess<K>[] = [];
+
+  function forget(): void {
+    ids = new Map();
+    keys = [];
+    steps = new Map();
+    stepSizes = [];
+    byKey = successors();
+    byStep = successors();
+    path = [];
+    stepPath = [];
+  }
+
+  function idOf(key: K): number {
+    let id = ids.get(key);
+    if (id === undefined) {
+      id = keys.push(key) - 1;
+      ids.set(key, id);
+    }
+    return id;
+  }
+
+  function stepId(step: number): number {
+    let id = steps.get(step);
+    if (id === undefined) {
+      id = stepSizes.push(step) - 1;
+      steps.set(step, id);
+    }
+    return id;
+  }
+
+  function exists(key: K): boolean {
+    return ids.has(key) || given.includes(key) || sizeOf?.(key) !== undefined;
+  }
+
+  /** Guesses are trusted by kind: source, length of the context, how often it was seen, how clear it was. */
+  function kindOf(source: PredictionSource, length: number, { seen, share }: Successor): string {
+    const often = seen < 1.5 ? 'once' : seen < 2.5 ? 'twice' : 'often';
+    const clear = share > 0.95 ? 'always' : share > 0.7 ? 'mostly' : share > 0.5 ? 'rather' : 'partly';
+    return `${source}/${length}/${often}/${clear}`;
+  }
+
+  /** What every source says comes after a path: the longest contexts first. */
+  function guess(
+    at: K,
+    keyPath: readonly number[],
+    stepsToIt: readonly number[],
+    told: K | undefined,
+  ): Guess<K>[] {
+    const found: Guess<K>[] = [];
+    if (told !== undefined) found.push({ key: told, source: 'given', kind: 'given' });
+    for (let length = LONGEST_CONTEXT; length >= 1; length -= 1) {
+      const follower = byKey.after(keyPath, length);
+      if (follower !== undefined) {
+        const key = keys[follower.symbol] as K;
+        found.push({ key, source: 'order', kind: kindOf('order', length, follower) });
+      }
+      const step = typeof at === 'number' ? byStep.after(stepsToIt, length) : undefined;
+      if (step !== undefined) {
+        // A sum of two numbers is a number, which is what K is here.
+        const key = (Number(at) + (stepSizes[step.symbol] ?? 0)) as K;
+        if (exists(key)) found.push({ key, source: 'stride', kind: kindOf('stride', length, step) });
+      }
+    }
+    return found;
+  }
+
+  function trust({ kind, source }: Guess<K>): number {
+    const { right, made } = records.get(kind) ?? (source === 'given' ? PROVEN : UNPROVEN);
+    return right / made;
+  }
+
+  function check(key: K): void {
+    for (const { kind, source, key: guessed } of guesses) {
+      let record = records.get(kind);
+      if (record === undefined) {
+        record = { ...(source === 'given' ? PROVEN : UNPROVEN) };
+        records.set(kind, record);
+      }
+      record.made += 1;
+      if (Object.is(guessed, key)) record.right += 1;
+      if (record.made < REMEMBERED_CHECKS) continue;
+      record.made /= 2;
+      record.right /= 2;
+    }
+  }
+
+  function pushed(history: readonly number[], symbol: number): number[] {
+    return [...history.slice(1 - LONGEST_CONTEXT), symbol];
+  }
+
+  return {
+    observe(key) {
+      check(key);
+      if (keys.length >= SYMBOL_LIMIT || stepSizes.length >= SYMBOL_LIMIT) forget();
+      const id = idOf(key);
+      byKey.learn(path, id);
+      path = pushed(path, id);
+      if (typeof key === 'number' && typeof latest?.key === 'number' && Number.isFinite(key - latest.key)) {
+        const step = stepId(key - latest.key);
+        byStep.learn(stepPath, step);
+        stepPath = pushed(stepPath, step);
+      } else stepPath = [];
+      latest = { key };
+      given = next(key, horizon);
+      guesses = guess(key, path, stepPath, given[0]);
+    },
+
+    ahead(count, least) {
+      const predictions: Prediction<K>[] = [];
+      if (latest === undefined) return predictions;
+      const different = new Set<K>([latest.key]);
+      let at = latest.key;
+      let keyPath: readonly number[] = path;
+      let stepsToIt: readonly number[] = stepPath;
+      let isAsGiven = true;
+      let confidence = 1;
+      for (let position = 0; position < REPEATS * count && different.size <= count; position += 1) {
+        const told: K | undefined = isAsGiven ? given[position] : undefined;
+        let best: Guess<K> | undefined;
+        let bestTrust = 0;
+        for (const each of position === 0 ? guesses : guess(at, keyPath, stepsToIt, told)) {
+          const eachTrust = trust(each);
+          if (eachTrust > bestTrust) [best, bestTrust] = [each, eachTrust];
+        }
+        confidence *= bestTrust;
+        if (best === undefined || confidence < least) break;
+        predictions.push({ key: best.key, confidence, source: best.source });
+        isAsGiven = isAsGiven && Object.is(best.key, told);
+        different.add(best.key);
+        const id = ids.get(best.key);
+        // A key never seen has no id: what follows it can be given or a stride, but is in no order learned.
+        keyPath = id === undefined ? [] : pushed(keyPath, id);
+        const step: number | undefined =
+          typeof at === 'number' ? steps.get(Number(best.key) - at) : undefined;
+        stepsToIt = step === undefined ? [] : pushed(stepsToIt, step);
+        at = best.key;
+      }
+      return predictions;
+    },
+  };
+}

@@ -1,0 +1,91 @@
+// Learns what follows what, from the last one, two or three symbols: a Markov model of variable order over small
+// integers. It says what came most often; how far that can be trusted, whoever asks has to measure.
+
+/** The longest context. Three tell the two directions of back-and-forth access apart; more learn more slowly. */
+export const LONGEST_CONTEXT = 3;
+
+/** Symbols are below this, so that three of them fit one exact number. */
+export const SYMBOL_LIMIT = 65_536;
+
+/** When there are more contexts than this, everything is forgotten. */
+const CONTEXT_LIMIT = 65_536;
+
+/** How many different successors of a context are remembered. */
+const SUCCESSOR_LIMIT = 8;
+
+/** What a succession still counts after each later one in the same context: an order that changes is soon forgotten. */
+const FADING = 0.85;
+
+/** What followed a context most often. */
+export interface Successor {
+  readonly symbol: number;
+  /** Its share of what followed, 0 to 1. */
+  readonly share: number;
+  /** How often the context was seen, faded. */
+  readonly seen: number;
+}
+
+/** Learned successions. */
+export interface Successors {
+  /** After `history` (latest last) came `symbol`. */
+  learn(history: readonly number[], symbol: number): void;
+  /** What mostly follows the last `length` symbols of `history`; undefined when that is not known. */
+  after(history: readonly number[], length: number): Successor | undefined;
+}
+
+interface Entry {
+  readonly symbol: number;
+  weight: number;
+}
+
+/** Nothing learned yet. */
+export function successors(): Successors {
+  const contexts = Array.from({ length: LONGEST_CONTEXT + 1 }, () => new Map<number, Entry[]>());
+  let count = 0;
+
+  function contextOf(history: readonly number[], length: number): number | undefined {
+    if (history.length < length) return undefined;
+    let context = 0;
+    for (const symbol of history.slice(history.length - length)) context = context * SYMBOL_LIMIT + symbol;
+    return context;
+  }
+
+  return {
+    learn(history, symbol) {
+      for (let length = 1; length <= LONGEST_CONTEXT; length += 1) {
+        const context = contextOf(history, length);
+        if (context === undefined) return;
+        const entries = contexts[length]?.get(context);
+        if (entries === undefined) {
+          if (count >= CONTEXT_LIMIT) {
+            for (const each of contexts) each.clear();
+            count = 0;
+          }
+          contexts[length]?.set(context, [{ symbol, weight: 1 }]);
+          count += 1;
+          continue;
+        }
+        for (const entry of entries) entry.weight *= FADING;
+        const entry = entries.find((each) => each.symbol === symbol);
+        if (entry !== undefined) entry.weight += 1;
+        else if (entries.length < SUCCESSOR_LIMIT) entries.push({ symbol, weight: 1 });
+        else {
+          const lightest = entries.reduce((a, b) => (b.weight < a.weight ? b : a));
+          entries[entries.indexOf(lightest)] = { symbol, weight: 1 };
+        }
+      }
+    },
+    after(history, length) {
+      const context = contextOf(history, length);
+      const entries = context === undefined ? undefined : contexts[length]?.get(context);
+      if (entries === undefined) return undefined;
+      let best: Entry | undefined;
+      let seen = 0;
+      for (const entry of entries) {
+        seen += entry.weight;
+        if (best === undefined || entry.weight > best.weight) best = entry;
+      }
+      return best === undefined ? undefined : { symbol: best.symbol, share: best.weight / seen, seen };
+    },
+  };
+}

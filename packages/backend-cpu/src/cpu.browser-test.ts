@@ -1,0 +1,18 @@
+// The same suite in a browser: with worker threads on shared memory, and on the page's own thread.
+import type { DType } from '@rondo/tensor';
+import { backendConformance } from '@rondo/tensor/conformance';
+import { describe, expect, it } from 'vitest';
+import { cpu } from './cpu.ts';
+import { matmulInputs } from './matmul-inputs.ts';
+
+const dtypes = Object.keys(matmulInputs) as DType[];
+
+it('the page is cross-origin isolated', () => {
+  expect(crossOriginIsolated).toBe(true);
+});
+
+for (const [name, threads] of Object.entries({ 'two threads': 2, "the page's thread": 0 })) {
+  describe(`cpu backend in a browser, ${name}`, () => {
+    for (const one of backendConformance({ dtypes })) it(one.name, () => one.run(() => cpu({ threads })));
+  });
+}

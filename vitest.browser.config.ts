@@ -1,0 +1,38 @@
+// The tests that run in a browser: headless Chromium, cross-origin isolated, so that memory can be shared. CHROMIUM names
+// another binary than Debian's.
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['rondo-source', 'browser', 'import', 'module', 'default'] },
+  // Found before the tests begin: found while they run, a dependency would reload the page under them.
+  optimizeDeps: { entries: ['packages/*/src/**/!(*.test).ts'] },
+  server: {
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
+  },
+  test: {
+    include: ['packages/*/src/**/*.browser-test.ts'],
+    testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+          args: [
+            '--no-sandbox',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+            '--disable-quic',
+          ],
+        },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});

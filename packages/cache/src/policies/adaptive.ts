@@ -3,6 +3,7 @@
 import type { CachePolicy } from '../types.ts';
 import { watchAccessPattern, type AccessPattern } from './access-pattern.ts';
 import { ghostCache, type GhostCache } from './ghost-cache.ts';
+import { keyMemory } from './key-memory.ts';
 import { lfu } from './lfu.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
@@ -34,9 +35,9 @@ export interface AdaptivePolicy<K> extends CachePolicy<K> {
 
 /** A stretch, after which it is decided anew, is so many accesses long, or as many per key used in it. */
 const STRETCH_ACCESSES = 256;
-const STRETCH_ROUNDS = 8;
+const STRETCH_ROUNDS = 2;
 /** But no longer than so many accesses per entry held: a scan has no end to its keys. */
-const STRETCH_ROOMS = 64;
+const STRETCH_ROOMS = 16;
 
 /** A candidate takes over when it is ahead by more than this in two stretches running: chance alone does not do that. */
 const LEAD = 0.02;
@@ -46,13 +47,15 @@ const NEWEST_SHARE = 0.5;
 /** Ghosts hold at most about this many keys; of larger caches they follow a random sample of the keys. */
 const GHOST_ENTRIES = 256;
 
+/** How many uses of each entry a policy that takes over is told of. */
+const RETOLD_USES = 64;
+
 /** How many keys are remembered, present or not. */
 const REMEMBERED_KEYS = 65_536;
 
 interface Known {
   /** When it was last used. */
   at: number;
-  bytes: number;
   /** A random number from 0 to 1: a sample is all keys below a share. */
   readonly rank: number;
   /** Uses in the stretch that began at `stretch`. */
@@ -63,8 +66,6 @@ interface Known {
 interface Candidate<K> {
   readonly name: AdaptiveCandidate;
   make(): CachePolicy<K>;
-  /** Told of all that really happens, so that it can take over at any time. */
-  readonly policy: CachePolicy<K>;
   ghost: GhostCache<K>;
   hits: number;
   hitRate: number | undefined;
@@ -72,18 +73,17 @@ interface Candidate<K> {
 
 /**
  * Puts whichever of `pinned`, `protectedLru` and `lfu` would hit most in charge, by trying all three on the accesses it
- * sees, at the size the cache has; `pinned` until it knows better. It needs two stretches of at least 256 accesses, or 8
+ * sees, at the size the cache has; `pinned` until it knows better. It needs two stretches of at least 256 accesses, or two
  * rounds through all keys, to change its mind, so a pattern that changes faster than that is served by whichever policy
  * is best on the mixture.
  *
- * `state` says which pattern it sees, which policy is in charge, since when and why. Costs about as much time as all
- * three policies together, up to about 100 bytes for each of 65,536 keys, and no values.
+ * `state` says which pattern it sees, which policy is in charge, since when and why. Costs little more time than the policy in
+ * charge, up to about 100 bytes for each of 65,536 keys, and no values.
  */
 export function adaptive<K>(): AdaptivePolicy<K> {
   const candidate = (name: AdaptiveCandidate, make: () => CachePolicy<K>): Candidate<K> => ({
     name,
     make,
-    policy: make(),
     ghost: ghostCache(make()),
     hits: 0,
     hitRate: undefined,
@@ -95,8 +95,10 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     candidate('lfu', () => lfu<K>()),
   ];
 
-  const known = new Map<K, Known>();
+  const known = keyMemory<K, Known>(REMEMBERED_KEYS);
+  /** Bytes of what is in the cache, and which of it came by prefetch and was not used yet. */
   const present = new Map<K, number>();
+  const unused = new Set<K>();
   const watch = watchAccessPattern();
   let clock = 0;
   let stretch = 0;
@@ -111,6 +113,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   const random = randomNumbers();
 
   let current = loops;
+  let policy = current.make();
   let challenger: Candidate<K> | undefined;
   let state: AdaptiveState = {
     pattern: 'unknown',
@@ -122,18 +125,10 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   };
 
   function know(key: K): Known {
-    let record = known.get(key);
-    if (record === undefined) {
-      record = { at: -1, bytes: 0, rank: random(), uses: 0, stretch: -1 };
-    } else known.delete(key);
-    // A Map keeps the order of insertion: the first is the one not heard of for longest.
+    const remembered = known.get(key);
+    if (remembered !== undefined) return remembered;
+    const record = { at: -1, rank: random(), uses: 0, stretch: -1 };
     known.set(key, record);
-    if (known.size > REMEMBERED_KEYS) {
-      for (const oldest of known.keys()) {
-        known.delete(oldest);
-        break;
-      }
-    }
     return record;
   }
 
@@ -145,6 +140,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     challenger = isAhead ? best : undefined;
     if (isConfirmed) {
       current = best;
+      policy = successor(best.make());
       challenger = undefined;
     }
     state = {
@@ -161,6 +157,21 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     isFull = false;
     sampledAccesses = 0;
     for (const each of candidates) each.hits = 0;
+  }
+
+  /** Tells a policy that takes over what is there, in the order and as often as it was used lately. */
+  function successor(policy: CachePolicy<K>): CachePolicy<K> {
+    const byAge = [...present.keys()]
+      .map((key) => ({ key, record: know(key) }))
+      .sort((a, b) => a.record.at - b.record.at);
+    for (const { key, record } of byAge) {
+      if (unused.has(key)) continue;
+      policy.added(key, present.get(key) ?? 0, 'demand');
+      const uses = record.stretch === stretch ? record.uses : 1;
+      for (let use = 0; use < Math.min(uses, RETOLD_USES); use += 1) policy.used(key);
+    }
+    for (const key of unused) policy.added(key, present.get(key) ?? 0, 'prefetch');
+    return policy;
   }
 
   function leader(): Candidate<K> {
@@ -210,17 +221,18 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       return state;
     },
     added(key, bytes, origin) {
-      know(key).bytes = bytes;
       present.set(key, bytes);
       heldBytes += bytes;
       peakBytes = Math.max(peakBytes, heldBytes);
       roomBytes = Math.max(roomBytes, heldBytes);
-      for (const { policy } of candidates) policy.added(key, bytes, origin);
+      if (origin === 'prefetch') unused.add(key);
+      policy.added(key, bytes, origin);
       resizeSample();
     },
     used(key) {
       const record = know(key);
-      for (const { policy } of candidates) policy.used(key);
+      if (unused.size > 0) unused.delete(key);
+      policy.used(key);
       const uses = record.stretch === stretch ? record.uses : 0;
       watch.note(record.at < 0 ? undefined : clock - record.at, uses);
       record.uses = uses + 1;
@@ -229,9 +241,10 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       clock += 1;
       if (record.rank < sampledShare) {
         sampledAccesses += 1;
-        const ghostRoomBytes = roomBytes * sampledShare;
-        for (const each of candidates)
-          if (each.ghost.access(key, record.bytes, ghostRoomBytes)) each.hits += 1;
+        const bytes = present.get(key) ?? 0;
+        for (const each of candidates) {
+          if (each.ghost.access(key, bytes, roomBytes * sampledShare)) each.hits += 1;
+        }
       }
       const enough = Math.min(STRETCH_ROUNDS * watch.distinct, STRETCH_ROOMS * present.size);
       if (watch.accesses >= Math.max(STRETCH_ACCESSES, enough)) decide();
@@ -240,9 +253,10 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       isFull = true;
       heldBytes -= present.get(key) ?? 0;
       present.delete(key);
-      for (const { policy } of candidates) policy.removed(key);
+      if (unused.size > 0) unused.delete(key);
+      policy.removed(key);
     },
-    victim: (evictable) => current.policy.victim(evictable),
+    victim: (evictable) => policy.victim(evictable),
   };
 }
 

@@ -1,7 +1,13 @@
 // Belady's MIN as a policy that can be used in a real cache: it is told the future, so it is an oracle for comparison
 // and nothing that a program could run on. `beladyHits` replays a trace through it without a cache.
 import type { CachePolicy } from '../types.ts';
-import { priorityHeap } from './priority-heap.ts';
+import { priorityHeap, type HeapNode } from './priority-heap.ts';
+
+interface Known<K> extends HeapNode {
+  readonly key: K;
+  /** Where in the trace it is used next; past the end, when it is not. */
+  use: number;
+}
 
 /**
  * Evicts what `trace` needs furthest in the future; of what it does not need again, what was used last.
@@ -16,32 +22,44 @@ import { priorityHeap } from './priority-heap.ts';
  */
 export function belady<K>(trace: readonly K[]): CachePolicy<K> {
   const nextUses = new Float64Array(trace.length);
-  /** For each key of the trace, where it is used next; past the end, when it is not. */
-  const upcoming = new Map<K, number>();
+  const known = new Map<K, Known<K>>();
   for (let position = trace.length - 1; position >= 0; position -= 1) {
     const key = trace[position] as K;
+    const entry = known.get(key);
     // Past the end, a use is as far away as the last one is late: a tie-break that never loses a hit.
-    nextUses[position] = upcoming.get(key) ?? trace.length + position;
-    upcoming.set(key, position);
+    nextUses[position] = entry?.use ?? trace.length + position;
+    if (entry === undefined) known.set(key, { key, use: position, index: -1 });
+    else entry.use = position;
   }
-  /** In order of need, the furthest first. */
-  const residents = priorityHeap<K>();
+  const residents = priorityHeap<Known<K>>();
   let strangers = 0;
 
-  function place(key: K): void {
-    const use = upcoming.get(key);
-    residents.set(key, use === undefined ? -(2 * trace.length + (strangers += 1)) : -use);
+  function know(key: K): Known<K> {
+    let entry = known.get(key);
+    if (entry === undefined) {
+      entry = { key, use: 2 * trace.length + (strangers += 1), index: -1 };
+      known.set(key, entry);
+    }
+    return entry;
   }
 
   return {
     name: 'belady',
-    added: place,
-    used(key) {
-      const use = upcoming.get(key);
-      if (use !== undefined && use < trace.length) upcoming.set(key, nextUses[use] ?? Infinity);
-      place(key);
+    added(key) {
+      const entry = know(key);
+      residents.set(entry, -entry.use);
     },
-    removed: (key) => residents.delete(key),
-    victim: (evictable) => residents.first(evictable),
+    used(key) {
+      const entry = know(key);
+      entry.use = nextUses[entry.use] ?? entry.use;
+      residents.set(entry, -entry.use);
+    },
+    removed(key) {
+      const entry = know(key);
+      residents.delete(entry);
+      // What the trace does not know is not worth remembering.
+      if (entry.use >= 2 * trace.length) known.delete(key);
+    },
+    victim: (evictable) => residents.first(({ key }) => evictable(key))?.key,
   };
 }

@@ -2,13 +2,21 @@
 // as experts are.
 import { RondoError } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
-import { priorityHeap } from './priority-heap.ts';
+import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
-/** How many keys that have left are remembered with their frequency. */
-const REMEMBERED_KEYS = 16_384;
+/** How many keys that have left are remembered with their frequency, at most; the more frequent half always. */
+const REMEMBERED_KEYS = 65_536;
 
 /** Half-life of a use by default, in accesses per key known. */
 const HALF_LIFE_ROUNDS = 16;
+
+/** The score of a key that was never used. */
+const NEVER = -Infinity;
+
+interface Known<K> extends HeapNode {
+  readonly key: K;
+  score: number;
+}
 
 /** Options of the policy. */
 export interface LfuOptions {
@@ -43,43 +51,58 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
     );
   }
   /**
-   * The base-2 logarithm of each key's sum of 2^(time of use in half-lives): all sums fade alike as time passes, so
-   * their order changes only by use, and no sum is ever touched for fading's sake.
+   * The score of a key is the base-2 logarithm of the sum of 2^(time of use in half-lives) over its uses: all sums fade
+   * alike as time passes, so their order changes only by use, and none is ever touched for fading's sake.
    */
-  const scores = new Map<K, number>();
-  const residents = priorityHeap<K>();
+  const known = new Map<K, Known<K>>();
+  const residents = priorityHeap<Known<K>>();
   /** In half-lives. */
   let now = 0;
-  let latest: readonly K[] = [];
+  /** The last two that were used, latest first. */
+  let latest: Known<K> | undefined;
+  let second: Known<K> | undefined;
 
-  function scoreOf(key: K): number {
-    const score = scores.get(key);
-    return score === undefined ? now : now + Math.log2(1 + 2 ** (score - now));
+  function know(key: K): Known<K> {
+    let entry = known.get(key);
+    if (entry === undefined) {
+      entry = { key, score: NEVER, index: -1 };
+      known.set(key, entry);
+    }
+    return entry;
+  }
+
+  function forget(): void {
+    const left = [...known.values()].filter(({ index }) => index < 0).sort((a, b) => a.score - b.score);
+    for (const { key } of left.slice(0, left.length / 2)) known.delete(key);
   }
 
   return {
     name: 'lfu',
     added(key) {
-      // As if used: somebody wants it, or is about to.
-      residents.set(key, scoreOf(key));
+      // As if used just now: somebody is about to. Its score is still what it was before.
+      residents.set(know(key), now);
     },
     used(key) {
-      now += 1 / (halfLife ?? HALF_LIFE_ROUNDS * Math.max(1, scores.size));
-      const score = scoreOf(key);
-      scores.delete(key);
-      scores.set(key, score);
-      residents.set(key, score);
-      if (latest[0] !== key) latest = [key, ...latest.filter((other) => other !== key).slice(0, 1)];
-      if (scores.size <= REMEMBERED_KEYS) return;
-      for (const oldest of scores.keys()) {
-        scores.delete(oldest);
-        break;
-      }
+      const entry = know(key);
+      now += 1 / (halfLife ?? HALF_LIFE_ROUNDS * known.size);
+      entry.score = now + Math.log2(1 + 2 ** (entry.score - now));
+      residents.set(entry, entry.score);
+      if (entry === latest) return;
+      second = latest;
+      latest = entry;
     },
-    removed: (key) => residents.delete(key),
+    removed(key) {
+      residents.delete(know(key));
+      if (known.size > residents.size + REMEMBERED_KEYS) forget();
+    },
     victim(evictable) {
-      const safe = latest.slice(0, Math.floor(residents.size / 4));
-      return residents.first((key) => evictable(key) && !safe.includes(key)) ?? residents.first(evictable);
+      const { size } = residents;
+      const found =
+        residents.first(
+          (entry) =>
+            !(entry === latest && size >= 4) && !(entry === second && size >= 8) && evictable(entry.key),
+        ) ?? residents.first(({ key }) => evictable(key));
+      return found?.key;
     },
   };
 }

@@ -1,11 +1,12 @@
 // The policy for loops: most entries stay for good, the others pass through what room is left. Which ones stay is not
 // configured: evicting what was used last, since a loop returns to it last, comes to the same.
 import type { CachePolicy } from '../types.ts';
+import { keyMemory } from './key-memory.ts';
 import { recencyList } from './recency-list.ts';
 import { visitLength } from './visit-length.ts';
 
 /** How many keys that have left are remembered, to recognise the loop's length when they return. */
-const REMEMBERED_KEYS = 16_384;
+const REMEMBERED_KEYS = 65_536;
 
 /** An entry that was not used for this many rounds of the loop is no part of it any more. */
 const STALE_ROUNDS = 2;
@@ -26,27 +27,19 @@ const STALE_ROUNDS = 2;
 export function pinned<K>(): CachePolicy<K> {
   const used = recencyList<K>();
   const prefetched = recencyList<K>();
-  const lastUse = new Map<K, number>();
+  const lastUse = keyMemory<K, { at: number }>(REMEMBERED_KEYS);
   const visits = visitLength();
   let clock = 0;
   let longestReturn = 0;
   let previousLongestReturn = 0;
   let windowEnds = 0;
 
-  function noteReturn(key: K): void {
-    const last = lastUse.get(key);
-    if (last !== undefined) {
-      longestReturn = Math.max(longestReturn, clock - last);
-      visits.returned(clock - last);
-    }
-    lastUse.delete(key);
-    lastUse.set(key, clock);
-    if (lastUse.size > REMEMBERED_KEYS) {
-      for (const oldest of lastUse.keys()) {
-        lastUse.delete(oldest);
-        break;
-      }
-    }
+  function noteReturn(last: number): void {
+    longestReturn = Math.max(longestReturn, clock - last);
+    visits.returned(clock - last);
+  }
+
+  function noteWindow(): void {
     if (clock < windowEnds) return;
     previousLongestReturn = longestReturn;
     longestReturn = 0;
@@ -64,16 +57,22 @@ export function pinned<K>(): CachePolicy<K> {
       (origin === 'prefetch' ? prefetched : used).touch(key, clock);
     },
     used(key) {
+      const last = lastUse.get(key);
       // Used again at once: still the same visit, which says nothing about the loop.
-      const isSameVisit = lastUse.get(key) === clock;
-      if (!isSameVisit) clock += 1;
-      prefetched.delete(key);
+      if (last === undefined || last.at !== clock) {
+        clock += 1;
+        if (last === undefined) lastUse.set(key, { at: clock });
+        else {
+          noteReturn(last.at);
+          last.at = clock;
+        }
+        noteWindow();
+      }
+      if (prefetched.size > 0) prefetched.delete(key);
       used.touch(key, clock);
-      if (!isSameVisit) noteReturn(key);
     },
     removed(key) {
-      used.delete(key);
-      prefetched.delete(key);
+      if (!used.delete(key)) prefetched.delete(key);
     },
     victim(evictable) {
       const staleBefore = clock - staleAge();

@@ -1,107 +1,106 @@
-// Keys ordered by a number, of which the smallest is asked for under a condition: what a policy needs that orders by
+// Entries ordered by a number, of which the smallest is asked for under a condition: what a policy needs that orders by
 // something other than time. Asking changes nothing.
 
-/** A binary heap of keys that knows where each key is. */
-export interface PriorityHeap<K> {
-  readonly size: number;
-  /** Adds `key`, or moves it. O(log n). */
-  set(key: K, priority: number): void;
-  /** O(log n). */
-  delete(key: K): void;
-  /**
-   * The key of the smallest priority among those `admits` admits. O(1) when it admits the very smallest; otherwise it
-   * looks at the keys that are refused and smaller than the answer, and their children.
-   */
-  first(admits: (key: K) => boolean): K | undefined;
-}
-
-interface Item<K> {
-  readonly key: K;
-  priority: number;
+/** What can be in a heap; the heap keeps `index`. */
+export interface HeapNode {
+  /** Its place, below 0 while it is in no heap. */
   index: number;
 }
 
+/** A heap whose nodes know their places, so that finding one costs nothing. */
+export interface PriorityHeap<N extends HeapNode> {
+  readonly size: number;
+  /** Adds `node`, or moves it. O(log n). */
+  set(node: N, priority: number): void;
+  /** O(log n). */
+  delete(node: N): void;
+  /**
+   * The node of the smallest priority among those `admits` admits. O(1) when it admits the very smallest; otherwise it
+   * looks at the nodes that are refused and smaller than the answer, and their children.
+   */
+  first(admits: (node: N) => boolean): N | undefined;
+}
+
+/** Children of a node: four priorities lie in one cache line, and the heap is half as deep as with two. */
+const ARITY = 4;
+
 /** An empty heap. */
-export function priorityHeap<K>(): PriorityHeap<K> {
-  const heap: Item<K>[] = [];
-  const items = new Map<K, Item<K>>();
+export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
+  /** In heap order, beside the priorities, which alone are compared. */
+  const nodes: N[] = [];
+  const priorities: number[] = [];
 
-  function put(item: Item<K>, index: number): void {
-    heap[index] = item;
-    item.index = index;
+  const priorityAt = (index: number): number => priorities[index] ?? Infinity;
+
+  function put(node: N, priority: number, index: number): void {
+    nodes[index] = node;
+    priorities[index] = priority;
+    node.index = index;
   }
 
-  function rise(item: Item<K>): void {
-    let { index } = item;
-    while (index > 0) {
-      const parent = heap[(index - 1) >> 1];
-      if (parent === undefined || parent.priority <= item.priority) break;
-      const above = parent.index;
-      put(parent, index);
-      index = above;
+  /** Moves what is at `from` to `to`, leaving a hole. */
+  function shift(from: number, to: number): void {
+    const node = nodes[from];
+    if (node !== undefined) put(node, priorityAt(from), to);
+  }
+
+  /** Puts `node` where it belongs, starting from a hole at `index`. */
+  function settle(node: N, priority: number, index: number): void {
+    let hole = index;
+    while (hole > 0) {
+      const parent = Math.trunc((hole - 1) / ARITY);
+      if (priorityAt(parent) <= priority) break;
+      shift(parent, hole);
+      hole = parent;
     }
-    put(item, index);
-  }
-
-  function sink(item: Item<K>): void {
-    let { index } = item;
-    for (;;) {
-      const left = heap[2 * index + 1];
-      const right = heap[2 * index + 2];
-      const smaller =
-        right !== undefined && left !== undefined && right.priority < left.priority ? right : left;
-      if (smaller === undefined || smaller.priority >= item.priority) break;
-      const below = smaller.index;
-      put(smaller, index);
-      index = below;
+    while (hole >= index) {
+      const first = ARITY * hole + 1;
+      const end = Math.min(first + ARITY, nodes.length);
+      let smallest = hole;
+      let least = priority;
+      for (let child = first; child < end; child += 1) {
+        const each = priorityAt(child);
+        if (each >= least) continue;
+        smallest = child;
+        least = each;
+      }
+      if (smallest === hole) break;
+      shift(smallest, hole);
+      hole = smallest;
     }
-    put(item, index);
+    put(node, priority, hole);
   }
 
-  function move(item: Item<K>, priority: number): void {
-    const isSmaller = priority < item.priority;
-    item.priority = priority;
-    if (isSmaller) rise(item);
-    else sink(item);
-  }
-
-  function firstBelow(
-    index: number,
-    admits: (key: K) => boolean,
-    best: Item<K> | undefined,
-  ): Item<K> | undefined {
-    const item = heap[index];
-    // All below an item are larger: there is nothing to find under one that is no better than the best.
-    if (item === undefined || (best !== undefined && item.priority >= best.priority)) return best;
-    if (admits(item.key)) return item;
-    return firstBelow(2 * index + 2, admits, firstBelow(2 * index + 1, admits, best));
+  function firstBelow(index: number, admits: (node: N) => boolean, best: number): number {
+    const node = nodes[index];
+    // All below a node are larger: there is nothing to find under one that is no better than the best.
+    if (node === undefined || (best >= 0 && priorityAt(index) >= priorityAt(best))) return best;
+    if (admits(node)) return index;
+    let found = best;
+    for (let child = 1; child <= ARITY; child += 1) found = firstBelow(ARITY * index + child, admits, found);
+    return found;
   }
 
   return {
     get size() {
-      return heap.length;
+      return nodes.length;
     },
-    set(key, priority) {
-      const present = items.get(key);
-      if (present !== undefined) {
-        move(present, priority);
-        return;
+    set(node, priority) {
+      if (node.index < 0) {
+        node.index = nodes.push(node) - 1;
+        priorities.push(priority);
       }
-      const item: Item<K> = { key, priority, index: heap.length };
-      items.set(key, item);
-      heap.push(item);
-      rise(item);
+      settle(node, priority, node.index);
     },
-    delete(key) {
-      const item = items.get(key);
-      if (item === undefined) return;
-      items.delete(key);
-      const last = heap.pop();
-      if (last === undefined || last === item) return;
-      put(last, item.index);
-      rise(last);
-      sink(last);
+    delete(node) {
+      const { index } = node;
+      if (index < 0) return;
+      node.index = -1;
+      const last = nodes.pop();
+      const priority = priorities.pop();
+      if (last === undefined || priority === undefined || last === node) return;
+      settle(last, priority, index);
     },
-    first: (admits) => firstBelow(0, admits, undefined)?.key,
+    first: (admits) => nodes[firstBelow(0, admits, -1)],
   };
 }

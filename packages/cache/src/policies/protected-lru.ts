@@ -38,12 +38,11 @@ export function protectedLru<K>({ window = 64 }: ProtectedLruOptions = {}): Cach
     },
     used(key) {
       clock += 1;
-      prefetched.delete(key);
+      if (prefetched.size > 0) prefetched.delete(key);
       used.touch(key, clock);
     },
     removed(key) {
-      used.delete(key);
-      prefetched.delete(key);
+      if (!used.delete(key)) prefetched.delete(key);
     },
     victim(evictable) {
       let oldestUsed = used.oldest;

@@ -2,7 +2,7 @@
 // accesses before it is left for long. A policy that believes a key is done with after one use has to know.
 
 /** The longest visit that is looked for, in accesses. */
-const LONGEST_VISIT = 32;
+const LONGEST_VISIT = 16;
 
 /** After so many returns the older ones count half. */
 const REMEMBERED_RETURNS = 256;

@@ -1,12 +1,15 @@
 // The one list of strategies that the command line knows by name. A new cache policy or prefetch strategy is a line here.
-import { lru, pinned, type CachePolicy } from '@rondo/cache';
-import { async, none, type PrefetchStrategy } from '@rondo/prefetch';
+import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
+import { async, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
 import { UsageError } from './usage-error.ts';
 
 /** Cache policies by the name that `--cache` takes. */
 export const cachePolicies = {
-  lru: () => lru<number>(),
   pinned: () => pinned<number>(),
+  adaptive: () => adaptive<number>(),
+  lru: () => lru<number>(),
+  'protected-lru': () => protectedLru<number>(),
+  lfu: () => lfu<number>(),
 } as const satisfies Record<string, () => CachePolicy<number>>;
 
 /** What `--prefetch-…` options say. */
@@ -21,7 +24,9 @@ export const prefetchStrategies = {
     if (distance === undefined) return none();
     throw new UsageError('--prefetch none reads nothing ahead; leave --prefetch-distance out.');
   },
+  sync: ({ distance }: PrefetchSettings) => sync({ distance }),
   async: ({ distance }: PrefetchSettings) => async({ distance }),
+  predictive: ({ distance }: PrefetchSettings) => predictive({ maxDistance: distance }),
 } as const satisfies Record<string, (settings: PrefetchSettings) => PrefetchStrategy>;
 
 /** A name that `--cache` takes. */

@@ -1,16 +1,18 @@
 // Streamed and resident runs give the same tokens, whatever the cache and the prefetcher; and the counters add up.
 import { cpu } from '@rondo/backend-cpu';
-import { lru, pinned, type CachePolicy } from '@rondo/cache';
-import { async as asyncPrefetch, none, type PrefetchStrategy } from '@rondo/prefetch';
+import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
+import { async as asyncPrefetch, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 
 const prompt = 'First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:';
 const steps = 24;
 
-const policies: Record<string, () => CachePolicy<number>> = { lru, pinned };
+const policies: Record<string, () => CachePolicy<number>> = { lru, pinned, lfu, protectedLru, adaptive };
 const prefetchers: Record<string, PrefetchStrategy> = {
   none: none(),
+  sync: sync(),
+  predictive: predictive(),
   async: asyncPrefetch(),
   'async, 2 ahead, 2 at once': asyncPrefetch({ distance: 2, concurrency: 2 }),
 };

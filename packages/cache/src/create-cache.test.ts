@@ -641,3 +641,59 @@ describe('clear and dispose', () => {
     expect(cache.stats).toMatchObject({ bytes: 2, peakBytes: 2, misses: 4 });
   });
 });
+
+describe('idle', () => {
+  /** Whether a promise has settled by now. */
+  async function isSettled(promise: Promise<void>): Promise<boolean> {
+    let done = false;
+    void promise.then(() => (done = true));
+    await settled();
+    return done;
+  }
+
+  it('resolves at once when no access waits for a load of its own, prefetches or not', async () => {
+    const { cache, latest, bring } = manual(4);
+    expect(await isSettled(cache.idle())).toBe(true);
+    await bring('a');
+    void cache.prefetch('b');
+    const late = cache.acquire('b');
+    expect(await isSettled(cache.idle())).toBe(true);
+    await latest('b').finish();
+    (await late).release();
+  });
+
+  it('waits for loads that accesses began, and for those that wait for room', async () => {
+    const { cache, latest, hold } = manual(2);
+    const held = await hold('a2');
+    const access = cache.acquire('b2');
+    const idle = cache.idle();
+    expect(await isSettled(idle)).toBe(false);
+    held.release();
+    expect(await isSettled(idle)).toBe(false);
+    await latest('b2').finish();
+    expect(await isSettled(idle)).toBe(true);
+    (await access).release();
+  });
+
+  it('ends with the last load however that ends: by failure, abort and dispose', async () => {
+    const { cache, latest } = manual(4);
+    const failing = cache.acquire('a').catch(() => undefined);
+    const idle = cache.idle();
+    await latest('a').fail(new Error('no'));
+    expect(await isSettled(idle)).toBe(true);
+    await failing;
+
+    const controller = new AbortController();
+    const aborted = cache.acquire('b', { signal: controller.signal }).catch(() => undefined);
+    const second = cache.idle();
+    controller.abort('gone');
+    expect(await isSettled(second)).toBe(true);
+    await aborted;
+
+    const closed = cache.acquire('c').catch(() => undefined);
+    const third = cache.idle();
+    void cache.dispose();
+    expect(await isSettled(third)).toBe(true);
+    await closed;
+  });
+});

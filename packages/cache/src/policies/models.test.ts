@@ -1,0 +1,174 @@
+// Each policy against a naive model of what its documentation says, over random lives: entries of unequal sizes, come on
+// demand and by prefetch, some of them in use. Where the model is indifferent, any of its choices is right.
+import { describe, expect, it } from 'vitest';
+import * as fc from 'fast-check';
+import type { CachePolicy } from '../types.ts';
+import { adaptive } from './adaptive.ts';
+import { belady } from './belady.ts';
+import { lfu } from './lfu.ts';
+import { lru } from './lru.ts';
+import { pinned } from './pinned.ts';
+import { protectedLru } from './protected-lru.ts';
+
+interface Entry {
+  readonly key: number;
+  readonly isPrefetched: boolean;
+  /** Accesses before it came, and as of its last use. */
+  readonly addedAt: number;
+  usedAt: number | undefined;
+}
+
+/** All that happened: the uses in order, and who is there. */
+interface World {
+  readonly uses: number[];
+  readonly present: Map<number, Entry>;
+}
+
+/** The entries to evict first among `candidates`, of which there is at least one. */
+type Model = (candidates: readonly Entry[], world: World) => readonly Entry[];
+
+function least(entries: readonly Entry[], of: (entry: Entry) => number): readonly Entry[] {
+  const smallest = Math.min(...entries.map(of));
+  return entries.filter((entry) => of(entry) <= smallest + 1e-9);
+}
+
+const touchedAt = ({ usedAt, addedAt }: Entry): number => usedAt ?? addedAt;
+
+const WINDOW = 6;
+const HALF_LIFE = 10;
+
+const models: Record<string, { make(): CachePolicy<number>; model: Model }> = {
+  lru: { make: lru, model: (candidates) => least(candidates, touchedAt) },
+  protectedLru: {
+    make: () => protectedLru({ window: WINDOW }),
+    model(candidates, { uses }) {
+      const isSafe = (entry: Entry): boolean =>
+        entry.isPrefetched && entry.usedAt === undefined && uses.length - entry.addedAt < WINDOW;
+      const unsafe = candidates.filter((entry) => !isSafe(entry));
+      return least(unsafe.length > 0 ? unsafe : candidates, touchedAt);
+    },
+  },
+  lfu: {
+    make: () => lfu({ halfLife: HALF_LIFE }),
+    model(candidates, { uses, present }) {
+      const lastTwo = [...new Set(uses.toReversed())].slice(
+        0,
+        present.size >= 8 ? 2 : present.size >= 4 ? 1 : 0,
+      );
+      const others = candidates.filter(({ key }) => !lastTwo.includes(key));
+      return least(others.length > 0 ? others : candidates, ({ key, usedAt, addedAt }) => {
+        // What was not used since it came counts as used once, when it came.
+        if (usedAt === undefined) return 2 ** ((addedAt - uses.length) / HALF_LIFE);
+        return uses.reduce(
+          (sum, each, at) => sum + (each === key ? 2 ** ((at + 1 - uses.length) / HALF_LIFE) : 0),
+          0,
+        );
+      });
+    },
+  },
+};
+
+const step = fc.record({ key: fc.nat(20), isPrefetched: fc.boolean(), inUse: fc.nat(30) });
+const ROOM = 9;
+
+describe('does what its documentation says', () => {
+  for (const [name, { make, model }] of Object.entries(models)) {
+    it(name, () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+          const policy = make();
+          const world: World = { uses: [], present: new Map() };
+          for (const { key, isPrefetched, inUse } of steps) {
+            let entry = world.present.get(key);
+            if (entry === undefined) {
+              if (world.present.size >= ROOM) {
+                const isEvictable = (key: number): boolean => key % 7 !== inUse;
+                const candidates = [...world.present.values()].filter(({ key }) => isEvictable(key));
+                const victim = policy.victim(isEvictable);
+                expect(model(candidates, world).map(({ key }) => key)).toContain(victim);
+                world.present.delete(Number(victim));
+                policy.removed(Number(victim));
+              }
+              entry = { key, isPrefetched, addedAt: world.uses.length, usedAt: undefined };
+              world.present.set(key, entry);
+              policy.added(key, 1, isPrefetched ? 'prefetch' : 'demand');
+              if (isPrefetched) continue;
+            }
+            world.uses.push(key);
+            entry.usedAt = world.uses.length;
+            policy.used(key);
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+  }
+
+  it('belady: evicts what is needed last of all, whoever is in use and whatever came by prefetch', () => {
+    const trace = fc.array(fc.nat(14), { minLength: 1, maxLength: 80 });
+    fc.assert(
+      fc.property(trace, fc.array(fc.nat(14), { minLength: 80, maxLength: 80 }), (trace, others) => {
+        const policy = belady(trace);
+        const present = new Set<number>();
+        const next = (key: number, from: number): number => {
+          const use = trace.indexOf(key, from);
+          return use === -1 ? Infinity : use;
+        };
+        const bring = (key: number, position: number, keep: number, origin: 'demand' | 'prefetch'): void => {
+          if (present.size >= 5) {
+            const isEvictable = (each: number): boolean => each !== keep;
+            const victim = policy.victim(isEvictable);
+            const furthest = Math.max(
+              ...[...present].filter(isEvictable).map((each) => next(each, position)),
+            );
+            expect(next(Number(victim), position)).toBe(furthest);
+            present.delete(Number(victim));
+            policy.removed(Number(victim));
+          }
+          present.add(key);
+          policy.added(key, 1, origin);
+        };
+        for (const [position, key] of trace.entries()) {
+          if (!present.has(key)) bring(key, position, -1, 'demand');
+          policy.used(key);
+          const other = others[position] ?? 0;
+          if (!present.has(other)) bring(other, position + 1, key, 'prefetch');
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('adaptive: decides as pinned does until it has reason not to', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const [policy, model] = [adaptive<number>(), pinned<number>()];
+        const present = new Set<number>();
+        for (const { key, isPrefetched, inUse } of steps) {
+          if (!present.has(key)) {
+            if (present.size >= ROOM) {
+              const isEvictable = (key: number): boolean => key % 7 !== inUse;
+              const victim = policy.victim(isEvictable);
+              expect(victim).toBe(model.victim(isEvictable));
+              for (const each of [policy, model]) each.removed(Number(victim));
+              present.delete(Number(victim));
+            }
+            present.add(key);
+            for (const each of [policy, model]) each.added(key, 1, isPrefetched ? 'prefetch' : 'demand');
+            if (isPrefetched) continue;
+          }
+          for (const each of [policy, model]) each.used(key);
+        }
+      }),
+    );
+  });
+});
+
+describe('options', () => {
+  it('refuses numbers that mean nothing', () => {
+    const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
+    for (const bad of [-1, 1.5, Number.NaN, -Infinity])
+      expect(() => protectedLru({ window: bad })).toThrow(error);
+    for (const bad of [0, -1, Number.NaN]) expect(() => lfu({ halfLife: bad })).toThrow(error);
+  });
+});

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { prefetchStrategyConformance } from './conformance.ts';
-import { async as asyncPrefetch, loopOrder, none, predictive, sync, type PrefetchStrategy } from './index.ts';
+import {
+  async as asyncPrefetch,
+  loopOrder,
+  none,
+  predictive,
+  sync,
+  type PrefetchContext,
+  type PrefetchStrategy,
+} from './index.ts';
 
 const strategies: Record<string, () => PrefetchStrategy> = {
   none,
@@ -29,6 +37,7 @@ function manual(
   room: number,
   strategy: PrefetchStrategy,
   options: Partial<CacheOptions<number, number>> = {},
+  context: Partial<PrefetchContext<number>> = {},
 ) {
   const loads = new Map<
     number,
@@ -57,7 +66,7 @@ function manual(
     },
     ...options,
   });
-  const prefetcher = strategy({ cache, next: loopOrder(range(length)) });
+  const prefetcher = strategy({ cache, next: loopOrder(range(length)), ...context });
   const load = (key: number) => {
     const found = loads.get(key);
     if (found === undefined) throw new Error(`${key} is not loading`);
@@ -222,12 +231,118 @@ describe('async', () => {
     (await access).release();
   });
 
+  it('keeps to the bytes in flight, in the order of need, and leaves out what can never fit', async () => {
+    const sizeOf = (key: number): number => [1, 3, 2, 9, 1, 1, 1, 1][key] ?? 1;
+    const strategy = asyncPrefetch({ distance: 5, concurrency: 5, bytesInFlight: 4 });
+    const { prefetcher, loading, load } = manual(8, 32, strategy, { sizeOf }, { sizeOf });
+    await prefetcher.observe(0);
+    // 2 does not fit beside 1, and what is needed after it does not overtake it.
+    expect(loading()).toEqual([1]);
+    expect(prefetcher.stats).toMatchObject({ inFlight: 1, bytesInFlight: 3 });
+    await load(1).finish();
+    expect(loading()).toEqual([2, 4, 5]);
+    expect(prefetcher.stats).toMatchObject({ inFlight: 3, bytesInFlight: 4 });
+    await prefetcher.stop();
+    expect(prefetcher.stats).toMatchObject({ inFlight: 0, bytesInFlight: 0 });
+  });
+
+  it('cannot keep to bytes in flight that nobody can count', () => {
+    for (const strategy of [asyncPrefetch({ bytesInFlight: 4 }), predictive({ bytesInFlight: 4 })]) {
+      expect(() => manual(8, 8, strategy)).toThrow(
+        expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringContaining('sizeOf') }),
+      );
+    }
+  });
+
   it('refuses numbers that mean nothing', () => {
+    const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
     for (const bad of [0, -1, 1.5, Number.NaN]) {
-      const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
       expect(() => asyncPrefetch({ distance: bad })).toThrow(error);
       expect(() => asyncPrefetch({ concurrency: bad })).toThrow(error);
+      expect(() => asyncPrefetch({ bytesInFlight: bad })).toThrow(error);
+      expect(() => sync({ distance: bad })).toThrow(error);
+      expect(() => predictive({ maxDistance: bad })).toThrow(error);
+      expect(() => predictive({ concurrency: bad })).toThrow(error);
+      expect(() => predictive({ bytesInFlight: bad })).toThrow(error);
+      expect(() => predictive({ confidence: bad })).toThrow(error);
     }
+  });
+});
+
+describe('sync', () => {
+  it('resolves when the next keys are there, loaded one after another', async () => {
+    const { prefetcher, loading, load } = manual(8, 6, sync({ distance: 2 }));
+    let isDone = false;
+    const observing = prefetcher.observe(0).then(() => (isDone = true));
+    await settled();
+    expect(loading()).toEqual([1]);
+    await load(1).finish();
+    expect(loading()).toEqual([2]);
+    expect(isDone).toBe(false);
+    await load(2).finish();
+    expect(isDone).toBe(true);
+    await observing;
+    expect(prefetcher.stats).toMatchObject({ issued: 2, inFlight: 0 });
+  });
+
+  it('does not wait for a load that failed, nor after stop, nor where there is no room', async () => {
+    const { prefetcher, loading, load } = manual(8, 6, sync());
+    const failing = prefetcher.observe(0);
+    await settled();
+    await load(1).fail();
+    await failing;
+    const stopped = prefetcher.observe(3);
+    await settled();
+    expect(loading()).toEqual([4]);
+    await prefetcher.stop();
+    await stopped;
+    await prefetcher.observe(5);
+    expect(loading()).toEqual([]);
+
+    const full = manual(8, 1, sync());
+    await full.use(0);
+    await full.prefetcher.observe(0);
+    expect(full.prefetcher.stats).toMatchObject({ refused: 1, issued: 0 });
+  });
+});
+
+describe('predictive', () => {
+  it('says what it believes and where it has it from', async () => {
+    const order = ['c', 'a', 'd', 'b'];
+    const wrong = loopOrder(['a', 'b', 'c', 'd']);
+    const cache = createCache({
+      budgetBytes: 3,
+      policy: pinned<string>(),
+      sizeOf: () => 1,
+      load: (key) => Promise.resolve(key),
+    });
+    const prefetcher = predictive()({ cache, next: wrong });
+    expect(prefetcher.state).toEqual({ distance: 1, confidence: 0, source: undefined });
+    await prefetcher.observe('c');
+    expect(prefetcher.state).toEqual({ distance: 1, confidence: 1, source: 'given' });
+    for (let step = 1; step < 60; step += 1) {
+      const key = order[step % 4] ?? '';
+      await prefetcher.observe(key);
+      (await cache.acquire(key)).release();
+    }
+    expect(prefetcher.state).toMatchObject({ source: 'order' });
+    expect(prefetcher.state.confidence).toBeGreaterThan(0.9);
+    await prefetcher.stop();
+  });
+
+  it('does not hold a prefetch back for ever where the cache cannot say when it is idle', async () => {
+    const begun: number[] = [];
+    const cache = {
+      has: () => false,
+      prefetch: (key: number) => {
+        begun.push(key);
+        return Promise.resolve('loaded' as const);
+      },
+    };
+    const prefetcher = predictive()({ cache, next: loopOrder(range(4)) });
+    await prefetcher.observe(0);
+    await settled();
+    expect(begun).toEqual([1]);
   });
 });
 

@@ -62,18 +62,23 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
   let latest: Known<K> | undefined;
   let second: Known<K> | undefined;
 
+  /** The entry asked for last: the next call is mostly about the same key, and finding it in a large Map takes time. */
+  let found: Known<K> | undefined;
+
   function know(key: K): Known<K> {
-    let entry = known.get(key);
-    if (entry === undefined) {
-      entry = { key, score: NEVER, index: -1 };
-      known.set(key, entry);
+    if (found !== undefined && Object.is(found.key, key)) return found;
+    found = known.get(key);
+    if (found === undefined) {
+      found = { key, score: NEVER, index: -1 };
+      known.set(key, found);
     }
-    return entry;
+    return found;
   }
 
   function forget(): void {
     const left = [...known.values()].filter(({ index }) => index < 0).sort((a, b) => a.score - b.score);
     for (const { key } of left.slice(0, left.length / 2)) known.delete(key);
+    found = undefined;
   }
 
   return {
@@ -97,7 +102,7 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
     },
     victim(evictable) {
       const { size } = residents;
-      const found =
+      found =
         residents.first(
           (entry) =>
             !(entry === latest && size >= 4) && !(entry === second && size >= 8) && evictable(entry.key),

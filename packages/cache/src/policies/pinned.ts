@@ -83,14 +83,12 @@ export function pinned<K>(): CachePolicy<K> {
       }
       // Visits so long that they would fill half the room leave nothing to choose from: then they are none.
       const visit = 2 * visits.accesses <= used.size ? visits.accesses : 0;
-      let visited: { readonly key: K } | undefined;
-      for (let node = used.newest; node !== undefined; node = node.older) {
-        if (!evictable(node.key)) continue;
-        if (clock - node.at >= visit) return node.key;
-        // The oldest of them, if there are no others.
-        visited = node;
-      }
-      if (visited !== undefined) return visited.key;
+      let node = used.newest;
+      while (node !== undefined && clock - node.at < visit) node = node.older;
+      let visited = node === undefined ? used.oldest : node.newer;
+      for (; node !== undefined; node = node.older) if (evictable(node.key)) return node.key;
+      // Of those being visited the one used longest ago, if there are no others.
+      for (; visited !== undefined; visited = visited.newer) if (evictable(visited.key)) return visited.key;
       for (let node = prefetched.newest; node !== undefined; node = node.older) {
         if (evictable(node.key)) return node.key;
       }

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     return;
   }
   const countedAccesses = flags.quick ? 2048 : 32_768;
-  const timedAccesses = flags.quick ? 96 : 960;
+  const timedAccesses = flags.quick ? 96 : 640;
   console.error('Simulating …');
   const startMs = performance.now();
   const hitRates = countProduct(countedAccesses);

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
-import { hitRateChart, measuredChart, throughputChart, timePerTokenChart } from './charts/index.ts';
+import { hitRateChart, throughputChart, timePerTokenChart } from './charts/index.ts';
+import { agreementChart } from './charts/agreement.ts';
 import { renderSvg } from './charts/render.ts';
 import { timelineChart } from './charts/timeline.ts';
 import type { Cell } from './product.ts';
@@ -29,8 +30,8 @@ export async function writeMeasured(folder: string, measured: Measured): Promise
   const text = renderMeasured(measured);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'real.md'), text);
-  await writeFile(join(folder, 'real.json'), `${JSON.stringify(measured, rounded, 1)}\n`);
-  await writeChart(folder, 'real', measuredChart(measured.comparisons));
+  await writeFile(join(folder, 'real.json'), measuredJson(measured));
+  await writeChart(folder, 'real', agreementChart(measured.comparisons));
   return text;
 }
 
@@ -56,6 +57,32 @@ function simulatedJson({ cells, ...others }: Simulated): string {
   });
   const head = JSON.stringify({ ...others, columns }, rounded, 1).slice(0, -2);
   return `${head},\n "cells": [\n${text.join(',\n')}\n]\n}\n`;
+}
+
+/** Runs on one line each. */
+function measuredJson({ comparisons, ...others }: Measured): string {
+  const rows = comparisons.map(({ measured, simulated, loadMs, computeMs }) => {
+    const { pattern, balance, policy, prefetch, distance, slots, accesses, limitMs } = measured;
+    const names = {
+      pattern,
+      balance,
+      policy,
+      prefetch,
+      distance,
+      slots,
+      accesses,
+      limitMs,
+      loadMs,
+      computeMs,
+    };
+    return JSON.stringify({ ...names, measured: outcome(measured), simulated: outcome(simulated) }, rounded);
+  });
+  const head = JSON.stringify(others, rounded, 1).slice(0, -2);
+  return `${head},\n "comparisons": [\n${rows.join(',\n')}\n]\n}\n`;
+}
+
+function outcome({ timeMs, stallMs, hits, lateHits, misses, loads }: Cell): Partial<Cell> {
+  return { timeMs, stallMs, hits, lateHits, misses, loads };
 }
 
 function rounded(_key: string, value: unknown): unknown {

@@ -1,6 +1,5 @@
 // All charts, from the results.
 import type { TopLevelSpec } from 'vega-lite';
-import type { Comparison } from '../compare.ts';
 import { ENTRIES } from '../patterns.ts';
 import { FAST_COMPUTING, type Cell, type HitRate } from '../product.ts';
 import { policyColors, prefetchColors } from './colors.ts';
@@ -108,46 +107,6 @@ export function timePerTokenChart(cells: readonly Cell[], slots: number): TopLev
     points,
     colors,
     dashed,
-    columns: 3,
-  });
-}
-
-/** Time per token over prefetch distance as measured, and as simulated for the machine as it was just then. */
-export function measuredChart(comparisons: readonly Comparison[]): TopLevelSpec {
-  const names = ['lru', 'pinned'];
-  const first = comparisons.find(({ measured }) => measured.pattern === 'inference')?.measured.balance;
-  const points = comparisons
-    .filter(
-      ({ measured: { pattern, balance, policy, prefetch } }) =>
-        pattern === 'inference' &&
-        balance === first &&
-        names.includes(policy) &&
-        (prefetch === 'none' || prefetch === 'async'),
-    )
-    .toSorted((a, b) => (a.measured.distance ?? 0) - (b.measured.distance ?? 0))
-    .flatMap(({ measured, simulated }) =>
-      [measured, simulated].map((cell) => ({
-        panel: `room for ${cell.slots}`,
-        line: `${cell.policy}, ${cell === measured ? 'measured' : 'simulated'}`,
-        x: cell.distance ?? 0,
-        y: (cell.timeMs / cell.accesses) * ENTRIES,
-      })),
-    );
-  return lineChart({
-    title: 'Measured and simulated',
-    subtitle: [
-      `Inference over ${ENTRIES} layers, ${first ?? ''}, async prefetch; distance 0 is none. One run each, from an empty cache.`,
-      'Full lines: the real engine on this machine; dashed: the simulator, given what the disk and the processor did right before and after.',
-    ],
-    xTitle: 'prefetch distance, layers ahead',
-    yTitle: 'ms a token',
-    points,
-    colors: Object.fromEntries(
-      names.flatMap((name) =>
-        ['measured', 'simulated'].map((kind) => [`${name}, ${kind}`, policyColors[name] ?? '#000000']),
-      ),
-    ),
-    dashed: names.map((name) => `${name}, simulated`),
     columns: 3,
   });
 }

@@ -19,15 +19,15 @@ export interface AccessSummary {
 
 /** Watches one stretch of accesses after another. */
 export interface AccessPatternWatch {
-  readonly accesses: number;
+  /** Different keys seen in this stretch. */
   readonly distinct: number;
   /**
    * One access: `returnedAfter` accesses since the key's last use, undefined for a key not known; `uses` of the key in
    * this stretch before this one.
    */
   note(returnedAfter: number | undefined, uses: number): void;
-  /** Names what was seen and begins a new stretch. */
-  finish(): AccessSummary;
+  /** Names what was seen and begins a new stretch. Only one key of `keysPerSample` was seen; all distances are true. */
+  finish(keysPerSample: number): AccessSummary;
 }
 
 /** A scan: at most this share of the accesses are returns. */
@@ -76,21 +76,18 @@ export function watchAccessPattern(): AccessPatternWatch {
     return 0;
   }
 
-  function name(medianReturn: number): AccessPattern {
+  function name(medianReturn: number, allKeys: number): AccessPattern {
     if (accesses === 0) return 'unknown';
     if (returns <= SCAN_RETURNS * accesses) return 'scan';
     const around = returnsBetween((medianReturn * 7) / 8, (medianReturn * 9) / 8);
-    if (medianReturn >= distinct / 2 && around >= LOOP_RETURNS * returns) return 'loop';
+    if (medianReturn >= allKeys / 2 && around >= LOOP_RETURNS * returns) return 'loop';
     const repetition = accesses < 2 ? 1 : (distinct * 2 * pairs) / (accesses * (accesses - 1));
     if (repetition > PREFERENCE) return 'skewed';
-    if (returnsBetween(0, Math.max(2, distinct / 8)) >= returns / 2) return 'backAndForth';
+    if (returnsBetween(0, Math.max(2, allKeys / 8)) >= returns / 2) return 'backAndForth';
     return repetition < TURNS ? 'loop' : 'random';
   }
 
   return {
-    get accesses() {
-      return accesses;
-    },
     get distinct() {
       return distinct;
     },
@@ -103,9 +100,10 @@ export function watchAccessPattern(): AccessPatternWatch {
       const bucket = bucketOf(returnedAfter);
       distances.set(bucket, (distances.get(bucket) ?? 0) + 1);
     },
-    finish() {
+    finish(keysPerSample) {
       const medianReturn = median();
-      const summary = { pattern: name(medianReturn), distinct, medianReturn };
+      const allKeys = distinct * keysPerSample;
+      const summary = { pattern: name(medianReturn, allKeys), distinct: allKeys, medianReturn };
       returns = accesses = distinct = pairs = 0;
       distances = new Map();
       return summary;

@@ -133,7 +133,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   }
 
   function decide(): void {
-    const summary = watch.finish();
+    const summary = watch.finish(1 / sampledShare);
     const best = isFull && sampledAccesses > 0 ? leader() : current;
     const isAhead = (best.hitRate ?? 0) > (current.hitRate ?? 0) + LEAD;
     const isConfirmed = isAhead && best === challenger;
@@ -213,6 +213,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       each.hits = 0;
     }
     sampledAccesses = 0;
+    watch.finish(1);
   }
 
   return {
@@ -234,20 +235,20 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       if (unused.size > 0) unused.delete(key);
       policy.used(key);
       const uses = record.stretch === stretch ? record.uses : 0;
-      watch.note(record.at < 0 ? undefined : clock - record.at, uses);
-      record.uses = uses + 1;
-      record.stretch = stretch;
-      record.at = clock;
-      clock += 1;
       if (record.rank < sampledShare) {
         sampledAccesses += 1;
+        watch.note(record.at < 0 ? undefined : clock - record.at, uses);
         const bytes = present.get(key) ?? 0;
         for (const each of candidates) {
           if (each.ghost.access(key, bytes, roomBytes * sampledShare)) each.hits += 1;
         }
       }
-      const enough = Math.min(STRETCH_ROUNDS * watch.distinct, STRETCH_ROOMS * present.size);
-      if (watch.accesses >= Math.max(STRETCH_ACCESSES, enough)) decide();
+      record.uses = uses + 1;
+      record.stretch = stretch;
+      record.at = clock;
+      clock += 1;
+      const enough = Math.min((STRETCH_ROUNDS * watch.distinct) / sampledShare, STRETCH_ROOMS * present.size);
+      if (clock - stretch >= Math.max(STRETCH_ACCESSES, enough)) decide();
     },
     removed(key) {
       isFull = true;

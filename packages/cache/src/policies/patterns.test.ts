@@ -195,14 +195,14 @@ describe('adaptive', () => {
     const keys = 8000;
     const skewed = range(150_000).map(() => Math.floor(keys * draw() ** 4));
     const loop = range(150_000).map((step) => step % keys);
-    for (const [trace, best] of [
-      [skewed, lfu],
-      [loop, pinned],
+    for (const [trace, best, pattern] of [
+      [skewed, lfu, 'skewed'],
+      [loop, pinned, 'loop'],
     ] as const) {
       const policy = adaptive<number>();
       const aim = hitRate(trace, 2000, best<number>());
       expect(hitRate(trace, 2000, policy)).toBeGreaterThan(aim - 0.08);
-      expect(policy.state.policy).toBe(best.name);
+      expect(policy.state).toMatchObject({ policy: best.name, pattern });
     }
   });
 });

@@ -15,8 +15,9 @@ export function agreementChart(comparisons: readonly Comparison[]): TopLevelSpec
     title: {
       text: 'Measured and simulated times',
       subtitle: [
-        'Each point is one run of the real engine beside the same run in virtual time, with what the disk and the processor',
-        `did right before and after. On the line they are equal; in the band they are within ${100 * BAND} %.`,
+        'Each point is a run of the real engine beside the same run in virtual time,',
+        'given what disk and processor did right before and after. On the line they',
+        `are equal; in the band they are within ${100 * BAND} %.`,
       ],
     },
     spacing: 30,

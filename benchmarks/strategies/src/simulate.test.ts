@@ -55,6 +55,13 @@ describe('three layers, room for two, two rounds: exact times', () => {
     );
   });
 
+  it('room for all: nothing waits for computing but computing', async () => {
+    const { timeMs, cache } = await simulate({ ...twoRounds, slots: 3, policy: lru(), prefetch: none() });
+    // All is there at 30, when 2 begins to be computed; the second round is computed right after it.
+    expect(timeMs).toBe(30 + 4 + 3 * 4);
+    expect(cache).toMatchObject({ hits: 3, misses: 3 });
+  });
+
   it('lru, sync: hits, and one read more than without', async () => {
     const { timeMs, cache } = await simulate({ ...twoRounds, policy: lru(), prefetch: sync() });
     expect(timeMs).toBe(7 * 10 + 6 * 4);

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import type { CachePolicy } from '../types.ts';
 import { adaptive } from './adaptive.ts';
 import { belady } from './belady.ts';
+import { keyMemory } from './key-memory.ts';
 import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
@@ -34,7 +35,7 @@ function least(entries: readonly Entry[], of: (entry: Entry) => number): readonl
 
 const touchedAt = ({ usedAt, addedAt }: Entry): number => usedAt ?? addedAt;
 
-const WINDOW = 6;
+const WINDOW = 12;
 const HALF_LIFE = 10;
 
 const models: Record<string, { make(): CachePolicy<number>; model: Model }> = {
@@ -139,6 +140,20 @@ describe('does what its documentation says', () => {
     );
   });
 
+  it('belady: of what is not needed again, evicts what was used last', () => {
+    const policy = belady(['a', 'b', 'c']);
+    for (const key of ['a', 'b', 'c', 'stranger']) {
+      policy.added(key, 1, 'demand');
+      policy.used(key);
+    }
+    const victims = ['stranger', 'c', 'b', 'a'].map((expected) => {
+      const victim = policy.victim(() => true);
+      policy.removed(expected);
+      return victim;
+    });
+    expect(victims).toEqual(['stranger', 'c', 'b', 'a']);
+  });
+
   it('adaptive: decides as pinned does until it has reason not to', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
@@ -161,6 +176,32 @@ describe('does what its documentation says', () => {
         }
       }),
     );
+  });
+});
+
+describe('details', () => {
+  it('protectedLru: a prefetched entry is safe for exactly as many accesses as the window says', () => {
+    for (const [accesses, victim] of [
+      [2, 'used'],
+      [3, 'prefetched'],
+    ] as const) {
+      const policy = protectedLru<string>({ window: 3 });
+      policy.added('prefetched', 1, 'prefetch');
+      policy.added('used', 1, 'demand');
+      for (let access = 0; access < accesses; access += 1) policy.used('used');
+      expect(policy.victim(() => true)).toBe(victim);
+    }
+  });
+
+  it('a key memory forgets the older half, and what it holds stays below its limit', () => {
+    const memory = keyMemory<number, { at: number }>(100);
+    for (let key = 0; key < 1000; key += 1) {
+      memory.set(key, { at: key });
+      let known = 0;
+      for (let each = 0; each <= key; each += 1) known += memory.get(each) === undefined ? 0 : 1;
+      expect(known).toBeLessThanOrEqual(100);
+      for (let each = Math.max(0, key - 49); each <= key; each += 1) expect(memory.get(each)?.at).toBe(each);
+    }
   });
 });
 

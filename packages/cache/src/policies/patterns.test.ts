@@ -203,7 +203,20 @@ describe('adaptive', () => {
       const aim = hitRate(trace, 2000, best<number>());
       expect(hitRate(trace, 2000, policy)).toBeGreaterThan(aim - 0.08);
       expect(policy.state).toMatchObject({ policy: best.name, pattern });
+      // Counted on the sample, and told for all.
+      const told = Number(/\d+/.exec(policy.state.reason)?.[0]);
+      if (pattern === 'loop') expect(Math.abs(told / keys - 1)).toBeLessThan(0.35);
     }
+  });
+});
+
+describe('pinned', () => {
+  it('forgets visits that are over', () => {
+    const [visits, loop] = [patterns['back and forth'] ?? [], patterns['inference loop'] ?? []];
+    const policy = pinned<number>();
+    const before = visits.slice(0, 9000);
+    const hits = hitRate([...before, ...loop.slice(0, 9000)], 8, policy) * 18_000;
+    expect((hits - hitRate(before, 8, pinned()) * 9000) / 9000).toBeGreaterThan(0.21);
   });
 });
 

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { createCache, pinned } from '@rondo/cache';
+import { fetchAhead } from './fetch-ahead.ts';
+import { lookahead } from './lookahead.ts';
+import { orderModel } from './order-model.ts';
+import { successors } from './successors.ts';
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
+
+describe('successors', () => {
+  it('an order that changed is believed after a few times, however long the old one lasted', () => {
+    const learned = successors();
+    for (let time = 0; time < 500; time += 1) learned.learn([1, 2], 3);
+    expect(learned.after([1, 2], 2)).toMatchObject({ symbol: 3, share: 1 });
+    for (let time = 0; time < 8; time += 1) learned.learn([1, 2], 4);
+    expect(learned.after([1, 2], 2)?.symbol).toBe(4);
+    expect(learned.after([7, 2], 1)?.symbol).toBe(4);
+    expect(learned.after([7, 2], 2)).toBeUndefined();
+  });
+
+  it('keeps the most frequent of many', () => {
+    const learned = successors();
+    for (let time = 0; time < 200; time += 1) learned.learn([1], time % 2 === 0 ? 5 : 100 + time);
+    expect(learned.after([1], 1)?.symbol).toBe(5);
+  });
+});
+
+describe('the order model', () => {
+  it('is as sure of a path as of all its steps together', () => {
+    const model = orderModel<string>({ next: () => [] }, 8);
+    let state = 5;
+    const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
+    const keys = range(12).map((index) => `expert ${index}`);
+    let at = 0;
+    for (let step = 0; step < 5000; step += 1) {
+      at = random() < 0.8 ? (at + 5) % 12 : Math.floor(random() * 12);
+      model.observe(keys[at] ?? '');
+    }
+    const path = model.ahead(8, 0.1);
+    expect(path.slice(0, 3).map(({ key }) => key)).toEqual([5, 10, 15].map((step) => keys[(at + step) % 12]));
+    for (const [index, { confidence }] of path.entries()) {
+      expect(Math.abs(confidence - 0.82 ** (index + 1))).toBeLessThan(0.15);
+    }
+    expect(model.ahead(8, 0.6).length).toBeLessThan(4);
+    expect(model.ahead(8, 0.99)).toEqual([]);
+  });
+});
+
+describe('the distance', () => {
+  const times = (count: number, act: () => void): void => range(count).forEach(act);
+
+  it('rises while that makes fewer late, and goes back where it does not', () => {
+    const reach = lookahead(8);
+    times(8, () => reach.ended('late', 0));
+    expect(reach.distance).toBe(2);
+    times(4, () => reach.ended('late', 0));
+    times(4, () => reach.ended('useful', 1));
+    expect(reach.distance).toBe(3);
+    times(4, () => reach.ended('late', 0));
+    times(4, () => reach.ended('useful', 1));
+    // Half are late, as before the rise.
+    expect(reach.distance).toBe(2);
+    times(8 * 3, () => reach.ended('late', 0));
+    expect(reach.distance).toBe(2);
+    times(8, () => reach.ended('late', 0));
+    expect(reach.distance).toBe(3);
+  });
+
+  it('falls when prefetches are wasted, too early or refused, but not below 1', () => {
+    for (const act of [
+      // Three of eight wasted, the others just in time.
+      (reach: ReturnType<typeof lookahead>) =>
+        range(8).forEach((each) => reach.ended(each < 3 ? 'wasted' : 'useful', each < 3 ? 0 : 1)),
+      (reach: ReturnType<typeof lookahead>) => range(8).forEach(() => reach.ended('useful', 2)),
+      (reach: ReturnType<typeof lookahead>) => reach.refused(),
+    ]) {
+      const reach = lookahead(8);
+      times(8, () => reach.ended('late', 0));
+      expect(reach.distance).toBe(2);
+      act(reach);
+      expect(reach.distance).toBe(1);
+      act(reach);
+      expect(reach.distance).toBe(1);
+    }
+  });
+
+  it('stays where everything is just in time, and at the greatest allowed', () => {
+    const reach = lookahead(2);
+    times(8, () => reach.ended('late', 0));
+    times(80, () => reach.ended('useful', 1));
+    expect(reach.distance).toBe(2);
+    times(80, () => reach.ended('late', 0));
+    expect(reach.distance).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('accesses go first', () => {
+  function manual() {
+    const loads = new Map<number, () => Promise<void>>();
+    const begun: number[] = [];
+    const cache = createCache<number, number>({
+      budgetBytes: 8,
+      policy: pinned<number>(),
+      sizeOf: () => 1,
+      load(key) {
+        begun.push(key);
+        return new Promise((resolve) => {
+          loads.set(key, () => {
+            resolve(key);
+            return settled();
+          });
+        });
+      },
+    });
+    const ahead = fetchAhead<number>(
+      { cache, next: () => [] },
+      { concurrency: 1, bytesInFlight: Infinity, distance: () => 8, demandFirst: true },
+    );
+    return { cache, ahead, begun, finish: (key: number) => loads.get(key)?.() };
+  }
+
+  it('a prefetch that ends does not begin the next while an access waits for its own load', async () => {
+    const { cache, ahead, begun, finish } = manual();
+    ahead.aim([0, 1, 2, 3]);
+    await settled();
+    expect(begun).toEqual([1]);
+    ahead.aim([9, 1, 2, 3]);
+    const access = cache.acquire(9);
+    await settled();
+    await finish(1);
+    expect(begun).toEqual([1, 9]);
+    await finish(9);
+    expect(begun).toEqual([1, 9, 2]);
+    (await access).release();
+    await ahead.stop().catch(() => undefined);
+  });
+
+  it('what was about to begin for the key before does not overtake the access to this one', async () => {
+    const { cache, ahead, begun, finish } = manual();
+    const held = cache.acquire(0);
+    await finish(0);
+    (await held).release();
+    ahead.aim([0, 1, 2]);
+    ahead.aim([5, 6, 7]);
+    // The access comes a little later, as it does after an awaited observe.
+    await undefined;
+    await undefined;
+    await undefined;
+    const access = cache.acquire(5);
+    await settled();
+    expect(begun).toEqual([0, 5]);
+    await finish(5);
+    expect(begun).toEqual([0, 5, 6]);
+    (await access).release();
+  });
+});

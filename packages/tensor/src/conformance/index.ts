@@ -2,7 +2,8 @@
 import type { Backend } from '../backend.ts';
 import type { DType } from '../dtype.ts';
 import { behaviourCases } from './behaviour.ts';
-import { matmulCases, notFiniteCases, operationCases } from './operations.ts';
+import { extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
+import { operationCases } from './operations.ts';
 
 /** One thing that every backend must do. */
 export interface ConformanceCase {
@@ -19,5 +20,12 @@ export interface ConformanceSubject {
 
 /** The cases for a backend; run each with a factory of fresh backends, which the case disposes of. */
 export function backendConformance({ dtypes }: ConformanceSubject): readonly ConformanceCase[] {
-  return [...matmulCases(dtypes), ...notFiniteCases(dtypes), ...operationCases, ...behaviourCases];
+  return [
+    ...matmulCases(dtypes),
+    ...longRowCases(dtypes),
+    ...notFiniteCases(dtypes),
+    ...extremeScaleCases(dtypes),
+    ...operationCases,
+    ...behaviourCases,
+  ];
 }

@@ -1,78 +1,10 @@
-// Cases: each operation against the reference, on odd sizes as well as even ones.
+// Cases: each operation but matrix products (products.ts) against the reference, on odd sizes as well as even ones.
 import type { AttentionSpan, Rope } from '../backend.ts';
-import type { DType } from '../dtype.ts';
-import { bench, bytesSource, compare, sameBits, type Bench } from './harness.ts';
-import { randomNumbers, randomWeights } from './random.ts';
+import { compare, type Bench } from './harness.ts';
 import type { ConformanceCase } from './index.ts';
 
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;
-/** Activations in 8 bits: each is off by up to 1/254 of its block's largest. */
-const QUANTIZED_TOLERANCE = 1e-2;
-
-/** Rows of the weight, and tokens. */
-const floatSizes = [
-  [1, 1],
-  [7, 1],
-  [33, 4],
-  [70, 9],
-] as const;
-/** Enough results that their norm is what the error of the activations is to be compared with. */
-const quantizedSizes = [
-  [61, 1],
-  [33, 4],
-  [70, 9],
-] as const;
-
-const floats: readonly DType[] = ['F32', 'F16', 'BF16'];
-
-/** Products with every data type the backend says it has, in sizes around the kernels' strides. */
-export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
-  return dtypes.flatMap((dtype) => {
-    const isFloat = floats.includes(dtype);
-    const superBlock = dtype.endsWith('_K') || dtype.startsWith('IQ4_XS');
-    const widths = isFloat ? [1, 5, 8, 63, 256] : superBlock ? [256, 512, 1280] : [32, 96, 128, 224, 512];
-    return [
-      {
-        name: `matmul ${dtype}`,
-        async run(make) {
-          const backend = await make();
-          for (const [index, width] of widths.entries()) {
-            for (const [outWidth, tokens] of isFloat ? floatSizes : quantizedSizes) {
-              await compare(
-                backend,
-                100 + index,
-                isFloat ? FLOAT_TOLERANCE : QUANTIZED_TOLERANCE,
-                async (on) => {
-                  const weight = await on.weight(dtype, [outWidth, width]);
-                  const x = await on.input([tokens, width]);
-                  return on.run((e) => e.matmul(weight, x));
-                },
-              );
-            }
-          }
-          await backend.dispose();
-        },
-      },
-      {
-        name: `matmul ${dtype} gives each token the same bits alone and in a batch`,
-        async run(make) {
-          const backend = await make();
-          const on = bench(backend, 7);
-          const width = widths.at(-1) ?? 256;
-          const weight = await on.weight(dtype, [19, width]);
-          const x = await on.input([7, width]);
-          const together = await on.run((e) => e.matmul(weight, x));
-          for (let token = 0; token < 7; token++) {
-            const alone = await on.run((e) => e.matmul(weight, e.rows(x, token, 1)));
-            sameBits(alone, together.subarray(token * 19, (token + 1) * 19), `token ${token}`);
-          }
-          await backend.dispose();
-        },
-      },
-    ];
-  });
-}
 
 const rope = (kind: Rope['kind'], headSize: number, dimensions: number, factors?: Float32Array): Rope => ({
   kind,
@@ -83,63 +15,10 @@ const rope = (kind: Rope['kind'], headSize: number, dimensions: number, factors?
   factors,
 });
 
-/** Bits of a NaN and an infinity, low byte first. */
-const notFinite: Partial<Record<DType, readonly (readonly number[])[]>> = {
-  F32: [
-    [0, 0, 0xc0, 0x7f],
-    [0, 0, 0x80, 0xff],
-  ],
-  F16: [
-    [0, 0x7e],
-    [0, 0xfc],
-  ],
-  BF16: [
-    [0xc0, 0x7f],
-    [0x80, 0xff],
-  ],
-  Q8_0: [
-    [0, 0x7e],
-    [0, 0xfc],
-  ],
-  Q4_0: [
-    [0, 0x7e],
-    [0, 0xfc],
-  ],
-};
-
-/** A product must not hide a weight, or a scale, that is no number. */
-export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
-  return dtypes
-    .filter((dtype) => notFinite[dtype])
-    .map((dtype) => ({
-      name: `matmul ${dtype} with a NaN or an infinity in a row gives no finite result for it`,
-      async run(make) {
-        const backend = await make();
-        for (const bits of notFinite[dtype] ?? []) {
-          for (const tokens of [1, 5]) {
-            const rows = randomWeights(dtype, 3, 64, randomNumbers(1));
-            rows.set(bits, rows.length / 3);
-            const slot = backend.slot([{ offset: 0, bytes: rows.length }], 1);
-            await slot.fill(bytesSource(rows));
-            const weight = slot.weight(dtype, [3, 64], 0);
-            const on = bench(backend, 1);
-            const x = await on.input([tokens, 64]);
-            const result = await on.run((e) => e.matmul(weight, x));
-            for (const [index, value] of result.entries()) {
-              if (Number.isFinite(value) === (index % 3 === 1))
-                throw new Error(`row ${index % 3} is ${value}`);
-            }
-          }
-        }
-        await backend.dispose();
-      },
-    }));
-}
-
 const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
   backend.kvCache({ layers: 2, heads, headSize, capacity });
 
-/** Everything but products. */
+/** The operations. */
 export const operationCases: readonly ConformanceCase[] = [
   {
     name: 'rmsNorm',

@@ -21,7 +21,7 @@ export function randomValues(count: number, random: () => number): Float32Array 
 }
 
 /** Where the float16 scales are in a block of each type that has them; the other bits of a block may be anything. */
-const halfOffsets: Partial<Record<DType, readonly number[]>> = {
+export const halfOffsets: Partial<Record<DType, readonly number[]>> = {
   Q4_0: [0],
   Q4_1: [0, 2],
   Q5_0: [0],
@@ -34,6 +34,8 @@ const halfOffsets: Partial<Record<DType, readonly number[]>> = {
   Q6_K: [208],
   IQ4_NL: [0],
   IQ4_XS: [0],
+  TQ1_0: [52],
+  TQ2_0: [64],
 };
 
 /** Rows of random blocks, every bit pattern of their integers included, with scales near 1/64. */
@@ -51,6 +53,8 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
   else {
     for (let block = 0; block < bytes.length; block += blockBytes) {
       for (const offset of halfOffsets[dtype] ?? []) patch(block + offset, 0x24);
+      // A power of two by its exponent: 2^-8 to 2^-5.
+      if (dtype === 'MXFP4') bytes[block] = 119 + random() * 4;
     }
   }
   return bytes;

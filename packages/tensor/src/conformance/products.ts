@@ -1,0 +1,179 @@
+// Cases: matrix products with every data type a backend has, in sizes around the kernels' strides, and with the values that
+// formats hide best.
+import { layoutOf, type DType } from '../dtype.ts';
+import { bench, bytesSource, compare, sameBits } from './harness.ts';
+import { halfOffsets, randomNumbers, randomWeights } from './random.ts';
+import type { ConformanceCase } from './index.ts';
+
+/** Float32 sums in another order than the reference's. */
+const FLOAT_TOLERANCE = 1e-5;
+/** Activations in 8 bits: each is off by up to 1/254 of its block's largest, more where the terms of a sum cancel. */
+const QUANTIZED_TOLERANCE = 1.5e-2;
+
+/** Rows of the weight, and tokens. */
+const floatSizes = [
+  [1, 1],
+  [7, 1],
+  [33, 4],
+  [70, 9],
+] as const;
+/** Enough results that their norm is what the error of the activations is to be compared with. */
+const quantizedSizes = [
+  [61, 1],
+  [33, 4],
+  [70, 9],
+] as const;
+
+const floats: readonly DType[] = ['F32', 'F16', 'BF16'];
+
+/** Products with every data type the backend says it has, in sizes around the kernels' strides. */
+export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
+  return dtypes.flatMap((dtype) => {
+    const isFloat = floats.includes(dtype);
+    const superBlock = layoutOf(dtype).blockElements === 256;
+    const widths = isFloat ? [1, 5, 8, 63, 256] : superBlock ? [256, 512, 1280] : [32, 96, 128, 224, 512];
+    return [
+      {
+        name: `matmul ${dtype}`,
+        async run(make) {
+          const backend = await make();
+          for (const [index, width] of widths.entries()) {
+            for (const [outWidth, tokens] of isFloat ? floatSizes : quantizedSizes) {
+              await compare(
+                backend,
+                100 + index,
+                isFloat ? FLOAT_TOLERANCE : QUANTIZED_TOLERANCE,
+                async (on) => {
+                  const weight = await on.weight(dtype, [outWidth, width]);
+                  const x = await on.input([tokens, width]);
+                  return on.run((e) => e.matmul(weight, x));
+                },
+              );
+            }
+          }
+          await backend.dispose();
+        },
+      },
+      {
+        name: `matmul ${dtype} gives each token the same bits alone and in a batch`,
+        async run(make) {
+          const backend = await make();
+          const on = bench(backend, 7);
+          const width = widths.at(-1) ?? 256;
+          const weight = await on.weight(dtype, [19, width]);
+          const x = await on.input([7, width]);
+          const together = await on.run((e) => e.matmul(weight, x));
+          for (let token = 0; token < 7; token++) {
+            const alone = await on.run((e) => e.matmul(weight, e.rows(x, token, 1)));
+            sameBits(alone, together.subarray(token * 19, (token + 1) * 19), `token ${token}`);
+          }
+          await backend.dispose();
+        },
+      },
+    ];
+  });
+}
+
+/** Rows so long that a backend which prepares several of them for a batch of tokens must do so in parts. */
+export function longRowCases(dtypes: readonly DType[]): ConformanceCase[] {
+  return dtypes
+    .filter((dtype) => dtype === 'Q4_0' || dtype === 'Q4_K')
+    .map((dtype) => ({
+      name: `matmul ${dtype} with rows of 40,960 values`,
+      async run(make) {
+        const backend = await make();
+        await compare(backend, 9, QUANTIZED_TOLERANCE, async (on) => {
+          const weight = await on.weight(dtype, [101, 40_960]);
+          const x = await on.input([5, 40_960]);
+          return on.run((e) => e.matmul(weight, x));
+        });
+        await backend.dispose();
+      },
+    }));
+}
+
+/** A NaN and an infinity, low byte first. */
+const notFinite: Readonly<Record<'F32' | 'F16' | 'BF16', readonly (readonly number[])[]>> = {
+  F32: [
+    [0, 0, 0xc0, 0x7f],
+    [0, 0, 0x80, 0xff],
+  ],
+  F16: [
+    [0, 0x7e],
+    [0, 0xfc],
+  ],
+  BF16: [
+    [0xc0, 0x7f],
+    [0x80, 0xff],
+  ],
+};
+
+/** Where a value that is not finite can stand in a row, and its bits. */
+function notFinitePlaces(dtype: DType): { offset: number; bits: readonly number[] }[] {
+  const offsets = dtype in notFinite ? [0] : (halfOffsets[dtype] ?? []);
+  const patterns = notFinite[dtype === 'F32' || dtype === 'BF16' ? dtype : 'F16'];
+  return offsets.flatMap((offset) => patterns.map((bits) => ({ offset, bits })));
+}
+
+/** A product must not hide a weight, or a scale, that is no number. */
+export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
+  return dtypes
+    .filter((dtype) => notFinitePlaces(dtype).length > 0)
+    .map((dtype) => ({
+      name: `matmul ${dtype} with a NaN or an infinity in a row gives no finite result for it`,
+      async run(make) {
+        const backend = await make();
+        const width = 2 * Math.max(32, layoutOf(dtype).blockElements);
+        for (const { offset, bits } of notFinitePlaces(dtype)) {
+          for (const tokens of [1, 5]) {
+            const rows = randomWeights(dtype, 3, width, randomNumbers(1));
+            rows.set(bits, rows.length / 3 + offset);
+            const slot = backend.slot([{ offset: 0, bytes: rows.length }], 1);
+            await slot.fill(bytesSource(rows));
+            const weight = slot.weight(dtype, [3, width], 0);
+            const on = bench(backend, 1);
+            const x = await on.input([tokens, width]);
+            const result = await on.run((e) => e.matmul(weight, x));
+            for (const [index, value] of result.entries()) {
+              if (Number.isFinite(value) === (index % 3 === 1))
+                throw new Error(`row ${index % 3} is ${value}`);
+            }
+          }
+        }
+        await backend.dispose();
+      },
+    }));
+}
+
+/** MXFP4's scales are bare exponents: the least two are denormal as float32, and from 253 on values can be infinite. */
+export function extremeScaleCases(dtypes: readonly DType[]): ConformanceCase[] {
+  if (!dtypes.includes('MXFP4')) return [];
+  return [
+    {
+      name: 'matmul MXFP4 with the least and the largest exponents of finite values',
+      async run(make) {
+        const backend = await make();
+        for (const exponent of [0, 1, 2, 252]) {
+          for (const tokens of [1, 4]) {
+            await compare(backend, exponent, QUANTIZED_TOLERANCE, async (on) => {
+              const blocks = randomWeights('MXFP4', 40, 160, randomNumbers(exponent));
+              for (let at = 0; at < blocks.length; at += layoutOf('MXFP4').blockBytes) blocks[at] = exponent;
+              const slot = on.backend.slot([{ offset: 0, bytes: blocks.length }], 1);
+              await slot.fill(bytesSource(blocks));
+              const weight = slot.weight('MXFP4', [40, 160], 0);
+              const x = await on.input([tokens, 160]);
+              // Brings the result to where neither end of float32 is near.
+              const values = await on.backend.read(x);
+              await on.backend.write(
+                x,
+                values.map((value) => value * 2 ** (100 * Math.sign(128 - exponent))),
+              );
+              return on.run((e) => e.matmul(weight, x));
+            });
+          }
+        }
+        await backend.dispose();
+      },
+    },
+  ];
+}

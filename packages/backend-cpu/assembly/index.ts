@@ -35,7 +35,7 @@ export function work(control: usize, thread: u32, threads: u32, scratch: usize, 
   let next = first;
   for (;;) {
     waitWhileEqual(control + CONTROL_SUBMITTED, next);
-    execute(load<u32>(control + CONTROL_QUEUE + ((next % QUEUE_LENGTH) << 2)), control, threads, scratch);
+    execute(load<u32>(control + CONTROL_QUEUE + ((next % QUEUE_LENGTH) << 2)), control, thread, threads, scratch);
     next++;
     barrier(control, threads);
     if (thread == 0) {
@@ -46,8 +46,8 @@ export function work(control: usize, thread: u32, threads: u32, scratch: usize, 
   }
 }
 
-/** Runs this thread's share of the command list at `list`. */
-export function execute(list: usize, control: usize, threads: u32, scratch: usize): void {
+/** Runs the share of `thread` (0 to threads - 1) of the command list at `list`. */
+export function execute(list: usize, control: usize, thread: u32, threads: u32, scratch: usize): void {
   for (let command = list; ; command += load<u32>(command + COMMAND_BYTES)) {
     const operation = load<u32>(command + COMMAND_OPERATION);
     if (operation == OP_END) return;
@@ -55,7 +55,7 @@ export function execute(list: usize, control: usize, threads: u32, scratch: usiz
     switch (operation) {
       case OP_RMS_NORM: rmsNorm(command); break;
       case OP_QUANTIZE: quantize(command); break;
-      case OP_MATMUL: matmul(command); break;
+      case OP_MATMUL: matmul(command, thread); break;
       case OP_ROPE: rope(command); break;
       case OP_STORE_KV: storeKv(command); break;
       case OP_ATTENTION: attention(command, scratch); break;

@@ -1,11 +1,29 @@
 // Small vector helpers that all kernels share; the one place where the relaxed and the plain SIMD build differ.
 
+// V8 (Node 24) makes a v128 constant anew at each use, in three or four instructions; to load it from memory takes one.
+// That made up to half of an inner loop, so what those of `dot/` need lies in memory: a word for four equal lanes, 16
+// bytes otherwise.
+const NIBBLES = memory.data<u32>([0x0f0f0f0f]);
+const HALF_MAGNITUDE = memory.data<u32>([0x7fff]);
+const HALF_SIGN = memory.data<u32>([0x8000]);
+const HALF_LARGEST = memory.data<u32>([0x0f7fffff]);
+const HALF_REBIAS = memory.data<u32>([0x77800000]);
+const F32_EXPONENT = memory.data<u32>([0x7f800000]);
+
 /** a * b + c, in one rounding where the relaxed build has it. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** c - a * b, in one rounding where the relaxed build has it. */
+// @ts-ignore: decorator
+@inline
+export function nmadd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
 }
 
 /**
@@ -48,16 +66,55 @@ export function sumsI32(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
+ * Lane i of the result is the sum of the int16 lanes of the i-th argument. Any two lanes of one argument, added, must fit
+ * 16 bits.
+ */
+// @ts-ignore: decorator
+@inline
+export function sumsI16(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.extadd_pairwise_i16x8_s(
+    i16x8.add(v128.shuffle<i64>(a, b, 0, 2), v128.shuffle<i64>(a, b, 1, 3)),
+  );
+  const cd = i32x4.extadd_pairwise_i16x8_s(
+    i16x8.add(v128.shuffle<i64>(c, d, 0, 2), v128.shuffle<i64>(c, d, 1, 3)),
+  );
+  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
+}
+
+/** The entries of a table of 16 bytes at indices below 16, and 0 at those with the sign bit set. */
+// @ts-ignore: decorator
+@inline
+export function lookup(table: v128, indices: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i8x16.relaxed_swizzle(table, indices);
+  return i8x16.swizzle(table, indices);
+}
+
+/** The low four bits of each byte. */
+// @ts-ignore: decorator
+@inline
+export function lowNibbles(bytes: v128): v128 {
+  return v128.and(bytes, v128.load32_splat(NIBBLES));
+}
+
+/** The high four bits of each byte. */
+// @ts-ignore: decorator
+@inline
+export function highNibbles(bytes: v128): v128 {
+  return v128.and(i16x8.shr_u(bytes, 4), v128.load32_splat(NIBBLES));
+}
+
+/**
  * Four float16 values in the low halves of four 32-bit lanes, as float32. A half's exponent and mantissa, moved into place,
- * are the value times 2^-112; infinities and NaN get the full exponent back.
+ * are the value times 2^-112; infinities and NaN get the full exponent back. The high halves of the lanes are not looked at.
  */
 // @ts-ignore: decorator
 @inline
 export function halfToF32(bits: v128): v128 {
-  const magnitude = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
-  const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
-  const special = v128.and(i32x4.gt_s(magnitude, i32x4.splat(0x0f7fffff)), i32x4.splat(0x7f800000));
-  const value = f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000)));
+  const magnitude = i32x4.shl(v128.and(bits, v128.load32_splat(HALF_MAGNITUDE)), 13);
+  const sign = i32x4.shl(v128.and(bits, v128.load32_splat(HALF_SIGN)), 16);
+  const isSpecial = i32x4.gt_s(magnitude, v128.load32_splat(HALF_LARGEST));
+  const special = v128.and(isSpecial, v128.load32_splat(F32_EXPONENT));
+  const value = f32x4.mul(magnitude, v128.load32_splat(HALF_REBIAS));
   return v128.or(v128.or(value, sign), special);
 }
 
@@ -66,6 +123,23 @@ export function halfToF32(bits: v128): v128 {
 @inline
 export function halfAt(address: usize): f32 {
   return f32x4.extract_lane(halfToF32(v128.load16_splat(address)), 0);
+}
+
+/** Two float16 values, one after the other, as float32 in lanes 0 and 1. */
+// @ts-ignore: decorator
+@inline
+export function halfPairAt(address: usize): v128 {
+  return halfToF32(i32x4.extend_low_i16x8_u(v128.load32_zero(address)));
+}
+
+/** Four 32-bit words that are `stride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function wordsAt(address: usize, stride: usize): v128 {
+  let words = v128.load32_zero(address);
+  words = v128.load32_lane(address + stride, words, 1);
+  words = v128.load32_lane(address + 2 * stride, words, 2);
+  return v128.load32_lane(address + 3 * stride, words, 3);
 }
 
 /** Four float16 values that are `stride` bytes apart, as float32: the scales of four blocks. */

@@ -44,8 +44,6 @@ async function compile(options: readonly string[]): Promise<Uint8Array> {
       '1',
       '--maximumMemory',
       '65536',
-      '--memoryBase',
-      '1024',
       ...options,
     ],
     {

@@ -11,7 +11,7 @@ import {
   type Span,
   type Tensor,
 } from '@rondo/tensor';
-import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
+import { inputRowBytes, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
 import { writeCommands, type AddressOf, type Operation } from './command-list.ts';
 import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { plan, type Plan } from './plan.ts';
@@ -26,6 +26,9 @@ export interface CpuEncoder extends Encoder {
   /** The command list, with temporaries from `temporaries` on. */
   commands(temporaries: number): Uint32Array;
 }
+
+/** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
+const UNPACKED_BYTES = 128 * 1024;
 
 const bits = new DataView(new ArrayBuffer(4));
 
@@ -207,10 +210,14 @@ export function createEncoder(threads: number): CpuEncoder {
       const stride = inputRowBytes(kind, width);
       const xStride = kind === protocol.INPUT_F32 ? width * 4 : stride;
       const chunk = Math.max(1, Math.min(32, Math.ceil(outWidth / (threads * 8))));
+      const unpackedBytes = tokens < 4 ? 0 : unpackedRowBytes(weight.dtype, width);
+      const unpackedRows =
+        unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));
+      const unpacked = { region: { bytes: threads * unpackedRows * unpackedBytes }, offsetBytes: 0 };
       note({
         code: protocol.OP_MATMUL,
         reads: [input.region],
-        writes: [out.region],
+        writes: unpackedBytes ? [out.region, unpacked.region] : [out.region],
         parameters: (address) => [
           layoutOf(weight.dtype).id,
           addressOfWeight(weight),
@@ -222,6 +229,9 @@ export function createEncoder(threads: number): CpuEncoder {
           tokens,
           address(out),
           chunk,
+          unpackedBytes && address(unpacked),
+          unpackedBytes,
+          unpackedRows,
         ],
       });
       return out;

@@ -7,10 +7,34 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   F32: INPUT_F32,
   F16: INPUT_F32,
   BF16: INPUT_F32,
-  Q4_0: INPUT_Q8_32,
   Q8_0: INPUT_Q8_32_WIDE,
+  Q4_0: INPUT_Q8_32,
+  Q4_1: INPUT_Q8_32,
+  Q5_0: INPUT_Q8_32,
+  Q5_1: INPUT_Q8_32,
+  Q2_K: INPUT_Q8_256,
+  Q3_K: INPUT_Q8_256,
+  Q4_K: INPUT_Q8_256,
+  Q5_K: INPUT_Q8_256,
   Q6_K: INPUT_Q8_256,
+  IQ4_NL: INPUT_Q8_32_WIDE,
+  IQ4_XS: INPUT_Q8_32_WIDE,
+  MXFP4: INPUT_Q8_32,
+  TQ1_0: INPUT_Q8_256,
+  TQ2_0: INPUT_Q8_256,
 };
+
+/** Data types whose rows are multiplied with four tokens as they are; the others are unpacked first. */
+const withoutUnpacking: ReadonlySet<DType> = new Set(['F32', 'F16', 'BF16', 'Q8_0']);
+
+/**
+ * Bytes that the kernels unpack a row of `width` values to, before they multiply it with four tokens and more; 0 where they
+ * need not. The layouts are described in `assembly/dot/`: blocks256.ts, blocks32.ts and levels.ts.
+ */
+export function unpackedRowBytes(dtype: DType, width: number): number {
+  if (withoutUnpacking.has(dtype)) return 0;
+  return matmulInputs[dtype] === INPUT_Q8_256 ? (width / 256) * 336 : width + (width / 32) * 8;
+}
 
 /** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
 export const supportedDtypes = Object.keys(matmulInputs) as readonly DType[];

@@ -146,7 +146,7 @@ export async function createInlineRunner({
     env: { memory: arena.memory, completed: () => {}, abort },
   });
   const { execute } = instance.exports as {
-    execute(list: number, control: number, threads: number, scratch: number): void;
+    execute(list: number, control: number, thread: number, threads: number, scratch: number): void;
   };
   let failure: RondoError | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -155,7 +155,7 @@ export async function createInlineRunner({
       const done = tail.then(async () => {
         await nextTask();
         if (failure) throw failure;
-        execute(address, control, 1, scratch ?? 0);
+        execute(address, control, 0, 1, scratch ?? 0);
       });
       tail = done.catch((error: unknown) => {
         failure ??= new RondoError('BACKEND_FAILED', `A kernel failed: ${String(error)}`, { cause: error });

@@ -4,6 +4,9 @@
 // how tokens are batched.
 import { halfToF32, madd, sumF32 } from '../simd';
 
+const HALF_PLACE = memory.data<u32>([0x8fffffff]);
+const HALF_REBIAS = memory.data<u32>([0x77800000]);
+
 /** Stands for the type F16 where a function is generic over how a row is stored. */
 export type F16 = u16;
 /** Stands for BF16. */
@@ -20,8 +23,8 @@ function widen<T extends number>(bits: v128, last: bool): v128 {
     : v128.shuffle<i16>(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11);
   if (isSigned<T>()) return high;
   // Sign, exponent and mantissa of a half where float32 has them are the value times 2^-112.
-  const placed = v128.and(i32x4.shr_s(high, 3), i32x4.splat(0x8fffffff));
-  return f32x4.mul(placed, f32x4.splat(reinterpret<f32>(0x77800000)));
+  const placed = v128.and(i32x4.shr_s(high, 3), v128.load32_splat(HALF_PLACE));
+  return f32x4.mul(placed, v128.load32_splat(HALF_REBIAS));
 }
 
 /** The larger magnitudes, lane by lane, of the halves seen so far and those in `bits`. */

@@ -18,6 +18,10 @@ interface Results {
   readonly files: Readonly<Record<string, { readonly perplexity: { readonly ppl: number } }>>;
 }
 
+/** All files of the demo model; together they have every data type of the kernels but MXFP4 and the ternary ones. */
+const quantizations =
+  'f32 f16 bf16 q8_0 q6_K q5_K_M q5_1 q5_0 q4_K_M q4_1 q4_0 iq4_nl iq4_xs q3_K_M q2_K'.split(' ');
+
 const results = async () =>
   JSON.parse(await readFile(sharedPath('demo-model/RESULTS.json'), 'utf8')) as Results;
 const path = (quantization: string) => sharedPath(`demo-model/shakespeare-${quantization}.gguf`);
@@ -44,7 +48,7 @@ describe.skipIf(!hasShared('demo-model'))('the demo model', () => {
     }
   });
 
-  for (const quantization of ['f32', 'f16', 'q8_0', 'q4_0']) {
+  for (const quantization of quantizations) {
     it(`${quantization}: perplexity within 0.5% of llama.cpp's`, { timeout: 300_000 }, async () => {
       const { files } = await results();
       const reference = files[`shakespeare-${quantization}.gguf`]?.perplexity.ppl ?? Number.NaN;

@@ -23,7 +23,7 @@ export default {
     disableSources: true,
     ...checks,
   },
-  projectDocuments: ['../../docs/decisions/*.md'],
+  projectDocuments: ['../../docs/*.md', '../../docs/decisions/*.md'],
   out: 'site',
   navigation: { includeFolders: false },
   disableSources: true,

@@ -70,7 +70,7 @@ const running = group('Memory and speed:', {
   },
   prefetchDistance: {
     type: whole({ least: 1 }),
-    help: 'how many layers ahead (default: 1)',
+    help: 'how many layers ahead (default: 1 for sync, 4 for async; predictive finds out, up to 8)',
   },
 } as const satisfies OptionTable);
 

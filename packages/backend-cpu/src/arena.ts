@@ -1,4 +1,4 @@
-// The memory that kernels see, and who has which part of it: one WebAssembly.Memory, first fit, neighbours merged.
+// The memory that kernels see, and who has which part of it: one WebAssembly.Memory, best fit, neighbours merged.
 import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
@@ -75,18 +75,20 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
   }
 
   function take(bytes: number, alignment: number): number | undefined {
-    for (const [index, range] of free.entries()) {
-      const start = Math.ceil(range.start / alignment) * alignment;
-      const end = start + bytes;
-      if (end > range.end) continue;
-      const rest = [
-        { start: range.start, end: start },
-        { start: end, end: range.end },
-      ].filter((part) => part.end > part.start);
-      free.splice(index, 1, ...rest);
-      return start;
+    const aligned = (range: { start: number }) => Math.ceil(range.start / alignment) * alignment;
+    const size = (range: { start: number; end: number }) => range.end - range.start;
+    let best: (typeof free)[number] | undefined;
+    for (const range of free) {
+      if (aligned(range) + bytes <= range.end && (!best || size(range) < size(best))) best = range;
     }
-    return undefined;
+    if (!best) return undefined;
+    const start = aligned(best);
+    const rest = [
+      { start: best.start, end: start },
+      { start: start + bytes, end: best.end },
+    ].filter((part) => size(part) > 0);
+    free.splice(free.indexOf(best), 1, ...rest);
+    return start;
   }
 
   return {

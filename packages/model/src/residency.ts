@@ -69,7 +69,11 @@ export function createResidency({
     },
     unload: ({ slot }) => slot.free(),
   });
-  const context = { cache, next: loopOrder([...segments.keys()]) };
+  const context = {
+    cache,
+    next: loopOrder([...segments.keys()]),
+    sizeOf: (index: number) => (segments[index] ? sizeOf(index) : undefined),
+  };
   let prefetcher = prefetch(context);
   return {
     segments,

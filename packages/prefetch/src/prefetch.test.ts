@@ -97,14 +97,14 @@ describe('async', () => {
   });
 
   it('does not make observe wait', async () => {
-    const { prefetcher } = manual(8, 4, asyncPrefetch());
+    const { prefetcher } = manual(8, 4, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await prefetcher.observe(1);
     expect(prefetcher.stats.inFlight).toBe(1);
   });
 
   it('tells useful, late and wasted apart', async () => {
-    const { cache, prefetcher, load, use } = manual(8, 8, asyncPrefetch());
+    const { cache, prefetcher, load, use } = manual(8, 8, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await load(1).finish();
     await prefetcher.observe(1);
@@ -142,7 +142,7 @@ describe('async', () => {
   });
 
   it('fetches again what it cancelled when it is next after all', async () => {
-    const { prefetcher, loading } = manual(16, 8, asyncPrefetch());
+    const { prefetcher, loading } = manual(16, 8, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await prefetcher.observe(8);
     await prefetcher.observe(0);
@@ -172,7 +172,7 @@ describe('async', () => {
   });
 
   it('keeps the key just observed, though nobody holds it yet', async () => {
-    const { cache, prefetcher, use } = manual(8, 1, asyncPrefetch());
+    const { cache, prefetcher, use } = manual(8, 1, asyncPrefetch({ distance: 1 }));
     await use(0);
     await prefetcher.observe(0);
     await settled();
@@ -181,7 +181,7 @@ describe('async', () => {
   });
 
   it('is not held up by the refusal of what was next before', async () => {
-    const { cache, prefetcher, use, loading } = manual(8, 1, asyncPrefetch());
+    const { cache, prefetcher, use, loading } = manual(8, 1, asyncPrefetch({ distance: 1 }));
     await use(0);
     const access = await cache.acquire(0);
     void prefetcher.observe(0);
@@ -210,7 +210,7 @@ describe('async', () => {
   });
 
   it('counts what somebody else is loading as no prefetch', async () => {
-    const { cache, prefetcher, load } = manual(8, 4, asyncPrefetch());
+    const { cache, prefetcher, load } = manual(8, 4, asyncPrefetch({ distance: 1 }));
     const access = cache.acquire(1);
     await prefetcher.observe(0);
     await settled();
@@ -220,7 +220,7 @@ describe('async', () => {
   });
 
   it('counts a prefetch that the cache cancelled as wasted, not as refused', async () => {
-    const { cache, prefetcher, load, use } = manual(8, 1, asyncPrefetch());
+    const { cache, prefetcher, load, use } = manual(8, 1, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     const { signal } = load(1);
     const access = cache.acquire(0);
@@ -376,13 +376,13 @@ describe('a loop of 32 through a smaller cache', () => {
     });
 
     it(`room for ${room}, one ahead, in time: all hits, for at most two loads more a round`, async () => {
-      const { hits, bytesPerRound } = await loop(room, asyncPrefetch(), true);
+      const { hits, bytesPerRound } = await loop(room, asyncPrefetch({ distance: 1 }), true);
       expect(hits).toBe(1);
       expect(bytesPerRound).toBeLessThan(least + 2);
     });
 
     it(`room for ${room}, one ahead, never in time: late, but never begun too late`, async () => {
-      const { hits, lateHits, misses } = await loop(room, asyncPrefetch(), false);
+      const { hits, lateHits, misses } = await loop(room, asyncPrefetch({ distance: 1 }), false);
       expect(misses).toBe(0);
       expect(hits + lateHits).toBe(1);
       expect(lateHits).toBeGreaterThan(0.9 * (1 - optimum));

@@ -151,7 +151,7 @@ describe('the simulation', () => {
   it('is right where the result is known', async () => {
     const { totalMs, stallMs, misses } = await run({ trace: loop(1), room: 4, strategy: none() });
     expect({ totalMs, stallMs, misses }).toEqual({ totalMs: 640, stallMs: 320, misses: 32 });
-    const inTime = await run({ trace: loop(1), room: 4, strategy: asyncPrefetch(), next: given });
+    const inTime = await run({ trace: loop(1), room: 4, strategy: asyncPrefetch({ distance: 1 }), next: given });
     // Only the first load is waited for, with the second before it on the disk, as async does not let it go first.
     expect(inTime.totalMs).toBe(320 + 20);
   });
@@ -176,7 +176,7 @@ describe('predictive on a loop', () => {
   it('with loads three times as long: no slower than async, and keeps its distance where more does not help', async () => {
     let distances = 0;
     const same = { trace: loop(40), room: 16, loadMs: 30, next: given };
-    const one = await run({ ...same, strategy: asyncPrefetch() });
+    const one = await run({ ...same, strategy: asyncPrefetch({ distance: 1 }) });
     const { totalMs } = await run({
       ...same,
       strategy: predictive(),

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createArena, type Allocation } from './arena.ts';
+
+const MEBIBYTE = 2 ** 20;
+const newArena = (maximumBytes = 64 * MEBIBYTE) => createArena({ shared: false, maximumBytes });
+
+describe('arena', () => {
+  it('gives ranges that are aligned and never overlap, whatever is taken and given back', () => {
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ bytes: fc.integer({ min: 0, max: 300_000 }), alignment: fc.constantFrom(64, 512, 4096) }),
+        fc.record({ free: fc.nat() }),
+      ),
+      { maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(steps, (all) => {
+        const arena = newArena();
+        const held: Allocation[] = [];
+        for (const step of all) {
+          if ('free' in step) {
+            const [gone] = held.splice(step.free % Math.max(1, held.length), 1);
+            if (gone) arena.free(gone);
+          } else {
+            const one = arena.allocate(step.bytes, step.alignment);
+            expect(one.address % step.alignment).toBe(0);
+            expect(one.bytes).toBeGreaterThanOrEqual(step.bytes);
+            expect(one.address + one.bytes).toBeLessThanOrEqual(arena.bytes);
+            for (const other of held) {
+              expect(one.address >= other.address + other.bytes || other.address >= one.address + one.bytes).toBe(true);
+            }
+            held.push(one);
+          }
+        }
+      }),
+    );
+  });
+
+  it('merges what is given back: a second round needs no more memory', () => {
+    const arena = newArena();
+    const round = () => Array.from({ length: 20 }, (_, i) => arena.allocate(100_000 + i, 4096));
+    for (const one of round()) arena.free(one);
+    const bytes = arena.bytes;
+    for (let i = 0; i < 10; i++) for (const one of round().toReversed()) arena.free(one);
+    expect(arena.bytes).toBe(bytes);
+    expect(arena.allocate(1_900_000).bytes).toBeGreaterThanOrEqual(1_900_000);
+    expect(arena.bytes).toBe(bytes);
+  });
+
+  it('puts a small piece where it fits best, and leaves large room whole', () => {
+    const arena = newArena();
+    const [small, wall, large] = [arena.allocate(1000), arena.allocate(64), arena.allocate(50_000)];
+    arena.allocate(64);
+    arena.free(large);
+    arena.free(small);
+    expect(arena.allocate(900).address).toBe(small.address);
+    expect(arena.allocate(50_000).address).toBe(large.address);
+    expect(wall.address).toBeGreaterThan(small.address);
+  });
+
+  it('says so when the memory cannot grow any more, and stays usable', () => {
+    const arena = newArena(4 * MEBIBYTE);
+    expect(() => arena.allocate(5 * MEBIBYTE)).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
+    expect(arena.allocate(3 * MEBIBYTE).bytes).toBe(3 * MEBIBYTE);
+  });
+});

@@ -14,7 +14,10 @@ for (const threads of [2, 0]) {
     await using model = await loadModel(source, { memory: '4.4MB', context: 128, backend: cpu({ threads }) });
     expect(model.streams).toBe(true);
     const ids: number[] = [];
-    for await (const { tokenId } of model.generate('ROMEO:', { maxTokens: expected.length, temperature: 0 })) {
+    for await (const { tokenId } of model.generate('ROMEO:', {
+      maxTokens: expected.length,
+      temperature: 0,
+    })) {
       if (tokenId !== undefined) ids.push(tokenId);
     }
     expect(ids).toEqual(expected);

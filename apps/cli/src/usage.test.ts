@@ -23,7 +23,11 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ['a number at an open bound', generate('--top-p', '0'), /above 0 and at most 1/],
     ['a number above its bound', generate('--threads', '257'), /from 1 to 256/],
     ['an infinite number', generate('--temperature', 'Infinity'), /a number at least 0/],
-    ['an unknown cache', generate('--cache', 'arc'), /Choose pinned or adaptive or lru or protected-lru or lfu/],
+    [
+      'an unknown cache',
+      generate('--cache', 'arc'),
+      /Choose pinned or adaptive or lru or protected-lru or lfu/,
+    ],
     ['an unknown prefetch', generate('--prefetch', 'psychic'), /Choose none or sync or async or predictive/],
     ['a backend to come', generate('--backend', 'webgpu'), /Choose cpu or auto/],
     ['no amount of memory', generate('--memory', 'lots'), /--memory.*"lots" is no amount of memory/],

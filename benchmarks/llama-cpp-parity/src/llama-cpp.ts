@@ -9,7 +9,11 @@ export interface GreedyRun {
 }
 
 /** Continues each prompt by `steps` tokens on two threads of the CPU. */
-export async function greedyByLlamaCpp(path: string, prompts: readonly (readonly number[])[], steps: number): Promise<GreedyRun[]> {
+export async function greedyByLlamaCpp(
+  path: string,
+  prompts: readonly (readonly number[])[],
+  steps: number,
+): Promise<GreedyRun[]> {
   const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 2 });
   const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
   const context = await model.createContext({ contextSize: 512, sequences: 1, threads: 2 });
@@ -24,7 +28,9 @@ export async function greedyByLlamaCpp(path: string, prompts: readonly (readonly
       const last = input.length - 1;
       const results = await sequence.controlledEvaluate(
         input.map((token, index) =>
-          index === last ? [token, { generateNext: { probabilities: true, options: { temperature: 0 } } }] : token,
+          index === last
+            ? [token, { generateNext: { probabilities: true, options: { temperature: 0 } } }]
+            : token,
         ),
       );
       const [best, second] = [...(results[last]?.next.probabilities ?? [])];

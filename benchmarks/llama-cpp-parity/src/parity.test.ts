@@ -19,10 +19,15 @@ describe.skipIf(!hasShared('demo-model'))('the demo model, greedy, against llama
         const firstTossUp = leads.findIndex((lead) => lead < tossUp);
         const compared = firstTossUp < 0 ? steps : firstTossUp;
         const ours: number[] = [];
-        for await (const { tokenId } of model.generate(promptIds[index] ?? [], { maxTokens: steps, temperature: 0 })) {
+        for await (const { tokenId } of model.generate(promptIds[index] ?? [], {
+          maxTokens: steps,
+          temperature: 0,
+        })) {
           if (tokenId !== undefined) ours.push(tokenId);
         }
-        expect(ours.slice(0, compared), `${prompts[index]}, first ${compared} tokens`).toEqual(ids.slice(0, compared));
+        expect(ours.slice(0, compared), `${prompts[index]}, first ${compared} tokens`).toEqual(
+          ids.slice(0, compared),
+        );
       }
     });
   }

@@ -1,8 +1,8 @@
 // How the threads that execute a command list share it: barriers between dependent commands, chunks of work inside one.
 import { COMMAND_COUNTER, CONTROL_ARRIVED, CONTROL_GENERATION } from '../src/protocol';
 
-/** Rounds of looking before a waiting thread goes to sleep; a few microseconds. */
-const SPINS: i32 = 4000;
+/** Rounds of looking before a waiting thread goes to sleep; some 25 microseconds, about what a chunk of work takes. */
+const SPINS: i32 = 20000;
 
 /** Returns when all threads have called it. */
 export function barrier(control: usize, threads: u32): void {

@@ -28,7 +28,9 @@ describe('arena', () => {
             expect(one.bytes).toBeGreaterThanOrEqual(step.bytes);
             expect(one.address + one.bytes).toBeLessThanOrEqual(arena.bytes);
             for (const other of held) {
-              expect(one.address >= other.address + other.bytes || other.address >= one.address + one.bytes).toBe(true);
+              expect(
+                one.address >= other.address + other.bytes || other.address >= one.address + one.bytes,
+              ).toBe(true);
             }
             held.push(one);
           }

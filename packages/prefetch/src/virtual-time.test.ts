@@ -151,7 +151,12 @@ describe('the simulation', () => {
   it('is right where the result is known', async () => {
     const { totalMs, stallMs, misses } = await run({ trace: loop(1), room: 4, strategy: none() });
     expect({ totalMs, stallMs, misses }).toEqual({ totalMs: 640, stallMs: 320, misses: 32 });
-    const inTime = await run({ trace: loop(1), room: 4, strategy: asyncPrefetch({ distance: 1 }), next: given });
+    const inTime = await run({
+      trace: loop(1),
+      room: 4,
+      strategy: asyncPrefetch({ distance: 1 }),
+      next: given,
+    });
     // Only the first load is waited for, with the second before it on the disk, as async does not let it go first.
     expect(inTime.totalMs).toBe(320 + 20);
   });

@@ -14,7 +14,7 @@ import { render, type Results } from './report.ts';
 
 const usage = `Usage: pnpm bench:kernels [options]
   --quick            three repetitions on less memory; figures good for a glance only
-  --memory-mib N     weights that fit no cache, in MiB (default 256; several times the last cache)
+  --memory-mib N     weights that fit no cache, in MiB (default 160; several times the last cache; all types together must fit 4 GiB)
   --threads A,B,…    numbers of threads (default 1, 2, 4, … and one for each core)
   --attempts N       measure up to N times until other processes leave the cores alone (default 1)
   --out FOLDER       where latest.json and latest.md go (default benchmarks/kernels/results)`;
@@ -37,7 +37,7 @@ if (flags.help) console.log(usage);
 else await main();
 
 async function main(): Promise<void> {
-  const memoryMiB = Number(flags['memory-mib'] ?? (flags.quick ? 64 : 256));
+  const memoryMiB = Number(flags['memory-mib'] ?? (flags.quick ? 64 : 160));
   const threadCounts = flags.threads?.split(',').map(Number) ?? defaultThreads();
   const attempts = Number(flags.attempts);
   if (!(memoryMiB >= 1 && memoryMiB <= 512 && attempts >= 1 && threadCounts.every((count) => count >= 1))) {

@@ -4,7 +4,7 @@ import type { Backend, DType, SlotSource, Weight } from '@rondo/tensor';
 import { rowBytes } from '@rondo/tensor';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 
-/** Rows of random blocks that a large weight repeats; making 256 MiB of random numbers would take a minute. */
+/** Rows of random blocks that a large weight repeats; making them all of random numbers would take a minute. */
 const TILE_BYTES = 2 << 20;
 
 /** Weights of one data type. */

@@ -24,11 +24,11 @@ const traces: Record<string, readonly number[]> = {
 };
 
 const policies: Record<string, (trace: readonly number[]) => CachePolicy<number>> = {
-  lru,
-  pinned,
-  lfu,
+  lru: () => lru(),
+  pinned: () => pinned(),
+  lfu: () => lfu(),
   protectedLru: () => protectedLru(),
-  adaptive,
+  adaptive: () => adaptive(),
   belady,
 };
 

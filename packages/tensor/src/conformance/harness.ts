@@ -71,15 +71,15 @@ export function bench(backend: Backend, seed: number): Bench {
   };
 }
 
-/** ‖actual - expected‖ / ‖expected‖. */
-export function relativeError(actual: Float32Array, expected: Float32Array): number {
+/** ‖actual - expected‖ / ‖expected‖, or over another yardstick. */
+function relativeError(actual: Float32Array, expected: Float32Array, yardstick?: number): number {
   let difference = 0;
   let size = 0;
   for (const [i, value] of expected.entries()) {
     difference += ((actual[i] ?? Number.NaN) - value) ** 2;
     size += value ** 2;
   }
-  return Math.sqrt(difference / Math.max(size, 1e-30));
+  return Math.sqrt(difference) / Math.max(yardstick ?? Math.sqrt(size), 1e-15);
 }
 
 /** Runs one case on both backends and holds the backend's result to the reference's within `tolerance`. */
@@ -88,12 +88,13 @@ export async function compare(
   seed: number,
   tolerance: number,
   run: (on: Bench) => Promise<Float32Array>,
+  yardstick?: number,
 ): Promise<void> {
   const actual = await run(bench(backend, seed));
   const expected = await run(bench(reference(), seed));
   if (actual.length !== expected.length)
     throw new Error(`${actual.length} values instead of ${expected.length}`);
-  const error = relativeError(actual, expected);
+  const error = relativeError(actual, expected, yardstick);
   if (!(error <= tolerance)) throw new Error(`Relative error ${error}, allowed ${tolerance}`);
 }
 

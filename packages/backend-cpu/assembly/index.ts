@@ -11,11 +11,14 @@ import {
   OP_COPY,
   OP_END,
   OP_GATED,
+  OP_GET_ROWS,
   OP_MATMUL,
   OP_QUANTIZE,
   OP_RMS_NORM,
   OP_ROPE,
+  OP_SCATTER_ADD,
   OP_STORE_KV,
+  OP_TOP_K,
   QUEUE_LENGTH,
 } from '../src/protocol';
 import { attention, storeKv } from './operations/attention';
@@ -24,6 +27,8 @@ import { matmul } from './operations/matmul';
 import { quantize } from './operations/quantize';
 import { rmsNorm } from './operations/rms-norm';
 import { rope } from './operations/rope';
+import { getRows, scatterAdd } from './operations/rows';
+import { topK } from './operations/top-k';
 import { barrier, waitWhileEqual } from './threads';
 
 // @ts-ignore: decorator
@@ -62,6 +67,9 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_GATED: gated(command); break;
       case OP_ADD: add(command); break;
       case OP_COPY: copy(command); break;
+      case OP_TOP_K: topK(command); break;
+      case OP_GET_ROWS: getRows(command); break;
+      case OP_SCATTER_ADD: scatterAdd(command); break;
       default: unreachable();
     }
   }

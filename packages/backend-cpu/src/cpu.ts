@@ -1,6 +1,6 @@
 // The CPU backend: an arena, a runner and encoders, put together behind the Backend interface.
 import { RondoError } from '@rondo/errors';
-import type { Backend, KvCacheShape, PersistentTensor, Shape } from '@rondo/tensor';
+import { elements, type Backend, type KvCacheShape, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { coreCount } from '#platform';
 import { createArena } from './arena.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
@@ -8,7 +8,6 @@ import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
 import { SCRATCH_BYTES } from './protocol.ts';
 import { createInlineRunner, createThreadRunner } from './runner.ts';
-import { elements } from './shapes.ts';
 import { createSlot, slotBytes } from './slot.ts';
 
 /** How the CPU backend works; everything has a default that fits the platform. */

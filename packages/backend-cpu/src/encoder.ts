@@ -2,13 +2,24 @@
 // the encoder is submitted.
 import { RondoError } from '@rondo/errors';
 import {
+  checkAttention,
+  checkCopy,
+  checkElementwise,
+  checkGetRows,
+  checkMatmul,
+  checkRmsNorm,
+  checkRope,
+  checkRows,
+  checkScatterAdd,
+  checkTopK,
+  elements,
   layoutOf,
   rowBytes,
+  sizes,
   type AttentionOptions,
   type AttentionSpan,
   type Encoder,
   type Shape,
-  type Span,
   type Tensor,
 } from '@rondo/tensor';
 import { inputRowBytes, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
@@ -17,7 +28,6 @@ import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { plan, type Plan } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { ropeTable } from './rope-table.ts';
-import { elements, mismatch, sizes } from './shapes.ts';
 
 /** An encoder whose notes can be turned into a command list. */
 export interface CpuEncoder extends Encoder {
@@ -72,21 +82,23 @@ export function createEncoder(threads: number): CpuEncoder {
   }
 
   function elementwise(code: number, a: CpuTensor, b: CpuTensor, more: readonly number[]): Tensor {
-    const count = elements(a.shape);
-    if (count !== elements(b.shape)) mismatch('An element by element operation', { a: a.shape, b: b.shape });
     const out = result(a.shape);
     note({
       code,
       reads: [a.region, b.region],
       writes: [out.region],
-      parameters: (address) => [address(a), address(b), address(out), count, ...more],
+      parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
     });
     return out;
   }
 
-  function spanRows(operation: string, spans: readonly Span[], rows: number): void {
-    const covered = spans.reduce((sum, { tokens }) => sum + tokens, 0);
-    if (covered !== rows) mismatch(`${operation} over spans of ${covered} tokens`, { rows: [rows] });
+  function noteCopy(from: CpuTensor, to: CpuTensor): void {
+    note({
+      code: protocol.OP_COPY,
+      reads: [from.region],
+      writes: [to.region],
+      parameters: (address) => [address(from), address(to), elements(from.shape)],
+    });
   }
 
   function attendSpan(
@@ -96,38 +108,18 @@ export function createEncoder(threads: number): CpuEncoder {
     out: CpuTensor,
     firstRow: number,
     span: AttentionSpan,
-    { layer, scale, window = 0xffffffff }: AttentionOptions,
+    { layer, scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
   ): void {
     const cache = span.cache as CpuKvCache;
     const { position, tokens } = span;
     const { heads: kvHeads, headSize, capacity } = cache;
     const region = cache.regions[layer];
-    if (!region)
-      throw new RondoError(
-        'BAD_ARGUMENT',
-        `The cache has ${cache.layers} layers, none with the index ${layer}.`,
-      );
+    if (!region) throw new RangeError(`There is no layer ${layer}.`);
     const [, width] = sizes(q);
     const row = (tensor: CpuTensor) => ({
       region: tensor.region,
       offsetBytes: tensor.offsetBytes + firstRow * sizes(tensor)[1] * 4,
     });
-    if (sizes(k)[1] !== kvHeads * headSize || width % headSize !== 0 || (width / headSize) % kvHeads !== 0) {
-      mismatch(`Attention with a cache of ${kvHeads} heads of ${headSize}`, {
-        q: q.shape,
-        k: k.shape,
-        v: v.shape,
-      });
-    }
-    if (position + tokens > capacity) {
-      throw new RondoError(
-        'CONTEXT_FULL',
-        `Positions up to ${position + tokens} were asked for, but the cache holds ${capacity}.`,
-        {
-          details: { position, tokens, capacity },
-        },
-      );
-    }
     const keys = { region, offsetBytes: 0 };
     const values = { region, offsetBytes: kvHeads * capacity * headSize * 4 };
     note({
@@ -163,15 +155,15 @@ export function createEncoder(threads: number): CpuEncoder {
         position,
         floatBits(scale),
         window,
+        floatBits(softcap),
       ],
     });
   }
 
   const encoder: CpuEncoder = {
     rmsNorm(x, weight, epsilon) {
+      checkRmsNorm(x, weight);
       const [rows, width] = sizes(x);
-      if (weight.dtype !== 'F32' || elements(weight.shape) !== width)
-        mismatch(`rmsNorm with a ${weight.dtype} weight`, { x: x.shape, weight: weight.shape });
       const input = x as CpuTensor;
       const out = result(x.shape);
       note({
@@ -191,10 +183,9 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     matmul(weight, x) {
+      checkMatmul(weight, x);
       const [tokens, width] = sizes(x);
       const [outWidth = 0, inWidth = 0] = weight.shape;
-      if (inWidth !== width || weight.shape.length !== 2)
-        mismatch('matmul', { weight: weight.shape, x: x.shape });
       const kind = matmulInputs[weight.dtype];
       if (kind === undefined) {
         throw new RondoError(
@@ -238,11 +229,9 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     rope(x, spans, rope) {
+      checkRope(x, spans, rope);
       const [rows, width] = sizes(x);
-      spanRows('rope', spans, rows);
       const { headSize, dimensions } = rope;
-      if (width % headSize !== 0 || dimensions > headSize || dimensions % 2 !== 0)
-        mismatch(`rope of ${dimensions} values in heads of ${headSize}`, { x: x.shape });
       const input = x as CpuTensor;
       const out = result(x.shape);
       note({
@@ -264,10 +253,7 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     attention(q, k, v, spans, options) {
-      const [rows] = sizes(q);
-      spanRows('attention', spans, rows);
-      if (sizes(k)[0] !== rows || elements(k.shape) !== elements(v.shape))
-        mismatch('attention', { q: q.shape, k: k.shape, v: v.shape });
+      checkAttention(q, k, v, spans, options);
       const out = result(q.shape);
       let row = 0;
       for (const span of spans) {
@@ -278,33 +264,70 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     gated(gate, up, activation) {
+      checkElementwise('gated', gate, up);
       const code = activation === 'silu' ? protocol.ACTIVATION_SILU : protocol.ACTIVATION_GELU;
       return elementwise(protocol.OP_GATED, gate as CpuTensor, up as CpuTensor, [code]);
     },
 
     add(a, b) {
+      checkElementwise('add', a, b);
       return elementwise(protocol.OP_ADD, a as CpuTensor, b as CpuTensor, []);
     },
 
-    rows(x, start, count) {
+    topK(x, count) {
+      checkTopK(x, count);
       const [rows, width] = sizes(x);
-      if (start < 0 || count < 1 || start + count > rows)
-        mismatch(`rows ${start} to ${start + count}`, { x: x.shape });
+      const input = x as CpuTensor;
+      const out = result([rows, 2 * count]);
+      note({
+        code: protocol.OP_TOP_K,
+        reads: [input.region],
+        writes: [out.region],
+        parameters: (address) => [address(input), address(out), rows, width, count],
+      });
+      return out;
+    },
+
+    getRows(x, rows) {
+      checkGetRows(x, rows);
+      const width = sizes(x)[1];
+      const input = x as CpuTensor;
+      const out = result([rows.length, width]);
+      note({
+        code: protocol.OP_GET_ROWS,
+        reads: [input.region],
+        writes: [out.region],
+        parameters: (address) => [address(input), address(out), rows.length, width],
+        data: Uint32Array.from(rows),
+      });
+      return out;
+    },
+
+    scatterAdd(x, addend, rows, scales) {
+      checkScatterAdd(x, addend, rows, scales);
+      const [from, more] = [x as CpuTensor, addend as CpuTensor];
+      const out = result(x.shape);
+      noteCopy(from, out);
+      note({
+        code: protocol.OP_SCATTER_ADD,
+        reads: [more.region],
+        writes: [out.region],
+        parameters: (address) => [address(more), address(out), rows.length, sizes(x)[1]],
+        data: Uint32Array.from(rows.flatMap((row, i) => [row, floatBits(scales[i] ?? 0)])),
+      });
+      return out;
+    },
+
+    rows(x, start, count) {
+      checkRows(x, start, count);
+      const width = sizes(x)[1];
       const { region, offsetBytes } = x as CpuTensor;
       return { shape: [count, width], region, offsetBytes: offsetBytes + start * width * 4 } as CpuTensor;
     },
 
     copy(x, into) {
-      const [rows, width] = sizes(x);
-      const [room, intoWidth] = sizes(into);
-      if (width !== intoWidth || rows > room) mismatch('copy', { x: x.shape, into: into.shape });
-      const [from, to] = [x as CpuTensor, into as Tensor as CpuTensor];
-      note({
-        code: protocol.OP_COPY,
-        reads: [from.region],
-        writes: [to.region],
-        parameters: (address) => [address(from), address(to), rows * width],
-      });
+      checkCopy(x, into);
+      noteCopy(x as CpuTensor, into as Tensor as CpuTensor);
     },
 
     get temporaryBytes() {

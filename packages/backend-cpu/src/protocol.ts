@@ -23,6 +23,9 @@ export const OP_ATTENTION = 6;
 export const OP_GATED = 7;
 export const OP_ADD = 8;
 export const OP_COPY = 9;
+export const OP_TOP_K = 10;
+export const OP_GET_ROWS = 11;
+export const OP_SCATTER_ADD = 12;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;

@@ -1,9 +1,8 @@
 // Room in the arena for one segment's raw bytes, filled by aligned reads straight from the source.
 import { RondoError } from '@rondo/errors';
-import { rowBytes, type ByteRange, type Slot, type SlotSource } from '@rondo/tensor';
+import { elements, rowBytes, type ByteRange, type Slot, type SlotSource } from '@rondo/tensor';
 import type { Arena } from './arena.ts';
 import type { CpuWeight } from './cpu-tensors.ts';
-import { elements } from './shapes.ts';
 
 /** Bytes of one read; enough for a disk's full bandwidth, few enough to cancel soon. */
 const READ_BYTES = 8 << 20;

@@ -123,6 +123,8 @@ export interface AttentionOptions {
   readonly scale: number;
   /** A token sees this many positions, its own included; undefined = all before it. */
   readonly window?: number | undefined;
+  /** Scores are bent to `softcap * tanh(score / softcap)`; undefined = left as they are. Gemma 2, arXiv:2408.00118. */
+  readonly softcap?: number | undefined;
 }
 
 /** Notes operations for one submission. Each returned tensor lives until the submission is done. */
@@ -148,6 +150,18 @@ export interface Encoder {
   gated(gate: Tensor, up: Tensor, activation: 'silu' | 'gelu'): Tensor;
   /** Element by element. */
   add(a: Tensor, b: Tensor): Tensor;
+  /**
+   * The `count` largest values of each row of x `[tokens, width]`: `[tokens, 2 * count]`, first the values, the largest
+   * first and of equal ones the one further left, then the columns they are in. NaN counts as the largest, so that it is
+   * seen.
+   */
+  topK(x: Tensor, count: number): Tensor;
+  /** The named rows of x `[tokens, width]`, in this order: `[rows.length, width]`. */
+  getRows(x: Tensor, rows: readonly number[]): Tensor;
+  /**
+   * x `[tokens, width]` with row i of `addend`, times `scales[i]`, added to its row `rows[i]`. No row is named twice.
+   */
+  scatterAdd(x: Tensor, addend: Tensor, rows: readonly number[], scales: readonly number[]): Tensor;
   /** Rows `start` to `start + count` of x `[tokens, width]`, without a copy. */
   rows(x: Tensor, start: number, count: number): Tensor;
   /** Copies x into a persistent tensor of the same width, from its first row on. */

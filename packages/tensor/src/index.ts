@@ -1,4 +1,5 @@
 export * from './dtype.ts';
 export type * from './backend.ts';
+export * from './shapes.ts';
 export { reference } from './reference/index.ts';
 export * from './formats/index.ts';

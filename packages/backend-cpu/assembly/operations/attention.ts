@@ -33,7 +33,8 @@ const TILE: u32 = SCRATCH_BYTES >> 2;
 
 /**
  * Softmax is taken online, tile by tile, Milakov & Gimelshein 2018, arXiv:1805.02867.
- * Parameters: q, out, keys, values, rows, heads, kvHeads, headSize, capacity, position, scale, window.
+ * Parameters: q, out, keys, values, rows, heads, kvHeads, headSize, capacity, position, scale, window,
+ * softcap (0 = none).
  */
 export function attention(command: usize, scratch: usize): void {
   const q = parameter(command, 0);
@@ -48,6 +49,7 @@ export function attention(command: usize, scratch: usize): void {
   const position = parameter(command, 9);
   const scale = floatParameter(command, 10);
   const window = parameter(command, 11);
+  const softcap = floatParameter(command, 12);
   const headBytes = headSize * 4;
   const group = heads / kvHeads;
   const total = rows * heads;
@@ -62,7 +64,7 @@ export function attention(command: usize, scratch: usize): void {
     for (let at = first; at <= last; at += TILE) {
       const count = min(TILE, last + 1 - at);
       const before = maximum;
-      maximum = scores(q + unit * headBytes, keys + start + at * headBytes, count, headSize, scale, maximum, scratch);
+      maximum = scores(q + unit * headBytes, keys + start + at * headBytes, count, headSize, scale, softcap, maximum, scratch);
       const carried = at == first ? <f32>0 : exp(before - maximum);
       sum = sum * carried + exponentials(scratch, count, maximum);
       addWeighted(values + start + at * headBytes, count, headSize, scratch, carried, to);
@@ -78,10 +80,18 @@ function exp(x: f32): f32 {
   return f32x4.extract_lane(expF32(f32x4.splat(x)), 0);
 }
 
-/** scale * q·k for each key into `to`; the largest of them and `maximum`. */
-function scores(q: usize, keys: usize, count: u32, headSize: u32, scale: f32, maximum: f32, to: usize): f32 {
+/** tanh of one value. */
+// @ts-ignore: decorator
+@inline
+function tanh(x: f32): f32 {
+  return 1 - 2 / (exp(2 * x) + 1);
+}
+
+/** scale * q·k, capped, for each key into `to`; the largest of them and `maximum`. */
+function scores(q: usize, keys: usize, count: u32, headSize: u32, scale: f32, softcap: f32, maximum: f32, to: usize): f32 {
   for (let i: u32 = 0; i < count; i++) {
-    const score = dotFloat<f32>(q, keys + i * headSize * 4, headSize) * scale;
+    let score = dotFloat<f32>(q, keys + i * headSize * 4, headSize) * scale;
+    if (softcap != 0) score = softcap * tanh(score / softcap);
     maximum = max(maximum, score);
     store<f32>(to + i * 4, score);
   }

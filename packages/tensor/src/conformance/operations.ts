@@ -1,6 +1,6 @@
 // Cases: each operation but matrix products (products.ts) against the reference, on odd sizes as well as even ones.
 import type { AttentionSpan, Rope } from '../backend.ts';
-import { compare, type Bench } from './harness.ts';
+import { compare, failsWith, type Bench } from './harness.ts';
 import type { ConformanceCase } from './index.ts';
 
 /** Float32 sums in another order than the reference's. */
@@ -114,6 +114,69 @@ export const operationCases: readonly ConformanceCase[] = [
         const v = await on.input([1300, 16]);
         return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: 2 }), 1290, 10));
       });
+      await backend.dispose();
+    },
+  },
+  {
+    name: 'attention with capped scores',
+    async run(make) {
+      const backend = await make();
+      await compare(backend, 6, FLOAT_TOLERANCE, async (on) => {
+        const spans = [{ cache: cacheOf(on, 2, 24, 9), position: 0, tokens: 9 }];
+        const q = await on.input([9, 96]);
+        const k = await on.input([9, 48]);
+        const v = await on.input([9, 48]);
+        return on.run((e) => e.attention(q, k, v, spans, { layer: 0, scale: 3, softcap: 2 }));
+      });
+      await backend.dispose();
+    },
+  },
+  {
+    name: 'topK, equal values and NaN too',
+    async run(make) {
+      const backend = await make();
+      for (const [width, count] of [
+        [5, 5],
+        [64, 1],
+        [1003, 8],
+      ] as const) {
+        await compare(backend, width, 0, async (on) => {
+          const x = await on.input([3, width]);
+          const values = await on.backend.read(x);
+          values.set([2, 9, 9, -1, 9]);
+          await on.backend.write(x, values);
+          return on.run((e) => e.topK(x, count));
+        });
+      }
+      await compare(backend, 3, 0, async (on) => {
+        const x = await on.input([2, 40]);
+        const values = await on.backend.read(x);
+        values[17] = Number.NaN;
+        await on.backend.write(x, values);
+        const result = await on.run((e) => e.topK(x, 2));
+        if (!Number.isNaN(result[0])) throw new Error(`NaN was overlooked: ${result[0]} came first.`);
+        return result.subarray(2);
+      });
+      await backend.dispose();
+    },
+  },
+  {
+    name: 'getRows and scatterAdd',
+    async run(make) {
+      const backend = await make();
+      for (const width of [3, 64, 1030]) {
+        await compare(backend, width, FLOAT_TOLERANCE, async (on) => {
+          const x = await on.input([5, width]);
+          const y = await on.input([3, width]);
+          return on.run((e) => e.scatterAdd(e.getRows(x, [4, 1, 1, 0]), y, [3, 0, 2], [0.5, -2, 1]));
+        });
+      }
+      const e = backend.encoder();
+      const x = backend.tensor([2, 4]);
+      await failsWith('BAD_SHAPE', () => e.getRows(x, [2]));
+      await failsWith('BAD_SHAPE', () => e.scatterAdd(x, x, [0], [1]));
+      await failsWith('BAD_SHAPE', () => e.scatterAdd(x, x, [1, 1], [1, 1]));
+      await failsWith('BAD_SHAPE', () => e.topK(x, 5));
       await backend.dispose();
     },
   },

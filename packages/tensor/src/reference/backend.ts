@@ -15,7 +15,20 @@ import type {
 } from '../backend.ts';
 import { rowBytes } from '../dtype.ts';
 import { formatOf } from '../formats/index.ts';
-import { activate, attend, matmul, rmsNorm, rope } from './operations.ts';
+import {
+  checkAttention,
+  checkCopy,
+  checkElementwise,
+  checkGetRows,
+  checkMatmul,
+  checkRmsNorm,
+  checkRope,
+  checkRows,
+  checkScatterAdd,
+  checkTopK,
+  elements,
+} from '../shapes.ts';
+import { activate, attend, matmul, rmsNorm, rope, topK } from './operations.ts';
 
 interface ReferenceTensor extends Tensor {
   values: Float64Array;
@@ -35,7 +48,6 @@ interface ReferenceEncoder extends Encoder {
   run(): void;
 }
 
-const elements = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
 const widthOf = (shape: Shape) => shape.at(-1) ?? 1;
 const positionsOf = (spans: readonly Span[]) =>
   spans.flatMap(({ position, tokens }) => Array.from({ length: tokens }, (_, i) => position + i));
@@ -126,25 +138,24 @@ function encoder(): ReferenceEncoder {
 
   return {
     temporaryBytes: 0,
-    rmsNorm: (x, weight, epsilon) => note(x.shape, () => rmsNorm(valuesOf(x), weightValues(weight), epsilon)),
+    rmsNorm(x, weight, epsilon) {
+      checkRmsNorm(x, weight);
+      return note(x.shape, () => rmsNorm(valuesOf(x), weightValues(weight), epsilon));
+    },
     matmul(weight, x) {
+      checkMatmul(weight, x);
       const [outWidth = 0, inWidth = 0] = weight.shape;
-      if (inWidth !== widthOf(x.shape))
-        throw new RondoError(
-          'BAD_SHAPE',
-          `matmul: weight [${weight.shape.join(', ')}], x [${x.shape.join(', ')}]`,
-        );
       return note([elements(x.shape) / inWidth, outWidth], () =>
         matmul(valuesOf(x), weightValues(weight), inWidth),
       );
     },
-    rope: (x, spans, options) =>
-      note(x.shape, () => rope(valuesOf(x), widthOf(x.shape), positionsOf(spans), options)),
-    attention(q, k, v, spans, { layer, scale, window = Number.POSITIVE_INFINITY }) {
-      for (const { position, tokens, cache } of spans) {
-        if (position + tokens > cache.capacity)
-          throw new RondoError('CONTEXT_FULL', `The cache holds ${cache.capacity} positions.`);
-      }
+    rope(x, spans, options) {
+      checkRope(x, spans, options);
+      return note(x.shape, () => rope(valuesOf(x), widthOf(x.shape), positionsOf(spans), options));
+    },
+    attention(q, k, v, spans, options) {
+      checkAttention(q, k, v, spans, options);
+      const { layer, scale, window = Number.POSITIVE_INFINITY, softcap } = options;
       return note(q.shape, () => {
         const out = new Float64Array(elements(q.shape));
         const width = widthOf(q.shape);
@@ -172,23 +183,56 @@ function encoder(): ReferenceEncoder {
               const kvHead = Math.floor(head / (heads / kvHeads));
               const seen = (rows: Float64Array[][]) =>
                 rows.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
-              out.set(attend(query, seen(keys), seen(values), scale), row * width + head * headSize);
+              out.set(attend(query, seen(keys), seen(values), scale, softcap), row * width + head * headSize);
             }
           }
         }
         return out;
       });
     },
-    gated: (gate, up, activation) =>
-      note(gate.shape, () =>
+    gated(gate, up, activation) {
+      checkElementwise('gated', gate, up);
+      return note(gate.shape, () =>
         valuesOf(gate).map((value, i) => activate(value, activation) * (valuesOf(up)[i] ?? Number.NaN)),
-      ),
-    add: (a, b) => note(a.shape, () => valuesOf(a).map((value, i) => value + (valuesOf(b)[i] ?? Number.NaN))),
-    rows: (x, start, count) =>
-      note([count, widthOf(x.shape)], () =>
-        valuesOf(x).slice(start * widthOf(x.shape), (start + count) * widthOf(x.shape)),
-      ),
+      );
+    },
+    add(a, b) {
+      checkElementwise('add', a, b);
+      return note(a.shape, () => valuesOf(a).map((value, i) => value + (valuesOf(b)[i] ?? Number.NaN)));
+    },
+    topK(x, count) {
+      checkTopK(x, count);
+      return note([elements(x.shape) / widthOf(x.shape), 2 * count], () =>
+        topK(valuesOf(x), widthOf(x.shape), count),
+      );
+    },
+    getRows(x, rows) {
+      checkGetRows(x, rows);
+      const width = widthOf(x.shape);
+      return note([rows.length, width], () =>
+        Float64Array.from(rows.flatMap((row) => [...valuesOf(x).subarray(row * width, (row + 1) * width)])),
+      );
+    },
+    scatterAdd(x, addend, rows, scales) {
+      checkScatterAdd(x, addend, rows, scales);
+      const width = widthOf(x.shape);
+      return note(x.shape, () => {
+        const out = new Float64Array(valuesOf(x));
+        for (const [i, value] of valuesOf(addend).entries()) {
+          const from = Math.floor(i / width);
+          const to = (rows[from] ?? Number.NaN) * width + (i % width);
+          out[to] = (out[to] ?? Number.NaN) + (scales[from] ?? Number.NaN) * value;
+        }
+        return out;
+      });
+    },
+    rows(x, start, count) {
+      checkRows(x, start, count);
+      const width = widthOf(x.shape);
+      return note([count, width], () => valuesOf(x).slice(start * width, (start + count) * width));
+    },
     copy(x, into) {
+      checkCopy(x, into);
       steps.push(() => (into as PersistentTensor & ReferenceTensor).values.set(valuesOf(x)));
     },
     run() {

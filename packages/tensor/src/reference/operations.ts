@@ -52,14 +52,21 @@ export function rope(
   return out;
 }
 
-/** Softmax(q · keysᵀ * scale) · values for one head. q `[headSize]`, keys and values `[positions, headSize]`. */
+/**
+ * Softmax(q · keysᵀ * scale) · values for one head, the scores bent by `softcap` where it is given. q `[headSize]`, keys
+ * and values `[positions, headSize]`.
+ */
 export function attend(
   q: Float64Array,
   keys: readonly Float64Array[],
   values: readonly Float64Array[],
   scale: number,
+  softcap: number | undefined,
 ): Float64Array {
-  const scores = keys.map((key) => scale * key.reduce((sum, value, i) => sum + value * at(q, i), 0));
+  const scores = keys.map((key) => {
+    const score = scale * key.reduce((sum, value, i) => sum + value * at(q, i), 0);
+    return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
+  });
   const largest = Math.max(...scores);
   const weights = scores.map((score) => Math.exp(score - largest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -74,6 +81,23 @@ export function attend(
 export function activate(x: number, activation: 'silu' | 'gelu'): number {
   if (activation === 'silu') return x / (1 + Math.exp(-x));
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x)));
+}
+
+/** The `count` largest values of each row of `width` values, then their columns; see `Encoder.topK`. */
+export function topK(x: Float64Array, width: number, count: number): Float64Array {
+  const out = new Float64Array((x.length / width) * 2 * count);
+  for (let row = 0; row * width < x.length; row++) {
+    const values = x.subarray(row * width, (row + 1) * width);
+    const rank = (column: number) =>
+      Number.isNaN(at(values, column)) ? Number.POSITIVE_INFINITY : at(values, column);
+    const columns = [...values.keys()].sort((a, b) => rank(b) - rank(a) || a - b).slice(0, count);
+    out.set(
+      columns.map((column) => at(values, column)),
+      row * 2 * count,
+    );
+    out.set(columns, row * 2 * count + count);
+  }
+  return out;
 }
 
 function at(values: ArrayLike<number>, index: number): number {

@@ -1,0 +1,27 @@
+// Grids: the tables of value patterns that IQ1, IQ2 and IQ3 store numbers of. They are constants of the format, kept here
+// as text with 2 or 3 bits a value and expanded when a model first needs them.
+
+const symbols = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * A grid that is expanded at its first use.
+ *
+ * @param levels the values that occur in it, up to 8
+ * @param packed a letter for each 6 bits, lowest first: three numbers of levels, or two where there are more than 4 levels
+ * @returns gives the values of all patterns, one pattern after the other
+ */
+export function grid(levels: readonly number[], packed: string): () => Int8Array {
+  let values: Int8Array | undefined;
+  return () => (values ??= expand(levels, packed));
+}
+
+function expand(levels: readonly number[], packed: string): Int8Array {
+  const bits = levels.length > 4 ? 3 : 2;
+  const each = 6 / bits;
+  const values = new Int8Array(packed.length * each);
+  for (let i = 0; i < values.length; i++) {
+    const symbol = symbols.indexOf(packed.charAt(Math.floor(i / each)));
+    values[i] = levels[(symbol >> ((i % each) * bits)) & (2 ** bits - 1)] ?? 0;
+  }
+  return values;
+}

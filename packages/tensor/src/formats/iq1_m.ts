@@ -1,0 +1,25 @@
+// IQ1_M: 256 values in 16 groups; 32 bytes of pattern numbers, 16 bytes of two times the numbers' three high bits and the sign
+// of the shift, 8 bytes of four times four 3-bit scales and 4 bits of the half d. Value = d (2 scale + 1) (trit ± 1/8).
+// Source: ggml-common.h, block_iq1_m.
+import { blockFormat } from './block-format.ts';
+import { iq1Grid } from './grids/iq1.ts';
+import { float16ToFloat32 } from './half.ts';
+import { readUint16 } from './little-endian.ts';
+
+/** 1.75 bits, patterns of 8 ternary values, a shift for each, one scale for 16 values. */
+export const iq1_m = blockFormat('IQ1_M', {
+  decode(blocks, at, out, start) {
+    const grid = iq1Grid();
+    let half = 0;
+    for (let i = 0; i < 4; i++) half |= (blocks[at + 49 + i * 2] >> 4) << (i * 4);
+    const d = float16ToFloat32(half);
+    for (let k = 0; k < 32; k++) {
+      const scaleBits = readUint16(blocks, at + 48 + (k >> 3) * 2) >> (3 * ((k >> 1) & 3));
+      const scale = d * (2 * (scaleBits & 7) + 1);
+      const bits = blocks[at + 32 + (k >> 1)] >> ((k & 1) * 4);
+      const shift = bits & 8 ? -0.125 : 0.125;
+      const pattern = blocks[at + k] | ((bits & 7) << 8);
+      for (let j = 0; j < 8; j++) out[start + k * 8 + j] = scale * (grid[pattern * 8 + j] + shift);
+    }
+  },
+});

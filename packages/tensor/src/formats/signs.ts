@@ -1,0 +1,25 @@
+// Magnitudes with their signs apart, as IQ2 and IQ3 store them.
+
+/** The signs, a bit each, of 8 values of which the number of negative ones is even: 7 bits say it all. ggml: ksigns_iq2xs. */
+export function evenSigns(lowBits: number): number {
+  let parity = lowBits ^ (lowBits >> 4);
+  parity ^= parity >> 2;
+  parity ^= parity >> 1;
+  return lowBits | ((parity & 1) << 7);
+}
+
+/** Writes `scale` times each of the `count` magnitudes from `from` on to `out`; where a bit of `signs` is set, negative. */
+export function writeSigned(
+  out: Float32Array,
+  start: number,
+  scale: number,
+  magnitudes: Int8Array,
+  from: number,
+  count: number,
+  signs: number,
+): void {
+  for (let j = 0; j < count; j++) {
+    const value = scale * magnitudes[from + j];
+    out[start + j] = (signs >> j) & 1 ? -value : value;
+  }
+}

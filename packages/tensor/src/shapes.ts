@@ -1,0 +1,120 @@
+// Sizes of shapes, and the checks that every backend makes before it notes an operation. For those who write a backend.
+import { RondoError } from '@rondo/errors';
+import type { AttentionOptions, AttentionSpan, Rope, Shape, Span, Tensor, Weight } from './backend.ts';
+
+/** @throws RondoError `BAD_SHAPE` naming the operation and the shapes */
+export function mismatch(operation: string, shapes: Record<string, Shape>): never {
+  const list = Object.entries(shapes).map(([name, shape]) => `${name} [${shape.join(', ')}]`);
+  throw new RondoError('BAD_SHAPE', `${operation}: these shapes do not go together: ${list.join(', ')}.`, {
+    details: { operation, shapes },
+  });
+}
+
+/** Rows and width of an activation. */
+export function sizes(tensor: Tensor): [rows: number, width: number] {
+  const width = tensor.shape.at(-1) ?? 1;
+  return [elements(tensor.shape) / width, width];
+}
+
+/** Number of values of a shape. */
+export function elements(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** What `Encoder.rmsNorm` takes. @throws RondoError `BAD_SHAPE` */
+export function checkRmsNorm(x: Tensor, weight: Weight): void {
+  if (weight.dtype !== 'F32' || elements(weight.shape) !== sizes(x)[1])
+    mismatch(`rmsNorm with a ${weight.dtype} weight`, { x: x.shape, weight: weight.shape });
+}
+
+/** What `Encoder.matmul` takes. @throws RondoError `BAD_SHAPE` */
+export function checkMatmul(weight: Weight, x: Tensor): void {
+  if (weight.shape.length !== 2 || weight.shape[1] !== sizes(x)[1])
+    mismatch('matmul', { weight: weight.shape, x: x.shape });
+}
+
+/** What `Encoder.rope` takes. @throws RondoError `BAD_SHAPE` */
+export function checkRope(x: Tensor, spans: readonly Span[], { headSize, dimensions }: Rope): void {
+  const [rows, width] = sizes(x);
+  checkSpans('rope', spans, rows);
+  if (width % headSize !== 0 || dimensions > headSize || dimensions % 2 !== 0)
+    mismatch(`rope of ${dimensions} values in heads of ${headSize}`, { x: x.shape });
+}
+
+/** What `Encoder.attention` takes. @throws RondoError `BAD_SHAPE`, `BAD_ARGUMENT` for the layer, `CONTEXT_FULL` */
+export function checkAttention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  spans: readonly AttentionSpan[],
+  { layer }: AttentionOptions,
+): void {
+  const [rows, width] = sizes(q);
+  const [kRows, kWidth] = sizes(k);
+  const shapes = { q: q.shape, k: k.shape, v: v.shape };
+  checkSpans('attention', spans, rows);
+  if (kRows !== rows || elements(k.shape) !== elements(v.shape)) mismatch('attention', shapes);
+  for (const { cache, position, tokens } of spans) {
+    const { heads, headSize, layers, capacity } = cache;
+    if (kWidth !== heads * headSize || width % headSize !== 0 || (width / headSize) % heads !== 0)
+      mismatch(`Attention with a cache of ${heads} heads of ${headSize}`, shapes);
+    if (!(layer >= 0 && layer < layers))
+      throw new RondoError('BAD_ARGUMENT', `The cache has ${layers} layers, none with the index ${layer}.`);
+    if (position + tokens > capacity) {
+      throw new RondoError(
+        'CONTEXT_FULL',
+        `Positions up to ${position + tokens} were asked for, but the cache holds ${capacity}.`,
+        { details: { position, tokens, capacity } },
+      );
+    }
+  }
+}
+
+/** What `Encoder.gated` and `Encoder.add` take. @throws RondoError `BAD_SHAPE` */
+export function checkElementwise(operation: string, a: Tensor, b: Tensor): void {
+  if (elements(a.shape) !== elements(b.shape)) mismatch(operation, { a: a.shape, b: b.shape });
+}
+
+/** What `Encoder.topK` takes. @throws RondoError `BAD_SHAPE` */
+export function checkTopK(x: Tensor, count: number): void {
+  if (!(count >= 1 && count <= sizes(x)[1])) mismatch(`topK of ${count}`, { x: x.shape });
+}
+
+/** What `Encoder.getRows` takes. @throws RondoError `BAD_SHAPE` */
+export function checkGetRows(x: Tensor, rows: readonly number[]): void {
+  const [count] = sizes(x);
+  if (rows.length === 0 || rows.some((row) => !(row >= 0 && row < count)))
+    mismatch(`getRows of [${rows.join(', ')}]`, { x: x.shape });
+}
+
+/** What `Encoder.scatterAdd` takes. @throws RondoError `BAD_SHAPE` */
+export function checkScatterAdd(
+  x: Tensor,
+  addend: Tensor,
+  rows: readonly number[],
+  scales: readonly number[],
+): void {
+  checkGetRows(x, rows);
+  const [count, width] = sizes(addend);
+  const once = new Set(rows).size === rows.length;
+  if (!once || width !== sizes(x)[1] || rows.length !== count || scales.length !== count)
+    mismatch(`scatterAdd to rows [${rows.join(', ')}]`, { x: x.shape, addend: addend.shape });
+}
+
+/** What `Encoder.rows` takes. @throws RondoError `BAD_SHAPE` */
+export function checkRows(x: Tensor, start: number, count: number): void {
+  if (start < 0 || count < 1 || start + count > sizes(x)[0])
+    mismatch(`rows ${start} to ${start + count}`, { x: x.shape });
+}
+
+/** What `Encoder.copy` takes. @throws RondoError `BAD_SHAPE` */
+export function checkCopy(x: Tensor, into: Tensor): void {
+  const [rows, width] = sizes(x);
+  const [room, intoWidth] = sizes(into);
+  if (width !== intoWidth || rows > room) mismatch('copy', { x: x.shape, into: into.shape });
+}
+
+function checkSpans(operation: string, spans: readonly Span[], rows: number): void {
+  const covered = spans.reduce((sum, { tokens }) => sum + tokens, 0);
+  if (covered !== rows) mismatch(`${operation} over spans of ${covered} tokens`, { rows: [rows] });
+}

@@ -11,7 +11,15 @@ describe.skipIf(!hasShared('fixtures/quants'))(
   'random blocks decode to the bits of the reference code',
   () => {
     // F32 is stored as it is decoded; there is no fixture of it.
-    it.each([...formats.keys()].filter((dtype) => dtype !== 'F32'))('%s', async (dtype) => {
+    const withFixture = [...formats.keys()].filter((dtype) => dtype !== 'F32');
+
+    it('of every type there is a fixture of', async () => {
+      const manifest = await readFile(sharedPath('fixtures/quants/manifest.json'), 'utf8');
+      const types = (JSON.parse(manifest) as { type: DType }[]).map(({ type }) => type);
+      expect(withFixture.toSorted()).toEqual(types.toSorted());
+    });
+
+    it.each(withFixture)('%s', async (dtype) => {
       const blocks = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.quant`)));
       const expected = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.f32`)));
       const { blockElements, blockBytes } = layoutOf(dtype);

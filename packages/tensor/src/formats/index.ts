@@ -72,7 +72,7 @@ export function formatOf(dtype: DType): QuantFormat {
   if (format !== undefined) return format;
   throw new RondoError(
     'UNSUPPORTED',
-    `Weights of type ${dtype} cannot be decoded yet. Use a model in one of: ${[...formats.keys()].join(', ')}.`,
+    `Weights of type ${dtype} cannot be decoded. Use a model in one of: ${[...formats.keys()].join(', ')}.`,
     { details: { dtype, supported: [...formats.keys()] } },
   );
 }

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { hasShared, sharedPath } from '@rondo/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layoutOf, type DType } from '../dtype.ts';
+import { randomNumbers, randomValues } from '../conformance/random.ts';
+import { layoutOf, rowBytes, type DType } from '../dtype.ts';
 import { formatOf, formats } from './index.ts';
 
 const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -46,14 +47,48 @@ const tolerances: Partial<Record<DType, number>> = {
   Q8_0: 0.53 / 127,
   // A whole step at the end that 15 does not reach, half a step elsewhere.
   Q4_0: 1.01 / 8,
+  Q5_0: 1.01 / 16,
+  // Half a step of the range, which is at most twice the magnitude.
+  Q4_1: 1.03 / 15,
+  Q5_1: 1.05 / 31,
+  // A step and a half: the search may give up the ends for what lies between, and scales are rounded.
+  Q4_K: 3 / 15,
+  Q5_K: 3 / 31,
+  Q6_K: 1.5 / 32,
 };
-/** Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25; Q8_0 multiplies it by 127. */
-const smallestError = 127 * 2 ** -25;
+/** Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25, which is multiplied by so much. */
+const scaleFactors: Partial<Record<DType, number>> = { Q4_K: 63 * 16, Q5_K: 63 * 32, Q6_K: 128 * 32 };
+
+/** Root-mean-square error on normally distributed values of variance 1. */
+const meanErrors: Partial<Record<DType, number>> = {
+  F16: 0.00022,
+  BF16: 0.0017,
+  Q8_0: 0.0054,
+  Q4_0: 0.087,
+  Q4_1: 0.079,
+  Q5_0: 0.0432,
+  Q5_1: 0.0383,
+  Q4_K: 0.0722,
+  Q5_K: 0.0366,
+  Q6_K: 0.0179,
+};
 
 describe('encoding', () => {
   it('is there for the formats listed here', () => {
     const encoding = [...formats.values()].filter(({ quantize }) => quantize !== undefined);
-    expect(encoding.map(({ dtype }) => dtype)).toEqual(['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0']);
+    expect(encoding.map(({ dtype }) => dtype)).toEqual([
+      'F32',
+      'F16',
+      'BF16',
+      'Q8_0',
+      'Q4_0',
+      'Q4_1',
+      'Q5_0',
+      'Q5_1',
+      'Q4_K',
+      'Q5_K',
+      'Q6_K',
+    ]);
   });
 
   it.each(Object.entries(tolerances) as [DType, number][])(
@@ -63,6 +98,7 @@ describe('encoding', () => {
       const { blockElements, blockBytes } = layoutOf(dtype);
       const blocks = new Uint8Array(2 * blockBytes);
       const decoded = new Float32Array(2 * blockElements);
+      const smallestError = tolerance && (scaleFactors[dtype] ?? 127) * 2 ** -25;
       fc.assert(
         fc.property(row(blockElements), row(blockElements), (first, second) => {
           quantize?.(Float32Array.of(...first, ...second), blocks);
@@ -71,11 +107,25 @@ describe('encoding', () => {
             const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
             for (const [i, value] of values.entries()) {
               const error = Math.abs(decoded[block * blockElements + i] - value);
-              expect(error).toBeLessThanOrEqual(tolerance * largest + (tolerance && smallestError));
+              expect(error).toBeLessThanOrEqual(tolerance * largest + smallestError);
             }
           }
         }),
       );
+    },
+  );
+
+  it.each(Object.entries(meanErrors) as [DType, number][])(
+    '%s loses no more than %f of normally distributed values',
+    (dtype, bound) => {
+      const { dequantize, quantize } = formatOf(dtype);
+      const values = randomValues(2 ** 15, randomNumbers(7));
+      const blocks = new Uint8Array(rowBytes(dtype, values.length));
+      quantize?.(values, blocks);
+      const decoded = new Float32Array(values.length);
+      dequantize(blocks, decoded);
+      const squares = decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
+      expect(Math.sqrt(squares / values.length)).toBeLessThan(bound);
     },
   );
 

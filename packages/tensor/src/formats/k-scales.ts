@@ -11,3 +11,21 @@ export function readMinimum(bytes: Uint8Array, at: number, group: number): numbe
   if (group < 4) return bytes[at + group + 4] & 63;
   return (bytes[at + group + 4] >> 4) | ((bytes[at + group] >> 6) << 4);
 }
+
+/** Stores scale and minimum of a group; to be called for all 8 in ascending order. */
+export function writeScaleAndMinimum(
+  bytes: Uint8Array,
+  at: number,
+  group: number,
+  scale: number,
+  minimum: number,
+): void {
+  if (group < 4) {
+    bytes[at + group] = scale;
+    bytes[at + group + 4] = minimum;
+  } else {
+    bytes[at + group + 4] = (scale & 0xf) | ((minimum & 0xf) << 4);
+    bytes[at + group - 4] |= (scale >> 4) << 6;
+    bytes[at + group] |= (minimum >> 4) << 6;
+  }
+}

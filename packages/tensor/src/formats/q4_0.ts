@@ -1,5 +1,6 @@
 // Q4_0: 32 values; half scale d, 16 bytes of two 4-bit numbers. Value = d (q - 8). Source: ggml-common.h, block_q4_0.
 import { blockFormat } from './block-format.ts';
+import { stepsAroundZero } from './even-steps.ts';
 import { readHalf, writeHalf } from './half.ts';
 
 /** 4 bits, one scale for 32 values. Byte j holds values j (low) and j + 16 (high). */
@@ -13,18 +14,10 @@ export const q4_0 = blockFormat('Q4_0', {
     }
   },
   encode(values, start, blocks, at) {
-    let largest = 0;
-    for (let j = 0; j < 32; j++) {
-      if (Math.abs(values[start + j]) > Math.abs(largest)) largest = values[start + j];
-    }
-    // The value of largest magnitude becomes -8, the one number that has no counterpart.
-    const d = Math.fround(largest / -8);
-    const inverse = d === 0 ? 0 : Math.fround(1 / d);
-    writeHalf(blocks, at, d);
-    const round = (value: number): number =>
-      Math.min(15, Math.trunc(Math.fround(Math.fround(value * inverse) + 8.5)));
+    const { step, number } = stepsAroundZero(values, start, 8);
+    writeHalf(blocks, at, step);
     for (let j = 0; j < 16; j++) {
-      blocks[at + 2 + j] = round(values[start + j]) | (round(values[start + 16 + j]) << 4);
+      blocks[at + 2 + j] = number(values[start + j]) | (number(values[start + 16 + j]) << 4);
     }
   },
 });

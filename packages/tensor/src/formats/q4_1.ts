@@ -1,6 +1,7 @@
 // Q4_1: 32 values; half scale d, half minimum m, 16 bytes of two 4-bit numbers. Value = d q + m. Source: ggml-common.h.
 import { blockFormat } from './block-format.ts';
-import { readHalf } from './half.ts';
+import { stepsBetween } from './even-steps.ts';
+import { readHalf, writeHalf } from './half.ts';
 
 /** 4 bits, scale and minimum for 32 values. Byte j holds values j (low) and j + 16 (high). */
 export const q4_1 = blockFormat('Q4_1', {
@@ -11,6 +12,14 @@ export const q4_1 = blockFormat('Q4_1', {
       const byte = blocks[at + 4 + j];
       out[start + j] = d * (byte & 0xf) + m;
       out[start + 16 + j] = d * (byte >> 4) + m;
+    }
+  },
+  encode(values, start, blocks, at) {
+    const { least, step, number } = stepsBetween(values, start, 15);
+    writeHalf(blocks, at, step);
+    writeHalf(blocks, at + 2, least);
+    for (let j = 0; j < 16; j++) {
+      blocks[at + 4 + j] = number(values[start + j]) | (number(values[start + 16 + j]) << 4);
     }
   },
 });

@@ -2,6 +2,7 @@
 // Value = d scale q - dmin minimum. Source: ggml-common.h, block_q4_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
+import { encodeGroups } from './k-groups.ts';
 import { readMinimum, readScale } from './k-scales.ts';
 
 /** 4 bits, scale and minimum for 32 values. 32 bytes hold an even group (low) and the odd one after it (high). */
@@ -17,6 +18,13 @@ export const q4_k = blockFormat('Q4_K', {
       for (let j = 0; j < 32; j++) {
         out[start + group * 32 + j] = scale * ((blocks[bytes + j] >> shift) & 0xf) - minimum;
       }
+    }
+  },
+  encode(values, start, blocks, at) {
+    const numbers = encodeGroups(values, start, blocks, at, { most: 15, firstTry: -1, tries: 21 });
+    for (let i = 0; i < 128; i++) {
+      const even = (i >> 5) * 64 + (i & 31);
+      blocks[at + 16 + i] = numbers[even] | (numbers[even + 32] << 4);
     }
   },
 });

@@ -1,17 +1,22 @@
-// Q5_1: 32 values; half scale d, half minimum m, 4 bytes of fifth bits, 16 bytes of two 4-bit numbers. Value = d q + m.
-// Source: ggml-common.h, block_q5_1.
+// Q5_1: 32 values; half scale d, half minimum m, 20 bytes of 5-bit numbers. Value = d q + m. Source: ggml-common.h,
+// block_q5_1.
 import { blockFormat } from './block-format.ts';
-import { readHalf } from './half.ts';
+import { stepsBetween } from './even-steps.ts';
+import { addFiveBits, readFiveBits } from './five-bits.ts';
+import { readHalf, writeHalf } from './half.ts';
 
-/** 5 bits, scale and minimum for 32 values; bits lie as in Q5_0. */
+/** 5 bits, scale and minimum for 32 values. */
 export const q5_1 = blockFormat('Q5_1', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);
     const m = readHalf(blocks, at + 2);
-    for (let j = 0; j < 32; j++) {
-      const low = (blocks[at + 8 + (j & 15)] >> (j & 16 ? 4 : 0)) & 0xf;
-      const high = (blocks[at + 4 + (j >> 3)] >> (j & 7)) & 1;
-      out[start + j] = d * (low | (high << 4)) + m;
-    }
+    for (let j = 0; j < 32; j++) out[start + j] = d * readFiveBits(blocks, at + 4, j) + m;
+  },
+  encode(values, start, blocks, at) {
+    const { least, step, number } = stepsBetween(values, start, 31);
+    writeHalf(blocks, at, step);
+    writeHalf(blocks, at + 2, least);
+    blocks.fill(0, at + 4, at + 24);
+    for (let j = 0; j < 32; j++) addFiveBits(blocks, at + 4, j, number(values[start + j]));
   },
 });

@@ -2,6 +2,7 @@
 // bytes of two 4-bit numbers. Value = d scale q - dmin minimum. Source: ggml-common.h, block_q5_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
+import { encodeGroups } from './k-groups.ts';
 import { readMinimum, readScale } from './k-scales.ts';
 
 /** 5 bits, scale and minimum for 32 values; low bits lie as in Q4_K, bit g of byte j is the fifth of value j of group g. */
@@ -19,6 +20,15 @@ export const q5_k = blockFormat('Q5_K', {
         const q = ((blocks[bytes + j] >> shift) & 0xf) | (fifth << 4);
         out[start + group * 32 + j] = scale * q - minimum;
       }
+    }
+  },
+  encode(values, start, blocks, at) {
+    const numbers = encodeGroups(values, start, blocks, at, { most: 31, firstTry: -0.5, tries: 16 });
+    blocks.fill(0, at + 16, at + 48);
+    for (let i = 0; i < 256; i++) blocks[at + 16 + (i & 31)] |= (numbers[i] >> 4) << (i >> 5);
+    for (let i = 0; i < 128; i++) {
+      const even = (i >> 5) * 64 + (i & 31);
+      blocks[at + 48 + i] = (numbers[even] & 0xf) | ((numbers[even + 32] & 0xf) << 4);
     }
   },
 });

@@ -1,24 +1,95 @@
 // Q6_K: 256 values in 16 groups; 128 bytes of two 4-bit numbers, 64 bytes of four 2-bit ones, 16 signed byte scales,
-// half d. Value = d scale (q - 32). Source: ggml-common.h, block_q6_K.
+// half d. Value = d scale (q - 32). Source: ggml-common.h, block_q6_K; the search for scales: ggml-quants.c,
+// quantize_row_q6_K_ref.
 import { blockFormat } from './block-format.ts';
-import { readHalf } from './half.ts';
+import { readHalf, writeHalf } from './half.ts';
+import { nearestInteger, nearestWithin } from './nearest.ts';
 import { readInt8 } from './signed-byte.ts';
+
+const { fround } = Math;
+const groups = 16;
+const groupElements = 16;
+
+/** Groups whose values are all smaller are zeros to the reference. */
+const nothing = fround(1e-15);
+
+// Of one call; encoders run to their end without anything in between.
+const scales = new Float32Array(groups);
+const numbers = new Uint8Array(groups * groupElements);
 
 /** 6 bits, one scale for 16 values. */
 export const q6_k = blockFormat('Q6_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at + 208);
-    for (let group = 0; group < 16; group++) {
+    for (let group = 0; group < groups; group++) {
       const scale = d * readInt8(blocks, at + 192 + group);
       // Eight groups make up 128 values: 64 bytes of low bits in two layers, 32 bytes of high bits in four.
       const low = at + (group >> 3) * 64 + (group & 3) * 16;
       const lowShift = group & 4;
       const high = at + 128 + (group >> 3) * 32 + (group & 1) * 16;
       const highShift = group & 6;
-      for (let j = 0; j < 16; j++) {
+      for (let j = 0; j < groupElements; j++) {
         const q = ((blocks[low + j] >> lowShift) & 0xf) | (((blocks[high + j] >> highShift) & 3) << 4);
         out[start + group * 16 + j] = scale * (q - 32);
       }
     }
   },
+  encode(values, start, blocks, at) {
+    let largest = 0;
+    for (let group = 0; group < groups; group++) {
+      fitGroup(values, start + group * groupElements, group);
+      if (Math.abs(scales[group]) > Math.abs(largest)) largest = scales[group];
+    }
+    blocks.fill(0, at, at + 210);
+    if (Math.abs(largest) < nothing) return;
+    const perScale = fround(-128 / largest);
+    writeHalf(blocks, at + 208, fround(1 / perScale));
+    const d = readHalf(blocks, at + 208);
+    for (let group = 0; group < groups; group++) {
+      const scale = Math.min(127, nearestInteger(fround(perScale * scales[group])));
+      blocks[at + 192 + group] = scale;
+      // With a scale of zero the numbers mean nothing; those of the search stay.
+      if (d * scale === 0) continue;
+      for (let j = group * groupElements; j < (group + 1) * groupElements; j++) {
+        numbers[j] = nearestWithin(fround(values[start + j] / fround(d * scale)), -32, 31) + 32;
+      }
+    }
+    for (let i = 0; i < 256; i++) {
+      const half = i >> 7;
+      blocks[at + half * 64 + (i & 63)] |= (numbers[i] & 0xf) << ((i & 64) >> 4);
+      blocks[at + 128 + half * 32 + (i & 31)] |= (numbers[i] >> 4) << ((i & 96) >> 4);
+    }
+  },
 });
+
+/** Finds the scale and the numbers of the group of values from `start` on that make the error, weighted by squares, small. */
+function fitGroup(values: Float32Array, start: number, group: number): void {
+  let largest = 0;
+  for (let j = 0; j < groupElements; j++) {
+    if (Math.abs(values[start + j]) > Math.abs(largest)) largest = values[start + j];
+  }
+  scales[group] = 0;
+  numbers.fill(0, group * groupElements, (group + 1) * groupElements);
+  if (Math.abs(largest) < nothing) return;
+  let best = 0;
+  // 32 steps to the largest value first, then up to a step less or more.
+  for (const tenths of [0, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+    const perStep = fround(-fround(32 + fround(fround(0.1) * tenths)) / largest);
+    let sumXQ = 0;
+    let sumQQ = 0;
+    for (let j = 0; j < groupElements; j++) {
+      const x = values[start + j];
+      const number = nearestWithin(fround(perStep * x), -32, 31);
+      const weight = fround(x * x);
+      sumXQ = fround(sumXQ + fround(fround(weight * x) * number));
+      sumQQ = fround(sumQQ + fround(fround(weight * number) * number));
+    }
+    const better = tenths === 0 || (sumQQ > 0 && fround(sumXQ * sumXQ) > fround(best * sumQQ));
+    if (!better) continue;
+    for (let j = 0; j < groupElements; j++) {
+      numbers[group * groupElements + j] = nearestWithin(fround(perStep * values[start + j]), -32, 31) + 32;
+    }
+    scales[group] = sumQQ > 0 ? fround(sumXQ / sumQQ) : 0;
+    best = fround(scales[group] * sumXQ);
+  }
+}

@@ -1,0 +1,58 @@
+// How the formats with one scale for 32 values encode: on even steps, each computed in float32 as the reference does.
+
+/** Steps, and which of them a value is. */
+export interface Steps {
+  /** Between neighbouring numbers; 0 where all values are equal. */
+  readonly step: number;
+  /** The number that stands for a value of the block. */
+  number(value: number): number;
+}
+
+/**
+ * Steps from the least to the largest of the 32 values from `start` on.
+ *
+ * @param most the largest number; the least is 0
+ */
+export function stepsBetween(
+  values: Float32Array,
+  start: number,
+  most: number,
+): Steps & { readonly least: number } {
+  let least = values[start];
+  let largest = least;
+  for (let j = 1; j < 32; j++) {
+    const value = values[start + j];
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+  }
+  const step = Math.fround(Math.fround(largest - least) / most);
+  const inverse = step === 0 ? 0 : Math.fround(1 / step);
+  return {
+    least,
+    step,
+    number(value) {
+      const scaled = Math.fround(Math.fround(value - least) * inverse);
+      return Math.min(most, Math.trunc(Math.fround(scaled + 0.5)));
+    },
+  };
+}
+
+/**
+ * Steps on both sides of zero, for the 32 values from `start` on. The value of largest magnitude becomes the number 0,
+ * which alone has no counterpart, so the step has the opposite sign of that value.
+ *
+ * @param zero the number of zero; the largest is `2 * zero - 1`
+ */
+export function stepsAroundZero(values: Float32Array, start: number, zero: number): Steps {
+  let largest = 0;
+  for (let j = 0; j < 32; j++) {
+    if (Math.abs(values[start + j]) > Math.abs(largest)) largest = values[start + j];
+  }
+  const step = Math.fround(largest / -zero);
+  const inverse = step === 0 ? 0 : Math.fround(1 / step);
+  return {
+    step,
+    number: (value) =>
+      Math.min(2 * zero - 1, Math.trunc(Math.fround(Math.fround(value * inverse) + (zero + 0.5)))),
+  };
+}

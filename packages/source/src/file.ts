@@ -1,8 +1,8 @@
 // A source over a local file, for Node (and what offers Node's modules). Importing this file is harmless anywhere: the
 // modules are asked for when `file()` is called, so bundles for browsers need no shim.
 import { RondoError } from '@rondo/errors';
-import type { ByteSource, ReadOptions } from './byte-source.ts';
-import { checkRange, closedError } from './check-range.ts';
+import type { ByteSource } from './byte-source.ts';
+import { createSource } from './create-source.ts';
 import { directAlignment, nextStep } from './file-steps.ts';
 
 /** The part of Node's `FileHandle` that a file source uses. */
@@ -94,13 +94,11 @@ export async function file(path: string | URL, options: FileOptions = {}): Promi
 
   const size = Number(opened.size);
   const identity = `file:${name}:${opened.size}:${opened.mtimeNs}`;
-  const inFlight = new Set<Promise<void>>();
-  let closing: Promise<void> | undefined;
 
-  async function read(target: Uint8Array, offset: number, signal: AbortSignal | undefined): Promise<void> {
+  async function read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<void> {
     let done = 0;
     while (done < target.length) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       const step = nextStep(offset + done, target.byteOffset + done, target.length - done, chunkBytes);
       const bytesRead = await readStep(
         step.direct ? direct : undefined,
@@ -142,30 +140,15 @@ export async function file(path: string | URL, options: FileOptions = {}): Promi
     }
   }
 
-  return {
+  return createSource({
     size,
     identity,
     alignment: direct === undefined ? 1 : directAlignment,
-    async readInto(target: Uint8Array, offset: number, readOptions?: ReadOptions): Promise<void> {
-      if (closing !== undefined) throw closedError(identity);
-      checkRange(identity, size, offset, target.length);
-      readOptions?.signal?.throwIfAborted();
-      const reading = read(target, offset, readOptions?.signal);
-      inFlight.add(reading);
-      try {
-        await reading;
-      } finally {
-        inFlight.delete(reading);
-      }
+    read,
+    async close() {
+      await Promise.all([buffered.close(), direct?.close()]);
     },
-    close() {
-      closing ??= (async () => {
-        await Promise.allSettled(inFlight);
-        await Promise.all([buffered.close(), direct?.close()]);
-      })();
-      return closing;
-    },
-  };
+  });
 }
 
 function nodeFileSystem(): typeof import('node:fs') {

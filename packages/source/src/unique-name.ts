@@ -1,0 +1,7 @@
+// Identities for contents that have no name of their own.
+
+/** `kind:` and 128 random bits. `crypto.randomUUID` would do, but browsers have it in secure contexts only. */
+export function uniqueName(kind: string): string {
+  const words = crypto.getRandomValues(new Uint32Array(4));
+  return `${kind}:${Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('')}`;
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { sourceConformance, type MakeSource } from './conformance.ts';
-import { file, memory, retry } from './index.ts';
+import { blob, file, memory, retry, shards, throttle } from './index.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -23,6 +23,15 @@ const makers: Record<string, MakeSource> = {
   'file, direct': async (bytes) => file(await onDisk(bytes)),
   'file, direct, in chunks of a page': async (bytes) => file(await onDisk(bytes), { chunkBytes: 4096 }),
   'file, buffered': async (bytes) => file(await onDisk(bytes), { direct: false }),
+  blob: async (bytes) => blob(new Blob([Uint8Array.from(bytes)])),
+  'shards of files, cut at a page': async (bytes) =>
+    shards([
+      await file(await onDisk(bytes.subarray(0, 8192))),
+      await file(await onDisk(bytes.subarray(8192))),
+    ]),
+  'shards of memory, cut anywhere': async (bytes) =>
+    shards([memory(bytes.subarray(0, 33)), memory(bytes.subarray(33, 33)), memory(bytes.subarray(33))]),
+  'throttle(memory)': async (bytes) => throttle(memory(bytes), { bytesPerSecond: 1e9 }),
   'retry(memory)': async (bytes) => retry(memory(bytes)),
 };
 

@@ -150,6 +150,52 @@ export const sourceConformance: readonly SourceCase[] = [
       }),
   },
   {
+    name: 'an aborted read writes nothing any more once it has rejected, and the reads beside it end whole',
+    run: (make) =>
+      withSource(make, async (source, content) => {
+        const abort = new AbortController();
+        const aborted = new Uint8Array(contentBytes);
+        const others = Array.from({ length: 4 }, () => new Uint8Array(contentBytes));
+        const readings = others.map((other) => source.readInto(other, 0));
+        const reading = failureOf(source.readInto(aborted, 0, { signal: abort.signal }));
+        await Promise.resolve();
+        abort.abort(new Error('enough'));
+        if ((await reading) !== undefined) {
+          aborted.fill(0xaa);
+          await Promise.all(readings);
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          check(
+            aborted.every((byte) => byte === 0xaa),
+            'the target was written to after its read had rejected',
+          );
+        }
+        await Promise.all(readings);
+        check(
+          others.every((other) => same(other, content)),
+          'a read beside the aborted one got other bytes',
+        );
+      }),
+  },
+  {
+    name: 'reads piece after piece, forwards and backwards, give the whole',
+    run: (make) =>
+      withSource(make, async (source, content) => {
+        for (const pieceBytes of [1000, page]) {
+          const starts = Array.from(
+            { length: Math.ceil(contentBytes / pieceBytes) },
+            (_, i) => i * pieceBytes,
+          );
+          for (const order of [starts, starts.toReversed()]) {
+            const whole = new Uint8Array(contentBytes);
+            for (const start of order) {
+              await source.readInto(whole.subarray(start, start + pieceBytes), start);
+            }
+            check(same(whole, content), `pieces of ${pieceBytes} bytes do not make up the whole`);
+          }
+        }
+      }),
+  },
+  {
     name: 'close is idempotent, and reads after it reject with CLOSED',
     async run(make) {
       const source = await make(pattern(100));

@@ -1,3 +1,4 @@
+export { blob } from './blob.ts';
 export type { ByteSource, ReadOptions } from './byte-source.ts';
 export type { Clock } from './clock.ts';
 export { createSource } from './create-source.ts';
@@ -5,5 +6,9 @@ export type { SourceParts } from './create-source.ts';
 export { file } from './file.ts';
 export type { FileHandleLike, FileOptions } from './file.ts';
 export { memory } from './memory.ts';
+export { opfs } from './opfs.ts';
 export { retry } from './retry.ts';
+export { shards } from './shards.ts';
+export { throttle } from './throttle.ts';
+export type { ThrottleOptions } from './throttle.ts';
 export type { RetryOptions } from './try-repeatedly.ts';

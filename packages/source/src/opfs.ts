@@ -1,0 +1,47 @@
+// A source over a file in the browser's own file system (origin private file system).
+import { RondoError } from '@rondo/errors';
+import { blob } from './blob.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/**
+ * Opens a file of the origin private file system, by its path there (`models/tiny.gguf`) or by a handle, also one that
+ * the user picked with `showOpenFilePicker`.
+ *
+ * It works on the page and in workers, and takes no lock. A write to the file makes later reads throw `SOURCE_CHANGED`.
+ *
+ * @throws RondoError `READ_FAILED` when there is no such file, `UNSUPPORTED` where there is no such file system
+ */
+export async function opfs(file: string | FileSystemFileHandle): Promise<ByteSource> {
+  const name = typeof file === 'string' ? file : file.name;
+  try {
+    const handle = typeof file === 'string' ? await handleOf(file) : file;
+    const content = await handle.getFile();
+    return blob(content, `opfs:${name}:${content.size}:${content.lastModified}`);
+  } catch (cause) {
+    if (cause instanceof RondoError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RondoError(
+      'READ_FAILED',
+      `Cannot open ${name} in the browser's file system: ${reason} Check that it was stored by this site.`,
+      { details: { name }, cause },
+    );
+  }
+}
+
+/** The root folder. @throws RondoError `UNSUPPORTED` */
+export async function opfsRoot(): Promise<FileSystemDirectoryHandle> {
+  const storage = globalThis.navigator?.storage as StorageManager | undefined;
+  if (storage?.getDirectory !== undefined) return storage.getDirectory();
+  throw new RondoError(
+    'UNSUPPORTED',
+    'There is no origin private file system here: it takes a browser, and a page served by https or from localhost.',
+  );
+}
+
+async function handleOf(path: string): Promise<FileSystemFileHandle> {
+  const names = path.split('/').filter((name) => name !== '');
+  const fileName = names.pop() ?? '';
+  let folder = await opfsRoot();
+  for (const name of names) folder = await folder.getDirectoryHandle(name);
+  return folder.getFileHandle(fileName);
+}

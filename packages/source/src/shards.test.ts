@@ -1,0 +1,46 @@
+import { hookedSource } from '@rondo/testkit';
+import { expect, it } from 'vitest';
+import { memory, shards, type ByteSource } from './index.ts';
+
+function aligned(bytes: number, alignment: number): ByteSource {
+  return { ...memory(new Uint8Array(bytes)), alignment };
+}
+
+it.each([
+  ['each begins at a multiple', [aligned(8192, 4096), aligned(100, 4096)], 4096],
+  ['the second begins elsewhere', [aligned(8191, 4096), aligned(100, 4096)], 1],
+  ['one needs less', [aligned(4096, 512), aligned(100, 4096)], 4096],
+  ['none has any', [aligned(3, 1), aligned(5, 1)], 1],
+])('aligned as far as its parts are: %s', (_, sources, alignment) => {
+  expect(shards(sources).alignment).toBe(alignment);
+});
+
+it('reads no more of a part than was asked for, and none that was not', async () => {
+  const reads: [number, number, number][] = [];
+  const parts = [10, 0, 20, 30].map((bytes, part) =>
+    hookedSource(memory(new Uint8Array(bytes).fill(part)), ({ offset, bytes }) => {
+      reads.push([part, offset, bytes]);
+    }),
+  );
+  const target = new Uint8Array(25);
+  await shards(parts).readInto(target, 8);
+  expect(reads).toEqual([
+    [0, 8, 2],
+    [2, 0, 20],
+    [3, 0, 3],
+  ]);
+  expect([...target]).toEqual([0, 0, ...Array<number>(20).fill(2), 3, 3, 3]);
+});
+
+it('another order is another identity, and none at all is refused', () => {
+  const [a, b] = [memory(new Uint8Array(1), 'a'), memory(new Uint8Array(1), 'b')];
+  expect(shards([a, b]).identity).not.toBe(shards([b, a]).identity);
+  expect(() => shards([])).toThrowError(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+});
+
+it('closes all of its parts', async () => {
+  const parts = [memory(new Uint8Array(1)), memory(new Uint8Array(1))];
+  await shards(parts).close();
+  for (const part of parts)
+    await expect(part.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'CLOSED' });
+});

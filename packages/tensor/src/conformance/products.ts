@@ -3,7 +3,8 @@
 import { layoutOf, type DType } from '../dtype.ts';
 import { formatOf } from '../formats/index.ts';
 import { bench, bytesSource, compare, sameBits } from './harness.ts';
-import { halfOffsets, randomNumbers, randomValues, randomWeights } from './random.ts';
+import { halfOffsets } from '../half-offsets.ts';
+import { randomNumbers, randomValues, randomWeights } from './random.ts';
 import type { ConformanceCase } from './index.ts';
 
 /** Float32 sums in another order than the reference's. */

@@ -1,5 +1,6 @@
 // Reproducible inputs: random numbers from a seed, and random weights of any data type.
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
+import { halfOffsets } from '../half-offsets.ts';
 
 /** A generator of numbers from 0 up to 1: mulberry32, by Tommy Ettinger (public domain). */
 export function randomNumbers(seed: number): () => number {
@@ -19,24 +20,6 @@ export function randomValues(count: number, random: () => number): Float32Array 
     () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
   );
 }
-
-/** Where the float16 scales are in a block of each type that has them; the other bits of a block may be anything. */
-export const halfOffsets: Partial<Record<DType, readonly number[]>> = {
-  Q4_0: [0],
-  Q4_1: [0, 2],
-  Q5_0: [0],
-  Q5_1: [0, 2],
-  Q8_0: [0],
-  Q2_K: [80, 82],
-  Q3_K: [108],
-  Q4_K: [0, 2],
-  Q5_K: [0, 2],
-  Q6_K: [208],
-  IQ4_NL: [0],
-  IQ4_XS: [0],
-  TQ1_0: [52],
-  TQ2_0: [64],
-};
 
 /** Rows of random blocks, every bit pattern of their integers included, with scales near 1/64. */
 export function randomWeights(dtype: DType, rows: number, width: number, random: () => number): Uint8Array {

@@ -1,4 +1,5 @@
 // The kinds of values that options take: how each is written in the help, and how it is read and checked.
+import { dtypes, type DType } from '@rondo/tensor';
 import { InvalidArgumentError } from 'commander';
 
 /** A kind of value. */
@@ -85,6 +86,16 @@ export function choice<const T extends string>(names: readonly T[], placeholder 
     },
   };
 }
+
+/** A data type of weights, in capitals or not. */
+export const dtype: OptionType<DType> = {
+  placeholder: '<type>',
+  parse(value) {
+    const found = dtypes.find((name) => name === value.toUpperCase());
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`Choose ${dtypes.map((name) => name.toLowerCase()).join(', ')}.`);
+  },
+};
 
 /** `type`, or the word `auto`. */
 export function orAuto<T>(type: OptionType<T>): OptionType<T | 'auto'> {

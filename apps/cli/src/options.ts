@@ -2,6 +2,7 @@
 import {
   choice,
   decimal,
+  dtype,
   flag,
   negatedFlag,
   orAuto,
@@ -10,6 +11,7 @@ import {
   whole,
   type OptionType,
 } from './option-types.ts';
+import { synthShapes, type SynthShapeName } from '@rondo/gguf/synth';
 import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
 
 /** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */
@@ -168,6 +170,29 @@ export const perplexityOptions = {
     default: 512,
     help: 'tokens of each window; the second half is scored',
   },
+} as const satisfies OptionTable;
+
+const shapeNames = Object.keys(synthShapes) as SynthShapeName[];
+
+/** How a command writes its file. */
+const writing = {
+  out: { type: text('<path>'), required: true, help: 'the file to write' },
+  force: { type: flag, default: false, help: 'replace the file if there is one' },
+} as const satisfies OptionTable;
+
+/** Of `rondo synth`. */
+export const synthOptions = {
+  shape: {
+    type: choice(shapeNames),
+    required: true,
+    help: `which model's shape: ${shapeNames.join(', ')}`,
+  },
+  quant: { type: dtype, default: 'Q4_0', help: 'data type of most weights, such as q4_0, q4_k, q8_0 or f16' },
+  layers: { type: whole({ least: 1, most: 4096 }), help: "fewer or more layers than the model's" },
+  vocab: { type: text('<model>'), help: 'take the vocabulary of this GGUF file; the shape follows its size' },
+  seed: { type: whole({ least: 0, most: 2 ** 32 - 1 }), default: 1, help: 'same seed, same file' },
+  ...writing,
+  ...debug,
 } as const satisfies OptionTable;
 
 /** Values of the options that every command that runs a model has. */

@@ -8,6 +8,7 @@ import {
   generateOptions,
   inspectOptions,
   perplexityOptions,
+  synthOptions,
   tokenizeOptions,
   type OptionSpec,
   type OptionTable,
@@ -20,9 +21,13 @@ import { UsageError } from './usage-error.ts';
 interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   readonly summary: string;
+  /** What it is given besides options; undefined = nothing, and the command gets an empty text. */
+  readonly argument: { readonly name: string; readonly help: string } | undefined;
   readonly options: Table;
-  load(): Promise<(model: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
+  load(): Promise<(argument: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
 }
+
+const model = { name: 'model', help: 'path of a GGUF file, or demo' };
 
 /** Exit codes. */
 const FAILED = 1;
@@ -67,32 +72,47 @@ function createProgram(io: Io): Command {
   add(program, io, {
     name: 'generate',
     summary: 'continue a text',
+    argument: model,
     options: generateOptions,
     load: async () => (await import('./commands/generate.ts')).generate,
   });
   add(program, io, {
     name: 'chat',
     summary: 'talk with a model',
+    argument: model,
     options: chatOptions,
     load: async () => (await import('./commands/chat.ts')).chat,
   });
   add(program, io, {
     name: 'inspect',
     summary: "show a file's metadata and tensors",
+    argument: model,
     options: inspectOptions,
     load: async () => (await import('./commands/inspect.ts')).inspect,
   });
   add(program, io, {
     name: 'tokenize',
     summary: 'show the tokens of a text',
+    argument: model,
     options: tokenizeOptions,
     load: async () => (await import('./commands/tokenize.ts')).tokenize,
   });
   add(program, io, {
     name: 'perplexity',
     summary: 'measure how well a model predicts a text',
+    argument: model,
     options: perplexityOptions,
     load: async () => (await import('./commands/perplexity.ts')).measurePerplexity,
+  });
+  add(program, io, {
+    name: 'synth',
+    summary: 'make a model of any size with random weights, to measure with',
+    argument: undefined,
+    options: synthOptions,
+    load: async () => {
+      const { synth } = await import('./commands/synth.ts');
+      return (_, options, given) => synth(options, given);
+    },
   });
   return program;
 }
@@ -102,18 +122,21 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
     .command(spec.name)
     .summary(spec.summary)
     .description(`${spec.summary.charAt(0).toUpperCase()}${spec.summary.slice(1)}.`)
-    .argument('<model>', 'path of a GGUF file, or demo')
     .helpOption('-h, --help', 'show help')
-    .action(async (model: string, values: ValuesOf<Table>) => {
+    .action(async (...given: unknown[]) => {
+      // Commander gives the arguments, then the options, then itself.
+      const values = given.at(-2) as ValuesOf<Table>;
+      const argument = spec.argument ? String(given[0]) : '';
       try {
         await (
           await spec.load()
-        )(model, values, io);
+        )(argument, values, io);
       } catch (error) {
         if (error instanceof UsageError) command.error(`error: ${error.message}`);
         throw error;
       }
     });
+  if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
     // Set here and not in the option where the help should not show it: `(default: false)` says nothing.

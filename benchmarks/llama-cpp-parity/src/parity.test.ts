@@ -1,6 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
 import { hasShared, sharedPath } from '@rondo/testkit';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DType } from '@rondo/tensor';
 import { greedyByLlamaCpp } from './llama-cpp.ts';
 
 const prompts = ['ROMEO:', 'To be, or not to be', 'First Citizen:\nBefore we proceed'];
@@ -8,27 +14,59 @@ const steps = 48;
 /** Below this lead of the best token over the second, engines that round differently may part. */
 const tossUp = 0.02;
 
+/** Both engines' greedy ids after each prompt, compared up to the first step at which rounding could decide. */
+async function expectSameIds(path: string, promptTexts: readonly string[], tokens: number): Promise<void> {
+  await using model = await loadModel(path, { context: 256 });
+  const promptIds = promptTexts.map((prompt) => [...model.tokenizer.encode(prompt)]);
+  const references = await greedyByLlamaCpp(path, promptIds, tokens);
+  for (const [index, { ids, leads }] of references.entries()) {
+    const firstTossUp = leads.findIndex((lead) => lead < tossUp);
+    const compared = firstTossUp < 0 ? tokens : firstTossUp;
+    const ours: number[] = [];
+    for await (const { tokenId } of model.generate(promptIds[index] ?? [], {
+      maxTokens: tokens,
+      temperature: 0,
+    })) {
+      if (tokenId !== undefined) ours.push(tokenId);
+    }
+    expect(ours.slice(0, compared), `${promptTexts[index]}, first ${compared} tokens`).toEqual(
+      ids.slice(0, compared),
+    );
+  }
+}
+
+describe('synthetic models', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rondo-parity-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  async function synthetic(dtype: DType): Promise<string> {
+    const path = join(folder, `${dtype}.gguf`);
+    await writeFile(path, writeGguf(synthesize(synthShapes.tiny, { dtype })));
+    return path;
+  }
+
+  it('F32, greedy, against llama.cpp on this machine', async () => {
+    await expectSameIds(await synthetic('F32'), ['so it begins', 'the end'], 16);
+  });
+
+  // Random weights amplify what 8-bit activations round, so the ids of quantized files part early.
+  for (const dtype of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K', 'IQ4_XS'] as const) {
+    it(`${dtype} runs in llama.cpp`, async () => {
+      const [reference] = await greedyByLlamaCpp(await synthetic(dtype), [[1, 300, 301]], 4);
+      expect(reference?.ids).toHaveLength(4);
+      expect(reference?.leads.every(Number.isFinite)).toBe(true);
+    });
+  }
+});
+
 describe.skipIf(!hasShared('demo-model'))('the demo model, greedy, against llama.cpp on this machine', () => {
   for (const quantization of ['f32', 'f16', 'q8_0', 'q4_0']) {
     it(quantization, async () => {
       const path = sharedPath(`demo-model/shakespeare-${quantization}.gguf`);
-      await using model = await loadModel(path);
-      const promptIds = prompts.map((prompt) => [...model.tokenizer.encode(prompt)]);
-      const references = await greedyByLlamaCpp(path, promptIds, steps);
-      for (const [index, { ids, leads }] of references.entries()) {
-        const firstTossUp = leads.findIndex((lead) => lead < tossUp);
-        const compared = firstTossUp < 0 ? steps : firstTossUp;
-        const ours: number[] = [];
-        for await (const { tokenId } of model.generate(promptIds[index] ?? [], {
-          maxTokens: steps,
-          temperature: 0,
-        })) {
-          if (tokenId !== undefined) ours.push(tokenId);
-        }
-        expect(ours.slice(0, compared), `${prompts[index]}, first ${compared} tokens`).toEqual(
-          ids.slice(0, compared),
-        );
-      }
+      await expectSameIds(path, prompts, steps);
     });
   }
 });

@@ -14,6 +14,7 @@ export {
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
 export { readGguf } from './read.ts';
+export { fileTypeOf, tensorType } from './tensor-type.ts';
 export type * from './types.ts';
 export type { ValueType } from './value-types.ts';
 export { encodeGguf, writeGguf } from './write.ts';

@@ -1,0 +1,69 @@
+// Which data type each tensor of a quantized file has: the rules of llama.cpp's `llama-quantize`, its mixtures left out.
+import { layoutOf, type DType, type Shape } from '@rondo/tensor';
+
+/** Numbers of `general.file_type` for files whose weights are mostly of one type. Source: llama.h, `llama_ftype`. */
+const fileTypes: Partial<Record<DType, number>> = {
+  F32: 0,
+  F16: 1,
+  Q4_0: 2,
+  Q4_1: 3,
+  Q8_0: 7,
+  Q5_0: 8,
+  Q5_1: 9,
+  Q2_K: 10,
+  Q3_K: 11,
+  Q4_K: 14,
+  Q5_K: 16,
+  Q6_K: 18,
+  IQ2_XXS: 19,
+  IQ2_XS: 20,
+  IQ3_XXS: 23,
+  IQ1_S: 24,
+  IQ4_NL: 25,
+  IQ3_S: 26,
+  IQ2_S: 28,
+  IQ4_XS: 30,
+  IQ1_M: 31,
+  BF16: 32,
+  TQ1_0: 36,
+  TQ2_0: 37,
+};
+
+/** What a type becomes where rows are no multiple of its 256 values. */
+const forShortRows: Partial<Record<DType, DType>> = {
+  Q2_K: 'Q4_0',
+  Q3_K: 'Q4_0',
+  Q4_K: 'Q5_0',
+  Q5_K: 'Q5_1',
+  Q6_K: 'Q8_0',
+  IQ4_XS: 'IQ4_NL',
+};
+
+/** The number of `general.file_type` for a file mostly of this type, or undefined where there is none. */
+export function fileTypeOf(dtype: DType): number | undefined {
+  return fileTypes[dtype];
+}
+
+/**
+ * The type of a tensor in a file mostly of type `wanted`: vectors and the routers of experts stay F32, the output matrix
+ * has at least 6 bits, and rows that are no multiple of a block take the nearest type that fits them.
+ *
+ * @param shape outermost dimension first
+ * @param tied whether the model has no output matrix and uses its embedding
+ */
+export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
+  if (shape.length < 2 || name.endsWith('.ffn_gate_inp.weight')) return 'F32';
+  const isOutput = name === (tied ? 'token_embd.weight' : 'output.weight');
+  return fitting(isOutput && bitsOf(wanted) < bitsOf('Q6_K') ? 'Q6_K' : wanted, shape.at(-1) ?? 0);
+}
+
+function bitsOf(dtype: DType): number {
+  const { blockBytes, blockElements } = layoutOf(dtype);
+  return (blockBytes * 8) / blockElements;
+}
+
+function fitting(dtype: DType, width: number): DType {
+  const { blockElements } = layoutOf(dtype);
+  if (width % blockElements === 0) return dtype;
+  return blockElements === 256 && width % 32 === 0 ? (forShortRows[dtype] ?? 'Q4_0') : 'F16';
+}

@@ -16,8 +16,16 @@ const corpusFolder = new URL('test-support/fuzz-corpus/', import.meta.url);
 
 /** What `readGguf` promises to throw for a file that is wrong. */
 const promised = new Set([
-  ...['TRUNCATED', 'BAD_MAGIC', 'UNSUPPORTED_VERSION', 'LIMIT', 'BAD_KEY', 'BAD_TYPE', 'BAD_ALIGNMENT'],
-  ...['BAD_SHAPE', 'BAD_NAME', 'BAD_OFFSET'],
+  'TRUNCATED',
+  'BAD_MAGIC',
+  'UNSUPPORTED_VERSION',
+  'LIMIT',
+  'BAD_KEY',
+  'BAD_TYPE',
+  'BAD_ALIGNMENT',
+  'BAD_SHAPE',
+  'BAD_NAME',
+  'BAD_OFFSET',
 ]);
 
 /** Reads the input; what could be read is written, and has to read back as the same. */

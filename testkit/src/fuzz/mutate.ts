@@ -1,11 +1,7 @@
 // Small changes to bytes, of the kinds that break parsers of binary formats.
 
-/** Numbers at which lengths, counts and types go wrong. */
-const edges: readonly bigint[] = [
-  ...[0n, 1n, 2n, 3n, 7n, 8n, 9n, 12n, 13n, 31n, 32n, 64n, 65n, 255n, 256n, 65_535n, 65_536n],
-  ...[2n ** 24n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n],
-  ...[2n ** 63n, 2n ** 64n - 1n],
-];
+/** Numbers at which lengths, counts and types go wrong: powers of two, and those beside them. */
+const edges = Array.from({ length: 65 }, (_, bits) => [2n ** BigInt(bits) - 1n, 2n ** BigInt(bits)]).flat();
 
 /**
  * A changed copy of one of `inputs`; often changed more than once.

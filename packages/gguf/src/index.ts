@@ -14,6 +14,8 @@ export {
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
 export { readGguf } from './read.ts';
+export { readShards, shardNames } from './read-shards.ts';
+export type { JoinedGguf } from './read-shards.ts';
 export { fileTypeOf, tensorType } from './tensor-type.ts';
 export type * from './types.ts';
 export type { ValueType } from './value-types.ts';

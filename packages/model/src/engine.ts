@@ -3,9 +3,9 @@
 import { cpu } from '@rondo/backend-cpu';
 import { pinned, type CachePolicy } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
-import { findString, readGguf, type Gguf } from '@rondo/gguf';
+import { findString, readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
-import { file, type ByteSource } from '@rondo/source';
+import type { ByteSource } from '@rondo/source';
 import type { Backend } from '@rondo/tensor';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { ModelConfig } from './architectures/architecture.ts';
@@ -17,11 +17,15 @@ import { createEmbeddings } from './embeddings.ts';
 import { createForward } from './forward.ts';
 import { grantedMemory } from './granted-memory.ts';
 import { createLayers } from './layers.ts';
+import { openFiles } from './open-files.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { segmentsOf } from './segments.ts';
 import { createSequence, type Sequence } from './sequence.ts';
 import type { UndoList } from './undo-list.ts';
 import { vocabularyOf } from './vocabulary.ts';
+
+/** What a model is read from: the path of its file, or of any file of a split model; a source; all files of a split one. */
+export type ModelSource = string | ByteSource | readonly ByteSource[];
 
 /** How far loading is: `loaded` of `total` bytes. */
 export interface LoadProgress {
@@ -70,11 +74,7 @@ export interface Engine {
 }
 
 /** Opens the engine; on failure, and at the end, what `undo` notes is to be undone. */
-export async function openEngine(
-  source: string | ByteSource,
-  options: LoadOptions,
-  undo: UndoList,
-): Promise<Engine> {
+export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
   const { signal } = options;
   // Taken over first, so that it is disposed of whatever fails.
   const givenBackend = options.backend;
@@ -85,12 +85,19 @@ export async function openEngine(
         () => {},
       ),
     );
-  const opened = typeof source === 'string' ? await file(source) : source;
-  if (typeof source === 'string') undo.add(() => opened.close());
-  const reads = countReads(opened);
+  const opened = typeof source === 'string' ? await openFiles(source) : [source].flat();
+  if (typeof source === 'string')
+    undo.add(async () => {
+      await Promise.all(opened.map((one) => one.close()));
+    });
 
-  options.onProgress?.({ phase: 'header', loaded: 0, total: opened.size });
-  const gguf = await readGguf(reads, { signal });
+  options.onProgress?.({
+    phase: 'header',
+    loaded: 0,
+    total: opened.reduce((sum, { size }) => sum + size, 0),
+  });
+  const { gguf, source: whole } = await readShards(opened, { signal });
+  const reads = countReads(whole);
   const architecture = architectureOf(gguf);
   const config = architecture.readConfig(gguf);
   const segments = segmentsOf(gguf, architecture, config);

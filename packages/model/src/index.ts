@@ -11,7 +11,7 @@ export type {
   GenerationTimings,
 } from './generate.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export type { LoadOptions, LoadProgress } from './engine.ts';
+export type { LoadOptions, LoadProgress, ModelSource } from './engine.ts';
 export { loadModel } from './load-model.ts';
 export { vocabularyOf } from './vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';

@@ -1,23 +1,22 @@
 // Loads a model: the engine behind the interface that its user sees.
 import { beladyHits } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
-import type { ByteSource } from '@rondo/source';
 import { createChat } from './chat.ts';
 import { createChatTemplate } from './chat/index.ts';
-import { openEngine, type Engine, type LoadOptions } from './engine.ts';
+import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
 import { createUndoList, type UndoList } from './undo-list.ts';
 
 /**
- * Loads a GGUF model from a path or a source. Weights that fit the memory are read now; the others come round while the
- * model runs. A source that you give is yours to close.
+ * Loads a GGUF model from a path or a source, or all files of a split model. Weights that fit the memory are read now; the others come round while the
+ * model runs. Sources that you give are yours to close.
  *
- * @throws RondoError the codes of `readGguf`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
+ * @throws RondoError the codes of `readShards`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
  * `BAD_CONFIG`, `BAD_VOCABULARY`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's
  * reason. Nothing stays open then.
  */
-export async function loadModel(source: string | ByteSource, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const undo = createUndoList();
   try {
     return modelOver(await openEngine(source, options, undo), undo);

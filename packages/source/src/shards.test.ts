@@ -32,6 +32,19 @@ it('reads no more of a part than was asked for, and none that was not', async ()
   expect([...target]).toEqual([0, 0, ...Array<number>(20).fill(2), 3, 3, 3]);
 });
 
+it('begins each part at a multiple where that is asked for, with zeros between', async () => {
+  const parts = [5, 4, 3].map((bytes, part) => memory(new Uint8Array(bytes).fill(part + 1)));
+  const whole = shards(parts, { startMultiple: 4 });
+  expect(whole).toMatchObject({ starts: [0, 8, 12], size: 15 });
+  const target = new Uint8Array(15).fill(9);
+  await whole.readInto(target, 0);
+  expect([...target]).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 2, 2, 2, 2, 3, 3, 3]);
+  expect(shards([aligned(5, 512), aligned(5, 4096)], { startMultiple: 'alignment' })).toMatchObject({
+    starts: [0, 4096],
+    alignment: 4096,
+  });
+});
+
 it('another order is another identity, and none at all is refused', () => {
   const [a, b] = [memory(new Uint8Array(1), 'a'), memory(new Uint8Array(1), 'b')];
   expect(shards([a, b]).identity).not.toBe(shards([b, a]).identity);

@@ -1,0 +1,114 @@
+// Split models: several files, each a GGUF of its own, that together are one. Written by llama.cpp's `gguf-split`.
+import { RondoError } from '@rondo/errors';
+import { shards, type ByteSource, type ReadOptions } from '@rondo/source';
+import { findInteger, findString } from './accessors.ts';
+import { readGguf } from './read.ts';
+import type { Gguf, TensorInfo } from './types.ts';
+
+/** A split model as one. */
+export interface JoinedGguf {
+  /** The metadata of the first file, and the tensors of all; offsets are those of `source`. */
+  readonly gguf: Gguf;
+  /** All files in one. The files are closed with it. */
+  readonly source: ByteSource;
+}
+
+/** More files than any model has. */
+const MAX_SHARDS = 10_000;
+const shardName = /^(?<stem>.*)-(?<number>\d{5})-of-(?<count>\d{5})\.gguf(?<query>[?#].*)?$/s;
+
+/**
+ * The names of all files of a split model, in their order, from the name, path or address of any of them
+ * (`model-00002-of-00003.gguf`); undefined for a name that is not of this kind.
+ */
+export function shardNames(name: string): string[] | undefined {
+  const { stem = '', number, count, query = '' } = shardName.exec(name)?.groups ?? {};
+  const total = Number(count);
+  if (!(Number(number) >= 1 && Number(number) <= total && total <= MAX_SHARDS)) return undefined;
+  return Array.from(
+    { length: total },
+    (_, index) => `${stem}-${String(index + 1).padStart(5, '0')}-of-${count}.gguf${query}`,
+  );
+}
+
+/**
+ * Reads the headers of all files of a split model, given in their order. A single source that is not split is read as
+ * `readGguf` does.
+ *
+ * @throws RondoError `SHARD_MISMATCH` when a file is missing, out of its order, of another model, or when the number of
+ * files or tensors is not the one promised; what `readGguf` throws
+ * @see https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split
+ */
+export async function readShards(
+  sources: readonly ByteSource[],
+  options: ReadOptions = {},
+): Promise<JoinedGguf> {
+  const files: Gguf[] = [];
+  for (const source of sources) files.push(await readGguf(source, options));
+  const [first] = files;
+  const [only] = sources;
+  if (!first || !only) throw new RondoError('BAD_ARGUMENT', 'readShards() takes at least one source.');
+  for (const [index, file] of files.entries()) checkShard(file, index, files.length, first);
+  if (files.length === 1) return { gguf: first, source: only };
+
+  const source = shards(sources, { startMultiple: 'alignment' });
+  const tensors = new Map<string, TensorInfo>();
+  for (const [index, file] of files.entries()) {
+    const start = source.starts[index] ?? 0;
+    for (const tensor of file.tensors.values()) {
+      if (tensors.has(tensor.name)) {
+        throw mismatch(`The tensor ${tensor.name} is in two of them`, {
+          tensor: tensor.name,
+          shard: index + 1,
+        });
+      }
+      tensors.set(tensor.name, { ...tensor, offset: start + tensor.offset });
+    }
+  }
+  const promised = findInteger(first, 'split.tensors.count') ?? tensors.size;
+  if (promised !== tensors.size) {
+    throw mismatch(`${promised} tensors are promised, but ${tensors.size} are there`, {
+      promised,
+      found: tensors.size,
+    });
+  }
+  return { gguf: { ...first, tensors, sizeBytes: source.size }, source };
+}
+
+function checkShard(file: Gguf, index: number, files: number, first: Gguf): void {
+  const shard = index + 1;
+  const count = findInteger(file, 'split.count') ?? 1;
+  const number = (findInteger(file, 'split.no') ?? 0) + 1;
+  if (count !== files) {
+    throw mismatch(
+      count > 1 && files === 1
+        ? `The file is number ${number} of ${count}`
+        : `File ${shard} says that it is one of ${count}, but there are ${files}`,
+      { shard, count, files },
+    );
+  }
+  if (number !== shard) throw mismatch(`File ${shard} says that it is number ${number}`, { shard, number });
+  for (const key of ['general.architecture', 'general.name']) {
+    const [expected, found] = [findString(first, key), findString(file, key)];
+    if (found !== undefined && found !== expected)
+      throw mismatch(`File ${shard} is of "${found}", the first one of "${String(expected)}"`, {
+        shard,
+        key,
+      });
+  }
+  const [promised, tensors] = [first, file].map((one) => findInteger(one, 'split.tensors.count'));
+  if (promised !== tensors) {
+    throw mismatch(
+      `File ${shard} says that the model has ${String(tensors)} tensors, the first one ${String(promised)}`,
+      { shard, promised, tensors },
+    );
+  }
+}
+
+function mismatch(what: string, details: Record<string, unknown>): RondoError {
+  return new RondoError(
+    'SHARD_MISMATCH',
+    `The files of this split model do not go together: ${what}. Give all of them, -00001-of-… and so on, from one download.`,
+    { details },
+  );
+}

@@ -1,0 +1,61 @@
+// Which hosts belong to a private network. Goes by the name alone: what a public name resolves to, it does not know.
+
+/** First address and prefix length of what is not public. RFC 6890 and the registries it began. */
+const privateV4: readonly (readonly [address: string, prefixBits: number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+];
+
+const privateNames = /(^|\.)(localhost|local|internal|home\.arpa)$/;
+
+/**
+ * Whether a host, as `URL.hostname` gives it (numbers in any notation are dotted there), is this machine, a private
+ * network, or a name that only a private network can resolve.
+ */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/\.$/, '');
+  if (host.startsWith('[')) return isPrivateV6(groupsOf(host.slice(1, -1)));
+  if (/^[\d.]+$/.test(host)) return isPrivateV4(numberOf(host));
+  return privateNames.test(host) || !host.includes('.');
+}
+
+function numberOf(dotted: string): number {
+  return dotted.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+}
+
+function isPrivateV4(address: number): boolean {
+  return privateV4.some(([first, prefixBits]) => {
+    const size = 2 ** (32 - prefixBits);
+    return Math.floor(address / size) === Math.floor(numberOf(first) / size);
+  });
+}
+
+/** The eight groups of an address in the notation of `URL`, where one run of zeros may be `::`. */
+function groupsOf(address: string): readonly number[] {
+  const [head = '', tail] = address.split('::');
+  const parse = (text: string) =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+  const [before, after] = [parse(head), parse(tail ?? '')];
+  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+function isPrivateV6(groups: readonly number[]): boolean {
+  const [first = 0, second = 0, third = 0] = groups;
+  const v4At = (index: number) => (groups[index] ?? 0) * 65_536 + (groups[index + 1] ?? 0);
+  const leadingZeros = groups.findIndex((group) => group !== 0);
+  // `::`, `::1` and the old way to write IPv4 addresses.
+  if (leadingZeros === -1 || leadingZeros >= 6) return leadingZeros !== 6 || isPrivateV4(v4At(6));
+  if (leadingZeros === 5 && groups[5] === 0xffff) return isPrivateV4(v4At(6)); // IPv4-mapped
+  if (first === 0x64 && second === 0xff9b) return isPrivateV4(v4At(6)); // NAT64
+  if (first === 0x2002) return isPrivateV4(second * 65_536 + third); // 6to4
+  // Unique local, link-local, the former site-local, multicast.
+  return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
+}

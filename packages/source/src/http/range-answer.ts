@@ -1,0 +1,156 @@
+// What the status and the headers of an answer to a range request say, and whether it is still the same content.
+import { httpError } from './errors.ts';
+
+/** What is known of the content, from the first answer on. */
+export interface Pin {
+  readonly size: number;
+  /** As sent, `W/` included where it is weak. */
+  readonly etag: string | undefined;
+  readonly lastModified: string | undefined;
+}
+
+/** An answer that has been found good. */
+export interface RangeAnswer {
+  readonly pin: Pin;
+  /** Offset behind the last byte of the body; may be less than was asked for. */
+  readonly end: number;
+}
+
+/** A server that asks for a longer wait than this is not waited for. */
+const maxRetryAfterMs = 60_000;
+
+/** Whether an ETag says that every byte is the same. RFC 9110, 8.8.3. */
+export function isStrong(etag: string | undefined): etag is string {
+  return etag !== undefined && !etag.startsWith('W/');
+}
+
+/** Headers that make a server refuse (412) to send other content than the pinned one. RFC 9110, 13.1. */
+export function conditionsOf(pin: Pin | undefined): Headers {
+  // On a page they would make the browser ask other origins for leave first, which few give. The check of each answer
+  // has to do there; these headers only spare a changed file's first bytes.
+  if (pin === undefined || globalThis.location !== undefined) return new Headers();
+  if (isStrong(pin.etag)) return new Headers({ 'If-Match': pin.etag });
+  return new Headers(pin.lastModified === undefined ? {} : { 'If-Unmodified-Since': pin.lastModified });
+}
+
+/**
+ * Checks the answer to a request for the bytes from `start` to before `end`. The body is left alone.
+ *
+ * @param pin what is known already; undefined for the first answer
+ * @throws RondoError `READ_FAILED`, `RANGE_MISMATCH`, `SOURCE_CHANGED`
+ */
+export function checkAnswer(
+  response: Response,
+  start: number,
+  end: number,
+  pin: Pin | undefined,
+  name: string,
+): RangeAnswer {
+  const { status, headers } = response;
+  const etag = headers.get('ETag') ?? undefined;
+  const lastModified = headers.get('Last-Modified') ?? undefined;
+  const changed = (how: string) =>
+    httpError('SOURCE_CHANGED', name, `the file on the server is another one now: ${how}. Open it again.`, {
+      status,
+      transient: false,
+    });
+  const mismatch = (problem: string, transient: boolean) =>
+    httpError('RANGE_MISMATCH', name, problem, { status, transient });
+
+  if (status === 412) throw changed('its validators do not match any more');
+  if (status === 416 && pin !== undefined) throw changed(`it has no bytes ${start} to ${end} any more`);
+  const empty = { pin: { size: 0, etag, lastModified }, end: 0 };
+  if (status === 416 && headers.get('Content-Range') === 'bytes */0') return empty;
+  if (status === 200) {
+    if (pin === undefined && headers.get('Content-Length') === '0') return empty;
+    if (pin !== undefined && !sameContent(pin, etag, lastModified))
+      throw changed(validators(pin, etag, lastModified));
+    throw mismatch(
+      'the server sends the whole file where a part was asked for. Download it first, or use a server that supports ranges.',
+      false,
+    );
+  }
+  if (status !== 206) throw refused(response, name);
+
+  const encoding = headers.get('Content-Encoding');
+  if (encoding !== null && encoding !== 'identity') {
+    throw mismatch(`the server sends it encoded (${encoding}), so its bytes are not the file's.`, false);
+  }
+  const range = headers.get('Content-Range');
+  if (range === null) {
+    throw mismatch(
+      'the answer does not say which bytes it holds (no Content-Range; across origins, the server must list it in Access-Control-Expose-Headers).',
+      true,
+    );
+  }
+  const [, first, last, total] = (/^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(range) ?? []).map(Number);
+  if (
+    first !== start ||
+    last === undefined ||
+    last < start ||
+    last >= end ||
+    total === undefined ||
+    total <= last
+  ) {
+    throw mismatch(`asked for bytes ${start} to ${end - 1}, the server sends "${range}".`, true);
+  }
+  const size = Number.isNaN(total) ? pin?.size : total;
+  if (size === undefined || !Number.isSafeInteger(size)) {
+    throw mismatch(`the server does not say how large the file is ("${range}").`, false);
+  }
+  if (pin !== undefined) {
+    if (!sameContent(pin, etag, lastModified)) throw changed(validators(pin, etag, lastModified));
+    if (size !== pin.size && isStrong(pin.etag)) {
+      throw mismatch(`the file has ${pin.size} bytes, the server says "${range}".`, true);
+    }
+    if (size !== pin.size) throw changed(`its size was ${pin.size} and is ${size}`);
+  }
+  const length = headers.get('Content-Length');
+  if (length !== null && Number(length) !== last + 1 - start) {
+    throw mismatch(`the server announces "${range}", and ${length} bytes for it.`, true);
+  }
+  return { pin: pin ?? { size, etag, lastModified }, end: last + 1 };
+}
+
+/** By ETag where there was one, else by time; the size is compared besides. */
+function sameContent(pin: Pin, etag: string | undefined, lastModified: string | undefined): boolean {
+  return pin.etag === undefined ? pin.lastModified === lastModified : pin.etag === etag;
+}
+
+function validators(pin: Pin, etag: string | undefined, lastModified: string | undefined): string {
+  const [was, is] = pin.etag === undefined ? [pin.lastModified, lastModified] : [pin.etag, etag];
+  return `it was ${was ?? 'undated'} and is ${is ?? 'without a name'}`;
+}
+
+function refused({ status, statusText, headers }: Response, name: string): Error {
+  const answer = `the server answers ${status}${statusText === '' ? '' : ` ${statusText}`}`;
+  const transient = status === 408 || status === 425 || status === 429 || status >= 500;
+  if (!transient) {
+    const advice =
+      status === 401 || status === 403
+        ? 'Give a token that may read it.'
+        : status === 404 || status === 410
+          ? 'Check the address.'
+          : 'It cannot be read in ranges there.';
+    return httpError('READ_FAILED', name, `${answer}. ${advice}`, { status, transient });
+  }
+  const retryAfterMs = retryAfterOf(headers);
+  if (retryAfterMs === undefined || retryAfterMs <= maxRetryAfterMs) {
+    return httpError('READ_FAILED', name, `${answer}.`, { status, transient, retryAfterMs });
+  }
+  return httpError(
+    'READ_FAILED',
+    name,
+    `${answer} and asks to come back in ${Math.ceil(retryAfterMs / 1000)} s. Try again then.`,
+    { status, transient: false, retryAfterMs },
+  );
+}
+
+/** Seconds or a date, which counts from the server's own clock. RFC 9110, 10.2.3. */
+function retryAfterOf(headers: Headers): number | undefined {
+  const text = headers.get('Retry-After') ?? '';
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = headers.get('Date');
+  const waitMs = Date.parse(text) - (date === null ? Date.now() : Date.parse(date));
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}

@@ -1,12 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeGguf } from '@rondo/gguf';
+import { writeGguf, type GgufToWrite } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
 import { hasShared, sharedPath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DType } from '@rondo/tensor';
 import { greedyByLlamaCpp } from './llama-cpp.ts';
 
 const prompts = ['ROMEO:', 'To be, or not to be', 'First Citizen:\nBefore we proceed'];
@@ -42,20 +41,33 @@ describe('synthetic models', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function synthetic(dtype: DType): Promise<string> {
-    const path = join(folder, `${dtype}.gguf`);
-    await writeFile(path, writeGguf(synthesize(synthShapes.tiny, { dtype })));
+  async function written(name: string, model: GgufToWrite): Promise<string> {
+    const path = join(folder, `${name}.gguf`);
+    await writeFile(path, writeGguf(model));
     return path;
   }
 
   it('F32, greedy, against llama.cpp on this machine', async () => {
-    await expectSameIds(await synthetic('F32'), ['so it begins', 'the end'], 16);
+    const path = await written('plain', synthesize(synthShapes.tiny, { dtype: 'F32' }));
+    await expectSameIds(path, ['so it begins', 'the end'], 16);
+  });
+
+  it('F32 with divisors of the rotary frequencies and a tied output, likewise', async () => {
+    const shape = { ...synthShapes.tiny, ropeFactor: 8, tied: true };
+    const model = synthesize(shape, { dtype: 'F32' });
+    // A file's own would only show thousands of tokens later.
+    const divisors = Float32Array.from({ length: 32 }, (_, pair) => 1 + pair / 4);
+    const tensors = model.tensors.map((tensor) =>
+      tensor.name === 'rope_freqs.weight' ? { ...tensor, data: new Uint8Array(divisors.buffer) } : tensor,
+    );
+    await expectSameIds(await written('divisors', { ...model, tensors }), ['so it begins', 'the end'], 16);
   });
 
   // Random weights amplify what 8-bit activations round, so the ids of quantized files part early.
   for (const dtype of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K', 'IQ4_XS'] as const) {
     it(`${dtype} runs in llama.cpp`, async () => {
-      const [reference] = await greedyByLlamaCpp(await synthetic(dtype), [[1, 300, 301]], 4);
+      const path = await written(dtype, synthesize(synthShapes.tiny, { dtype }));
+      const [reference] = await greedyByLlamaCpp(path, [[1, 300, 301]], 4);
       expect(reference?.ids).toHaveLength(4);
       expect(reference?.leads.every(Number.isFinite)).toBe(true);
     });

@@ -10,6 +10,7 @@ import type { Backend } from '@rondo/tensor';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
+import { withRopeFactors } from './architectures/rope-factors.ts';
 import { kvCacheShape, planBudget, type Budget } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
@@ -99,7 +100,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
   const architecture = architectureOf(gguf);
-  const config = architecture.readConfig(gguf);
+  const config = await withRopeFactors(architecture.readConfig(gguf), gguf, reads, { signal });
   const segments = segmentsOf(gguf, architecture, config);
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   const embeddings = createEmbeddings(gguf, config, reads);

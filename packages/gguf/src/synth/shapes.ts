@@ -22,6 +22,8 @@ export interface SynthShape {
   readonly contextLength: number;
   readonly ropeBase: number;
   readonly epsilon: number;
+  /** How far Llama 3.1's rule stretches the longest rotary waves; such a file has a tensor with their divisors. */
+  readonly ropeFactor?: number;
   /** The output matrix is the embedding. */
   readonly tied: boolean;
   readonly experts?: SynthExperts;
@@ -69,6 +71,7 @@ export const synthShapes = {
     kvHeads: 8,
     headSize: 128,
     feedForwardWidth: 8192,
+    ropeFactor: 32,
     tied: true,
   },
   'llama-2-7b': {
@@ -101,6 +104,7 @@ export const synthShapes = {
     kvHeads: 8,
     headSize: 128,
     feedForwardWidth: 14_336,
+    ropeFactor: 8,
   },
   'qwen3-4b': {
     ...qwen3,

@@ -83,11 +83,9 @@ function modelMetadata(shape: SynthShape, name: string, dtype: DType): [string, 
   ];
 }
 
-function toWrite({ name, shape, deviation }: SynthTensor, dtype: DType, random: RandomBlocks): TensorToWrite {
-  if (deviation === undefined) {
-    const ones = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(1);
-    return { name, shape, dtype: 'F32', data: new Uint8Array(ones.buffer) };
-  }
+function toWrite({ name, shape, values }: SynthTensor, dtype: DType, random: RandomBlocks): TensorToWrite {
+  if (values instanceof Float32Array)
+    return { name, shape, dtype: 'F32', data: new Uint8Array(values.buffer) };
   const width = shape.at(-1) ?? 1;
   const rows = shape.reduce((product, size) => product * size, 1) / width;
   const bytes = rowBytes(dtype, width) * rows;
@@ -96,7 +94,7 @@ function toWrite({ name, shape, deviation }: SynthTensor, dtype: DType, random: 
     shape,
     dtype,
     async *data() {
-      const fill = random.filler(dtype, deviation);
+      const fill = random.filler(dtype, values.deviation);
       // Whole blocks, and whole words for the generator.
       const unit = layoutOf(dtype).blockBytes * 4;
       const piece = new Uint8Array(Math.ceil(Math.min(PIECE_BYTES, bytes) / unit) * unit);

@@ -7,8 +7,8 @@ export interface SynthTensor {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
-  /** Standard deviation of the values; undefined = all are 1, as in an untrained norm. */
-  readonly deviation: number | undefined;
+  /** The values, or the standard deviation of random ones. */
+  readonly values: Float32Array | { readonly deviation: number };
 }
 
 /**
@@ -18,14 +18,26 @@ export interface SynthTensor {
 export function synthTensors(shape: SynthShape): SynthTensor[] {
   const { layers, width, heads, kvHeads, headSize, vocabularySize, tied, experts } = shape;
   const feedForwardWidth = experts?.feedForwardWidth ?? shape.feedForwardWidth;
-  const norm = (name: string, size: number): SynthTensor => ({ name, shape: [size], deviation: undefined });
+  const norm = (name: string, size: number): SynthTensor => ({
+    name,
+    shape: [size],
+    values: new Float32Array(size).fill(1),
+  });
   const matrix = (name: string, sizes: Shape, gain = 1): SynthTensor => ({
     name,
     shape: sizes,
-    deviation: gain / Math.sqrt(sizes.at(-1) ?? 1),
+    values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) },
   });
 
-  const tensors = [matrix('token_embd.weight', [vocabularySize, width], Math.sqrt(width))];
+  // A little sharper than chance: a trained model's logits spread over a few units.
+  const outputGain = 2;
+  const tensors = [
+    matrix('token_embd.weight', [vocabularySize, width], tied ? outputGain : Math.sqrt(width)),
+  ];
+  if (shape.ropeFactor !== undefined) {
+    const values = ropeDivisors(shape, shape.ropeFactor);
+    tensors.push({ name: 'rope_freqs.weight', shape: [values.length], values });
+  }
   for (let layer = 0; layer < layers; layer++) {
     const blk = `blk.${layer}`;
     tensors.push(
@@ -55,7 +67,19 @@ export function synthTensors(shape: SynthShape): SynthTensor[] {
     }
   }
   tensors.push(norm('output_norm.weight', width));
-  // A little sharper than chance: a trained model's logits spread over a few units.
-  if (!tied) tensors.push(matrix('output.weight', [vocabularySize, width], 2));
+  if (!tied) tensors.push(matrix('output.weight', [vocabularySize, width], outputGain));
   return tensors;
+}
+
+/**
+ * Divisors of the rotary frequencies, one a pair: waves longer than the context of the first training are stretched by
+ * `factor`, short ones not at all. Llama 3.1's rule, with its published settings.
+ */
+function ropeDivisors({ headSize, ropeBase }: SynthShape, factor: number): Float32Array {
+  const [context, low, high] = [8192, 1, 4];
+  return Float32Array.from({ length: headSize / 2 }, (_, pair) => {
+    const wave = 2 * Math.PI * ropeBase ** ((2 * pair) / headSize);
+    const smooth = Math.min(1, Math.max(0, (context / wave - low) / (high - low)));
+    return 1 / ((1 - smooth) / factor + smooth);
+  });
 }

@@ -1,0 +1,39 @@
+// The divisors of rotary frequencies that files of Llama 3.1 and later have as a tensor.
+import { RondoError } from '@rondo/errors';
+import type { Gguf } from '@rondo/gguf';
+import type { ByteSource, ReadOptions } from '@rondo/source';
+import { formatOf } from '@rondo/tensor';
+import { findTensor } from '../segments.ts';
+import type { ModelConfig } from './architecture.ts';
+
+const NAME = 'rope_freqs.weight';
+
+/**
+ * The configuration with the divisors of the file, where it has any.
+ *
+ * @throws RondoError `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
+ */
+export async function withRopeFactors(
+  config: ModelConfig,
+  gguf: Gguf,
+  source: ByteSource,
+  options: ReadOptions,
+): Promise<ModelConfig> {
+  if (!gguf.tensors.has(NAME)) return config;
+  const { dtype, offset, bytes } = findTensor(gguf, NAME, [config.rope.dimensions / 2]);
+  const blocks = new Uint8Array(bytes);
+  await source.readInto(blocks, offset, options);
+  const factors = new Float32Array(config.rope.dimensions / 2);
+  formatOf(dtype).dequantize(blocks, factors);
+  const bad = factors.find((factor) => !(factor > 0 && factor < Number.POSITIVE_INFINITY));
+  if (bad !== undefined) {
+    throw new RondoError(
+      'BAD_CONFIG',
+      `The tensor ${NAME} has the value ${bad}; all must be positive numbers.`,
+      {
+        details: { tensor: NAME, found: bad },
+      },
+    );
+  }
+  return { ...config, rope: { ...config.rope, factors } };
+}

@@ -187,6 +187,24 @@ describe.skipIf(process.platform !== 'linux')('direct reads', () => {
     await source.close();
   });
 
+  it('are not made of a file that is in the page cache, unless asked for', async () => {
+    const path = await onDisk();
+    await truncate(path, 64 * 2 ** 20);
+    // The disk, as far as this test goes.
+    const spy = spying(async (call, read) => {
+      if (call.direct) await new Promise((resolve) => setTimeout(resolve, 30));
+      return read();
+    });
+    for (const direct of [undefined, true]) {
+      const source = await file(path, { open: spy.open, direct });
+      spy.calls.length = 0;
+      await source.readInto(pageAligned().subarray(0, 8192), 0);
+      expect(spy.calls).toEqual([{ direct: direct === true, position: 0, length: 8192 }]);
+      expect(source.alignment).toBe(4096);
+      await source.close();
+    }
+  });
+
   it('no handle is left open, whatever happened', async () => {
     const path = await onDisk();
     const source = await file(path);

@@ -4,7 +4,7 @@ export type { Clock } from './clock.ts';
 export { createSource } from './create-source.ts';
 export type { SourceParts } from './create-source.ts';
 export { file } from './file.ts';
-export type { FileHandleLike, FileOptions } from './file.ts';
+export type { FileHandleLike, FileOptions } from './file-reader.ts';
 export { http } from './http.ts';
 export type { HttpOptions, HttpSource } from './http.ts';
 export { huggingFace } from './hugging-face.ts';

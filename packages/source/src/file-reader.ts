@@ -1,0 +1,194 @@
+// The handles of an open file and the two ways to read it, for Node. What the bytes belong to, it does not watch.
+import { RondoError } from '@rondo/errors';
+import { alwaysDirect, measureReadWay } from './direct-or-buffered.ts';
+import { directAlignment, nextStep } from './file-steps.ts';
+import { nodeModules } from './node-modules.ts';
+
+/** The part of Node's `FileHandle` that reading uses. */
+export interface FileHandleLike {
+  /** Reads up to `length` bytes of the file from `position` on into the buffer. */
+  read(
+    buffer: Uint8Array,
+    bufferOffset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  /** What the file is now. */
+  stat(options: { readonly bigint: true }): Promise<
+    FileState & {
+      /** Whether it is an ordinary file: no folder, no device. */
+      isFile(): boolean;
+    }
+  >;
+  /** Gives the file back to the system. */
+  close(): Promise<void>;
+}
+
+/**
+ * What tells one content of a file from another.
+ *
+ * @inline
+ */
+export interface FileState {
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
+
+/** How a file is read. */
+export interface FileOptions {
+  /**
+   * Read past the page cache (`O_DIRECT`) where the system and the target's address allow it. Default `'auto'`: for files
+   * of 64 MiB or more, a measurement of some milliseconds finds out whether most of it is in the page cache, and then
+   * that is used; smaller ones are read directly.
+   */
+  readonly direct?: boolean | 'auto' | undefined;
+  /** Most bytes of one read call, a multiple of 4096; an abort takes effect between two of them. Default 8 MiB. */
+  readonly chunkBytes?: number | undefined;
+  /** Opens a file with the given flags. Default: Node's `fs.promises.open`. */
+  readonly open?: ((path: string | URL, flags: number) => Promise<FileHandleLike>) | undefined;
+}
+
+/** A file that is open. */
+export interface FileReader {
+  /** What it was at opening. */
+  readonly state: FileState;
+  /** See `ByteSource`. */
+  readonly alignment: number;
+  /** Fills `target` from `offset` on, as far as the file goes; gives the number of bytes. */
+  read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<number>;
+  /** What it is now. */
+  stat(): Promise<FileState>;
+  close(): Promise<void>;
+}
+
+const defaultChunkBytes = 8 * 1024 * 1024;
+
+/**
+ * Opens a file; its methods throw `READ_FAILED` with the system's reason.
+ *
+ * @throws RondoError `READ_FAILED`, `BAD_ARGUMENT`, `UNSUPPORTED` outside Node
+ */
+export async function openFileReader(path: string | URL, options: FileOptions): Promise<FileReader> {
+  const { direct: wanted = 'auto', chunkBytes = defaultChunkBytes } = options;
+  if (!Number.isSafeInteger(chunkBytes) || chunkBytes <= 0 || chunkBytes % directAlignment !== 0) {
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `chunkBytes is ${chunkBytes}; give a positive multiple of ${directAlignment}.`,
+      { details: { chunkBytes } },
+    );
+  }
+  const { constants, promises } = nodeModules('file()').fs;
+  const open = options.open ?? ((path, flags) => promises.open(path, flags));
+  const name = String(path);
+
+  const buffered = await open(path, constants.O_RDONLY).catch((cause: unknown) => {
+    throw readFailed(name, 'open', cause);
+  });
+  let direct: FileHandleLike | undefined;
+  let way = alwaysDirect;
+  let state: FileState;
+  try {
+    const stat = await buffered.stat({ bigint: true });
+    if (!stat.isFile()) throw new Error('it is not a regular file');
+    state = { ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
+    if (wanted !== false) direct = await openDirect(path, open, constants, stat.ino);
+    if (wanted === 'auto' && direct !== undefined)
+      way = await measureReadWay(direct, buffered, Number(stat.size));
+  } catch (cause) {
+    await Promise.all([buffered.close(), direct?.close()]);
+    throw readFailed(name, 'open', cause);
+  }
+
+  async function readStep(
+    mayBeDirect: boolean,
+    target: Uint8Array,
+    start: number,
+    bytes: number,
+    position: number,
+  ): Promise<number> {
+    try {
+      if (mayBeDirect && direct !== undefined && way.direct) {
+        try {
+          return (await direct.read(target, start, bytes, position)).bytesRead;
+        } catch (error) {
+          // The buffer itself may begin off a page, which nobody can see from JavaScript.
+          if (!isInvalidArgument(error)) throw error;
+        }
+      }
+      const startMs = performance.now();
+      const { bytesRead } = await buffered.read(target, start, bytes, position);
+      if (mayBeDirect) way.bufferedTook(bytesRead, performance.now() - startMs);
+      return bytesRead;
+    } catch (cause) {
+      throw readFailed(name, `read ${bytes} bytes at offset ${position} of`, cause);
+    }
+  }
+
+  return {
+    state,
+    alignment: direct === undefined ? 1 : directAlignment,
+    async read(target, offset, signal) {
+      let done = 0;
+      while (done < target.length) {
+        signal.throwIfAborted();
+        const step = nextStep(offset + done, target.byteOffset + done, target.length - done, chunkBytes);
+        const bytesRead = await readStep(step.direct, target, done, step.bytes, offset + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    },
+    async stat() {
+      try {
+        return await buffered.stat({ bigint: true });
+      } catch (cause) {
+        throw readFailed(name, 'stat', cause);
+      }
+    },
+    async close() {
+      await Promise.all([buffered.close(), direct?.close()]);
+    },
+  };
+}
+
+/** A second handle that reads past the page cache, or undefined where the system or the file system cannot. */
+async function openDirect(
+  path: string | URL,
+  open: NonNullable<FileOptions['open']>,
+  constants: typeof import('node:fs').constants,
+  inode: bigint,
+): Promise<FileHandleLike | undefined> {
+  // Absent on macOS and Windows, whatever the types say.
+  const flag: number | undefined = constants.O_DIRECT;
+  if (flag === undefined) return undefined;
+  const handle = await open(path, constants.O_RDONLY | flag).catch(() => undefined);
+  if (handle === undefined) return undefined;
+  // Some file systems take the flag and refuse the read. WebAssembly memory begins on a page, so the address is right.
+  const page = new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer, 0, directAlignment);
+  try {
+    await handle.read(page, 0, directAlignment, 0);
+    // Another file may have taken the name between the two opens.
+    if ((await handle.stat({ bigint: true })).ino === inode) return handle;
+  } catch {
+    // Refused: the ordinary way remains.
+  }
+  await handle.close();
+  return undefined;
+}
+
+function isInvalidArgument(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EINVAL';
+}
+
+function readFailed(name: string, what: string, cause: unknown): RondoError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RondoError(
+    'READ_FAILED',
+    `Cannot ${what} ${name}: ${reason}. Check the path, the rights and the disk.`,
+    {
+      details: { path: name },
+      cause,
+    },
+  );
+}

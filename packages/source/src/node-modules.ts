@@ -1,0 +1,17 @@
+// Node's modules, asked for when they are needed, so that importing this package is harmless anywhere and bundles for
+// browsers need no shim.
+import { RondoError } from '@rondo/errors';
+
+/** @throws RondoError `UNSUPPORTED` where they are missing, naming `what` needs them */
+export function nodeModules(what: string): {
+  readonly fs: typeof import('node:fs');
+  readonly path: typeof import('node:path');
+} {
+  const fs = globalThis.process?.getBuiltinModule?.('node:fs');
+  const path = globalThis.process?.getBuiltinModule?.('node:path');
+  if (fs !== undefined && path !== undefined) return { fs, path };
+  throw new RondoError(
+    'UNSUPPORTED',
+    `${what} uses the local disk, which only Node and its like can do. In a browser there are blob(), opfs() and http().`,
+  );
+}

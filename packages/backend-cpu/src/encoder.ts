@@ -14,6 +14,7 @@ import {
   checkTopK,
   elements,
   layoutOf,
+  ropeTable,
   rowBytes,
   sizes,
   type AttentionOptions,
@@ -27,7 +28,6 @@ import { writeCommands, type AddressOf, type Operation } from './command-list.ts
 import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { plan, type Plan } from './plan.ts';
 import * as protocol from './protocol.ts';
-import { ropeTable } from './rope-table.ts';
 
 /** An encoder whose notes can be turned into a command list. */
 export interface CpuEncoder extends Encoder {

@@ -1,5 +1,6 @@
-// Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass.
-import type { Rope, Span } from '@rondo/tensor';
+// Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass. For those who
+// write a backend.
+import type { Rope, Span } from './backend.ts';
 
 const tables = new WeakMap<readonly Span[], { rope: Rope; table: Float32Array }>();
 

@@ -17,6 +17,11 @@ export interface CachePolicy<K> {
   removed(key: K): void;
   /** The entry to evict next among those `evictable` admits; undefined when it admits none. Changes nothing. */
   victim(evictable: (key: K) => boolean): K | undefined;
+  /**
+   * Of so many bytes, how many are worth having for what the policy sees; where it is missing, all. For whoever sizes the
+   * cache: the cache itself does not ask.
+   */
+  roomFor?(availableBytes: number): number;
 }
 
 /** Counted so that it cannot flatter: `hits + lateHits + misses === accesses`, always. */

@@ -16,7 +16,7 @@ import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward } from './forward.ts';
-import { grantedMemory } from './granted-memory.ts';
+import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers } from './layers.ts';
 import { openFiles } from './open-files.ts';
 import { createResidency, type Residency } from './residency.ts';
@@ -39,7 +39,8 @@ export interface LoadProgress {
 export interface LoadOptions {
   /**
    * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
-   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available.
+   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available; with a cache policy that
+   * sizes itself (`adaptive()`) the weights then follow what others leave free while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
   /** Positions of the context. Default: what the model was trained for, at most 4,096 and at most half of the memory. */
@@ -110,13 +111,14 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
   const { memory = 'auto' } = options;
+  const granted = memory === 'auto' ? grantedMemory() : undefined;
   const budget = planBudget({
     backend,
     architecture,
     config,
     segments,
     alignment: reads.alignment,
-    totalBytes: memory === 'auto' ? grantedMemory() : parseBytes(memory),
+    totalBytes: granted?.bytes ?? parseBytes(memory),
     contextTokens: options.context,
   });
   const kvCache = backend.kvCache(kvCacheShape(config, budget.contextTokens));
@@ -133,7 +135,19 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, budget.weightBytes);
   undo.add(() => layers.releaseAll());
-  const forward = createForward({ architecture, config, backend, budget, embeddings, residency });
+  /** What the weights may take, now that others have taken or left memory. */
+  const availableBytes = (grants: GrantedMemory) =>
+    Math.max(residency.cache.stats.bytes, backend.bytes - budget.kvCacheBytes - budget.activationBytes) +
+    grants.spareBytes();
+  const forward = createForward({
+    architecture,
+    config,
+    backend,
+    budget,
+    embeddings,
+    residency,
+    afterPass: granted && policy.roomFor ? () => layers.fitTo(availableBytes(granted)) : undefined,
+  });
   undo.add(() => forward.dispose());
   const sequence = createSequence(forward, kvCache, budget, config.vocabularySize);
   await preload(residency, budget.allWeightBytes, options);

@@ -31,11 +31,13 @@ export interface ForwardOptions {
   readonly budget: Budget;
   readonly embeddings: Embeddings;
   readonly residency: Residency;
+  /** Called after each pass, when no segment is in use; the next pass waits for it. */
+  readonly afterPass: (() => Promise<void>) | undefined;
 }
 
 /** The forward pass of a model. */
 export function createForward(options: ForwardOptions): Forward {
-  const { architecture, config, backend, budget, embeddings, residency } = options;
+  const { architecture, config, backend, budget, embeddings, residency, afterPass } = options;
   const hidden = backend.tensor([budget.batchTokens, config.width]);
   const logits = backend.tensor([budget.logitRows, config.vocabularySize]);
 
@@ -96,6 +98,7 @@ export function createForward(options: ForwardOptions): Forward {
         await Promise.allSettled(work);
       }
       await Promise.all(work);
+      await afterPass?.();
       signal?.throwIfAborted();
     },
     dispose() {

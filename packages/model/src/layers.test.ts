@@ -1,5 +1,6 @@
+import { adaptive, lru } from '@rondo/cache';
 import { none } from '@rondo/prefetch';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 
 const small = { memory: THREE_LAYERS, prefetch: none() };
@@ -59,6 +60,44 @@ describe('layers', () => {
       code: 'BUDGET_TOO_SMALL',
     });
     await expect(model.layers.setCacheSize({ bytes: 1e12 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+
+  it('fits what is available, as far as the policy finds it worth having, and stays above the least', async () => {
+    await using model = await loadDemo();
+    const { budgetBytes: all } = model.layers.stats();
+    const least = 843_776;
+    for (const [available, expected] of [
+      [3_000_000, 3_000_000],
+      [3_500_000, 3_000_000],
+      [1, least],
+      [1e12, all],
+    ] as const) {
+      await model.layers.fitTo(available);
+      expect(model.layers.stats().budgetBytes).toBe(expected);
+    }
+    const modest = { ...lru<number>(), roomFor: (bytes: number) => bytes / 2 };
+    await using other = await loadDemo({ cache: modest });
+    await other.layers.fitTo(6_000_000);
+    expect(other.layers.stats().budgetBytes).toBe(3_000_000);
+  });
+
+  it('follows the memory that others leave free with a policy that sizes itself', async () => {
+    let available = 1e9;
+    const asked = vi.spyOn(process, 'availableMemory').mockImplementation(() => available);
+    try {
+      await using model = await loadDemo({ cache: adaptive<number>() });
+      const expected = await greedy(model, 'ROMEO:', 4);
+      const { budgetBytes: all } = model.layers.stats();
+      available = 1e9 * 0.2 - 3_000_000;
+      expect(await greedy(model, 'ROMEO:', 4)).toEqual(expected);
+      const { budgetBytes } = model.layers.stats();
+      expect(budgetBytes).toBeLessThan(all - 2_000_000);
+      available = 1e9;
+      expect(await greedy(model, 'ROMEO:', 4)).toEqual(expected);
+      expect(model.layers.stats().budgetBytes).toBe(all);
+    } finally {
+      asked.mockRestore();
+    }
   });
 
   it('dispose does not wait for what is protected or held', async () => {

@@ -57,6 +57,11 @@ export interface Layers {
    * more than was granted
    */
   setCacheSize(size: CacheSize): Promise<void>;
+  /**
+   * Gives the segments as much of `availableBytes` as the cache policy finds worth having, but no less than a pass needs.
+   * Changes smaller than the largest segment are left alone. Resolves when they fit it.
+   */
+  fitTo(availableBytes: number): Promise<void>;
   /** Reads this many segments ahead; 0 reads nothing ahead. */
   setPrefetchDistance(distance: number): Promise<void>;
   /**
@@ -158,6 +163,12 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
       const effective = Math.min(bytes, allBytes, grantedBytes);
       checkRoom(effective, protectedLeases.keys(), 'The cache size is too small');
       await cache.resize(effective);
+    },
+    async fitTo(availableBytes) {
+      const wanted = residency.policy.roomFor?.(availableBytes) ?? availableBytes;
+      const bytes = Math.floor(Math.min(allBytes, Math.max(leastBytes(protectedLeases.keys()), wanted)));
+      const change = Math.abs(bytes - cache.stats.budgetBytes);
+      if (change >= largest || (change > 0 && bytes === allBytes)) await cache.resize(bytes);
     },
     async setPrefetchDistance(distance) {
       if (!(Number.isInteger(distance) && distance >= 0)) {

@@ -16,6 +16,7 @@ export interface LoadedSegment {
 export interface Residency {
   readonly segments: readonly Segment[];
   readonly cache: Cache<number, LoadedSegment>;
+  readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
   /** Bytes that a segment takes when it is loaded. */
   sizeOf(index: number): number;
@@ -78,6 +79,7 @@ export function createResidency({
   return {
     segments,
     cache,
+    policy,
     sizeOf,
     get prefetcher() {
       return prefetcher;

@@ -39,9 +39,17 @@ const STRETCH_ROUNDS = 2;
 /** But no longer than so many accesses per entry held: a scan has no end to its keys. */
 const STRETCH_ROOMS = 16;
 
-/** A candidate takes over when it is ahead by more than this in two stretches running: chance alone does not do that. */
-const LEAD = 0.02;
-/** What a stretch counts beside all those before it. */
+/**
+ * A candidate takes over when, of the accesses on which it and the policy in charge differed since it was last behind, it
+ * has won by more than so many standard deviations of a fair coin (McNemar 1947; to begin anew when behind is Page's
+ * CUSUM, 1954). Should chance do that, the two are equals and nothing is lost.
+ */
+const SURE = 3;
+/** Entries that a scan has use for: the one in use, and the one that is read meanwhile. */
+const SCAN_ROOM = 2;
+/** What earlier accesses still count in that after each stretch. */
+const FADING = 0.96;
+/** What a stretch counts beside all those before it in the hit rates that are reported. */
 const NEWEST_SHARE = 0.5;
 
 /** Ghosts hold at most about this many keys; of larger caches they follow a random sample of the keys. */
@@ -69,13 +77,20 @@ interface Candidate<K> {
   ghost: GhostCache<K>;
   hits: number;
   hitRate: number | undefined;
+  /** Since it was last behind: hits where the policy in charge would have missed, less the reverse. */
+  lead: number;
+  /** In that time, how often the two differed. */
+  differences: number;
 }
 
 /**
  * Puts whichever of `pinned`, `protectedLru` and `lfu` would hit most in charge, by trying all three on the accesses it
- * sees, at the size the cache has; `pinned` until it knows better. It needs two stretches of at least 256 accesses, or two
- * rounds through all keys, to change its mind, so a pattern that changes faster than that is served by whichever policy
- * is best on the mixture.
+ * sees, at the size the cache has; `pinned` until it knows better. It changes its mind at the end of a stretch of 256
+ * accesses, or of two rounds through all keys, so a pattern that changes faster than that is served by whichever policy is
+ * best on the mixture.
+ *
+ * `roomFor` wants all the memory there is, since in every pattern but one more room means more hits; of a scan, whose keys
+ * do not return, it wants two entries' room.
  *
  * `state` says which pattern it sees, which policy is in charge, since when and why. Costs little more time than the policy in
  * charge, up to about 100 bytes for each of 65,536 keys, and no values.
@@ -87,6 +102,8 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     ghost: ghostCache(make()),
     hits: 0,
     hitRate: undefined,
+    lead: 0,
+    differences: 0,
   });
   const loops = candidate('pinned', () => pinned<K>());
   const candidates = [
@@ -103,6 +120,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   let clock = 0;
   let stretch = 0;
   let heldBytes = 0;
+  let largestBytes = 0;
   /** The most that was held in this stretch, or in the one before. */
   let roomBytes = 0;
   let peakBytes = 0;
@@ -114,7 +132,6 @@ export function adaptive<K>(): AdaptivePolicy<K> {
 
   let current = loops;
   let policy = current.make();
-  let challenger: Candidate<K> | undefined;
   let state: AdaptiveState = {
     pattern: 'unknown',
     policy: current.name,
@@ -135,20 +152,21 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   function decide(): void {
     const summary = watch.finish(1 / sampledShare);
     const best = isFull && sampledAccesses > 0 ? leader() : current;
-    const isAhead = (best.hitRate ?? 0) > (current.hitRate ?? 0) + LEAD;
-    const isConfirmed = isAhead && best === challenger;
-    challenger = isAhead ? best : undefined;
-    if (isConfirmed) {
+    const takesOver = best !== current;
+    if (takesOver) {
       current = best;
       policy = successor(best.make());
-      challenger = undefined;
+    }
+    for (const each of candidates) {
+      each.lead *= takesOver ? 0 : FADING;
+      each.differences *= takesOver ? 0 : FADING;
     }
     state = {
       pattern: summary.pattern,
       policy: current.name,
       reason: reasonFor(summary.pattern, summary.distinct, summary.medianReturn),
-      since: isConfirmed ? clock : state.since,
-      switches: state.switches + (isConfirmed ? 1 : 0),
+      since: takesOver ? clock : state.since,
+      switches: state.switches + (takesOver ? 1 : 0),
       hitRates: hitRates(),
     };
     stretch = clock;
@@ -174,14 +192,19 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     return policy;
   }
 
+  /** The candidate that is surely ahead, by the most; the policy in charge where none is. */
   function leader(): Candidate<K> {
     let best = current;
+    let most = SURE;
     for (const each of candidates) {
       const latest = each.hits / sampledAccesses;
       each.hitRate =
         each.hitRate === undefined ? latest : each.hitRate + NEWEST_SHARE * (latest - each.hitRate);
+      const deviations = each.lead / Math.sqrt(Math.max(1, each.differences));
+      if (deviations <= most) continue;
+      best = each;
+      most = deviations;
     }
-    for (const each of candidates) if ((each.hitRate ?? 0) > (best.hitRate ?? 0)) best = each;
     return best;
   }
 
@@ -200,6 +223,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       skewed: `Some of ${distinct} keys are used much more often than others`,
       random: `Random use of ${distinct} keys`,
     }[pattern];
+    if (pattern === 'scan') return `${seen}; room for ${SCAN_ROOM} is enough.`;
     if (!isFull) return `${seen}; everything fits so far, so ${current.name} stays.`;
     const rates = candidates.map(({ name, hitRate }) => `${name} ${Math.round(100 * (hitRate ?? 0))}%`);
     return `${seen}, with room for ${present.size}; would have hit: ${rates.join(', ')}.`;
@@ -224,6 +248,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     added(key, bytes, origin) {
       present.set(key, bytes);
       heldBytes += bytes;
+      largestBytes = Math.max(largestBytes, bytes);
       peakBytes = Math.max(peakBytes, heldBytes);
       roomBytes = Math.max(roomBytes, heldBytes);
       if (origin === 'prefetch') unused.add(key);
@@ -239,8 +264,15 @@ export function adaptive<K>(): AdaptivePolicy<K> {
         sampledAccesses += 1;
         watch.note(record.at < 0 ? undefined : clock - record.at, uses);
         const bytes = present.get(key) ?? 0;
+        const isHit = current.ghost.access(key, bytes, roomBytes * sampledShare);
+        if (isHit) current.hits += 1;
         for (const each of candidates) {
-          if (each.ghost.access(key, bytes, roomBytes * sampledShare)) each.hits += 1;
+          if (each === current) continue;
+          const wouldHit = each.ghost.access(key, bytes, roomBytes * sampledShare);
+          if (wouldHit) each.hits += 1;
+          if (wouldHit === isHit) continue;
+          each.lead = Math.max(0, each.lead + (wouldHit ? 1 : -1));
+          each.differences = each.lead > 0 ? each.differences + 1 : 0;
         }
       }
       record.uses = uses + 1;
@@ -258,6 +290,8 @@ export function adaptive<K>(): AdaptivePolicy<K> {
       policy.removed(key);
     },
     victim: (evictable) => policy.victim(evictable),
+    roomFor: (availableBytes) =>
+      state.pattern === 'scan' ? Math.min(availableBytes, SCAN_ROOM * largestBytes) : availableBytes,
   };
 }
 

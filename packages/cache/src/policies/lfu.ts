@@ -7,8 +7,11 @@ import { priorityHeap, type HeapNode } from './priority-heap.ts';
 /** How many keys that have left are remembered with their frequency, at most; the more frequent half always. */
 const REMEMBERED_KEYS = 65_536;
 
-/** Half-life of a use by default, in accesses per key known. */
-const HALF_LIFE_ROUNDS = 16;
+/**
+ * Half-life of a use by default, in accesses per key known. Of 2 to 32, 4 loses least where it is not the best: at most
+ * one point of hit rate to 32 on a popularity that stays, where 32 loses nine to it on one that shifts after 32 rounds.
+ */
+const HALF_LIFE_ROUNDS = 4;
 
 /** The score of a key that was never used. */
 const NEVER = -Infinity;
@@ -21,7 +24,7 @@ interface Known<K> extends HeapNode {
 /** Options of the policy. */
 export interface LfuOptions {
   /**
-   * After how many accesses a use counts half: more than 0. Default 16 times the number of keys known, which follows
+   * After how many accesses a use counts half: more than 0. Default 4 times the number of keys known, which follows
    * a popularity that shifts and still counts enough uses to tell keys apart.
    */
   readonly halfLife?: number | undefined;

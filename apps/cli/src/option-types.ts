@@ -87,6 +87,11 @@ export function choice<const T extends string>(names: readonly T[], placeholder 
   };
 }
 
+/** The same, whether written in capitals or not. */
+export function anyCase<T>(type: OptionType<T>): OptionType<T> {
+  return { ...type, parse: (value, previous) => type.parse(value.toLowerCase(), previous) };
+}
+
 /** A data type of weights, in capitals or not. */
 export const dtype: OptionType<DType> = {
   placeholder: '<type>',

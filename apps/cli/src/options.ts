@@ -1,5 +1,6 @@
 // The one table of what every command takes: the flags, their help and their checks all come from here.
 import {
+  anyCase,
   choice,
   decimal,
   dtype,
@@ -11,6 +12,7 @@ import {
   whole,
   type OptionType,
 } from './option-types.ts';
+import { quantizations, type QuantizationName } from '@rondo/gguf/quantize';
 import { synthShapes, type SynthShapeName } from '@rondo/gguf/synth';
 import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
 
@@ -191,6 +193,20 @@ export const synthOptions = {
   layers: { type: whole({ least: 1, most: 4096 }), help: "fewer or more layers than the model's" },
   vocab: { type: text('<model>'), help: 'take the vocabulary of this GGUF file; the shape follows its size' },
   seed: { type: whole({ least: 0, most: 2 ** 32 - 1 }), default: 1, help: 'same seed, same file' },
+  ...writing,
+  ...debug,
+} as const satisfies OptionTable;
+
+const quantizationNames = Object.keys(quantizations) as QuantizationName[];
+
+/** Of `rondo quantize`. */
+export const quantizeOptions = {
+  quant: {
+    type: anyCase(choice(quantizationNames)),
+    required: true,
+    help: `what to: ${quantizationNames.join(', ')}`,
+  },
+  requantize: { type: flag, default: false, help: 'take weights that are quantized already, at a loss' },
   ...writing,
   ...debug,
 } as const satisfies OptionTable;

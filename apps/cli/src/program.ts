@@ -8,6 +8,7 @@ import {
   generateOptions,
   inspectOptions,
   perplexityOptions,
+  quantizeOptions,
   synthOptions,
   tokenizeOptions,
   type OptionSpec,
@@ -103,6 +104,13 @@ function createProgram(io: Io): Command {
     argument: model,
     options: perplexityOptions,
     load: async () => (await import('./commands/perplexity.ts')).measurePerplexity,
+  });
+  add(program, io, {
+    name: 'quantize',
+    summary: 'write a model with fewer bits a weight',
+    argument: model,
+    options: quantizeOptions,
+    load: async () => (await import('./commands/quantize.ts')).quantize,
   });
   add(program, io, {
     name: 'synth',

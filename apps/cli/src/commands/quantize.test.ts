@@ -1,0 +1,63 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasShared, sharedPath } from '@rondo/testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { rondoHere } from '../test-support/rondo.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rondo-quantize-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.skipIf(!hasShared('demo-model'))('a model in F32', () => {
+  const f32 = sharedPath('demo-model/shakespeare-f32.gguf');
+
+  it('becomes the file that llama-quantize writes', async () => {
+    const out = join(folder, 'a.gguf');
+    const { code, stdout, stderr } = await rondoHere(['quantize', f32, '--quant', 'Q4_0', '--out', out]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/a\.gguf: 3\.63 MiB in q4_0, from 25\.0 MiB, in /);
+    const expected = await readFile(sharedPath('demo-model/shakespeare-q4_0.gguf'));
+    expect(expected.equals(await readFile(out))).toBe(true);
+  });
+
+  it('replaces a file only when told to', async () => {
+    const args = ['quantize', f32, '--quant', 'f16', '--out', join(folder, 'b.gguf')];
+    expect(await rondoHere(args)).toMatchObject({ code: 0 });
+    const { mtimeMs } = await stat(join(folder, 'b.gguf'));
+    expect(await rondoHere(args)).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') });
+    expect((await stat(join(folder, 'b.gguf'))).mtimeMs).toBe(mtimeMs);
+    expect(await rondoHere([...args, '--force'])).toMatchObject({ code: 0 });
+    expect((await stat(join(folder, 'b.gguf'))).mtimeMs).toBeGreaterThan(mtimeMs);
+  });
+
+  it('leaves nothing behind when it is cut short', async () => {
+    const controller = new AbortController();
+    const args = ['quantize', f32, '--quant', 'q6_k', '--out', join(folder, 'c.gguf')];
+    const begun = async () => (await readdir(folder)).some((name) => name.startsWith('c.'));
+    const run = rondoHere(args, { signal: controller.signal });
+    await vi.waitUntil(begun, { timeout: 10_000, interval: 1 });
+    controller.abort();
+    expect(await run).toMatchObject({ code: 130 });
+    expect((await readdir(folder)).filter((name) => name.startsWith('c.'))).toEqual([]);
+  });
+});
+
+it('what is quantized already is taken when told so', async () => {
+  const args = ['quantize', 'demo', '--quant', 'q4_k_m', '--out', join(folder, 'd.gguf')];
+  expect(await rondoHere(args)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('quantized already'),
+  });
+  expect((await readdir(folder)).filter((name) => name.startsWith('d.'))).toEqual([]);
+  expect(await rondoHere([...args, '--requantize'])).toMatchObject({ code: 0 });
+  const generate = ['generate', join(folder, 'd.gguf'), '-p', 'ROMEO:', '-n', '4', '--temperature', '0'];
+  expect(await rondoHere(generate)).toMatchObject({ code: 0, stdout: expect.stringMatching(/\w/) });
+});
+
+it('says which quantizations there are', async () => {
+  const { code, stderr } = await rondoHere(['quantize', 'demo', '--quant', 'q9', '--out', 'e.gguf']);
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('q4_k_m') });
+});

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { supportedDtypes } from '@rondo/backend-cpu';
+import { summarize } from '@rondo/bench-shared';
 import { randomNumbers } from '@rondo/tensor/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileReader } from './compile-reader.ts';
 import { createReader } from './reader.ts';
 import type { Results } from './report.ts';
-import { summarize } from './statistics.ts';
 
 describe('bench:kernels --quick', () => {
   let out: string;

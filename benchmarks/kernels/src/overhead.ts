@@ -1,7 +1,7 @@
 // What it costs to submit work at all, and what each operation costs beyond its arithmetic.
 import { setImmediate } from 'node:timers/promises';
+import { summarize, type Summary } from '@rondo/bench-shared';
 import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
-import { summarize, type Summary } from './statistics.ts';
 import { loadWeights } from './weights.ts';
 
 /** Microseconds, with so many threads. */

@@ -1,10 +1,10 @@
 // How fast matrix products read weights, beside the bandwidth of plain reading. Both take turns, so that whatever else
 // the machine does meets both alike.
 import { supportedDtypes } from '@rondo/backend-cpu';
+import { summarize, type Summary } from '@rondo/bench-shared';
 import type { Backend, DType, PersistentTensor, Weight } from '@rondo/tensor';
 import { randomNumbers, randomValues } from '@rondo/tensor/conformance';
 import type { Reader } from './reader.ts';
-import { summarize, type Summary } from './statistics.ts';
 import { loadWeights, type Weights } from './weights.ts';
 
 /** What is measured, and for how long. */

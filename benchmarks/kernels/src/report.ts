@@ -1,8 +1,7 @@
 // The results as tables that people read, in a terminal and in Markdown alike.
-import type { Machine } from './machine.ts';
+import { inALine, spread, table, type Machine, type Summary } from '@rondo/bench-shared';
 import type { Overhead } from './overhead.ts';
 import type { Product, Reading, Sizes } from './products.ts';
-import type { Summary } from './statistics.ts';
 
 /** All that a run found; what the JSON file holds. */
 export interface Results {
@@ -28,7 +27,7 @@ export function render(results: Results): string {
   const cache = `${Math.round(sizes.cachedBytes / 1024)} KiB`;
   return `# Matrix products of the CPU backend
 
-${results.date}. ${machine.cpu}, ${machine.cores} cores (${machine.caches.join(', ')}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}.
+${results.date}. ${inALine(machine)}.
 Cores that other processes kept busy meanwhile: ${busyElsewhere.map((cores) => cores.toFixed(2)).join(', ')}.
 Kernels: ${kernels.join('; ')}. Weights of ${sizes.width} columns: ${memory} that fit no cache, ${cache} that do.
 Medians of ${sizes.repetitions} repetitions, the least and the most in parentheses. GB are 10^9 bytes.
@@ -115,20 +114,6 @@ function pairs<T extends { weightsIn: string; threads: number; dtype?: string }>
     );
 }
 
-function spread({ median, min, max }: Summary, digits = 1): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
-}
-
 function percent({ median }: Summary): string {
   return `${Math.round(median * 100)} %`;
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const rule = `| ${widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [line(header), rule, ...rows.map(line)].join('\n');
 }

@@ -2,9 +2,9 @@
 // virtual time, and with `--real` on this machine.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeMachine, inALine, watchOthers } from '@rondo/bench-shared';
 import { compareWithReal, type Comparison } from './compare.ts';
 import { createLayerFile } from './layer-file.ts';
-import { describeMachine, watchOthers } from './machine.ts';
 import { ENTRIES } from './patterns.ts';
 import { countProduct, simulateProduct } from './product.ts';
 import { createRealEngine, type Work } from './real-engine.ts';
@@ -61,7 +61,7 @@ async function measure(layerMiB: number): Promise<Measured> {
     const once = await compareAt('once', 'one product with each layer');
     return {
       date: new Date().toISOString(),
-      machine: describeMachine(),
+      machine: inALine(await describeMachine()),
       busyElsewhere: othersSince(),
       kernels: even.kernels,
       layerBytes: layerFile.layerBytes,

@@ -1,6 +1,7 @@
 // The same runs in earnest: direct reads from a file into slots of the CPU backend, and matrix products with what was
 // read; and what this machine can do, for the simulator to start from.
 import { cpu } from '@rondo/backend-cpu';
+import { median } from '@rondo/bench-shared';
 import { createCache } from '@rondo/cache';
 import { loopOrder } from '@rondo/prefetch';
 import { file } from '@rondo/source';
@@ -9,7 +10,6 @@ import { randomNumbers, randomValues } from '@rondo/tensor/conformance';
 import { LAYER_DTYPE, LAYER_WIDTH, type LayerFile } from './layer-file.ts';
 import { runTrace } from './run-trace.ts';
 import type { RunResult, Simulation, VirtualMachine } from './simulate.ts';
-import { median } from './statistics.ts';
 
 /** A backend, a file and what computes with its layers. */
 export interface RealEngine {

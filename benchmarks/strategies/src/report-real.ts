@@ -1,9 +1,8 @@
 // What was measured on this machine, beside what the simulator says of the same runs.
+import { median, percent, table } from '@rondo/bench-shared';
 import type { Comparison } from './compare.ts';
 import type { Speed } from './speed.ts';
-import { median } from './statistics.ts';
 import { nameOf } from './strategies.ts';
-import { percent, table } from './table.ts';
 
 /** All that was measured; what the JSON file holds. */
 export interface Measured {

@@ -1,8 +1,8 @@
 // What was simulated, as tables. The same input gives the same text on every machine.
+import { percent, table } from '@rondo/bench-shared';
 import { ENTRIES, patterns } from './patterns.ts';
 import { SIZES, type Cell, type HitRate } from './product.ts';
 import { nameOf } from './strategies.ts';
-import { percent, table } from './table.ts';
 
 /** All that was simulated; what the JSON file holds. */
 export interface Simulated {

@@ -1,4 +1,4 @@
-// Which machine the figures are of.
+// Which machine the figures are of, and what else it did meanwhile.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 
@@ -26,6 +26,12 @@ export async function describeMachine(): Promise<Machine> {
     node: process.versions.node,
     v8: process.versions.v8,
   };
+}
+
+/** The machine for people. */
+export function inALine({ cpu, cores, caches, memoryGiB, platform, node }: Machine): string {
+  const cached = caches.length > 0 ? ` (${caches.join(', ')})` : '';
+  return `${cpu}, ${cores} cores${cached}, ${memoryGiB} GiB, ${platform}, Node ${node}`;
 }
 
 /**

@@ -16,6 +16,8 @@ export interface FetchAheadOptions<K> {
   readonly demandFirst?: boolean;
   /** A prefetch ended. `early` is how many keys were observed since it was loaded; 0 unless it was useful. */
   onOutcome?(outcome: PrefetchOutcome, early: number, key: K): void;
+  /** A new aim was taken; `isIdle` when nothing was in flight until then. */
+  onAim?(isIdle: boolean): void;
   /** The cache had no room for one. */
   onRefused?(): void;
 }
@@ -181,6 +183,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     aim(newOrder) {
       const [observed] = newOrder;
       if (stopped !== undefined || observed === undefined) return;
+      options.onAim?.(inFlight.size === 0);
       round += 1;
       isRefused = false;
       tried.clear();

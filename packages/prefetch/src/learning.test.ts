@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned } from '@rondo/cache';
 import { fetchAhead } from './fetch-ahead.ts';
-import { lookahead } from './lookahead.ts';
+import { lookahead, type Lookahead } from './lookahead.ts';
 import { orderModel } from './order-model.ts';
 import { successors } from './successors.ts';
 
@@ -50,33 +50,47 @@ describe('the order model', () => {
 describe('the distance', () => {
   const times = (count: number, act: () => void): void => range(count).forEach(act);
 
-  it('rises while that makes fewer late, and goes back where it does not', () => {
+  /** A window of eight late ones, the line idle at one key in two, or never. */
+  const lateAndIdle = (reach: Lookahead): void =>
+    times(8, () => {
+      reach.observed(true);
+      reach.observed(false);
+      reach.ended('late', 0);
+    });
+  const lateAndBusy = (reach: Lookahead): void =>
+    times(8, () => {
+      reach.observed(false);
+      reach.ended('late', 0);
+    });
+
+  it('rises while prefetches are late although the line is idle at other times', () => {
+    const reach = lookahead(3);
+    for (const expected of [2, 3, 3]) {
+      lateAndIdle(reach);
+      expect(reach.distance).toBe(expected);
+    }
+  });
+
+  it('stays where the line is never idle, and where everything is just in time', () => {
     const reach = lookahead(8);
-    times(8, () => reach.ended('late', 0));
+    lateAndBusy(reach);
+    expect(reach.distance).toBe(1);
+    lateAndIdle(reach);
+    lateAndBusy(reach);
+    times(80, () => reach.ended('useful', 1));
     expect(reach.distance).toBe(2);
-    times(4, () => reach.ended('late', 0));
-    times(4, () => reach.ended('useful', 1));
-    expect(reach.distance).toBe(3);
-    times(4, () => reach.ended('late', 0));
-    times(4, () => reach.ended('useful', 1));
-    // Half are late, as before the rise.
-    expect(reach.distance).toBe(2);
-    times(8 * 3, () => reach.ended('late', 0));
-    expect(reach.distance).toBe(2);
-    times(8, () => reach.ended('late', 0));
-    expect(reach.distance).toBe(3);
   });
 
   it('falls when prefetches are wasted, too early or refused, but not below 1', () => {
     for (const act of [
       // Three of eight wasted, the others just in time.
-      (reach: ReturnType<typeof lookahead>) =>
+      (reach: Lookahead) =>
         range(8).forEach((each) => reach.ended(each < 3 ? 'wasted' : 'useful', each < 3 ? 0 : 1)),
-      (reach: ReturnType<typeof lookahead>) => range(8).forEach(() => reach.ended('useful', 2)),
-      (reach: ReturnType<typeof lookahead>) => reach.refused(),
+      (reach: Lookahead) => range(8).forEach(() => reach.ended('useful', 2)),
+      (reach: Lookahead) => reach.refused(),
     ]) {
       const reach = lookahead(8);
-      times(8, () => reach.ended('late', 0));
+      lateAndIdle(reach);
       expect(reach.distance).toBe(2);
       act(reach);
       expect(reach.distance).toBe(1);
@@ -85,13 +99,15 @@ describe('the distance', () => {
     }
   });
 
-  it('stays where everything is just in time, and at the greatest allowed', () => {
-    const reach = lookahead(2);
-    times(8, () => reach.ended('late', 0));
-    times(80, () => reach.ended('useful', 1));
-    expect(reach.distance).toBe(2);
-    times(80, () => reach.ended('late', 0));
-    expect(reach.distance).toBeLessThanOrEqual(2);
+  it('waits after a rise that found no room, and longer each time', () => {
+    const reach = lookahead(8);
+    for (const windows of [4, 8]) {
+      lateAndIdle(reach);
+      expect(reach.distance).toBe(2);
+      reach.refused();
+      times(windows - 1, () => lateAndIdle(reach));
+      expect(reach.distance).toBe(1);
+    }
   });
 });
 

@@ -42,8 +42,8 @@ export type PredictivePrefetchStrategy = <K>(context: PrefetchContext<K>) => Pre
  * Each of these is checked at every access and believed as far as it was right, so an order that was given and is wrong
  * is soon given up. Nothing is fetched that is less likely than `confidence`.
  *
- * The distance starts at 1, rises while prefetches arrive late and rising helps, and falls when they arrive more than a
- * key too early, are wasted, or find no room. Accesses go first: while one waits for a load that it began itself, no
+ * The distance starts at 1, rises while prefetches arrive late although nothing is being fetched at other times, and falls
+ * when they arrive more than a key too early, are wasted, or find no room. Accesses go first: while one waits for a load that it began itself, no
  * prefetch begins. Refusals, cancellation and counting are those of `async`.
  *
  * Only keys that were used, that `next` named, or whose size the context's `sizeOf` knows are ever fetched.
@@ -76,6 +76,7 @@ export function predictivePrefetch({
       bytesInFlight,
       distance: () => reach.distance,
       demandFirst: true,
+      onAim: (isIdle) => reach.observed(isIdle),
       onOutcome: (outcome, early) => reach.ended(outcome, early),
       onRefused: () => reach.refused(),
     });

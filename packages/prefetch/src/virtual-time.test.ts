@@ -178,18 +178,26 @@ describe('predictive on a loop', () => {
     }
   }
 
-  it('with loads three times as long: no slower than async, and keeps its distance where more does not help', async () => {
+  it('with loads three times as long: within 5% of async at its best distance, learning included', async () => {
+    for (const room of [8, 16, 24]) {
+      const same = { trace: loop(40), room, loadMs: 30, next: given };
+      const distances = [1, 2, 4, 6];
+      const others = distances.map((distance) => run({ ...same, strategy: asyncPrefetch({ distance }) }));
+      const best = Math.min(...(await Promise.all(others)).map(({ totalMs }) => totalMs));
+      const { totalMs } = await run({ ...same, strategy: predictive() });
+      expect(totalMs).toBeLessThan(best * 1.05);
+    }
+  });
+
+  it('with loads ten times as long keeps its distance, as the line is never idle', async () => {
     let distances = 0;
-    const same = { trace: loop(40), room: 16, loadMs: 30, next: given };
-    const one = await run({ ...same, strategy: asyncPrefetch({ distance: 1 }) });
-    const { totalMs } = await run({
-      ...same,
+    await run({
+      ...{ trace: loop(40), room: 4, loadMs: 100, next: given },
       strategy: predictive(),
       onStep: (_step, prefetcher) =>
         (distances += (prefetcher as PredictivePrefetcher<number>).state.distance),
     });
-    expect(totalMs).toBeLessThan(one.totalMs * 1.03);
-    expect(distances / (32 * 40)).toBeLessThan(4);
+    expect(distances / (32 * 40)).toBeLessThan(2);
   });
 
   it('raises its distance where that hides latency, and lowers it when loads become fast', async () => {

@@ -192,7 +192,10 @@ describe('predictive on a loop', () => {
   it('with loads ten times as long keeps its distance, as the line is never idle', async () => {
     let distances = 0;
     await run({
-      ...{ trace: loop(40), room: 4, loadMs: 100, next: given },
+      trace: loop(40),
+      room: 4,
+      loadMs: 100,
+      next: given,
       strategy: predictive(),
       onStep: (_step, prefetcher) =>
         (distances += (prefetcher as PredictivePrefetcher<number>).state.distance),

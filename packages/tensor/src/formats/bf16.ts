@@ -1,22 +1,26 @@
 // BF16: the upper half of a float32, little-endian.
-import { blockFormat } from './block-format.ts';
-
-const floats = new Float32Array(1);
-const bits = new Uint32Array(floats.buffer);
+import { runFormat } from './block-format.ts';
 
 /** Brain floats; encoding rounds to nearest, ties to even. */
-export const bf16 = blockFormat('BF16', {
-  decode(blocks, at, out, start) {
-    bits[0] = (blocks[at] << 16) | (blocks[at + 1] << 24);
-    out[start] = floats[0];
+export const bf16 = runFormat('BF16', {
+  decode(blocks, out) {
+    const bits = bitsOf(out);
+    for (let i = 0; i < bits.length; i++) bits[i] = (blocks[i * 2] << 16) | (blocks[i * 2 + 1] << 24);
   },
-  encode(values, start, blocks, at) {
-    floats[0] = values[start];
-    const isNaN = (bits[0] & 0x7fff_ffff) > 0x7f80_0000;
-    const odd = (bits[0] >>> 16) & 1;
-    // Rounding could carry a NaN over into infinity; a quiet NaN of the same sign is kept instead.
-    const upper = isNaN ? (bits[0] >>> 16) | 0x40 : (bits[0] + 0x7fff + odd) >>> 16;
-    blocks[at] = upper & 0xff;
-    blocks[at + 1] = upper >> 8;
+  encode(values, blocks) {
+    const bits = bitsOf(values);
+    for (let i = 0; i < bits.length; i++) {
+      const all = bits[i];
+      const isNaN = (all & 0x7fff_ffff) > 0x7f80_0000;
+      const odd = (all >>> 16) & 1;
+      // Rounding could carry a NaN over into infinity; a quiet NaN of the same sign is kept instead.
+      const upper = isNaN ? (all >>> 16) | 0x40 : (all + 0x7fff + odd) >>> 16;
+      blocks[i * 2] = upper & 0xff;
+      blocks[i * 2 + 1] = upper >> 8;
+    }
   },
 });
+
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}

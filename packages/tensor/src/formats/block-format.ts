@@ -1,4 +1,4 @@
-// Makes a format out of how one block is decoded and encoded.
+// Makes a format out of how blocks are decoded and encoded.
 //
 // GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a half has 11 bits, the
 // integers it is multiplied by have 13 together, so every product fits a float32's 24; only the sum at the end rounds,
@@ -7,6 +7,12 @@ import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType } from '../dtype.ts';
 import type { QuantFormat } from './format.ts';
 
+/** Converts all of `blocks` to or from all of the values; their numbers belong together. */
+export interface RunCodec {
+  decode(blocks: Uint8Array, out: Float32Array): void;
+  encode?(values: Float32Array, blocks: Uint8Array): void;
+}
+
 /** Converts the block at `at` in `blocks` to or from the values from `start` on. */
 export interface BlockCodec {
   decode(blocks: Uint8Array, at: number, out: Float32Array, start: number): void;
@@ -14,16 +20,16 @@ export interface BlockCodec {
 }
 
 /**
- * The format of `dtype` whose blocks are converted by `codec`.
+ * The format of `dtype` whose blocks `codec` converts, any number at once.
  *
  * Its functions throw RondoError `BAD_ARGUMENT` when the numbers of values and bytes do not belong together.
  */
-export function blockFormat(dtype: DType, codec: BlockCodec): QuantFormat {
+export function runFormat(dtype: DType, { decode, encode }: RunCodec): QuantFormat {
   const { blockElements, blockBytes } = layoutOf(dtype);
 
-  function countBlocks(values: Float32Array, blocks: Uint8Array): number {
+  function check(values: Float32Array, blocks: Uint8Array): void {
     const count = values.length / blockElements;
-    if (Number.isInteger(count) && blocks.length === count * blockBytes) return count;
+    if (Number.isInteger(count) && blocks.length === count * blockBytes) return;
     throw new RondoError(
       'BAD_ARGUMENT',
       `${values.length} values and ${blocks.length} bytes are not the same ${dtype} blocks: ` +
@@ -32,18 +38,34 @@ export function blockFormat(dtype: DType, codec: BlockCodec): QuantFormat {
     );
   }
 
-  const { decode, encode } = codec;
   return {
     dtype,
     dequantize(blocks, out) {
-      const count = countBlocks(out, blocks);
-      for (let i = 0; i < count; i++) decode(blocks, i * blockBytes, out, i * blockElements);
+      check(out, blocks);
+      decode(blocks, out);
     },
     ...(encode && {
       quantize(values, blocks) {
-        const count = countBlocks(values, blocks);
-        for (let i = 0; i < count; i++) encode(values, i * blockElements, blocks, i * blockBytes);
+        check(values, blocks);
+        encode(values, blocks);
       },
     }),
   };
+}
+
+/** The same, out of how one block is converted. */
+export function blockFormat(dtype: DType, { decode, encode }: BlockCodec): QuantFormat {
+  const { blockElements, blockBytes } = layoutOf(dtype);
+  return runFormat(dtype, {
+    decode(blocks, out) {
+      const count = out.length / blockElements;
+      for (let i = 0; i < count; i++) decode(blocks, i * blockBytes, out, i * blockElements);
+    },
+    ...(encode && {
+      encode(values, blocks) {
+        const count = values.length / blockElements;
+        for (let i = 0; i < count; i++) encode(values, i * blockElements, blocks, i * blockBytes);
+      },
+    }),
+  });
 }

@@ -1,13 +1,22 @@
 // F16: IEEE 754 binary16, little-endian.
-import { blockFormat } from './block-format.ts';
-import { readHalf, writeHalf } from './half.ts';
+import { runFormat } from './block-format.ts';
+import { float16ToFloat32Bits, writeHalf } from './half.ts';
+
+let table: Uint32Array | undefined;
+
+/** The bits of the float32 that equals each half: looking up 256 KiB takes a tenth of the time of working it out. */
+function bitsByHalf(): Uint32Array {
+  return (table ??= Uint32Array.from({ length: 2 ** 16 }, (_, half) => float16ToFloat32Bits(half)));
+}
 
 /** Half precision; encoding rounds to nearest, ties to even. */
-export const f16 = blockFormat('F16', {
-  decode(blocks, at, out, start) {
-    out[start] = readHalf(blocks, at);
+export const f16 = runFormat('F16', {
+  decode(blocks, out) {
+    const byHalf = bitsByHalf();
+    const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);
+    for (let i = 0; i < bits.length; i++) bits[i] = byHalf[blocks[i * 2] | (blocks[i * 2 + 1] << 8)];
   },
-  encode(values, start, blocks, at) {
-    writeHalf(blocks, at, values[start]);
+  encode(values, blocks) {
+    for (let i = 0; i < values.length; i++) writeHalf(blocks, i * 2, values[i]);
   },
 });

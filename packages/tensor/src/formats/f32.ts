@@ -1,17 +1,12 @@
-// F32: little-endian float32.
-import { blockFormat } from './block-format.ts';
-
-const floats = new Float32Array(1);
-const bytes = new Uint8Array(floats.buffer);
+// F32: little-endian float32, as all platforms have them that JavaScript runs on.
+import { runFormat } from './block-format.ts';
 
 /** Values as they are. */
-export const f32 = blockFormat('F32', {
-  decode(blocks, at, out, start) {
-    for (let i = 0; i < 4; i++) bytes[i] = blocks[at + i];
-    out[start] = floats[0];
-  },
-  encode(values, start, blocks, at) {
-    floats[0] = values[start];
-    blocks.set(bytes, at);
-  },
+export const f32 = runFormat('F32', {
+  decode: (blocks, out) => bytesOf(out).set(blocks),
+  encode: (values, blocks) => blocks.set(bytesOf(values)),
 });
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

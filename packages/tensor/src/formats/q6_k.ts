@@ -21,16 +21,26 @@ const numbers = new Uint8Array(groups * groupElements);
 export const q6_k = blockFormat('Q6_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at + 208);
-    for (let group = 0; group < groups; group++) {
-      const scale = d * readInt8(blocks, at + 192 + group);
-      // Eight groups make up 128 values: 64 bytes of low bits in two layers, 32 bytes of high bits in four.
-      const low = at + (group >> 3) * 64 + (group & 3) * 16;
-      const lowShift = group & 4;
-      const high = at + 128 + (group >> 3) * 32 + (group & 1) * 16;
-      const highShift = group & 6;
-      for (let j = 0; j < groupElements; j++) {
-        const q = ((blocks[low + j] >> lowShift) & 0xf) | (((blocks[high + j] >> highShift) & 3) << 4);
-        out[start + group * 16 + j] = scale * (q - 32);
+    // A half has 8 groups of 16: 64 bytes of low bits in two layers, 32 bytes of high bits in four.
+    for (let half = 0; half < 2; half++) {
+      const low = at + half * 64;
+      const high = at + 128 + half * 32;
+      const values = start + half * 128;
+      for (let side = 0; side < 2; side++) {
+        const scales = at + 192 + half * 8 + side;
+        const scale0 = d * readInt8(blocks, scales);
+        const scale2 = d * readInt8(blocks, scales + 2);
+        const scale4 = d * readInt8(blocks, scales + 4);
+        const scale6 = d * readInt8(blocks, scales + 6);
+        for (let j = side * 16; j < side * 16 + 16; j++) {
+          const even = blocks[low + j];
+          const odd = blocks[low + 32 + j];
+          const bits = blocks[high + j];
+          out[values + j] = scale0 * (((even & 0xf) | ((bits & 0x03) << 4)) - 32);
+          out[values + 32 + j] = scale2 * (((odd & 0xf) | ((bits & 0x0c) << 2)) - 32);
+          out[values + 64 + j] = scale4 * (((even >> 4) | (bits & 0x30)) - 32);
+          out[values + 96 + j] = scale6 * (((odd >> 4) | ((bits & 0xc0) >> 2)) - 32);
+        }
       }
     }
   },

@@ -1,0 +1,47 @@
+// `pnpm bench:gguf`: how fast headers are parsed, and how fast weights are decoded and encoded.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine, watchOthers } from '@rondo/bench-shared';
+import { measureFormats } from './formats.ts';
+import { measureHeader } from './header.ts';
+import { render, type Results } from './report.ts';
+
+const usage = `Usage: pnpm bench:gguf [options]
+  --quick       three repetitions on less data; figures good for a glance only
+  --out FOLDER  where latest.json and latest.md go (default benchmarks/gguf/results)`;
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(import.meta.dirname, '../results') },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (flags.help) console.log(usage);
+else await main();
+
+async function main(): Promise<void> {
+  const results = await measure(flags.quick ? 3 : 15, flags.quick ? 2 ** 16 : 2 ** 20);
+  const text = render(results);
+  console.log(text);
+  await mkdir(flags.out, { recursive: true });
+  await writeFile(join(flags.out, 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
+  await writeFile(join(flags.out, 'latest.md'), text);
+}
+
+async function measure(repetitions: number, values: number): Promise<Results> {
+  const machine = await describeMachine();
+  const othersSince = watchOthers();
+  const header = await measureHeader(repetitions);
+  const formats = measureFormats(values, repetitions);
+  return {
+    date: new Date().toISOString(),
+    machine,
+    busyElsewhere: othersSince(),
+    repetitions,
+    header,
+    formats,
+  };
+}

@@ -1,0 +1,52 @@
+// The results as tables that people read, in a terminal and in Markdown alike.
+import { inALine, spread, table, type Machine } from '@rondo/bench-shared';
+import type { FormatSpeed } from './formats.ts';
+import type { HeaderTimes } from './header.ts';
+
+/** All that a run found; what the JSON file holds. */
+export interface Results {
+  /** ISO 8601. */
+  readonly date: string;
+  readonly machine: Machine;
+  /** Cores that other processes kept busy meanwhile. Much above zero, and the figures are low. */
+  readonly busyElsewhere: number;
+  readonly repetitions: number;
+  readonly header: HeaderTimes;
+  readonly formats: readonly FormatSpeed[];
+}
+
+/** Renders the results as Markdown. */
+export function render({ date, machine, busyElsewhere, repetitions, header, formats }: Results): string {
+  return `# Reading GGUF files
+
+${date}. ${inALine(machine)}.
+Cores that other processes kept busy meanwhile: ${busyElsewhere.toFixed(2)}.
+Medians of ${repetitions} repetitions, the least and the most in parentheses. GB are 10^9 bytes.
+
+## Header with ${header.strings.toLocaleString('en-US')} strings (${(header.fileBytes / 1e6).toFixed(1)} MB): milliseconds
+
+By turns, from the file's name to all arrays, the file in the page cache. Nothing is put off in either: "all looked at" reads every element afterwards.
+
+${table(['parser', 'time', 'ratio'], headerRows(header))}
+
+## Formats on one thread: GB of float32 a second
+
+${table(
+  ['type', 'decoding', 'encoding'],
+  formats.map(({ dtype, decoded, encoded }) => [
+    dtype,
+    spread(decoded, 2),
+    encoded ? spread(encoded, 3) : '',
+  ]),
+)}
+`;
+}
+
+function headerRows({ ours, oursTouched, huggingFace }: HeaderTimes): string[][] {
+  const ratio = (ms: number): string => (ms / ours.median).toFixed(1);
+  return [
+    ['@rondo/gguf', spread(ours), ratio(ours.median)],
+    ['@rondo/gguf, all looked at', spread(oursTouched), ratio(oursTouched.median)],
+    ['@huggingface/gguf', spread(huggingFace), ratio(huggingFace.median)],
+  ];
+}

@@ -23,7 +23,8 @@ export type RondoErrorCode =
   | 'OUT_OF_RANGE' // a read outside the source
   | 'READ_FAILED'
   | 'SOURCE_CHANGED' // the content is no longer the one that was opened
-  | 'RANGE_MISMATCH'
+  | 'RANGE_MISMATCH' // a server that sends other bytes than it was asked for
+  | 'DIGEST_MISMATCH' // the content is not the one its digest promises
   | 'CLOSED' // used after close() or dispose()
   // Models
   | 'UNSUPPORTED_ARCHITECTURE'

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRangeServer, type RangeServer } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { sourceConformance, type MakeSource } from './conformance.ts';
-import { blob, file, http, memory, retry, shards, throttle } from './index.ts';
+import { chunkStoreConformance, sourceConformance, type MakeSource } from './conformance.ts';
+import { blob, deferred, file, folderStore, http, memory, retry, shards, throttle, tiered } from './index.ts';
 
 let folder = '';
 let server: RangeServer;
@@ -30,6 +30,8 @@ function onServer(bytes: Uint8Array): string {
   return server.origin + path;
 }
 
+const newStore = () => folderStore(join(folder, `store-${files++}`));
+
 const makers: Record<string, MakeSource> = {
   memory: async (bytes) => memory(bytes),
   'file, direct': async (bytes) => file(await onDisk(bytes)),
@@ -47,9 +49,29 @@ const makers: Record<string, MakeSource> = {
   'shards of memory, cut anywhere': async (bytes) =>
     shards([memory(bytes.subarray(0, 33)), memory(bytes.subarray(33, 33)), memory(bytes.subarray(33))]),
   'throttle(memory)': async (bytes) => throttle(memory(bytes), { bytesPerSecond: 1e9 }),
+  'tiered(memory), everything fetched': async (bytes) =>
+    tiered(memory(bytes), newStore(), { chunkBytes: 8192 }),
+  'tiered(memory), everything stored': async (bytes) => {
+    const [store, remote] = [newStore(), memory(bytes)];
+    const before = await tiered({ ...remote, close: async () => {} }, store, { chunkBytes: 4096 });
+    await before.download();
+    await before.close();
+    return tiered(remote, store, { chunkBytes: 4096 });
+  },
+  'tiered(memory), nothing can be stored': async (bytes) =>
+    tiered(memory(bytes), { open: () => Promise.reject(new Error('full')) }, { chunkBytes: 8192 }),
+  'deferred(memory)': async (bytes) => {
+    const source = memory(bytes);
+    return deferred(source, async () => source);
+  },
   'retry(memory)': async (bytes) => retry(memory(bytes)),
 };
 
 describe.each(Object.entries(makers))('conformance of %s', (_, make) => {
   for (const requirement of sourceConformance) it(requirement.name, () => requirement.run(make));
+});
+
+describe('conformance of folderStore', () => {
+  for (const requirement of chunkStoreConformance)
+    it(requirement.name, () => requirement.run(async () => newStore()));
 });

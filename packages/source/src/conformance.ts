@@ -1,7 +1,11 @@
 // What every `ByteSource` must do, as data: run each case with any test runner. A case throws when the source fails it.
+// The same for `ChunkStore` is beside the stores.
 import { RondoError } from '@rondo/errors';
 import type { RondoErrorCode } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
+
+export { chunkStoreConformance } from './stores/conformance.ts';
+export type { ChunkStoreCase } from './stores/conformance.ts';
 
 /** Makes a source over a copy of the given bytes; sources of different bytes have different identities. */
 export type MakeSource = (bytes: Uint8Array) => Promise<ByteSource>;

@@ -1,0 +1,36 @@
+// A few of many things at a time.
+
+/**
+ * Runs `work` for each item, `concurrency` of them at once. The first failure stops the others by their signal; they have
+ * all ended when the promise settles.
+ */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  concurrency: number,
+  signal: AbortSignal,
+  work: (item: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const onAbort = (): void => stop.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const queue = items[Symbol.iterator]();
+  async function worker(): Promise<void> {
+    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      stop.signal.throwIfAborted();
+      await work(next.value, stop.signal);
+    }
+  }
+  try {
+    const workers = Array.from({ length: concurrency }, () =>
+      worker().catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }),
+    );
+    await Promise.allSettled(workers);
+    stop.signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -59,12 +59,14 @@ const tensor = fc
     dtype: fc.constantFrom(...dtypes),
     blocks: fc.integer({ min: 0, max: 3 }),
     outer: fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 3 }),
+    isScalar: fc.boolean(),
   })
-  .map(({ name, dtype, blocks, outer }) => {
+  .map(({ name, dtype, blocks, outer, isScalar }) => {
     const { blockElements, blockBytes } = layoutOf(dtype);
-    const bytes = outer.reduce((a, b) => a * b, blocks) * blockBytes;
+    const shape = isScalar && blockElements === 1 ? [] : [...outer, blocks * blockElements];
+    const bytes = (shape.reduce((a, b) => a * b, 1) / blockElements) * blockBytes;
     const data = Uint8Array.from({ length: bytes }, (_, i) => (i * 7 + bytes) & 0xff);
-    return { name, dtype, shape: [...outer, blocks * blockElements], data };
+    return { name, dtype, shape, data };
   });
 const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name, maxLength: 6 });
 const alignment = fc.option(fc.constantFrom(8, 32, 64, 4096), { nil: undefined });
@@ -87,6 +89,9 @@ describe('what is written', () => {
           expect(offset % gguf.alignment).toBe(0);
           expect(bytes.subarray(offset, offset + data.length)).toEqual(data);
         }
+        // Version 2 differs in nothing else, as long as the file is little-endian.
+        bytes[4] = 2;
+        expect(await readGguf(memory(bytes))).toEqual({ ...gguf, version: 2 });
       }),
     );
   });

@@ -28,6 +28,8 @@ export interface RealEngine {
 
 /** How many layers a measurement reads one by one, and then as many at once. */
 const PROBES = 4;
+/** Reads before them that are not counted: the first ones after a pause take up to three times as long as in a run. */
+const UNCOUNTED = 2;
 const PROBE_STRIDE = 5;
 /** Passes that nobody counts, in which the engine compiles the kernels for speed. */
 const WARM_UP = 20;
@@ -46,7 +48,8 @@ export type Work = 'once' | 'as loading';
 /** Opens `layerFile` and fits the work to what reading takes. */
 export async function createRealEngine(layerFile: LayerFile, work: Work): Promise<RealEngine> {
   const { layers, rows, layerBytes } = layerFile;
-  const source = await file(layerFile.path);
+  // What the page cache holds by chance must not decide.
+  const source = await file(layerFile.path, { direct: true });
   const backend = await cpu();
   const x = backend.tensor([1, LAYER_WIDTH]);
   await backend.write(x, randomValues(LAYER_WIDTH, randomNumbers(2)));
@@ -86,7 +89,7 @@ export async function createRealEngine(layerFile: LayerFile, work: Work): Promis
     const loadMs: number[] = [];
     const computeMs: number[] = [];
     const free: (() => void)[] = [];
-    for (let count = 0; count < PROBES; count += 1) {
+    for (let count = 0; count < UNCOUNTED + PROBES; count += 1) {
       let layer: Layer | undefined;
       loadMs.push(
         await msOf(async () => {
@@ -109,7 +112,7 @@ export async function createRealEngine(layerFile: LayerFile, work: Work): Promis
       );
     });
     for (const each of free) each();
-    return { loadMs: median(loadMs), togetherMs, computeMs: median(computeMs) };
+    return { loadMs: median(loadMs.slice(UNCOUNTED)), togetherMs, computeMs: median(computeMs) };
   }
 
   return {

@@ -27,7 +27,7 @@ export function mutate(inputs: readonly Uint8Array[], maxBytes: number, random: 
 }
 
 function flipBit(bytes: Uint8Array, at: number, bit: number): void {
-  if (at < bytes.length) bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  if (at < bytes.length) bytes[at] ^= 1 << bit;
 }
 
 /** Little-endian. */

@@ -2,7 +2,7 @@
 // grow with the model.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from '@rondo/source';
-import { formatOf, layoutOf, rowBytes, type DType } from '@rondo/tensor';
+import { formatOf, layoutOf, rowBytes, type DType, type QuantFormat } from '@rondo/tensor';
 import type { Gguf, MetadataValue, TensorInfo } from '../types.ts';
 import type { GgufToWrite, TensorToWrite } from '../write.ts';
 import { chooseTypes } from './choose-types.ts';
@@ -46,13 +46,10 @@ export function quantizeGguf(source: ByteSource, gguf: Gguf, options: QuantizeOp
   return {
     metadata,
     tensors: chooseTypes(gguf, quantizations[quantization]).map(({ tensor, dtype }): TensorToWrite => {
-      const convert = converter(tensor, dtype, requantize);
-      return {
-        name: tensor.name,
-        dtype,
-        shape: tensor.shape,
-        data: () => convertedPieces(source, tensor, convert, signal),
-      };
+      const { name, shape } = tensor;
+      const quantize = encoderFor(tensor, dtype, requantize);
+      const read = () => pieces(source, tensor, signal);
+      return { name, dtype, shape, data: quantize ? () => encoded(tensor, dtype, quantize, read()) : read };
     }),
   };
 }
@@ -66,65 +63,72 @@ const replaced = new Set([
   'split.tensors.count',
 ]);
 
-/** Blocks of one type to blocks of another; valid until the next call. */
-type Convert = (blocks: Uint8Array) => Uint8Array;
+/** How values are encoded. */
+type Quantize = NonNullable<QuantFormat['quantize']>;
 
-function converter(tensor: TensorInfo, dtype: DType, requantize: boolean): Convert {
-  const from = tensor.dtype;
-  if (from === dtype) return (blocks) => blocks;
-  const { quantize } = formatOf(dtype);
-  if (quantize === undefined) {
-    throw new RondoError(
-      'UNSUPPORTED',
-      `Weights cannot be quantized to ${dtype}, as ${tensor.name} would be.`,
-      {
-        details: { name: tensor.name, dtype },
-      },
-    );
-  }
-  const { dequantize } = formatOf(from);
-  if (layoutOf(from).blockElements > 1 && !requantize) {
+/** @returns undefined where the tensor stays as it is */
+function encoderFor(tensor: TensorInfo, dtype: DType, requantize: boolean): Quantize | undefined {
+  const { name, dtype: from } = tensor;
+  if (from === dtype) return undefined;
+  if (layoutOf(formatOf(from).dtype).blockElements > 1 && !requantize) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      `The tensor ${tensor.name} is quantized already, to ${from}. Begin with a model in F32, F16 or BF16; or have it ` +
-        `quantized again, at a loss.`,
-      { details: { name: tensor.name, from, dtype } },
+      `The tensor ${name} is quantized already, to ${from}. Begin with a model in F32, F16 or BF16; or have it ` +
+        'quantized again, at a loss.',
+      { details: { name, from, dtype } },
     );
   }
-  return (blocks) => {
-    const values = new Float32Array(
-      (blocks.length / layoutOf(from).blockBytes) * layoutOf(from).blockElements,
-    );
-    dequantize(blocks, values);
-    checkValues(values, tensor.name, dtype);
-    const encoded = new Uint8Array(rowBytes(dtype, values.length));
-    quantize(values, encoded);
-    return encoded;
-  };
+  const { quantize } = formatOf(dtype);
+  if (quantize !== undefined) return quantize;
+  throw new RondoError('UNSUPPORTED', `Weights cannot be quantized to ${dtype}, as ${name} would be.`, {
+    details: { name, dtype },
+  });
 }
 
-function checkValues(values: Float32Array, name: string, dtype: DType): void {
-  const most = dtype === 'F32' || dtype === 'BF16' ? Number.MAX_VALUE : LARGEST_HALF;
-  const wrong = values.find((value) => !(Math.abs(value) <= most));
-  if (wrong === undefined) return;
-  throw new RondoError(
-    'BAD_ARGUMENT',
-    `The tensor ${name} has a weight of ${wrong}, which ${dtype} cannot hold. ` +
-      (Number.isFinite(wrong) ? 'Quantize to bf16.' : 'The model is damaged; download it again.'),
-    { details: { name, dtype, value: wrong } },
-  );
-}
-
-async function* convertedPieces(
+async function* pieces(
   source: ByteSource,
   tensor: TensorInfo,
-  convert: Convert,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   const blocks = new Uint8Array(Math.min(tensor.bytes, rowBytes(tensor.dtype, PIECE_VALUES)));
   for (let done = 0; done < tensor.bytes; done += blocks.length) {
     const piece = blocks.subarray(0, tensor.bytes - done);
     await source.readInto(piece, tensor.offset + done, { signal });
-    yield convert(piece);
+    yield piece;
+  }
+}
+
+async function* encoded(
+  tensor: TensorInfo,
+  dtype: DType,
+  quantize: Quantize,
+  pieces: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  const { blockBytes, blockElements } = layoutOf(tensor.dtype);
+  const { dequantize } = formatOf(tensor.dtype);
+  const values = new Float32Array(PIECE_VALUES);
+  const blocks = new Uint8Array(rowBytes(dtype, PIECE_VALUES));
+  for await (const piece of pieces) {
+    const some = values.subarray(0, (piece.length / blockBytes) * blockElements);
+    dequantize(piece, some);
+    checkValues(some, tensor.name, dtype);
+    const written = blocks.subarray(0, rowBytes(dtype, some.length));
+    quantize(some, written);
+    yield written;
+  }
+}
+
+function checkValues(values: Float32Array, name: string, dtype: DType): void {
+  const most = dtype === 'F32' || dtype === 'BF16' ? Number.MAX_VALUE : LARGEST_HALF;
+  // A loop, since a callback for each weight takes longer than encoding it.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (Math.abs(value) <= most) continue;
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `The tensor ${name} has a weight of ${value}, which ${dtype} cannot hold. ` +
+        (Number.isFinite(value) ? 'Quantize to bf16.' : 'The model is damaged; download it again.'),
+      { details: { name, dtype, value } },
+    );
   }
 }

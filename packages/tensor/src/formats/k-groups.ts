@@ -15,6 +15,7 @@ export interface GroupSearch {
 }
 
 const { fround } = Math;
+const tenth = fround(0.1);
 const groups = 8;
 const groupElements = 32;
 
@@ -106,7 +107,7 @@ function fitGroup(values: Float32Array, start: number, group: number, search: Gr
     smallestError = fround(smallestError + fround(weights[j] * fround(error * error)));
   }
   for (let i = 0; i < tries; i++) {
-    const steps = fround(fround(firstTry + fround(fround(0.1) * i)) + most);
+    const steps = fround(fround(firstTry + fround(tenth * i)) + most);
     perStep = fround(steps / fround(largest - least));
     let sumQ = 0;
     let sumQQ = 0;

@@ -7,6 +7,7 @@ import { nearestInteger, nearestWithin } from './nearest.ts';
 import { readInt8 } from './signed-byte.ts';
 
 const { fround } = Math;
+const tenth = fround(0.1);
 const groups = 16;
 const groupElements = 16;
 
@@ -84,7 +85,7 @@ function fitGroup(values: Float32Array, start: number, group: number): void {
   let best = 0;
   // 32 steps to the largest value first, then up to a step less or more.
   for (const tenths of [0, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
-    const perStep = fround(-fround(32 + fround(fround(0.1) * tenths)) / largest);
+    const perStep = fround(-fround(32 + fround(tenth * tenths)) / largest);
     let sumXQ = 0;
     let sumQQ = 0;
     for (let j = 0; j < groupElements; j++) {

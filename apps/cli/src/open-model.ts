@@ -6,24 +6,27 @@ import type { Io } from './io.ts';
 import { modelPath } from './model-path.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
 import { createProgress } from './output/progress.ts';
+import { addressOf } from './remote/address.ts';
+import { openRemote } from './remote/open-remote.ts';
 import { cachePolicies, prefetchStrategies } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A model, and how long it took to load. */
-export interface OpenedModel {
+/** A model, and how long it took to load. Disposing of it closes what it was read from, too. */
+export interface OpenedModel extends AsyncDisposable {
   readonly model: Model;
   readonly loadMs: number;
 }
 
-/** @throws UsageError for options that make no sense; RondoError as `loadModel`; the signal's reason */
+/** @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason */
 export async function openModel(name: string, options: RunningValues, io: Io): Promise<OpenedModel> {
-  const path = modelPath(name);
+  const address = addressOf(name);
   const memory = options.memory === 'auto' ? 'auto' : memoryOf(options.memory);
   const prefetch = prefetchStrategies[options.prefetch]({ distance: options.prefetchDistance });
   const progress = createProgress(io.stderr);
   const startMs = performance.now();
+  const remote = address && (await openRemote(address, io));
   try {
-    const model = await loadModel(path, {
+    const model = await loadModel(remote ?? modelPath(name), {
       memory,
       context: options.context,
       // `auto` is the best of what there is, which is one so far.
@@ -37,7 +40,17 @@ export async function openModel(name: string, options: RunningValues, io: Io): P
         );
       },
     });
-    return { model, loadMs: performance.now() - startMs };
+    return {
+      model,
+      loadMs: performance.now() - startMs,
+      async [Symbol.asyncDispose]() {
+        await model.dispose();
+        await remote?.close();
+      },
+    };
+  } catch (error) {
+    await remote?.close();
+    throw error;
   } finally {
     progress.clear();
   }

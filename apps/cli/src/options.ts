@@ -211,6 +211,13 @@ export const quantizeOptions = {
   ...debug,
 } as const satisfies OptionTable;
 
+/** Of `rondo pull`. */
+export const pullOptions = {
+  sha256: { type: text('<digest>'), help: "what the file's SHA-256 must be (default: what the hub says)" },
+  ...json,
+  ...debug,
+} as const satisfies OptionTable;
+
 /** Values of the options that every command that runs a model has. */
 export type RunningValues = ValuesOf<typeof running>;
 

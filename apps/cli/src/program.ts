@@ -8,6 +8,7 @@ import {
   generateOptions,
   inspectOptions,
   perplexityOptions,
+  pullOptions,
   quantizeOptions,
   synthOptions,
   tokenizeOptions,
@@ -28,7 +29,7 @@ interface CommandSpec<Table extends OptionTable> {
   load(): Promise<(argument: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
 }
 
-const model = { name: 'model', help: 'path of a GGUF file, or demo' };
+const model = { name: 'model', help: 'path or address of a GGUF file, or demo' };
 
 /** Exit codes. */
 const FAILED = 1;
@@ -68,7 +69,7 @@ function createProgram(io: Io): Command {
     })
     .addHelpText(
       'after',
-      '\n<model> is the path of a GGUF file, or demo for a small one that comes with Rondo:\n  rondo generate demo -p "ROMEO:"',
+      '\n<model> is the path of a GGUF file, its address (https://… or hf:owner/repository/file.gguf), or demo for a small one that comes with Rondo:\n  rondo generate demo -p "ROMEO:"',
     );
   add(program, io, {
     name: 'generate',
@@ -104,6 +105,13 @@ function createProgram(io: Io): Command {
     argument: model,
     options: perplexityOptions,
     load: async () => (await import('./commands/perplexity.ts')).measurePerplexity,
+  });
+  add(program, io, {
+    name: 'pull',
+    summary: 'download a model, to have it on this machine',
+    argument: { name: 'address', help: 'https://… or hf:owner/repository/file.gguf[@revision]' },
+    options: pullOptions,
+    load: async () => (await import('./commands/pull.ts')).pull,
   });
   add(program, io, {
     name: 'quantize',

@@ -36,8 +36,14 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
       generate('--prefetch', 'none', '--prefetch-distance', '2'),
       /leave --prefetch-distance/,
     ],
-    ['an address', ['inspect', 'https://example.com/model.gguf'], /address.*not supported yet.*BAD_ARGUMENT/],
-    ['an address of the hub', ['inspect', 'hf:owner/repo/model.gguf'], /address.*not supported yet/],
+    ['an address that is none', ['inspect', 'http://'], /is no address/],
+    ['a name on the hub that is none', ['inspect', 'hf:model.gguf'], /no file on the hub.*BAD_ARGUMENT/],
+    ['a path to pull', ['pull', 'model.gguf'], /is no address/],
+    [
+      'a digest that is none',
+      ['pull', 'hf:a/b/c.gguf', '--sha256', '../'],
+      /--sha256.*64 hexadecimal digits/,
+    ],
     ['no text', ['tokenize', 'demo'], /either --text or --file/],
     ['two texts', ['tokenize', 'demo', '--text', 'a', '--file', 'b'], /either --text or --file/],
   ])('%s', async (_, args, message) => {
@@ -70,6 +76,7 @@ describe('help', () => {
       inspect: tables.inspectOptions,
       tokenize: tables.tokenizeOptions,
       perplexity: tables.perplexityOptions,
+      pull: tables.pullOptions,
     };
     for (const [command, table] of Object.entries(commands)) {
       const help = (await rondoHere([command, '--help'])).stdout.replace(/\s+/g, ' ');

@@ -155,17 +155,15 @@ export async function tiered(
     if (broken !== undefined) throw broken;
     const had = new Set((await chunks?.digests())?.keys());
     const indexes = Array.from({ length: chunkCount }, (_, index) => index);
-    let storedBytes = 0;
-    const noteStored = (index: number): void => {
-      storedBytes += lengthOf(index);
-      onProgress?.(storedBytes, size);
-    };
-    for (const index of indexes) if (had.has(index)) noteStored(index);
+    let storedBytes = indexes.reduce((sum, index) => sum + (had.has(index) ? lengthOf(index) : 0), 0);
+    onProgress?.(storedBytes, size);
     await inParallel(indexes, concurrency, signal, async (index, signal) => {
       if (storeFailure !== undefined) throw storeFailure;
       // Also what was stored before: it is looked at once more, since nobody will again.
       if (!trusted.has(index)) await unlessAborted(load(index), signal);
-      if (!had.has(index)) noteStored(index);
+      if (had.has(index)) return;
+      storedBytes += lengthOf(index);
+      onProgress?.(storedBytes, size);
     });
     if (storeFailure !== undefined) throw storeFailure;
     const digest = sha256 === undefined ? undefined : await digestOfWhole(signal);

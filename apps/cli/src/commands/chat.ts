@@ -17,8 +17,8 @@ import { printable, shown } from '../output/printable.ts';
  * @throws UsageError, RondoError, the signal's reason
  */
 export async function chat(name: string, options: ValuesOf<typeof chatOptions>, io: Io): Promise<void> {
-  const { model } = await openModel(name, options, io);
-  await using _ = model;
+  await using opened = await openModel(name, options, io);
+  const { model } = opened;
   const begin = () => model.createChat({ system: options.system });
   let conversation = begin();
   const given = generateOptionsOf(options);

@@ -18,8 +18,8 @@ export async function generate(
 ): Promise<void> {
   const { stdout, stderr, signal } = io;
   const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
-  const { model, loadMs } = await openModel(name, options, io);
-  await using _ = model;
+  await using opened = await openModel(name, options, io);
+  const { model, loadMs } = opened;
   const progress = createProgress(stderr);
   let text = '';
   let summary: GenerationSummary | undefined;

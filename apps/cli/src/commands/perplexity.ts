@@ -14,8 +14,8 @@ export async function measurePerplexity(
   io: Io,
 ): Promise<void> {
   const text = await readText(options.file, io);
-  const { model } = await openModel(name, options, io);
-  await using _ = model;
+  await using opened = await openModel(name, options, io);
+  const { model } = opened;
   const progress = createProgress(io.stderr);
   try {
     const result = await perplexity(model, text, {

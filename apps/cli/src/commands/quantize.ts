@@ -2,10 +2,9 @@
 import { readGguf, writeGguf } from '@rondo/gguf';
 import { quantizeGguf } from '@rondo/gguf/quantize';
 import { formatBytes } from '@rondo/model';
-import { file } from '@rondo/source';
 import { rowBytes } from '@rondo/tensor';
 import type { Io } from '../io.ts';
-import { modelPath } from '../model-path.ts';
+import { openSource } from '../open-source.ts';
 import type { quantizeOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
 import { createProgress } from '../output/progress.ts';
@@ -19,7 +18,7 @@ export async function quantize(
 ): Promise<void> {
   const { quant, requantize, out, force } = options;
   const { signal } = io;
-  const source = await file(modelPath(name));
+  const source = await openSource(name, io);
   const progress = createProgress(io.stderr);
   const startMs = performance.now();
   try {

@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { glob, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoModelUrl } from '@rondo/demo-model';
+import { encodeGguf, readGguf } from '@rondo/gguf';
+import { http } from '@rondo/source';
+import { startRangeServer, type RangeServer } from '@rondo/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { rondo, rondoHere } from '../test-support/rondo.ts';
+
+const model = new Uint8Array(await readFile(demoModelUrl));
+const digest = createHash('sha256').update(model).digest('hex');
+const MiB = 2 ** 20;
+
+let server: RangeServer;
+/** Where the hub redirects to: another origin. */
+let storage: RangeServer;
+let cache = '';
+beforeAll(async () => {
+  server = await startRangeServer();
+  storage = await startRangeServer();
+});
+afterAll(() => Promise.all([server.close(), storage.close()]));
+
+const environment = { ...process.env };
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'rondo-pull-'));
+  Object.assign(process.env, { XDG_CACHE_HOME: cache, HF_ENDPOINT: server.origin, HF_TOKEN: 'secret' });
+  for (const one of [server, storage]) {
+    one.files.clear();
+    one.requests.length = 0;
+    one.intercept = () => false;
+  }
+});
+afterEach(async () => {
+  process.env = { ...environment };
+  await rm(cache, { recursive: true });
+});
+
+const hubPath = '/owner/repo/resolve/main/model.gguf';
+const hubName = 'hf:owner/repo/model.gguf';
+
+/** A hub as Hugging Face's: it says what the file is, and another server has it. */
+function serveOnHub(promised = digest, bytes = model): void {
+  storage.files.set('/blob', { bytes, etag: '"blob"' });
+  server.intercept = (request, response) => {
+    if (request.url !== hubPath) return false;
+    response.writeHead(302, { Location: `${storage.origin}/blob`, 'X-Linked-ETag': `"${promised}"` }).end();
+    return true;
+  };
+}
+
+function serve(bytes: Uint8Array = model, etag = '"one"'): string {
+  server.files.set('/model.gguf', { bytes, etag });
+  return `${server.origin}/model.gguf`;
+}
+
+const sentBytes = (from: RangeServer) => from.requests.reduce((sum, request) => sum + request.sentBytes, 0);
+const generate = (name: string) =>
+  rondoHere(['generate', name, '-p', 'ROMEO:', '-n', '8', '--temperature', '0', '--threads', '1', '--json']);
+const textOf = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { text: string }).text;
+/** Not `toEqual`, which takes a second for a file of this size. */
+async function expectFile(path: string, bytes: Uint8Array): Promise<void> {
+  expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
+}
+const storedFiles = async () => (await readdir(join(cache, 'rondo', 'files'))).length;
+
+describe('rondo pull', () => {
+  it('from the hub: verified, with the token for the hub alone; then no network is needed', async () => {
+    serveOnHub();
+    const pulled = await rondoHere(['pull', hubName]);
+    expect(pulled).toMatchObject({ code: 0, stderr: expect.stringMatching(/6\.69 MiB.*SHA-256 verified/) });
+    await expectFile(pulled.stdout.trim(), model);
+    expect(pulled.stdout.startsWith(join(cache, 'rondo'))).toBe(true);
+    expect(server.requests.map(({ headers }) => headers.authorization)).toContain('Bearer secret');
+    expect(storage.requests.map(({ headers }) => headers.authorization)).not.toContain('Bearer secret');
+
+    server.requests.length = storage.requests.length = 0;
+    expect(textOf(await generate(hubName))).toBe(textOf(await generate('demo')));
+    expect((await rondoHere(['inspect', hubName])).stdout).toContain('GGUF version 3');
+    expect([...server.requests, ...storage.requests]).toEqual([]);
+  });
+
+  it('again fetches nothing but the head, and --json says so', async () => {
+    const url = serve();
+    expect((await rondoHere(['pull', url])).stderr).toMatch(/not verified: no SHA-256 is known/);
+    server.requests.length = 0;
+    const { stdout } = await rondoHere(['pull', url, '--json', '--sha256', digest.toUpperCase()]);
+    expect(JSON.parse(stdout)).toEqual({
+      path: expect.stringContaining(cache),
+      sizeBytes: model.length,
+      fetchedBytes: 0,
+      sha256: digest,
+    });
+    expect(sentBytes(server)).toBe(MiB);
+    // The token is the hub's.
+    expect(server.requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it('#69 of wrong bytes is refused and leaves nothing to be used; #72 so is a digest that is none', async () => {
+    serveOnHub(digest, model.toReversed());
+    const { code, stdout, stderr } = await rondoHere(['pull', hubName]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/DIGEST_MISMATCH/);
+    serveOnHub('a'.repeat(63));
+    expect(await rondoHere(['pull', hubName])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/READ_FAILED/),
+    });
+    serveOnHub();
+    const again = await rondoHere(['pull', hubName]);
+    expect(again.code).toBe(0);
+    await expectFile(again.stdout.trim(), model);
+  });
+
+  it('#70 ended by Ctrl-C goes on where it was', async () => {
+    const url = serve();
+    const abort = new AbortController();
+    // What is behind the first chunk never comes.
+    server.intercept = (request, response) => {
+      const start = Number(/^bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]);
+      if (start === 0) return false;
+      const range = `bytes ${start}-${model.length - 1}/${model.length}`;
+      response.writeHead(206, { ETag: '"one"', 'Content-Range': range });
+      response.write(model.subarray(start, Math.max(start + 1, 4.5 * MiB)));
+      return true;
+    };
+    const ending = rondoHere(['pull', url], { signal: abort.signal });
+    const list = join(cache, 'rondo', 'files', '*', `chunks-${4 * MiB}`);
+    for (let stored = 0; stored === 0; await new Promise((resolve) => setTimeout(resolve, 10))) {
+      for await (const path of glob(list)) stored = (await stat(path)).size;
+    }
+    abort.abort();
+    expect(await ending).toMatchObject({ code: 130, stdout: '' });
+    server.intercept = () => false;
+    server.requests.length = 0;
+    const { stdout } = await rondoHere(['pull', url, '--json']);
+    const { path, fetchedBytes } = JSON.parse(stdout) as { path: string; fetchedBytes: number };
+    expect(fetchedBytes).toBe(model.length - 4 * MiB);
+    await expectFile(path, model);
+  });
+
+  it('#62 of a file that is another one now takes the place of the old one', async () => {
+    const url = serve();
+    await rondoHere(['pull', url]);
+    serve(model.toReversed(), '"two"');
+    const { stdout } = await rondoHere(['pull', url]);
+    await expectFile(stdout.trim(), model.toReversed());
+    expect(await storedFiles()).toBe(1);
+  });
+
+  it('what is not there, and who may not have it, is an error with its reason', async () => {
+    expect(await rondoHere(['pull', hubName])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/404.*READ_FAILED/),
+    });
+    server.intercept = (_, response) => Boolean(response.writeHead(401).end());
+    const { stderr } = await rondoHere(['pull', hubName]);
+    expect(stderr).toMatch(/401.*token/);
+    expect(stderr).not.toContain('secret');
+  });
+});
+
+describe('a model by its address', () => {
+  it('is read once: the second run asks the network for nothing', async () => {
+    const url = serve();
+    const first = await generate(url);
+    expect(textOf(first)).toBe(textOf(await generate('demo')));
+    expect(server.requests.length).toBeGreaterThan(0);
+    server.requests.length = 0;
+    expect(textOf(await generate(url))).toBe(textOf(first));
+    expect(server.requests).toEqual([]);
+  });
+
+  it('works in a process of its own, which ends', async () => {
+    const { code, stdout } = await rondo(['generate', serve(), '-p', 'ROMEO:', '-n', '2', '--json']);
+    expect({ code, text: textOf({ stdout }) }).toEqual({ code: 0, text: expect.any(String) });
+  });
+
+  it('#62 that is another one now, and only in part stored, is SOURCE_CHANGED until it is pulled', async () => {
+    const url = serve();
+    await rondoHere(['inspect', url]);
+    serve(model.toReversed(), '"two"');
+    const changed = await generate(url);
+    expect(changed).toMatchObject({ code: 1, stderr: expect.stringMatching(/rondo pull.*SOURCE_CHANGED/) });
+    serve(model, '"three"');
+    await rondoHere(['pull', url]);
+    expect((await generate(url)).code).toBe(0);
+  });
+
+  it('#73 is read also where nothing can be stored', async () => {
+    process.env['XDG_CACHE_HOME'] = demoModelUrl.pathname;
+    const { code, stderr } = await rondoHere(['inspect', serve()]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/warning: Nothing more/) });
+  });
+});
+
+describe('a long header', () => {
+  const bytesOfTensors = 24 * MiB;
+
+  /** A file with so many bytes of vocabulary, and tensors behind it. */
+  async function withHeader(headerBytes: number): Promise<{ bytes: Uint8Array; headerBytes: number }> {
+    const token = 'x'.repeat(56);
+    const tokens = Array.from({ length: headerBytes / 64 }, () => token);
+    const bytes = await encodeGguf({
+      metadata: [['tokenizer.ggml.tokens', { type: 'array', of: 'string', value: tokens }]],
+      tensors: [
+        { name: 'weights', dtype: 'F32', shape: [bytesOfTensors / 4], data: new Uint8Array(bytesOfTensors) },
+      ],
+    });
+    return { bytes, headerBytes: bytes.length - bytesOfTensors };
+  }
+
+  it.each([0.1, 0.9, 3, 8, 13])(
+    'of %d MiB takes two requests at most, and no more than is read ahead',
+    async (size) => {
+      const { bytes, headerBytes } = await withHeader(size * MiB);
+      const url = serve(bytes);
+      const source = await http(url);
+      expect((await readGguf(source)).tensors.size).toBe(1);
+      await source.close();
+      expect(server.requests.length).toBeLessThanOrEqual(headerBytes > MiB ? 2 : 1);
+      const asked = server.requests.map(({ headers }) =>
+        (headers.range ?? '').slice(6).split('-').map(Number),
+      );
+      const askedBytes = asked.reduce((sum, [first = 0, last = 0]) => sum + last + 1 - first, 0);
+      expect(askedBytes).toBeLessThanOrEqual(headerBytes + 16 * MiB + MiB);
+
+      server.requests.length = 0;
+      expect((await rondoHere(['inspect', url])).code).toBe(0);
+      expect(server.requests.length).toBeLessThanOrEqual(2);
+      expect(sentBytes(server)).toBeLessThanOrEqual(17 * MiB);
+      server.requests.length = 0;
+      expect((await rondoHere(['inspect', url])).code).toBe(0);
+      expect(server.requests).toEqual([]);
+      expect((await stat(join(cache, 'rondo'))).isDirectory()).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,80 @@
+// `rondo pull`: downloads a model, to be there when it is wanted.
+import { formatBytes } from '@rondo/model';
+import { http, parseSha256, tiered } from '@rondo/source';
+import { RondoError } from '@rondo/errors';
+import type { Io } from '../io.ts';
+import type { pullOptions, ValuesOf } from '../options.ts';
+import { duration, percent } from '../output/numbers.ts';
+import { createProgress } from '../output/progress.ts';
+import { addressOf } from '../remote/address.ts';
+import { modelCache, warnOn } from '../remote/open-remote.ts';
+import { UsageError } from '../usage-error.ts';
+
+/**
+ * Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before.
+ *
+ * @throws UsageError, RondoError, the signal's reason
+ */
+export async function pull(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<void> {
+  const address = addressOf(name);
+  if (address === undefined)
+    throw new UsageError(`${name} is no address: give https://… or hf:owner/repository/file.gguf.`);
+  const promised = options.sha256 === undefined ? undefined : digestOf(options.sha256);
+  const { url, token } = address;
+  const { store, known } = modelCache();
+  const { signal, stderr, stdout } = io;
+  const progress = createProgress(stderr);
+  const startMs = performance.now();
+  progress.show('Asking for the file');
+  const before = await known.recall(url);
+  const remote = await http(url, { token, signal });
+  const sha256 = promised ?? remote.sha256;
+  const source = await tiered(remote, store, { sha256, onWarning: warnOn(stderr) });
+  let fetchedBytes = 0;
+  try {
+    let firstBytes: number | undefined;
+    // So that it can be used, and gone on with, while this is running.
+    if (remote.pinned) await known.remember(url, remote);
+    await source.download({
+      signal,
+      onProgress(storedBytes, totalBytes) {
+        firstBytes ??= storedBytes;
+        fetchedBytes = storedBytes - firstBytes;
+        progress.show(progressLine(storedBytes, totalBytes, fetchedBytes, performance.now() - startMs));
+      },
+    });
+    await known.remember(url, { ...remote, sha256 });
+  } finally {
+    progress.clear();
+    await source.close();
+  }
+  const path = await store.wholeFile(remote.identity);
+  if (path === undefined) throw new TypeError('The download ended without a file.');
+  if (before !== undefined && before.identity !== remote.identity) await store.remove(before.identity);
+
+  if (options.json) {
+    stdout.write(`${JSON.stringify({ path, sizeBytes: remote.size, fetchedBytes, sha256 })}\n`);
+  } else {
+    stdout.write(`${path}\n`);
+    const verified = sha256 === undefined ? 'not verified: no SHA-256 is known' : 'SHA-256 verified';
+    stderr.write(
+      `${formatBytes(remote.size)}, ${formatBytes(fetchedBytes)} of it fetched, in ${duration(performance.now() - startMs)}; ${verified}\n`,
+    );
+  }
+}
+
+function digestOf(text: string): string {
+  try {
+    return parseSha256(text);
+  } catch (error) {
+    if (!(error instanceof RondoError)) throw error;
+    throw new UsageError(`option '--sha256 <digest>': ${error.message}`, { cause: error });
+  }
+}
+
+function progressLine(storedBytes: number, totalBytes: number, fetchedBytes: number, ms: number): string {
+  const bytesPerMs = fetchedBytes / ms;
+  const left = bytesPerMs > 0 ? `, ${duration((totalBytes - storedBytes) / bytesPerMs)} left` : '';
+  const speed = `${formatBytes(bytesPerMs * 1000)}/s`;
+  return `${percent(storedBytes / totalBytes)} of ${formatBytes(totalBytes)}, ${speed}${left}`;
+}

@@ -1,0 +1,189 @@
+// `pnpm bench:peers`: Rondo beside llama.cpp, native and in WebAssembly, on the same files, threads and machine, asked in
+// turns.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine, inALine, watchOthers } from '@rondo/bench-shared';
+import type { DType } from '@rondo/tensor';
+import { barsTable, type Bar } from './bars.ts';
+import { inTurns } from './measure.ts';
+import { benchModel, type BenchModel } from './models.ts';
+import { openPage } from './page-peers.ts';
+import { openInProcess } from './process-peer.ts';
+import { prompt } from './prompts.ts';
+import { openReading } from './reading.ts';
+
+const usage = `Usage: pnpm bench:peers [options]
+  --quick            fewer repetitions; figures good for a glance only
+  --threads N        threads of every engine (default 2)
+  --only NAMES       some of: q4_0,q4_k,q8_0,q6_k,prefill,context,page (default all)
+  --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
+  --out FOLDER       where latest.md and latest.json go (default benchmarks/peers/results)`;
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '2' },
+    only: { type: 'string', default: 'q4_0,q4_k,q8_0,q6_k,prefill,context,page' },
+    models: { type: 'string' },
+    out: { type: 'string', default: join(import.meta.dirname, '../results') },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const threads = Number(flags.threads);
+const rounds = flags.quick ? 3 : 7;
+const pageRounds = flags.quick ? 1 : 3;
+const newTokens = flags.quick ? 16 : 32;
+const only = new Set(flags.only.split(','));
+const SHORT_CONTEXT = 64;
+const LONG_CONTEXT = 4096;
+
+if (flags.help) console.log(usage);
+else if (!(threads >= 1 && threads <= 64)) {
+  console.error(`--threads takes a number from 1 to 64.\n${usage}`);
+  process.exitCode = 2;
+} else await main();
+
+async function main(): Promise<void> {
+  const folder = flags.models ?? (await mkdtemp(join(tmpdir(), 'rondo-peers-')));
+  try {
+    const othersSince = watchOthers();
+    const bars: Bar[] = [];
+    for (const dtype of ['Q4_0', 'Q4_K', 'Q8_0', 'Q6_K'] as const)
+      if (only.has(dtype.toLowerCase())) bars.push(...(await decodeBars(folder, dtype)));
+    const model = await benchModel(folder, 'Q4_0');
+    if (only.has('prefill')) bars.push(await prefillBar(model));
+    if (only.has('page')) bars.push(...(await pageBars(model)));
+    if (only.has('context')) bars.push(await contextBar(model));
+    await report(bars, othersSince());
+  } finally {
+    if (flags.models === undefined) await rm(folder, { recursive: true });
+  }
+}
+
+/** One token after another against llama.cpp and against plain reading. */
+async function decodeBars(folder: string, dtype: DType): Promise<Bar[]> {
+  const model = await benchModel(folder, dtype);
+  const options = { threads, context: 1024 };
+  const engines = [
+    { name: 'rondo', peer: await openInProcess('rondo', model.path, options) },
+    { name: 'llama.cpp', peer: await openInProcess('llama.cpp', model.path, options) },
+    { name: 'reading', peer: await openReading(model.weightBytes, threads) },
+  ];
+  const {
+    rondo = NaN,
+    'llama.cpp': native = NaN,
+    reading = NaN,
+  } = await inTurns(engines, rounds, (peer) => peer.decode(prompt(SHORT_CONTEXT), newTokens));
+  for (const { peer } of engines) await peer.close();
+  const gigabytes = (ms: number) => (model.weightBytes / ms / 1e6).toFixed(1);
+  return [
+    {
+      what: `decode, 1.1B ${dtype}`,
+      against: 'llama.cpp, native',
+      reached: native / rondo,
+      least: dtype === 'Q4_0' ? 0.8 : 0.7,
+      goal: 1,
+      figures: `${rondo.toFixed(1)} against ${native.toFixed(1)} ms a token`,
+    },
+    {
+      what: `GB/s of weights, 1.1B ${dtype}`,
+      against: 'plain reading in WebAssembly',
+      reached: reading / rondo,
+      least: 0.4,
+      goal: 0.6,
+      figures: `${gigabytes(rondo)} of ${gigabytes(reading)} GB/s; llama.cpp ${gigabytes(native)}`,
+    },
+  ];
+}
+
+async function prefillBar({ path }: BenchModel): Promise<Bar> {
+  const options = { threads, context: 1024 };
+  const engines = [
+    { name: 'rondo', peer: await openInProcess('rondo', path, options) },
+    { name: 'llama.cpp', peer: await openInProcess('llama.cpp', path, options) },
+  ];
+  const { rondo = NaN, 'llama.cpp': native = NaN } = await inTurns(engines, rounds, (peer) =>
+    peer.prefill(prompt(512)),
+  );
+  for (const { peer } of engines) await peer.close();
+  return {
+    what: 'prefill of 512 tokens, 1.1B Q4_0',
+    against: 'llama.cpp, native',
+    reached: native / rondo,
+    least: 0.35,
+    goal: 0.6,
+    figures: `${(1000 / rondo).toFixed(0)} against ${(1000 / native).toFixed(0)} tokens a second`,
+  };
+}
+
+/** Both engines in one page of headless Chromium. */
+async function pageBars({ path }: BenchModel): Promise<Bar[]> {
+  const page = await openPage(path);
+  try {
+    const options = { threads, context: 1024 };
+    const engines = [
+      { name: 'rondo', peer: await page.open('rondo', options) },
+      { name: 'wllama', peer: await page.open('wllama', options) },
+    ];
+    const decoded = await inTurns(engines, pageRounds, (peer) => peer.decode(prompt(16), newTokens));
+    const read = await inTurns(engines, pageRounds, (peer) => peer.prefill(prompt(128)));
+    const bar = (what: string, times: typeof read, least: number, goal: number, figures: string): Bar => ({
+      what: `${what}, 1.1B Q4_0, in a page`,
+      against: 'wllama',
+      reached: (times['wllama'] ?? NaN) / (times['rondo'] ?? NaN),
+      least,
+      goal,
+      figures,
+    });
+    const ms = ({ rondo = NaN, wllama = NaN }: typeof read) =>
+      `${rondo.toFixed(1)} against ${wllama.toFixed(1)} ms a token`;
+    return [bar('decode', decoded, 5, 8, ms(decoded)), bar('prefill of 128 tokens', read, 10, 20, ms(read))];
+  } finally {
+    await page.close();
+  }
+}
+
+/** A long text behind the token against a short one. */
+async function contextBar({ path }: BenchModel): Promise<Bar> {
+  const peer = await openInProcess('rondo', path, { threads, context: LONG_CONTEXT + 128 });
+  const [short, long] = [prompt(SHORT_CONTEXT), prompt(LONG_CONTEXT)];
+  // Each is read once more when the other was asked for in between, which does not count.
+  const times = await inTurns([{ name: 'short', peer }], rounds, () => peer.decode(short, newTokens));
+  const longTimes = await inTurns([{ name: 'long', peer }], rounds, () => peer.decode(long, newTokens));
+  await peer.close();
+  const [atShort, atLong] = [times['short'] ?? NaN, longTimes['long'] ?? NaN];
+  return {
+    what: `decode at context ${LONG_CONTEXT}, 1.1B Q4_0`,
+    against: `Rondo at ${SHORT_CONTEXT}`,
+    reached: atLong / atShort,
+    least: 1.5,
+    goal: 1.2,
+    isTime: true,
+    figures: `${atLong.toFixed(1)} against ${atShort.toFixed(1)} ms a token`,
+  };
+}
+
+async function report(bars: readonly Bar[], busyElsewhere: number): Promise<void> {
+  const machine = await describeMachine();
+  const date = new Date().toISOString();
+  const text = [
+    '# Rondo and its peers',
+    '',
+    `${date}. ${inALine(machine)}. ${threads} threads each, ${rounds} rounds in turns (${pageRounds} in the page), medians. Cores that were busy with neither Node's own process nor idle meanwhile, the engines' processes included: ${busyElsewhere.toFixed(2)}.`,
+    '',
+    'Synthetic models of the shape of TinyLlama 1.1B. Ratios are of speed, and above 1 where Rondo is faster, but for the context, where they are of time.',
+    '',
+    barsTable(bars),
+    '',
+  ].join('\n');
+  console.log(text);
+  await mkdir(flags.out, { recursive: true });
+  await writeFile(join(flags.out, 'latest.md'), text);
+  await writeFile(
+    join(flags.out, 'latest.json'),
+    `${JSON.stringify({ date, machine, threads, bars }, undefined, 2)}\n`,
+  );
+}

@@ -1,0 +1,42 @@
+// The synthetic models that are measured with, made when needed.
+import { mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readGguf, writeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { file } from '@rondo/source';
+import type { DType } from '@rondo/tensor';
+
+/** A model file. */
+export interface BenchModel {
+  readonly path: string;
+  readonly dtype: DType;
+  /** Bytes that a token reads: all weights but the embedding table. */
+  readonly weightBytes: number;
+}
+
+/** A model of TinyLlama's shape, 1.1 billion parameters, in `folder`. */
+export async function benchModel(folder: string, dtype: DType): Promise<BenchModel> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `tinyllama-1.1b-${dtype.toLowerCase()}.gguf`);
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) await writeFile(path, writeGguf(synthesize(synthShapes['tinyllama-1.1b'], { dtype })));
+  await warm(path);
+  const source = await file(path);
+  const { tensors } = await readGguf(source);
+  await source.close();
+  const weightBytes = [...tensors.values()]
+    .filter(({ name }) => name !== 'token_embd.weight')
+    .reduce((sum, { bytes }) => sum + bytes, 0);
+  return { path, dtype, weightBytes };
+}
+
+/** Reads the file once, so that no engine is the first to. */
+async function warm(path: string): Promise<void> {
+  const handle = await open(path);
+  const buffer = new Uint8Array(1 << 24);
+  while ((await handle.read(buffer)).bytesRead > 0);
+  await handle.close();
+}

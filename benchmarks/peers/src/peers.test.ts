@@ -1,0 +1,106 @@
+// That every engine does what it is asked, and that the ratios point the right way. How fast, the benchmark tells.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { barsTable, isMet, type Bar } from './bars.ts';
+import { inTurns } from './measure.ts';
+import { openPage } from './page-peers.ts';
+import type { Peer } from './peer.ts';
+import { openInProcess } from './process-peer.ts';
+import { prompt } from './prompts.ts';
+import { openReading } from './reading.ts';
+
+const options = { threads: 1, context: 256 };
+let folder = '';
+let path = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rondo-peers-'));
+  path = join(folder, 'tiny.gguf');
+  await writeFile(path, writeGguf(synthesize(synthShapes.tiny, { dtype: 'Q4_0' })));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What each engine makes of the same prompt. */
+async function expectWorks(peer: Peer): Promise<number> {
+  const text = 'one two three four';
+  const read = await peer.prefill(text);
+  const written = await peer.decode(text, 5);
+  expect(written.tokens).toBe(5);
+  expect(Math.min(read.ms, written.ms)).toBeGreaterThan(0);
+  return read.tokens;
+}
+
+describe('in processes', () => {
+  it('both engines read as many tokens and write as many', async () => {
+    const counts: number[] = [];
+    for (const engine of ['rondo', 'llama.cpp'] as const) {
+      const peer = await openInProcess(engine, path, options);
+      counts.push(await expectWorks(peer));
+      await peer.close();
+    }
+    expect(counts[0]).toBe(counts[1]);
+  });
+
+  it('says so when an engine cannot open its model', async () => {
+    await expect(openInProcess('rondo', `${path}.missing`, options)).rejects.toThrow(/rondo ended with 1/);
+  });
+});
+
+describe('in a page', () => {
+  it('both engines read as many tokens and write as many', async () => {
+    const page = await openPage(path);
+    try {
+      const counts: number[] = [];
+      for (const engine of ['rondo', 'wllama'] as const)
+        counts.push(await expectWorks(await page.open(engine, options)));
+      expect(counts[0]).toBe(counts[1]);
+    } finally {
+      await page.close();
+    }
+  });
+});
+
+it('reading moves as many bytes as it says', async () => {
+  const reading = await openReading(2 ** 20, 1);
+  const { tokens, ms } = await reading.decode('', 0);
+  await reading.close();
+  expect(tokens).toBe(1024);
+  // Between a floppy disk's speed and what no memory has.
+  expect(tokens / ms).toBeGreaterThan(0.01);
+  expect(tokens / ms).toBeLessThan(10_000);
+});
+
+it('asks in turns, and leaves the first round out', async () => {
+  const asked: string[] = [];
+  const engine = (name: string, times: number[]) => {
+    const peer: Peer = {
+      prefill: () => Promise.reject(new Error('not asked for')),
+      decode: async () => {
+        asked.push(name);
+        return { tokens: 2, ms: times.shift() ?? Number.NaN };
+      },
+      close: async () => {},
+    };
+    return { name, peer };
+  };
+  const engines = [engine('a', [1000, 4, 2, 6]), engine('b', [1000, 8, 8, 8])];
+  expect(await inTurns(engines, 3, (peer) => peer.decode('', 2))).toEqual({ a: 2, b: 4 });
+  expect(asked.join('')).toBe('abababab');
+});
+
+it('holds speeds and times to their bars', () => {
+  const bar: Bar = { what: 'w', against: 'x', reached: 0.79, least: 0.8, goal: 1, figures: '' };
+  expect(isMet(bar)).toBe(false);
+  expect(isMet({ ...bar, reached: 0.8 })).toBe(true);
+  expect(isMet({ ...bar, isTime: true })).toBe(true);
+  expect(isMet({ ...bar, reached: 0.81, isTime: true })).toBe(false);
+  expect(barsTable([bar])).toContain('missed');
+});
+
+it('prompts are about as long as asked for, and none is like another', () => {
+  expect(prompt(100)).not.toBe(prompt(100));
+  expect(prompt(100).split(' ').length).toBeGreaterThan(40);
+});

@@ -1,0 +1,14 @@
+// Prompts of about so many tokens, none like another, so that no engine finds one in its cache.
+import { randomNumbers } from '@rondo/tensor/conformance';
+
+const random = randomNumbers(7);
+const letters = 'etaoinshrdlc';
+/** Tokens of a word of three letters, about, by the vocabulary of a synthetic model. */
+const TOKENS_PER_WORD = 1.9;
+
+/** A text of about `tokens` tokens. */
+export function prompt(tokens: number): string {
+  const letter = (): string => letters.charAt(Math.floor(random() * letters.length));
+  const words = Math.max(1, Math.round((tokens - 1) / TOKENS_PER_WORD));
+  return Array.from({ length: words }, () => letter() + letter() + letter()).join(' ');
+}

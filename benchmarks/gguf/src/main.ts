@@ -1,8 +1,9 @@
-// `pnpm bench:gguf`: how fast headers are parsed, and how fast weights are decoded and encoded.
+// `pnpm bench:gguf`: how fast headers are parsed, files read, and weights decoded and encoded.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, watchOthers } from '@rondo/bench-shared';
+import { measureFileReads } from './file-reads.ts';
 import { measureFormats } from './formats.ts';
 import { measureHeader } from './header.ts';
 import { render, type Results } from './report.ts';
@@ -23,7 +24,11 @@ if (flags.help) console.log(usage);
 else await main();
 
 async function main(): Promise<void> {
-  const results = await measure(flags.quick ? 3 : 15, flags.quick ? 2 ** 16 : 2 ** 20);
+  const results = await measure(
+    flags.quick ? 3 : 15,
+    flags.quick ? 2 ** 16 : 2 ** 20,
+    flags.quick ? 2 ** 26 : 2 ** 30,
+  );
   const text = render(results);
   console.log(text);
   await mkdir(flags.out, { recursive: true });
@@ -31,10 +36,11 @@ async function main(): Promise<void> {
   await writeFile(join(flags.out, 'latest.md'), text);
 }
 
-async function measure(repetitions: number, values: number): Promise<Results> {
+async function measure(repetitions: number, values: number, fileBytes: number): Promise<Results> {
   const machine = await describeMachine();
   const othersSince = watchOthers();
   const header = await measureHeader(repetitions);
+  const fileReads = await measureFileReads(repetitions, fileBytes);
   const formats = measureFormats(values, repetitions);
   return {
     date: new Date().toISOString(),
@@ -42,6 +48,7 @@ async function measure(repetitions: number, values: number): Promise<Results> {
     busyElsewhere: othersSince(),
     repetitions,
     header,
+    fileReads,
     formats,
   };
 }

@@ -1,5 +1,6 @@
 // The results as tables that people read, in a terminal and in Markdown alike.
-import { inALine, spread, table, type Machine } from '@rondo/bench-shared';
+import { inALine, percent, spread, table, type Machine } from '@rondo/bench-shared';
+import type { FileReads } from './file-reads.ts';
 import type { FormatSpeed } from './formats.ts';
 import type { HeaderTimes } from './header.ts';
 
@@ -12,11 +13,13 @@ export interface Results {
   readonly busyElsewhere: number;
   readonly repetitions: number;
   readonly header: HeaderTimes;
+  readonly fileReads: FileReads;
   readonly formats: readonly FormatSpeed[];
 }
 
 /** Renders the results as Markdown. */
-export function render({ date, machine, busyElsewhere, repetitions, header, formats }: Results): string {
+export function render(results: Results): string {
+  const { date, machine, busyElsewhere, repetitions, header, fileReads, formats } = results;
   return `# Reading GGUF files
 
 ${date}. ${inALine(machine)}.
@@ -28,6 +31,10 @@ Medians of ${repetitions} repetitions, the least and the most in parentheses. GB
 By turns, from the file's name to all arrays, the file in the page cache. Nothing is put off in either: "all looked at" reads every element afterwards.
 
 ${table(['parser', 'time', 'ratio'], headerRows(header))}
+
+## Direct reads of ${fileReads.blockBytes / 2 ** 20} MiB each: GB a second
+
+${readSpeeds(fileReads)}
 
 ## Formats on one thread: GB of float32 a second
 
@@ -49,4 +56,17 @@ function headerRows({ ours, oursTouched, huggingFace }: HeaderTimes): string[][]
     ['@rondo/gguf, all looked at', spread(oursTouched), ratio(oursTouched.median)],
     ['@huggingface/gguf', spread(huggingFace), ratio(huggingFace.median)],
   ];
+}
+
+function readSpeeds({ fileBytes, speeds }: FileReads): string {
+  if (speeds === undefined) return 'The file system of the temporary folder has none.';
+  const rows = speeds.map(({ inFlight, ours, fio }) => [
+    String(inFlight),
+    spread(ours, 2),
+    fio ? spread(fio, 2) : 'not installed',
+    fio ? percent(ours.median / fio.median, 0) : '',
+  ]);
+  return `By turns, a quarter of a file of ${fileBytes / 2 ** 20} MiB each time.
+
+${table(['in flight', '@rondo/source', 'fio --direct=1', 'ratio'], rows)}`;
 }

@@ -1,0 +1,129 @@
+// Reading a large file past the page cache: the file source and `fio --direct=1` by turns, with blocks of the same size
+// and as many of them in flight.
+import { execFile } from 'node:child_process';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { summarize, type Summary } from '@rondo/bench-shared';
+import { file } from '@rondo/source';
+
+/** Speeds with some number of blocks in flight, in GB (10^9 bytes) a second. */
+export interface ReadSpeeds {
+  readonly inFlight: number;
+  readonly ours: Summary;
+  /** Undefined where fio is not installed. */
+  readonly fio: Summary | undefined;
+}
+
+/** What was found. */
+export interface FileReads {
+  readonly fileBytes: number;
+  readonly blockBytes: number;
+  /** Undefined where the file system has no direct reads; then there is nothing to compare. */
+  readonly speeds: readonly ReadSpeeds[] | undefined;
+}
+
+const blockBytes = 8 * 2 ** 20;
+/** Each repetition reads one part: a disk's speed changes from one second to the next, so turns should be short. */
+const parts = 4;
+
+/** Measures on a new file of random bytes in the folder for temporary files; `fileBytes` is a multiple of 32 MiB. */
+export async function measureFileReads(repetitions: number, fileBytes: number): Promise<FileReads> {
+  const folder = await mkdtemp(join(tmpdir(), 'rondo-reads-'));
+  try {
+    const path = join(folder, 'random.bin');
+    await writeRandom(path, fileBytes);
+    const source = await file(path, { direct: true });
+    await source.close();
+    if (source.alignment === 1) {
+      console.error(`No direct reads in ${folder}: set TMPDIR to a folder on a disk to compare with fio.`);
+      return { fileBytes, blockBytes, speeds: undefined };
+    }
+    const hasFio = await promisify(execFile)('fio', ['--version']).then(
+      () => true,
+      () => false,
+    );
+    if (!hasFio)
+      console.error('fio is not installed (Debian: apt-get install fio): the file source is measured alone.');
+
+    const speeds: ReadSpeeds[] = [];
+    for (const inFlight of [1, 4]) {
+      const ours: number[] = [];
+      const fio: number[] = [];
+      const partBytes = fileBytes / parts;
+      for (let i = 0; i < repetitions; i++) {
+        const part = { path, offset: (i % parts) * partBytes, bytes: partBytes };
+        // Who begins changes too: what a disk does after a pause is not what it does after work.
+        if (i % 2 === 0) ours.push(await readByUs(part, inFlight));
+        if (hasFio) fio.push(await readByFio(part, inFlight));
+        if (i % 2 === 1) ours.push(await readByUs(part, inFlight));
+      }
+      speeds.push({ inFlight, ours: summarize(ours), fio: hasFio ? summarize(fio) : undefined });
+    }
+    return { fileBytes, blockBytes, speeds };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function writeRandom(path: string, bytes: number): Promise<void> {
+  const handle = await open(path, 'w');
+  try {
+    const block = new Uint8Array(blockBytes);
+    for (let done = 0; done < bytes; done += blockBytes) {
+      for (let at = 0; at < blockBytes; at += 65_536) crypto.getRandomValues(block.subarray(at, at + 65_536));
+      await handle.writeFile(block);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Part {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+async function readByUs({ path, offset, bytes }: Part, inFlight: number): Promise<number> {
+  const pages = (inFlight * blockBytes) / 65_536;
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const source = await file(path, { direct: true, chunkBytes: blockBytes });
+  try {
+    const startMs = performance.now();
+    let next = offset;
+    const readers = Array.from({ length: inFlight }, async (_, reader) => {
+      const target = new Uint8Array(memory.buffer, reader * blockBytes, blockBytes);
+      while (next < offset + bytes) {
+        const start = next;
+        next += blockBytes;
+        await source.readInto(target, start);
+      }
+    });
+    await Promise.all(readers);
+    return bytes / (performance.now() - startMs) / 1e6;
+  } finally {
+    await source.close();
+  }
+}
+
+async function readByFio({ path, offset, bytes }: Part, inFlight: number): Promise<number> {
+  const engine = inFlight === 1 ? 'psync' : 'libaio';
+  const { stdout } = await promisify(execFile)('fio', [
+    '--name=read',
+    `--filename=${path}`,
+    `--offset=${offset}`,
+    `--size=${bytes}`,
+    `--bs=${blockBytes}`,
+    '--rw=read',
+    '--readonly',
+    '--direct=1',
+    `--ioengine=${engine}`,
+    `--iodepth=${inFlight}`,
+    '--output-format=json',
+  ]);
+  const { jobs } = JSON.parse(stdout) as { jobs: readonly { read: { bw_bytes: number } }[] };
+  return (jobs[0]?.read.bw_bytes ?? Number.NaN) / 1e9;
+}

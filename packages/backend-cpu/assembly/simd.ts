@@ -125,6 +125,16 @@ export function halfAt(address: usize): f32 {
   return f32x4.extract_lane(halfToF32(v128.load16_splat(address)), 0);
 }
 
+/** A float32 value, not negative, as the bits of the nearest float16; ties to even. */
+export function halfFromF32(value: f32): u16 {
+  const bits = reinterpret<u32>(value);
+  if (bits > 0x7f800000) return 0x7e00;
+  if (bits >= 0x477ff000) return 0x7c00;
+  // Below 2^-14 a half is a whole number of 2^-24.
+  if (bits < 0x38800000) return <u16>nearest<f32>(value * 16777216);
+  return <u16>((bits + 0xfff + ((bits >> 13) & 1) - 0x38000000) >> 13);
+}
+
 /** Two float16 values, one after the other, as float32 in lanes 0 and 1. */
 // @ts-ignore: decorator
 @inline

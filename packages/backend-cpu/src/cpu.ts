@@ -1,11 +1,12 @@
 // The CPU backend: an arena, a runner and encoders, put together behind the Backend interface.
 import { RondoError } from '@rondo/errors';
-import { elements, type Backend, type KvCacheShape, type PersistentTensor, type Shape } from '@rondo/tensor';
+import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { coreCount } from '#platform';
 import { createArena } from './arena.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
+import { kvCacheBytes } from './kv-cache.ts';
 import { SCRATCH_BYTES } from './protocol.ts';
 import { createInlineRunner, createThreadRunner } from './runner.ts';
 import { createSlot, slotBytes } from './slot.ts';
@@ -159,9 +160,4 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       return disposed;
     },
   };
-}
-
-/** Float32 keys and values. */
-function kvCacheBytes({ layers, heads, headSize, capacity }: KvCacheShape): number {
-  return 2 * layers * heads * headSize * capacity * 4;
 }

@@ -26,6 +26,7 @@ import {
 import { inputRowBytes, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
 import { writeCommands, type AddressOf, type Operation } from './command-list.ts';
 import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
+import { kvRowBytes } from './kv-cache.ts';
 import { plan, type Plan } from './plan.ts';
 import * as protocol from './protocol.ts';
 
@@ -121,7 +122,8 @@ export function createEncoder(threads: number): CpuEncoder {
       offsetBytes: tensor.offsetBytes + firstRow * sizes(tensor)[1] * 4,
     });
     const keys = { region, offsetBytes: 0 };
-    const values = { region, offsetBytes: kvHeads * capacity * headSize * 4 };
+    const rowBytes = kvRowBytes(cache);
+    const values = { region, offsetBytes: kvHeads * capacity * rowBytes };
     note({
       code: protocol.OP_STORE_KV,
       reads: [k.region, v.region],
@@ -136,6 +138,7 @@ export function createEncoder(threads: number): CpuEncoder {
         headSize,
         capacity,
         position,
+        rowBytes,
       ],
     });
     note({
@@ -156,6 +159,7 @@ export function createEncoder(threads: number): CpuEncoder {
         floatBits(scale),
         window,
         floatBits(softcap),
+        rowBytes,
       ],
     });
   }

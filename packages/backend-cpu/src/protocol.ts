@@ -57,5 +57,9 @@ export const CONTROL_BYTES = 512;
 /** Everything below belongs to the kernels' constants. */
 export const ARENA_START = 65536;
 
-/** Memory of each thread's own, for the scores of a tile of positions in attention. */
-export const SCRATCH_BYTES = 2048;
+/** Scores of a tile of positions in attention. */
+export const SCORES_BYTES = 2048;
+/** Largest head in a quantized cache. */
+export const QUANTIZED_HEAD_SIZE = 1024;
+/** Memory of each thread's own: the scores, and a quantized query. */
+export const SCRATCH_BYTES = 4352;

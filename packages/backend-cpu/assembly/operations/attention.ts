@@ -1,12 +1,14 @@
 // Causal attention over one sequence's cache, a (row, head) at a time, and the storing of new keys and values.
-import { expF32, madd, sumF32 } from '../simd';
-import { dotFloat } from '../dot/float';
-import { SCRATCH_BYTES } from '../../src/protocol';
+import { SCORES_BYTES } from '../../src/protocol';
+import { expF32, sumF32 } from '../simd';
 import { floatParameter, parameter, takeChunk } from '../threads';
+import { addWeightedF32, scoresF32 } from './kv-f32';
+import { addWeightedQ8_0, quantizeQuery, scoresQ8_0, storeQ8_0 } from './kv-q8_0';
 
 /**
- * Puts rows of keys and values at their positions in the cache, which is laid out [head][position][headSize].
- * Parameters: k, v, keys, values, rows, heads, headSize, capacity, position.
+ * Puts rows of keys and values at their positions in the cache, which is laid out [head][position][row].
+ * Parameters: k, v, keys, values, rows, heads, headSize, capacity, position, rowBytes. Rows are Q8_0 where they take less
+ * than `headSize` floats.
  */
 export function storeKv(command: usize): void {
   const k = parameter(command, 0);
@@ -18,23 +20,29 @@ export function storeKv(command: usize): void {
   const headBytes = parameter(command, 6) * 4;
   const capacity = parameter(command, 7);
   const position = parameter(command, 8);
+  const rowBytes = parameter(command, 9);
   for (let row = takeChunk(command, 1); row < rows; row = takeChunk(command, 1)) {
     for (let head: u32 = 0; head < heads; head++) {
       const from = (row * heads + head) * headBytes;
-      const to = (head * capacity + position + row) * headBytes;
-      memory.copy(keys + to, k + from, headBytes);
-      memory.copy(values + to, v + from, headBytes);
+      const to = (head * capacity + position + row) * rowBytes;
+      if (rowBytes < headBytes) {
+        storeQ8_0(k + from, keys + to, headBytes >> 2);
+        storeQ8_0(v + from, values + to, headBytes >> 2);
+      } else {
+        memory.copy(keys + to, k + from, headBytes);
+        memory.copy(values + to, v + from, headBytes);
+      }
     }
   }
 }
 
 /** Positions whose scores are worked out together. Fixed tiles: the result does not depend on the threads. */
-const TILE: u32 = SCRATCH_BYTES >> 2;
+const TILE: u32 = SCORES_BYTES >> 2;
 
 /**
  * Softmax is taken online, tile by tile, Milakov & Gimelshein 2018, arXiv:1805.02867.
  * Parameters: q, out, keys, values, rows, heads, kvHeads, headSize, capacity, position, scale, window,
- * softcap (0 = none).
+ * softcap (0 = none), rowBytes. `scratch` has room for a tile of scores, then for a quantized query.
  */
 export function attention(command: usize, scratch: usize): void {
   const q = parameter(command, 0);
@@ -50,24 +58,34 @@ export function attention(command: usize, scratch: usize): void {
   const scale = floatParameter(command, 10);
   const window = parameter(command, 11);
   const softcap = floatParameter(command, 12);
+  const rowBytes = parameter(command, 13);
   const headBytes = headSize * 4;
+  const quantized = rowBytes < headBytes;
+  const query = scratch + SCORES_BYTES;
   const group = heads / kvHeads;
   const total = rows * heads;
   for (let unit = takeChunk(command, 1); unit < total; unit = takeChunk(command, 1)) {
     const last = position + unit / heads;
     const first = last + 1 > window ? last + 1 - window : 0;
-    const start = ((unit % heads) / group) * capacity * headBytes;
+    const start = ((unit % heads) / group) * capacity * rowBytes;
+    const from = q + unit * headBytes;
     const to = out + unit * headBytes;
+    if (quantized) quantizeQuery(from, query, headSize);
     memory.fill(to, 0, headBytes);
     let maximum: f32 = -Infinity;
     let sum: f32 = 0;
     for (let at = first; at <= last; at += TILE) {
       const count = min(TILE, last + 1 - at);
       const before = maximum;
-      maximum = scores(q + unit * headBytes, keys + start + at * headBytes, count, headSize, scale, softcap, maximum, scratch);
+      const key = keys + start + at * rowBytes;
+      const value = values + start + at * rowBytes;
+      if (quantized) scoresQ8_0(query, key, count, headSize, scratch);
+      else scoresF32(from, key, count, headSize, scratch);
+      maximum = bend(scratch, count, scale, softcap, maximum);
       const carried = at == first ? <f32>0 : exp(before - maximum);
       sum = sum * carried + exponentials(scratch, count, maximum);
-      addWeighted(values + start + at * headBytes, count, headSize, scratch, carried, to);
+      if (quantized) addWeightedQ8_0(value, count, headSize, scratch, carried, to);
+      else addWeightedF32(value, count, headSize, scratch, carried, to);
     }
     scaleRow(to, headSize, 1 / sum);
   }
@@ -87,13 +105,13 @@ function tanh(x: f32): f32 {
   return 1 - 2 / (exp(2 * x) + 1);
 }
 
-/** scale * q·k, capped, for each key into `to`; the largest of them and `maximum`. */
-function scores(q: usize, keys: usize, count: u32, headSize: u32, scale: f32, softcap: f32, maximum: f32, to: usize): f32 {
+/** Scales each score, and caps it; the largest of them and `maximum`. */
+function bend(scores: usize, count: u32, scale: f32, softcap: f32, maximum: f32): f32 {
   for (let i: u32 = 0; i < count; i++) {
-    let score = dotFloat<f32>(q, keys + i * headSize * 4, headSize) * scale;
+    let score = load<f32>(scores + i * 4) * scale;
     if (softcap != 0) score = softcap * tanh(score / softcap);
     maximum = max(maximum, score);
-    store<f32>(to + i * 4, score);
+    store<f32>(scores + i * 4, score);
   }
   return maximum;
 }
@@ -116,49 +134,6 @@ function exponentials(scores: usize, count: u32, maximum: f32): f32 {
     sum += e;
   }
   return sum;
-}
-
-/** out = carried * out + Σ weight[i] * value[i]: 32 columns at a time stay in registers while the positions go by. */
-function addWeighted(values: usize, count: u32, headSize: u32, weights: usize, carried: f32, out: usize): void {
-  const stride = headSize * 4;
-  const factor = f32x4.splat(carried);
-  let column: u32 = 0;
-  for (; column + 128 <= stride; column += 128) {
-    const to = out + column;
-    let a0 = f32x4.mul(v128.load(to), factor);
-    let a1 = f32x4.mul(v128.load(to, 16), factor);
-    let a2 = f32x4.mul(v128.load(to, 32), factor);
-    let a3 = f32x4.mul(v128.load(to, 48), factor);
-    let a4 = f32x4.mul(v128.load(to, 64), factor);
-    let a5 = f32x4.mul(v128.load(to, 80), factor);
-    let a6 = f32x4.mul(v128.load(to, 96), factor);
-    let a7 = f32x4.mul(v128.load(to, 112), factor);
-    let value = values + column;
-    for (let i: u32 = 0; i < count; i++, value += stride) {
-      const w = v128.load32_splat(weights + i * 4);
-      a0 = madd(w, v128.load(value), a0);
-      a1 = madd(w, v128.load(value, 16), a1);
-      a2 = madd(w, v128.load(value, 32), a2);
-      a3 = madd(w, v128.load(value, 48), a3);
-      a4 = madd(w, v128.load(value, 64), a4);
-      a5 = madd(w, v128.load(value, 80), a5);
-      a6 = madd(w, v128.load(value, 96), a6);
-      a7 = madd(w, v128.load(value, 112), a7);
-    }
-    v128.store(to, a0);
-    v128.store(to, a1, 16);
-    v128.store(to, a2, 32);
-    v128.store(to, a3, 48);
-    v128.store(to, a4, 64);
-    v128.store(to, a5, 80);
-    v128.store(to, a6, 96);
-    v128.store(to, a7, 112);
-  }
-  for (; column < stride; column += 4) {
-    let sum = load<f32>(out + column) * carried;
-    for (let i: u32 = 0; i < count; i++) sum += load<f32>(weights + i * 4) * load<f32>(values + i * stride + column);
-    store<f32>(out + column, sum);
-  }
 }
 
 function scaleRow(out: usize, headSize: u32, factor: f32): void {

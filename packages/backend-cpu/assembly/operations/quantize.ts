@@ -29,7 +29,7 @@ export function quantize(command: usize): void {
 }
 
 /** The largest magnitude among `count` values, a multiple of 4. */
-function largest(x: usize, count: u32): f32 {
+export function largest(x: usize, count: u32): f32 {
   let maxima = f32x4.splat(0);
   for (let i: u32 = 0; i < count * 4; i += 16) maxima = f32x4.max(maxima, f32x4.abs(v128.load(x + i)));
   const pairs = f32x4.max(maxima, v128.shuffle<i32>(maxima, maxima, 2, 3, 0, 1));
@@ -46,7 +46,7 @@ function round4(x: usize, inverse: v128): v128 {
 /** 16 values to 16 signed bytes. */
 // @ts-ignore: decorator
 @inline
-function round16(x: usize, inverse: v128): v128 {
+export function round16(x: usize, inverse: v128): v128 {
   const low = i16x8.narrow_i32x4_s(round4(x, inverse), round4(x + 16, inverse));
   const high = i16x8.narrow_i32x4_s(round4(x + 32, inverse), round4(x + 48, inverse));
   return i8x16.narrow_i16x8_s(low, high);
@@ -75,7 +75,7 @@ function quantizeQ8x32(x: usize, out: usize, start: u32, end: u32, width: u32): 
   }
 }
 
-function quantizeWide(x: usize, out: usize, start: u32, end: u32, width: u32): void {
+export function quantizeWide(x: usize, out: usize, start: u32, end: u32, width: u32): void {
   const scales = out + width * 2;
   for (let i = start; i < end; i += 32) {
     const from = x + i * 4;

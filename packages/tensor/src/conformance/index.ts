@@ -1,6 +1,7 @@
 // The conformance suite of Backend: cases that need no test runner. A case throws when the backend fails it.
-import type { Backend } from '../backend.ts';
+import type { Backend, KvCacheDType } from '../backend.ts';
 import type { DType } from '../dtype.ts';
+import { attentionCases } from './attention.ts';
 import { behaviourCases } from './behaviour.ts';
 import { extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
 import { operationCases } from './operations.ts';
@@ -16,16 +17,22 @@ export interface ConformanceCase {
 export interface ConformanceSubject {
   /** Data types whose weights it multiplies with. */
   readonly dtypes: readonly DType[];
+  /** Data types of its caches of keys and values. Default F32 alone. */
+  readonly kvCacheDtypes?: readonly KvCacheDType[];
 }
 
 /** The cases for a backend; run each with a factory of fresh backends, which the case disposes of. */
-export function backendConformance({ dtypes }: ConformanceSubject): readonly ConformanceCase[] {
+export function backendConformance({
+  dtypes,
+  kvCacheDtypes = ['F32'],
+}: ConformanceSubject): readonly ConformanceCase[] {
   return [
     ...matmulCases(dtypes),
     ...longRowCases(dtypes),
     ...notFiniteCases(dtypes),
     ...extremeScaleCases(dtypes),
     ...operationCases,
+    ...attentionCases(kvCacheDtypes),
     ...behaviourCases,
   ];
 }

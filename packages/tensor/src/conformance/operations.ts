@@ -1,6 +1,6 @@
-// Cases: each operation but matrix products (products.ts) against the reference, on odd sizes as well as even ones.
-import type { AttentionSpan, Rope } from '../backend.ts';
-import { compare, failsWith, type Bench } from './harness.ts';
+// Cases: each operation but matrix products (products.ts) and attention (attention.ts) against the reference, on odd sizes as well as even ones.
+import type { Rope } from '../backend.ts';
+import { compare, failsWith } from './harness.ts';
 import type { ConformanceCase } from './index.ts';
 
 /** Float32 sums in another order than the reference's. */
@@ -14,9 +14,6 @@ const rope = (kind: Rope['kind'], headSize: number, dimensions: number, factors?
   scale: 0.5,
   factors,
 });
-
-const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
-  backend.kvCache({ layers: 2, heads, headSize, capacity });
 
 /** The operations. */
 export const operationCases: readonly ConformanceCase[] = [
@@ -59,75 +56,6 @@ export const operationCases: readonly ConformanceCase[] = [
           return on.run((e) => e.rope(x, spans, options));
         });
       }
-      await backend.dispose();
-    },
-  },
-  ...[
-    { name: 'one head for each', heads: 3, kvHeads: 3, headSize: 8 },
-    { name: 'grouped heads', heads: 6, kvHeads: 2, headSize: 32 },
-    { name: 'grouped heads of odd size', heads: 4, kvHeads: 1, headSize: 37 },
-  ].map(({ name, heads, kvHeads, headSize }): ConformanceCase => ({
-    name: `attention, ${name}: prompt, then token by token, two sequences`,
-    async run(make) {
-      const backend = await make();
-      for (const window of [undefined, 3]) {
-        await compare(backend, headSize, FLOAT_TOLERANCE, async (on) => {
-          const caches = [cacheOf(on, kvHeads, headSize, 20), cacheOf(on, kvHeads, headSize, 9)] as const;
-          const results: number[] = [];
-          const steps: AttentionSpan[][] = [
-            [{ cache: caches[0], position: 0, tokens: 11 }],
-            [
-              { cache: caches[0], position: 11, tokens: 1 },
-              { cache: caches[1], position: 0, tokens: 5 },
-            ],
-            [
-              { cache: caches[1], position: 5, tokens: 1 },
-              { cache: caches[0], position: 12, tokens: 2 },
-            ],
-          ];
-          for (const spans of steps) {
-            const tokens = spans.reduce((sum, span) => sum + span.tokens, 0);
-            const q = await on.input([tokens, heads * headSize]);
-            const k = await on.input([tokens, kvHeads * headSize]);
-            const v = await on.input([tokens, kvHeads * headSize]);
-            results.push(
-              ...(await on.run((e) =>
-                e.attention(q, k, v, spans, { layer: 1, scale: 1 / Math.sqrt(headSize), window }),
-              )),
-            );
-          }
-          return Float32Array.from(results);
-        });
-      }
-      await backend.dispose();
-    },
-  })),
-  {
-    name: 'attention over a long context',
-    async run(make) {
-      const backend = await make();
-      await compare(backend, 3, FLOAT_TOLERANCE, async (on) => {
-        const cache = cacheOf(on, 1, 16, 1500);
-        const spans = [{ cache, position: 0, tokens: 1300 }];
-        const q = await on.input([1300, 32]);
-        const k = await on.input([1300, 16]);
-        const v = await on.input([1300, 16]);
-        return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: 2 }), 1290, 10));
-      });
-      await backend.dispose();
-    },
-  },
-  {
-    name: 'attention with capped scores',
-    async run(make) {
-      const backend = await make();
-      await compare(backend, 6, FLOAT_TOLERANCE, async (on) => {
-        const spans = [{ cache: cacheOf(on, 2, 24, 9), position: 0, tokens: 9 }];
-        const q = await on.input([9, 96]);
-        const k = await on.input([9, 48]);
-        const v = await on.input([9, 48]);
-        return on.run((e) => e.attention(q, k, v, spans, { layer: 0, scale: 3, softcap: 2 }));
-      });
       await backend.dispose();
     },
   },

@@ -5,6 +5,7 @@ import type {
   ByteRange,
   Encoder,
   KvCache,
+  KvCacheDType,
   KvCacheShape,
   PersistentTensor,
   Shape,
@@ -89,6 +90,17 @@ export function reference(): Backend {
   };
 }
 
+/** What is left of values that were stored in this type; all of them in F32, which is kept in float64 here. */
+function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
+  const { quantize, dequantize } = formatOf(dtype);
+  if (dtype === 'F32' || !quantize) return values;
+  const blocks = new Uint8Array(rowBytes(dtype, values.length));
+  const out = new Float32Array(values.length);
+  quantize(Float32Array.from(values), blocks);
+  dequantize(blocks, out);
+  return Float64Array.from(out);
+}
+
 function kvCacheBytes({ layers, heads, headSize, capacity }: KvCacheShape): number {
   return 2 * layers * heads * headSize * capacity * 8;
 }
@@ -161,9 +173,9 @@ function encoder(): ReferenceEncoder {
         const width = widthOf(q.shape);
         let row = 0;
         for (const { cache, position, tokens } of spans) {
-          const { heads: kvHeads, headSize, ...stored } = cache as ReferenceKvCache;
-          const keys = stored.keys[layer] ?? [];
-          const values = stored.values[layer] ?? [];
+          const { heads: kvHeads, headSize, dtype = 'F32', ...held } = cache as ReferenceKvCache;
+          const keys = held.keys[layer] ?? [];
+          const values = held.values[layer] ?? [];
           const split = (tensor: Tensor, index: number, heads: number) =>
             Array.from({ length: heads }, (_, head) =>
               valuesOf(tensor).slice(
@@ -172,9 +184,11 @@ function encoder(): ReferenceEncoder {
               ),
             );
           const heads = width / headSize;
+          const stored = (tensor: Tensor, index: number) =>
+            split(tensor, index, kvHeads).map((values) => roundTo(dtype, values));
           for (let i = 0; i < tokens; i++) {
-            keys[position + i] = split(k, row + i, kvHeads);
-            values[position + i] = split(v, row + i, kvHeads);
+            keys[position + i] = stored(k, row + i);
+            values[position + i] = stored(v, row + i);
           }
           for (let i = 0; i < tokens; i++, row++) {
             const last = position + i;

@@ -1,0 +1,91 @@
+// Cases: attention against the reference, over caches of each data type that a backend has.
+import type { AttentionSpan, KvCacheDType } from '../backend.ts';
+import { compare, type Bench } from './harness.ts';
+import type { ConformanceCase } from './index.ts';
+
+/** Relative errors: of sums in another order, and of queries that are quantized as the keys are. */
+const TOLERANCES: Readonly<Record<KvCacheDType, number>> = { F32: 1e-5, Q8_0: 1e-2 };
+
+/** Attention over caches of these data types. */
+export function attentionCases(dtypes: readonly KvCacheDType[]): readonly ConformanceCase[] {
+  return dtypes.flatMap(casesOf);
+}
+
+function casesOf(dtype: KvCacheDType): ConformanceCase[] {
+  const tolerance = TOLERANCES[dtype];
+  // Scores of a few hundred would magnify what quantization rounds.
+  const longScale = dtype === 'F32' ? 2 : 1 / Math.sqrt(32);
+  const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
+    backend.kvCache({ layers: 2, heads, headSize, capacity, dtype });
+  return [
+    ...[
+      { name: 'one head for each', heads: 3, kvHeads: 3, headSize: dtype === 'F32' ? 8 : 64 },
+      { name: 'grouped heads', heads: 6, kvHeads: 2, headSize: 32 },
+      { name: 'grouped heads of odd size', heads: 4, kvHeads: 1, headSize: dtype === 'F32' ? 37 : 160 },
+    ].map(({ name, heads, kvHeads, headSize }): ConformanceCase => ({
+      name: `attention over ${dtype}, ${name}: prompt, then token by token, two sequences`,
+      async run(make) {
+        const backend = await make();
+        for (const window of [undefined, 3]) {
+          await compare(backend, headSize, tolerance, async (on) => {
+            const caches = [cacheOf(on, kvHeads, headSize, 20), cacheOf(on, kvHeads, headSize, 9)] as const;
+            const results: number[] = [];
+            const steps: AttentionSpan[][] = [
+              [{ cache: caches[0], position: 0, tokens: 11 }],
+              [
+                { cache: caches[0], position: 11, tokens: 1 },
+                { cache: caches[1], position: 0, tokens: 5 },
+              ],
+              [
+                { cache: caches[1], position: 5, tokens: 1 },
+                { cache: caches[0], position: 12, tokens: 2 },
+              ],
+            ];
+            for (const spans of steps) {
+              const tokens = spans.reduce((sum, span) => sum + span.tokens, 0);
+              const q = await on.input([tokens, heads * headSize]);
+              const k = await on.input([tokens, kvHeads * headSize]);
+              const v = await on.input([tokens, kvHeads * headSize]);
+              results.push(
+                ...(await on.run((e) =>
+                  e.attention(q, k, v, spans, { layer: 1, scale: 1 / Math.sqrt(headSize), window }),
+                )),
+              );
+            }
+            return Float32Array.from(results);
+          });
+        }
+        await backend.dispose();
+      },
+    })),
+    {
+      name: `attention over ${dtype}, a long context`,
+      async run(make) {
+        const backend = await make();
+        await compare(backend, 3, tolerance, async (on) => {
+          const cache = cacheOf(on, 1, 32, 1500);
+          const spans = [{ cache, position: 0, tokens: 1300 }];
+          const q = await on.input([1300, 64]);
+          const k = await on.input([1300, 32]);
+          const v = await on.input([1300, 32]);
+          return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: longScale }), 1290, 10));
+        });
+        await backend.dispose();
+      },
+    },
+    {
+      name: `attention over ${dtype}, scores capped`,
+      async run(make) {
+        const backend = await make();
+        await compare(backend, 6, tolerance, async (on) => {
+          const spans = [{ cache: cacheOf(on, 2, 32, 9), position: 0, tokens: 9 }];
+          const q = await on.input([9, 128]);
+          const k = await on.input([9, 64]);
+          const v = await on.input([9, 64]);
+          return on.run((e) => e.attention(q, k, v, spans, { layer: 0, scale: 0.5, softcap: 2 }));
+        });
+        await backend.dispose();
+      },
+    },
+  ];
+}

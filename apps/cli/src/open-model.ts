@@ -29,6 +29,7 @@ export async function openModel(name: string, options: RunningValues, io: Io): P
     const model = await loadModel(remote ?? modelPath(name), {
       memory,
       context: options.context,
+      kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
       // `auto` is the best of what there is, which is one so far.
       backend: cpu({ threads: options.threads }),
       cache: cachePolicies[options.cache](),

@@ -60,6 +60,11 @@ const running = group('Memory and speed:', {
     type: whole({ least: 1 }),
     help: "tokens that the model sees at most (default: the model's own, up to 4096)",
   },
+  kvCache: {
+    type: choice(['f32', 'q8_0']),
+    default: 'f32',
+    help: 'how the context is kept in memory: f32, or q8_0 in about a quarter of it',
+  },
   threads: { type: orAuto(whole({ least: 1, most: 256 })), default: 'auto', help: 'threads that compute' },
   backend: { type: choice(['cpu', 'auto']), default: 'auto', help: 'what computes: cpu or auto' },
   cache: {

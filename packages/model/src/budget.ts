@@ -1,6 +1,6 @@
 // Divides the granted memory: keys and values, activations, and what is left for weights.
 import { RondoError } from '@rondo/errors';
-import type { Backend, KvCacheShape } from '@rondo/tensor';
+import type { Backend, KvCacheDType, KvCacheShape } from '@rondo/tensor';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
 import { weightsIn, type Segment } from './segments.ts';
@@ -33,6 +33,7 @@ export interface BudgetOptions {
   readonly totalBytes: number;
   /** Positions asked for; undefined = up to the default, as many as half of the memory holds. */
   readonly contextTokens: number | undefined;
+  readonly kvCacheDtype: KvCacheDType;
 }
 
 /** Positions of a context where nobody asks for more or fewer: enough for a conversation. */
@@ -47,8 +48,12 @@ const ACTIVATION_SHARE = 0.125;
 const OVERHEAD_BYTES = 1 << 18;
 
 /** The shape of one sequence's keys and values. */
-export function kvCacheShape({ layers, kvHeads, headSize }: ModelConfig, capacity: number): KvCacheShape {
-  return { layers, heads: kvHeads, headSize, capacity };
+export function kvCacheShape(
+  { layers, kvHeads, headSize }: ModelConfig,
+  capacity: number,
+  dtype: KvCacheDType,
+): KvCacheShape {
+  return { layers, heads: kvHeads, headSize, capacity, dtype };
 }
 
 /**
@@ -57,11 +62,11 @@ export function kvCacheShape({ layers, kvHeads, headSize }: ModelConfig, capacit
  * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
  */
 export function planBudget(options: BudgetOptions): Budget {
-  const { backend, config, segments, alignment } = options;
+  const { backend, config, segments, alignment, kvCacheDtype } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
   const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
   const largest = Math.max(...sizes);
-  const positionBytes = backend.kvCacheBytes(kvCacheShape(config, 1));
+  const positionBytes = backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
   const kvCacheBytes = positionBytes * contextTokens;
   const perToken = activationBytes(options);
@@ -114,7 +119,7 @@ function defaultContext({ contextLength }: ModelConfig, totalBytes: number, posi
 }
 
 /** Bytes of activations that a token and a row of logits need: measured by encoding a pass that is never submitted. */
-function activationBytes({ backend, architecture, config, segments }: BudgetOptions): {
+function activationBytes({ backend, architecture, config, segments, kvCacheDtype }: BudgetOptions): {
   token: number;
   logits: number;
 } {
@@ -124,7 +129,7 @@ function activationBytes({ backend, architecture, config, segments }: BudgetOpti
   });
   if (!layer || !output) throw new RangeError('A model without segments.');
   const hidden = backend.tensor([1, config.width]);
-  const cache = backend.kvCache(kvCacheShape(config, 1));
+  const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
   try {
     const pass = backend.encoder();
     architecture.encodeLayer(config, pass, layer, hidden, {

@@ -6,7 +6,7 @@ import { RondoError } from '@rondo/errors';
 import { findString, readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
-import type { Backend } from '@rondo/tensor';
+import type { Backend, KvCacheDType } from '@rondo/tensor';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
@@ -45,6 +45,11 @@ export interface LoadOptions {
   readonly memory?: ByteAmount | 'auto' | undefined;
   /** Positions of the context. Default: what the model was trained for, at most 4,096 and at most half of the memory. */
   readonly context?: number | undefined;
+  /**
+   * How keys and values are kept. Default F32; Q8_0 takes 27% of its memory, so that a long context leaves room for
+   * weights, and rounds them as Q8_0 weights are rounded.
+   */
+  readonly kvCacheDtype?: KvCacheDType | undefined;
   /**
    * What computes. Default `cpu()`. A promise, as `cpu()` gives, is the model's own and disposed of with it; a backend
    * that you have awaited is yours, and may serve several models.
@@ -110,7 +115,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
-  const { memory = 'auto' } = options;
+  const { memory = 'auto', kvCacheDtype = 'F32' } = options;
   const granted = memory === 'auto' ? grantedMemory() : undefined;
   const budget = planBudget({
     backend,
@@ -120,8 +125,9 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     alignment: reads.alignment,
     totalBytes: granted?.bytes ?? parseBytes(memory),
     contextTokens: options.context,
+    kvCacheDtype,
   });
-  const kvCache = backend.kvCache(kvCacheShape(config, budget.contextTokens));
+  const kvCache = backend.kvCache(kvCacheShape(config, budget.contextTokens, kvCacheDtype));
   undo.add(() => kvCache.free());
   const policy = options.cache ?? pinned<number>();
   const residency = createResidency({

@@ -48,6 +48,17 @@ describe.skipIf(!hasShared('demo-model'))('the demo model', () => {
     }
   });
 
+  it('F32 with keys and values in Q8_0: perplexity within 0.5%, in about a quarter of the memory', async () => {
+    const text = await readFile(sharedPath('demo-model/valid.txt'), 'utf8');
+    await using model = await loadModel(path('f32'), { kvCacheDtype: 'Q8_0' });
+    await using full = await loadModel(path('f32'));
+    expect(model.budget.kvCacheBytes / full.budget.kvCacheBytes).toBeCloseTo(34 / 128, 3);
+    const measured = await perplexity(model, text.slice(0, 40_000));
+    const expected = await perplexity(full, text.slice(0, 40_000));
+    expect(measured.perplexity).not.toBe(expected.perplexity);
+    expect(Math.abs(measured.perplexity / expected.perplexity - 1)).toBeLessThan(0.005);
+  });
+
   for (const quantization of quantizations) {
     it(`${quantization}: perplexity within 0.5% of llama.cpp's`, { timeout: 300_000 }, async () => {
       const { files } = await results();

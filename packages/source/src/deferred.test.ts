@@ -48,3 +48,19 @@ it('closes what it opened, and opens nothing to close it', async () => {
   await expect(inner.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'CLOSED' });
   await deferred(known, () => Promise.reject(new Error('opened'))).close();
 });
+
+it('an abort, and close, end the wait for what never opens', async () => {
+  const abort = new AbortController();
+  let openSignal: AbortSignal | undefined;
+  const source = deferred(known, (signal) => {
+    openSignal = signal;
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  });
+  const reading = source.readInto(new Uint8Array(1), 0, { signal: abort.signal });
+  abort.abort('enough');
+  await expect(reading).rejects.toBe('enough');
+  const closed = expect(source.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'CLOSED' });
+  await source.close();
+  await closed;
+  expect(openSignal?.aborted).toBe(true);
+});

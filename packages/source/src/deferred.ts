@@ -1,7 +1,9 @@
 // A source that is opened when it is first read, for one whose size and identity are known from before.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
+import { closedError } from './check-range.ts';
 import { createSource } from './create-source.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What must be known before. */
 export interface KnownSource {
@@ -10,17 +12,19 @@ export interface KnownSource {
 }
 
 /**
- * The source that `open` gives, opened by the first read; when that fails, the next read tries again.
+ * The source that `open` gives, opened by the first read; when that fails, the next read tries again. Closing aborts the
+ * signal that `open` is given.
  *
  * Reads throw `SOURCE_CHANGED` when what is opened has another identity or size than the one known, and whatever `open`
  * throws.
  */
-export function deferred(known: KnownSource, open: () => Promise<ByteSource>): ByteSource {
+export function deferred(known: KnownSource, open: (signal: AbortSignal) => Promise<ByteSource>): ByteSource {
   const { size, identity } = known;
+  const closing = new AbortController();
   let opening: Promise<ByteSource> | undefined;
 
   async function openChecked(): Promise<ByteSource> {
-    const source = await open();
+    const source = await open(closing.signal);
     if (source.identity === identity && source.size === size) return source;
     await source.close();
     throw new RondoError(
@@ -41,10 +45,11 @@ export function deferred(known: KnownSource, open: () => Promise<ByteSource>): B
         opening = undefined;
         throw error;
       });
-      const source = await opening;
+      const source = await unlessAborted(opening, signal);
       await source.readInto(target, offset, { signal });
     },
     async close() {
+      closing.abort(closedError(identity));
       await opening?.then(
         (source) => source.close(),
         () => {},

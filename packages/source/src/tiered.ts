@@ -6,6 +6,7 @@ import { directAlignment } from './file-steps.ts';
 import { inParallel } from './in-parallel.ts';
 import { createSha256, parseSha256, sha256Of } from './sha256.ts';
 import type { ChunkStore, StoredChunks } from './stores/chunk-store.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** How chunks are fetched and kept. */
 export interface TieredOptions {
@@ -89,11 +90,17 @@ export async function tiered(
 
   const chunks: StoredChunks | undefined = await store.open({ identity, chunkBytes }).catch(goOnWithout);
 
+  async function digests(): Promise<ReadonlyMap<number, string>> {
+    // A store that cannot tell what it has, has nothing.
+    return (await chunks?.digests().catch(() => undefined)) ?? new Map();
+  }
+
   /** A chunk from the store, if it is there and right. */
   async function stored(index: number): Promise<Uint8Array | undefined> {
-    const digest = (await chunks?.digests())?.get(index);
+    const digest = (await digests()).get(index);
+    if (digest === undefined) return undefined;
     const bytes = new Uint8Array(lengthOf(index));
-    if (digest === undefined || !(await chunks?.read(index, bytes, 0, closing.signal))) return undefined;
+    if (!(await chunks?.read(index, bytes, 0, closing.signal))) return undefined;
     if ((await sha256Of(bytes)) !== digest) return undefined;
     trusted.add(index);
     return bytes;
@@ -133,7 +140,8 @@ export async function tiered(
   ): Promise<void> {
     if (trusted.has(index)) {
       if (await chunks?.read(index, target, offset, signal)) return;
-      trusted.delete(index);
+      // Where one is gone, somebody was at the others too.
+      trusted.clear();
     }
     const bytes = await unlessAborted(load(index), signal);
     target.set(bytes.subarray(offset, offset + target.length));
@@ -153,7 +161,7 @@ export async function tiered(
   async function download({ signal: given, onProgress }: DownloadOptions): Promise<void> {
     const signal = given === undefined ? closing.signal : AbortSignal.any([given, closing.signal]);
     if (broken !== undefined) throw broken;
-    const had = new Set((await chunks?.digests())?.keys());
+    const had = new Set((await digests()).keys());
     const indexes = Array.from({ length: chunkCount }, (_, index) => index);
     let storedBytes = indexes.reduce((sum, index) => sum + (had.has(index) ? lengthOf(index) : 0), 0);
     onProgress?.(storedBytes, size);
@@ -196,10 +204,10 @@ export async function tiered(
           const from = Math.max(offset, start);
           const to = Math.min(offset + target.length, start + chunkBytes);
           const part = target.subarray(from - offset, to - offset);
-          // What will not be kept needs no chunk around it.
-          if (storeFailure !== undefined && !trusted.has(index))
-            await remote.readInto(part, from, { signal });
-          else await readPart(index, part, from - start, signal);
+          const isKept = storeFailure === undefined || trusted.has(index) || (await digests()).has(index);
+          if (isKept) await readPart(index, part, from - start, signal);
+          // What will not be stored needs no chunk around it.
+          else await remote.readInto(part, from, { signal });
         });
       } catch (error) {
         throw broken ?? error;
@@ -227,19 +235,4 @@ export async function tiered(
       }
     },
   };
-}
-
-/** What `promise` gives, unless the signal comes first; the work behind it goes on. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -33,8 +33,8 @@ export async function pull(name: string, options: ValuesOf<typeof pullOptions>, 
   let fetchedBytes = 0;
   try {
     let firstBytes: number | undefined;
-    // So that it can be used, and gone on with, while this is running.
-    if (remote.pinned) await known.remember(url, remote);
+    // So that it can be used while this is running. What was there before is used until this is done.
+    if (remote.pinned && before === undefined) await known.remember(url, remote);
     await source.download({
       signal,
       onProgress(storedBytes, totalBytes) {

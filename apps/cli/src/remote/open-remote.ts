@@ -59,7 +59,9 @@ export async function openRemote(
   }
   let remote: ByteSource;
   if (before?.pinned) {
-    remote = deferred(before, async () => unchanged(await http(url, { token, signal }), before.identity));
+    remote = deferred(before, async (signal) =>
+      unchanged(await http(url, { token, signal }), before.identity),
+    );
   } else {
     const opened = await http(url, { token, signal });
     // Without the note, the next run asks the server again; that is all.

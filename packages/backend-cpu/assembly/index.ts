@@ -13,6 +13,7 @@ import {
   OP_GATED,
   OP_GET_ROWS,
   OP_MATMUL,
+  OP_MATMUL_DECODED,
   OP_QUANTIZE,
   OP_RMS_NORM,
   OP_ROPE,
@@ -24,6 +25,7 @@ import {
 import { attention, storeKv } from './operations/attention';
 import { add, copy, gated } from './operations/elementwise';
 import { matmul } from './operations/matmul';
+import { matmulDecoded } from './operations/matmul-decoded';
 import { quantize } from './operations/quantize';
 import { rmsNorm } from './operations/rms-norm';
 import { rope } from './operations/rope';
@@ -61,6 +63,7 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_RMS_NORM: rmsNorm(command); break;
       case OP_QUANTIZE: quantize(command); break;
       case OP_MATMUL: matmul(command, thread); break;
+      case OP_MATMUL_DECODED: matmulDecoded(command, thread); break;
       case OP_ROPE: rope(command); break;
       case OP_STORE_KV: storeKv(command); break;
       case OP_ATTENTION: attention(command, scratch); break;

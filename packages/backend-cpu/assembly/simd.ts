@@ -118,6 +118,13 @@ export function halfToF32(bits: v128): v128 {
   return v128.or(v128.or(value, sign), special);
 }
 
+/** The float16 value with these bits as float32. */
+// @ts-ignore: decorator
+@inline
+export function halfFromBits(bits: u32): f32 {
+  return f32x4.extract_lane(halfToF32(i32x4.splat(bits)), 0);
+}
+
 /** One float16 value as float32. */
 // @ts-ignore: decorator
 @inline

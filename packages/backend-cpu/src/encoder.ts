@@ -23,7 +23,7 @@ import {
   type Shape,
   type Tensor,
 } from '@rondo/tensor';
-import { inputRowBytes, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
+import { inputRowBytes, isDecoded, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
 import { writeCommands, type AddressOf, type Operation } from './command-list.ts';
 import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { kvRowBytes } from './kv-cache.ts';
@@ -205,12 +205,14 @@ export function createEncoder(threads: number): CpuEncoder {
       const stride = inputRowBytes(kind, width);
       const xStride = kind === protocol.INPUT_F32 ? width * 4 : stride;
       const chunk = Math.max(1, Math.min(32, Math.ceil(outWidth / (threads * 8))));
-      const unpackedBytes = tokens < 4 ? 0 : unpackedRowBytes(weight.dtype, width);
-      const unpackedRows =
-        unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));
+      const decoded = isDecoded(weight.dtype);
+      const unpackedBytes = decoded || tokens >= 4 ? unpackedRowBytes(weight.dtype, width) : 0;
+      const unpackedRows = decoded
+        ? 1
+        : unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));
       const unpacked = { region: { bytes: threads * unpackedRows * unpackedBytes }, offsetBytes: 0 };
       note({
-        code: protocol.OP_MATMUL,
+        code: decoded ? protocol.OP_MATMUL_DECODED : protocol.OP_MATMUL,
         reads: [input.region],
         writes: unpackedBytes ? [out.region, unpacked.region] : [out.region],
         parameters: (address) => [

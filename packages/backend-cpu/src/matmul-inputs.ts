@@ -1,5 +1,5 @@
 // Which data types have a kernel, and how each wants the other side of its product.
-import type { DType } from '@rondo/tensor';
+import { iqGrids, type DType } from '@rondo/tensor';
 import { INPUT_F32, INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from './protocol.ts';
 
 /** Data types of weights that the kernels multiply with -> INPUT_* of the protocol. */
@@ -22,7 +22,19 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   MXFP4: INPUT_Q8_32,
   TQ1_0: INPUT_Q8_256,
   TQ2_0: INPUT_Q8_256,
+  IQ1_S: INPUT_F32,
+  IQ1_M: INPUT_F32,
+  IQ2_XXS: INPUT_F32,
+  IQ2_XS: INPUT_F32,
+  IQ2_S: INPUT_F32,
+  IQ3_XXS: INPUT_F32,
+  IQ3_S: INPUT_F32,
 };
+
+/** Whether rows of the type are decoded to float32 before anything is multiplied with them. */
+export function isDecoded(dtype: DType): boolean {
+  return dtype in iqGrids;
+}
 
 /** Data types whose rows are multiplied with four tokens as they are; the others are unpacked first. */
 const withoutUnpacking: ReadonlySet<DType> = new Set(['F32', 'F16', 'BF16', 'Q8_0']);
@@ -32,6 +44,7 @@ const withoutUnpacking: ReadonlySet<DType> = new Set(['F32', 'F16', 'BF16', 'Q8_
  * need not. The layouts are described in `assembly/dot/`: blocks256.ts, blocks32.ts and levels.ts.
  */
 export function unpackedRowBytes(dtype: DType, width: number): number {
+  if (isDecoded(dtype)) return width * 4;
   if (withoutUnpacking.has(dtype)) return 0;
   return matmulInputs[dtype] === INPUT_Q8_256 ? (width / 256) * 336 : width + (width / 32) * 8;
 }

@@ -26,6 +26,7 @@ export const OP_COPY = 9;
 export const OP_TOP_K = 10;
 export const OP_GET_ROWS = 11;
 export const OP_SCATTER_ADD = 12;
+export const OP_MATMUL_DECODED = 13;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;

@@ -6,3 +6,4 @@ export * from './shapes.ts';
 export { slotLayout, type SlotLayout, type SlotRead } from './slot-layout.ts';
 export { reference } from './reference/index.ts';
 export * from './formats/index.ts';
+export { iqGrids } from './formats/grids/index.ts';

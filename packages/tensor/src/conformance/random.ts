@@ -38,6 +38,11 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
       for (const offset of halfOffsets[dtype] ?? []) patch(block + offset, 0x24);
       // A power of two by its exponent: 2^-8 to 2^-5.
       if (dtype === 'MXFP4') bytes[block] = 119 + random() * 4;
+      // The same half 0x24.., its highest bits in the high halves of two bytes.
+      if (dtype === 'IQ1_M') {
+        bytes[block + 55] = 0x20 | ((bytes[block + 55] ?? 0) & 0xf);
+        bytes[block + 53] = 0x40 | ((bytes[block + 53] ?? 0) & 0xf);
+      }
     }
   }
   return bytes;

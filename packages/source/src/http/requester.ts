@@ -122,11 +122,13 @@ export function createRequester(url: URL, name: string, token: string | undefine
   return {
     async send(start, end, conditions, signal) {
       const range = `bytes=${start}-${end - 1}`;
-      if (landed !== undefined) {
-        const answer = await follow(landed, range, conditions, signal);
-        if (landed.href === url.href || !expiredStatuses.includes(answer.response.status)) return answer;
+      const direct = landed;
+      if (direct !== undefined) {
+        const answer = await follow(direct, range, conditions, signal);
+        if (direct.href === url.href || !expiredStatuses.includes(answer.response.status)) return answer;
         await answer.response.body?.cancel();
-        landed = undefined;
+        // Unless another request has found the new one meanwhile.
+        if (landed === direct) landed = undefined;
       }
       return follow(url, range, new Headers(), signal);
     },

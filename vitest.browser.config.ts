@@ -29,6 +29,10 @@ export default defineConfig({
             '--disable-component-update',
             '--disable-sync',
             '--disable-quic',
+            // WebGPU on a software adapter.
+            '--enable-unsafe-webgpu',
+            '--use-webgpu-adapter=swiftshader',
+            '--enable-features=Vulkan',
           ],
         },
       }),

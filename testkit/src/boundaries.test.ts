@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gguf: ['errors', 'source', 'tensor'],
   prefetch: ['errors', 'cache'],
   'backend-cpu': ['errors', 'tensor'],
+  'backend-webgpu': ['errors', 'tensor'],
   model: ['errors', 'source', 'gguf', 'tensor', 'cache', 'prefetch', 'tokenizer', 'backend-cpu'],
 };
 

@@ -1,0 +1,39 @@
+// One dispatch of a kernel, with everything it needs but the device.
+import { THREADS, type Kernel } from './kernels/kernel.ts';
+import type { Region } from './gpu-tensors.ts';
+import type { GpuBuffer } from './memory.ts';
+import type { DeviceTraits } from './device.ts';
+
+/** The submission's own buffer of tables and lists. */
+export const DATA = 'data';
+
+/** A kernel with its buffers and parameters. */
+export interface Dispatch {
+  readonly kernel: Kernel;
+  /** By the names of the kernel's bindings. */
+  readonly buffers: Readonly<Record<string, GpuBuffer | typeof DATA>>;
+  /** By the names of the kernel's parameters; what is missing is 0. */
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+/** What operations are lowered with. */
+export interface LoweringContext {
+  readonly traits: DeviceTraits;
+  bufferOf(region: Region): GpuBuffer;
+  /** Puts words into the submission's data; the same array is put there once. Returns where it begins, in words. */
+  data(words: Uint32Array): number;
+  /** Room for what attention's tiles give, `scratchBytes` of it. */
+  scratch(): GpuBuffer;
+}
+
+/** Bytes of the scratch buffer: enough for the tiles of 16 heads of 128 at 120,000 positions. */
+export const SCRATCH_BYTES = 4 << 20;
+
+/** Workgroups in one dimension, at most; all devices grant as many. */
+export const MOST_WORKGROUPS = 65535;
+
+/** Workgroups for one thread a value, or for as many threads as there can be. */
+export function threadsFor(count: number): [number, number, number] {
+  return [Math.min(MOST_WORKGROUPS, Math.ceil(count / THREADS)), 1, 1];
+}

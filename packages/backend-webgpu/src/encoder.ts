@@ -1,0 +1,131 @@
+// Notes operations. Shapes are checked here; fused, placed and turned into dispatches they are when submitted.
+import { RondoError } from '@rondo/errors';
+import {
+  checkAttention,
+  checkCopy,
+  checkElementwise,
+  checkGetRows,
+  checkMatmul,
+  checkRmsNorm,
+  checkRope,
+  checkRows,
+  checkScatterAdd,
+  checkTopK,
+  elements,
+  sizes,
+  type Encoder,
+  type Shape,
+  type Tensor,
+} from '@rondo/tensor';
+import { supportedDtypes, wgslFormats } from './formats/index.ts';
+import { fuse } from './fuse.ts';
+import type { GpuTensor } from './gpu-tensors.ts';
+import { topKParts } from './lower.ts';
+import type { Operation } from './operations.ts';
+import { placeTemporaries, type Placement } from './place.ts';
+
+/** What has been noted, ready to be turned into dispatches. */
+export interface EncodedWork {
+  readonly operations: readonly Operation[];
+  readonly placement: Placement;
+}
+
+/** An encoder whose notes can be submitted. */
+export interface GpuEncoder extends Encoder {
+  encoded(): EncodedWork;
+}
+
+/** A new, empty encoder. */
+export function createEncoder(): GpuEncoder {
+  const operations: Operation[] = [];
+  let encoded: EncodedWork | undefined;
+
+  function note<Noted extends Operation>(operation: Noted): Noted {
+    encoded = undefined;
+    operations.push(operation);
+    return operation;
+  }
+
+  const result = (shape: Shape): GpuTensor => ({ shape, region: { bytes: elements(shape) * 4 }, start: 0 });
+  const given = (tensor: Tensor) => tensor as GpuTensor;
+
+  const encoder: GpuEncoder = {
+    rmsNorm(x, weight, epsilon) {
+      checkRmsNorm(x, weight);
+      return note({ kind: 'rmsNorm', x: given(x), weight, epsilon, out: result(x.shape) }).out;
+    },
+    matmul(weight, x) {
+      checkMatmul(weight, x);
+      if (!wgslFormats.has(weight.dtype)) {
+        throw new RondoError(
+          'UNSUPPORTED',
+          `The WebGPU backend has no kernel for ${weight.dtype} weights yet; it has ${supportedDtypes.join(', ')}.`,
+          { details: { dtype: weight.dtype } },
+        );
+      }
+      const out = result([sizes(x)[0], weight.shape[0] ?? 0]);
+      note({ kind: 'matmul', x: given(x), weights: [weight], outs: [out] });
+      return out;
+    },
+    rope(x, spans, rope) {
+      checkRope(x, spans, rope);
+      return note({ kind: 'rope', x: given(x), spans, rope, out: result(x.shape) }).out;
+    },
+    attention(q, k, v, spans, options) {
+      checkAttention(q, k, v, spans, options);
+      const out = result(q.shape);
+      return note({ kind: 'attention', q: given(q), k: given(k), v: given(v), spans, options, out }).out;
+    },
+    gated(gate, up, activation) {
+      checkElementwise('gated', gate, up);
+      return note({ kind: 'gated', a: given(gate), b: given(up), activation, out: result(gate.shape) }).out;
+    },
+    add(a, b) {
+      checkElementwise('add', a, b);
+      return note({ kind: 'add', a: given(a), b: given(b), out: result(a.shape) }).out;
+    },
+    topK(x, count) {
+      checkTopK(x, count);
+      const [rows, width] = sizes(x);
+      const parts = topKParts(width);
+      const candidates = parts > 1 ? { candidates: { bytes: rows * parts * 2 * count * 4 } } : {};
+      return note({ kind: 'topK', x: given(x), count, ...candidates, out: result([rows, 2 * count]) }).out;
+    },
+    getRows(x, rows) {
+      checkGetRows(x, rows);
+      return note({ kind: 'getRows', x: given(x), rows, out: result([rows.length, sizes(x)[1]]) }).out;
+    },
+    scatterAdd(x, addend, rows, scales) {
+      checkScatterAdd(x, addend, rows, scales);
+      return note({
+        kind: 'scatterAdd',
+        x: given(x),
+        addend: given(addend),
+        rows,
+        scales,
+        out: result(x.shape),
+      }).out;
+    },
+    rows(x, start, count) {
+      checkRows(x, start, count);
+      const { region, start: before } = given(x);
+      const [, width] = sizes(x);
+      return { shape: [count, width], region, start: before + start * width } as GpuTensor;
+    },
+    copy(x, into) {
+      checkCopy(x, into);
+      note({ kind: 'copy', a: given(x), out: given(into) });
+    },
+    get temporaryBytes() {
+      return encoder.encoded().placement.sizes.reduce((sum, bytes) => sum + bytes, 0);
+    },
+    encoded() {
+      if (!encoded) {
+        const fused = fuse(operations);
+        encoded = { operations: fused, placement: placeTemporaries(fused) };
+      }
+      return encoded;
+    },
+  };
+  return encoder;
+}

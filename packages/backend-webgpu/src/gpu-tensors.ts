@@ -1,0 +1,39 @@
+// What the WebGPU backend hands out: the interface's tensors, weights and caches, with where they are.
+import { elements, type KvCache, type Tensor, type Weight } from '@rondo/tensor';
+import type { GpuBuffer } from './memory.ts';
+
+/** Float32 values in one buffer: one of their own for what outlives a submission; temporaries are given one. */
+export interface Region {
+  readonly bytes: number;
+  readonly buffer?: GpuBuffer;
+}
+
+/** A tensor of this backend: rows of a region. */
+export interface GpuTensor extends Tensor {
+  readonly region: Region;
+  /** Values before its first in the region. */
+  readonly start: number;
+}
+
+/** Rows of a weight that lie in one buffer. */
+export interface WeightPart {
+  readonly buffer: GpuBuffer;
+  readonly offsetBytes: number;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** A weight of this backend; one without parts serves to measure a pass that is never submitted. */
+export interface GpuWeight extends Weight {
+  readonly parts?: readonly WeightPart[];
+}
+
+/** A cache of this backend: for each layer keys and values, laid out as `kernels/store-kv.ts` says. */
+export interface GpuKvCache extends KvCache {
+  readonly buffers: readonly { readonly keys: GpuBuffer; readonly values: GpuBuffer }[];
+}
+
+/** Whether the tensor is all of its region. */
+export function isWhole({ region, start, shape }: GpuTensor): boolean {
+  return start === 0 && elements(shape) * 4 === region.bytes;
+}

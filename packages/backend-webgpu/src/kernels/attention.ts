@@ -1,0 +1,202 @@
+// Causal attention with an online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) over tiles of positions, as in
+// FlashAttention (Dao et al. 2022, arXiv:2205.14135). Tiles lie at fixed positions and are merged in their order, whether
+// one workgroup goes over all of them or each has its own and `attentionMerge` does the rest: the bits are the same, and
+// depend on nothing else in the batch.
+import { kernel, reads, THREADS, writes, type Binding, type Kernel, type ParameterType } from './kernel.ts';
+import { reduction } from './reduce.ts';
+
+/** Positions of a tile: one for each thread. */
+export const TILE = THREADS;
+
+/** How the kernel is specialised. */
+export interface AttentionKernelOptions {
+  readonly headSize: number;
+  /** Queries that share the keys and values that a workgroup reads. */
+  readonly queries: 1 | 4;
+  /** A workgroup for each tile, which writes what it found for `attentionMerge`. */
+  readonly split: boolean;
+  readonly softcap: boolean;
+  readonly subgroups: boolean;
+}
+
+const parameters = {
+  tokens: 'u32',
+  heads: 'u32',
+  group: 'u32',
+  position: 'u32',
+  capacity: 'u32',
+  window: 'u32',
+  first_tile: 'u32',
+  tiles: 'u32',
+  q_start: 'u32',
+  out_start: 'u32',
+  scale: 'f32',
+  softcap: 'f32',
+} as const satisfies Record<string, ParameterType>;
+
+/** The running maximum, sum and weighted values of one query, and how a tile's are merged in. */
+const merging = /* wgsl */ `
+const LOWEST = -3.0e38;
+struct Running { largest: f32, sum: f32, values: vec4<f32> }
+fn merge(r: Running, largest: f32, sum: f32, values: vec4<f32>) -> Running {
+  let both = max(r.largest, largest);
+  let old = exp(r.largest - both);
+  let new_ = exp(largest - both);
+  return Running(both, fma(r.sum, old, sum * new_), fma(r.values, vec4<f32>(old), values * new_));
+}
+fn first_visible(position: u32) -> u32 { return select(0u, position + 1u - p.window, position + 1u > p.window); }
+`;
+
+const storing = (headSize: number) => /* wgsl */ `
+fn store(token: u32, head: u32, d: u32, r: Running) {
+  let value = r.values / r.sum;
+  let at = p.out_start + (token * p.heads + head) * ${headSize}u + 4u * d;
+  ${Array.from({ length: 4 }, (_, c) => `if (4u * d + ${c}u < ${headSize}u) { out[at + ${c}u] = value[${c}]; }`).join('\n  ')}
+}
+`;
+
+/** Workgroups: x over the queries of a key-value head, y over those heads, z over tiles where they are split. */
+export function attention(options: AttentionKernelOptions): Kernel {
+  const { headSize, queries, split, softcap, subgroups } = options;
+  const variants = [
+    `head ${headSize}`,
+    `queries ${queries}`,
+    split && 'split',
+    softcap && 'softcap',
+    subgroups && '(subgroups)',
+  ];
+  return kernel(`attention ${variants.filter(Boolean).join(' ')}`, () => {
+    const depth = Math.ceil(headSize / 4);
+    const streams = Math.floor(THREADS / depth);
+    const type = queries === 1 ? 'f32' : 'vec4<f32>';
+    const each = (text: (j: number, of: (name: string) => string) => string) =>
+      Array.from({ length: queries }, (_, j) =>
+        text(j, (name) => (queries === 1 ? name : `${name}[${j}]`)),
+      ).join('\n    ');
+    const reduce = reduction(type, subgroups);
+    const bindings: Record<string, Binding> = {
+      q: reads(),
+      keys: reads('array<vec4<f32>>'),
+      values: reads('array<vec4<f32>>'),
+      out: split ? writes('array<vec4<f32>>') : writes(),
+    };
+    return {
+      directives: reduce.directives,
+      parameters,
+      bindings,
+      code: /* wgsl */ `${reduce.code}${merging}${split ? '' : storing(headSize)}
+var<workgroup> qs: array<vec4<f32>, ${queries * depth}>;
+var<workgroup> weights: array<${type}, ${TILE}>;
+var<workgroup> sums: array<vec4<f32>, ${THREADS}>;
+
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>${reduce.builtins}) {
+  ${reduce.prologue}
+  let kv_head = workgroup.y;
+  let count = p.tokens * p.group;
+  // Query j is token query / group, head kv_head * group + query % group; past the last they repeat it.
+  ${each((j) => `let query${j} = min(workgroup.x * ${queries}u + ${j}u, count - 1u); let position${j} = p.position + query${j} / p.group;`)}
+  for (var i = thread; i < ${queries * depth}u; i += ${THREADS}u) {
+    let query = min(workgroup.x * ${queries}u + i / ${depth}u, count - 1u);
+    let at = p.q_start + ((query / p.group) * p.heads + kv_head * p.group + query % p.group) * ${headSize}u;
+    let d = (i % ${depth}u) * 4u;
+    var value = vec4<f32>(0.0);
+    for (var c = 0u; c < 4u; c++) { if (d + c < ${headSize}u) { value[c] = q[at + d + c]; } }
+    qs[i] = value;
+  }
+  workgroupBarrier();
+  let last = position${queries - 1};
+  let first = first_visible(position0);
+  ${
+    split
+      ? 'let tile = p.first_tile + workgroup.z; let past = tile + 1u;\n  if (tile < first / TILE_SIZE || tile > last / TILE_SIZE) { return; }'
+      : 'let tile = first / TILE_SIZE; let past = last / TILE_SIZE + 1u;'
+  }
+  ${split ? '' : each((j) => `var running${j} = Running(LOWEST, 0.0, vec4<f32>(0.0));`)}
+  let d = thread % ${depth}u;
+  let stream = thread / ${depth}u;
+  for (var t = tile; t < past; t++) {
+    let position = t * TILE_SIZE + thread;
+    ${each((j) => `var dot${j} = vec4<f32>(0.0);`)}
+    if (position <= last) {
+      for (var i = 0u; i < ${depth}u; i++) {
+        let key = keys[(kv_head * ${depth}u + i) * p.capacity + position];
+        ${each((j) => `dot${j} = fma(qs[${j * depth}u + i], key, dot${j});`)}
+      }
+    }
+    var score: ${type};
+    ${each((j, of) => {
+      const scaled = `((dot${j}.x + dot${j}.y) + (dot${j}.z + dot${j}.w)) * p.scale`;
+      const bent = softcap ? `p.softcap * bend(${scaled} / p.softcap)` : scaled;
+      return `let seen${j} = position <= position${j} && position >= first_visible(position${j});
+    ${of('score')} = select(LOWEST, ${bent}, seen${j});`;
+    })}
+    let largest = workgroup_max(score, thread);
+    var weight: ${type};
+    ${each((j, of) => `${of('weight')} = select(0.0, exp(${of('score')} - ${of('largest')}), seen${j});`)}
+    weights[thread] = weight;
+    let sum = workgroup_sum(weight, thread);
+    ${each((j) => `var mixed${j} = vec4<f32>(0.0);`)}
+    if (stream < ${streams}u) {
+      let end = min(TILE_SIZE, last + 1u - t * TILE_SIZE);
+      for (var i = stream; i < end; i += ${streams}u) {
+        let value = values[(kv_head * p.capacity + t * TILE_SIZE + i) * ${depth}u + d];
+        let w = weights[i];
+        ${each((j, of) => `mixed${j} = fma(vec4<f32>(${of('w')}), value, mixed${j});`)}
+      }
+    }
+    ${each(
+      (j, of) => `
+    sums[thread] = mixed${j};
+    workgroupBarrier();
+    if (thread < ${depth}u) {
+      var total = sums[thread];
+      for (var s = 1u; s < ${streams}u; s++) { total += sums[s * ${depth}u + thread]; }
+      ${
+        split
+          ? `let at = ((query${j} / p.group * p.heads + kv_head * p.group + query${j} % p.group) * p.tiles + workgroup.z) * ${depth + 1}u;
+      out[at + 1u + thread] = total;
+      if (thread == 0u) { out[at] = vec4<f32>(${of('largest')}, ${of('sum')}, 0.0, 0.0); }`
+          : `running${j} = merge(running${j}, ${of('largest')}, ${of('sum')}, total);`
+      }
+    }
+    workgroupBarrier();`,
+    )}
+  }
+  ${
+    split
+      ? ''
+      : `if (thread >= ${depth}u) { return; }
+  ${each((j) => `if (workgroup.x * ${queries}u + ${j}u < count) { store(query${j} / p.group, kv_head * p.group + query${j} % p.group, thread, running${j}); }`)}`
+  }
+}
+const TILE_SIZE = ${TILE}u;
+// tanh, whose built-in form may overflow.
+fn bend(x: f32) -> f32 { let e = exp(-2.0 * abs(x)); return sign(x) * (1.0 - e) / (1.0 + e); }
+`,
+    };
+  });
+}
+
+/** Merges the tiles of each token and head: workgroups in x over tokens, in y over heads. */
+export const attentionMerge = (headSize: number): Kernel =>
+  kernel(`attentionMerge head ${headSize}`, () => {
+    const depth = Math.ceil(headSize / 4);
+    return {
+      parameters,
+      bindings: { parts: reads('array<vec4<f32>>'), out: writes() },
+      code: /* wgsl */ `${merging}${storing(headSize)}
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
+  if (thread >= ${depth}u) { return; }
+  let position = p.position + workgroup.x;
+  var running = Running(LOWEST, 0.0, vec4<f32>(0.0));
+  for (var t = first_visible(position) / ${TILE}u; t <= position / ${TILE}u; t++) {
+    let at = ((workgroup.x * p.heads + workgroup.y) * p.tiles + t - p.first_tile) * ${depth + 1}u;
+    running = merge(running, parts[at].x, parts[at].y, parts[at + 1u + thread]);
+  }
+  store(workgroup.x, workgroup.y, thread, running);
+}
+`,
+    };
+  });

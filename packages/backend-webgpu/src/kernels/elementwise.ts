@@ -1,0 +1,73 @@
+// Kernels that go over values one by one: gated, add, copy, and rows picked or added by their numbers.
+import { activationCode, type Activation } from './activation.ts';
+import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
+
+/** A loop over `p.count` values, however many workgroups there are. */
+const loop = (body: string) => /* wgsl */ `
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  for (var i = id.x; i < p.count; i += groups.x * ${THREADS}u) { ${body} }
+}
+`;
+
+const two = { count: 'u32', a_start: 'u32', b_start: 'u32', out_start: 'u32' } as const;
+
+/** a + b. */
+export const add = (): Kernel =>
+  kernel('add', () => ({
+    parameters: two,
+    bindings: { a: reads(), b: reads(), out: writes() },
+    code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
+  }));
+
+/** activation(a) b. */
+export const gated = (activation: Activation): Kernel =>
+  kernel(`gated ${activation}`, () => ({
+    parameters: two,
+    bindings: { a: reads(), b: reads(), out: writes() },
+    code:
+      activationCode(activation) +
+      loop('out[p.out_start + i] = activate(a[p.a_start + i]) * b[p.b_start + i];'),
+  }));
+
+/** a. */
+export const copy = (): Kernel =>
+  kernel('copy', () => ({
+    parameters: { count: 'u32', a_start: 'u32', out_start: 'u32' },
+    bindings: { a: reads(), out: writes() },
+    code: loop('out[p.out_start + i] = a[p.a_start + i];'),
+  }));
+
+/** Rows of x by the numbers in `data`. */
+export const getRows = (): Kernel =>
+  kernel('getRows', () => ({
+    parameters: { count: 'u32', width: 'u32', x_start: 'u32', out_start: 'u32', data_start: 'u32' },
+    bindings: { x: reads(), data: reads('array<u32>'), out: writes() },
+    code: loop(/* wgsl */ `
+    let row = data[p.data_start + i / p.width];
+    out[p.out_start + i] = x[p.x_start + row * p.width + i % p.width];
+`),
+  }));
+
+/** x, and to each row that has one its row of the addend: `data` has for each row of x (row of addend + 1, scale's bits). */
+export const scatterAdd = (): Kernel =>
+  kernel('scatterAdd', () => ({
+    parameters: {
+      count: 'u32',
+      width: 'u32',
+      x_start: 'u32',
+      addend_start: 'u32',
+      out_start: 'u32',
+      data_start: 'u32',
+    },
+    bindings: { x: reads(), addend: reads(), data: reads('array<u32>'), out: writes() },
+    code: loop(/* wgsl */ `
+    let entry = p.data_start + (i / p.width) * 2u;
+    var value = x[p.x_start + i];
+    let row = data[entry];
+    if (row > 0u) {
+      value = fma(bitcast<f32>(data[entry + 1u]), addend[p.addend_start + (row - 1u) * p.width + i % p.width], value);
+    }
+    out[p.out_start + i] = value;
+`),
+  }));

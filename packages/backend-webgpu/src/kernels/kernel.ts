@@ -1,0 +1,65 @@
+// What a kernel is: WGSL with the names of its parameters and buffers, whose declarations are generated so that numbers of
+// bindings cannot go wrong. Kernels are made once for each choice of constants, which are written into the text.
+
+/** WGSL types of parameters. */
+export type ParameterType = 'u32' | 'f32';
+
+/** A buffer that a kernel reads, or writes. */
+export interface Binding {
+  /** WGSL type, such as `array<f32>`. */
+  readonly type: string;
+  readonly access: 'read' | 'read_write';
+}
+
+/** A compute shader with the entry point `main`. */
+export interface Kernel {
+  /** Operation and constants; the kernel's identity, and its name in a profile. */
+  readonly name: string;
+  /** In the order of the uniform buffer. */
+  readonly parameters: Readonly<Record<string, ParameterType>>;
+  /** In the order of the bind group, from binding 1 on. */
+  readonly bindings: Readonly<Record<string, Binding>>;
+  readonly code: string;
+}
+
+/** What a kernel is made from: `code` without the declarations of parameters and bindings. */
+export interface KernelText extends Omit<Kernel, 'name'> {
+  /** Directives, which have to come first. */
+  readonly directives?: string;
+}
+
+/** Threads of a workgroup, in all kernels. */
+export const THREADS = 256;
+
+const kernels = new Map<string, Kernel>();
+
+/** The kernel of this name, made at its first use. The name must tell all constants. */
+export function kernel(name: string, make: () => KernelText): Kernel {
+  const known = kernels.get(name);
+  if (known) return known;
+  const { directives = '', parameters, bindings, code } = make();
+  const fields = Object.entries(parameters).map(([field, type]) => `${field}: ${type}`);
+  const buffers = Object.entries(bindings).map(
+    ([buffer, { type, access }], index) =>
+      `@group(0) @binding(${index + 1}) var<storage, ${access}> ${buffer}: ${type};`,
+  );
+  const made: Kernel = {
+    name,
+    parameters,
+    bindings,
+    code: [
+      directives,
+      `struct Parameters { ${fields.join(', ')} }`,
+      '@group(0) @binding(0) var<uniform> p: Parameters;',
+      ...buffers,
+      code,
+    ].join('\n'),
+  };
+  kernels.set(name, made);
+  return made;
+}
+
+/** A buffer that is only read. */
+export const reads = (type = 'array<f32>'): Binding => ({ type, access: 'read' });
+/** A buffer that is written. */
+export const writes = (type = 'array<f32>'): Binding => ({ type, access: 'read_write' });

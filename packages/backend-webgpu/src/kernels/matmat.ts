@@ -1,0 +1,75 @@
+// The product for many tokens: a tile of 64 rows and 16, 32 or 64 tokens in each workgroup, group after group of 32 values
+// through workgroup memory.
+import { kernel, THREADS, type Kernel } from './kernel.ts';
+import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
+
+/** Rows of the weight for a workgroup. */
+export const TILE_ROWS = 64;
+/** Threads side by side in a tile, along tokens; along rows as many. */
+const SIDE = 16;
+const ROWS = TILE_ROWS / SIDE;
+
+/** Workgroups in x go over the rows of all parts, in y over tokens, 16 times `columns` at a time. */
+export function matmat(options: MatmulOptions, columns: 1 | 2 | 4): Kernel {
+  const tokens = SIDE * columns;
+  return kernel(`matmat ${matmulName(options)} tokens ${tokens}`, () => {
+    const gated = streamsOf(options) > 1;
+    const cells = Array.from({ length: ROWS * columns }, (_, i) => ({
+      i,
+      a: Math.floor(i / columns),
+      b: i % columns,
+    }));
+    const each = (text: (cell: { i: number; a: number; b: number }) => string) =>
+      cells.map(text).join('\n      ');
+    const list = (count: number, text: (i: number) => string) =>
+      Array.from({ length: count }, (_, i) => text(i)).join(' ');
+    const product = (base: string, total: string) => /* wgsl */ `
+  ${each(({ i }) => `var ${total}${i} = 0.0;`)}
+  for (var lane = 0u; lane < min(${LANES}u, p.groups); lane++) {
+    ${each(({ i }) => `var sum${i} = vec4<f32>(0.0);`)}
+    for (var group = lane; group < p.groups; group += ${LANES}u) {
+      if (thread < ${TILE_ROWS}u) {
+        let g = load_group(${base} + min(first_row + thread, rows - 1u) * p.row_bytes, group);
+        ${list(8, (i) => `ws[${i * TILE_ROWS}u + thread] = values(g, ${i}u);`)}
+      }
+      for (var i = thread; i < ${8 * tokens}u; i += ${THREADS}u) {
+        // A token's place differs with i, so that threads meet different banks.
+        xs[(i % 8u) * ${tokens}u + ((i / 8u) ^ (i % 8u))] = x4(first_token + i / 8u, group * 32u + (i % 8u) * 4u);
+      }
+      workgroupBarrier();
+      for (var i = 0u; i < 8u; i++) {
+        ${list(ROWS, (a) => `let w${a} = ws[i * ${TILE_ROWS}u + down + ${a * SIDE}u];`)}
+        ${list(columns, (b) => `let x${b} = xs[i * ${tokens}u + ((across + ${b * SIDE}u) ^ i)];`)}
+        ${each(({ i, a, b }) => `sum${i} = fma(w${a}, x${b}, sum${i});`)}
+      }
+      workgroupBarrier();
+    }
+    ${each(({ i }) => `${total}${i} += (sum${i}.x + sum${i}.y) + (sum${i}.z + sum${i}.w);`)}
+  }
+`;
+    return {
+      ...matmulInterface(options),
+      code: /* wgsl */ `${matmulCode(options)}
+var<workgroup> ws: array<vec4<f32>, ${8 * TILE_ROWS}>;
+var<workgroup> xs: array<vec4<f32>, ${8 * tokens}>;
+
+fn store_cell(part: u32, token: u32, row: u32, value: f32) {
+  if (token < p.tokens && row < rows_of(part)) { store(part, token, row, value); }
+}
+
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
+  let across = thread % ${SIDE}u;
+  let down = thread / ${SIDE}u;
+  let part = part_of(workgroup.x);
+  let base = base_of(part);
+  let rows = rows_of(part);
+  let first_row = (workgroup.x - first_block(part)) * ${TILE_ROWS}u;
+  let first_token = workgroup.y * ${tokens}u;
+  ${gated ? product('p.base0', 'gate') + product('p.base1', 'total') : product('base', 'total')}
+  ${each(({ i, a, b }) => `store_cell(part, first_token + across + ${b * SIDE}u, first_row + down + ${a * SIDE}u, ${gated ? `activate(gate${i}) * total${i}` : `total${i}`});`)}
+}
+`,
+    };
+  });
+}

@@ -1,0 +1,114 @@
+// What both kernels for products share: the order of a sum, parts, and what happens to a result before it is stored.
+//
+// A row is cut into groups of 32 values. Lane l of 32 sums groups l, l + 32, ... one after the other, in four sums by the
+// place in a vec4; the four are added, then the lanes in their order. A product of one token has threads as lanes; one of
+// many tokens walks the lanes in turn. Both do the same operations on the same values, so a token's result has the same
+// bits in both (decision 6).
+import type { WgslFormat } from '../formats/index.ts';
+import { activationCode, type Activation } from './activation.ts';
+import { reads, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
+
+/** Lanes of a sum. */
+export const LANES = 32;
+/** Most products of one input in a dispatch. */
+export const MAX_PARTS = 3;
+
+/** How a product is specialised. */
+export interface MatmulOptions {
+  readonly format: WgslFormat;
+  /** Products with the same input, side by side; their weights lie in one buffer. */
+  readonly parts: number;
+  /** Two parts, gate and up, become activation(gate) up. */
+  readonly activation: Activation | undefined;
+  /** Another tensor is added to the result. */
+  readonly residual: boolean;
+  /** Rows of x begin at multiples of four values. */
+  readonly aligned: boolean;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** What tells two specialisations apart, for the kernel's name. */
+export function matmulName({ format, parts, activation, residual, aligned }: MatmulOptions): string {
+  const names = [
+    format.dtype,
+    parts > 1 && !activation && `x ${parts}`,
+    activation,
+    residual && '+ residual',
+  ];
+  return names.filter(Boolean).join(' ') + (aligned ? '' : ' (unaligned)');
+}
+
+/** Streams of weights: gate and up are read side by side, other parts by different workgroups. */
+export const streamsOf = ({ activation }: MatmulOptions): number => (activation ? 2 : 1);
+const outputsOf = ({ parts, activation }: MatmulOptions): number => (activation ? 1 : parts);
+
+/** Declarations of both kernels. */
+export function matmulInterface(options: MatmulOptions): Pick<KernelText, 'parameters' | 'bindings'> {
+  const parts = numbers(options.parts);
+  const outputs = numbers(outputsOf(options));
+  const parameters: Record<string, ParameterType> = {
+    /** Values of a row of x, the groups they make, and bytes of a row of the weight; blocks of rows in all parts. */
+    inner: 'u32',
+    groups: 'u32',
+    row_bytes: 'u32',
+    tokens: 'u32',
+    x_start: 'u32',
+    residual_start: 'u32',
+    blocks: 'u32',
+  };
+  for (const i of parts) Object.assign(parameters, { [`base${i}`]: 'u32', [`rows${i}`]: 'u32' });
+  for (const i of outputs)
+    Object.assign(parameters, {
+      [`first_block${i}`]: 'u32',
+      [`out_start${i}`]: 'u32',
+      [`stride${i}`]: 'u32',
+    });
+  const bindings: Record<string, Binding> = {
+    weights: reads('array<u32>'),
+    x: reads(options.aligned ? 'array<vec4<f32>>' : 'array<f32>'),
+    ...(options.residual && { residual: reads() }),
+  };
+  for (const i of outputs) bindings[`out${i}`] = writes();
+  return { parameters, bindings };
+}
+
+/** Decoding, loading of x, and storing, for both kernels. */
+export function matmulCode(options: MatmulOptions): string {
+  const { format, aligned, activation, residual } = options;
+  const outputs = numbers(outputsOf(options));
+  const load = aligned
+    ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.inner + first) / 4u]; }'
+    : numbers(4)
+        .map(
+          (i) =>
+            `if (token < p.tokens && first + ${i}u < p.inner) { v[${i}] = x[p.x_start + token * p.inner + first + ${i}u]; }`,
+        )
+        .join('\n  ');
+  const store = (i: number) =>
+    `out${i}[p.out_start${i} + token * p.stride${i} + row] = value${residual ? ` + residual[p.residual_start + token * p.stride${i} + row]` : ''};`;
+  const choose = (then: (i: number) => string) =>
+    outputs.map((i) => (i === 0 ? then(i) : `if (part == ${i}u) { ${then(i)} }`));
+  return /* wgsl */ `${format.code}${activation ? activationCode(activation) : ''}
+// Values first to first + 3 of a row of x, 0 where there are none.
+fn x4(token: u32, first: u32) -> vec4<f32> {
+  ${aligned ? '' : 'var v = vec4<f32>(0.0);'}
+  ${load}
+  return ${aligned ? 'vec4<f32>(0.0)' : 'v'};
+}
+fn part_of(block: u32) -> u32 {
+  ${outputs
+    .slice(1)
+    .toReversed()
+    .map((i) => `if (block >= p.first_block${i}) { return ${i}u; }`)
+    .join(' ')}
+  return 0u;
+}
+fn first_block(part: u32) -> u32 { var f = p.first_block0; ${choose((i) => `f = p.first_block${i};`).join(' ')} return f; }
+fn base_of(part: u32) -> u32 { var b = p.base0; ${choose((i) => `b = p.base${i};`).join(' ')} return b; }
+fn rows_of(part: u32) -> u32 { var r = p.rows0; ${choose((i) => `r = p.rows${i};`).join(' ')} return r; }
+fn store(part: u32, token: u32, row: u32, value: f32) {
+  ${outputs.length === 1 ? store(0) : outputs.map((i) => `if (part == ${i}u) { ${store(i)} }`).join('\n  ')}
+}
+`;
+}

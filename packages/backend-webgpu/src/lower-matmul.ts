@@ -1,0 +1,95 @@
+// Products as dispatches: which kernel, and over which rows.
+import { RondoError } from '@rondo/errors';
+import { rowBytes, sizes } from '@rondo/tensor';
+import type { Dispatch, LoweringContext } from './dispatch.ts';
+import { GROUP, wgslFormats } from './formats/index.ts';
+import type { GpuBuffer } from './memory.ts';
+import { matmat, TILE_ROWS } from './kernels/matmat.ts';
+import { matvec, matvecRows, matvecWorkgroupBytes } from './kernels/matvec.ts';
+import type { MatmulOptions } from './kernels/matmul.ts';
+import type { MatmulOperation } from './operations.ts';
+import type { WeightPart } from './gpu-tensors.ts';
+
+/** More tokens than this are multiplied in tiles. */
+const FEW_TOKENS = 8;
+
+/** The dispatches of a product: one, or one for each buffer that a weight is spread over. */
+export function lowerMatmul(operation: MatmulOperation, context: LoweringContext): Dispatch[] {
+  const parts = operation.weights.map(({ parts: pieces }) => {
+    if (!pieces) throw new RondoError('BAD_ARGUMENT', 'A weight without a slot cannot be submitted.');
+    return pieces;
+  });
+  // Weights that are run together lie in one piece each (see `fuse.ts`), so this is one dispatch for them.
+  const most = Math.max(...parts.map(({ length }) => length));
+  return Array.from({ length: most }, (_, piece) =>
+    dispatchPieces(
+      operation,
+      parts.flatMap((pieces) => pieces[piece] ?? []),
+      context,
+    ),
+  );
+}
+
+function dispatchPieces(
+  { x, weights, activation, residual, outs }: MatmulOperation,
+  pieces: readonly WeightPart[],
+  { traits, bufferOf }: LoweringContext,
+): Dispatch {
+  const [tokens, inner] = sizes(x);
+  const [weight] = weights;
+  const [piece] = pieces;
+  const format = weight && wgslFormats.get(weight.dtype);
+  if (!format || !piece) throw new RondoError('BAD_ARGUMENT', 'A product without a weight was noted.');
+  const options: MatmulOptions = {
+    format,
+    parts: weights.length,
+    activation,
+    residual: residual !== undefined,
+    aligned: inner % 4 === 0 && x.start % 4 === 0,
+  };
+  const few = tokens <= FEW_TOKENS;
+  const tokensAtOnce = few
+    ? tokens > 2 && matvecWorkgroupBytes(4) <= traits.workgroupBytes
+      ? 4
+      : Math.min(tokens, 2)
+    : tokens > 32
+      ? 64
+      : tokens > 16
+        ? 32
+        : 16;
+  const blockRows = few ? matvecRows(options) : TILE_ROWS;
+  const parameters: Record<string, number> = {
+    inner,
+    groups: Math.ceil(inner / GROUP),
+    row_bytes: rowBytes(format.dtype, inner),
+    tokens,
+    x_start: x.start,
+    residual_start: (residual?.start ?? 0) + piece.firstRow,
+  };
+  const buffers: Record<string, GpuBuffer> = {
+    weights: piece.buffer,
+    x: bufferOf(x.region),
+    ...(residual && { residual: bufferOf(residual.region) }),
+  };
+  let blocks = 0;
+  for (const [i, { offsetBytes, rows }] of pieces.entries()) {
+    parameters[`base${i}`] = offsetBytes;
+    parameters[`rows${i}`] = rows;
+  }
+  for (const [i, out] of outs.entries()) {
+    const { firstRow, rows } = pieces[i] ?? piece;
+    parameters[`first_block${i}`] = blocks;
+    parameters[`out_start${i}`] = out.start + firstRow;
+    parameters[`stride${i}`] = weights[i]?.shape[0] ?? 0;
+    buffers[`out${i}`] = bufferOf(out.region);
+    blocks += Math.ceil(rows / blockRows);
+  }
+  return {
+    kernel: few
+      ? matvec(options, tokensAtOnce)
+      : matmat(options, tokensAtOnce === 64 ? 4 : tokensAtOnce === 32 ? 2 : 1),
+    buffers,
+    parameters: { ...parameters, blocks },
+    workgroups: [few ? Math.min(blocks, traits.workgroups) : blocks, Math.ceil(tokens / tokensAtOnce), 1],
+  };
+}

@@ -1,0 +1,44 @@
+// Which temporaries of a submission share a buffer: those whose lives do not meet. Pure bookkeeping.
+//
+// Buffers, not ranges of one: WebGPU lets no dispatch read and write the same buffer.
+import type { Region } from './gpu-tensors.ts';
+import { readsOf, writesOf, type Operation } from './operations.ts';
+
+/** Where temporaries go. */
+export interface Placement {
+  /** Number of each temporary's buffer. */
+  readonly places: ReadonlyMap<Region, number>;
+  /** Bytes that each buffer needs. */
+  readonly sizes: readonly number[];
+}
+
+/** Places the temporaries of operations that run in this order. */
+export function placeTemporaries(operations: readonly Operation[]): Placement {
+  const lastUse = new Map<Region, number>();
+  for (const [index, operation] of operations.entries()) {
+    for (const region of [...readsOf(operation), ...writesOf(operation)])
+      if (!region.buffer) lastUse.set(region, index);
+  }
+  const places = new Map<Region, number>();
+  const sizes: number[] = [];
+  const free = new Set<number>();
+  for (const [index, operation] of operations.entries()) {
+    const regions = new Set([...readsOf(operation), ...writesOf(operation)].filter(({ buffer }) => !buffer));
+    for (const region of regions) if (!places.has(region)) places.set(region, take(region.bytes));
+    for (const region of regions) {
+      const place = places.get(region);
+      if (lastUse.get(region) === index && place !== undefined) free.add(place);
+    }
+  }
+  return { places, sizes };
+
+  /** The smallest free buffer that is large enough, else the largest one, made larger; else one more. */
+  function take(bytes: number): number {
+    const size = (place: number) => sizes[place] ?? 0;
+    const bySize = [...free].toSorted((a, b) => size(a) - size(b));
+    const place = bySize.find((one) => size(one) >= bytes) ?? bySize.at(-1) ?? sizes.length;
+    free.delete(place);
+    sizes[place] = Math.max(size(place), bytes);
+    return place;
+  }
+}

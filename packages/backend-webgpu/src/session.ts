@@ -1,0 +1,112 @@
+// One device from its opening to its loss: its queue, what is under way on it, and the error that ends it. What was made in
+// a session is gone with it.
+import { RondoError } from '@rondo/errors';
+import type { OpenDevice } from './device.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { pipelinesOf, type Pipelines } from './pipelines.ts';
+
+/** A device in use. */
+export interface Session extends OpenDevice {
+  readonly memory: Memory;
+  readonly pipelines: Pipelines;
+  /** Why nothing works here any more. */
+  readonly ended: RondoError | undefined;
+  /**
+   * Runs steps on the device in the order of the calls, at once where nothing is to be waited for, and settles with what
+   * they give: rejects when the session ends first.
+   *
+   * @throws RondoError `BACKEND_FAILED` when the device is lost or refuses the work, `CLOSED` after dispose
+   */
+  run<Result>(step: () => Result | Promise<Result>): Promise<Result>;
+  /** Resolves when all work submitted so far is done. */
+  finished(): Promise<void>;
+  /** Ends the session: everything under way rejects with this error, and the memory and the device are given up. */
+  end(error: RondoError): void;
+}
+
+/** A session on an open device. */
+export function createSession(open: OpenDevice, maximumBytes: number): Session {
+  const { device, traits } = open;
+  let ended: RondoError | undefined;
+  const pipelines = pipelinesOf(device);
+  const memory = createMemory({
+    device,
+    maximumBytes,
+    bufferBytes: traits.bufferBytes,
+    ended: () => ended,
+    onFree: (id) => pipelines.forget(id),
+  });
+  const underWay = new Set<(error: RondoError) => void>();
+  /** Resolves when the steps that had to wait have been run. */
+  let waiting: Promise<void> | undefined;
+
+  function end(error: RondoError): void {
+    if (ended) return;
+    ended = error;
+    for (const reject of underWay) reject(error);
+    underWay.clear();
+    memory.freeAll();
+    if (open.owned) device.destroy();
+  }
+
+  void device.lost.then(({ reason, message }) =>
+    end(
+      new RondoError(
+        'BACKEND_FAILED',
+        `The GPU device was lost (${reason}): ${message || 'the platform gives no reason'}.`,
+        { details: { lost: reason } },
+      ),
+    ),
+  );
+  // On a device that others use too, an error may be theirs.
+  if (open.owned) {
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      end(
+        new RondoError('BACKEND_FAILED', `The GPU device refused work: ${event.error.message}`, {
+          cause: event.error,
+        }),
+      );
+    });
+  }
+
+  /** What `promise` gives, unless the session ends first. */
+  function guard<Result>(promise: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      underWay.add(reject);
+      promise
+        .then(resolve, (error: unknown) => reject(ended ?? error))
+        .finally(() => underWay.delete(reject));
+    });
+  }
+
+  return {
+    ...open,
+    memory,
+    pipelines,
+    get ended() {
+      return ended;
+    },
+    run(step) {
+      if (ended) return Promise.reject(ended);
+      const answers = waiting ?? memory.settled();
+      if (!answers) return guard((async () => step())());
+      const turn = answers.then(() => {
+        if (ended) throw ended;
+      });
+      // Steps begin in order; what they then wait for is their own business.
+      const begun = turn.then(() => ({ result: step() }));
+      const next = begun.then(
+        () => {},
+        () => {},
+      );
+      waiting = next;
+      void next.then(() => {
+        if (waiting === next) waiting = undefined;
+      });
+      return guard(begun.then(({ result }) => result));
+    },
+    finished: () => device.queue.onSubmittedWorkDone(),
+    end,
+  };
+}

@@ -1,0 +1,128 @@
+// Room on the device for one segment's raw bytes, in one buffer or, past what the device binds, in several.
+import { RondoError } from '@rondo/errors';
+import { elements, rowBytes, slotLayout, type ByteRange, type Slot } from '@rondo/tensor';
+import type { GpuWeight, WeightPart } from './gpu-tensors.ts';
+import type { GpuBuffer } from './memory.ts';
+import type { Session } from './session.ts';
+import type { Staging } from './staging.ts';
+
+/** Buffers overlap by this, so that each row lies whole in one of them. */
+const OVERLAP_BYTES = 1 << 20;
+/** Kernels read words a little past a row's end. */
+const MARGIN_BYTES = 64;
+
+/** How a slot is spread over buffers: buffer i has the bytes from i * step on, `bytes[i]` of them. */
+interface Spread {
+  readonly step: number;
+  readonly overlap: number;
+  readonly bytes: readonly number[];
+}
+
+function spread(total: number, bufferBytes: number): Spread {
+  const most = bufferBytes - MARGIN_BYTES;
+  if (total <= most) return { step: total, overlap: 0, bytes: [total] };
+  const overlap = Math.floor(Math.min(OVERLAP_BYTES, most / 4) / 256) * 256;
+  const step = Math.floor((most - overlap) / 256) * 256;
+  const count = Math.ceil((total - overlap) / step);
+  return {
+    step,
+    overlap,
+    bytes: Array.from({ length: count }, (_, i) => Math.min(step + overlap, total - i * step)),
+  };
+}
+
+/** Writes to buffers begin and end at words. */
+const layoutOf = (ranges: readonly ByteRange[], alignment: number) =>
+  slotLayout(ranges, alignment % 4 === 0 ? alignment : alignment * 4);
+
+/** Bytes that a slot for these ranges takes. */
+export function slotBytes(ranges: readonly ByteRange[], alignment: number, bufferBytes: number): number {
+  const { bytes } = spread(layoutOf(ranges, alignment).bytes, bufferBytes);
+  return bytes.reduce((sum, one) => sum + one + MARGIN_BYTES, 0);
+}
+
+/** Allocates a slot; see `Backend.slot`. */
+export function createSlot(
+  session: Session,
+  staging: Staging,
+  ranges: readonly ByteRange[],
+  alignment: number,
+): Slot {
+  const layout = layoutOf(ranges, alignment);
+  const { step, overlap, bytes } = spread(layout.bytes, session.traits.bufferBytes);
+  const buffers: GpuBuffer[] = [];
+  try {
+    for (const one of bytes) buffers.push(session.memory.allocateReusable(one + MARGIN_BYTES));
+  } catch (error) {
+    for (const buffer of buffers) buffer.free();
+    throw error;
+  }
+
+  /** Writes bytes that belong at `slotOffset` to every buffer that has some of them. */
+  function upload(data: Uint8Array<ArrayBuffer>, slotOffset: number): void {
+    for (const [i, { buffer }] of buffers.entries()) {
+      const start = Math.max(slotOffset, i * step);
+      const end = Math.min(slotOffset + data.length, i * step + (bytes[i] ?? 0));
+      if (start >= end) continue;
+      // What is written past the end of a file is rest of the staging memory, in the slot's padding.
+      const length = Math.ceil((end - start) / 4) * 4;
+      session.device.queue.writeBuffer(
+        buffer,
+        start - i * step,
+        data.buffer,
+        data.byteOffset + start - slotOffset,
+        length,
+      );
+    }
+  }
+
+  /** The rows of a weight by the buffer that has them. */
+  function partsOf(start: number, stride: number, rows: number): WeightPart[] {
+    const parts: { buffer: GpuBuffer; offsetBytes: number; firstRow: number; rows: number }[] = [];
+    for (const [i, buffer] of buffers.entries()) {
+      const from = i * step;
+      const to = from + (bytes[i] ?? 0);
+      const firstRow = parts.reduce((sum, part) => sum + part.rows, 0);
+      const offsetBytes = start + firstRow * stride - from;
+      const fitting = Math.min(rows - firstRow, Math.floor((to - from - offsetBytes) / stride));
+      if (offsetBytes >= 0 && fitting > 0) parts.push({ buffer, offsetBytes, firstRow, rows: fitting });
+    }
+    return parts;
+  }
+
+  return {
+    bytes: bytes.reduce((sum, one) => sum + one + MARGIN_BYTES, 0),
+    fill: (source, options) =>
+      layout.fill(
+        source,
+        async (read, signal) => {
+          await session.run(() => Promise.all(buffers.map((buffer) => buffer.granted())));
+          await staging.use(read.bytes, async (target) => {
+            signal.throwIfAborted();
+            await source.readInto(target, read.offset, { signal });
+            await session.run(() => {
+              upload(target, read.slotOffset);
+              // Until the device has it, the platform holds a copy: so no more is read than fits this memory.
+              return session.finished();
+            });
+          });
+        },
+        options,
+      ),
+    weight(dtype, shape, offset): GpuWeight {
+      const width = shape.at(-1) ?? 1;
+      const rows = elements(shape) / width;
+      const stride = rowBytes(dtype, width);
+      const parts = partsOf(layout.find(dtype, shape, offset), stride, rows);
+      if (parts.reduce((sum, part) => sum + part.rows, 0) === rows) return { dtype, shape, parts };
+      throw new RondoError(
+        'UNSUPPORTED',
+        `A row of ${width} values in ${dtype} takes ${stride} bytes; where the device binds ${session.traits.bufferBytes} bytes at once, rows of up to ${overlap} can be used.`,
+        { details: { dtype, shape, bufferBytes: session.traits.bufferBytes } },
+      );
+    },
+    free() {
+      for (const buffer of buffers) buffer.free();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// The GPU that tests run on in Node: the machine's own, else the software adapter that comes with Chromium. Without either,
+// tests are skipped and say so; with CI set, that is a failure.
+import { existsSync } from 'node:fs';
+import { create } from 'webgpu';
+
+/** What Debian's chromium package installs. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+
+async function find(): Promise<GPU | undefined> {
+  const own = create([]);
+  if (await own.requestAdapter()) return own;
+  if (!existsSync(SWIFTSHADER)) return undefined;
+  process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
+  const software = create([]);
+  return (await software.requestAdapter()) ? software : undefined;
+}
+
+/** A WebGPU with an adapter; undefined, with a line that says why, where there is none. @throws Error for that in CI */
+export async function testGpu(): Promise<GPU | undefined> {
+  const gpu = await find();
+  if (gpu) return gpu;
+  const why = 'needs a WebGPU adapter: install chromium and libvulkan1, or a Vulkan driver';
+  if (process.env['CI']) throw new Error(`No adapter: the test ${why}.`);
+  console.warn(`Skipped: ${why}.`);
+  return undefined;
+}
+
+/** A device for many backends, one after the other: a software adapter takes seconds to compile each kernel. */
+export async function testDevice(): Promise<{ gpu: GPU; device: GPUDevice } | undefined> {
+  const gpu = await testGpu();
+  const adapter = await gpu?.requestAdapter();
+  const device = await adapter?.requestDevice({
+    requiredFeatures: (['subgroups', 'timestamp-query'] as const).filter((one) => adapter.features.has(one)),
+    requiredLimits: {
+      maxBufferSize: adapter.limits.maxBufferSize,
+      maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize,
+      maxComputeWorkgroupStorageSize: adapter.limits.maxComputeWorkgroupStorageSize,
+    },
+  });
+  return gpu && device && { gpu, device };
+}

@@ -1,0 +1,24 @@
+import { backendConformance } from '@rondo/tensor/conformance';
+import { describe, it } from 'vitest';
+import { supportedDtypes } from './formats/index.ts';
+import { testDevice } from './test-support/test-gpu.ts';
+import { webgpu, type WebGpuOptions } from './webgpu.ts';
+
+const shared = await testDevice();
+
+/** WGSL lets devices take denormal numbers for 0, as SwiftShader does; MXFP4's two least exponents are of no use there. */
+const needsDenormals = 'matmul MXFP4 with the least and the largest exponents of finite values';
+
+const variants: Record<string, { readonly options: WebGpuOptions; readonly dtypes: typeof supportedDtypes }> =
+  {
+    'all formats': { options: {}, dtypes: supportedDtypes },
+    'without subgroups': { options: { subgroups: false }, dtypes: [] },
+    'small buffers': { options: { maximumBufferBytes: 168 << 10 }, dtypes: ['Q6_K'] },
+  };
+
+for (const [name, { options, dtypes }] of Object.entries(variants)) {
+  describe.skipIf(!shared)(`webgpu backend, ${name}`, () => {
+    const cases = backendConformance({ dtypes }).filter((one) => one.name !== needsDenormals);
+    for (const one of cases) it(one.name, () => one.run(() => webgpu({ ...shared, ...options })));
+  });
+}

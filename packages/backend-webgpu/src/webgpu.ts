@@ -1,0 +1,247 @@
+// The WebGPU backend: a session on a device, encoders and slots, put together behind the Backend interface.
+import { RondoError } from '@rondo/errors';
+import {
+  elements,
+  mismatch,
+  type Backend,
+  type KvCacheShape,
+  type PersistentTensor,
+  type Shape,
+} from '@rondo/tensor';
+import { openDevice } from './device.ts';
+import { createEncoder, type GpuEncoder } from './encoder.ts';
+import type { GpuKvCache, GpuTensor } from './gpu-tensors.ts';
+import { usage, type GpuBuffer } from './memory.ts';
+import { createProfiler, type KernelTime } from './profiler.ts';
+import { createSession } from './session.ts';
+import { createSlot, slotBytes } from './slot.ts';
+import { createStaging } from './staging.ts';
+import { createSubmitter } from './submission.ts';
+
+/** How the WebGPU backend works; everything has a default that fits the platform. */
+export interface WebGpuOptions {
+  /** Which adapter is asked for where there are several. Default `'high-performance'`. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Upper bound of the backend's memory on the device, in bytes. Default: none, since WebGPU does not tell what there is. */
+  readonly maximumBytes?: number;
+  /** Largest buffer to use, in bytes; larger weights are split. Default and most: what the adapter grants. */
+  readonly maximumBufferBytes?: number;
+  /** Whether to use subgroups. Default: where the adapter has them. */
+  readonly subgroups?: boolean;
+  /** Whether to measure each kernel; needs an adapter with timestamps, and takes time itself. Default false. */
+  readonly profile?: boolean;
+  /** The WebGPU to use. Default: the browser's, in Node that of the package `webgpu`. */
+  readonly gpu?: GPU;
+  /** A device of yours to use, with the features and limits you asked for; it stays open. Default: one of the backend's own. */
+  readonly device?: GPUDevice;
+}
+
+/** What a backend has done since it was made. */
+export interface WebGpuCounts {
+  readonly submissions: number;
+  readonly dispatches: number;
+  /** Bytes of tensors that were read back. */
+  readonly readBytes: number;
+}
+
+/** The WebGPU backend, with what only it can tell. */
+export interface WebGpuBackend extends Backend {
+  readonly counts: WebGpuCounts;
+  /**
+   * Opens a device anew after the last was lost for no known reason; once. Tensors, slots and caches made before are gone,
+   * and using them rejects; new ones can be made, and encoders go on to work.
+   *
+   * @throws RondoError what ended the device, where it was destroyed, was yours, or is lost a second time; `CLOSED` after
+   * dispose
+   */
+  restore(): Promise<void>;
+  /** Time of each kernel since the last call, the longest first. @throws RondoError `UNSUPPORTED` unless `profile` is on */
+  takeProfile(): Promise<readonly KernelTime[]>;
+}
+
+/**
+ * Opens a GPU.
+ *
+ * @throws RondoError `UNSUPPORTED` where there is no WebGPU or no adapter, or, with `profile`, none with timestamps;
+ * `BAD_ARGUMENT` for options out of range
+ */
+export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const {
+    powerPreference = 'high-performance',
+    maximumBytes = Number.POSITIVE_INFINITY,
+    maximumBufferBytes = Number.POSITIVE_INFINITY,
+    subgroups = true,
+    profile = false,
+    gpu,
+    device,
+  } = options;
+  for (const [name, value] of Object.entries({ maximumBytes, maximumBufferBytes })) {
+    if (!(value >= 4096))
+      throw new RondoError('BAD_ARGUMENT', `${name} must be at least 4096, not ${value}.`);
+  }
+
+  async function start() {
+    const open = await openDevice({ gpu, device, powerPreference, maximumBufferBytes, subgroups });
+    if (profile && !open.traits.timestamps) {
+      if (open.owned) open.device.destroy();
+      throw new RondoError(
+        'UNSUPPORTED',
+        'This adapter has no timestamps: open the backend without profile.',
+      );
+    }
+    const session = createSession(open, maximumBytes);
+    const profiler = profile ? createProfiler(session.device) : undefined;
+    return { session, profiler, submitter: createSubmitter(session, profiler) };
+  }
+
+  let current = await start();
+  let restored = false;
+  let disposed = false;
+  const staging = createStaging();
+  const counts = { submissions: 0, dispatches: 0, readBytes: 0 };
+
+  function memory() {
+    if (current.session.ended) throw current.session.ended;
+    return current.session.memory;
+  }
+
+  function valuesOf(tensor: PersistentTensor, count: number): GpuBuffer {
+    const { region } = tensor as PersistentTensor & GpuTensor;
+    if (count > elements(tensor.shape) || !region.buffer)
+      mismatch(`Access to ${count} values`, { tensor: tensor.shape });
+    if (region.buffer.error) throw region.buffer.error;
+    return region.buffer;
+  }
+
+  return {
+    name: 'webgpu',
+    description: current.session.description,
+    get bytes() {
+      return current.session.memory.bytes;
+    },
+    maximumBytes,
+    counts,
+    tensor(shape: Shape) {
+      const buffer = memory().allocate(elements(shape) * 4);
+      const tensor: PersistentTensor & GpuTensor = {
+        shape,
+        region: { bytes: elements(shape) * 4, buffer },
+        start: 0,
+        free: () => buffer.free(),
+      };
+      return tensor;
+    },
+    slotBytes: (ranges, alignment) => slotBytes(ranges, alignment, current.session.traits.bufferBytes),
+    slot(ranges, alignment) {
+      memory();
+      return createSlot(current.session, staging, ranges, alignment);
+    },
+    kvCacheBytes,
+    kvCache(shape) {
+      const held: GpuBuffer[] = [];
+      const free = () => {
+        for (const buffer of held) buffer.free();
+      };
+      const allocate = () => {
+        const buffer = memory().allocate(kvCacheBytes(shape) / shape.layers / 2);
+        held.push(buffer);
+        return buffer;
+      };
+      try {
+        const buffers = Array.from({ length: shape.layers }, () => ({
+          keys: allocate(),
+          values: allocate(),
+        }));
+        const cache: GpuKvCache = { ...shape, bytes: kvCacheBytes(shape), buffers, free };
+        return cache;
+      } catch (error) {
+        free();
+        throw error;
+      }
+    },
+    encoder: () => createEncoder(),
+    submit(encoder) {
+      const { session, submitter } = current;
+      return session.run(async () => {
+        const { device } = session;
+        device.pushErrorScope('validation');
+        const dispatches = attempt(() => submitter.submit((encoder as GpuEncoder).encoded()));
+        const refusal = device.popErrorScope();
+        counts.dispatches += dispatches();
+        counts.submissions++;
+        await session.finished();
+        const refused = await refusal;
+        if (refused)
+          throw new RondoError('BACKEND_FAILED', `The GPU device refused work: ${refused.message}`, {
+            cause: refused,
+          });
+      });
+    },
+    write(tensor, values) {
+      const { session } = current;
+      return session.run(() => {
+        const target = valuesOf(tensor, values.length);
+        session.device.queue.writeBuffer(target.buffer, 0, values as Float32Array<ArrayBuffer>);
+      });
+    },
+    read(tensor, rows) {
+      const { session } = current;
+      return session.run(async () => {
+        const { device } = session;
+        const bytes = (rows === undefined ? elements(tensor.shape) : rows * (tensor.shape.at(-1) ?? 1)) * 4;
+        const source = valuesOf(tensor, bytes / 4);
+        const target = device.createBuffer({ size: bytes, usage: usage.mapRead | usage.copyDestination });
+        const commands = device.createCommandEncoder();
+        commands.copyBufferToBuffer(source.buffer, 0, target, 0, bytes);
+        device.queue.submit([commands.finish()]);
+        await target.mapAsync(usage.mapRead);
+        const values = new Float32Array(target.getMappedRange().slice(0));
+        target.destroy();
+        counts.readBytes += bytes;
+        return values;
+      });
+    },
+    async restore() {
+      const { ended } = current.session;
+      if (!ended) return;
+      if (restored || disposed || device || ended.details['lost'] !== 'unknown') throw ended;
+      restored = true;
+      current = await start();
+      // dispose() may have been called meanwhile.
+      if (disposed) current.session.end(closed());
+    },
+    async takeProfile() {
+      if (!current.profiler)
+        throw new RondoError('UNSUPPORTED', 'The backend measures nothing: open it with { profile: true }.');
+      return current.profiler.take();
+    },
+    async dispose() {
+      disposed = true;
+      current.session.end(closed());
+    },
+  };
+}
+
+/** Runs a step at once; what it gave, or threw, comes when asked for. */
+function attempt<Result>(step: () => Result): () => Result {
+  try {
+    const result = step();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+const closed = () => new RondoError('CLOSED', 'The WebGPU backend was disposed.');
+
+/** Float32 keys and values, each head padded to a multiple of four. */
+function kvCacheBytes({ layers, heads, headSize, capacity, dtype = 'F32' }: KvCacheShape): number {
+  if (dtype !== 'F32') {
+    throw new RondoError('UNSUPPORTED', `The WebGPU backend keeps keys and values in F32, not in ${dtype}.`, {
+      details: { dtype },
+    });
+  }
+  return 2 * layers * heads * Math.ceil(headSize / 4) * 4 * capacity * 4;
+}

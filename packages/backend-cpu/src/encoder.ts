@@ -160,6 +160,7 @@ export function createEncoder(threads: number): CpuEncoder {
         window,
         floatBits(softcap),
         rowBytes,
+        headsPerUnit(tokens, width / headSize, kvHeads, threads),
       ],
     });
   }
@@ -353,6 +354,15 @@ export function createEncoder(threads: number): CpuEncoder {
     },
   };
   return encoder;
+}
+
+/** How many heads with common keys attention takes together: all of them, or fewer where threads would have nothing to do. */
+function headsPerUnit(rows: number, heads: number, kvHeads: number, threads: number): number {
+  const group = heads / kvHeads;
+  const divisors = Array.from({ length: group }, (_, index) => group - index).filter(
+    (count) => group % count === 0 && count <= protocol.HEADS_PER_UNIT,
+  );
+  return divisors.find((count) => (rows * heads) / count >= 2 * threads) ?? 1;
 }
 
 function addressOfWeight(weight: CpuWeight): number {

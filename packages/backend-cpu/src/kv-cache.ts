@@ -1,7 +1,10 @@
 // How large caches of keys and values are, and in which types they can be.
 import { RondoError } from '@rondo/errors';
 import { rowBytes, type KvCacheShape } from '@rondo/tensor';
-import { QUANTIZED_HEAD_SIZE } from './protocol.ts';
+import { DECODED_BYTES } from './protocol.ts';
+
+/** Largest head that can be decoded. */
+const QUANTIZED_HEAD_SIZE = DECODED_BYTES / 4;
 
 /**
  * Bytes of one head's key, or value, of one position.

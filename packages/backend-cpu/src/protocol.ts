@@ -60,7 +60,11 @@ export const ARENA_START = 65536;
 
 /** Scores of a tile of positions in attention. */
 export const SCORES_BYTES = 2048;
-/** Largest head in a quantized cache. */
-export const QUANTIZED_HEAD_SIZE = 1024;
-/** Memory of each thread's own: the scores, and a quantized query. */
-export const SCRATCH_BYTES = 4352;
+/** Most heads that attention takes together. */
+export const HEADS_PER_UNIT = 64;
+/** Two floats of each of them. */
+export const STATES_BYTES = 512;
+/** Keys, or values, of a quantized cache that are decoded at a time. */
+export const DECODED_BYTES = 32768;
+/** Memory of each thread's own, for attention: scores, what is known of each head, decoded keys and values. */
+export const SCRATCH_BYTES = 68096;

@@ -1,9 +1,9 @@
-// Causal attention over one sequence's cache, a (row, head) at a time, and the storing of new keys and values.
-import { SCORES_BYTES } from '../../src/protocol';
+// Causal attention over one sequence's cache, and the storing of new keys and values.
+import { DECODED_BYTES, SCORES_BYTES, STATES_BYTES } from '../../src/protocol';
 import { expF32, sumF32 } from '../simd';
 import { floatParameter, parameter, takeChunk } from '../threads';
 import { addWeightedF32, scoresF32 } from './kv-f32';
-import { addWeightedQ8_0, quantizeQuery, scoresQ8_0, storeQ8_0 } from './kv-q8_0';
+import { decodeQ8_0, storeQ8_0 } from './kv-q8_0';
 
 /**
  * Puts rows of keys and values at their positions in the cache, which is laid out [head][position][row].
@@ -36,13 +36,19 @@ export function storeKv(command: usize): void {
   }
 }
 
-/** Positions whose scores are worked out together. Fixed tiles: the result does not depend on the threads. */
+/**
+ * Positions whose scores are worked out together; where keys and values have to be decoded, as many as there is room for.
+ * Fixed tiles: the result does not depend on the threads.
+ */
 const TILE: u32 = SCORES_BYTES >> 2;
 
 /**
- * Softmax is taken online, tile by tile, Milakov & Gimelshein 2018, arXiv:1805.02867.
+ * A unit of work is one row with `headsPerUnit` heads that share their keys and values, tile by tile, so that a tile is
+ * read from memory, and decoded, once for all of them. Softmax is taken online, Milakov & Gimelshein 2018, arXiv:1805.02867.
+ *
  * Parameters: q, out, keys, values, rows, heads, kvHeads, headSize, capacity, position, scale, window,
- * softcap (0 = none), rowBytes. `scratch` has room for a tile of scores, then for a quantized query.
+ * softcap (0 = none), rowBytes, headsPerUnit. `scratch` has room for a tile of scores, then for two floats a head, then for
+ * decoded keys and for decoded values.
  */
 export function attention(command: usize, scratch: usize): void {
   const q = parameter(command, 0);
@@ -55,40 +61,69 @@ export function attention(command: usize, scratch: usize): void {
   const headSize = parameter(command, 7);
   const capacity = parameter(command, 8);
   const position = parameter(command, 9);
-  const scale = floatParameter(command, 10);
   const window = parameter(command, 11);
-  const softcap = floatParameter(command, 12);
   const rowBytes = parameter(command, 13);
+  const headsPerUnit = parameter(command, 14);
   const headBytes = headSize * 4;
-  const quantized = rowBytes < headBytes;
-  const query = scratch + SCORES_BYTES;
   const group = heads / kvHeads;
-  const total = rows * heads;
+  const units = heads / headsPerUnit;
+  const total = rows * units;
+  const states = scratch + SCORES_BYTES;
+  const decodedKeys = states + STATES_BYTES;
+  const decodedValues = decodedKeys + DECODED_BYTES;
+  const quantized = rowBytes < headBytes;
+  const tile = quantized ? min(TILE, DECODED_BYTES / headBytes) : TILE;
   for (let unit = takeChunk(command, 1); unit < total; unit = takeChunk(command, 1)) {
-    const last = position + unit / heads;
+    const last = position + unit / units;
     const first = last + 1 > window ? last + 1 - window : 0;
-    const start = ((unit % heads) / group) * capacity * rowBytes;
-    const from = q + unit * headBytes;
-    const to = out + unit * headBytes;
-    if (quantized) quantizeQuery(from, query, headSize);
-    memory.fill(to, 0, headBytes);
-    let maximum: f32 = -Infinity;
-    let sum: f32 = 0;
-    for (let at = first; at <= last; at += TILE) {
-      const count = min(TILE, last + 1 - at);
-      const before = maximum;
-      const key = keys + start + at * rowBytes;
-      const value = values + start + at * rowBytes;
-      if (quantized) scoresQ8_0(query, key, count, headSize, scratch);
-      else scoresF32(from, key, count, headSize, scratch);
-      maximum = bend(scratch, count, scale, softcap, maximum);
-      const carried = at == first ? <f32>0 : exp(before - maximum);
-      sum = sum * carried + exponentials(scratch, count, maximum);
-      if (quantized) addWeightedQ8_0(value, count, headSize, scratch, carried, to);
-      else addWeightedF32(value, count, headSize, scratch, carried, to);
+    const firstHead = unit * headsPerUnit;
+    const start = (((unit % units) * headsPerUnit) / group) * capacity * rowBytes;
+    memory.fill(out + firstHead * headBytes, 0, headsPerUnit * headBytes);
+    for (let head: u32 = 0; head < headsPerUnit; head++) {
+      store<f32>(states + head * 8, -Infinity);
+      store<f32>(states + head * 8, 0, 4);
     }
-    scaleRow(to, headSize, 1 / sum);
+    for (let at = first; at <= last; at += tile) {
+      const count = min(tile, last + 1 - at);
+      let tileKeys = keys + start + at * rowBytes;
+      let tileValues = values + start + at * rowBytes;
+      if (quantized) {
+        decodeQ8_0(tileKeys, count, headSize, decodedKeys);
+        decodeQ8_0(tileValues, count, headSize, decodedValues);
+        tileKeys = decodedKeys;
+        tileValues = decodedValues;
+      }
+      for (let head: u32 = 0; head < headsPerUnit; head++) {
+        const place = (firstHead + head) * headBytes;
+        attendTile(command, q + place, tileKeys, tileValues, count, scratch, states + head * 8, out + place);
+      }
+    }
+    for (let head: u32 = 0; head < headsPerUnit; head++) {
+      scaleRow(out + (firstHead + head) * headBytes, headSize, 1 / load<f32>(states + head * 8, 4));
+    }
   }
+}
+
+/** One head over `count` positions. `state` holds the largest score so far and the sum of exponentials. */
+function attendTile(
+  command: usize,
+  q: usize,
+  keys: usize,
+  values: usize,
+  count: u32,
+  scratch: usize,
+  state: usize,
+  out: usize,
+): void {
+  const headSize = parameter(command, 7);
+  scoresF32(q, keys, count, headSize, scratch);
+  const before = load<f32>(state);
+  const maximum = bend(scratch, count, floatParameter(command, 10), floatParameter(command, 12), before);
+  const carried = before == -Infinity ? <f32>0 : exp(before - maximum);
+  const sum = load<f32>(state, 4) * carried + exponentials(scratch, count, maximum);
+  store<f32>(state, maximum);
+  store<f32>(state, sum, 4);
+  addWeightedF32(values, count, headSize, scratch, carried, out);
 }
 
 /** e^x of one value. */

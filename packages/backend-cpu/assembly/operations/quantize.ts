@@ -75,7 +75,7 @@ function quantizeQ8x32(x: usize, out: usize, start: u32, end: u32, width: u32): 
   }
 }
 
-export function quantizeWide(x: usize, out: usize, start: u32, end: u32, width: u32): void {
+function quantizeWide(x: usize, out: usize, start: u32, end: u32, width: u32): void {
   const scales = out + width * 2;
   for (let i = start; i < end; i += 32) {
     const from = x + i * 4;

@@ -3,8 +3,11 @@ import type { AttentionSpan, KvCacheDType } from '../backend.ts';
 import { compare, type Bench } from './harness.ts';
 import type { ConformanceCase } from './index.ts';
 
-/** Relative errors: of sums in another order, and of queries that are quantized as the keys are. */
-const TOLERANCES: Readonly<Record<KvCacheDType, number>> = { F32: 1e-5, Q8_0: 1e-2 };
+/**
+ * Relative errors: of sums in another order, and of values at the edge between two steps of Q8_0, which another order of
+ * multiplication puts on the other one.
+ */
+const TOLERANCES: Readonly<Record<KvCacheDType, number>> = { F32: 1e-5, Q8_0: 1e-3 };
 
 /** Attention over caches of these data types. */
 export function attentionCases(dtypes: readonly KvCacheDType[]): readonly ConformanceCase[] {
@@ -13,8 +16,6 @@ export function attentionCases(dtypes: readonly KvCacheDType[]): readonly Confor
 
 function casesOf(dtype: KvCacheDType): ConformanceCase[] {
   const tolerance = TOLERANCES[dtype];
-  // Scores of a few hundred would magnify what quantization rounds.
-  const longScale = dtype === 'F32' ? 2 : 1 / Math.sqrt(32);
   const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
     backend.kvCache({ layers: 2, heads, headSize, capacity, dtype });
   return [
@@ -68,7 +69,7 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
           const q = await on.input([1300, 64]);
           const k = await on.input([1300, 32]);
           const v = await on.input([1300, 32]);
-          return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: longScale }), 1290, 10));
+          return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: 2 }), 1290, 10));
         });
         await backend.dispose();
       },

@@ -18,6 +18,8 @@ export interface Session extends OpenDevice {
    * @throws RondoError `BACKEND_FAILED` when the device is lost or refuses the work, `CLOSED` after dispose
    */
   run<Result>(step: () => Result | Promise<Result>): Promise<Result>;
+  /** Aborts with that error when the session ends. */
+  readonly signal: AbortSignal;
   /** Resolves when all work submitted so far is done. */
   finished(): Promise<void>;
   /** Ends the session: everything under way rejects with this error, and the memory and the device are given up. */
@@ -36,6 +38,7 @@ export function createSession(open: OpenDevice, maximumBytes: number): Session {
     ended: () => ended,
     onFree: (id) => pipelines.forget(id),
   });
+  const ending = new AbortController();
   const underWay = new Set<(error: RondoError) => void>();
   /** Resolves when the steps that had to wait have been run. */
   let waiting: Promise<void> | undefined;
@@ -43,6 +46,7 @@ export function createSession(open: OpenDevice, maximumBytes: number): Session {
   function end(error: RondoError): void {
     if (ended) return;
     ended = error;
+    ending.abort(error);
     for (const reject of underWay) reject(error);
     underWay.clear();
     memory.freeAll();
@@ -106,6 +110,7 @@ export function createSession(open: OpenDevice, maximumBytes: number): Session {
       });
       return guard(begun.then(({ result }) => result));
     },
+    signal: ending.signal,
     finished: () => device.queue.onSubmittedWorkDone(),
     end,
   };

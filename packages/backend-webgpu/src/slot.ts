@@ -92,7 +92,7 @@ export function createSlot(
 
   return {
     bytes: bytes.reduce((sum, one) => sum + one + MARGIN_BYTES, 0),
-    fill: (source, options) =>
+    fill: (source, { signal } = {}) =>
       layout.fill(
         source,
         async (read, signal) => {
@@ -107,7 +107,7 @@ export function createSlot(
             });
           });
         },
-        options,
+        { signal: signal ? AbortSignal.any([signal, session.signal]) : session.signal },
       ),
     weight(dtype, shape, offset): GpuWeight {
       const width = shape.at(-1) ?? 1;

@@ -1,0 +1,103 @@
+// A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
+// batches, which one kernel does all of.
+import { rowBytes, type Backend, type DType, type Encoder, type Tensor } from '@rondo/tensor';
+import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
+import { describe, expect, it } from 'vitest';
+import { testDevice } from './test-support/test-gpu.ts';
+import { webgpu } from './webgpu.ts';
+
+const shared = await testDevice();
+const random = randomNumbers(5);
+
+async function weightOf(backend: Backend, dtype: DType, rows: number, width: number) {
+  const bytes = randomWeights(dtype, rows, width, random);
+  const slot = backend.slot([{ offset: 0, bytes: rowBytes(dtype, width) * rows }], 4);
+  await slot.fill({
+    size: bytes.length,
+    alignment: 4,
+    readInto: async (target, offset) => target.set(bytes.subarray(offset, offset + target.length)),
+  });
+  return slot.weight(dtype, [rows, width], 0);
+}
+
+async function inputOf(backend: Backend, shape: readonly [number, number]) {
+  const tensor = backend.tensor(shape);
+  await backend.write(tensor, randomValues(shape[0] * shape[1], random));
+  return tensor;
+}
+
+async function run(backend: Backend, encode: (encoder: Encoder) => Tensor): Promise<Uint32Array> {
+  const encoder = backend.encoder();
+  const result = encode(encoder);
+  const into = backend.tensor(result.shape);
+  encoder.copy(result, into);
+  await backend.submit(encoder);
+  const values = await backend.read(into);
+  return new Uint32Array(values.buffer);
+}
+
+describe.skipIf(!shared)('batches', () => {
+  for (const [dtype, width] of [
+    ['Q4_0', 1120],
+    ['Q6_K', 256],
+    ['F16', 93],
+  ] as const) {
+    it(`${dtype}: tiles of each size give a token the bits it has alone`, async () => {
+      const backend = await webgpu(shared);
+      const weight = await weightOf(backend, dtype, 70, width);
+      const x = await inputOf(backend, [70, width]);
+      const alone = await run(backend, (e) => e.matmul(weight, e.rows(x, 9, 1)));
+      for (const tokens of [10, 20, 70]) {
+        const together = await run(backend, (e) => e.matmul(weight, e.rows(x, 0, tokens)));
+        expect(together.subarray(9 * 70, 10 * 70)).toEqual(alone);
+      }
+      await backend.dispose();
+    });
+  }
+
+  it('gate and up together: a tile gives a token the bits it has alone', async () => {
+    const backend = await webgpu(shared);
+    const gate = await weightOf(backend, 'Q8_0', 40, 64);
+    const up = await weightOf(backend, 'Q8_0', 40, 64);
+    const x = await inputOf(backend, [20, 64]);
+    const block = (first: number, count: number) =>
+      run(backend, (e) => {
+        const rows = e.rows(x, first, count);
+        return e.gated(e.matmul(gate, rows), e.matmul(up, rows), 'gelu');
+      });
+    expect((await block(0, 20)).subarray(7 * 40, 8 * 40)).toEqual(await block(7, 1));
+    await backend.dispose();
+  });
+
+  for (const window of [undefined, 300]) {
+    it(`attention over tiles in parts gives the bits of going over them in turn, window ${window}`, async () => {
+      const backend = await webgpu(shared);
+      const [tokens, heads, headSize] = [600, 4, 12];
+      const shape = [tokens, heads * headSize] as const;
+      const [q, k, v] = await Promise.all([
+        inputOf(backend, shape),
+        inputOf(backend, shape),
+        inputOf(backend, shape),
+      ]);
+      const cache = backend.kvCache({ layers: 1, heads, headSize, capacity: tokens });
+      const attend = (position: number, count: number) =>
+        run(backend, (e) => {
+          const rows = (x: Tensor) => e.rows(x, position, count);
+          return e.attention(rows(q), rows(k), rows(v), [{ cache, position, tokens: count }], {
+            layer: 0,
+            scale: 0.3,
+            window,
+          });
+        });
+      const together = await attend(0, tokens);
+      for (const position of [255, 256, 599]) {
+        const before = backend.counts.dispatches;
+        const alone = await attend(position, 1);
+        // Storing, attending, and merging where there is more than one tile.
+        expect(backend.counts.dispatches - before).toBe(position < 256 ? 2 : 3);
+        expect(together.subarray(position * shape[1], (position + 1) * shape[1])).toEqual(alone);
+      }
+      await backend.dispose();
+    });
+  }
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it, vi } from 'vitest';
+import { testDevice } from './test-support/test-gpu.ts';
+import { webgpu } from './webgpu.ts';
+
+const shared = await testDevice();
+const unsupported = (text: string) =>
+  expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining(text) });
+
+describe('opening', () => {
+  it('without an adapter, or with one that gives no device, says what to do', async () => {
+    const none = { requestAdapter: async () => null } as unknown as GPU;
+    await expect(webgpu({ gpu: none })).rejects.toEqual(unsupported('CPU backend'));
+    const adapter = {
+      limits: {},
+      features: new Set(),
+      requestDevice: async () => {
+        throw new TypeError('consumed');
+      },
+    };
+    const stingy = { requestAdapter: async () => adapter } as unknown as GPU;
+    await expect(webgpu({ gpu: stingy })).rejects.toEqual(unsupported('gave no device'));
+  });
+
+  it('without the package in Node names it', async () => {
+    vi.resetModules();
+    vi.doMock('webgpu', () => {
+      throw new Error("Cannot find package 'webgpu'");
+    });
+    const { webgpu: fresh } = await import('./webgpu.ts');
+    await expect(fresh()).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('npm install webgpu'),
+    });
+    vi.doUnmock('webgpu');
+  });
+
+  it('refuses limits that leave no room', async () => {
+    await expect(webgpu({ maximumBytes: 0 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    await expect(webgpu({ maximumBufferBytes: Number.NaN })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+});
+
+describe.skipIf(!shared)('an open device', () => {
+  it("that is the user's own stays open when the backend is disposed of", async () => {
+    const first = await webgpu(shared);
+    first.tensor([4]);
+    await first.dispose();
+    expect(first.bytes).toBe(0);
+    const second = await webgpu(shared);
+    const tensor = second.tensor([4]);
+    await second.write(tensor, Float32Array.of(1, 2, 3, 4));
+    expect([...(await second.read(tensor))]).toEqual([1, 2, 3, 4]);
+    await second.dispose();
+  });
+
+  it('measures its kernels when asked to', async () => {
+    const backend = await webgpu({ ...shared, profile: true });
+    const tensor = backend.tensor([1, 1000]);
+    const encoder = backend.encoder();
+    encoder.copy(encoder.add(encoder.add(tensor, tensor), tensor), tensor);
+    encoder.topK(tensor, 3);
+    await backend.submit(encoder);
+    const profile = await backend.takeProfile();
+    expect(Object.fromEntries(profile.map(({ kernel, dispatches }) => [kernel, dispatches]))).toEqual({
+      add: 2,
+      copy: 1,
+      topK: 1,
+    });
+    expect(profile.every(({ ms }) => ms >= 0)).toBe(true);
+    expect(await backend.takeProfile()).toEqual([]);
+    await backend.dispose();
+    const plain = await webgpu(shared);
+    await expect(plain.takeProfile()).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await plain.dispose();
+  });
+});

@@ -1,0 +1,137 @@
+import type { AttentionSpan, Encoder, Rope, Tensor } from '@rondo/tensor';
+import { describe, expect, it } from 'vitest';
+import { createEncoder } from './encoder.ts';
+import type { GpuKvCache, GpuTensor } from './gpu-tensors.ts';
+import type { GpuBuffer } from './memory.ts';
+
+const width = 8;
+const norm = { dtype: 'F32', shape: [width] } as const;
+const square = { dtype: 'Q8_0', shape: [width, width] } as const;
+const rope: Rope = { kind: 'halves', headSize: 4, dimensions: 4, base: 10_000, scale: 1 };
+const cache: GpuKvCache = {
+  layers: 1,
+  heads: 2,
+  headSize: 4,
+  capacity: 4,
+  bytes: 0,
+  buffers: [],
+  free() {},
+};
+const spans: AttentionSpan[] = [{ cache, position: 0, tokens: 1 }];
+
+let lastId = 0;
+/** A tensor as the backend gives it out, with a buffer that is never used. */
+function persistent(): GpuTensor & { free(): void } {
+  const buffer: GpuBuffer = {
+    buffer: {} as GPUBuffer,
+    id: ++lastId,
+    bytes: 32,
+    error: undefined,
+    granted: async () => {},
+    free() {},
+  };
+  return { shape: [1, width], region: { bytes: 32, buffer }, start: 0, free() {} };
+}
+
+/** What is left of what `encode` notes. */
+function kinds(encode: (e: Encoder, x: Tensor & { free(): void }) => void): string[] {
+  const encoder = createEncoder();
+  encode(encoder, persistent());
+  return encoder
+    .encoded()
+    .operations.map((one) =>
+      one.kind === 'matmul'
+        ? ['matmul', one.weights.length, one.activation, one.residual && 'residual'].filter(Boolean).join(' ')
+        : one.kind +
+          ('residual' in one && one.residual ? ' residual' : '') +
+          ('rotation' in one && one.rotation ? ' rotated' : ''),
+    );
+}
+
+describe('fusion', () => {
+  it('makes eight operations of a layer of a Llama', () => {
+    expect(
+      kinds((e, hidden) => {
+        const h = e.rmsNorm(hidden, norm, 1e-5);
+        const q = e.rope(e.matmul(square, h), spans, rope);
+        const k = e.rope(e.matmul(square, h), spans, rope);
+        const a = e.attention(q, k, e.matmul(square, h), spans, { layer: 0, scale: 1 });
+        const y = e.add(hidden, e.matmul(square, a));
+        const g = e.rmsNorm(y, norm, 1e-5);
+        const f = e.gated(e.matmul(square, g), e.matmul(square, g), 'silu');
+        e.copy(e.add(y, e.matmul(square, f)), hidden);
+      }),
+    ).toEqual([
+      'rmsNorm',
+      'matmul 3',
+      'attention rotated',
+      'matmul 1 residual',
+      'rmsNorm',
+      'matmul 2 silu',
+      'matmul 1 residual',
+    ]);
+  });
+
+  it('leaves what somebody else reads', () => {
+    expect(
+      kinds((e, x) => {
+        const product = e.matmul(square, x);
+        e.add(e.add(product, x), product);
+      }),
+    ).toEqual(['matmul 1', 'add', 'add']);
+    expect(
+      kinds((e, x) => {
+        const gate = e.matmul(square, x);
+        e.add(e.gated(gate, e.matmul(square, x), 'silu'), gate);
+      }),
+    ).toEqual(['matmul 2', 'gated', 'add']);
+    expect(kinds((e, x) => void e.add(e.rows(e.matmul(square, x), 0, 1), x))).toEqual(['matmul 1 residual']);
+  });
+
+  it('does not write early into what is still read', () => {
+    expect(kinds((e, x) => e.copy(e.matmul(square, x), x as never))).toEqual(['matmul 1', 'copy']);
+    expect(
+      kinds((e, x) => {
+        const into = persistent();
+        const product = e.matmul(square, x);
+        e.add(into, x);
+        e.copy(product, into);
+      }),
+    ).toEqual(['matmul 1', 'add', 'copy']);
+  });
+
+  it('does not put off a product past a change of its input', () => {
+    expect(
+      kinds((e, x) => {
+        const product = e.matmul(square, x);
+        e.copy(e.rmsNorm(persistent(), norm, 1), x);
+        e.add(product, persistent());
+      }),
+    ).toEqual(['matmul 1', 'rmsNorm', 'add']);
+    expect(
+      kinds((e, x) => {
+        e.add(e.matmul(square, x), x);
+        e.copy(e.rmsNorm(persistent(), norm, 1), x);
+        e.matmul(square, x);
+      }),
+    ).toEqual(['matmul 1 residual', 'rmsNorm', 'matmul 1']);
+  });
+
+  it('joins products of one type only', () => {
+    expect(
+      kinds((e, x) => {
+        e.matmul(square, x);
+        e.matmul({ ...square, dtype: 'Q4_0' }, x);
+        e.matmul(square, x);
+        e.matmul(square, persistent());
+      }),
+    ).toEqual(['matmul 2', 'matmul 1', 'matmul 1']);
+  });
+
+  it('adds to a norm', () => {
+    expect(kinds((e, x) => void e.add(e.rmsNorm(e.matmul(square, x), norm, 1), x))).toEqual([
+      'matmul 1',
+      'rmsNorm residual',
+    ]);
+  });
+});

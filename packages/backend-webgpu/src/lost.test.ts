@@ -1,0 +1,111 @@
+import type { Backend, Slot } from '@rondo/tensor';
+import { describe, expect, it } from 'vitest';
+import { losableGpu } from './test-support/losable-gpu.ts';
+import { testGpu } from './test-support/test-gpu.ts';
+import { webgpu } from './webgpu.ts';
+
+const real = await testGpu();
+
+const failed = (lost: string) => expect.objectContaining({ code: 'BACKEND_FAILED', details: { lost } });
+const source = {
+  size: 64,
+  alignment: 1,
+  readInto: async (target: Uint8Array) => void new Float32Array(target.buffer, 0, 16).fill(2),
+};
+
+async function open() {
+  if (!real) throw new Error('Skipped, and yet run.');
+  const losable = losableGpu(real);
+  return { ...losable, backend: await webgpu({ gpu: losable.gpu }) };
+}
+
+/** The sum of eight ones with weights of two. */
+async function product(backend: Backend): Promise<number> {
+  const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
+  await slot.fill(source);
+  const x = backend.tensor([1, 8]);
+  const out = backend.tensor([1, 2]);
+  await backend.write(x, new Float32Array(8).fill(1));
+  const encoder = backend.encoder();
+  encoder.copy(encoder.matmul(slot.weight('F32', [2, 8], 0), x), out);
+  await backend.submit(encoder);
+  return (await backend.read(out))[1] ?? Number.NaN;
+}
+
+/** Everything that can be under way, none of it awaited. */
+function startAll(backend: Backend, slot: Slot): Promise<unknown>[] {
+  const tensor = backend.tensor([1, 4]);
+  const encoder = backend.encoder();
+  encoder.copy(encoder.add(tensor, tensor), tensor);
+  return [
+    backend.submit(encoder),
+    backend.submit(encoder),
+    backend.read(tensor),
+    slot.fill({
+      ...source,
+      readInto: (_target, _offset, options) =>
+        new Promise((_resolve, reject) =>
+          options?.signal?.addEventListener('abort', () => reject(options.signal?.reason)),
+        ),
+    }),
+  ];
+}
+
+describe.skipIf(!real)('a lost device', () => {
+  it('rejects what is under way, is opened once more, and lost again for good', async () => {
+    const { backend, devices, lose } = await open();
+    const tensor = backend.tensor([1, 4]);
+    const encoder = backend.encoder();
+    encoder.copy(encoder.add(tensor, tensor), tensor);
+    const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
+    const pending = startAll(backend, slot);
+    lose('unknown');
+    for (const result of await Promise.allSettled(pending))
+      expect(result).toEqual({ status: 'rejected', reason: failed('unknown') });
+    expect(() => backend.tensor([1])).toThrowError(failed('unknown'));
+    expect(() => backend.slot([{ offset: 0, bytes: 64 }], 1)).toThrowError(failed('unknown'));
+    await expect(backend.submit(encoder)).rejects.toEqual(failed('unknown'));
+
+    await backend.restore();
+    expect(devices).toHaveLength(2);
+    expect(await product(backend)).toBe(16);
+    // What was made before is gone, and says why.
+    await expect(backend.submit(encoder)).rejects.toEqual(failed('unknown'));
+    await expect(backend.read(tensor)).rejects.toEqual(failed('unknown'));
+    await expect(slot.fill(source)).rejects.toEqual(failed('unknown'));
+    tensor.free();
+    slot.free();
+
+    lose('unknown');
+    await expect(backend.submit(backend.encoder())).rejects.toEqual(failed('unknown'));
+    await expect(backend.restore()).rejects.toEqual(failed('unknown'));
+    expect(devices).toHaveLength(2);
+    await backend.dispose();
+  });
+
+  it('that was destroyed stays so', async () => {
+    const { backend, devices } = await open();
+    const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
+    const pending = startAll(backend, slot);
+    devices[0]?.destroy();
+    for (const result of await Promise.allSettled(pending))
+      expect(result).toEqual({ status: 'rejected', reason: failed('destroyed') });
+    await expect(backend.restore()).rejects.toEqual(failed('destroyed'));
+    expect(devices).toHaveLength(1);
+    await backend.dispose();
+  });
+
+  it('disposing rejects what is under way, and everything after, as CLOSED', async () => {
+    const { backend } = await open();
+    const closed = expect.objectContaining({ code: 'CLOSED' });
+    const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
+    const pending = startAll(backend, slot);
+    await backend.dispose();
+    for (const result of await Promise.allSettled(pending))
+      expect(result).toEqual({ status: 'rejected', reason: closed });
+    await expect(slot.fill(source)).rejects.toEqual(closed);
+    await expect(backend.restore()).rejects.toEqual(closed);
+    expect(() => backend.tensor([1])).toThrowError(closed);
+    expect(backend.bytes).toBe(0);
+  });
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lru } from './policies/lru.ts';
 import { manual, state } from './test-support/manual-cache.ts';
 
 describe('accesses', () => {

@@ -603,6 +603,28 @@ describe('ending', () => {
     ]);
   });
 
+  it('an abort ends also what does not care for it', async () => {
+    const deaf: HttpOptions['fetch'] = (url, init) => globalThis.fetch(url, { ...init, signal: null });
+    const source = await open(serve(), { fetch: deaf });
+    for (const answer of [
+      () => {},
+      (response: ServerResponse) => response.writeHead(206, partial(500, 5500)).flushHeaders(),
+    ]) {
+      const abort = new AbortController();
+      const begun = new Promise<void>((resolve) => {
+        interceptReads((response) => {
+          answer(response);
+          resolve();
+        });
+      });
+      const reading = source.readInto(new Uint8Array(5000), 500, { signal: abort.signal });
+      await begun;
+      abort.abort('enough');
+      await expect(reading).rejects.toBe('enough');
+    }
+    await source.close();
+  });
+
   it('an abort while opening rejects with the reason', async () => {
     server.intercept = () => true;
     const abort = new AbortController();

@@ -32,6 +32,7 @@ export function bodyStream(
 
   /** Whether there is more; then in `left`. */
   async function next(): Promise<boolean> {
+    signal.throwIfAborted();
     const chunk = await reader?.read().catch((cause: unknown) => {
       signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : String(cause);

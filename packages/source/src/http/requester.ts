@@ -1,4 +1,5 @@
 // Sends requests for byte ranges and follows redirects. What the answers mean, it does not know.
+import { unlessAborted } from '../unless-aborted.ts';
 import { httpError } from './errors.ts';
 import { isPrivateHost } from './private-address.ts';
 
@@ -44,10 +45,13 @@ export function createRequester(url: URL, name: string, token: string | undefine
   let landed: URL | undefined;
 
   async function get(address: URL, headers: Headers, signal: AbortSignal): Promise<Response> {
+    // What is stored, if anything, is stored by whoever reads; a browser's cache would keep the model once more.
+    const answer = fetch(address.href, { headers, redirect, signal, cache: 'no-store' });
     try {
-      // What is stored, if anything, is stored by whoever reads; a browser's cache would keep the model once more.
-      return await fetch(address.href, { headers, redirect, signal, cache: 'no-store' });
+      // `fetch` should end with the signal; that a request ends must not depend on it.
+      return await unlessAborted(answer, signal);
     } catch (cause) {
+      answer.then((late) => late.body?.cancel()).catch(() => {});
       signal.throwIfAborted();
       const reason = cause instanceof Error ? causesOf(cause) : String(cause);
       throw httpError('READ_FAILED', name, `no answer from ${address.host}: ${reason}.`, {

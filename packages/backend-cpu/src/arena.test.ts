@@ -50,15 +50,32 @@ describe('arena', () => {
     expect(arena.bytes).toBe(bytes);
   });
 
-  it('puts a small piece where it fits best, and leaves large room whole', () => {
+  it('puts a piece where it fits best, and leaves larger room whole', () => {
     const arena = newArena();
-    const [small, wall, large] = [arena.allocate(1000), arena.allocate(64), arena.allocate(50_000)];
-    arena.allocate(64);
+    const [large, , fitting] = [50_000, 40_000, 30_000, 40_000].map((bytes) => arena.allocate(bytes));
+    if (!large || !fitting) throw new Error('nothing was allocated');
     arena.free(large);
-    arena.free(small);
-    expect(arena.allocate(900).address).toBe(small.address);
+    arena.free(fitting);
+    expect(arena.allocate(28_000).address).toBe(fitting.address);
     expect(arena.allocate(50_000).address).toBe(large.address);
-    expect(wall.address).toBeGreaterThan(small.address);
+  });
+
+  it('keeps room for large pieces in one piece, whatever small ones come and go meanwhile', () => {
+    const arena = newArena();
+    const pieces = [100_000, 100_000, 100_000].map((bytes) => arena.allocate(bytes));
+    const { bytes } = arena;
+    const [, second, third] = pieces;
+    if (!second || !third) throw new Error('nothing was allocated');
+    // All that is left of the memory, so that only what is given back can serve.
+    arena.allocate(bytes - third.address - third.bytes);
+    arena.free(second);
+    const small = arena.allocate(20_000);
+    arena.free(third);
+    const large = arena.allocate(100_000);
+    arena.free(small);
+    expect(arena.allocate(100_000).address).toBe(second.address);
+    expect(large.address).toBe(third.address);
+    expect(arena.bytes).toBe(bytes);
   });
 
   it('says so when the memory cannot grow any more, and stays usable', () => {

@@ -12,6 +12,11 @@ export interface Allocation {
   readonly bytes: number;
 }
 
+interface Hole {
+  start: number;
+  end: number;
+}
+
 /** A range of WebAssembly memory that is handed out in pieces. */
 export interface Arena {
   readonly memory: WebAssembly.Memory;
@@ -37,7 +42,8 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
   });
   let endAddress = ARENA_START;
   /** Free ranges in the order of their addresses, never adjacent. */
-  const free: { start: number; end: number }[] = [];
+  const free: Hole[] = [];
+  let largest = 0;
 
   function release(start: number, end: number): void {
     let index = free.findIndex((range) => range.start > start);
@@ -74,12 +80,20 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
     );
   }
 
+  /**
+   * Takes the smallest hole that will do: large pieces from its start, pieces of less than half the largest from its end. So
+   * what large ones leave behind stays in one piece for large ones to come, whatever small ones were there meanwhile.
+   */
   function take(bytes: number, alignment: number): number | undefined {
-    const aligned = (range: { start: number }) => Math.ceil(range.start / alignment) * alignment;
-    const size = (range: { start: number; end: number }) => range.end - range.start;
-    let best: (typeof free)[number] | undefined;
-    for (const range of free) {
-      if (aligned(range) + bytes <= range.end && (!best || size(range) < size(best))) best = range;
+    largest = Math.max(largest, bytes);
+    const isSmall = 2 * bytes < largest;
+    const aligned = ({ start, end }: Hole) =>
+      isSmall ? Math.floor((end - bytes) / alignment) * alignment : Math.ceil(start / alignment) * alignment;
+    const size = ({ start, end }: Hole) => end - start;
+    let best: Hole | undefined;
+    for (const hole of free) {
+      const at = aligned(hole);
+      if (at >= hole.start && at + bytes <= hole.end && (!best || size(hole) < size(best))) best = hole;
     }
     if (!best) return undefined;
     const start = aligned(best);

@@ -127,7 +127,8 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     contextTokens: options.context,
     kvCacheDtype,
   });
-  const kvCache = backend.kvCache(kvCacheShape(config, budget.contextTokens, kvCacheDtype));
+  const kvShape = kvCacheShape(config, budget.contextTokens, kvCacheDtype);
+  let kvCache = backend.kvCache(kvShape);
   undo.add(() => kvCache.free());
   const policy = options.cache ?? pinned<number>();
   const residency = createResidency({
@@ -155,7 +156,21 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     afterPass: granted && policy.roomFor ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => forward.dispose());
-  const sequence = createSequence(forward, kvCache, budget, config.vocabularySize);
+  const sequence = createSequence({
+    forward,
+    kvCache: () => kvCache,
+    budget,
+    vocabularySize: config.vocabularySize,
+    recover:
+      backend.restore &&
+      (async () => {
+        await backend.restore?.();
+        layers.releaseAll();
+        residency.cache.clear();
+        forward.renew();
+        kvCache = backend.kvCache(kvShape);
+      }),
+  });
   await preload(residency, budget.allWeightBytes, options);
   return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequence, template };
 }

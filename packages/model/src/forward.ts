@@ -20,6 +20,8 @@ export interface PassInput {
 /** Runs passes of at most `batchTokens` tokens. */
 export interface Forward {
   run(input: PassInput): Promise<void>;
+  /** Makes its tensors anew, those it had being lost with their device. */
+  renew(): void;
   dispose(): void;
 }
 
@@ -38,8 +40,11 @@ export interface ForwardOptions {
 /** The forward pass of a model. */
 export function createForward(options: ForwardOptions): Forward {
   const { architecture, config, backend, budget, embeddings, residency, afterPass } = options;
-  const hidden = backend.tensor([budget.batchTokens, config.width]);
-  const logits = backend.tensor([budget.logitRows, config.vocabularySize]);
+  const allocate = () => ({
+    hidden: backend.tensor([budget.batchTokens, config.width]),
+    logits: backend.tensor([budget.logitRows, config.vocabularySize]),
+  });
+  let { hidden, logits } = allocate();
 
   /** Brings segment `index` in and hands its weights to `use`; they stay until the work that `use` returns is done. */
   async function withSegment(
@@ -100,6 +105,9 @@ export function createForward(options: ForwardOptions): Forward {
       await Promise.all(work);
       await afterPass?.();
       signal?.throwIfAborted();
+    },
+    renew() {
+      ({ hidden, logits } = allocate());
     },
     dispose() {
       hidden.free();

@@ -29,13 +29,20 @@ export interface Sequence {
   ): Promise<void>;
 }
 
-/** A sequence over `cache`, which holds nothing yet. */
-export function createSequence(
-  forward: Forward,
-  cache: KvCache,
-  budget: Budget,
-  vocabularySize: number,
-): Sequence {
+/** What a sequence works with. */
+export interface SequenceOptions {
+  readonly forward: Forward;
+  /** The cache of its keys and values; another one after `recover`. */
+  readonly kvCache: () => KvCache;
+  readonly budget: Budget;
+  readonly vocabularySize: number;
+  /** Begins anew on a backend that has failed; rejects when there is no going on. */
+  readonly recover: (() => Promise<void>) | undefined;
+}
+
+/** A sequence whose cache holds nothing yet. */
+export function createSequence(options: SequenceOptions): Sequence {
+  const { forward, kvCache, budget, vocabularySize, recover } = options;
   /** The tokens whose keys and values the cache holds. */
   let held: readonly number[] = [];
   let queue: Promise<void> = Promise.resolve();
@@ -70,7 +77,7 @@ export function createSequence(
       const batch = ids.slice(position, position + budget.batchTokens);
       pass = forward.run({
         ids: batch,
-        cache,
+        cache: kvCache(),
         position,
         logitsFrom: Math.min(batch.length, Math.max(0, from - position)),
         onLogits: (rows, first) => {
@@ -83,6 +90,18 @@ export function createSequence(
       await pass;
       held = ids.slice(0, position + batch.length);
       onProgress?.(held.length - start, ids.length - start);
+    }
+  }
+
+  /** Does `work` once more, from the first token on, when the backend was lost in it and could be had again. */
+  async function evenIfLost(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(recover && error instanceof RondoError && error.code === 'BACKEND_FAILED')) throw error;
+      held = [];
+      await recover();
+      await work();
     }
   }
 
@@ -112,17 +131,31 @@ export function createSequence(
 
     async logitsAfter(ids, signal, onProgress) {
       check(ids);
-      // The last token is run in any case: its logits are what is asked for.
-      const start = Math.min(commonStart(held, ids), ids.length - 1);
       let last: Float32Array | undefined;
-      await read(ids, start, ids.length - 1, (logits) => (last = logits), signal, onProgress);
+      await evenIfLost(() => {
+        // The last token is run in any case: its logits are what is asked for.
+        const start = Math.min(commonStart(held, ids), ids.length - 1);
+        return read(ids, start, ids.length - 1, (logits) => (last = logits), signal, onProgress);
+      });
       if (!last) throw new RondoError('BACKEND_FAILED', 'The pass gave no logits.');
       return last;
     },
 
     async eachLogits(ids, from, onLogits, signal) {
       check(ids);
-      await read(ids, 0, from, onLogits, signal);
+      let next = from;
+      await evenIfLost(() =>
+        read(
+          ids,
+          0,
+          next,
+          (logits, token) => {
+            onLogits(logits, token);
+            next = token + 1;
+          },
+          signal,
+        ),
+      );
     },
   };
 }

@@ -212,6 +212,13 @@ export interface Backend {
   readonly bytes: number;
   /** The most bytes that it can hold. */
   readonly maximumBytes: number;
+  /**
+   * Where a device can be lost: begins anew after it was, where that has a chance. Tensors, slots and caches made before
+   * are gone, and can only be freed; new ones can be made.
+   *
+   * @throws RondoError what ended the device, when there is no going on
+   */
+  restore?(): Promise<void>;
   /** Stops the workers and drops the memory; pending submissions reject. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -3,7 +3,7 @@
 import { rowBytes, type Backend, type DType, type Encoder, type Tensor } from '@rondo/tensor';
 import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
-import { testDevice } from './test-support/test-gpu.ts';
+import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
 
 const shared = await testDevice();

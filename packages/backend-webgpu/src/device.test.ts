@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { testDevice } from './test-support/test-gpu.ts';
+import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
 
 const shared = await testDevice();

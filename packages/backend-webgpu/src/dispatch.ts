@@ -31,7 +31,7 @@ export interface LoweringContext {
 export const SCRATCH_BYTES = 4 << 20;
 
 /** Workgroups in one dimension, at most; all devices grant as many. */
-export const MOST_WORKGROUPS = 65535;
+const MOST_WORKGROUPS = 65535;
 
 /** Workgroups for one thread a value, or for as many threads as there can be. */
 export function threadsFor(count: number): [number, number, number] {

@@ -67,13 +67,14 @@ function lowerSpan(
   const query = rotation?.rotated ?? q;
   const group = heads / kvHeads;
   const queries = tokens * group > 1 ? 4 : 1;
-  const workgroups = Math.ceil((tokens * group) / queries);
+  const blocks = Math.ceil((tokens * group) / queries);
   const firstTile = Math.floor(Math.max(0, position + 1 - window) / TILE);
   const tiles = Math.floor((position + tokens - 1) / TILE) + 1 - firstTile;
   const partBytes = tokens * heads * tiles * (Math.ceil(headSize / 4) + 1) * 16;
-  const split = tiles > 1 && workgroups * kvHeads < ENOUGH_WORKGROUPS && partBytes <= SCRATCH_BYTES;
+  const split = tiles > 1 && blocks * kvHeads < ENOUGH_WORKGROUPS && partBytes <= SCRATCH_BYTES;
   const parameters = {
     tokens,
+    blocks,
     heads,
     group,
     position,
@@ -96,7 +97,7 @@ function lowerSpan(
     }),
     buffers: { q: bufferOf(query.region), keys, values, out: split ? scratch() : bufferOf(out.region) },
     parameters,
-    workgroups: [workgroups, kvHeads, split ? tiles : 1],
+    workgroups: [Math.min(blocks, traits.workgroups), kvHeads, split ? tiles : 1],
   };
   if (!split) return [store, attend];
   const merge: Dispatch = {

@@ -90,6 +90,6 @@ function dispatchPieces(
       : matmat(options, tokensAtOnce === 64 ? 4 : tokensAtOnce === 32 ? 2 : 1),
     buffers,
     parameters: { ...parameters, blocks },
-    workgroups: [few ? Math.min(blocks, traits.workgroups) : blocks, Math.ceil(tokens / tokensAtOnce), 1],
+    workgroups: [Math.min(blocks, traits.workgroups), Math.ceil(tokens / tokensAtOnce), 1],
   };
 }

@@ -1,7 +1,7 @@
 // Operations as dispatches of kernels.
 import { RondoError } from '@rondo/errors';
 import { elements, ropeTable, sizes } from '@rondo/tensor';
-import { DATA, MOST_WORKGROUPS, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
+import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
 import type { GpuWeight, WeightPart } from './gpu-tensors.ts';
 import * as elementwise from './kernels/elementwise.ts';
 import { rmsNorm } from './kernels/rms-norm.ts';
@@ -93,7 +93,7 @@ function lowerRmsNorm(
       residual_start: residual?.start ?? 0,
       epsilon,
     },
-    workgroups: [Math.min(MOST_WORKGROUPS, rows), 1, 1],
+    workgroups: [Math.min(traits.workgroups, rows), 1, 1],
   };
 }
 

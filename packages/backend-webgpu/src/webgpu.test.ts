@@ -1,7 +1,7 @@
 import { backendConformance } from '@rondo/tensor/conformance';
 import { describe, it } from 'vitest';
 import { supportedDtypes } from './formats/index.ts';
-import { testDevice } from './test-support/test-gpu.ts';
+import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu, type WebGpuOptions } from './webgpu.ts';
 
 const shared = await testDevice();

@@ -21,6 +21,7 @@ export interface AttentionKernelOptions {
 
 const parameters = {
   tokens: 'u32',
+  blocks: 'u32',
   heads: 'u32',
   group: 'u32',
   position: 'u32',
@@ -55,7 +56,7 @@ fn store(token: u32, head: u32, d: u32, r: Running) {
 }
 `;
 
-/** Workgroups: x over the queries of a key-value head, y over those heads, z over tiles where they are split. */
+/** Workgroups: x over blocks of queries of a key-value head, y over those heads, z over tiles where they are split. */
 export function attention(options: AttentionKernelOptions): Kernel {
   const { headSize, queries, split, softcap, subgroups } = options;
   const variants = [
@@ -90,14 +91,22 @@ var<workgroup> weights: array<${type}, ${TILE}>;
 var<workgroup> sums: array<vec4<f32>, ${THREADS}>;
 
 @compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>${reduce.builtins}) {
+fn main(
+  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>${reduce.builtins}
+) {
   ${reduce.prologue}
-  let kv_head = workgroup.y;
+  for (var block = workgroup.x; block < p.blocks; block += workgroups.x) {
+    attend(thread, block, workgroup.y, workgroup.z);
+  }
+}
+
+fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
   let count = p.tokens * p.group;
   // Query j is token query / group, head kv_head * group + query % group; past the last they repeat it.
-  ${each((j) => `let query${j} = min(workgroup.x * ${queries}u + ${j}u, count - 1u); let position${j} = p.position + query${j} / p.group;`)}
+  ${each((j) => `let query${j} = min(block * ${queries}u + ${j}u, count - 1u); let position${j} = p.position + query${j} / p.group;`)}
   for (var i = thread; i < ${queries * depth}u; i += ${THREADS}u) {
-    let query = min(workgroup.x * ${queries}u + i / ${depth}u, count - 1u);
+    let query = min(block * ${queries}u + i / ${depth}u, count - 1u);
     let at = p.q_start + ((query / p.group) * p.heads + kv_head * p.group + query % p.group) * ${headSize}u;
     let d = (i % ${depth}u) * 4u;
     var value = vec4<f32>(0.0);
@@ -109,7 +118,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) wor
   let first = first_visible(position0);
   ${
     split
-      ? 'let tile = p.first_tile + workgroup.z; let past = tile + 1u;\n  if (tile < first / TILE_SIZE || tile > last / TILE_SIZE) { return; }'
+      ? 'let tile = p.first_tile + part; let past = select(tile, tile + 1u, tile >= first / TILE_SIZE && tile <= last / TILE_SIZE);'
       : 'let tile = first / TILE_SIZE; let past = last / TILE_SIZE + 1u;'
   }
   ${split ? '' : each((j) => `var running${j} = Running(LOWEST, 0.0, vec4<f32>(0.0));`)}
@@ -154,7 +163,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) wor
       for (var s = 1u; s < ${streams}u; s++) { total += sums[s * ${depth}u + thread]; }
       ${
         split
-          ? `let at = ((query${j} / p.group * p.heads + kv_head * p.group + query${j} % p.group) * p.tiles + workgroup.z) * ${depth + 1}u;
+          ? `let at = ((query${j} / p.group * p.heads + kv_head * p.group + query${j} % p.group) * p.tiles + part) * ${depth + 1}u;
       out[at + 1u + thread] = total;
       if (thread == 0u) { out[at] = vec4<f32>(${of('largest')}, ${of('sum')}, 0.0, 0.0); }`
           : `running${j} = merge(running${j}, ${of('largest')}, ${of('sum')}, total);`
@@ -167,7 +176,7 @@ fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) wor
     split
       ? ''
       : `if (thread >= ${depth}u) { return; }
-  ${each((j) => `if (workgroup.x * ${queries}u + ${j}u < count) { store(query${j} / p.group, kv_head * p.group + query${j} % p.group, thread, running${j}); }`)}`
+  ${each((j) => `if (block * ${queries}u + ${j}u < count) { store(query${j} / p.group, kv_head * p.group + query${j} % p.group, thread, running${j}); }`)}`
   }
 }
 const TILE_SIZE = ${TILE}u;

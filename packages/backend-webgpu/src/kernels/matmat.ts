@@ -3,13 +3,13 @@
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 
-/** Rows of the weight for a workgroup. */
+/** Rows of a block. */
 export const TILE_ROWS = 64;
 /** Threads side by side in a tile, along tokens; along rows as many. */
 const SIDE = 16;
 const ROWS = TILE_ROWS / SIDE;
 
-/** Workgroups in x go over the rows of all parts, in y over tokens, 16 times `columns` at a time. */
+/** Workgroups in x go over blocks of rows of all parts, in y over tokens, 16 times `columns` at a time. */
 export function matmat(options: MatmulOptions, columns: 1 | 2 | 4): Kernel {
   const tokens = SIDE * columns;
   return kernel(`matmat ${matmulName(options)} tokens ${tokens}`, () => {
@@ -58,14 +58,22 @@ fn store_cell(part: u32, token: u32, row: u32, value: f32) {
 }
 
 @compute @workgroup_size(${THREADS})
-fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
+fn main(
+  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>
+) {
+  for (var block = workgroup.x; block < p.blocks; block += workgroups.x) {
+    tile(thread, block, workgroup.y * ${tokens}u);
+  }
+}
+
+fn tile(thread: u32, block: u32, first_token: u32) {
   let across = thread % ${SIDE}u;
   let down = thread / ${SIDE}u;
-  let part = part_of(workgroup.x);
+  let part = part_of(block);
   let base = base_of(part);
   let rows = rows_of(part);
-  let first_row = (workgroup.x - first_block(part)) * ${TILE_ROWS}u;
-  let first_token = workgroup.y * ${tokens}u;
+  let first_row = (block - first_block(part)) * ${TILE_ROWS}u;
   ${gated ? product('p.base0', 'gate') + product('p.base1', 'total') : product('base', 'total')}
   ${each(({ i, a, b }) => `store_cell(part, first_token + across + ${b * SIDE}u, first_row + down + ${a * SIDE}u, ${gated ? `activate(gate${i}) * total${i}` : `total${i}`});`)}
 }

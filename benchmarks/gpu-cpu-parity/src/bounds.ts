@@ -1,0 +1,13 @@
+// What parity means here.
+
+/** Relative error of an operation in float32, against the reference. */
+export const errorBound = 1e-4;
+/** Relative difference of perplexities. */
+export const perplexityBound = 0.005;
+/** Greedy tokens that must be the same. */
+export const greedySteps = 64;
+
+/** A few windows of a text: a software adapter takes seconds for each. */
+export function perplexityText(text: string): string {
+  return text.slice(0, 4000);
+}

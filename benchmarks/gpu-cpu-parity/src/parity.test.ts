@@ -1,0 +1,59 @@
+// The two backends against each other and against the reference, on whatever adapter there is; in CI a software one.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { cpu } from '@rondo/backend-cpu';
+import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
+import { demoModelUrl } from '@rondo/demo-model';
+import { reference, type Backend } from '@rondo/tensor';
+import { hasShared, sharedPath } from '@rondo/testkit';
+import { testDevice } from '@rondo/testkit/webgpu';
+import { afterAll, describe, expect, it } from 'vitest';
+import { greedy, perplexityOf } from './demo.ts';
+import { measuredOperations, relativeError, resultOf } from './operations.ts';
+import { errorBound, greedySteps, perplexityBound, perplexityText } from './bounds.ts';
+
+const shared = await testDevice();
+
+describe.skipIf(!shared)('parity', () => {
+  const opened: Backend[] = [];
+  const open = async (backend: Promise<Backend>) => {
+    opened.push(await backend);
+    return backend;
+  };
+  afterAll(() => Promise.all(opened.map((backend) => backend.dispose())));
+
+  it('every operation: a relative error under 1e-4', { timeout: 600_000 }, async () => {
+    const gpu = await open(webgpu(shared));
+    const exact = reference();
+    for (const operation of measuredOperations(supportedDtypes)) {
+      const error = relativeError(await resultOf(operation, gpu), await resultOf(operation, exact));
+      expect(error, operation.name).toBeLessThan(errorBound);
+    }
+  });
+
+  it(
+    'the demo model: 64 greedy tokens are the same, in at most 14 dispatches a layer and 4 KiB a token',
+    { timeout: 900_000 },
+    async () => {
+      const path = fileURLToPath(demoModelUrl);
+      const onGpu = await greedy(path, await webgpu(shared), greedySteps);
+      const onCpu = await greedy(path, await open(cpu()), greedySteps);
+      expect(onGpu.ids).toHaveLength(greedySteps);
+      expect(onGpu.ids).toEqual(onCpu.ids);
+      expect(onGpu.perToken?.dispatches).toBeLessThanOrEqual(14 * onGpu.layers);
+      expect(onGpu.perToken?.readBytes).toBeLessThanOrEqual(4096);
+    },
+  );
+
+  for (const file of ['shakespeare-q8_0.gguf', 'shakespeare-q4_K_M.gguf']) {
+    it.skipIf(!hasShared('demo-model'))(`${file}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {
+      const text = perplexityText(await readFile(sharedPath('demo-model/valid.txt'), 'utf8'));
+      const path = sharedPath(`demo-model/${file}`);
+      const onCpu = await perplexityOf(path, await open(cpu()), text);
+      const onGpu = await perplexityOf(path, await open(webgpu(shared)), text);
+      expect(onGpu.tokens).toBe(onCpu.tokens);
+      expect(onCpu.tokens).toBeGreaterThan(300);
+      expect(Math.abs(onGpu.perplexity / onCpu.perplexity - 1)).toBeLessThan(perplexityBound);
+    });
+  }
+});

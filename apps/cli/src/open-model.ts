@@ -2,6 +2,7 @@
 import { cpu } from '@rondo/backend-cpu';
 import { RondoError } from '@rondo/errors';
 import { loadModel, parseBytes, type GenerateOptions, type Model } from '@rondo/model';
+import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
 import { modelPath } from './model-path.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
@@ -30,8 +31,7 @@ export async function openModel(name: string, options: RunningValues, io: Io): P
       memory,
       context: options.context,
       kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
-      // `auto` is the best of what there is, which is one so far.
-      backend: cpu({ threads: options.threads }),
+      backend: backendOf(options),
       cache: cachePolicies[options.cache](),
       prefetch,
       signal: io.signal,
@@ -55,6 +55,13 @@ export async function openModel(name: string, options: RunningValues, io: Io): P
   } finally {
     progress.clear();
   }
+}
+
+/** Loaded only when asked for: the GPU's package is large, and not everybody has it. */
+async function backendOf({ backend, threads }: RunningValues): Promise<Backend> {
+  if (backend !== 'webgpu') return cpu({ threads });
+  const { webgpu } = await import('@rondo/backend-webgpu');
+  return webgpu();
 }
 
 /** The part of the options that `generate` takes. */

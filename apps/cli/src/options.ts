@@ -65,8 +65,16 @@ const running = group('Memory and speed:', {
     default: 'f32',
     help: 'how the context is kept in memory: f32, or q8_0 in about a quarter of it',
   },
-  threads: { type: orAuto(whole({ least: 1, most: 256 })), default: 'auto', help: 'threads that compute' },
-  backend: { type: choice(['cpu', 'auto']), default: 'auto', help: 'what computes: cpu or auto' },
+  threads: {
+    type: orAuto(whole({ least: 1, most: 256 })),
+    default: 'auto',
+    help: 'threads that compute, on the CPU',
+  },
+  backend: {
+    type: choice(['cpu', 'webgpu', 'auto']),
+    default: 'auto',
+    help: 'what computes: cpu, or webgpu, which needs a GPU and the npm package webgpu; auto is cpu',
+  },
   cache: {
     type: choice(cacheNames),
     default: 'pinned',

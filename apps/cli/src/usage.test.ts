@@ -29,7 +29,7 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
       /Choose pinned or adaptive or lru or protected-lru or lfu/,
     ],
     ['an unknown prefetch', generate('--prefetch', 'psychic'), /Choose none or sync or async or predictive/],
-    ['a backend to come', generate('--backend', 'webgpu'), /Choose cpu or auto/],
+    ['a backend that there is not', generate('--backend', 'tpu'), /Choose cpu or webgpu or auto/],
     ['no amount of memory', generate('--memory', 'lots'), /--memory.*"lots" is no amount of memory/],
     [
       'a distance of no prefetch',

@@ -85,13 +85,16 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const { signal } = options;
   // Taken over first, so that it is disposed of whatever fails.
   const givenBackend = options.backend;
-  if (givenBackend instanceof Promise)
+  if (givenBackend instanceof Promise) {
+    // Its failure surfaces when the backend is needed; until then it must not count as unhandled.
+    givenBackend.catch(() => {});
     undo.add(() =>
       givenBackend.then(
         (backend) => backend.dispose(),
         () => {},
       ),
     );
+  }
   const opened = typeof source === 'string' ? await openFiles(source) : [source].flat();
   if (typeof source === 'string')
     undo.add(async () => {

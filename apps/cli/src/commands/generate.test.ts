@@ -236,6 +236,15 @@ describe('a failure: exit code 1, one line on stderr, nothing on stdout', () => 
     },
   );
 
+  it('a GPU where there is none', async () => {
+    const env = { ...process.env, VK_ICD_FILENAMES: join(folder, 'no-driver.json') };
+    const outcome = await rondo(['generate', 'demo', '-p', 'x', '--backend', 'webgpu'], '', env);
+    expect(outcome).toMatchObject({ code: 1, stdout: '' });
+    expect(outcome.stderr).toMatch(
+      /rondo: There is no WebGPU adapter here.*use the CPU backend\. \(UNSUPPORTED\)\n$/s,
+    );
+  });
+
   it('shows the stack with --debug only', async () => {
     const args = ['generate', join(folder, 'absent.gguf'), '-p', 'x'];
     expect((await rondoHere(args)).stderr).not.toMatch(/^ {4}at /m);

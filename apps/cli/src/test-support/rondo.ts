@@ -17,14 +17,22 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 /** Starts a process. */
 export function start(...args: string[]): ChildProcessByStdio<Writable, Readable, Readable> {
+  return startWith(process.env, ...args);
+}
+
+function startWith(
+  env: NodeJS.ProcessEnv,
+  ...args: string[]
+): ChildProcessByStdio<Writable, Readable, Readable> {
   return spawn(process.execPath, ['--conditions=rondo-source', main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    env,
   });
 }
 
 /** Runs a process to its end, with `input` as its stdin. */
-export async function rondo(args: readonly string[], input = ''): Promise<Outcome> {
-  const child = start(...args);
+export async function rondo(args: readonly string[], input = '', env = process.env): Promise<Outcome> {
+  const child = startWith(env, ...args);
   child.stdin.end(input);
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

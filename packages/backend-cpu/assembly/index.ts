@@ -18,8 +18,10 @@ import {
   OP_RMS_NORM,
   OP_ROPE,
   OP_SCATTER_ADD,
+  OP_SECTION,
   OP_STORE_KV,
   OP_TOP_K,
+  OP_TRANSFER,
   QUEUE_LENGTH,
 } from '../src/protocol';
 import { attention, storeKv } from './operations/attention';
@@ -31,6 +33,7 @@ import { rmsNorm } from './operations/rms-norm';
 import { rope } from './operations/rope';
 import { getRows, scatterAdd } from './operations/rows';
 import { topK } from './operations/top-k';
+import { section, transfer } from './operations/transfer';
 import { barrier, waitWhileEqual } from './threads';
 
 // @ts-ignore: decorator
@@ -73,6 +76,8 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_TOP_K: topK(command); break;
       case OP_GET_ROWS: getRows(command); break;
       case OP_SCATTER_ADD: scatterAdd(command); break;
+      case OP_TRANSFER: transfer(command); break;
+      case OP_SECTION: section(command, thread, threads); break;
       default: unreachable();
     }
   }

@@ -24,7 +24,11 @@ for (const [name, options] of Object.entries(builds)) {
   await writeFile(new URL(`${name}.ts`, generated), `export default '${base64}';\n`);
   console.log(`${name}: ${wasm.length} bytes`);
 }
-const worker = stripTypeScriptTypes(await readFile(new URL('src/worker.ts', folder), 'utf8'));
+// A worker made of a text can import nothing: the two modules become one script.
+const scripts = await Promise.all(
+  ['src/instances.ts', 'src/worker.ts'].map((path) => readFile(new URL(path, folder), 'utf8')),
+);
+const worker = stripTypeScriptTypes(scripts.join('\n').replaceAll(/^import .*$|^export /gm, ''));
 await writeFile(new URL('worker-text.ts', generated), `export default ${JSON.stringify(worker)};\n`);
 
 /** The patterns of the IQ types as data of the module. */

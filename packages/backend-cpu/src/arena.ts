@@ -1,10 +1,12 @@
-// The memory that kernels see, and who has which part of it: one WebAssembly.Memory, best fit, neighbours merged.
+// One memory that kernels see, and who has which part of it: best fit, neighbours merged. Several are arenas.ts.
 import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
 /** Memory grows by at least this much, so that many small allocations do not each grow it. */
 const GROWTH_BYTES = 1 << 20;
+/** Allocations begin at multiples of this, and take multiples of it. */
+const GRAIN_BYTES = 64;
 
 /** A part of the arena that is somebody's. */
 export interface Allocation {
@@ -20,8 +22,12 @@ interface Hole {
 /** A range of WebAssembly memory that is handed out in pieces. */
 export interface Arena {
   readonly memory: WebAssembly.Memory;
-  /** Bytes of the memory as it stands, free room included. */
+  /** Bytes of the memory as it stands, free room included; 0 until something is allocated. */
   readonly bytes: number;
+  /** Size of the free range that an allocation would be cut from; undefined when the memory would have to grow. */
+  holeBytes(bytes: number, alignment?: number): number | undefined;
+  /** Whether the memory is allowed to grow as far as an allocation asks. */
+  canGrowFor(bytes: number, alignment?: number): boolean;
   /**
    * Room for `bytes` bytes at a multiple of `alignment`.
    *
@@ -33,12 +39,25 @@ export interface Arena {
   view(address: number, bytes: number): Uint8Array;
 }
 
-/** A new arena; `maximumBytes` (at most 4 GiB) is reserved address space, not memory in use. */
-export function createArena(options: { shared: boolean; maximumBytes: number }): Arena {
+/** What an arena may become. */
+export interface ArenaOptions {
+  readonly shared: boolean;
+  /** At most 4 GiB: reserved address space, not memory in use. */
+  readonly maximumBytes: number;
+  /** Asked before the memory grows, where others have a say. */
+  readonly mayGrow?: (bytes: number) => boolean;
+}
+
+const size = ({ start, end }: Hole) => end - start;
+const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
+const rounded = (bytes: number) => Math.max(GRAIN_BYTES, alignUp(bytes, GRAIN_BYTES));
+
+/** A new, empty arena. @throws RangeError where the platform has no such address space */
+export function createArena({ shared, maximumBytes, mayGrow = () => true }: ArenaOptions): Arena {
   const memory = new WebAssembly.Memory({
-    initial: 1,
-    maximum: Math.floor(options.maximumBytes / PAGE_BYTES),
-    shared: options.shared,
+    initial: 0,
+    maximum: Math.floor(maximumBytes / PAGE_BYTES),
+    shared,
   });
   let endAddress = ARENA_START;
   /** Free ranges in the order of their addresses, never adjacent. */
@@ -60,14 +79,28 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
     else free.splice(index, 0, { start, end });
   }
 
+  /** Bytes by which the memory grows to hold `bytes` more: with the first ones, it also gets the kernels' constants. */
+  function growthOf(bytes: number): number {
+    const held = memory.buffer.byteLength;
+    return alignUp(bytes, PAGE_BYTES) + (held === 0 ? ARENA_START : 0);
+  }
+
+  /** Bytes that are missing at the end of the memory. */
+  function missing(bytes: number, alignment: number): number {
+    const last = free.at(-1);
+    const start = last?.end === endAddress ? last.start : endAddress;
+    return alignUp(start, alignment) + bytes - endAddress;
+  }
+
   function grow(atLeast: number): void {
-    const pages = Math.ceil(Math.max(atLeast, GROWTH_BYTES) / PAGE_BYTES);
-    const smallest = Math.ceil(atLeast / PAGE_BYTES);
-    for (const count of pages === smallest ? [pages] : [pages, smallest]) {
+    const smallest = growthOf(atLeast);
+    const generous = growthOf(Math.max(atLeast, GROWTH_BYTES));
+    for (const bytes of generous === smallest ? [smallest] : [generous, smallest]) {
+      if (!mayGrow(bytes)) continue;
       try {
-        memory.grow(count);
-        release(endAddress, endAddress + count * PAGE_BYTES);
-        endAddress += count * PAGE_BYTES;
+        memory.grow(bytes / PAGE_BYTES);
+        release(endAddress, memory.buffer.byteLength);
+        endAddress = memory.buffer.byteLength;
         return;
       } catch {
         // Too much, or too much at once: the smallest growth that serves is the last try.
@@ -75,9 +108,18 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
     }
     throw new RondoError(
       'OUT_OF_MEMORY',
-      `The CPU backend cannot get ${atLeast} more bytes beyond the ${endAddress} it has; one arena holds at most 4 GiB. Grant less memory or use a smaller model.`,
+      `The CPU backend cannot get ${atLeast} more bytes beyond the ${endAddress} of one memory, which may have at most ${maximumBytes}. Grant less memory or use a smaller model.`,
       { details: { neededBytes: atLeast, heldBytes: endAddress } },
     );
+  }
+
+  /** The smallest hole that will do. */
+  function hole(bytes: number, alignment: number): Hole | undefined {
+    let best: Hole | undefined;
+    for (const one of free) {
+      if (alignUp(one.start, alignment) + bytes <= one.end && (!best || size(one) < size(best))) best = one;
+    }
+    return best;
   }
 
   /**
@@ -86,17 +128,12 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
    */
   function take(bytes: number, alignment: number): number | undefined {
     largest = Math.max(largest, bytes);
-    const isSmall = 2 * bytes < largest;
-    const aligned = ({ start, end }: Hole) =>
-      isSmall ? Math.floor((end - bytes) / alignment) * alignment : Math.ceil(start / alignment) * alignment;
-    const size = ({ start, end }: Hole) => end - start;
-    let best: Hole | undefined;
-    for (const hole of free) {
-      const at = aligned(hole);
-      if (at >= hole.start && at + bytes <= hole.end && (!best || size(hole) < size(best))) best = hole;
-    }
+    const best = hole(bytes, alignment);
     if (!best) return undefined;
-    const start = aligned(best);
+    const isSmall = 2 * bytes < largest;
+    const start = isSmall
+      ? Math.floor((best.end - bytes) / alignment) * alignment
+      : alignUp(best.start, alignment);
     const rest = [
       { start: best.start, end: start },
       { start: start + bytes, end: best.end },
@@ -110,18 +147,23 @@ export function createArena(options: { shared: boolean; maximumBytes: number }):
     get bytes() {
       return memory.buffer.byteLength;
     },
-    allocate(bytes, alignment = 64) {
-      const rounded = Math.max(64, Math.ceil(bytes / 64) * 64);
-      let address = take(rounded, alignment);
+    holeBytes(bytes, alignment = GRAIN_BYTES) {
+      const best = hole(rounded(bytes), alignment);
+      return best && size(best);
+    },
+    canGrowFor(bytes, alignment = GRAIN_BYTES) {
+      const growth = growthOf(missing(rounded(bytes), alignment));
+      return memory.buffer.byteLength + growth <= maximumBytes && mayGrow(growth);
+    },
+    allocate(bytes, alignment = GRAIN_BYTES) {
+      const taken = rounded(bytes);
+      let address = take(taken, alignment);
       if (address === undefined) {
-        const last = free.at(-1);
-        const start = last?.end === endAddress ? last.start : endAddress;
-        const aligned = Math.ceil(start / alignment) * alignment;
-        grow(aligned + rounded - endAddress);
-        address = take(rounded, alignment);
+        grow(missing(taken, alignment));
+        address = take(taken, alignment);
       }
       if (address === undefined) throw new RondoError('OUT_OF_MEMORY', `No room for ${bytes} bytes.`);
-      return { address, bytes: rounded };
+      return { address, bytes: taken };
     },
     free({ address, bytes }) {
       release(address, address + bytes);

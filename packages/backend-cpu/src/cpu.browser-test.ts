@@ -4,6 +4,8 @@ import { backendConformance } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { cpu } from './cpu.ts';
 import { matmulInputs } from './matmul-inputs.ts';
+import { bitsRead, layers } from './test-support/layers.ts';
+import { scattered } from './test-support/scattered.ts';
 
 const dtypes = Object.keys(matmulInputs) as DType[];
 
@@ -15,5 +17,11 @@ for (const [name, threads] of Object.entries({ 'two threads': 2, "the page's thr
   describe(`cpu backend in a browser, ${name}`, () => {
     for (const one of backendConformance({ dtypes, kvCacheDtypes: ['F32', 'Q8_0'] }))
       it(one.name, () => one.run(() => cpu({ threads })));
+
+    it('the same bits from weights in several memories', async () => {
+      expect(await bitsRead(layers, () => scattered({ threads }))).toEqual(
+        await bitsRead(layers, () => cpu({ threads })),
+      );
+    });
   });
 }

@@ -1,15 +1,15 @@
-// The CPU backend: an arena, a runner and encoders, put together behind the Backend interface.
+// The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
 import { RondoError } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
-import { coreCount } from '#platform';
-import { createArena } from './arena.ts';
+import { coreCount, memoryBytes } from '#platform';
+import { createArenas, type Arenas, type ArenasOptions, type Place } from './arenas.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
 import { kvCacheBytes } from './kv-cache.ts';
-import { SCRATCH_BYTES } from './protocol.ts';
 import { createInlineRunner, createThreadRunner } from './runner.ts';
 import { createSlot, slotBytes } from './slot.ts';
+import { createStations, createSubmitter } from './submitter.ts';
 
 /** How the CPU backend works; everything has a default that fits the platform. */
 export interface CpuOptions {
@@ -20,27 +20,50 @@ export interface CpuOptions {
   readonly threads?: number | 'auto';
   /** Whether to use relaxed SIMD. Default: where the platform has it. */
   readonly relaxedSimd?: boolean;
-  /** Upper bound of the backend's memory in bytes. Default and most: 4 GiB, what one WebAssembly memory can hold. */
+  /**
+   * Upper bound of the backend's memory in bytes. Default: in Node what the machine or its container has, but at least 4 GiB;
+   * in browsers 4 GiB. More than `arenaBytes` lies in several WebAssembly memories.
+   */
   readonly maximumBytes?: number;
+  /**
+   * Most bytes of one WebAssembly memory, which one slot and one layer of a cache must fit into. Default and most: 4 GiB.
+   * Fewer where a platform refuses that much address space in one piece.
+   */
+  readonly arenaBytes?: number;
 }
 
+const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
+/** Share of several memories that is for temporaries and command lists in each of them, and not for callers to plan with. */
+const WORKING_SHARE = 1 / 64;
 
 /**
  * Starts the CPU backend.
  *
  * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD
  */
-export async function cpu(options: CpuOptions = {}): Promise<Backend> {
-  const { threads: wanted = 'auto', maximumBytes = 4 * GIBIBYTE } = options;
+export function cpu(options: CpuOptions = {}): Promise<Backend> {
+  return cpuOn(createArenas, options);
+}
+
+/** The backend on memories of a certain make: tests choose what lies in which. */
+export async function cpuOn(
+  makeArenas: (options: ArenasOptions) => Arenas,
+  options: CpuOptions,
+): Promise<Backend> {
+  const { threads: wanted = 'auto', arenaBytes = 4 * GIBIBYTE } = options;
+  const { maximumBytes = Math.max(memoryBytes(), 4 * GIBIBYTE) } = options;
   if (wanted !== 'auto' && !(Number.isInteger(wanted) && wanted >= 0 && wanted <= 256)) {
     throw new RondoError(
       'BAD_ARGUMENT',
       `threads must be 'auto' or a whole number from 0 to 256, not ${wanted}.`,
     );
   }
-  if (!(maximumBytes >= 2 ** 20 && maximumBytes <= 4 * GIBIBYTE)) {
-    throw new RondoError('BAD_ARGUMENT', `maximumBytes must be from 1 MiB to 4 GiB, not ${maximumBytes}.`);
+  if (!(arenaBytes >= MEBIBYTE && arenaBytes <= 4 * GIBIBYTE)) {
+    throw new RondoError('BAD_ARGUMENT', `arenaBytes must be from 1 MiB to 4 GiB, not ${arenaBytes}.`);
+  }
+  if (!(maximumBytes >= MEBIBYTE && maximumBytes <= Number.MAX_SAFE_INTEGER)) {
+    throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
   }
   const shared = typeof SharedArrayBuffer === 'function' && wanted !== 0;
   const threads = shared ? (wanted === 'auto' ? Math.max(1, coreCount()) : wanted) : 1;
@@ -51,31 +74,25 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
       { cause },
     );
   });
-  const arena = createArena({ shared, maximumBytes });
-  const scratch = Array.from({ length: threads }, () => arena.allocate(SCRATCH_BYTES).address);
+  const arenas = makeArenas({ shared, maximumBytes, arenaBytes });
+  const station = createStations(arenas, threads);
   const runner = await (shared ? createThreadRunner : createInlineRunner)({
     module: kernels.module,
-    arena,
-    scratch,
+    arenas,
+    station: station(0),
+    threads,
   });
-  let temporaries = arena.allocate(0);
-  const inFlight = new Set<Promise<void>>();
+  const submit = createSubmitter(arenas, station, runner);
   let disposed: Promise<void> | undefined;
 
   function checkOpen(): void {
     if (disposed) throw new RondoError('CLOSED', 'The CPU backend was disposed.');
   }
 
-  function reserve(bytes: number): { readonly address: number; free(): void } {
-    checkOpen();
-    const allocation = arena.allocate(bytes);
-    let freed = false;
-    return {
-      address: allocation.address,
-      free() {
-        if (!freed) arena.free(allocation);
-        freed = true;
-      },
+  /** Frees once, however often it is called. */
+  function freeing(places: Place[]): () => void {
+    return () => {
+      for (const place of places.splice(0)) arenas.free(place);
     };
   }
 
@@ -84,65 +101,53 @@ export async function cpu(options: CpuOptions = {}): Promise<Backend> {
     if (count > elements(shape) || region.address === undefined) {
       throw new RondoError('BAD_SHAPE', `${count} values were asked of a tensor [${shape.join(', ')}].`);
     }
-    return new Float32Array(arena.memory.buffer, region.address + offsetBytes, count);
+    const { buffer, byteOffset } = arenas.view(0, region.address + offsetBytes, count * 4);
+    return new Float32Array(buffer, byteOffset, count);
   }
 
   return {
     name: 'cpu',
     description: `WebAssembly ${kernels.relaxed ? 'relaxed SIMD' : 'SIMD'}, ${shared ? `${threads} threads` : "the caller's thread"}`,
     get bytes() {
-      return arena.bytes;
+      return arenas.bytes;
     },
-    maximumBytes,
+    maximumBytes: arenas.memories.length === 1 ? maximumBytes : maximumBytes * (1 - WORKING_SHARE),
     tensor(shape: Shape) {
+      checkOpen();
       const bytes = elements(shape) * 4;
-      const { address, free } = reserve(bytes);
+      const place = arenas.allocateIn(0, bytes);
       const tensor: PersistentTensor & CpuTensor = {
         shape,
-        region: { bytes, address },
+        region: { bytes, address: place.address },
         offsetBytes: 0,
-        free,
+        free: freeing([place]),
       };
       return tensor;
     },
     slotBytes,
     slot(ranges, alignment) {
       checkOpen();
-      return createSlot(arena, shared, ranges, alignment);
+      return createSlot(arenas, shared, ranges, alignment);
     },
     kvCacheBytes,
     kvCache(shape) {
+      checkOpen();
       const bytes = kvCacheBytes(shape);
-      const { address, free } = reserve(bytes);
-      const layerBytes = bytes / shape.layers;
-      const regions = Array.from({ length: shape.layers }, (_, layer) => ({
-        bytes: layerBytes,
-        address: address + layer * layerBytes,
-      }));
-      const cache: CpuKvCache = { ...shape, bytes, regions, free };
+      const places: Place[] = [];
+      const free = freeing(places);
+      try {
+        for (let layer = 0; layer < shape.layers; layer++) places.push(arenas.allocate(bytes / shape.layers));
+      } catch (error) {
+        free();
+        throw error;
+      }
+      const cache: CpuKvCache = { ...shape, bytes, regions: [...places], free };
       return cache;
     },
     encoder: () => createEncoder(threads),
     async submit(encoder) {
       checkOpen();
-      const { bytes } = (encoder as CpuEncoder).plan();
-      if (bytes > temporaries.bytes) {
-        // Work in flight still uses the old ones.
-        const old = temporaries;
-        const pending = [...inFlight];
-        temporaries = arena.allocate(bytes);
-        void Promise.allSettled(pending).then(() => arena.free(old));
-      }
-      const commands = (encoder as CpuEncoder).commands(temporaries.address);
-      const list = arena.allocate(commands.byteLength);
-      new Uint32Array(arena.memory.buffer, list.address, commands.length).set(commands);
-      const done = runner.run(list.address).finally(() => arena.free(list));
-      inFlight.add(done);
-      try {
-        await done;
-      } finally {
-        inFlight.delete(done);
-      }
+      await submit(encoder as CpuEncoder);
     },
     async write(tensor, data) {
       checkOpen();

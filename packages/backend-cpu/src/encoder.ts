@@ -13,9 +13,7 @@ import {
   checkScatterAdd,
   checkTopK,
   elements,
-  layoutOf,
   ropeTable,
-  rowBytes,
   sizes,
   type AttentionOptions,
   type AttentionSpan,
@@ -23,23 +21,25 @@ import {
   type Shape,
   type Tensor,
 } from '@rondo/tensor';
-import { inputRowBytes, isDecoded, matmulInputs, unpackedRowBytes } from './matmul-inputs.ts';
-import { writeCommands, type AddressOf, type Operation } from './command-list.ts';
-import type { CpuKvCache, CpuTensor, CpuWeight } from './cpu-tensors.ts';
+import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
+import { writeLists, type ListTarget, type Operation } from './command-list.ts';
+import { addressOfWeight, type CpuKvCache, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { kvRowBytes } from './kv-cache.ts';
-import { plan, type Plan } from './plan.ts';
+import { plan, type Plan, type Region } from './plan.ts';
+import { product } from './product.ts';
 import * as protocol from './protocol.ts';
+import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
 /** An encoder whose notes can be turned into a command list. */
 export interface CpuEncoder extends Encoder {
   /** The plan of what has been noted; computed when needed. */
   plan(): Plan;
-  /** The command list, with temporaries from `temporaries` on. */
-  commands(temporaries: number): Uint32Array;
+  /**
+   * Writes the command lists and gives the address of the one in memory 0; `temporaries` are the addresses of the
+   * temporaries in each memory.
+   */
+  write(target: Omit<ListTarget, 'address'> & { readonly temporaries: readonly number[] }): number;
 }
-
-/** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
-const UNPACKED_BYTES = 128 * 1024;
 
 const bits = new DataView(new ArrayBuffer(4));
 
@@ -52,7 +52,9 @@ function floatBits(value: number): number {
 export function createEncoder(threads: number): CpuEncoder {
   const operations: Operation[] = [];
   /** Quantized activations, so that three products with one input quantize it once. */
-  const quantized = new Map<Tensor, Map<number, CpuTensor>>();
+  const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
+  /** Copies of inputs in the memory of a weight, so that three products with one input send it once. */
+  const copies = new Map<CpuTensor, CpuTensor>();
   let planned: Plan | undefined;
 
   function note(operation: Operation): void {
@@ -60,8 +62,24 @@ export function createEncoder(threads: number): CpuEncoder {
     operations.push(operation);
   }
 
-  function result(shape: Shape): CpuTensor {
-    return { shape, region: { bytes: elements(shape) * 4 }, offsetBytes: 0 };
+  function result(shape: Shape, memory = 0): CpuTensor {
+    return { shape, region: { bytes: elements(shape) * 4, memory }, offsetBytes: 0 };
+  }
+
+  /** A copy of a tensor of `bytes` bytes in another memory. */
+  function sent(x: CpuTensor, bytes: number, memory: number): CpuTensor {
+    const copy: CpuTensor = { shape: x.shape, region: { bytes, memory }, offsetBytes: 0 };
+    note(transfer(x, copy, bytes));
+    return copy;
+  }
+
+  /** The same, once for all that read it there. */
+  function sentOnce(x: CpuTensor, bytes: number, memory: number): CpuTensor {
+    const known = copies.get(x);
+    if (known?.region.memory === memory) return known;
+    const copy = sent(x, bytes, memory);
+    copies.set(x, copy);
+    return copy;
   }
 
   /** The input of a product in the form its kernel wants. */
@@ -80,6 +98,13 @@ export function createEncoder(threads: number): CpuEncoder {
     });
     quantized.set(x, (quantized.get(x) ?? new Map<number, CpuTensor>()).set(kind, out));
     return out;
+  }
+
+  /** Drops what was derived from values that are now others. */
+  function forget(region: Region): void {
+    for (const known of [quantized, copies]) {
+      for (const tensor of known.keys()) if (tensor.region === region) known.delete(tensor);
+    }
   }
 
   function elementwise(code: number, a: CpuTensor, b: CpuTensor, more: readonly number[]): Tensor {
@@ -165,19 +190,42 @@ export function createEncoder(threads: number): CpuEncoder {
     });
   }
 
+  /** The same where the cache lies in another memory: some rows at a time are stored and looked up there. */
+  function attendSpanIn(memory: number): typeof attendSpan {
+    return (q, k, v, out, firstRow, span, options) => {
+      for (const { start, count } of travellingParts(span.tokens)) {
+        const part = { start: firstRow + start, count };
+        const here = (tensor: CpuTensor) => rowsOf(tensor, part, sizes(tensor)[1] * 4);
+        const there = (tensor: CpuTensor) => sent(here(tensor), count * sizes(tensor)[1] * 4, memory);
+        const attended = result([count, sizes(out)[1]], memory);
+        const spanPart = { ...span, position: span.position + start, tokens: count };
+        attendSpan(there(q), there(k), there(v), attended, 0, spanPart, options);
+        note(transfer(attended, here(out), attended.region.bytes));
+      }
+    };
+  }
+
+  /** A copy in memory 0 of a weight that lies in another one. */
+  function nearWeight(weight: CpuWeight, bytes: number): CpuTensor | undefined {
+    const { address, memory = 0, shape } = weight;
+    if (memory === 0 || address === undefined) return undefined;
+    return sent({ shape, region: { bytes, address, memory }, offsetBytes: 0 }, bytes, 0);
+  }
+
   const encoder: CpuEncoder = {
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
       const [rows, width] = sizes(x);
       const input = x as CpuTensor;
       const out = result(x.shape);
+      const near = nearWeight(weight, width * 4);
       note({
         code: protocol.OP_RMS_NORM,
-        reads: [input.region],
+        reads: near ? [input.region, near.region] : [input.region],
         writes: [out.region],
         parameters: (address) => [
           address(input),
-          addressOfWeight(weight),
+          near ? address(near) : addressOfWeight(weight),
           address(out),
           rows,
           width,
@@ -190,7 +238,7 @@ export function createEncoder(threads: number): CpuEncoder {
     matmul(weight, x) {
       checkMatmul(weight, x);
       const [tokens, width] = sizes(x);
-      const [outWidth = 0, inWidth = 0] = weight.shape;
+      const [outWidth] = weight.shape;
       const kind = matmulInputs[weight.dtype];
       if (kind === undefined) {
         throw new RondoError(
@@ -203,35 +251,22 @@ export function createEncoder(threads: number): CpuEncoder {
       }
       const input = inputOf(x as CpuTensor, kind);
       const out = result([tokens, outWidth]);
+      const { memory = 0 } = weight as CpuWeight;
+      if (memory === 0) {
+        note(product(weight, kind, input, out, threads));
+        return out;
+      }
       const stride = inputRowBytes(kind, width);
-      const xStride = kind === protocol.INPUT_F32 ? width * 4 : stride;
-      const chunk = Math.max(1, Math.min(32, Math.ceil(outWidth / (threads * 8))));
-      const decoded = isDecoded(weight.dtype);
-      const unpackedBytes = decoded || tokens >= 4 ? unpackedRowBytes(weight.dtype, width) : 0;
-      const unpackedRows = decoded
-        ? 1
-        : unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));
-      const unpacked = { region: { bytes: threads * unpackedRows * unpackedBytes }, offsetBytes: 0 };
-      note({
-        code: decoded ? protocol.OP_MATMUL_DECODED : protocol.OP_MATMUL,
-        reads: [input.region],
-        writes: unpackedBytes ? [out.region, unpacked.region] : [out.region],
-        parameters: (address) => [
-          layoutOf(weight.dtype).id,
-          addressOfWeight(weight),
-          rowBytes(weight.dtype, inWidth),
-          outWidth,
-          inWidth,
-          address(input),
-          xStride,
-          tokens,
-          address(out),
-          chunk,
-          unpackedBytes && address(unpacked),
-          unpackedBytes,
-          unpackedRows,
-        ],
-      });
+      for (const part of travellingParts(tokens)) {
+        const bytes = part.count * stride;
+        const there =
+          part.count === tokens
+            ? sentOnce(input, bytes, memory)
+            : sent(rowsOf(input, part, stride), bytes, memory);
+        const products = result([part.count, outWidth], memory);
+        note(product(weight, kind, there, products, threads));
+        note(transfer(products, rowsOf(out, part, outWidth * 4), products.region.bytes));
+      }
       return out;
     },
 
@@ -264,7 +299,9 @@ export function createEncoder(threads: number): CpuEncoder {
       const out = result(q.shape);
       let row = 0;
       for (const span of spans) {
-        attendSpan(q as CpuTensor, k as CpuTensor, v as CpuTensor, out, row, span, options);
+        const { memory = 0 } = (span.cache as CpuKvCache).regions[options.layer] ?? {};
+        const attend = memory === 0 ? attendSpan : attendSpanIn(memory);
+        attend(q as CpuTensor, k as CpuTensor, v as CpuTensor, out, row, span, options);
         row += span.tokens;
       }
       return out;
@@ -327,14 +364,14 @@ export function createEncoder(threads: number): CpuEncoder {
 
     rows(x, start, count) {
       checkRows(x, start, count);
-      const width = sizes(x)[1];
-      const { region, offsetBytes } = x as CpuTensor;
-      return { shape: [count, width], region, offsetBytes: offsetBytes + start * width * 4 } as CpuTensor;
+      return rowsOf(x as CpuTensor, { start, count }, sizes(x)[1] * 4);
     },
 
     copy(x, into) {
       checkCopy(x, into);
-      noteCopy(x as CpuTensor, into as Tensor as CpuTensor);
+      const target = into as Tensor as CpuTensor;
+      noteCopy(x as CpuTensor, target);
+      forget(target.region);
     },
 
     get temporaryBytes() {
@@ -346,11 +383,15 @@ export function createEncoder(threads: number): CpuEncoder {
       return planned;
     },
 
-    commands(temporaries) {
+    write({ temporaries, ...target }) {
       const { barriers, offsets } = encoder.plan();
-      const address: AddressOf = ({ region, offsetBytes }) =>
-        (region.address ?? temporaries + (offsets.get(region) ?? 0)) + offsetBytes;
-      return writeCommands(operations, barriers, address);
+      return writeLists(operations, barriers, {
+        ...target,
+        address({ region, offsetBytes }) {
+          const start = region.address ?? (temporaries[region.memory ?? 0] ?? 0) + (offsets.get(region) ?? 0);
+          return start + offsetBytes;
+        },
+      });
     },
   };
   return encoder;
@@ -363,10 +404,4 @@ function headsPerUnit(rows: number, heads: number, kvHeads: number, threads: num
     (count) => group % count === 0 && count <= protocol.HEADS_PER_UNIT,
   );
   return divisors.find((count) => (rows * heads) / count >= 2 * threads) ?? 1;
-}
-
-function addressOfWeight(weight: CpuWeight): number {
-  if (weight.address === undefined)
-    throw new RondoError('BAD_ARGUMENT', 'A weight without a slot cannot be submitted.');
-  return weight.address;
 }

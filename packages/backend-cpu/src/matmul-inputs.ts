@@ -52,15 +52,14 @@ export function unpackedRowBytes(dtype: DType, width: number): number {
 /** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
 export const supportedDtypes = Object.keys(matmulInputs) as readonly DType[];
 
-/** Bytes from one quantized row of `width` values to the next. */
+/** Bytes from one row of `width` values in the form `input` to the next. */
 export function inputRowBytes(input: number, width: number): number {
+  if (input === INPUT_F32) return width * 4;
   const bytes =
     input === INPUT_Q8_32
       ? width + (width / 32) * 8
       : input === INPUT_Q8_32_WIDE
         ? width * 2 + (width / 32) * 4
-        : input === INPUT_Q8_256
-          ? width + (width / 256) * 4 + (width / 16) * 2
-          : width * 4;
+        : width + (width / 256) * 4 + (width / 16) * 2;
   return Math.ceil(bytes / 64) * 64;
 }

@@ -30,6 +30,15 @@ describe('plan', () => {
     expect(plan(operations).bytes).toBe(2 * 640);
   });
 
+  it('places the temporaries of each memory by themselves', () => {
+    const chain = Array.from({ length: 6 }, (_, i): Region => ({ bytes: 640, memory: i % 3 === 2 ? 2 : 0 }));
+    const operations = chain.map((region, i) => ({ reads: chain.slice(i - 1, i), writes: [region] }));
+    const { bytes, bytesIn, offsets } = plan(operations);
+    expect(bytesIn).toEqual([2 * 640, 0, 640]);
+    expect(bytes).toBe(3 * 640);
+    expect(chain.map((region) => offsets.get(region))).toEqual([0, 640, 0, 0, 640, 0]);
+  });
+
   it('never lets two temporaries share memory while both are alive', () => {
     const graphs = fc.array(
       fc.tuple(fc.integer({ min: 1, max: 500 }), fc.array(fc.nat(), { maxLength: 3 })),

@@ -6,6 +6,8 @@ export interface Region {
   readonly bytes: number;
   /** Fixed for what outlives a submission. */
   readonly address?: number;
+  /** Which memory it lies in; 0 where not given. */
+  readonly memory?: number;
 }
 
 /** An operation's dependencies. */
@@ -18,10 +20,12 @@ export interface PlannedOperation {
 export interface Plan {
   /** For each operation, whether all before it must have finished. */
   readonly barriers: readonly boolean[];
-  /** Offset of each temporary from the start of the temporaries' memory. */
+  /** Offset of each temporary from where the temporaries of its memory begin. */
   readonly offsets: ReadonlyMap<Region, number>;
   /** Bytes that the temporaries need together. */
   readonly bytes: number;
+  /** Of these, bytes in each memory. */
+  readonly bytesIn: readonly number[];
 }
 
 /** Plans operations that are executed in this order, those between two barriers at the same time. */
@@ -47,10 +51,16 @@ function findBarriers(operations: readonly PlannedOperation[]): boolean[] {
   });
 }
 
+interface Placed {
+  readonly region: Region;
+  readonly start: number;
+  readonly end: number;
+}
+
 function placeTemporaries(
   operations: readonly PlannedOperation[],
   barriers: readonly boolean[],
-): { offsets: Map<Region, number>; bytes: number } {
+): Omit<Plan, 'barriers'> {
   /** The stretch between barriers in which a temporary is used last: until then it keeps its place. */
   const lastUse = new Map<Region, number>();
   let epoch = 0;
@@ -60,30 +70,41 @@ function placeTemporaries(
   }
 
   const offsets = new Map<Region, number>();
-  /** Temporaries in place, by offset. */
-  let placed: { region: Region; start: number; end: number }[] = [];
-  let bytes = 0;
+  /** For each memory, the temporaries in place, by offset. */
+  let placed: Placed[][] = [[]];
+  const bytesIn = [0];
   epoch = 0;
   for (const [index, { writes }] of operations.entries()) {
     if (barriers[index]) {
       epoch++;
       const now = epoch;
-      placed = placed.filter(({ region }) => (lastUse.get(region) ?? 0) >= now);
+      placed = placed.map((each) => each.filter(({ region }) => (lastUse.get(region) ?? 0) >= now));
     }
     for (const region of writes) {
       if (region.address !== undefined || offsets.has(region)) continue;
-      let start = 0;
-      let at = 0;
-      for (; at < placed.length; at++) {
-        const next = placed[at];
-        if (!next || next.start - start >= region.bytes) break;
-        start = next.end;
+      const { memory = 0 } = region;
+      while (placed.length <= memory) {
+        placed.push([]);
+        bytesIn.push(0);
       }
-      const end = start + Math.ceil(region.bytes / 64) * 64;
-      placed.splice(at, 0, { region, start, end });
+      const { start, end } = insert(placed[memory] ?? [], region);
       offsets.set(region, start);
-      bytes = Math.max(bytes, end);
+      bytesIn[memory] = Math.max(bytesIn[memory] ?? 0, end);
     }
   }
-  return { offsets, bytes };
+  return { offsets, bytes: bytesIn.reduce((sum, bytes) => sum + bytes, 0), bytesIn };
+}
+
+/** Puts a region into the first gap that holds it. */
+function insert(placed: Placed[], region: Region): Placed {
+  let start = 0;
+  let at = 0;
+  for (; at < placed.length; at++) {
+    const next = placed[at];
+    if (!next || next.start - start >= region.bytes) break;
+    start = next.end;
+  }
+  const one = { region, start, end: start + Math.ceil(region.bytes / 64) * 64 };
+  placed.splice(at, 0, one);
+  return one;
 }

@@ -27,6 +27,10 @@ export const OP_TOP_K = 10;
 export const OP_GET_ROWS = 11;
 export const OP_SCATTER_ADD = 12;
 export const OP_MATMUL_DECODED = 13;
+/** Copies bytes from one memory to another. */
+export const OP_TRANSFER = 14;
+/** Executes a list that lies in another memory. */
+export const OP_SECTION = 15;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;

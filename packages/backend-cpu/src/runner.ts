@@ -1,40 +1,47 @@
-// Who executes command lists: threads that share the arena, or, where memory cannot be shared, the caller's own thread.
+// Who executes command lists: threads that share the memories, or, where memory cannot be shared, the caller's own thread.
 // Either way lists run in the order of their submission.
 import { RondoError } from '@rondo/errors';
 import { startThread } from '#platform';
-import type { Arena } from './arena.ts';
+import type { Arenas } from './arenas.ts';
+import type { Station } from './command-list.ts';
 import workerText from './generated/worker-text.ts';
+import { instantiate } from './instances.ts';
 import {
   CONTROL_BYTES,
   CONTROL_COMPLETED,
   CONTROL_QUEUE,
   CONTROL_SUBMITTED,
   QUEUE_LENGTH,
+  SCRATCH_BYTES,
 } from './protocol.ts';
 import type { WorkerStart } from './worker.ts';
 
 /** Executes command lists in order. */
 export interface Runner {
-  /** Queues the list at `address`; resolves when it has been executed. */
+  /** Queues the list at `address` of memory 0; resolves when it has been executed. */
   run(address: number): Promise<void>;
   /** Resolves when nothing is queued; rejects when the runner has failed. */
   idle(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** What a runner works with: the compiled kernels, their memory, and one address of scratch memory a thread. */
+/** What a runner works with. */
 export interface RunnerOptions {
+  /** The compiled kernels. */
   readonly module: WebAssembly.Module;
-  readonly arena: Arena;
-  readonly scratch: readonly number[];
+  readonly arenas: Arenas;
+  /** Where the threads meet in memory 0. */
+  readonly station: Station;
+  /** How many threads; the caller's own is one. */
+  readonly threads: number;
 }
 
-/** A runner of one worker thread for each scratch address, which sleep when there is nothing to do. */
-export async function createThreadRunner({ module, arena, scratch }: RunnerOptions): Promise<Runner> {
-  const control = arena.allocate(CONTROL_BYTES).address;
+/** A runner of worker threads, which sleep when there is nothing to do. */
+export async function createThreadRunner(options: RunnerOptions): Promise<Runner> {
+  const { module, arenas, station, threads: count } = options;
   // The view is made once: shared memory keeps its place when it grows.
-  const words = new Int32Array(arena.memory.buffer, control, CONTROL_BYTES / 4);
-  words.fill(0);
+  const control = arenas.view(0, station.control, CONTROL_BYTES);
+  const words = new Int32Array(control.buffer, control.byteOffset, CONTROL_BYTES / 4);
   const waitAsync: typeof Atomics.waitAsync | undefined = Atomics.waitAsync;
   let submitted = 0;
   let failure: RondoError | undefined;
@@ -55,14 +62,14 @@ export async function createThreadRunner({ module, arena, scratch }: RunnerOptio
   }
 
   const threads = await Promise.all(
-    scratch.map(async (address, thread) => {
+    Array.from({ length: count }, async (_, thread) => {
       const start: WorkerStart = {
         module,
-        memory: arena.memory,
-        control,
+        memories: arenas.memories,
+        control: station.control,
         thread,
-        threads: scratch.length,
-        scratch: address,
+        threads: count,
+        scratch: station.scratch + thread * SCRATCH_BYTES,
         submissions: 0,
         messages: waitAsync === undefined,
       };
@@ -133,21 +140,8 @@ export async function createThreadRunner({ module, arena, scratch }: RunnerOptio
 }
 
 /** A runner that executes lists on the caller's thread, one a task, so that other tasks get their turn in between. */
-export async function createInlineRunner({
-  module,
-  arena,
-  scratch: [scratch],
-}: RunnerOptions): Promise<Runner> {
-  const control = arena.allocate(CONTROL_BYTES).address;
-  const abort = () => {
-    throw new Error('The kernels aborted.');
-  };
-  const instance = await WebAssembly.instantiate(module, {
-    env: { memory: arena.memory, completed: () => {}, abort },
-  });
-  const { execute } = instance.exports as {
-    execute(list: number, control: number, thread: number, threads: number, scratch: number): void;
-  };
+export async function createInlineRunner({ module, arenas, station }: RunnerOptions): Promise<Runner> {
+  const { execute } = instantiate(module, arenas.memories, () => {});
   let failure: RondoError | undefined;
   let tail: Promise<void> = Promise.resolve();
   return {
@@ -155,7 +149,7 @@ export async function createInlineRunner({
       const done = tail.then(async () => {
         await nextTask();
         if (failure) throw failure;
-        execute(address, control, 0, 1, scratch ?? 0);
+        execute(address, station.control, 0, 1, station.scratch);
       });
       tail = done.catch((error: unknown) => {
         failure ??= new RondoError('BACKEND_FAILED', `A kernel failed: ${String(error)}`, { cause: error });

@@ -1,6 +1,6 @@
-// Room in the arena for one segment's raw bytes, filled by aligned reads straight from the source.
+// Room in one of the memories for one segment's raw bytes, filled by aligned reads straight from the source.
 import { slotLayout, type ByteRange, type Slot } from '@rondo/tensor';
-import type { Arena } from './arena.ts';
+import type { Arenas } from './arenas.ts';
 import type { CpuWeight } from './cpu-tensors.ts';
 
 /** Bytes that a slot for these ranges takes. */
@@ -10,13 +10,14 @@ export function slotBytes(ranges: readonly ByteRange[], alignment: number): numb
 
 /** Allocates a slot; see `Backend.slot`. */
 export function createSlot(
-  arena: Arena,
+  arenas: Arenas,
   shared: boolean,
   ranges: readonly ByteRange[],
   alignment: number,
 ): Slot {
   const layout = slotLayout(ranges, alignment);
-  const allocation = arena.allocate(layout.bytes, Math.max(64, alignment));
+  const place = arenas.allocate(layout.bytes, Math.max(64, alignment));
+  const { memory } = place;
   let freed = false;
   return {
     bytes: layout.bytes,
@@ -24,22 +25,23 @@ export function createSlot(
       layout.fill(
         source,
         async ({ offset, bytes, slotOffset }, signal) => {
-          const address = allocation.address + slotOffset;
-          if (shared) return source.readInto(arena.view(address, bytes), offset, { signal });
+          const address = place.address + slotOffset;
+          if (shared) return source.readInto(arenas.view(memory, address, bytes), offset, { signal });
           // Memory that is not shared moves when it grows, which it may do while a read is under way.
           const copy = new Uint8Array(bytes);
           await source.readInto(copy, offset, { signal });
-          arena.view(address, bytes).set(copy);
+          arenas.view(memory, address, bytes).set(copy);
         },
         options,
       ),
     weight: (dtype, shape, offset): CpuWeight => ({
       dtype,
       shape,
-      address: allocation.address + layout.find(dtype, shape, offset),
+      memory,
+      address: place.address + layout.find(dtype, shape, offset),
     }),
     free() {
-      if (!freed) arena.free(allocation);
+      if (!freed) arenas.free(place);
       freed = true;
     },
   };

@@ -1,4 +1,4 @@
-// Threads and cores in browsers.
+// Threads, cores and memory in browsers.
 import type { Thread } from './thread.ts';
 
 /** Starts a thread that runs `text` and receives `start`. */
@@ -23,4 +23,9 @@ export function startThread(text: string, start: unknown): Thread {
 /** Cores that this page may use. */
 export function coreCount(): number {
   return navigator.hardwareConcurrency;
+}
+
+/** Bytes of memory that this page may use. No browser says; what one WebAssembly memory holds is what all can count with. */
+export function memoryBytes(): number {
+  return 4 * 2 ** 30;
 }

@@ -1,5 +1,5 @@
-// Threads and cores in Node.
-import { availableParallelism } from 'node:os';
+// Threads, cores and memory in Node.
+import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Thread } from './thread.ts';
 
@@ -22,4 +22,9 @@ export function startThread(text: string, start: unknown): Thread {
 /** Cores that this process may use. */
 export function coreCount(): number {
   return availableParallelism();
+}
+
+/** Bytes of memory that this process may use: the machine's, or its container's. */
+export function memoryBytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }

@@ -1,0 +1,124 @@
+// The memories that kernels see, as many as it takes: which of them has room for what. One of them is at most 4 GiB.
+import { RondoError } from '@rondo/errors';
+import { createArena, type Allocation, type Arena } from './arena.ts';
+
+/** A part of one of the memories. */
+export interface Place extends Allocation {
+  /** Which memory it lies in. */
+  readonly memory: number;
+}
+
+/** Several memories that are handed out in pieces; a piece never lies in two. */
+export interface Arenas {
+  readonly memories: readonly WebAssembly.Memory[];
+  /** Bytes of all memories as they stand, free room included. */
+  readonly bytes: number;
+  /**
+   * Room in any memory for what stays: weights and caches.
+   *
+   * @throws RondoError `OUT_OF_MEMORY`
+   */
+  allocate(bytes: number, alignment?: number): Place;
+  /**
+   * Room in a certain memory.
+   *
+   * @throws RondoError `OUT_OF_MEMORY`
+   */
+  allocateIn(memory: number, bytes: number, alignment?: number): Place;
+  free(place: Place): void;
+  /** Bytes of a memory. Of one that is not shared, a view ends with the next allocation in it. */
+  view(memory: number, address: number, bytes: number): Uint8Array;
+}
+
+/** How large the memories may become. */
+export interface ArenasOptions {
+  readonly shared: boolean;
+  /** All together. */
+  readonly maximumBytes: number;
+  /** Each one. */
+  readonly arenaBytes: number;
+}
+
+/** Share of each memory, where there are several, that what stays leaves to tensors, temporaries and command lists. */
+const RESERVE = 1 / 8;
+
+/**
+ * New, empty memories: only address space, until something is allocated in them. Where the platform has less address space
+ * than was asked for, there are fewer.
+ *
+ * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single one
+ */
+export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions): Arenas {
+  const arenas: Arena[] = [];
+  /** Who has a place for good, and their bytes by memory. */
+  const staying = new Set<Place>();
+  const stayingBytes: number[] = [];
+  const heldBytes = () => arenas.reduce((sum, arena) => sum + arena.bytes, 0);
+  const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
+  // Twice as many as hold the bytes: pieces just larger than half a memory lie one in each.
+  const count = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
+  for (let memory = 0; memory < count; memory++) {
+    try {
+      arenas.push(createArena({ shared, maximumBytes: Math.min(arenaBytes, maximumBytes), mayGrow }));
+    } catch (cause) {
+      if (memory > 0) break;
+      throw new RondoError(
+        'OUT_OF_MEMORY',
+        `This platform refuses a WebAssembly memory of up to ${arenaBytes} bytes. Ask for smaller ones (arenaBytes).`,
+        { cause, details: { arenaBytes } },
+      );
+    }
+    stayingBytes.push(0);
+  }
+  const stayingLimit = arenas.length === 1 ? arenaBytes : arenaBytes * (1 - RESERVE);
+
+  function arenaOf(memory: number): Arena {
+    const arena = arenas[memory];
+    if (!arena) throw new RangeError(`There is no memory ${memory}.`);
+    return arena;
+  }
+
+  function stays({ memory }: Place, bytes: number): void {
+    stayingBytes[memory] = (stayingBytes[memory] ?? 0) + bytes;
+  }
+
+  /** The memory whose free room fits best; else the first that can grow, so that what is read together lies together. */
+  function choose(bytes: number, alignment: number | undefined): number {
+    let best: { memory: number; holeBytes: number } | undefined;
+    let growing: number | undefined;
+    for (const [memory, arena] of arenas.entries()) {
+      if ((stayingBytes[memory] ?? 0) + bytes > stayingLimit) continue;
+      const holeBytes = arena.holeBytes(bytes, alignment);
+      if (holeBytes === undefined) {
+        if (growing === undefined && arena.canGrowFor(bytes, alignment)) growing = memory;
+      } else if (!best || holeBytes < best.holeBytes) best = { memory, holeBytes };
+    }
+    const memory = best?.memory ?? growing;
+    if (memory !== undefined) return memory;
+    throw new RondoError(
+      'OUT_OF_MEMORY',
+      `The CPU backend has no room for ${bytes} more bytes: it holds ${heldBytes()} of at most ${maximumBytes}, and a piece must fit into one memory of ${arenaBytes}. Grant less memory, or use a smaller model.`,
+      { details: { neededBytes: bytes, heldBytes: heldBytes(), maximumBytes } },
+    );
+  }
+
+  return {
+    memories: arenas.map(({ memory }) => memory),
+    get bytes() {
+      return heldBytes();
+    },
+    allocate(bytes, alignment) {
+      const memory = choose(bytes, alignment);
+      const place: Place = { ...arenaOf(memory).allocate(bytes, alignment), memory };
+      staying.add(place);
+      stays(place, place.bytes);
+      return place;
+    },
+    allocateIn: (memory, bytes, alignment) => ({ ...arenaOf(memory).allocate(bytes, alignment), memory }),
+    free(place) {
+      arenaOf(place.memory).free(place);
+      if (staying.delete(place)) stays(place, -place.bytes);
+    },
+    view: (memory, address, bytes) => arenaOf(memory).view(address, bytes),
+  };
+}

@@ -1,0 +1,68 @@
+// The kernels as one thread has them: an instance for each memory, made when it is first needed, and the two functions by
+// which the first one reaches the others. Becomes part of a worker's text (scripts/build-kernels.ts), so it imports nothing.
+
+/** What the kernels export. */
+export interface Kernels {
+  /** A worker's life; does not return. */
+  work(control: number, thread: number, threads: number, scratch: number, submissions: number): void;
+  /** Takes part in the execution of one list. */
+  execute(list: number, control: number, thread: number, threads: number, scratch: number): void;
+}
+
+/** The kernels of memory 0; `completed` is called with the count of submissions done. */
+export function instantiate(
+  module: WebAssembly.Module,
+  memories: readonly WebAssembly.Memory[],
+  completed: (count: number) => void,
+): Kernels {
+  const instances: Kernels[] = [];
+  const views: Uint8Array[] = [];
+
+  /** The memory as long as it is now: growing by nothing tells a thread that another one has made it grow. */
+  function refreshed(index: number): WebAssembly.Memory {
+    const memory = memories[index];
+    if (!memory) throw new Error(`There is no memory ${index}.`);
+    memory.grow(0);
+    return memory;
+  }
+
+  function kernelsOf(index: number): Kernels {
+    return (instances[index] ??= new WebAssembly.Instance(module, {
+      env: { memory: refreshed(index), completed, abort, executeIn, copyBetween },
+    }).exports as unknown as Kernels);
+  }
+
+  function viewOf(index: number, endAddress: number): Uint8Array {
+    let view = views[index];
+    if (!view || view.length < endAddress) {
+      view = new Uint8Array(refreshed(index).buffer);
+      views[index] = view;
+    }
+    return view;
+  }
+
+  function abort(): void {
+    throw new Error('The kernels aborted.');
+  }
+
+  function executeIn(
+    memory: number,
+    list: number,
+    control: number,
+    thread: number,
+    threads: number,
+    scratch: number,
+  ): void {
+    kernelsOf(memory).execute(list, control, thread, threads, scratch);
+  }
+
+  /** Addresses arrive as signed numbers. */
+  function copyBetween(fromMemory: number, from: number, toMemory: number, to: number, bytes: number): void {
+    const start = from >>> 0;
+    const target = to >>> 0;
+    const source = viewOf(fromMemory, start + bytes).subarray(start, start + bytes);
+    viewOf(toMemory, target + bytes).set(source, target);
+  }
+
+  return kernelsOf(0);
+}

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@rondo/backend-cpu';
 import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
+import { loadModel } from '@rondo/model';
 import { reference, type Backend } from '@rondo/tensor';
 import { hasShared, sharedPath } from '@rondo/testkit';
 import { testDevice } from '@rondo/testkit/webgpu';
@@ -45,6 +46,23 @@ describe.skipIf(!shared)('parity', () => {
     },
   );
 
+  it(
+    'the demo model streams through room for three layers, with the same tokens',
+    { timeout: 900_000 },
+    async () => {
+      const path = fileURLToPath(demoModelUrl);
+      const gpu = await open(webgpu({ ...shared, maximumBytes: 4.4e6 }));
+      await using model = await loadModel(path, { backend: gpu, context: 128, memory: '4.4MB' });
+      expect(model.streams).toBe(true);
+      const ids: number[] = [];
+      for await (const { tokenId } of model.generate('ROMEO:', { maxTokens: 8, temperature: 0 }))
+        if (tokenId !== undefined) ids.push(tokenId);
+      const { ids: resident } = await greedy(path, await open(cpu()), 8);
+      expect(ids).toEqual(resident);
+      expect(model.stats().evictions).toBeGreaterThan(0);
+    },
+  );
+
   for (const file of ['shakespeare-q8_0.gguf', 'shakespeare-q4_K_M.gguf']) {
     it.skipIf(!hasShared('demo-model'))(`${file}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {
       const text = perplexityText(await readFile(sharedPath('demo-model/valid.txt'), 'utf8'));
@@ -52,7 +70,7 @@ describe.skipIf(!shared)('parity', () => {
       const onCpu = await perplexityOf(path, await open(cpu()), text);
       const onGpu = await perplexityOf(path, await open(webgpu(shared)), text);
       expect(onGpu.tokens).toBe(onCpu.tokens);
-      expect(onCpu.tokens).toBeGreaterThan(300);
+      expect(onCpu.tokens).toBeGreaterThan(250);
       expect(Math.abs(onGpu.perplexity / onCpu.perplexity - 1)).toBeLessThan(perplexityBound);
     });
   }

@@ -23,12 +23,9 @@ export interface LoweringContext {
   bufferOf(region: Region): GpuBuffer;
   /** Puts words into the submission's data; the same array is put there once. Returns where it begins, in words. */
   data(words: Uint32Array): number;
-  /** Room for what attention's tiles give, `scratchBytes` of it. */
-  scratch(): GpuBuffer;
+  /** Room for what attention's tiles give. */
+  scratch(bytes: number): GpuBuffer;
 }
-
-/** Bytes of the scratch buffer: enough for the tiles of 16 heads of 128 at 120,000 positions. */
-export const SCRATCH_BYTES = 4 << 20;
 
 /** Workgroups in one dimension, at most; all devices grant as many. */
 const MOST_WORKGROUPS = 65535;

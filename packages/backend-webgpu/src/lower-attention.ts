@@ -1,6 +1,6 @@
 // Attention as dispatches: for each span, storing keys and values, then attending, in parts where that fills the device.
 import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
-import { DATA, SCRATCH_BYTES, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
+import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
 import type { GpuKvCache } from './gpu-tensors.ts';
 import { attention, attentionMerge, TILE } from './kernels/attention.ts';
 import { storeKv } from './kernels/store-kv.ts';
@@ -8,6 +8,8 @@ import type { AttentionOperation } from './operations.ts';
 
 /** Fewer workgroups than this leave a large device idle. */
 const ENOUGH_WORKGROUPS = 512;
+/** Most room for what tiles give: enough for one token with 32 heads of 128 at 60,000 positions. */
+const SCRATCH_BYTES = 4 << 20;
 /** No window: more positions than any cache has. */
 const NO_WINDOW = 0xffff_ffff;
 
@@ -95,14 +97,19 @@ function lowerSpan(
       softcap: softcap !== undefined,
       subgroups: traits.subgroups,
     }),
-    buffers: { q: bufferOf(query.region), keys, values, out: split ? scratch() : bufferOf(out.region) },
+    buffers: {
+      q: bufferOf(query.region),
+      keys,
+      values,
+      out: split ? scratch(partBytes) : bufferOf(out.region),
+    },
     parameters,
     workgroups: [Math.min(blocks, traits.workgroups), kvHeads, split ? tiles : 1],
   };
   if (!split) return [store, attend];
   const merge: Dispatch = {
     kernel: attentionMerge(headSize),
-    buffers: { parts: scratch(), out: bufferOf(out.region) },
+    buffers: { parts: scratch(partBytes), out: bufferOf(out.region) },
     parameters,
     workgroups: [tokens, heads, 1],
   };

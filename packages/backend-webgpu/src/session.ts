@@ -2,12 +2,14 @@
 // a session is gone with it.
 import { RondoError } from '@rondo/errors';
 import type { OpenDevice } from './device.ts';
+import { createHostTier, type HostTier } from './host-tier.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { pipelinesOf, type Pipelines } from './pipelines.ts';
 
 /** A device in use. */
 export interface Session extends OpenDevice {
   readonly memory: Memory;
+  readonly hostTier: HostTier;
   readonly pipelines: Pipelines;
   /** Why nothing works here any more. */
   readonly ended: RondoError | undefined;
@@ -26,10 +28,19 @@ export interface Session extends OpenDevice {
   end(error: RondoError): void;
 }
 
+/** How much a session may hold. */
+export interface SessionOptions {
+  /** On the device. */
+  readonly maximumBytes: number;
+  /** In host memory, of weights that pass through. */
+  readonly hostMemoryBytes: number;
+}
+
 /** A session on an open device. */
-export function createSession(open: OpenDevice, maximumBytes: number): Session {
+export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes }: SessionOptions): Session {
   const { device, traits } = open;
   let ended: RondoError | undefined;
+  const hostTier = createHostTier(device, hostMemoryBytes);
   const pipelines = pipelinesOf(device);
   const memory = createMemory({
     device,
@@ -49,6 +60,7 @@ export function createSession(open: OpenDevice, maximumBytes: number): Session {
     ending.abort(error);
     for (const reject of underWay) reject(error);
     underWay.clear();
+    hostTier.free();
     memory.freeAll();
     if (open.owned) device.destroy();
   }
@@ -87,6 +99,7 @@ export function createSession(open: OpenDevice, maximumBytes: number): Session {
   return {
     ...open,
     memory,
+    hostTier,
     pipelines,
     get ended() {
       return ended;

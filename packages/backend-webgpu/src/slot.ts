@@ -1,6 +1,6 @@
 // Room on the device for one segment's raw bytes, in one buffer or, past what the device binds, in several.
 import { RondoError } from '@rondo/errors';
-import { elements, rowBytes, slotLayout, type ByteRange, type Slot } from '@rondo/tensor';
+import { elements, rowBytes, slotLayout, type ByteRange, type Slot, type SlotRead } from '@rondo/tensor';
 import type { GpuWeight, WeightPart } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 import type { Session } from './session.ts';
@@ -58,22 +58,29 @@ export function createSlot(
     throw error;
   }
 
-  /** Writes bytes that belong at `slotOffset` to every buffer that has some of them. */
-  function upload(data: Uint8Array<ArrayBuffer>, slotOffset: number): void {
-    for (const [i, { buffer }] of buffers.entries()) {
+  /** The parts of `length` bytes from `slotOffset` on by the buffer that they go to; some go to two. */
+  function targets(slotOffset: number, length: number) {
+    return buffers.flatMap(({ buffer }, i) => {
       const start = Math.max(slotOffset, i * step);
-      const end = Math.min(slotOffset + data.length, i * step + (bytes[i] ?? 0));
-      if (start >= end) continue;
+      const end = Math.min(slotOffset + length, i * step + (bytes[i] ?? 0));
+      if (start >= end) return [];
       // What is written past the end of a file is rest of the staging memory, in the slot's padding.
-      const length = Math.ceil((end - start) / 4) * 4;
-      session.device.queue.writeBuffer(
-        buffer,
-        start - i * step,
-        data.buffer,
-        data.byteOffset + start - slotOffset,
-        length,
-      );
-    }
+      const size = Math.ceil((end - start) / 4) * 4;
+      return [{ buffer, offset: start - i * step, from: start - slotOffset, size }];
+    });
+  }
+
+  /** Lets the device fetch what is kept in host memory. */
+  function fetch(kept: GPUBuffer, { slotOffset, bytes: length }: SlotRead): void {
+    const commands = session.device.createCommandEncoder();
+    for (const { buffer, offset, from, size } of targets(slotOffset, length))
+      commands.copyBufferToBuffer(kept, from, buffer, offset, size);
+    session.device.queue.submit([commands.finish()]);
+  }
+
+  function upload(data: Uint8Array<ArrayBuffer>, { slotOffset, bytes: length }: SlotRead): void {
+    for (const { buffer, offset, from, size } of targets(slotOffset, length))
+      session.device.queue.writeBuffer(buffer, offset, data, from, size);
   }
 
   /** The rows of a weight by the buffer that has them. */
@@ -97,11 +104,23 @@ export function createSlot(
         source,
         async (read, signal) => {
           await session.run(() => Promise.all(buffers.map((buffer) => buffer.granted())));
-          await staging.use(read.bytes, async (target) => {
+          const words = Math.ceil(read.bytes / 4) * 4;
+          const { hostTier } = session;
+          const kept = hostTier.find(source, read.offset, words);
+          if (kept) {
             signal.throwIfAborted();
-            await source.readInto(target, read.offset, { signal });
+            return session.run(() => {
+              fetch(kept, read);
+              return session.finished();
+            });
+          }
+          await staging.use(words, async (memory) => {
+            signal.throwIfAborted();
+            await source.readInto(memory.subarray(0, read.bytes), read.offset, { signal });
             await session.run(() => {
-              upload(target, read.slotOffset);
+              const keptNow = hostTier.keep(source, read.offset, memory);
+              if (keptNow) fetch(keptNow, read);
+              else upload(memory, read);
               // Until the device has it, the platform holds a copy: so no more is read than fits this memory.
               return session.finished();
             });

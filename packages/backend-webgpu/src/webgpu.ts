@@ -24,6 +24,11 @@ export interface WebGpuOptions {
   readonly powerPreference?: GPUPowerPreference;
   /** Upper bound of the backend's memory on the device, in bytes. Default: none, since WebGPU does not tell what there is. */
   readonly maximumBytes?: number;
+  /**
+   * Host memory, in bytes, in which weights that were read once stay where the device can fetch them by itself: for models
+   * that fit the host's memory and not the device's. It comes on top of what a model is granted. Default 0.
+   */
+  readonly hostMemoryBytes?: number;
   /** Largest buffer to use, in bytes; larger weights are split. Default and most: what the adapter grants. */
   readonly maximumBufferBytes?: number;
   /** Whether to use subgroups. Default: where the adapter has them. */
@@ -69,6 +74,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   const {
     powerPreference = 'high-performance',
     maximumBytes = Number.POSITIVE_INFINITY,
+    hostMemoryBytes = 0,
     maximumBufferBytes = Number.POSITIVE_INFINITY,
     subgroups = true,
     profile = false,
@@ -89,7 +95,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
         'This adapter has no timestamps: open the backend without profile.',
       );
     }
-    const session = createSession(open, maximumBytes);
+    const session = createSession(open, { maximumBytes, hostMemoryBytes });
     const profiler = profile ? createProfiler(session.device) : undefined;
     return { session, profiler, submitter: createSubmitter(session, profiler) };
   }

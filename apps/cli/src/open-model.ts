@@ -4,11 +4,9 @@ import { RondoError } from '@rondo/errors';
 import { loadModel, parseBytes, type GenerateOptions, type Model } from '@rondo/model';
 import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
-import { modelPath } from './model-path.ts';
+import { openSources } from './open-source.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
 import { createProgress } from './output/progress.ts';
-import { addressOf } from './remote/address.ts';
-import { openRemote } from './remote/open-remote.ts';
 import { cachePolicies, prefetchStrategies } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,14 +18,14 @@ export interface OpenedModel extends AsyncDisposable {
 
 /** @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason */
 export async function openModel(name: string, options: RunningValues, io: Io): Promise<OpenedModel> {
-  const address = addressOf(name);
   const memory = options.memory === 'auto' ? 'auto' : memoryOf(options.memory);
   const prefetch = prefetchStrategies[options.prefetch]({ distance: options.prefetchDistance });
   const progress = createProgress(io.stderr);
   const startMs = performance.now();
-  const remote = address && (await openRemote(address, io));
+  const sources = await openSources(name, io);
+  const close = () => Promise.all(sources.map((source) => source.close()));
   try {
-    const model = await loadModel(remote ?? modelPath(name), {
+    const model = await loadModel(sources, {
       memory,
       context: options.context,
       kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
@@ -46,11 +44,11 @@ export async function openModel(name: string, options: RunningValues, io: Io): P
       loadMs: performance.now() - startMs,
       async [Symbol.asyncDispose]() {
         await model.dispose();
-        await remote?.close();
+        await close();
       },
     };
   } catch (error) {
-    await remote?.close();
+    await close();
     throw error;
   } finally {
     progress.clear();

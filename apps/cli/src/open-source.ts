@@ -1,12 +1,38 @@
-// Opens a model's bytes by its name, wherever they are.
-import { file, type ByteSource } from '@rondo/source';
+// Opens what a model is read from, by whatever name it has: a path, an address, or `demo`.
+import { readShards, shardNames, type JoinedGguf } from '@rondo/gguf';
+import { file, openAll, type ByteSource } from '@rondo/source';
 import type { Io } from './io.ts';
 import { modelPath } from './model-path.ts';
 import { addressOf } from './remote/address.ts';
 import { openRemote, type OpenRemoteOptions } from './remote/open-remote.ts';
 
-/** @throws UsageError for what is no address; RondoError as `file` and `http`; the signal's reason */
-export async function openSource(name: string, io: Io, options?: OpenRemoteOptions): Promise<ByteSource> {
-  const address = addressOf(name);
-  return address === undefined ? file(modelPath(name)) : openRemote(address, io, options);
+/**
+ * The source of a model, or, where the name is that of one file of a split model, those of all its files.
+ *
+ * @throws UsageError for what is no address; RondoError as `file` and `http`
+ */
+export function openSources(
+  name: string,
+  io: Io,
+  options: OpenRemoteOptions = {},
+): Promise<readonly ByteSource[]> {
+  return openAll(shardNames(name) ?? [name], async (one) => {
+    const address = addressOf(one);
+    return address === undefined ? file(modelPath(one)) : openRemote(address, io, options);
+  });
+}
+
+/**
+ * The header of a model and its bytes as one source, to be closed.
+ *
+ * @throws as `openSources`; RondoError as `readShards`; the signal's reason. Nothing stays open then
+ */
+export async function openGguf(name: string, io: Io, options?: OpenRemoteOptions): Promise<JoinedGguf> {
+  const sources = await openSources(name, io, options);
+  try {
+    return await readShards(sources, { signal: io.signal });
+  } catch (error) {
+    await Promise.all(sources.map((source) => source.close()));
+    throw error;
+  }
 }

@@ -16,6 +16,7 @@ export type { HasMetadata, NumberArray } from './accessors.ts';
 export { readGguf } from './read.ts';
 export { readShards, shardNames } from './read-shards.ts';
 export type { JoinedGguf } from './read-shards.ts';
+export { splitGguf } from './split.ts';
 export { fileTypeOf, tensorType } from './tensor-type.ts';
 export type * from './types.ts';
 export type { ValueType } from './value-types.ts';

@@ -47,7 +47,7 @@ it('joins the files of a model, tensors at their place in the whole', async () =
   const parts = await Promise.all([first(), second(), third()]);
   const { gguf, source } = await readShards(parts.map((part) => ({ ...part, alignment: 4096 })));
   expect(source.alignment).toBe(4096);
-  expect(gguf.metadata.get('general.architecture')?.value).toBe('llama');
+  expect([...gguf.metadata.keys()]).toEqual(['general.architecture']);
   const read = [];
   for (const { name, offset, bytes } of gguf.tensors.values()) {
     const target = new Uint8Array(bytes);

@@ -7,7 +7,7 @@ import type { Gguf, TensorInfo } from './types.ts';
 
 /** A split model as one. */
 export interface JoinedGguf {
-  /** The metadata of the first file, and the tensors of all; offsets are those of `source`. */
+  /** The metadata of the first file but `split.*`, and the tensors of all; offsets are those of `source`. */
   readonly gguf: Gguf;
   /** All files in one. The files are closed with it. */
   readonly source: ByteSource;
@@ -72,7 +72,9 @@ export async function readShards(
       found: tensors.size,
     });
   }
-  return { gguf: { ...first, tensors, sizeBytes: source.size }, source };
+  // What says how the model is split is not the whole model's.
+  const metadata = new Map([...first.metadata].filter(([key]) => !key.startsWith('split.')));
+  return { gguf: { ...first, metadata, tensors, sizeBytes: source.size }, source };
 }
 
 function checkShard(file: Gguf, index: number, files: number, first: Gguf): void {

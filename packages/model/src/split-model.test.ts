@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readGguf, writeGguf, type MetadataValue } from '@rondo/gguf';
+import { readGguf, splitGguf, writeGguf } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
@@ -17,28 +17,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rondo-split-'));
   const bytes = await demoBytes();
   const { metadata, tensors } = await readGguf(memory(bytes));
-  const perFile = Math.ceil(tensors.size / COUNT);
-  for (let number = 0; number < COUNT; number++) {
-    const split: [string, MetadataValue][] = [
-      ['split.no', { type: 'u16', value: number }],
-      ['split.count', { type: 'u16', value: COUNT }],
-      ['split.tensors.count', { type: 'i32', value: tensors.size }],
-    ];
-    await writeFile(
-      path(number + 1),
-      writeGguf({
-        metadata: number === 0 ? [...metadata, ...split] : split,
-        tensors: [...tensors.values()]
-          .slice(number * perFile, (number + 1) * perFile)
-          .map(({ name, dtype, shape, offset, bytes: length }) => ({
-            name,
-            dtype,
-            shape,
-            data: bytes.subarray(offset, offset + length),
-          })),
-      }),
-    );
-  }
+  const whole = {
+    metadata,
+    tensors: [...tensors.values()].map(({ offset, bytes: length, ...tensor }) => ({
+      ...tensor,
+      data: bytes.subarray(offset, offset + length),
+    })),
+  };
+  for (const [index, part] of splitGguf(whole, COUNT).entries())
+    await writeFile(path(index + 1), writeGguf(part));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -14,6 +14,7 @@ export type { HuggingFaceOptions } from './hugging-face.ts';
 export { memory } from './memory.ts';
 export { opfs } from './opfs.ts';
 export { retry } from './retry.ts';
+export { openAll } from './open-all.ts';
 export { shards } from './shards.ts';
 export type { Shards, ShardsOptions } from './shards.ts';
 export { parseSha256 } from './sha256.ts';

@@ -3,8 +3,8 @@ import { glob, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoModelUrl } from '@rondo/demo-model';
-import { encodeGguf, readGguf } from '@rondo/gguf';
-import { http } from '@rondo/source';
+import { encodeGguf, readGguf, splitGguf } from '@rondo/gguf';
+import { http, memory } from '@rondo/source';
 import { startRangeServer, type RangeServer } from '@rondo/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rondo, rondoHere } from '../test-support/rondo.ts';
@@ -237,4 +237,43 @@ describe('a long header', () => {
       expect((await stat(join(cache, 'rondo'))).isDirectory()).toBe(true);
     },
   );
+});
+
+describe('a split model', () => {
+  const parts = async () => {
+    const { metadata, tensors } = await readGguf(memory(model));
+    const whole = {
+      metadata,
+      tensors: [...tensors.values()].map(({ offset, bytes, ...tensor }) => ({
+        ...tensor,
+        data: model.subarray(offset, offset + bytes),
+      })),
+    };
+    return Promise.all(splitGguf(whole, 2).map((part) => encodeGguf(part)));
+  };
+
+  it('is found by the address of any of its files, and pulled as a whole', async () => {
+    for (const [index, bytes] of (await parts()).entries())
+      server.files.set(`/m-0000${index + 1}-of-00002.gguf`, { bytes, etag: `"${index}"` });
+    const name = `${server.origin}/m-00002-of-00002.gguf`;
+    expect(textOf(await generate(name))).toBe(textOf(await generate('demo')));
+    const pulled = await rondoHere(['pull', name, '--json']);
+    expect(pulled.stdout.trim().split('\n')).toHaveLength(2);
+    server.files.clear();
+    expect(textOf(await generate(name))).toBe(textOf(await generate('demo')));
+  });
+
+  it('38: is refused when one of its files is not there', async () => {
+    const [first] = await parts();
+    if (first) server.files.set('/m-00001-of-00002.gguf', { bytes: first, etag: '"1"' });
+    expect(await generate(`${server.origin}/m-00001-of-00002.gguf`)).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('has no digest of its own', async () => {
+    const args = ['pull', `${server.origin}/m-00001-of-00002.gguf`, '--sha256', digest];
+    expect(await rondoHere(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/for each of its files/),
+    });
+  });
 });

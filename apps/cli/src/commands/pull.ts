@@ -1,4 +1,5 @@
 // `rondo pull`: downloads a model, to be there when it is wanted.
+import { shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
 import { http, parseSha256, tiered } from '@rondo/source';
 import { RondoError } from '@rondo/errors';
@@ -11,11 +12,19 @@ import { modelCache, warnOn } from '../remote/open-remote.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before.
+ * Fetches a model, all files of a split one.
  *
  * @throws UsageError, RondoError, the signal's reason
  */
 export async function pull(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<void> {
+  const names = shardNames(name) ?? [name];
+  if (names.length > 1 && options.sha256 !== undefined)
+    throw new UsageError("option '--sha256 <digest>': a split model has a digest for each of its files.");
+  for (const one of names) await pullFile(one, options, io);
+}
+
+/** Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before. */
+async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<void> {
   const address = addressOf(name);
   if (address === undefined)
     throw new UsageError(`${name} is no address: give https://… or hf:owner/repository/file.gguf.`);

@@ -1,10 +1,10 @@
 // `rondo quantize`: writes a model in another quantization.
-import { readGguf, writeGguf } from '@rondo/gguf';
+import { writeGguf } from '@rondo/gguf';
 import { quantizeGguf } from '@rondo/gguf/quantize';
 import { formatBytes } from '@rondo/model';
 import { rowBytes } from '@rondo/tensor';
 import type { Io } from '../io.ts';
-import { openSource } from '../open-source.ts';
+import { openGguf } from '../open-source.ts';
 import type { quantizeOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
 import { createProgress } from '../output/progress.ts';
@@ -18,11 +18,10 @@ export async function quantize(
 ): Promise<void> {
   const { quant, requantize, out, force } = options;
   const { signal } = io;
-  const source = await openSource(name, io);
+  const { gguf, source } = await openGguf(name, io);
   const progress = createProgress(io.stderr);
   const startMs = performance.now();
   try {
-    const gguf = await readGguf(source, { signal });
     const model = quantizeGguf(source, gguf, { quantization: quant, requantize, signal });
     const tensorBytes = model.tensors.reduce(
       (sum, { dtype, shape }) =>

@@ -1,9 +1,10 @@
 // Rows 1 to 37 of the list of bad inputs: what is wrong with a file gets its own error, whatever else the file says.
 import { RondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byteBuilder, type ByteBuilder } from './byte-builder.ts';
 import { encodeGguf, readGguf } from './index.ts';
+import { everySource, type EverySource } from './test-support/every-source.ts';
 
 const max64 = 2n ** 64n - 1n;
 const maxInt64 = 2n ** 63n - 1n;
@@ -64,13 +65,30 @@ function text(value: string): Uint8Array {
   return new TextEncoder().encode(value);
 }
 
+let sources: EverySource;
+beforeAll(async () => {
+  sources = await everySource();
+});
+afterAll(() => sources.close());
+
+/** What reading these bytes ends with: the same from every kind of source. */
 async function failureOf(bytes: Uint8Array): Promise<RondoError> {
-  const error: unknown = await readGguf(memory(bytes)).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (error instanceof RondoError) return error;
-  throw new Error(`expected a RondoError, got ${String(error)}`);
+  let first: RondoError | undefined;
+  await sources.each(bytes, async (source, kind) => {
+    const error: unknown = await readGguf(source).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof RondoError))
+      throw new Error(`expected a RondoError from ${kind}, got ${String(error)}`);
+    first ??= error;
+    expect({ code: error.code, message: error.message }, kind).toEqual({
+      code: first.code,
+      message: first.message,
+    });
+  });
+  if (!first) throw new Error('There is no source.');
+  return first;
 }
 
 async function expectCode(bytes: Uint8Array, code: string, message?: RegExp): Promise<void> {

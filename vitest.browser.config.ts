@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['rondo-source', 'browser', 'import', 'module', 'default'] },
   // Found before the tests begin: found while they run, a dependency would reload the page under them.
-  optimizeDeps: { entries: ['packages/*/src/**/!(*.test).ts'] },
+  optimizeDeps: { entries: ['packages/*/src/**/!(*.test).ts', 'benchmarks/*/src/*.browser-test.ts'] },
   server: {
     headers: {
       'Cross-Origin-Opener-Policy': 'same-origin',
@@ -14,7 +14,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['packages/*/src/**/*.browser-test.ts'],
+    include: ['{packages,benchmarks}/*/src/**/*.browser-test.ts'],
     testTimeout: 60_000,
     browser: {
       enabled: true,

@@ -3,12 +3,14 @@ import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
 
 const shared = await testDevice();
+const REQUIRED = 'packed_4x8_integer_dot_product';
 const unsupported = (text: string) =>
   expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining(text) });
 
 describe('opening', () => {
   it('without an adapter, or with one that gives no device, says what to do', async () => {
-    const none = { requestAdapter: async () => null } as unknown as GPU;
+    const wgslLanguageFeatures = new Set([REQUIRED]);
+    const none = { wgslLanguageFeatures, requestAdapter: async () => null } as unknown as GPU;
     await expect(webgpu({ gpu: none })).rejects.toEqual(unsupported('CPU backend'));
     const adapter = {
       limits: {},
@@ -17,8 +19,13 @@ describe('opening', () => {
         throw new TypeError('consumed');
       },
     };
-    const stingy = { requestAdapter: async () => adapter } as unknown as GPU;
+    const stingy = { wgslLanguageFeatures, requestAdapter: async () => adapter } as unknown as GPU;
     await expect(webgpu({ gpu: stingy })).rejects.toEqual(unsupported('gave no device'));
+  });
+
+  it('with an older WGSL says so', async () => {
+    const old = { wgslLanguageFeatures: new Set() } as unknown as GPU;
+    await expect(webgpu({ gpu: old })).rejects.toEqual(unsupported(REQUIRED));
   });
 
   it('without the package in Node names it', async () => {
@@ -37,6 +44,7 @@ describe('opening', () => {
   it('refuses limits that leave no room', async () => {
     await expect(webgpu({ maximumBytes: 0 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     await expect(webgpu({ maximumBufferBytes: Number.NaN })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    await expect(webgpu({ hostMemoryBytes: -1 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
   });
 });
 

@@ -35,6 +35,8 @@ export interface DeviceOptions {
 /** Offsets into weights are 32-bit numbers of bytes. */
 const ADDRESSABLE_BYTES = 2 ** 32 - 2 ** 16;
 
+/** The language feature that has `unpack4xU8`. */
+const PACKED_BYTES = 'packed_4x8_integer_dot_product';
 /** A processor that plays GPU makes a fiber for every few threads; what follows from that takes longer than the work. */
 const SOFTWARE_WORKGROUPS = 2;
 
@@ -42,6 +44,12 @@ const SOFTWARE_WORKGROUPS = 2;
 export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const gpu = options.gpu ?? (await findGpu());
   if (!gpu) throw new RondoError('UNSUPPORTED', `There is no WebGPU here. ${adapterHint}`);
+  if (!gpu.wgslLanguageFeatures.has(PACKED_BYTES)) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `This WebGPU is too old: its WGSL lacks ${PACKED_BYTES}. Update it, or use the CPU backend.`,
+    );
+  }
   const device = options.device ?? (await requestDevice(gpu, options));
   const { limits, features } = device;
   return {

@@ -114,7 +114,10 @@ export function createEncoder(): GpuEncoder {
     },
     copy(x, into) {
       checkCopy(x, into);
-      note({ kind: 'copy', a: given(x), out: given(into) });
+      let a = given(x);
+      // No kernel can read and write one buffer.
+      if (a.region === given(into).region) a = note({ kind: 'copy', a, out: result(x.shape) }).out;
+      note({ kind: 'copy', a, out: given(into) });
     },
     get temporaryBytes() {
       return encoder.encoded().placement.sizes.reduce((sum, bytes) => sum + bytes, 0);

@@ -106,9 +106,9 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
     },
     run(step) {
       if (ended) return Promise.reject(ended);
-      const answers = waiting ?? memory.settled();
-      if (!answers) return guard((async () => step())());
-      const turn = answers.then(() => {
+      const answers = memory.settled();
+      if (!waiting && !answers) return guard((async () => step())());
+      const turn = Promise.all([waiting, answers]).then(() => {
         if (ended) throw ended;
       });
       // Steps begin in order; what they then wait for is their own business.

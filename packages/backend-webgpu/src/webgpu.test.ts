@@ -1,5 +1,5 @@
 import { backendConformance } from '@rondo/tensor/conformance';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { supportedDtypes } from './formats/index.ts';
 import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu, type WebGpuOptions } from './webgpu.ts';
@@ -22,3 +22,14 @@ for (const [name, { options, dtypes }] of Object.entries(variants)) {
     for (const one of cases) it(one.name, () => one.run(() => webgpu({ ...shared, ...options })));
   });
 }
+
+it.skipIf(!shared)('rows of a tensor can be copied to its beginning', async () => {
+  const backend = await webgpu(shared);
+  const tensor = backend.tensor([3, 2]);
+  await backend.write(tensor, Float32Array.of(1, 2, 3, 4, 5, 6));
+  const encoder = backend.encoder();
+  encoder.copy(encoder.rows(tensor, 1, 2), tensor);
+  await backend.submit(encoder);
+  expect([...(await backend.read(tensor))]).toEqual([3, 4, 5, 6, 5, 6]);
+  await backend.dispose();
+});

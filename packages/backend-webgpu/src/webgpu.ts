@@ -81,9 +81,13 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     gpu,
     device,
   } = options;
-  for (const [name, value] of Object.entries({ maximumBytes, maximumBufferBytes })) {
-    if (!(value >= 4096))
-      throw new RondoError('BAD_ARGUMENT', `${name} must be at least 4096, not ${value}.`);
+  for (const [name, value, least] of [
+    ['maximumBytes', maximumBytes, 4096],
+    ['maximumBufferBytes', maximumBufferBytes, 4096],
+    ['hostMemoryBytes', hostMemoryBytes, 0],
+  ] as const) {
+    if (!(value >= least))
+      throw new RondoError('BAD_ARGUMENT', `${name} must be at least ${least}, not ${value}.`);
   }
 
   async function start() {

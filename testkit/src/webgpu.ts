@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { create } from 'webgpu';
 
+export { losableGpu, type LosableGpu } from './losable-gpu.ts';
+
 /** What Debian's chromium package installs. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 

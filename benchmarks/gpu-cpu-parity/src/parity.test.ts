@@ -5,9 +5,9 @@ import { cpu } from '@rondo/backend-cpu';
 import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
 import { loadModel } from '@rondo/model';
-import { reference, type Backend } from '@rondo/tensor';
+import { reference, type Backend, type Encoder } from '@rondo/tensor';
 import { hasShared, sharedPath } from '@rondo/testkit';
-import { testDevice } from '@rondo/testkit/webgpu';
+import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
 import { afterAll, describe, expect, it } from 'vitest';
 import { greedy, perplexityOf } from './demo.ts';
 import { measuredOperations, relativeError, resultOf } from './operations.ts';
@@ -62,6 +62,27 @@ describe.skipIf(!shared)('parity', () => {
       expect(model.stats().evictions).toBeGreaterThan(0);
     },
   );
+
+  it('a device lost in mid-token: the text goes on as it would have', { timeout: 900_000 }, async () => {
+    if (!shared) return;
+    const path = fileURLToPath(demoModelUrl);
+    const { gpu, devices, lose } = losableGpu(shared.gpu);
+    const backend = await open(webgpu({ gpu }));
+    const submit = backend.submit.bind(backend);
+    let submissions = 0;
+    const losing = {
+      ...backend,
+      submit(encoder: Encoder) {
+        const done = submit(encoder);
+        // In the third token, a few layers in.
+        if (++submissions === 23) lose('unknown');
+        return done;
+      },
+    };
+    const { ids } = await greedy(path, losing, 6);
+    expect(devices).toHaveLength(2);
+    expect(ids).toEqual((await greedy(path, await open(cpu()), 6)).ids);
+  });
 
   for (const file of ['shakespeare-q8_0.gguf', 'shakespeare-q4_K_M.gguf']) {
     it.skipIf(!hasShared('demo-model'))(`${file}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {

@@ -1,7 +1,6 @@
 import type { Backend, Slot } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
-import { losableGpu } from './test-support/losable-gpu.ts';
-import { testGpu } from '@rondo/testkit/webgpu';
+import { losableGpu, testGpu } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
 
 const real = await testGpu();

@@ -1,5 +1,5 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
-import type { Backend, KvCache } from '@rondo/tensor';
+import type { Backend, KvCache, PersistentTensor } from '@rondo/tensor';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
@@ -12,7 +12,9 @@ export interface PassInput {
   readonly position: number;
   /** From which of the tokens on logits are wanted; `ids.length` = none. */
   readonly logitsFrom: number;
-  /** Called with each block of logits, `[rows, vocabulary]`, and the index of its first token. */
+  /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all of them. */
+  readonly best: number | undefined;
+  /** Called with each block of logits, `[rows, vocabulary]` or `[rows, 2 * best]`, and the index of its first token. */
   onLogits(logits: Float32Array, firstToken: number): void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -45,6 +47,15 @@ export function createForward(options: ForwardOptions): Forward {
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
   });
   let { hidden, logits } = allocate();
+  let bestLogits: PersistentTensor | undefined;
+
+  /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
+  function roomForBest(best: number): PersistentTensor {
+    if (bestLogits?.shape[1] === 2 * best) return bestLogits;
+    bestLogits?.free();
+    bestLogits = backend.tensor([budget.logitRows, 2 * best]);
+    return bestLogits;
+  }
 
   /** Brings segment `index` in and hands its weights to `use`; they stay until the work that `use` returns is done. */
   async function withSegment(
@@ -66,17 +77,16 @@ export function createForward(options: ForwardOptions): Forward {
 
   async function outputs(
     { weights }: LoadedSegment,
-    { ids, logitsFrom, onLogits }: PassInput,
+    { ids, logitsFrom, best, onLogits }: PassInput,
   ): Promise<void> {
+    const into = best === undefined ? logits : roomForBest(best);
     for (let first = logitsFrom; first < ids.length; first += budget.logitRows) {
       const rows = Math.min(budget.logitRows, ids.length - first);
       const encoder = backend.encoder();
-      encoder.copy(
-        architecture.encodeOutput(config, encoder, weights, encoder.rows(hidden, first, rows)),
-        logits,
-      );
+      const all = architecture.encodeOutput(config, encoder, weights, encoder.rows(hidden, first, rows));
+      encoder.copy(best === undefined ? all : encoder.topK(all, best), into);
       await backend.submit(encoder);
-      onLogits(await backend.read(logits, rows), first);
+      onLogits(await backend.read(into, rows), first);
     }
   }
 
@@ -108,10 +118,12 @@ export function createForward(options: ForwardOptions): Forward {
     },
     renew() {
       ({ hidden, logits } = allocate());
+      bestLogits = undefined;
     },
     dispose() {
       hidden.free();
       logits.free();
+      bestLogits?.free();
     },
   };
 }

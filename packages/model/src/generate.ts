@@ -1,7 +1,7 @@
 // Turns a prompt into a stream of text: read, sample, decode, again, until something ends it.
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
-import { createSampler, type SamplerOptions } from './sampling/index.ts';
+import { createSampler, type Sampler, type SamplerOptions } from './sampling/index.ts';
 import type { Sequence } from './sequence.ts';
 import { createStopWatch } from './stop-texts.ts';
 
@@ -58,7 +58,11 @@ export interface GenerateContext {
   readonly sequence: Sequence;
   readonly tokenizer: Tokenizer;
   readonly contextTokens: number;
+  readonly vocabularySize: number;
 }
+
+/** Beyond so many, it takes a backend longer to sort them out than to hand out all. */
+const MOST_CANDIDATES = 128;
 
 /**
  * Generates from `promptTokenIds`. The sequence is locked from the first step until the iteration ends, however it ends.
@@ -66,7 +70,7 @@ export interface GenerateContext {
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sequence, tokenizer, contextTokens }: GenerateContext,
+  { sequence, tokenizer, contextTokens, vocabularySize }: GenerateContext,
   promptTokenIds: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
@@ -74,6 +78,7 @@ export async function* generate(
   if (!(maxTokens >= 0))
     throw new RondoError('BAD_ARGUMENT', `maxTokens must be 0 or more, not ${maxTokens}.`);
   const sampler = createSampler(options);
+  const best = candidatesOf(sampler, vocabularySize);
   const stops = createStopWatch(options.stop ?? []);
   const decoder = tokenizer.decoder();
   const unlock = await sequence.lock(signal);
@@ -88,9 +93,13 @@ export async function* generate(
     for (const id of promptTokenIds) sampler.accept(id);
     while (ids.length - promptTokenIds.length < maxTokens) {
       const first = ids.length === promptTokenIds.length;
-      const logits = await sequence.logitsAfter(ids, signal, first ? onPrefill : undefined);
+      const logits = await sequence.logitsAfter(ids, {
+        best,
+        signal,
+        onProgress: first ? onPrefill : undefined,
+      });
       if (first) prefillMs = performance.now() - startMs;
-      const id = sampler.sample(logits);
+      const id = best === undefined ? sampler.sample(logits) : sampler.sampleBest(logits);
       const nowMs = performance.now();
       if (first) firstTokenMs = nowMs - startMs;
       else tokenMs.push(nowMs - lastMs);
@@ -128,6 +137,12 @@ export async function* generate(
   } finally {
     unlock();
   }
+}
+
+/** How many of the best logits the backend is asked for: where a few are enough, the others need not leave it. */
+function candidatesOf({ candidates }: Sampler, vocabularySize: number): number | undefined {
+  if (candidates === undefined || candidates > MOST_CANDIDATES) return undefined;
+  return Math.min(candidates, vocabularySize);
 }
 
 function perSecond(count: number, ms: number): number {

@@ -57,7 +57,8 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     layers,
     generate(prompt, given = {}) {
       const ids = typeof prompt === 'string' ? [...tokenizer.encode(prompt)] : prompt;
-      const context = { sequence, tokenizer, contextTokens: budget.contextTokens };
+      const { contextTokens } = budget;
+      const context = { sequence, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
       return generate(context, ids, { ...given, signal: withClosing(given.signal) });
     },
     createChat: ({ system } = {}) =>

@@ -13,11 +13,19 @@ export interface Sequence {
   /** Waits for the sequence to be free; it is the caller's until the function returned is called. */
   lock(signal?: AbortSignal): Promise<() => void>;
   /**
-   * Logits after the last of `ids`, `[vocabulary]`. Only while locked.
+   * Logits after the last of `ids`, `[vocabulary]`, or the best of them, `[2 * best]` as `Encoder.topK` gives them. Only
+   * while locked.
    *
    * @throws RondoError `CONTEXT_FULL`, `BAD_ARGUMENT` for no ids; what loading the weights throws; the signal's reason
    */
-  logitsAfter(ids: readonly number[], signal?: AbortSignal, onProgress?: ReadProgress): Promise<Float32Array>;
+  logitsAfter(
+    ids: readonly number[],
+    options: {
+      readonly best: number | undefined;
+      readonly signal: AbortSignal | undefined;
+      readonly onProgress: ReadProgress | undefined;
+    },
+  ): Promise<Float32Array>;
   /** Resolves when no pass is running, whoever holds the lock. */
   idle(): Promise<void>;
   /** Logits `[vocabulary]` after each token from index `from` on, in order. Only while locked. */
@@ -68,10 +76,12 @@ export function createSequence(options: SequenceOptions): Sequence {
     ids: readonly number[],
     start: number,
     from: number,
+    best: number | undefined,
     onLogits: (logits: Float32Array, token: number) => void,
     signal: AbortSignal | undefined,
     onProgress?: ReadProgress,
   ): Promise<void> {
+    const width = best === undefined ? vocabularySize : 2 * best;
     held = ids.slice(0, start);
     for (let position = start; position < ids.length; position += budget.batchTokens) {
       const batch = ids.slice(position, position + budget.batchTokens);
@@ -79,11 +89,11 @@ export function createSequence(options: SequenceOptions): Sequence {
         ids: batch,
         cache: kvCache(),
         position,
+        best,
         logitsFrom: Math.min(batch.length, Math.max(0, from - position)),
         onLogits: (rows, first) => {
-          for (let row = 0; row * vocabularySize < rows.length; row++) {
-            onLogits(rows.subarray(row * vocabularySize, (row + 1) * vocabularySize), position + first + row);
-          }
+          for (let row = 0; row * width < rows.length; row++)
+            onLogits(rows.subarray(row * width, (row + 1) * width), position + first + row);
         },
         signal,
       });
@@ -129,13 +139,13 @@ export function createSequence(options: SequenceOptions): Sequence {
       await Promise.allSettled([pass]);
     },
 
-    async logitsAfter(ids, signal, onProgress) {
+    async logitsAfter(ids, { best, signal, onProgress }) {
       check(ids);
       let last: Float32Array | undefined;
       await evenIfLost(() => {
         // The last token is run in any case: its logits are what is asked for.
         const start = Math.min(commonStart(held, ids), ids.length - 1);
-        return read(ids, start, ids.length - 1, (logits) => (last = logits), signal, onProgress);
+        return read(ids, start, ids.length - 1, best, (logits) => (last = logits), signal, onProgress);
       });
       if (!last) throw new RondoError('BACKEND_FAILED', 'The pass gave no logits.');
       return last;
@@ -149,6 +159,7 @@ export function createSequence(options: SequenceOptions): Sequence {
           ids,
           0,
           next,
+          undefined,
           (logits, token) => {
             onLogits(logits, token);
             next = token + 1;

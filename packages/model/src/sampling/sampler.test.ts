@@ -261,3 +261,54 @@ describe('bad input', () => {
     }
   });
 });
+
+describe('from the best logits alone', () => {
+  /** As `Encoder.topK` gives them. */
+  const bestOf = (logits: readonly number[], count: number): Float32Array => {
+    const rank = (id: number) => (Number.isNaN(logits[id]) ? Infinity : (logits[id] ?? 0));
+    const ids = [...logits.keys()].sort((a, b) => rank(b) - rank(a) || a - b).slice(0, count);
+    return Float32Array.from([...ids.map((id) => logits[id] ?? 0), ...ids]);
+  };
+
+  it('chooses what it would choose from all', () => {
+    const logit = fc.oneof(fc.double({ min: -20, max: 20, noNaN: true }), fc.constantFrom(-Infinity, 0, 3));
+    fc.assert(
+      fc.property(
+        fc.array(logit, { minLength: 1, maxLength: 60 }).filter((all) => all.some((one) => one > -Infinity)),
+        fc.record({
+          temperature: fc.constantFrom(0, 0.5, 1),
+          topK: fc.integer({ min: 1, max: 50 }),
+          topP: fc.constantFrom(0.3, 0.95, 1),
+          minP: fc.constantFrom(0, 0.05),
+          seed: fc.nat(),
+        }),
+        (given, options) => {
+          const logits = Float32Array.from(given);
+          const [fromAll, fromBest] = [createSampler(options), createSampler(options)];
+          const best = bestOf([...logits], Math.min(fromBest.candidates ?? 0, logits.length));
+          for (let token = 0; token < 5; token++)
+            expect(fromBest.sampleBest(best)).toBe(fromAll.sample(logits));
+        },
+      ),
+    );
+  });
+
+  it('wants all where it penalizes, or where none is left out', () => {
+    expect(createSampler({ temperature: 0 }).candidates).toBe(1);
+    expect(createSampler({ topK: 40 }).candidates).toBe(40);
+    expect(createSampler({ topK: 0 }).candidates).toBeUndefined();
+    expect(createSampler({ temperature: 0, repeatPenalty: 1.1 }).candidates).toBeUndefined();
+  });
+
+  it('51: refuses what is not finite, and where nothing is allowed', () => {
+    const refused = expect.objectContaining({ code: 'NON_FINITE_LOGITS' });
+    const sampler = createSampler({ topK: 2 });
+    expect(() => sampler.sampleBest(bestOf([1, Number.NaN, 2], 2))).toThrow(/token 1/);
+    for (const logits of [
+      [1, Number.NaN, 2],
+      [1, Infinity, 2],
+      [-Infinity, -Infinity, -Infinity],
+    ])
+      expect(() => sampler.sampleBest(bestOf(logits, 2))).toThrow(refused);
+  });
+});

@@ -33,6 +33,16 @@ export interface Sampler {
    * @throws RondoError `NON_FINITE_LOGITS` if any is NaN or `+Infinity`, or if none is allowed
    */
   sample(logits: Float32Array): number;
+  /** As many of the best logits are all that it looks at; undefined = it wants all of them. */
+  readonly candidates: number | undefined;
+  /**
+   * What `sample` would choose, from the best logits alone.
+   *
+   * @param best at least `candidates` logits (or all there are), the best first and of equal ones that of the lower id,
+   * NaN before all; then their ids: as `Encoder.topK` gives them
+   * @throws RondoError as `sample`
+   */
+  sampleBest(best: Float32Array): number;
   /** Notes a token that became part of the text, prompt included, for the repetition penalty. */
   accept(id: number): void;
 }
@@ -75,10 +85,11 @@ function readSettings(options: SamplerOptions): Settings {
 }
 
 // NaN and infinities come from broken weights; a comparison would quietly skip them and choose something arbitrary.
-function checkFinite(logits: Float32Array): void {
-  for (let id = 0; id < logits.length; id++) {
-    const logit = logits[id] ?? Number.NaN;
+function checkFinite(logits: Float32Array, ids?: Float32Array): void {
+  for (let at = 0; at < logits.length; at++) {
+    const logit = logits[at] ?? Number.NaN;
     if (logit < Infinity) continue;
+    const id = ids?.[at] ?? at;
     throw new RondoError(
       'NON_FINITE_LOGITS',
       `The logit of token ${id} is ${logit}. The weights are damaged or the model overflows: check the file's hash, or use another quantization.`,
@@ -87,7 +98,7 @@ function checkFinite(logits: Float32Array): void {
   }
 }
 
-function nothingAllowed(logits: Float32Array): RondoError {
+function nothingAllowed(logits: ArrayLike<number>): RondoError {
   return new RondoError(
     'NON_FINITE_LOGITS',
     `None of the ${logits.length} logits is above -Infinity: every token is forbidden. Loosen the mask.`,
@@ -164,21 +175,40 @@ export function createSampler(options: SamplerOptions = {}): Sampler {
     return penalized;
   };
 
+  const reserve = (count: number): void => {
+    if (candidates.ids.length >= count) return;
+    candidates = createCandidates(count);
+    weights = new Float64Array(count);
+  };
+
+  const choose = (logits: ArrayLike<number>): number => {
+    if (candidates.length === 0) throw nothingAllowed(logits);
+    if (temperature === 0) return candidates.ids[0] ?? 0;
+    cutTopP(candidates, topP, weights);
+    cutMinP(candidates, minP);
+    return draw(candidates, temperature, weights, random());
+  };
+
   return {
     seed: settings.seed,
+    candidates: penalizes ? undefined : temperature === 0 ? 1 : topK || undefined,
     sample(logits) {
       checkFinite(logits);
       const count = temperature === 0 ? 1 : topK === 0 ? logits.length : Math.min(topK, logits.length);
-      if (candidates.ids.length < count) {
-        candidates = createCandidates(count);
-        weights = new Float64Array(count);
-      }
+      reserve(count);
       selectTop(penalize(logits), count, candidates);
-      if (candidates.length === 0) throw nothingAllowed(logits);
-      if (temperature === 0) return candidates.ids[0] ?? 0;
-      cutTopP(candidates, topP, weights);
-      cutMinP(candidates, minP);
-      return draw(candidates, temperature, weights, random());
+      return choose(logits);
+    },
+    sampleBest(best) {
+      const count = best.length / 2;
+      const [logits, ids] = [best.subarray(0, count), best.subarray(count)];
+      checkFinite(logits, ids);
+      reserve(count);
+      const forbidden = logits.indexOf(-Infinity);
+      candidates.length = forbidden < 0 ? count : forbidden;
+      candidates.logits.set(logits);
+      candidates.ids.set(ids);
+      return choose(logits);
     },
     accept(id) {
       if (!penalizes) return;

@@ -87,8 +87,11 @@ export function matmulCode(options: MatmulOptions): string {
         .join('\n  ');
   const store = (i: number) =>
     `out${i}[p.out_start${i} + token * p.stride${i} + row] = value${residual ? ` + residual[p.residual_start + token * p.stride${i} + row]` : ''};`;
-  const choose = (then: (i: number) => string) =>
-    outputs.map((i) => (i === 0 ? then(i) : `if (part == ${i}u) { ${then(i)} }`));
+  /** The part's own value of a parameter that each part has. */
+  const ofPart = (parameter: string) =>
+    outputs
+      .slice(1)
+      .reduce((value, i) => `select(${value}, p.${parameter}${i}, part == ${i}u)`, `p.${parameter}0`);
   return /* wgsl */ `${format.code}${activation ? activationCode(activation) : ''}
 // Values first to first + 3 of a row of x, 0 where there are none.
 fn x4(token: u32, first: u32) -> vec4<f32> {
@@ -104,9 +107,9 @@ fn part_of(block: u32) -> u32 {
     .join(' ')}
   return 0u;
 }
-fn first_block(part: u32) -> u32 { var f = p.first_block0; ${choose((i) => `f = p.first_block${i};`).join(' ')} return f; }
-fn base_of(part: u32) -> u32 { var b = p.base0; ${choose((i) => `b = p.base${i};`).join(' ')} return b; }
-fn rows_of(part: u32) -> u32 { var r = p.rows0; ${choose((i) => `r = p.rows${i};`).join(' ')} return r; }
+fn first_block(part: u32) -> u32 { return ${ofPart('first_block')}; }
+fn base_of(part: u32) -> u32 { return ${ofPart('base')}; }
+fn rows_of(part: u32) -> u32 { return ${ofPart('rows')}; }
 fn store(part: u32, token: u32, row: u32, value: f32) {
   ${outputs.length === 1 ? store(0) : outputs.map((i) => `if (part == ${i}u) { ${store(i)} }`).join('\n  ')}
 }

@@ -9,6 +9,7 @@ export { file } from './file.ts';
 export type { FileHandleLike, FileOptions } from './file-reader.ts';
 export { http } from './http.ts';
 export type { HttpOptions, HttpSource } from './http.ts';
+export type { Fetch } from './http/requester.ts';
 export { huggingFace } from './hugging-face.ts';
 export type { HuggingFaceOptions } from './hugging-face.ts';
 export { memory } from './memory.ts';

@@ -41,5 +41,6 @@ export interface StoredChunks {
   seal(): Promise<void>;
   /** Puts all chunks where nobody will find them again; nothing is called after it but `close`. */
   quarantine(): Promise<void>;
+  /** Releases handles. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { iq3sGrid } from './iq3_s.ts';
 import { iq3xxsGrid } from './iq3_xxs.ts';
 
 /** Patterns one after another, as signed bytes: of 8 values in the IQ1 and IQ2 types, of 4 in the IQ3 types. */
-export const iqGrids = {
+export const iqGrids: Readonly<Partial<Record<DType, () => Int8Array>>> = {
   IQ1_S: iq1Grid,
   IQ1_M: iq1Grid,
   IQ2_XXS: iq2xxsGrid,
@@ -16,4 +16,4 @@ export const iqGrids = {
   IQ2_S: iq2sGrid,
   IQ3_XXS: iq3xxsGrid,
   IQ3_S: iq3sGrid,
-} as const satisfies Partial<Record<DType, () => Int8Array>>;
+};

@@ -13,6 +13,8 @@ export interface Arenas {
   readonly memories: readonly WebAssembly.Memory[];
   /** Bytes of all memories as they stand, free room included. */
   readonly bytes: number;
+  /** The most bytes that can be planned with: of several memories, not those that each needs to work with. */
+  readonly maximumBytes: number;
   /**
    * Room in any memory for what stays: weights and caches.
    *
@@ -39,8 +41,14 @@ export interface ArenasOptions {
   readonly arenaBytes: number;
 }
 
-/** Share of each memory, where there are several, that what stays leaves to tensors, temporaries and command lists. */
-const RESERVE = 1 / 8;
+/** What memory 0 keeps for tensors and temporaries, where there are several: those of a large model's largest batch. */
+const TENSOR_BYTES = 2 ** 29;
+/** What each other memory keeps for rows that travel, for command lists and for the threads. */
+const WORKING_BYTES = 2 ** 27;
+/** Share of the bytes of several memories that is for temporaries and command lists in each of them. */
+const WORKING_SHARE = 1 / 64;
+/** Of 4 GiB each, they hold 1 TiB in pieces of any size. */
+const MOST_MEMORIES = 512;
 
 /**
  * New, empty memories: only address space, until something is allocated in them. Where the platform has less address space
@@ -56,7 +64,8 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
   const heldBytes = () => arenas.reduce((sum, arena) => sum + arena.bytes, 0);
   const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
   // Twice as many as hold the bytes: pieces just larger than half a memory lie one in each.
-  const count = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
+  const wanted = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
+  const count = Math.min(wanted, MOST_MEMORIES);
   for (let memory = 0; memory < count; memory++) {
     try {
       arenas.push(createArena({ shared, maximumBytes: Math.min(arenaBytes, maximumBytes), mayGrow }));
@@ -70,7 +79,15 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
     }
     stayingBytes.push(0);
   }
-  const stayingLimit = arenas.length === 1 ? arenaBytes : arenaBytes * (1 - RESERVE);
+
+  /** How much may stay in a memory. */
+  function stayingLimit(memory: number): number {
+    if (arenas.length === 1) return arenaBytes;
+    return (
+      arenaBytes -
+      (memory === 0 ? Math.min(TENSOR_BYTES, arenaBytes / 2) : Math.min(WORKING_BYTES, arenaBytes / 4))
+    );
+  }
 
   function arenaOf(memory: number): Arena {
     const arena = arenas[memory];
@@ -87,7 +104,7 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
     let best: { memory: number; holeBytes: number } | undefined;
     let growing: number | undefined;
     for (const [memory, arena] of arenas.entries()) {
-      if ((stayingBytes[memory] ?? 0) + bytes > stayingLimit) continue;
+      if ((stayingBytes[memory] ?? 0) + bytes > stayingLimit(memory)) continue;
       const holeBytes = arena.holeBytes(bytes, alignment);
       if (holeBytes === undefined) {
         if (growing === undefined && arena.canGrowFor(bytes, alignment)) growing = memory;
@@ -107,6 +124,10 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
     get bytes() {
       return heldBytes();
     },
+    maximumBytes:
+      arenas.length === 1
+        ? Math.min(maximumBytes, arenaBytes)
+        : Math.min(maximumBytes, (arenas.length * arenaBytes) / 2) * (1 - WORKING_SHARE),
     allocate(bytes, alignment) {
       const memory = choose(bytes, alignment);
       const place: Place = { ...arenaOf(memory).allocate(bytes, alignment), memory };

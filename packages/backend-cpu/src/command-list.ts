@@ -17,11 +17,11 @@ export interface Operation {
   readonly data?: Uint32Array;
 }
 
-/** An operation whose turn has come. */
-interface Command {
-  readonly operation: Operation;
-  /** Whether all before it must have finished. */
-  readonly barrier: boolean;
+/** Operations that are executed in this order. */
+interface Sequence {
+  readonly operations: Operation[];
+  /** For each, whether all before it must have finished. */
+  readonly barriers: boolean[];
 }
 
 /** What writing lists asks of the memories. */
@@ -52,52 +52,49 @@ export function writeLists(
   barriers: readonly boolean[],
   target: ListTarget,
 ): number {
-  const main: Command[] = [];
-  let section: { memory: number; commands: Command[] } | undefined;
+  const main: Sequence = { operations: [], barriers: [] };
+  let section: (Sequence & { readonly memory: number }) | undefined;
   for (const [index, operation] of operations.entries()) {
-    const command = { operation, barrier: barriers[index] ?? false };
     const { memory = 0 } = operation.writes[0] ?? {};
-    if (memory === 0) {
-      main.push(command);
-      section = undefined;
-    } else if (section?.memory === memory) {
-      section.commands.push(command);
-    } else {
-      section = { memory, commands: [command] };
-      main.push({ operation: callOf(section, target), barrier: false });
+    if (memory === 0) section = undefined;
+    else if (section?.memory !== memory) {
+      section = { memory, operations: [], barriers: [] };
+      main.operations.push(callOf(section, target));
+      main.barriers.push(false);
     }
+    const sequence = section ?? main;
+    sequence.operations.push(operation);
+    sequence.barriers.push(barriers[index] ?? false);
   }
   return target.place(0, writeCommands(main, target.address));
 }
 
-/** The operation that executes a list in another memory, which is complete by the time it is written. */
-function callOf(
-  { memory, commands }: { memory: number; commands: readonly Command[] },
-  target: ListTarget,
-): Operation {
+/** The operation that executes a sequence in another memory, which is complete by the time it is written. */
+function callOf(section: Sequence & { readonly memory: number }, target: ListTarget): Operation {
+  const { memory } = section;
   return {
     code: protocol.OP_SECTION,
     reads: [],
     writes: [],
     parameters(address) {
       const { control, scratch } = target.station(memory);
-      return [memory, target.place(memory, writeCommands(commands, address)), control, scratch];
+      return [memory, target.place(memory, writeCommands(section, address)), control, scratch];
     },
   };
 }
 
-function writeCommands(commands: readonly Command[], address: AddressOf): Uint32Array {
-  const parameters = commands.map(({ operation }) => operation.parameters(address));
+function writeCommands({ operations, barriers }: Sequence, address: AddressOf): Uint32Array {
+  const commands = operations.map((operation) => operation.parameters(address));
   const header = protocol.COMMAND_PARAMETERS / 4;
   const length = (index: number) =>
-    header + (parameters[index]?.length ?? 0) + (commands[index]?.operation.data?.length ?? 0);
-  const words = new Uint32Array(commands.reduce((sum, _, index) => sum + length(index), header));
+    header + (commands[index]?.length ?? 0) + (operations[index]?.data?.length ?? 0);
+  const words = new Uint32Array(operations.reduce((sum, _, index) => sum + length(index), header));
   let at = 0;
-  for (const [index, { operation, barrier }] of commands.entries()) {
-    const own = parameters[index] ?? [];
-    words.set([operation.code, barrier ? 1 : 0, 0, length(index) * 4], at);
-    words.set(own, at + header);
-    if (operation.data) words.set(operation.data, at + header + own.length);
+  for (const [index, { code, data }] of operations.entries()) {
+    const parameters = commands[index] ?? [];
+    words.set([code, barriers[index] ? 1 : 0, 0, length(index) * 4], at);
+    words.set(parameters, at + header);
+    if (data) words.set(data, at + header + parameters.length);
     at += length(index);
   }
   return words;

@@ -34,13 +34,12 @@ export interface CpuOptions {
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
-/** Share of several memories that is for temporaries and command lists in each of them, and not for callers to plan with. */
-const WORKING_SHARE = 1 / 64;
 
 /**
  * Starts the CPU backend.
  *
- * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD
+ * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD,
+ *   `OUT_OF_MEMORY` when it has no address space
  */
 export function cpu(options: CpuOptions = {}): Promise<Backend> {
   return cpuOn(createArenas, options);
@@ -62,7 +61,7 @@ export async function cpuOn(
   if (!(arenaBytes >= MEBIBYTE && arenaBytes <= 4 * GIBIBYTE)) {
     throw new RondoError('BAD_ARGUMENT', `arenaBytes must be from 1 MiB to 4 GiB, not ${arenaBytes}.`);
   }
-  if (!(maximumBytes >= MEBIBYTE && maximumBytes <= Number.MAX_SAFE_INTEGER)) {
+  if (!(maximumBytes >= MEBIBYTE && maximumBytes < Infinity)) {
     throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
   }
   const shared = typeof SharedArrayBuffer === 'function' && wanted !== 0;
@@ -111,7 +110,7 @@ export async function cpuOn(
     get bytes() {
       return arenas.bytes;
     },
-    maximumBytes: arenas.memories.length === 1 ? maximumBytes : maximumBytes * (1 - WORKING_SHARE),
+    maximumBytes: arenas.maximumBytes,
     tensor(shape: Shape) {
       checkOpen();
       const bytes = elements(shape) * 4;

@@ -66,7 +66,9 @@ function placeTemporaries(
   let epoch = 0;
   for (const [index, { reads, writes }] of operations.entries()) {
     if (barriers[index]) epoch++;
-    for (const region of [...reads, ...writes]) if (region.address === undefined) lastUse.set(region, epoch);
+    for (const regions of [reads, writes]) {
+      for (const region of regions) if (region.address === undefined) lastUse.set(region, epoch);
+    }
   }
 
   const offsets = new Map<Region, number>();

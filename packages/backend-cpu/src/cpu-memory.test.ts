@@ -1,0 +1,64 @@
+// What the backend does with memory that is given back, or not to be had.
+import type { Backend, PersistentTensor } from '@rondo/tensor';
+import { expect, it } from 'vitest';
+import { cpu } from './cpu.ts';
+import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
+import type { Region } from './plan.ts';
+import { loadWeight } from './test-support/layers.ts';
+import { scattered } from './test-support/scattered.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+const regionsOf: Record<string, (backend: Backend) => { free(): void; regions: readonly Region[] }> = {
+  tensor(backend) {
+    const tensor = backend.tensor([1, MEBIBYTE / 4]) as PersistentTensor & CpuTensor;
+    return { free: () => tensor.free(), regions: [tensor.region] };
+  },
+  kvCache(backend) {
+    const shape = { layers: 2, heads: 1, headSize: 32, capacity: 4096 };
+    const cache = backend.kvCache(shape) as CpuKvCache;
+    return { free: () => cache.free(), regions: cache.regions };
+  },
+};
+
+it.each(Object.entries(regionsOf))('a %s that is freed twice is given to one only', async (_, make) => {
+  const backend = await cpu({ threads: 0 });
+  const gone = make(backend);
+  gone.free();
+  gone.free();
+  const addresses = [1, 2, 3].flatMap(() => make(backend).regions.map(({ address }) => address));
+  expect(new Set(addresses).size).toBe(addresses.length);
+  await backend.dispose();
+});
+
+it('a cache that does not fit leaves no part of it behind', async () => {
+  const backend = await cpu({ threads: 0, maximumBytes: 5 * MEBIBYTE });
+  const shape = { heads: 1, headSize: 32, capacity: 4096 };
+  expect(() => backend.kvCache({ ...shape, layers: 6 })).toThrow(
+    expect.objectContaining({ code: 'OUT_OF_MEMORY' }),
+  );
+  expect(backend.kvCache({ ...shape, layers: 4 }).bytes).toBe(4 * MEBIBYTE);
+  await backend.dispose();
+});
+
+it('threads meet in a memory whatever was there before', async () => {
+  const backend = await scattered({ threads: 3 });
+  for (let memory = 0; memory < 4; memory++) {
+    const slot = backend.slot([{ offset: 0, bytes: MEBIBYTE }], 1);
+    await slot.fill({
+      size: MEBIBYTE,
+      alignment: 1,
+      readInto: async (target) => void target.fill(0x55),
+    });
+    slot.free();
+  }
+  const weight = await loadWeight(backend, 'F32', [8, 64], 1);
+  const x = backend.tensor([1, 64]);
+  await backend.write(x, new Float32Array(64));
+  const out = backend.tensor([1, 8]);
+  const encoder = backend.encoder();
+  encoder.copy(encoder.matmul(weight, x), out);
+  await backend.submit(encoder);
+  expect(await backend.read(out)).toEqual(new Float32Array(8));
+  await backend.dispose();
+});

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine, inALine, watchOthers } from '@rondo/bench-shared';
+import { describeMachine, inALine } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
 import { barsTable, type Bar } from './bars.ts';
 import { inTurns } from './measure.ts';
@@ -39,6 +39,7 @@ const newTokens = flags.quick ? 16 : 32;
 const only = new Set(flags.only.split(','));
 const SHORT_CONTEXT = 64;
 const LONG_CONTEXT = 4096;
+const PAGE_ATTEMPTS = 3;
 
 if (flags.help) console.log(usage);
 else if (!(threads >= 1 && threads <= 64)) {
@@ -49,15 +50,25 @@ else if (!(threads >= 1 && threads <= 64)) {
 async function main(): Promise<void> {
   const folder = flags.models ?? (await mkdtemp(join(tmpdir(), 'rondo-peers-')));
   try {
-    const othersSince = watchOthers();
+    const model = () => benchModel(folder, 'Q4_0');
+    const parts: Readonly<Record<string, () => Promise<Bar[]>>> = {
+      q4_0: () => decodeBars(folder, 'Q4_0'),
+      q4_k: () => decodeBars(folder, 'Q4_K'),
+      q8_0: () => decodeBars(folder, 'Q8_0'),
+      q6_k: () => decodeBars(folder, 'Q6_K'),
+      prefill: async () => [await prefillBar(await model())],
+      context: async () => [await contextBar(await model())],
+      page: async () => pageBars(await model()),
+    };
     const bars: Bar[] = [];
-    for (const dtype of ['Q4_0', 'Q4_K', 'Q8_0', 'Q6_K'] as const)
-      if (only.has(dtype.toLowerCase())) bars.push(...(await decodeBars(folder, dtype)));
-    const model = await benchModel(folder, 'Q4_0');
-    if (only.has('prefill')) bars.push(await prefillBar(model));
-    if (only.has('page')) bars.push(...(await pageBars(model)));
-    if (only.has('context')) bars.push(await contextBar(model));
-    await report(bars, othersSince());
+    for (const [name, measure] of Object.entries(parts)) {
+      if (!only.has(name)) continue;
+      console.error(`Measuring ${name} …`);
+      bars.push(...(await measure()));
+      // What has been measured is kept, whatever becomes of the rest.
+      await report(bars);
+    }
+    console.log(barsTable(bars));
   } finally {
     if (flags.models === undefined) await rm(folder, { recursive: true });
   }
@@ -119,8 +130,19 @@ async function prefillBar({ path }: BenchModel): Promise<Bar> {
   };
 }
 
-/** Both engines in one page of headless Chromium. */
-async function pageBars({ path }: BenchModel): Promise<Bar[]> {
+/** Both engines in one page; wllama 3.8 now and then corrupts its messages and has to be opened anew. */
+async function pageBars(model: BenchModel): Promise<Bar[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pageBarsOnce(model);
+    } catch (error) {
+      if (attempt === PAGE_ATTEMPTS) throw error;
+      console.error(`The page failed, and is opened anew: ${String(error)}`);
+    }
+  }
+}
+
+async function pageBarsOnce({ path }: BenchModel): Promise<Bar[]> {
   const page = await openPage(path);
   try {
     const options = { threads, context: 1024 };
@@ -166,20 +188,19 @@ async function contextBar({ path }: BenchModel): Promise<Bar> {
   };
 }
 
-async function report(bars: readonly Bar[], busyElsewhere: number): Promise<void> {
+async function report(bars: readonly Bar[]): Promise<void> {
   const machine = await describeMachine();
   const date = new Date().toISOString();
   const text = [
     '# Rondo and its peers',
     '',
-    `${date}. ${inALine(machine)}. ${threads} threads each, ${rounds} rounds in turns (${pageRounds} in the page), medians. Cores that were busy with neither Node's own process nor idle meanwhile, the engines' processes included: ${busyElsewhere.toFixed(2)}.`,
+    `${date}. ${inALine(machine)}. ${threads} threads each, ${rounds} rounds in turns (${pageRounds} in the page), medians.`,
     '',
     'Synthetic models of the shape of TinyLlama 1.1B. Ratios are of speed, and above 1 where Rondo is faster, but for the context, where they are of time.',
     '',
     barsTable(bars),
     '',
   ].join('\n');
-  console.log(text);
   await mkdir(flags.out, { recursive: true });
   await writeFile(join(flags.out, 'latest.md'), text);
   await writeFile(

@@ -3,6 +3,14 @@ import type { CpuTensor } from './cpu-tensors.ts';
 import type { Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 
+const bits = new DataView(new ArrayBuffer(4));
+
+/** A float32 parameter as the word that carries it. */
+export function floatBits(value: number): number {
+  bits.setFloat32(0, value);
+  return bits.getUint32(0);
+}
+
 /** Gives the address of a region's byte once regions have been placed. */
 export type AddressOf = (tensor: Pick<CpuTensor, 'region' | 'offsetBytes'>) => number;
 

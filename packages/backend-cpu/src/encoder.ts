@@ -15,16 +15,14 @@ import {
   elements,
   ropeTable,
   sizes,
-  type AttentionOptions,
-  type AttentionSpan,
   type Encoder,
   type Shape,
   type Tensor,
 } from '@rondo/tensor';
+import { attention } from './attention.ts';
+import { floatBits, writeLists, type ListTarget, type Operation } from './command-list.ts';
+import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
-import { writeLists, type ListTarget, type Operation } from './command-list.ts';
-import { addressOfWeight, type CpuKvCache, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
-import { kvRowBytes } from './kv-cache.ts';
 import { plan, type Plan, type Region } from './plan.ts';
 import { product } from './product.ts';
 import * as protocol from './protocol.ts';
@@ -39,13 +37,6 @@ export interface CpuEncoder extends Encoder {
    * temporaries in each memory.
    */
   write(target: Omit<ListTarget, 'address'> & { readonly temporaries: readonly number[] }): number;
-}
-
-const bits = new DataView(new ArrayBuffer(4));
-
-function floatBits(value: number): number {
-  bits.setFloat32(0, value);
-  return bits.getUint32(0);
 }
 
 /** A new, empty encoder; `threads` decides how finely matrix products are cut. */
@@ -125,84 +116,6 @@ export function createEncoder(threads: number): CpuEncoder {
       writes: [to.region],
       parameters: (address) => [address(from), address(to), elements(from.shape)],
     });
-  }
-
-  function attendSpan(
-    q: CpuTensor,
-    k: CpuTensor,
-    v: CpuTensor,
-    out: CpuTensor,
-    firstRow: number,
-    span: AttentionSpan,
-    { layer, scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
-  ): void {
-    const cache = span.cache as CpuKvCache;
-    const { position, tokens } = span;
-    const { heads: kvHeads, headSize, capacity } = cache;
-    const region = cache.regions[layer];
-    if (!region) throw new RangeError(`There is no layer ${layer}.`);
-    const [, width] = sizes(q);
-    const row = (tensor: CpuTensor) => ({
-      region: tensor.region,
-      offsetBytes: tensor.offsetBytes + firstRow * sizes(tensor)[1] * 4,
-    });
-    const keys = { region, offsetBytes: 0 };
-    const rowBytes = kvRowBytes(cache);
-    const values = { region, offsetBytes: kvHeads * capacity * rowBytes };
-    note({
-      code: protocol.OP_STORE_KV,
-      reads: [k.region, v.region],
-      writes: [region],
-      parameters: (address) => [
-        address(row(k)),
-        address(row(v)),
-        address(keys),
-        address(values),
-        tokens,
-        kvHeads,
-        headSize,
-        capacity,
-        position,
-        rowBytes,
-      ],
-    });
-    note({
-      code: protocol.OP_ATTENTION,
-      reads: [q.region, region],
-      writes: [out.region],
-      parameters: (address) => [
-        address(row(q)),
-        address(row(out)),
-        address(keys),
-        address(values),
-        tokens,
-        width / headSize,
-        kvHeads,
-        headSize,
-        capacity,
-        position,
-        floatBits(scale),
-        window,
-        floatBits(softcap),
-        rowBytes,
-        headsPerUnit(tokens, width / headSize, kvHeads, threads),
-      ],
-    });
-  }
-
-  /** The same where the cache lies in another memory: some rows at a time are stored and looked up there. */
-  function attendSpanIn(memory: number): typeof attendSpan {
-    return (q, k, v, out, firstRow, span, options) => {
-      for (const { start, count } of travellingParts(span.tokens)) {
-        const part = { start: firstRow + start, count };
-        const here = (tensor: CpuTensor) => rowsOf(tensor, part, sizes(tensor)[1] * 4);
-        const there = (tensor: CpuTensor) => sent(here(tensor), count * sizes(tensor)[1] * 4, memory);
-        const attended = result([count, sizes(out)[1]], memory);
-        const spanPart = { ...span, position: span.position + start, tokens: count };
-        attendSpan(there(q), there(k), there(v), attended, 0, spanPart, options);
-        note(transfer(attended, here(out), attended.region.bytes));
-      }
-    };
   }
 
   /** A copy in memory 0 of a weight that lies in another one. */
@@ -299,9 +212,10 @@ export function createEncoder(threads: number): CpuEncoder {
       const out = result(q.shape);
       let row = 0;
       for (const span of spans) {
-        const { memory = 0 } = (span.cache as CpuKvCache).regions[options.layer] ?? {};
-        const attend = memory === 0 ? attendSpan : attendSpanIn(memory);
-        attend(q as CpuTensor, k as CpuTensor, v as CpuTensor, out, row, span, options);
+        const rows = { start: row, count: span.tokens };
+        const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
+        for (const operation of attention(part(q), part(k), part(v), part(out), span, options, threads))
+          note(operation);
         row += span.tokens;
       }
       return out;
@@ -395,13 +309,4 @@ export function createEncoder(threads: number): CpuEncoder {
     },
   };
   return encoder;
-}
-
-/** How many heads with common keys attention takes together: all of them, or fewer where threads would have nothing to do. */
-function headsPerUnit(rows: number, heads: number, kvHeads: number, threads: number): number {
-  const group = heads / kvHeads;
-  const divisors = Array.from({ length: group }, (_, index) => group - index).filter(
-    (count) => group % count === 0 && count <= protocol.HEADS_PER_UNIT,
-  );
-  return divisors.find((count) => (rows * heads) / count >= 2 * threads) ?? 1;
 }

@@ -61,7 +61,7 @@ export interface GenerateContext {
   readonly vocabularySize: number;
 }
 
-/** Beyond so many, it takes a backend longer to sort them out than to hand out all. */
+/** The most logits that a backend is asked to sort out; of more, it hands out all. */
 const MOST_CANDIDATES = 128;
 
 /**

@@ -19,33 +19,19 @@ export function matmul(command: usize, thread: u32): void {
   for (let first = takeChunk(command, chunk); first < outWidth; first = takeChunk(command, chunk)) {
     const end = min(first + chunk, outWidth);
     if (unpacked) {
-      for (let row = first; row < end; row += unpackedRows) inFoursUnpacked(command, row, min(row + unpackedRows, end), own);
+      for (let row = first; row < end; row += unpackedRows) inFours(command, row, min(row + unpackedRows, end), own);
     } else {
-      inFours(command, first, end);
+      inFours(command, first, end, 0);
     }
     oneByOne(command, first, end, fours);
   }
 }
 
-/** Rows `first` to `end` with the tokens in fours; the last one to three are left. */
-function inFours(command: usize, first: u32, end: u32): void {
-  const dtype = parameter(command, 0);
-  const weight = parameter(command, 1);
-  const rowBytes = parameter(command, 2);
-  const outStride = parameter(command, 3) * 4;
-  const inWidth = parameter(command, 4);
-  const xStride = parameter(command, 6);
-  let x = parameter(command, 5);
-  let out = parameter(command, 8);
-  for (let fours = parameter(command, 7) >> 2; fours > 0; fours--) {
-    for (let row = first; row < end; row++) dot4(dtype, weight + row * rowBytes, x, inWidth, xStride, out + row * 4, outStride);
-    x += xStride * 4;
-    out += outStride * 4;
-  }
-}
-
-/** The same by way of `own`, where the rows are unpacked. */
-function inFoursUnpacked(command: usize, first: u32, end: u32, own: usize): void {
+/**
+ * Rows `first` to `end` with the tokens in fours; the last one to three are left. Where `own` is not 0, the rows are unpacked
+ * there before.
+ */
+function inFours(command: usize, first: u32, end: u32, own: usize): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);
   const rowBytes = parameter(command, 2);
@@ -55,10 +41,12 @@ function inFoursUnpacked(command: usize, first: u32, end: u32, own: usize): void
   const ownBytes = parameter(command, 11);
   let x = parameter(command, 5);
   let out = parameter(command, 8);
-  for (let row = first; row < end; row++) unpack(dtype, weight + row * rowBytes, own + (row - first) * ownBytes, inWidth);
+  if (own) for (let row = first; row < end; row++) unpack(dtype, weight + row * rowBytes, own + (row - first) * ownBytes, inWidth);
   for (let fours = parameter(command, 7) >> 2; fours > 0; fours--) {
     for (let row = first; row < end; row++) {
-      dotUnpacked4(dtype, own + (row - first) * ownBytes, x, inWidth, xStride, out + row * 4, outStride);
+      const to = out + row * 4;
+      if (own) dotUnpacked4(dtype, own + (row - first) * ownBytes, x, inWidth, xStride, to, outStride);
+      else dot4(dtype, weight + row * rowBytes, x, inWidth, xStride, to, outStride);
     }
     x += xStride * 4;
     out += outStride * 4;

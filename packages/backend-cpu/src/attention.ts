@@ -1,0 +1,112 @@
+// Attention over one sequence as operations: storing its new keys and values, and looking them up. Where the cache lies in
+// another memory, some rows at a time travel there and back.
+import { sizes, type AttentionOptions, type AttentionSpan } from '@rondo/tensor';
+import { floatBits, type Operation } from './command-list.ts';
+import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
+import { kvRowBytes } from './kv-cache.ts';
+import type { Region } from './plan.ts';
+import { HEADS_PER_UNIT, OP_ATTENTION, OP_STORE_KV } from './protocol.ts';
+import { rowsOf, transfer, travellingParts } from './transfers.ts';
+
+/** The operations for the rows of one span: q, k, v and out have its tokens, and no others. */
+export function* attention(
+  q: CpuTensor,
+  k: CpuTensor,
+  v: CpuTensor,
+  out: CpuTensor,
+  span: AttentionSpan,
+  options: AttentionOptions,
+  threads: number,
+): Generator<Operation> {
+  const region = (span.cache as CpuKvCache).regions[options.layer];
+  if (!region) throw new RangeError(`There is no layer ${options.layer}.`);
+  const { memory = 0 } = region;
+  if (memory === 0) {
+    yield* attentionIn(region, q, k, v, out, span, options, threads);
+    return;
+  }
+  for (const part of travellingParts(span.tokens)) {
+    const here = (tensor: CpuTensor) => rowsOf(tensor, part, sizes(tensor)[1] * 4);
+    const there = (tensor: CpuTensor): CpuTensor => {
+      const shape = [part.count, sizes(tensor)[1]];
+      return { shape, region: { bytes: part.count * sizes(tensor)[1] * 4, memory }, offsetBytes: 0 };
+    };
+    const [sentQ, sentK, sentV, attended] = [there(q), there(k), there(v), there(out)];
+    for (const [from, to] of [
+      [q, sentQ],
+      [k, sentK],
+      [v, sentV],
+    ] as const)
+      yield transfer(here(from), to, to.region.bytes);
+    const spanPart = { ...span, position: span.position + part.start, tokens: part.count };
+    yield* attentionIn(region, sentQ, sentK, sentV, attended, spanPart, options, threads);
+    yield transfer(attended, here(out), attended.region.bytes);
+  }
+}
+
+/** The same where all of it lies in the memory of the cache. */
+function* attentionIn(
+  region: Region,
+  q: CpuTensor,
+  k: CpuTensor,
+  v: CpuTensor,
+  out: CpuTensor,
+  span: AttentionSpan,
+  { scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
+  threads: number,
+): Generator<Operation> {
+  const { cache, position, tokens } = span;
+  const { heads: kvHeads, headSize, capacity } = cache;
+  const heads = sizes(q)[1] / headSize;
+  const rowBytes = kvRowBytes(cache);
+  const keys = { region, offsetBytes: 0 };
+  const values = { region, offsetBytes: kvHeads * capacity * rowBytes };
+  yield {
+    code: OP_STORE_KV,
+    reads: [k.region, v.region],
+    writes: [region],
+    parameters: (address) => [
+      address(k),
+      address(v),
+      address(keys),
+      address(values),
+      tokens,
+      kvHeads,
+      headSize,
+      capacity,
+      position,
+      rowBytes,
+    ],
+  };
+  yield {
+    code: OP_ATTENTION,
+    reads: [q.region, region],
+    writes: [out.region],
+    parameters: (address) => [
+      address(q),
+      address(out),
+      address(keys),
+      address(values),
+      tokens,
+      heads,
+      kvHeads,
+      headSize,
+      capacity,
+      position,
+      floatBits(scale),
+      window,
+      floatBits(softcap),
+      rowBytes,
+      headsPerUnit(tokens, heads, kvHeads, threads),
+    ],
+  };
+}
+
+/** How many heads with common keys attention takes together: all of them, or fewer where threads would have nothing to do. */
+function headsPerUnit(rows: number, heads: number, kvHeads: number, threads: number): number {
+  const group = heads / kvHeads;
+  const divisors = Array.from({ length: group }, (_, index) => group - index).filter(
+    (count) => group % count === 0 && count <= HEADS_PER_UNIT,
+  );
+  return divisors.find((count) => (rows * heads) / count >= 2 * threads) ?? 1;
+}

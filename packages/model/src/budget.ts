@@ -137,7 +137,7 @@ function activationBytes({ backend, architecture, config, segments, kvCacheDtype
       spans: [{ cache, position: 0, tokens: 1 }],
     });
     const head = backend.encoder();
-    architecture.encodeOutput(config, head, output, hidden);
+    architecture.encodeOutput(config, head, output, head.getRows(hidden, [0]));
     return {
       token: pass.temporaryBytes + config.width * 4,
       logits: head.temporaryBytes + config.vocabularySize * 4,

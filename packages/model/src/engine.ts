@@ -163,7 +163,6 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     forward,
     kvCache: () => kvCache,
     budget,
-    vocabularySize: config.vocabularySize,
     recover:
       backend.restore &&
       (async () => {

@@ -5,8 +5,8 @@ import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
 
-/** The tokens of a pass: they follow what the cache holds up to `position`. */
-export interface PassInput {
+/** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
+export interface PassSequence {
   readonly ids: readonly number[];
   readonly cache: KvCache;
   readonly position: number;
@@ -14,8 +14,13 @@ export interface PassInput {
   readonly logitsFrom: number;
   /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all of them. */
   readonly best: number | undefined;
-  /** Called with each block of logits, `[rows, vocabulary]` or `[rows, 2 * best]`, and the index of its first token. */
-  onLogits(logits: Float32Array, firstToken: number): void;
+  /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is its index in `ids`. */
+  onLogits(logits: Float32Array, token: number): void;
+}
+
+/** What a pass serves: sequences with caches of their own, of `batchTokens` tokens at most together. */
+export interface PassInput {
+  readonly sequences: readonly PassSequence[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -75,26 +80,46 @@ export function createForward(options: ForwardOptions): Forward {
     work.push(done);
   }
 
-  async function outputs(
-    { weights }: LoadedSegment,
-    { ids, logitsFrom, best, onLogits }: PassInput,
-  ): Promise<void> {
-    const into = best === undefined ? logits : roomForBest(best);
-    for (let first = logitsFrom; first < ids.length; first += budget.logitRows) {
-      const rows = Math.min(budget.logitRows, ids.length - first);
+  /** Works out the logits wanted and hands them out; the output's weights are read once for every `logitRows` of them. */
+  async function outputs({ weights }: LoadedSegment, wanted: readonly WantedRow[]): Promise<void> {
+    for (let first = 0; first < wanted.length; first += budget.logitRows) {
+      const some = wanted.slice(first, first + budget.logitRows);
+      const whole = some.filter(({ best }) => best === undefined);
+      const cut = some.filter(({ best }) => best !== undefined);
+      const best = Math.max(0, ...cut.map((row) => row.best ?? 0));
+      const into = cut.length > 0 ? roomForBest(best) : undefined;
       const encoder = backend.encoder();
-      const all = architecture.encodeOutput(config, encoder, weights, encoder.rows(hidden, first, rows));
-      encoder.copy(best === undefined ? all : encoder.topK(all, best), into);
+      const x = encoder.getRows(
+        hidden,
+        [...whole, ...cut].map(({ row }) => row),
+      );
+      const all = architecture.encodeOutput(config, encoder, weights, x);
+      if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
+      if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
       await backend.submit(encoder);
-      onLogits(await backend.read(into, rows), first);
+      if (whole.length > 0) {
+        const values = await backend.read(logits, whole.length);
+        const width = config.vocabularySize;
+        for (const [i, { tell }] of whole.entries()) tell(values.subarray(i * width, (i + 1) * width));
+      }
+      if (into) {
+        const values = await backend.read(into, cut.length);
+        for (const [i, row] of cut.entries())
+          row.tell(bestOf(values.subarray(2 * i * best, 2 * (i + 1) * best), row.best ?? best));
+      }
     }
   }
 
   return {
-    async run(input) {
-      const { ids, cache, position, logitsFrom, signal } = input;
+    async run({ sequences, signal }) {
       const work: Promise<void>[] = [];
-      const spans = [{ cache, position, tokens: ids.length }];
+      const ids = sequences.flatMap((sequence) => sequence.ids);
+      const spans = sequences.map(({ cache, position, ids: { length: tokens } }) => ({
+        cache,
+        position,
+        tokens,
+      }));
+      const wanted = wantedRows(sequences);
       signal?.throwIfAborted();
       try {
         await backend.write(hidden, await embeddings.read(ids, signal));
@@ -106,8 +131,8 @@ export function createForward(options: ForwardOptions): Forward {
             return backend.submit(encoder);
           });
         }
-        if (logitsFrom < ids.length)
-          await withSegment(config.layers, work, signal, (segment) => outputs(segment, input));
+        if (wanted.length > 0)
+          await withSegment(config.layers, work, signal, (segment) => outputs(segment, wanted));
       } finally {
         // Whatever happened: what was submitted is still running, on memory that must stay.
         await Promise.allSettled(work);
@@ -126,4 +151,29 @@ export function createForward(options: ForwardOptions): Forward {
       bestLogits?.free();
     },
   };
+}
+
+/** A row of the batch whose logits are wanted, and by whom. */
+interface WantedRow {
+  readonly row: number;
+  readonly best: number | undefined;
+  readonly tell: (logits: Float32Array) => void;
+}
+
+function wantedRows(sequences: readonly PassSequence[]): WantedRow[] {
+  const wanted: WantedRow[] = [];
+  let start = 0;
+  for (const { ids, logitsFrom, best, onLogits } of sequences) {
+    for (let token = logitsFrom; token < ids.length; token++)
+      wanted.push({ row: start + token, best, tell: (logits) => onLogits(logits, token) });
+    start += ids.length;
+  }
+  return wanted;
+}
+
+/** The first `count` of what `Encoder.topK` gave for a row: of its values, and of their columns. */
+function bestOf(row: Float32Array, count: number): Float32Array {
+  const given = row.length / 2;
+  if (count === given) return row;
+  return Float32Array.of(...row.subarray(0, count), ...row.subarray(given, given + count));
 }

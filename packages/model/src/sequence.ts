@@ -43,14 +43,13 @@ export interface SequenceOptions {
   /** The cache of its keys and values; another one after `recover`. */
   readonly kvCache: () => KvCache;
   readonly budget: Budget;
-  readonly vocabularySize: number;
   /** Begins anew on a backend that has failed; rejects when there is no going on. */
   readonly recover: (() => Promise<void>) | undefined;
 }
 
 /** A sequence whose cache holds nothing yet. */
 export function createSequence(options: SequenceOptions): Sequence {
-  const { forward, kvCache, budget, vocabularySize, recover } = options;
+  const { forward, kvCache, budget, recover } = options;
   /** The tokens whose keys and values the cache holds. */
   let held: readonly number[] = [];
   let queue: Promise<void> = Promise.resolve();
@@ -81,22 +80,13 @@ export function createSequence(options: SequenceOptions): Sequence {
     signal: AbortSignal | undefined,
     onProgress?: ReadProgress,
   ): Promise<void> {
-    const width = best === undefined ? vocabularySize : 2 * best;
     held = ids.slice(0, start);
     for (let position = start; position < ids.length; position += budget.batchTokens) {
       const batch = ids.slice(position, position + budget.batchTokens);
-      pass = forward.run({
-        ids: batch,
-        cache: kvCache(),
-        position,
-        best,
-        logitsFrom: Math.min(batch.length, Math.max(0, from - position)),
-        onLogits: (rows, first) => {
-          for (let row = 0; row * width < rows.length; row++)
-            onLogits(rows.subarray(row * width, (row + 1) * width), position + first + row);
-        },
-        signal,
-      });
+      const logitsFrom = Math.min(batch.length, Math.max(0, from - position));
+      const told = (logits: Float32Array, token: number) => onLogits(logits, position + token);
+      const one = { ids: batch, cache: kvCache(), position, best, logitsFrom, onLogits: told };
+      pass = forward.run({ sequences: [one], signal });
       await pass;
       held = ids.slice(0, position + batch.length);
       onProgress?.(held.length - start, ids.length - start);

@@ -81,7 +81,7 @@ export async function cpuOn(
     station: station(0),
     threads,
   });
-  const submit = createSubmitter(arenas, station, runner);
+  const submitter = createSubmitter(arenas, station, runner);
   let disposed: Promise<void> | undefined;
 
   function checkOpen(): void {
@@ -144,18 +144,18 @@ export async function cpuOn(
       return cache;
     },
     encoder: () => createEncoder(threads),
-    async submit(encoder) {
+    async submit(encoder, leaseWeight) {
       checkOpen();
-      await submit(encoder as CpuEncoder);
+      await submitter.submit(encoder as CpuEncoder, leaseWeight);
     },
     async write(tensor, data) {
       checkOpen();
-      await runner.idle();
+      await submitter.idle();
       values(tensor, data.length).set(data);
     },
     async read(tensor, rows) {
       checkOpen();
-      await runner.idle();
+      await submitter.idle();
       const count = rows === undefined ? elements(tensor.shape) : rows * (tensor.shape.at(-1) ?? 1);
       return new Float32Array(values(tensor, count));
     },

@@ -18,59 +18,60 @@ import {
   type Encoder,
   type Shape,
   type Tensor,
+  type Weight,
 } from '@rondo/tensor';
 import { attention } from './attention.ts';
-import { floatBits, writeLists, type ListTarget, type Operation } from './command-list.ts';
+import { floatBits, type Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
-import { plan, type Plan, type Region } from './plan.ts';
-import { product } from './product.ts';
+import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
+import { product, type SentInputs } from './product.ts';
 import * as protocol from './protocol.ts';
-import { rowsOf, transfer, travellingParts } from './transfers.ts';
+import { rowsOf, transfer } from './transfers.ts';
 
-/** An encoder whose notes can be turned into a command list. */
+/** What is to be done with a weight that comes only when it is its turn: by then it is known where it lies. */
+export interface LateOperation extends PlannedOperation {
+  /** The weight as the encoder was given it. */
+  readonly described: Weight;
+  with(weight: CpuWeight): Iterable<Operation>;
+}
+
+/** What an encoder has noted. */
+export type Noted = Operation | LateOperation;
+
+/** An encoder whose notes can be turned into command lists. */
 export interface CpuEncoder extends Encoder {
+  readonly noted: readonly Noted[];
   /** The plan of what has been noted; computed when needed. */
   plan(): Plan;
-  /**
-   * Writes the command lists and gives the address of the one in memory 0; `temporaries` are the addresses of the
-   * temporaries in each memory.
-   */
-  write(target: Omit<ListTarget, 'address'> & { readonly temporaries: readonly number[] }): number;
 }
 
 /** A new, empty encoder; `threads` decides how finely matrix products are cut. */
 export function createEncoder(threads: number): CpuEncoder {
-  const operations: Operation[] = [];
+  const noted: Noted[] = [];
   /** Quantized activations, so that three products with one input quantize it once. */
   const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
-  /** Copies of inputs in the memory of a weight, so that three products with one input send it once. */
-  const copies = new Map<CpuTensor, CpuTensor>();
+  const copies: SentInputs = new Map();
   let planned: Plan | undefined;
 
-  function note(operation: Operation): void {
+  function note(operation: Noted): void {
     planned = undefined;
-    operations.push(operation);
+    noted.push(operation);
+  }
+
+  /** Notes what is done with a weight: now where it is there, else when it comes. */
+  function noteWith(
+    weight: Weight,
+    { reads, writes }: PlannedOperation,
+    operations: (weight: CpuWeight, copies: SentInputs) => Iterable<Operation>,
+  ): void {
+    if ('address' in weight) {
+      for (const operation of operations(weight as CpuWeight, copies)) note(operation);
+    } else note({ described: weight, reads, writes, with: (loaded) => operations(loaded, new Map()) });
   }
 
   function result(shape: Shape, memory = 0): CpuTensor {
     return { shape, region: { bytes: elements(shape) * 4, memory }, offsetBytes: 0 };
-  }
-
-  /** A copy of a tensor of `bytes` bytes in another memory. */
-  function sent(x: CpuTensor, bytes: number, memory: number): CpuTensor {
-    const copy: CpuTensor = { shape: x.shape, region: { bytes, memory }, offsetBytes: 0 };
-    note(transfer(x, copy, bytes));
-    return copy;
-  }
-
-  /** The same, once for all that read it there. */
-  function sentOnce(x: CpuTensor, bytes: number, memory: number): CpuTensor {
-    const known = copies.get(x);
-    if (known?.region.memory === memory) return known;
-    const copy = sent(x, bytes, memory);
-    copies.set(x, copy);
-    return copy;
   }
 
   /** The input of a product in the form its kernel wants. */
@@ -118,40 +119,44 @@ export function createEncoder(threads: number): CpuEncoder {
     });
   }
 
-  /** A copy in memory 0 of a weight that lies in another one. */
-  function nearWeight(weight: CpuWeight, bytes: number): CpuTensor | undefined {
-    const { address, memory = 0, shape } = weight;
-    if (memory === 0 || address === undefined) return undefined;
-    return sent({ shape, region: { bytes, address, memory }, offsetBytes: 0 }, bytes, 0);
-  }
-
   const encoder: CpuEncoder = {
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
       const [rows, width] = sizes(x);
       const input = x as CpuTensor;
       const out = result(x.shape);
-      const near = nearWeight(weight, width * 4);
-      note({
-        code: protocol.OP_RMS_NORM,
-        reads: near ? [input.region, near.region] : [input.region],
-        writes: [out.region],
-        parameters: (address) => [
-          address(input),
-          near ? address(near) : addressOfWeight(weight),
-          address(out),
-          rows,
-          width,
-          floatBits(epsilon),
-        ],
+      noteWith(weight, { reads: [input.region], writes: [out.region] }, function* (loaded) {
+        const { memory = 0 } = loaded;
+        const bytes = width * 4;
+        let near: CpuTensor = {
+          shape: loaded.shape,
+          region: { bytes, address: addressOfWeight(loaded), memory },
+          offsetBytes: 0,
+        };
+        if (memory !== 0) {
+          const far = near;
+          near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
+          yield transfer(far, near, bytes);
+        }
+        yield {
+          code: protocol.OP_RMS_NORM,
+          reads: [input.region, near.region],
+          writes: [out.region],
+          parameters: (address) => [
+            address(input),
+            address(near),
+            address(out),
+            rows,
+            width,
+            floatBits(epsilon),
+          ],
+        };
       });
       return out;
     },
 
     matmul(weight, x) {
       checkMatmul(weight, x);
-      const [tokens, width] = sizes(x);
-      const [outWidth] = weight.shape;
       const kind = matmulInputs[weight.dtype];
       if (kind === undefined) {
         throw new RondoError(
@@ -163,22 +168,14 @@ export function createEncoder(threads: number): CpuEncoder {
         );
       }
       const input = inputOf(x as CpuTensor, kind);
-      const out = result([tokens, outWidth]);
-      const { memory = 0 } = weight as CpuWeight;
-      if (memory === 0) {
-        note(product(weight, kind, input, out, threads));
-        return out;
-      }
-      const stride = inputRowBytes(kind, width);
-      for (const part of travellingParts(tokens)) {
-        const bytes = part.count * stride;
-        const there =
-          part.count === tokens
-            ? sentOnce(input, bytes, memory)
-            : sent(rowsOf(input, part, stride), bytes, memory);
-        const products = result([part.count, outWidth], memory);
-        note(product(weight, kind, there, products, threads));
-        note(transfer(products, rowsOf(out, part, outWidth * 4), products.region.bytes));
+      const out = result([sizes(x)[0], sizes(weight)[0]]);
+      let column = 0;
+      for (const part of weight.parts ?? [weight]) {
+        const columns = { of: out, column };
+        noteWith(part, { reads: [input.region], writes: [out.region] }, (loaded, sent) =>
+          product(loaded, kind, input, columns, threads, sent),
+        );
+        column += sizes(part)[0];
       }
       return out;
     },
@@ -292,20 +289,11 @@ export function createEncoder(threads: number): CpuEncoder {
       return encoder.plan().bytes;
     },
 
-    plan() {
-      planned ??= plan(operations);
-      return planned;
-    },
+    noted,
 
-    write({ temporaries, ...target }) {
-      const { barriers, offsets } = encoder.plan();
-      return writeLists(operations, barriers, {
-        ...target,
-        address({ region, offsetBytes }) {
-          const start = region.address ?? (temporaries[region.memory ?? 0] ?? 0) + (offsets.get(region) ?? 0);
-          return start + offsetBytes;
-        },
-      });
+    plan() {
+      planned ??= plan(noted);
+      return planned;
     },
   };
   return encoder;

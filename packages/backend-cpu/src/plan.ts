@@ -28,10 +28,16 @@ export interface Plan {
   readonly bytesIn: readonly number[];
 }
 
-/** Plans operations that are executed in this order, those between two barriers at the same time. */
-export function plan(operations: readonly PlannedOperation[]): Plan {
+/**
+ * Plans operations that are executed in this order, those between two barriers at the same time. Of their temporaries, those
+ * in `placed` have their place already.
+ */
+export function plan(
+  operations: readonly PlannedOperation[],
+  placed: ReadonlyMap<Region, number> = new Map(),
+): Plan {
   const barriers = findBarriers(operations);
-  return { barriers, ...placeTemporaries(operations, barriers) };
+  return { barriers, ...placeTemporaries(operations, barriers, placed) };
 }
 
 function findBarriers(operations: readonly PlannedOperation[]): boolean[] {
@@ -60,6 +66,7 @@ interface Placed {
 function placeTemporaries(
   operations: readonly PlannedOperation[],
   barriers: readonly boolean[],
+  elsewhere: ReadonlyMap<Region, number>,
 ): Omit<Plan, 'barriers'> {
   /** The stretch between barriers in which a temporary is used last: until then it keeps its place. */
   const lastUse = new Map<Region, number>();
@@ -83,7 +90,7 @@ function placeTemporaries(
       placed = placed.map((each) => each.filter(({ region }) => (lastUse.get(region) ?? 0) >= now));
     }
     for (const region of writes) {
-      if (region.address !== undefined || offsets.has(region)) continue;
+      if (region.address !== undefined || offsets.has(region) || elsewhere.has(region)) continue;
       const { memory = 0 } = region;
       while (placed.length <= memory) {
         placed.push([]);

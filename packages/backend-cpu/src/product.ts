@@ -1,31 +1,91 @@
-// A matrix product as an operation: how it is cut for the threads, and in what form its kernel wants both sides.
+// A matrix product as operations: how it is cut for the threads, in what form its kernel wants both sides, and what travels
+// where the weight lies in another memory than its input.
 import { layoutOf, rowBytes, sizes } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { inputRowBytes, isDecoded, unpackedRowBytes } from './matmul-inputs.ts';
 import { OP_MATMUL, OP_MATMUL_DECODED } from './protocol.ts';
+import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
 /** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
 const UNPACKED_BYTES = 128 * 1024;
+/** What a thread takes of a weight at a time: little enough that none waits long for the last, enough to read in one go. */
+const CHUNK_BYTES = 24 * 1024;
 
-/** The product of a weight and an input in the form `kind`, in the memory that all three lie in. */
-export function product(
+/** Copies of inputs in other memories, so that several products with one input there send it once. */
+export type SentInputs = Map<CpuTensor, CpuTensor>;
+
+/** Where the products of a weight go: columns of a tensor, from `column` on. */
+export interface Columns {
+  readonly of: CpuTensor;
+  readonly column: number;
+}
+
+/** The product of a weight and an input in the form `kind`, both in memory 0 but for the weight. */
+export function* product(
+  weight: CpuWeight,
+  kind: number,
+  input: CpuTensor,
+  out: Columns,
+  threads: number,
+  sent: SentInputs,
+): Generator<Operation> {
+  const { memory = 0 } = weight;
+  const [tokens, outWidth] = sizes(out.of);
+  const [rows, inWidth] = sizes(weight);
+  const to = { ...out.of, offsetBytes: out.of.offsetBytes + out.column * 4 };
+  if (memory === 0) {
+    yield multiply(weight, kind, input, to, tokens, outWidth * 4, threads);
+    return;
+  }
+  const stride = inputRowBytes(kind, inWidth);
+  for (const part of travellingParts(tokens)) {
+    const bytes = part.count * stride;
+    const known = part.count === tokens ? sent.get(input) : undefined;
+    let there = known?.region.memory === memory ? known : undefined;
+    if (!there) {
+      there = { shape: [part.count, inWidth], region: { bytes, memory }, offsetBytes: 0 };
+      yield transfer(rowsOf(input, part, stride), there, bytes);
+      if (part.count === tokens) sent.set(input, there);
+    }
+    const products: CpuTensor = {
+      shape: [part.count, rows],
+      region: { bytes: part.count * rows * 4, memory },
+      offsetBytes: 0,
+    };
+    yield multiply(weight, kind, there, products, part.count, rows * 4, threads);
+    // Whole rows lie one after the other; parts of them do not.
+    const lines = rows === outWidth ? [part] : each(part.start, part.count);
+    for (const line of lines) {
+      const from = rowsOf(products, { start: line.start - part.start, count: line.count }, rows * 4);
+      yield transfer(from, rowsOf(to, line, outWidth * 4), line.count * rows * 4);
+    }
+  }
+}
+
+function each(start: number, count: number): { start: number; count: number }[] {
+  return Array.from({ length: count }, (_, index) => ({ start: start + index, count: 1 }));
+}
+
+/** The product where all lies in the memory of the weight. */
+function multiply(
   weight: CpuWeight,
   kind: number,
   input: CpuTensor,
   out: CpuTensor,
+  tokens: number,
+  outStride: number,
   threads: number,
 ): Operation {
-  const { dtype } = weight;
-  const [tokens, outWidth] = sizes(out);
-  const inWidth = sizes(weight)[1];
-  const chunk = Math.max(1, Math.min(32, Math.ceil(outWidth / (threads * 8))));
+  const { dtype, memory = 0 } = weight;
+  const [rows, inWidth] = sizes(weight);
+  const bytes = rowBytes(dtype, inWidth);
+  const chunk = Math.max(1, Math.min(Math.ceil(rows / (threads * 8)), Math.ceil(CHUNK_BYTES / bytes)));
   const decoded = isDecoded(dtype);
   const unpackedBytes = decoded || tokens >= 4 ? unpackedRowBytes(dtype, inWidth) : 0;
   const unpackedRows = decoded
     ? 1
     : unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));
-  const { memory = 0 } = out.region;
   const unpacked = { region: { bytes: threads * unpackedRows * unpackedBytes, memory }, offsetBytes: 0 };
   return {
     code: decoded ? OP_MATMUL_DECODED : OP_MATMUL,
@@ -34,13 +94,14 @@ export function product(
     parameters: (address) => [
       layoutOf(dtype).id,
       addressOfWeight(weight),
-      rowBytes(dtype, inWidth),
-      outWidth,
+      bytes,
+      rows,
       inWidth,
       address(input),
       inputRowBytes(kind, inWidth),
       tokens,
       address(out),
+      outStride,
       chunk,
       unpackedBytes && address(unpacked),
       unpackedBytes,

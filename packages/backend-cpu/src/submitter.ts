@@ -1,7 +1,10 @@
-// Turns what an encoder has noted into lists in the memories, with room for their temporaries, and has them executed.
+// Turns what an encoder has noted into lists in the memories, with room for their temporaries, and has them executed: in one
+// list where all weights are there, else in as many as it takes to wait for them.
+import { unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
-import type { Station } from './command-list.ts';
-import type { CpuEncoder } from './encoder.ts';
+import { writeLists, type Operation, type Station } from './command-list.ts';
+import type { CpuEncoder, LateOperation, Noted } from './encoder.ts';
+import { plan, type Plan, type Region } from './plan.ts';
 import { CONTROL_BYTES, SCRATCH_BYTES } from './protocol.ts';
 import type { Runner } from './runner.ts';
 
@@ -20,36 +23,52 @@ export function createStations(arenas: Arenas, threads: number): (memory: number
   };
 }
 
-/** Starts the work of encoders; each promise resolves when it is done. */
+/** Has the work of encoders executed, in their order. */
+export interface Submitter {
+  /** Resolves when the work is done; see `Backend.submit`. */
+  submit(encoder: CpuEncoder, leaseWeight?: LeaseWeight): Promise<void>;
+  /** Resolves when the work submitted so far is done; rejects when the runner has failed. */
+  idle(): Promise<void>;
+}
+
+/** A submitter to which nothing was submitted yet. */
 export function createSubmitter(
   arenas: Arenas,
   station: (memory: number) => Station,
   runner: Runner,
-): (encoder: CpuEncoder) => Promise<void> {
-  /** By memory: submissions are executed in order, so they all use the same room. */
-  const temporaries: Place[] = [];
-  const inFlight = new Set<Promise<void>>();
+): Submitter {
+  /** Room by memory for what outlives a list, and for what does not: lists are executed in order, so all use the same. */
+  const rooms: Place[][] = [[], []];
+  const inFlight = new Set<Promise<unknown>>();
+  /** Resolves when the submissions so far have handed over all their lists. */
+  let entered: Promise<void> = Promise.resolve();
 
-  function reserve(memory: number, bytes: number): number {
-    const held = temporaries[memory];
-    if (held && bytes <= held.bytes) return held.address;
-    const larger = arenas.allocateIn(memory, bytes);
-    temporaries[memory] = larger;
-    // Work in flight still uses the old ones.
-    if (held) void Promise.allSettled(inFlight).then(() => arenas.free(held));
-    return larger.address;
+  /** Addresses, by memory, of that many bytes. */
+  function reserve(room: Place[], bytesIn: readonly number[]): number[] {
+    return bytesIn.map((bytes, memory) => {
+      const held = room[memory];
+      if (bytes === 0 || (held && bytes <= held.bytes)) return held?.address ?? 0;
+      const larger = arenas.allocateIn(memory, bytes);
+      room[memory] = larger;
+      // Work in flight still uses the old one.
+      if (held) void Promise.allSettled(inFlight).then(() => arenas.free(held));
+      return larger.address;
+    });
   }
 
-  return async (encoder) => {
+  /** Has operations executed as one list, whose dependencies are in `own`. */
+  function start(
+    operations: readonly Operation[],
+    own: Plan,
+    addressIn: (region: Region) => number,
+  ): Promise<void> {
     const lists: Place[] = [];
     const freeLists = () => {
       for (const list of lists) arenas.free(list);
     };
-    let first: number;
     try {
-      const addresses = encoder.plan().bytesIn.map((bytes, memory) => (bytes ? reserve(memory, bytes) : 0));
-      first = encoder.write({
-        temporaries: addresses,
+      const first = writeLists(operations, own.barriers, {
+        address: ({ region, offsetBytes }) => (region.address ?? addressIn(region)) + offsetBytes,
         station,
         place(memory, words) {
           const list = arenas.allocateIn(memory, words.byteLength);
@@ -59,16 +78,89 @@ export function createSubmitter(
           return list.address;
         },
       });
+      const done = runner.run(first).finally(freeLists);
+      inFlight.add(done);
+      void done.catch(() => {}).then(() => inFlight.delete(done));
+      return done;
     } catch (error) {
       freeLists();
       throw error;
     }
-    const done = runner.run(first).finally(freeLists);
-    inFlight.add(done);
+  }
+
+  /** Hands over the lists of an encoder, and gives what resolves when they are done. */
+  async function enter(
+    { noted, plan: planned }: CpuEncoder,
+    leaseWeight: LeaseWeight | undefined,
+  ): Promise<Promise<void>[]> {
+    const whole = planned();
+    const [lasting = [], passing = []] = rooms;
+    const lastingAt = reserve(lasting, whole.bytesIn);
+    const addressIn = (region: Region) =>
+      (lastingAt[region.memory ?? 0] ?? 0) + (whole.offsets.get(region) ?? 0);
+    if (!noted.some(isLate)) return [start(noted as readonly Operation[], whole, addressIn)];
+
+    const done: Promise<void>[] = [];
+    let operations: Operation[] = [];
+    let leases: WeightLease[] = [];
+    const release = (held: readonly WeightLease[]) => {
+      for (const lease of held) lease.release();
+    };
+    /** Has what has gathered executed. */
+    const flush = () => {
+      if (operations.length === 0) return;
+      const own = plan(operations, whole.offsets);
+      const passingAt = reserve(passing, own.bytesIn);
+      const held = leases;
+      const list = start(operations, own, (region) => {
+        const offset = own.offsets.get(region);
+        return offset === undefined ? addressIn(region) : (passingAt[region.memory ?? 0] ?? 0) + offset;
+      });
+      operations = [];
+      leases = [];
+      const ended = list.finally(() => release(held));
+      // A failure surfaces when all is awaited; until then it must not count as unhandled.
+      ended.catch(() => {});
+      done.push(ended);
+    };
     try {
-      await done;
-    } finally {
-      inFlight.delete(done);
+      for (const operation of noted) {
+        if (!isLate(operation)) {
+          operations.push(operation);
+          continue;
+        }
+        if (!leaseWeight) throw unleasedWeight(operation.described);
+        const asked = leaseWeight(operation.described);
+        if (asked instanceof Promise) flush();
+        const lease = await asked;
+        leases.push(lease);
+        operations.push(...operation.with(lease.weight));
+      }
+      flush();
+    } catch (error) {
+      release(leases);
+      await Promise.allSettled(done);
+      throw error;
     }
+    return done;
+  }
+
+  return {
+    async submit(encoder, leaseWeight) {
+      const entering = entered.then(() => enter(encoder, leaseWeight));
+      entered = entering.then(
+        () => {},
+        () => {},
+      );
+      await Promise.all(await entering);
+    },
+    async idle() {
+      await entered;
+      await runner.idle();
+    },
   };
+}
+
+function isLate(noted: Noted): noted is LateOperation {
+  return 'described' in noted;
 }

@@ -17,11 +17,29 @@ export interface PersistentTensor extends Tensor {
   free(): void;
 }
 
-/** Model weights in their file format, `[out, in]` (or `[width]`), inside a slot. */
+/**
+ * Model weights in their file format, `[out, in]` (or `[width]`): inside a slot, or only described, to be leased when a
+ * submission comes to them.
+ */
 export interface Weight {
   readonly dtype: DType;
   readonly shape: Shape;
+  /**
+   * Rows of a matrix in several pieces, the first rows first, each a weight `[rows, in]` of its own: what is multiplied with
+   * instead of the whole. Not where it is in one piece.
+   */
+  readonly parts?: readonly Weight[] | undefined;
 }
+
+/** A weight that stays in its slot until released. */
+export interface WeightLease {
+  readonly weight: Weight;
+  /** Called once, when the work that uses the weight is done, or will not be. */
+  release(): void;
+}
+
+/** Brings in a weight that an encoder knows by its description only; at once where it is there already. */
+export type LeaseWeight = (described: Weight) => WeightLease | Promise<WeightLease>;
 
 /** Bytes of a file: `offset` to `offset + bytes`. */
 export interface ByteRange {
@@ -201,9 +219,14 @@ export interface Backend {
    * Starts the noted work and returns; resolves when it is done. Submissions are executed in order. The weights'
    * slots, caches and persistent tensors must stay until then.
    *
-   * @throws RondoError `BACKEND_FAILED`
+   * Weights that are only described (and the parts of weights that have parts) are asked of `leaseWeight` when their turn
+   * comes, in the order of the operations, each as the very object that the encoder was given. The work before one that is
+   * still awaited is executed meanwhile; each lease is released when the operations that use it are done.
+   *
+   * @throws RondoError `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is only described where nothing leases it; what
+   * `leaseWeight` throws: the operations from that weight on are not executed then, later submissions are
    */
-  submit(encoder: Encoder): Promise<void>;
+  submit(encoder: Encoder, leaseWeight?: LeaseWeight): Promise<void>;
   /** Puts values into the first rows of a tensor, after the work submitted so far. */
   write(tensor: PersistentTensor, values: Float32Array): Promise<void>;
   /** The first `rows` rows of a tensor (all where not given), after the work submitted so far. */

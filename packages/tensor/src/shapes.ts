@@ -29,8 +29,28 @@ export function checkRmsNorm(x: Tensor, weight: Weight): void {
 
 /** What `Encoder.matmul` takes. @throws RondoError `BAD_SHAPE` */
 export function checkMatmul(weight: Weight, x: Tensor): void {
-  if (weight.shape.length !== 2 || weight.shape[1] !== sizes(x)[1])
+  const [rows, width] = weight.shape;
+  if (weight.shape.length !== 2 || width !== sizes(x)[1])
     mismatch('matmul', { weight: weight.shape, x: x.shape });
+  if (!weight.parts) return;
+  const partRows = weight.parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  const alike = weight.parts.every(
+    ({ dtype, shape }) => dtype === weight.dtype && shape.length === 2 && shape[1] === width,
+  );
+  if (!alike || partRows !== rows)
+    mismatch(`matmul with ${weight.parts.length} parts of ${weight.dtype}`, {
+      weight: weight.shape,
+      ...Object.fromEntries(weight.parts.map(({ shape }, index) => [`part ${index}`, shape])),
+    });
+}
+
+/** What `Backend.submit` fails with where a weight is only described and nothing leases it. */
+export function unleasedWeight({ dtype, shape }: Weight): RondoError {
+  return new RondoError(
+    'BAD_ARGUMENT',
+    `The weight ${dtype} [${shape.join(', ')}] is only described; give \`submit\` what leases it, or encode one from a slot.`,
+    { details: { dtype, shape } },
+  );
 }
 
 /** What `Encoder.rope` takes. @throws RondoError `BAD_SHAPE` */

@@ -8,17 +8,17 @@ export function matmulDecoded(command: usize, thread: u32): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);
   const rowBytes = parameter(command, 2);
-  const outWidth = parameter(command, 3);
+  const rows = parameter(command, 3);
   const inWidth = parameter(command, 4);
   const x = parameter(command, 5);
   const xStride = parameter(command, 6);
   const tokens = parameter(command, 7);
   const out = parameter(command, 8);
-  const chunk = parameter(command, 9);
-  const own = parameter(command, 10) + thread * parameter(command, 11);
-  const outStride = outWidth * 4;
-  for (let first = takeChunk(command, chunk); first < outWidth; first = takeChunk(command, chunk)) {
-    const end = min(first + chunk, outWidth);
+  const outStride = parameter(command, 9);
+  const chunk = parameter(command, 10);
+  const own = parameter(command, 11) + thread * parameter(command, 12);
+  for (let first = takeChunk(command, chunk); first < rows; first = takeChunk(command, chunk)) {
+    const end = min(first + chunk, rows);
     for (let row = first; row < end; row++) {
       decodeIQ(dtype, weight + row * rowBytes, own, inWidth);
       let token: u32 = 0;

@@ -4,20 +4,20 @@ import { dot, dot4, dotUnpacked4, unpack } from '../dot/by-dtype';
 import { parameter, takeChunk } from '../threads';
 
 /**
- * Parameters: dtype (its GGML number), weight, rowBytes, outWidth, inWidth, x, xStride, tokens, out, chunk, unpacked,
- * unpackedRowBytes, unpackedRows. A thread takes `chunk` rows of the weight at a time and, with them in its cache, goes
- * over the tokens in fours. Where `unpacked` is not 0, it unpacks up to `unpackedRows` rows there first, into a part of its
- * own.
+ * Parameters: dtype (its GGML number), weight, rowBytes, rows of the weight, inWidth, x, xStride, tokens, out, outStride,
+ * chunk, unpacked, unpackedRowBytes, unpackedRows. A thread takes `chunk` rows of the weight at a time and, with them in its
+ * cache, goes over the tokens in fours. Where `unpacked` is not 0, it unpacks up to `unpackedRows` rows there first, into a
+ * part of its own.
  */
 export function matmul(command: usize, thread: u32): void {
-  const outWidth = parameter(command, 3);
-  const chunk = parameter(command, 9);
-  const unpacked = parameter(command, 10);
-  const unpackedRows = parameter(command, 12);
-  const own = unpacked + thread * unpackedRows * parameter(command, 11);
+  const rows = parameter(command, 3);
+  const chunk = parameter(command, 10);
+  const unpacked = parameter(command, 11);
+  const unpackedRows = parameter(command, 13);
+  const own = unpacked + thread * unpackedRows * parameter(command, 12);
   const fours = parameter(command, 7) & ~3;
-  for (let first = takeChunk(command, chunk); first < outWidth; first = takeChunk(command, chunk)) {
-    const end = min(first + chunk, outWidth);
+  for (let first = takeChunk(command, chunk); first < rows; first = takeChunk(command, chunk)) {
+    const end = min(first + chunk, rows);
     if (unpacked) {
       for (let row = first; row < end; row += unpackedRows) inFours(command, row, min(row + unpackedRows, end), own);
     } else {
@@ -35,10 +35,10 @@ function inFours(command: usize, first: u32, end: u32, own: usize): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);
   const rowBytes = parameter(command, 2);
-  const outStride = parameter(command, 3) * 4;
+  const outStride = parameter(command, 9);
   const inWidth = parameter(command, 4);
   const xStride = parameter(command, 6);
-  const ownBytes = parameter(command, 11);
+  const ownBytes = parameter(command, 12);
   let x = parameter(command, 5);
   let out = parameter(command, 8);
   if (own) for (let row = first; row < end; row++) unpack(dtype, weight + row * rowBytes, own + (row - first) * ownBytes, inWidth);
@@ -58,7 +58,7 @@ function oneByOne(command: usize, first: u32, end: u32, token: u32): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);
   const rowBytes = parameter(command, 2);
-  const outStride = parameter(command, 3) * 4;
+  const outStride = parameter(command, 9);
   const inWidth = parameter(command, 4);
   const xStride = parameter(command, 6);
   const tokens = parameter(command, 7);

@@ -5,6 +5,7 @@ import { attentionCases } from './attention.ts';
 import { behaviourCases } from './behaviour.ts';
 import { extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
 import { operationCases } from './operations.ts';
+import { weightCases } from './weights.ts';
 
 /** One thing that every backend must do. */
 export interface ConformanceCase {
@@ -33,6 +34,7 @@ export function backendConformance({
     ...extremeScaleCases(dtypes),
     ...operationCases,
     ...attentionCases(kvCacheDtypes),
+    ...weightCases(dtypes),
     ...behaviourCases,
   ];
 }

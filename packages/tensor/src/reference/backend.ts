@@ -7,6 +7,7 @@ import type {
   KvCache,
   KvCacheDType,
   KvCacheShape,
+  LeaseWeight,
   PersistentTensor,
   Shape,
   Slot,
@@ -28,6 +29,7 @@ import {
   checkScatterAdd,
   checkTopK,
   elements,
+  unleasedWeight,
 } from '../shapes.ts';
 import { activate, attend, matmul, rmsNorm, rope, topK } from './operations.ts';
 
@@ -46,7 +48,7 @@ interface ReferenceKvCache extends KvCache {
 }
 
 interface ReferenceEncoder extends Encoder {
-  run(): void;
+  run(leaseWeight: LeaseWeight | undefined): Promise<void>;
 }
 
 const widthOf = (shape: Shape) => shape.at(-1) ?? 1;
@@ -55,6 +57,8 @@ const positionsOf = (spans: readonly Span[]) =>
 
 /** A backend that is right rather than fast: what others are compared with. Values are kept in float64. */
 export function reference(): Backend {
+  /** Resolves when the submissions so far are done, however they end. */
+  let idle: Promise<unknown> = Promise.resolve();
   return {
     name: 'reference',
     description: 'TypeScript, float64',
@@ -76,13 +80,17 @@ export function reference(): Backend {
       free() {},
     }),
     encoder,
-    async submit(submitted) {
-      (submitted as ReferenceEncoder).run();
+    submit(submitted, leaseWeight) {
+      const done = idle.then(() => (submitted as ReferenceEncoder).run(leaseWeight));
+      idle = done.catch(() => {});
+      return done;
     },
     async write(tensor, values) {
+      await idle;
       (tensor as PersistentTensor & ReferenceTensor).values.set(values);
     },
     async read(tensor, rows) {
+      await idle;
       const { values, shape } = tensor as PersistentTensor & ReferenceTensor;
       return Float32Array.from(rows === undefined ? values : values.subarray(0, rows * widthOf(shape)));
     },
@@ -134,8 +142,20 @@ function slot(ranges: readonly ByteRange[]): Slot {
   };
 }
 
+/** The values of a weight, leased for as long as that takes where it is only described. */
+async function weightValues(weight: Weight, leaseWeight: LeaseWeight | undefined): Promise<Float32Array> {
+  if ('values' in weight) return (weight as ReferenceWeight).values();
+  if (!leaseWeight) throw unleasedWeight(weight);
+  const lease = await leaseWeight(weight);
+  try {
+    return (lease.weight as ReferenceWeight).values();
+  } finally {
+    lease.release();
+  }
+}
+
 function encoder(): ReferenceEncoder {
-  const steps: (() => void)[] = [];
+  const steps: ((leaseWeight: LeaseWeight | undefined) => void | Promise<void>)[] = [];
 
   function note(shape: Shape, compute: () => Float64Array): ReferenceTensor {
     const out: ReferenceTensor = { shape, values: new Float64Array() };
@@ -145,20 +165,38 @@ function encoder(): ReferenceEncoder {
     return out;
   }
 
+  /** The same with the values of a weight, all of its parts together. */
+  function noteWith(
+    weight: Weight,
+    shape: Shape,
+    compute: (weights: Float32Array) => Float64Array,
+  ): ReferenceTensor {
+    const out: ReferenceTensor = { shape, values: new Float64Array() };
+    steps.push(async (leaseWeight) => {
+      const weights = new Float32Array(elements(weight.shape));
+      let start = 0;
+      for (const part of weight.parts ?? [weight]) {
+        weights.set(await weightValues(part, leaseWeight), start);
+        start += elements(part.shape);
+      }
+      out.values = compute(weights);
+    });
+    return out;
+  }
+
   const valuesOf = (tensor: Tensor) => (tensor as ReferenceTensor).values;
-  const weightValues = (weight: Weight) => (weight as ReferenceWeight).values();
 
   return {
     temporaryBytes: 0,
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
-      return note(x.shape, () => rmsNorm(valuesOf(x), weightValues(weight), epsilon));
+      return noteWith(weight, x.shape, (weights) => rmsNorm(valuesOf(x), weights, epsilon));
     },
     matmul(weight, x) {
       checkMatmul(weight, x);
       const [outWidth = 0, inWidth = 0] = weight.shape;
-      return note([elements(x.shape) / inWidth, outWidth], () =>
-        matmul(valuesOf(x), weightValues(weight), inWidth),
+      return noteWith(weight, [elements(x.shape) / inWidth, outWidth], (weights) =>
+        matmul(valuesOf(x), weights, inWidth),
       );
     },
     rope(x, spans, options) {
@@ -249,8 +287,8 @@ function encoder(): ReferenceEncoder {
       checkCopy(x, into);
       steps.push(() => (into as PersistentTensor & ReferenceTensor).values.set(valuesOf(x)));
     },
-    run() {
-      for (const step of steps) step();
+    async run(leaseWeight) {
+      for (const step of steps) await step(leaseWeight);
     },
   };
 }

@@ -1,0 +1,221 @@
+// Cases: weights in parts, and weights that come only when a submission needs them.
+import type { Backend, LeaseWeight, Weight, WeightLease } from '../backend.ts';
+import { layoutOf, rowBytes, type DType } from '../dtype.ts';
+import { bench, bytesSource, failsWith, sameBits } from './harness.ts';
+import type { ConformanceCase } from './index.ts';
+import { randomNumbers, randomWeights } from './random.ts';
+
+/** Rows of a matrix: as a whole, and in pieces of these many rows. */
+const PART_ROWS = [1, 30, 2, 37];
+const ROWS = 70;
+
+/** A matrix in one slot, as a whole and in parts. */
+async function matrix(
+  backend: Backend,
+  dtype: DType,
+  width: number,
+): Promise<{ whole: Weight; parts: Weight[] }> {
+  const bytes = rowBytes(dtype, width);
+  const file = new Uint8Array(bytes * ROWS + 64);
+  file.set(randomWeights(dtype, ROWS, width, randomNumbers(8)));
+  const slot = backend.slot([{ offset: 0, bytes: bytes * ROWS }], 1);
+  await slot.fill(bytesSource(file));
+  const parts: Weight[] = [];
+  let row = 0;
+  for (const rows of PART_ROWS) {
+    // A part of its own, in a slot of its own where the first bytes are not a whole block of 64.
+    const own = backend.slot([{ offset: row * bytes, bytes: rows * bytes }], 1);
+    await own.fill(bytesSource(file));
+    parts.push(own.weight(dtype, [rows, width], row * bytes));
+    row += rows;
+  }
+  return { whole: slot.weight(dtype, [ROWS, width], 0), parts };
+}
+
+/** A weight as those know it who have not loaded it. */
+function described({ dtype, shape }: Weight): Weight {
+  return { dtype, shape };
+}
+
+/** Leases weights of which it was told, and notes what is asked of it and given back. */
+function lender(loaded: ReadonlyMap<Weight, Weight>, before?: (weight: Weight) => Promise<void> | undefined) {
+  const asked: Weight[] = [];
+  let held = 0;
+  const give = (weight: Weight): WeightLease => {
+    const found = loaded.get(weight);
+    if (!found) throw new Error('Asked for a weight that the encoder was not given.');
+    held += 1;
+    let released = false;
+    return {
+      weight: found,
+      release() {
+        if (released) throw new Error('Released twice.');
+        released = true;
+        held -= 1;
+      },
+    };
+  };
+  const lease: LeaseWeight = (weight) => {
+    asked.push(weight);
+    const waiting = before?.(weight);
+    return waiting ? waiting.then(() => give(weight)) : give(weight);
+  };
+  return {
+    asked,
+    lease,
+    get held() {
+      return held;
+    },
+  };
+}
+
+/** Weights in parts, for each of the backend's data types, and leased ones. */
+export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
+  return [
+    ...dtypes.map((dtype) => ({
+      name: `a ${dtype} matrix in parts gives the bits of the whole`,
+      async run(make: () => Promise<Backend>) {
+        const backend = await make();
+        const width = Math.max(64, layoutOf(dtype).blockElements);
+        const { whole, parts } = await matrix(backend, dtype, width);
+        const on = bench(backend, 5);
+        for (const tokens of [1, 4, 9]) {
+          const x = await on.input([tokens, width]);
+          const expected = await on.run((e) => e.matmul(whole, x));
+          sameBits(
+            await on.run((e) => e.matmul({ ...described(whole), parts }, x)),
+            expected,
+            `${tokens} tokens`,
+          );
+        }
+        await backend.dispose();
+      },
+    })),
+    {
+      name: 'weights that are only described are leased in their turn, and given back when the work is done',
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 6);
+        const { whole, parts } = await matrix(backend, 'F32', 64);
+        const norm = await on.weight('F32', [64]);
+        const down = await on.weight('F32', [64, ROWS]);
+        const x = await on.input([3, 64]);
+        const expected = await on.run((e) => e.matmul(down, e.matmul(whole, e.rmsNorm(x, norm, 1e-6))));
+
+        const lateNorm = described(norm);
+        const lateParts = parts.map(described);
+        const lateDown = described(down);
+        const loaded = new Map([
+          [lateNorm, norm],
+          [lateDown, down],
+          ...lateParts.map((part, i) => [part, parts[i] ?? part] as const),
+        ]);
+        const lent = lender(loaded, (weight) =>
+          weight === lateDown || weight === lateParts[2]
+            ? new Promise((resolve) => setTimeout(resolve, 5))
+            : undefined,
+        );
+        const encoder = backend.encoder();
+        const into = backend.tensor([3, 64]);
+        const late = { ...described(whole), parts: lateParts };
+        encoder.copy(
+          encoder.matmul(lateDown, encoder.matmul(late, encoder.rmsNorm(x, lateNorm, 1e-6))),
+          into,
+        );
+        const twice = backend.encoder();
+        twice.copy(twice.add(into, into), into);
+        const [first, second] = [backend.submit(encoder, lent.lease), backend.submit(twice)];
+        await first;
+        if (lent.held !== 0) throw new Error(`${lent.held} weights are still held.`);
+        await second;
+        const order = [lateNorm, ...lateParts, lateDown];
+        if (lent.asked.length !== order.length || lent.asked.some((weight, i) => weight !== order[i]))
+          throw new Error('The weights were not asked for once each, in the order of the operations.');
+        sameBits(
+          await backend.read(into),
+          expected.map((value) => value * 2),
+          'result',
+        );
+        await backend.dispose();
+      },
+    },
+    {
+      name: 'the work before a weight that is awaited is done meanwhile',
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 6);
+        const [first, second] = [await on.weight('F32', [8, 8]), await on.weight('F32', [8, 8])];
+        const x = await on.input([1, 8]);
+        const [lateFirst, lateSecond] = [described(first), described(second)];
+        const released = Promise.withResolvers<void>();
+        const encoder = backend.encoder();
+        const into = backend.tensor([1, 8]);
+        encoder.copy(encoder.matmul(lateSecond, encoder.matmul(lateFirst, x)), into);
+        // The second weight comes only after the first one was given back: as in a ring with a single slot.
+        await backend.submit(encoder, (weight) =>
+          weight === lateFirst
+            ? { weight: first, release: () => released.resolve() }
+            : released.promise.then(() => ({ weight: second, release() {} })),
+        );
+        const expected = await on.run((e) => e.matmul(second, e.matmul(first, x)));
+        sameBits(await backend.read(into), expected, 'result');
+        await backend.dispose();
+      },
+    },
+    {
+      name: 'a weight that cannot be had fails its submission alone, and nothing stays leased',
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 6);
+        const weight = await on.weight('F32', [8, 8]);
+        const x = await on.input([1, 8]);
+        const [good, bad] = [described(weight), described(weight)];
+        const reason = new Error('no such weight');
+        for (const wait of [false, true]) {
+          const lent = lender(new Map([[good, weight]]));
+          const into = backend.tensor([1, 8]);
+          await backend.write(into, new Float32Array(8).fill(3));
+          const encoder = backend.encoder();
+          encoder.copy(encoder.matmul(bad, encoder.matmul(good, x)), into);
+          const failing = backend.submit(encoder, (asked) => {
+            if (asked !== bad) return lent.lease(asked);
+            if (!wait) throw reason;
+            return new Promise((_resolve, reject) => setTimeout(reject, 2, reason));
+          });
+          const next = backend.encoder();
+          next.copy(next.add(into, into), into);
+          const following = backend.submit(next);
+          const error: unknown = await failing.then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+          );
+          if (error !== reason) throw new Error(`Rejected with ${String(error)}`);
+          await following;
+          if (lent.held !== 0) throw new Error(`${lent.held} weights are still held.`);
+          sameBits(await backend.read(into), new Float32Array(8).fill(6), 'what followed');
+        }
+        await failsWith('BAD_ARGUMENT', () => {
+          const encoder = backend.encoder();
+          encoder.copy(encoder.matmul(bad, x), backend.tensor([1, 8]));
+          return backend.submit(encoder);
+        });
+        await backend.dispose();
+      },
+    },
+    {
+      name: 'parts that do not make up the matrix are refused when noted',
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 6);
+        const part = await on.weight('F32', [4, 8]);
+        const x = await on.input([1, 8]);
+        const whole = { dtype: 'F32', shape: [8, 8] } as const;
+        await failsWith('BAD_SHAPE', () => backend.encoder().matmul({ ...whole, parts: [part] }, x));
+        await failsWith('BAD_SHAPE', () =>
+          backend.encoder().matmul({ ...whole, parts: [part, { dtype: 'F16', shape: [4, 8] }] }, x),
+        );
+        await backend.dispose();
+      },
+    },
+  ];
+}

@@ -33,6 +33,7 @@ export async function greedy(path: string, backend: Counting, steps: number): Pr
     layers: model.config.layers,
     perToken: counts && {
       submissions: each('submissions'),
+      commandBuffers: each('commandBuffers'),
       dispatches: each('dispatches'),
       readBytes: each('readBytes'),
     },

@@ -4,14 +4,16 @@ import type { Region } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 import type { DeviceTraits } from './device.ts';
 
-/** The submission's own buffer of tables and lists. */
+/** The batch's own buffer of tables and lists. */
 export const DATA = 'data';
+/** Room for what attention's tiles give. */
+export const SCRATCH = 'scratch';
 
 /** A kernel with its buffers and parameters. */
 export interface Dispatch {
   readonly kernel: Kernel;
   /** By the names of the kernel's bindings. */
-  readonly buffers: Readonly<Record<string, GpuBuffer | typeof DATA>>;
+  readonly buffers: Readonly<Record<string, GpuBuffer | typeof DATA | typeof SCRATCH>>;
   /** By the names of the kernel's parameters; what is missing is 0. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly workgroups: readonly [x: number, y: number, z: number];
@@ -21,10 +23,10 @@ export interface Dispatch {
 export interface LoweringContext {
   readonly traits: DeviceTraits;
   bufferOf(region: Region): GpuBuffer;
-  /** Puts words into the submission's data; the same array is put there once. Returns where it begins, in words. */
+  /** Puts words into the batch's data; the same array is put there once. Returns where it begins, in words. */
   data(words: Uint32Array): number;
-  /** Room for what attention's tiles give. */
-  scratch(bytes: number): GpuBuffer;
+  /** Sees to it that `SCRATCH` has this many bytes. */
+  scratch(bytes: number): typeof SCRATCH;
 }
 
 /** Workgroups in one dimension, at most; all devices grant as many. */

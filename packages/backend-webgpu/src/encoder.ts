@@ -22,26 +22,26 @@ import { fuse } from './fuse.ts';
 import type { GpuTensor } from './gpu-tensors.ts';
 import { topKParts } from './lower.ts';
 import type { Operation } from './operations.ts';
-import { placeTemporaries, type Placement } from './place.ts';
-
-/** What has been noted, ready to be turned into dispatches. */
-export interface EncodedWork {
-  readonly operations: readonly Operation[];
-  readonly placement: Placement;
-}
+import { createPlacer } from './place.ts';
 
 /** An encoder whose notes can be submitted. */
 export interface GpuEncoder extends Encoder {
-  encoded(): EncodedWork;
+  readonly operations: readonly Operation[];
+}
+
+const none = () => false;
+
+function placedBytes(operations: readonly Operation[]): number {
+  return createPlacer()
+    .place(operations, none)
+    .sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** A new, empty encoder. */
 export function createEncoder(): GpuEncoder {
   const operations: Operation[] = [];
-  let encoded: EncodedWork | undefined;
 
   function note<Noted extends Operation>(operation: Noted): Noted {
-    encoded = undefined;
     operations.push(operation);
     return operation;
   }
@@ -49,7 +49,7 @@ export function createEncoder(): GpuEncoder {
   const result = (shape: Shape): GpuTensor => ({ shape, region: { bytes: elements(shape) * 4 }, start: 0 });
   const given = (tensor: Tensor) => tensor as GpuTensor;
 
-  const encoder: GpuEncoder = {
+  return {
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
       return note({ kind: 'rmsNorm', x: given(x), weight, epsilon, out: result(x.shape) }).out;
@@ -64,7 +64,12 @@ export function createEncoder(): GpuEncoder {
         );
       }
       const out = result([sizes(x)[0], weight.shape[0] ?? 0]);
-      note({ kind: 'matmul', x: given(x), weights: [weight], outs: [out] });
+      let firstRow = 0;
+      for (const part of weight.parts ?? []) {
+        note({ kind: 'matmul', x: given(x), weights: [part], firstRow, outs: [out] });
+        firstRow += part.shape[0] ?? 0;
+      }
+      if (!weight.parts) note({ kind: 'matmul', x: given(x), weights: [weight], outs: [out] });
       return out;
     },
     rope(x, spans, rope) {
@@ -120,15 +125,9 @@ export function createEncoder(): GpuEncoder {
       note({ kind: 'copy', a, out: given(into) });
     },
     get temporaryBytes() {
-      return encoder.encoded().placement.sizes.reduce((sum, bytes) => sum + bytes, 0);
+      // Weights that come one by one, or in parts, leave nothing to fuse.
+      return Math.max(...[operations, fuse(operations, none)].map(placedBytes));
     },
-    encoded() {
-      if (!encoded) {
-        const fused = fuse(operations);
-        encoded = { operations: fused, placement: placeTemporaries(fused) };
-      }
-      return encoded;
-    },
+    operations,
   };
-  return encoder;
 }

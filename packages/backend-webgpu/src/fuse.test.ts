@@ -1,6 +1,7 @@
 import type { AttentionSpan, Encoder, Rope, Tensor } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from './encoder.ts';
+import { fuse } from './fuse.ts';
 import type { GpuKvCache, GpuTensor } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 
@@ -37,15 +38,13 @@ function persistent(): GpuTensor & { free(): void } {
 function kinds(encode: (e: Encoder, x: Tensor & { free(): void }) => void): string[] {
   const encoder = createEncoder();
   encode(encoder, persistent());
-  return encoder
-    .encoded()
-    .operations.map((one) =>
-      one.kind === 'matmul'
-        ? ['matmul', one.weights.length, one.activation, one.residual && 'residual'].filter(Boolean).join(' ')
-        : one.kind +
-          ('residual' in one && one.residual ? ' residual' : '') +
-          ('rotation' in one && one.rotation ? ' rotated' : ''),
-    );
+  return fuse(encoder.operations, () => false).map((one) =>
+    one.kind === 'matmul'
+      ? ['matmul', one.weights.length, one.activation, one.residual && 'residual'].filter(Boolean).join(' ')
+      : one.kind +
+        ('residual' in one && one.residual ? ' residual' : '') +
+        ('rotation' in one && one.rotation ? ' rotated' : ''),
+  );
 }
 
 describe('fusion', () => {

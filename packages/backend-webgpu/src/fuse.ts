@@ -13,19 +13,22 @@ import {
   type RopeOperation,
 } from './operations.ts';
 
+/** Whether operations that follow the list read what is in this region. */
+export type ReadLater = (region: Region) => boolean;
+
 /** A rewriting of the list. */
-type Pass = (operations: readonly Operation[]) => readonly Operation[];
+type Pass = (operations: readonly Operation[], isReadLater: ReadLater) => readonly Operation[];
 
 /** The operations to run. */
-export function fuse(operations: readonly Operation[]): readonly Operation[] {
+export function fuse(operations: readonly Operation[], isReadLater: ReadLater): readonly Operation[] {
   return [gateWithUp, residuals, neighbours, rotations, copies].reduce(
-    (list, pass) => pass(list),
+    (list, pass) => pass(list, isReadLater),
     operations,
   );
 }
 
 /** What a pass asks of the list it rewrites. */
-function view(operations: readonly Operation[]) {
+function view(operations: readonly Operation[], isReadLater: ReadLater) {
   const readers = new Map<Region, number>();
   const producers = new Map<Region, number>();
   for (const [index, operation] of operations.entries()) {
@@ -45,8 +48,8 @@ function view(operations: readonly Operation[]) {
     privateProducer(tensor: GpuTensor, user: number): { operation: Operation; index: number } | undefined {
       const index = producers.get(tensor.region);
       const operation = index === undefined ? undefined : operations[index];
-      if (index === undefined || !operation || index >= user || tensor.region.buffer || !isWhole(tensor))
-        return undefined;
+      if (index === undefined || !operation || index >= user || isPartial(operation)) return undefined;
+      if (tensor.region.buffer || !isWhole(tensor) || isReadLater(tensor.region)) return undefined;
       return readers.get(tensor.region) === 1 && isUnchanged(operation, index, user)
         ? { operation, index }
         : undefined;
@@ -65,8 +68,11 @@ function replace(
   });
 }
 
+const isPartial = (operation: Operation) => operation.kind === 'matmul' && operation.firstRow !== undefined;
+
 const isPlain = (operation: Operation | undefined): operation is MatmulOperation =>
   operation?.kind === 'matmul' &&
+  !isPartial(operation) &&
   operation.weights.length === 1 &&
   operation.activation === undefined &&
   operation.residual === undefined;
@@ -76,13 +82,13 @@ const sameTensor = (a: GpuTensor, b: GpuTensor) =>
 
 /** Whether the weights lie whole in one buffer; those that only serve to measure count as if they did. */
 function lieTogether(weights: readonly GpuWeight[]): boolean {
-  const buffers = weights.flatMap(({ parts = [] }) => parts.map(({ buffer }) => buffer.id));
-  return weights.every(({ parts }) => (parts?.length ?? 1) === 1) && new Set(buffers).size <= 1;
+  const ids = weights.flatMap(({ buffers = [] }) => buffers.map(({ buffer }) => buffer.id));
+  return weights.every(({ buffers }) => (buffers?.length ?? 1) === 1) && new Set(ids).size <= 1;
 }
 
 /** activation(gate x) (up x) in one go. */
-const gateWithUp: Pass = (operations) => {
-  const { privateProducer } = view(operations);
+const gateWithUp: Pass = (operations, isReadLater) => {
+  const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'gated') continue;
@@ -106,8 +112,8 @@ const gateWithUp: Pass = (operations) => {
 };
 
 /** A sum with a product, or with a norm, as the end of it. */
-const residuals: Pass = (operations) => {
-  const { privateProducer } = view(operations);
+const residuals: Pass = (operations, isReadLater) => {
+  const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   const canAdd = (operation: Operation | undefined): operation is MatmulOperation | RmsNormOperation =>
     isPlain(operation) || (operation?.kind === 'rmsNorm' && operation.residual === undefined);
@@ -133,8 +139,8 @@ const residuals: Pass = (operations) => {
 };
 
 /** Products of one input side by side: query, key and value. */
-const neighbours: Pass = (operations) => {
-  const { isUnchanged } = view(operations);
+const neighbours: Pass = (operations, isReadLater) => {
+  const { isUnchanged } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (changes.has(index) || !isPlain(operation)) continue;
@@ -155,8 +161,8 @@ const neighbours: Pass = (operations) => {
 };
 
 /** Rotation of queries and keys while they are stored for attention. */
-const rotations: Pass = (operations) => {
-  const { privateProducer } = view(operations);
+const rotations: Pass = (operations, isReadLater) => {
+  const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'attention') continue;
@@ -184,8 +190,8 @@ function rotateAlike(q: RopeOperation, k: RopeOperation, { spans }: AttentionOpe
 }
 
 /** Results that are only copied are written where they are copied to. */
-const copies: Pass = (operations) => {
-  const { privateProducer } = view(operations);
+const copies: Pass = (operations, isReadLater) => {
+  const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'copy') continue;

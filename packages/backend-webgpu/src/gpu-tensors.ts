@@ -1,5 +1,5 @@
 // What the WebGPU backend hands out: the interface's tensors, weights and caches, with where they are.
-import { elements, type KvCache, type Tensor, type Weight } from '@rondo/tensor';
+import { elements, unleasedWeight, type KvCache, type Tensor, type Weight } from '@rondo/tensor';
 import type { GpuBuffer } from './memory.ts';
 
 /** Float32 values in one buffer: one of their own for what outlives a submission; temporaries are given one. */
@@ -16,16 +16,17 @@ export interface GpuTensor extends Tensor {
 }
 
 /** Rows of a weight that lie in one buffer. */
-export interface WeightPart {
+export interface WeightPiece {
   readonly buffer: GpuBuffer;
   readonly offsetBytes: number;
   readonly firstRow: number;
   readonly rows: number;
 }
 
-/** A weight of this backend; one without parts serves to measure a pass that is never submitted. */
+/** A weight of this backend; one without buffers is only described. */
 export interface GpuWeight extends Weight {
-  readonly parts?: readonly WeightPart[];
+  /** Several where its slot is spread over several. */
+  readonly buffers?: readonly WeightPiece[];
 }
 
 /** A cache of this backend: for each layer keys and values, laid out as `kernels/store-kv.ts` says. */
@@ -36,4 +37,15 @@ export interface GpuKvCache extends KvCache {
 /** Whether the tensor is all of its region. */
 export function isWhole({ region, start, shape }: GpuTensor): boolean {
   return start === 0 && elements(shape) * 4 === region.bytes;
+}
+
+/**
+ * The pieces of a weight that is in a slot, one at least.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for one that is only described
+ */
+export function piecesOf(weight: GpuWeight): readonly [WeightPiece, ...WeightPiece[]] {
+  const [first, ...others] = weight.buffers ?? [];
+  if (!first) throw unleasedWeight(weight);
+  return [first, ...others];
 }

@@ -8,31 +8,28 @@ import { matmat, TILE_ROWS } from './kernels/matmat.ts';
 import { matvec, matvecRows, matvecWorkgroupBytes } from './kernels/matvec.ts';
 import type { MatmulOptions } from './kernels/matmul.ts';
 import type { MatmulOperation } from './operations.ts';
-import type { WeightPart } from './gpu-tensors.ts';
+import { piecesOf, type WeightPiece } from './gpu-tensors.ts';
 
 /** More tokens than this are multiplied in tiles. */
 const FEW_TOKENS = 8;
 
 /** The dispatches of a product: one, or one for each buffer that a weight is spread over. */
 export function lowerMatmul(operation: MatmulOperation, context: LoweringContext): Dispatch[] {
-  const parts = operation.weights.map(({ parts: pieces }) => {
-    if (!pieces) throw new RondoError('BAD_ARGUMENT', 'A weight without a slot cannot be submitted.');
-    return pieces;
-  });
+  const weights = operation.weights.map(piecesOf);
   // Weights that are run together lie in one piece each (see `fuse.ts`), so this is one dispatch for them.
-  const most = Math.max(...parts.map(({ length }) => length));
-  return Array.from({ length: most }, (_, piece) =>
+  const most = Math.max(...weights.map(({ length }) => length));
+  return Array.from({ length: most }, (_, index) =>
     dispatchPieces(
       operation,
-      parts.flatMap((pieces) => pieces[piece] ?? []),
+      weights.flatMap((pieces) => pieces[index] ?? []),
       context,
     ),
   );
 }
 
 function dispatchPieces(
-  { x, weights, activation, residual, outs }: MatmulOperation,
-  pieces: readonly WeightPart[],
+  { x, weights, activation, residual, outs, firstRow: first = 0 }: MatmulOperation,
+  pieces: readonly WeightPiece[],
   { traits, bufferOf }: LoweringContext,
 ): Dispatch {
   const [tokens, inner] = sizes(x);
@@ -79,8 +76,8 @@ function dispatchPieces(
   for (const [i, out] of outs.entries()) {
     const { firstRow, rows } = pieces[i] ?? piece;
     parameters[`first_block${i}`] = blocks;
-    parameters[`out_start${i}`] = out.start + firstRow;
-    parameters[`stride${i}`] = weights[i]?.shape[0] ?? 0;
+    parameters[`out_start${i}`] = out.start + first + firstRow;
+    parameters[`stride${i}`] = sizes(out)[1];
     buffers[`out${i}`] = bufferOf(out.region);
     blocks += Math.ceil(rows / blockRows);
   }

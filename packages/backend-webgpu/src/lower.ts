@@ -1,14 +1,13 @@
 // Operations as dispatches of kernels.
-import { RondoError } from '@rondo/errors';
 import { elements, ropeTable, sizes } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
-import type { GpuWeight, WeightPart } from './gpu-tensors.ts';
 import * as elementwise from './kernels/elementwise.ts';
 import { rmsNorm } from './kernels/rms-norm.ts';
 import { rope } from './kernels/rope.ts';
 import { topK, TOP_K_PART } from './kernels/top-k.ts';
 import { lowerAttention } from './lower-attention.ts';
 import { lowerMatmul } from './lower-matmul.ts';
+import { piecesOf } from './gpu-tensors.ts';
 import type {
   GetRowsOperation,
   Operation,
@@ -64,23 +63,17 @@ export function lower(operation: Operation, context: LoweringContext): readonly 
   }
 }
 
-function onlyPart({ parts }: GpuWeight): WeightPart {
-  const [part] = parts ?? [];
-  if (!part) throw new RondoError('BAD_ARGUMENT', 'A weight without a slot cannot be submitted.');
-  return part;
-}
-
 function lowerRmsNorm(
   { x, weight, epsilon, residual, out }: RmsNormOperation,
   { traits, bufferOf }: LoweringContext,
 ): Dispatch {
   const [rows, width] = sizes(x);
-  const part = onlyPart(weight);
+  const [piece] = piecesOf(weight);
   return {
     kernel: rmsNorm({ residual: residual !== undefined, subgroups: traits.subgroups }),
     buffers: {
       x: bufferOf(x.region),
-      weight: part.buffer,
+      weight: piece.buffer,
       ...(residual && { residual: bufferOf(residual.region) }),
       out: bufferOf(out.region),
     },
@@ -88,7 +81,7 @@ function lowerRmsNorm(
       rows,
       width,
       x_start: x.start,
-      weight_start: part.offsetBytes / 4,
+      weight_start: piece.offsetBytes / 4,
       out_start: out.start,
       residual_start: residual?.start ?? 0,
       epsilon,

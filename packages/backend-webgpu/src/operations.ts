@@ -20,6 +20,8 @@ export interface MatmulOperation {
   readonly weights: readonly GpuWeight[];
   readonly activation?: Activation;
   readonly residual?: GpuTensor;
+  /** Of a product with a part of a matrix: where the part's rows begin in the result, which other products complete. */
+  readonly firstRow?: number;
   /** One for each weight; one in all with an activation. */
   readonly outs: readonly GpuTensor[];
 }
@@ -109,6 +111,18 @@ export type Operation =
   | GetRowsOperation
   | ScatterAddOperation
   | CopyOperation;
+
+/** The weight of an operation as it was noted. */
+export function weightOf(operation: Operation): GpuWeight | undefined {
+  if (operation.kind === 'rmsNorm') return operation.weight;
+  return operation.kind === 'matmul' ? operation.weights[0] : undefined;
+}
+
+/** The noted operation with another weight. */
+export function withWeight(operation: Operation, weight: GpuWeight): Operation {
+  if (operation.kind === 'rmsNorm') return { ...operation, weight };
+  return operation.kind === 'matmul' ? { ...operation, weights: [weight] } : operation;
+}
 
 /** Activations that an operation reads, once for each time. */
 export function readsOf(operation: Operation): readonly Region[] {

@@ -1,6 +1,7 @@
 // Which temporaries of a submission share a buffer: those whose lives do not meet. Pure bookkeeping.
 //
 // Buffers, not ranges of one: WebGPU lets no dispatch read and write the same buffer.
+import type { ReadLater } from './fuse.ts';
 import type { Region } from './gpu-tensors.ts';
 import { readsOf, writesOf, type Operation } from './operations.ts';
 
@@ -12,25 +13,17 @@ export interface Placement {
   readonly sizes: readonly number[];
 }
 
-/** Places the temporaries of operations that run in this order. */
-export function placeTemporaries(operations: readonly Operation[]): Placement {
-  const lastUse = new Map<Region, number>();
-  for (const [index, operation] of operations.entries()) {
-    for (const region of [...readsOf(operation), ...writesOf(operation)])
-      if (!region.buffer) lastUse.set(region, index);
-  }
+/** Places the temporaries of one submission, stretch after stretch. */
+export interface Placer {
+  /** Places those of operations that run next, in this order; what is read later stays where it is. */
+  place(operations: readonly Operation[], isReadLater: ReadLater): Placement;
+}
+
+/** A placer that has placed nothing. */
+export function createPlacer(): Placer {
   const places = new Map<Region, number>();
   const sizes: number[] = [];
   const free = new Set<number>();
-  for (const [index, operation] of operations.entries()) {
-    const regions = new Set([...readsOf(operation), ...writesOf(operation)].filter(({ buffer }) => !buffer));
-    for (const region of regions) if (!places.has(region)) places.set(region, take(region.bytes));
-    for (const region of regions) {
-      const place = places.get(region);
-      if (lastUse.get(region) === index && place !== undefined) free.add(place);
-    }
-  }
-  return { places, sizes };
 
   /** The smallest free buffer that is large enough, else the largest one, made larger; else one more. */
   function take(bytes: number): number {
@@ -41,4 +34,24 @@ export function placeTemporaries(operations: readonly Operation[]): Placement {
     sizes[place] = Math.max(size(place), bytes);
     return place;
   }
+
+  return {
+    place(operations, isReadLater) {
+      const temporaries = operations.map(
+        (operation) =>
+          new Set([...readsOf(operation), ...writesOf(operation)].filter(({ buffer }) => !buffer)),
+      );
+      const lastUse = new Map<Region, number>();
+      for (const [index, regions] of temporaries.entries())
+        for (const region of regions) lastUse.set(region, index);
+      for (const [index, regions] of temporaries.entries()) {
+        for (const region of regions) if (!places.has(region)) places.set(region, take(region.bytes));
+        for (const region of regions) {
+          const place = places.get(region);
+          if (lastUse.get(region) === index && place !== undefined && !isReadLater(region)) free.add(place);
+        }
+      }
+      return { places, sizes };
+    },
+  };
 }

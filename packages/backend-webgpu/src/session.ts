@@ -22,7 +22,7 @@ export interface Session extends OpenDevice {
   run<Result>(step: () => Result | Promise<Result>): Promise<Result>;
   /** Aborts with that error when the session ends. */
   readonly signal: AbortSignal;
-  /** Resolves when all work submitted so far is done. */
+  /** Resolves when all work submitted so far is done. @throws RondoError what ended the session, when that comes first */
   finished(): Promise<void>;
   /** Ends the session: everything under way rejects with this error, and the memory and the device are given up. */
   end(error: RondoError): void;
@@ -124,7 +124,8 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
       return guard(begun.then(({ result }) => result));
     },
     signal: ending.signal,
-    finished: () => device.queue.onSubmittedWorkDone(),
+    finished: () =>
+      ended ? Promise.reject(ended) : guard(device.queue.onSubmittedWorkDone().then(() => {})),
     end,
   };
 }

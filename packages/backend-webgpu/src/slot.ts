@@ -1,7 +1,7 @@
 // Room on the device for one segment's raw bytes, in one buffer or, past what the device binds, in several.
 import { RondoError } from '@rondo/errors';
 import { elements, rowBytes, slotLayout, type ByteRange, type Slot, type SlotRead } from '@rondo/tensor';
-import type { GpuWeight, WeightPart } from './gpu-tensors.ts';
+import type { GpuWeight, WeightPiece } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 import type { Session } from './session.ts';
 import type { Staging } from './staging.ts';
@@ -84,17 +84,17 @@ export function createSlot(
   }
 
   /** The rows of a weight by the buffer that has them. */
-  function partsOf(start: number, stride: number, rows: number): WeightPart[] {
-    const parts: { buffer: GpuBuffer; offsetBytes: number; firstRow: number; rows: number }[] = [];
+  function piecesOf(start: number, stride: number, rows: number): WeightPiece[] {
+    const pieces: { buffer: GpuBuffer; offsetBytes: number; firstRow: number; rows: number }[] = [];
     for (const [i, buffer] of buffers.entries()) {
       const from = i * step;
       const to = from + (bytes[i] ?? 0);
-      const firstRow = parts.reduce((sum, part) => sum + part.rows, 0);
+      const firstRow = pieces.reduce((sum, piece) => sum + piece.rows, 0);
       const offsetBytes = start + firstRow * stride - from;
       const fitting = Math.min(rows - firstRow, Math.floor((to - from - offsetBytes) / stride));
-      if (offsetBytes >= 0 && fitting > 0) parts.push({ buffer, offsetBytes, firstRow, rows: fitting });
+      if (offsetBytes >= 0 && fitting > 0) pieces.push({ buffer, offsetBytes, firstRow, rows: fitting });
     }
-    return parts;
+    return pieces;
   }
 
   return {
@@ -132,8 +132,9 @@ export function createSlot(
       const width = shape.at(-1) ?? 1;
       const rows = elements(shape) / width;
       const stride = rowBytes(dtype, width);
-      const parts = partsOf(layout.find(dtype, shape, offset), stride, rows);
-      if (parts.reduce((sum, part) => sum + part.rows, 0) === rows) return { dtype, shape, parts };
+      const pieces = piecesOf(layout.find(dtype, shape, offset), stride, rows);
+      if (pieces.reduce((sum, piece) => sum + piece.rows, 0) === rows)
+        return { dtype, shape, buffers: pieces };
       throw new RondoError(
         'UNSUPPORTED',
         `A row of ${width} values in ${dtype} takes ${stride} bytes; where the device binds ${session.traits.bufferBytes} bytes at once, rows of up to ${overlap} can be used.`,

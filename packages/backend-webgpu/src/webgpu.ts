@@ -17,6 +17,7 @@ import { createSession } from './session.ts';
 import { createSlot, slotBytes } from './slot.ts';
 import { createStaging } from './staging.ts';
 import { createSubmitter } from './submission.ts';
+import { createCommandBatch } from './command-batch.ts';
 
 /** How the WebGPU backend works; everything has a default that fits the platform. */
 export interface WebGpuOptions {
@@ -44,6 +45,8 @@ export interface WebGpuOptions {
 /** What a backend has done since it was made. */
 export interface WebGpuCounts {
   readonly submissions: number;
+  /** Submissions of one turn of the event loop share one; a submission that waits for weights takes several. */
+  readonly commandBuffers: number;
   readonly dispatches: number;
   /** Bytes of tensors that were read back. */
   readonly readBytes: number;
@@ -101,14 +104,18 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     }
     const session = createSession(open, { maximumBytes, hostMemoryBytes });
     const profiler = profile ? createProfiler(session.device) : undefined;
-    return { session, profiler, submitter: createSubmitter(session, profiler) };
+    const batch = createCommandBatch(session, profiler, (dispatches) => {
+      counts.commandBuffers++;
+      counts.dispatches += dispatches;
+    });
+    return { session, profiler, submitter: createSubmitter(batch) };
   }
 
+  const counts = { submissions: 0, commandBuffers: 0, dispatches: 0, readBytes: 0 };
   let current = await start();
   let restored = false;
   let disposed = false;
   const staging = createStaging();
-  const counts = { submissions: 0, dispatches: 0, readBytes: 0 };
 
   function memory() {
     if (current.session.ended) throw current.session.ended;
@@ -170,41 +177,34 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       }
     },
     encoder: () => createEncoder(),
-    submit(encoder) {
+    submit(encoder, leaseWeight) {
       const { session, submitter } = current;
-      return session.run(async () => {
-        const { device } = session;
-        device.pushErrorScope('validation');
-        const dispatches = attempt(() => submitter.submit((encoder as GpuEncoder).encoded()));
-        const refusal = device.popErrorScope();
-        counts.dispatches += dispatches();
-        counts.submissions++;
-        await session.finished();
-        const refused = await refusal;
-        if (refused)
-          throw new RondoError('BACKEND_FAILED', `The GPU device refused work: ${refused.message}`, {
-            cause: refused,
-          });
-      });
+      counts.submissions++;
+      return session.run(() => submitter.submit((encoder as GpuEncoder).operations, leaseWeight));
     },
     write(tensor, values) {
-      const { session } = current;
-      return session.run(() => {
+      const { session, submitter } = current;
+      const write = () => {
         const target = valuesOf(tensor, values.length);
         session.device.queue.writeBuffer(target.buffer, 0, values as Float32Array<ArrayBuffer>);
-      });
+      };
+      return session.run(() => submitter.after(write));
     },
-    read(tensor, rows) {
-      const { session } = current;
-      return session.run(async () => {
-        const { device } = session;
-        const bytes = (rows === undefined ? elements(tensor.shape) : rows * (tensor.shape.at(-1) ?? 1)) * 4;
+    async read(tensor, rows) {
+      const { session, submitter } = current;
+      const { device } = session;
+      const bytes = (rows === undefined ? elements(tensor.shape) : rows * (tensor.shape.at(-1) ?? 1)) * 4;
+      const copy = () => {
         const source = valuesOf(tensor, bytes / 4);
         const target = device.createBuffer({ size: bytes, usage: usage.mapRead | usage.copyDestination });
         const commands = device.createCommandEncoder();
         commands.copyBufferToBuffer(source.buffer, 0, target, 0, bytes);
         device.queue.submit([commands.finish()]);
-        await target.mapAsync(usage.mapRead);
+        return { target, mapped: target.mapAsync(usage.mapRead) };
+      };
+      return session.run(async () => {
+        const { target, mapped } = await submitter.after(copy);
+        await mapped;
         const values = new Float32Array(target.getMappedRange().slice(0));
         target.destroy();
         counts.readBytes += bytes;
@@ -230,18 +230,6 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       current.session.end(closed());
     },
   };
-}
-
-/** Runs a step at once; what it gave, or threw, comes when asked for. */
-function attempt<Result>(step: () => Result): () => Result {
-  try {
-    const result = step();
-    return () => result;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
 }
 
 const closed = () => new RondoError('CLOSED', 'The WebGPU backend was disposed.');

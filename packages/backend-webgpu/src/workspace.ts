@@ -1,31 +1,43 @@
 // The buffers that submissions share, one after the other. Grown, never shrunk.
-import type { GpuBuffer, Memory } from './memory.ts';
+import { STORAGE, type GpuBuffer, type Memory } from './memory.ts';
+
+/** Gives a buffer of at least this many bytes, which is the same until one is too small. @throws RondoError `OUT_OF_MEMORY` */
+export type GrowingBuffer = (bytes: number) => GpuBuffer;
+
+/** How a buffer grows. */
+export interface GrowingBufferOptions {
+  /** Default: storage. */
+  readonly flags?: number;
+  /** How many times what is asked for it is made. Default 1. */
+  readonly spare?: number;
+}
+
+/** A buffer that is allocated when first asked for. */
+export function growingBuffer(
+  memory: Memory,
+  { flags = STORAGE, spare = 1 }: GrowingBufferOptions = {},
+): GrowingBuffer {
+  let held: GpuBuffer | undefined;
+  return (bytes) => {
+    if (held && held.bytes >= bytes) return held;
+    // Makes room first. Submitted work that uses it keeps it.
+    held?.free();
+    held = undefined;
+    held = memory.allocate(bytes * spare, flags);
+    return held;
+  };
+}
 
 /** Buffers for what lives no longer than a submission. */
 export interface Workspace {
-  /** Buffers of at least these sizes, for temporaries. */
+  /** Buffers of at least these sizes, for temporaries. Ones that were too small are given up. */
   ensure(sizes: readonly number[]): readonly GpuBuffer[];
-  /** Another of at least this size, for what attention's tiles give. */
-  scratch(bytes: number): GpuBuffer;
 }
 
 /** An empty workspace. */
 export function createWorkspace(memory: Memory): Workspace {
-  const buffers: GpuBuffer[] = [];
-  let scratch: GpuBuffer | undefined;
-
-  function atLeast(held: GpuBuffer | undefined, bytes: number): GpuBuffer {
-    if (held && held.bytes >= bytes) return held;
-    // Submitted work that uses the old one keeps it.
-    held?.free();
-    return memory.allocate(bytes);
-  }
-
+  const places: GrowingBuffer[] = [];
   return {
-    ensure(sizes) {
-      for (const [place, bytes] of sizes.entries()) buffers[place] = atLeast(buffers[place], bytes);
-      return buffers;
-    },
-    scratch: (bytes) => (scratch = atLeast(scratch, bytes)),
+    ensure: (sizes) => sizes.map((bytes, place) => (places[place] ??= growingBuffer(memory))(bytes)),
   };
 }

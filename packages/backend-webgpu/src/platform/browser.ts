@@ -5,6 +5,18 @@ export async function findGpu(): Promise<GPU | undefined> {
   return navigator.gpu as GPU | undefined;
 }
 
+const steps: (() => void)[] = [];
+const { port1, port2 } = new MessageChannel();
+port1.addEventListener('message', () => steps.shift()?.());
+port1.start();
+
+/** Runs a step when this turn of the event loop is over, microtasks included. */
+export function afterThisTurn(step: () => void): void {
+  steps.push(step);
+  // Timers would take milliseconds.
+  port2.postMessage(undefined);
+}
+
 /** What a user can do where there is no adapter. */
 export const adapterHint =
   'Use a browser with WebGPU, on a page served by https or from localhost, and see that hardware acceleration is on; or use the CPU backend.';

@@ -22,6 +22,11 @@ export function findGpu(): Promise<GPU | undefined> {
   return gpu;
 }
 
+/** Runs a step when this turn of the event loop is over, microtasks included. */
+export function afterThisTurn(step: () => void): void {
+  setImmediate(step);
+}
+
 /** What a user can do where there is no adapter. */
 export const adapterHint =
   "Install the GPU's Vulkan driver and the loader (libvulkan1 on Debian; VK_ICD_FILENAMES names a driver's file), or use the CPU backend.";

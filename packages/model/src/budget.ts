@@ -8,14 +8,17 @@ import { weightsIn, type Segment } from './segments.ts';
 /** Who has which part of the memory, in bytes. */
 export interface Budget {
   readonly totalBytes: number;
+  /** Keys and values of all sessions. */
   readonly kvCacheBytes: number;
   readonly activationBytes: number;
   /** Left for weights. */
   readonly weightBytes: number;
   /** Weights of the whole model, the embedding table aside: with this many, nothing streams. */
   readonly allWeightBytes: number;
-  /** Positions of the context. */
+  /** Positions of the context of each session. */
   readonly contextTokens: number;
+  /** Texts that are run at once. */
+  readonly sessions: number;
   /** Tokens that a pass takes at once. */
   readonly batchTokens: number;
   /** Rows of logits that are worked out at once. */
@@ -33,6 +36,7 @@ export interface BudgetOptions {
   readonly totalBytes: number;
   /** Positions asked for; undefined = up to the default, as many as half of the memory holds. */
   readonly contextTokens: number | undefined;
+  readonly sessions: number;
   readonly kvCacheDtype: KvCacheDType;
 }
 
@@ -62,17 +66,18 @@ export function kvCacheShape(
  * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
  */
 export function planBudget(options: BudgetOptions): Budget {
-  const { backend, config, segments, alignment, kvCacheDtype } = options;
+  const { backend, config, segments, alignment, sessions, kvCacheDtype } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
   const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
   const largest = Math.max(...sizes);
-  const positionBytes = backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
+  const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
   const kvCacheBytes = positionBytes * contextTokens;
   const perToken = activationBytes(options);
   const least = kvCacheBytes + perToken.token + perToken.logits + largest + OVERHEAD_BYTES;
   if (totalBytes < least) {
-    const parts = `${formatBytes(largest)} for the largest segment of weights, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
+    const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
+    const parts = `${formatBytes(largest)} for the largest segment of weights, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
     const hint = contextTokens > 1 ? ' A smaller context needs less.' : '';
     throw new RondoError(
       'BUDGET_TOO_SMALL',
@@ -84,6 +89,7 @@ export function planBudget(options: BudgetOptions): Budget {
           segmentBytes: largest,
           kvCacheBytes,
           contextTokens,
+          sessions,
         },
       },
     );
@@ -108,6 +114,7 @@ export function planBudget(options: BudgetOptions): Budget {
     weightBytes: totalBytes - kvCacheBytes - activations - OVERHEAD_BYTES,
     allWeightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
     contextTokens,
+    sessions,
     batchTokens,
     logitRows,
   };

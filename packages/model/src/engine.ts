@@ -21,7 +21,7 @@ import { createLayers } from './layers.ts';
 import { openFiles } from './open-files.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { segmentsOf } from './segments.ts';
-import { createSequence, type Sequence } from './sequence.ts';
+import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -51,6 +51,11 @@ export interface LoadOptions {
    */
   readonly kvCacheDtype?: KvCacheDType | undefined;
   /**
+   * How many texts are run at once, each with keys and values of its own, sharing passes over the weights: where weights
+   * have to be read again and again, four texts take hardly longer than one. Further ones wait for their turn. Default 1.
+   */
+  readonly sessions?: number | undefined;
+  /**
    * What computes. Default `cpu()`. A promise, as `cpu()` gives, is the model's own and disposed of with it; a backend
    * that you have awaited is yours, and may serve several models.
    */
@@ -75,7 +80,7 @@ export interface Engine {
   readonly reads: CountingSource;
   readonly residency: Residency;
   readonly layers: ReturnType<typeof createLayers>;
-  readonly sequence: Sequence;
+  readonly sequences: Sequences;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
 }
@@ -114,11 +119,12 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   const embeddings = createEmbeddings(gguf, config, reads);
   const template = findString(gguf, 'tokenizer.chat_template');
-  checkContext(options.context);
+  checkCount('context', options.context);
+  checkCount('sessions', options.sessions);
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
-  const { memory = 'auto', kvCacheDtype = 'F32' } = options;
+  const { memory = 'auto', kvCacheDtype = 'F32', sessions = 1 } = options;
   const granted = memory === 'auto' ? grantedMemory() : undefined;
   const budget = planBudget({
     backend,
@@ -128,11 +134,10 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     alignment: reads.alignment,
     totalBytes: granted?.bytes ?? parseBytes(memory),
     contextTokens: options.context,
+    sessions,
     kvCacheDtype,
   });
   const kvShape = kvCacheShape(config, budget.contextTokens, kvCacheDtype);
-  let kvCache = backend.kvCache(kvShape);
-  undo.add(() => kvCache.free());
   const policy = options.cache ?? pinned<number>();
   const residency = createResidency({
     segments,
@@ -159,10 +164,15 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     afterPass: granted && policy.roomFor ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => forward.dispose());
-  const sequence = createSequence({
+  const sequences = createSequences({
     forward,
-    kvCache: () => kvCache,
+    kvCache() {
+      const kvCache = backend.kvCache(kvShape);
+      undo.add(() => kvCache.free());
+      return kvCache;
+    },
     budget,
+    vocabularySize: config.vocabularySize,
     recover:
       backend.restore &&
       (async () => {
@@ -170,19 +180,15 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
         layers.releaseAll();
         residency.cache.clear();
         forward.renew();
-        kvCache = backend.kvCache(kvShape);
       }),
   });
   await preload(residency, budget.allWeightBytes, options);
-  return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequence, template };
+  return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequences, template };
 }
 
-function checkContext(context: number | undefined): void {
-  if (context === undefined || (Number.isInteger(context) && context >= 1)) return;
-  throw new RondoError(
-    'BAD_ARGUMENT',
-    `context must be a whole number of tokens, at least 1, not ${context}.`,
-  );
+function checkCount(option: string, count: number | undefined): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
+  throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
 }
 
 /** Reads what fits, in the order in which it will be needed. */

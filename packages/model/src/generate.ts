@@ -2,7 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
 import { createSampler, type Sampler, type SamplerOptions } from './sampling/index.ts';
-import type { Sequence } from './sequence.ts';
+import type { Sequences } from './sequences.ts';
 import { createStopWatch } from './stop-texts.ts';
 
 /** How to generate. */
@@ -55,7 +55,7 @@ export interface GenerationPart {
 
 /** What generation works with. */
 export interface GenerateContext {
-  readonly sequence: Sequence;
+  readonly sequences: Sequences;
   readonly tokenizer: Tokenizer;
   readonly contextTokens: number;
   readonly vocabularySize: number;
@@ -65,23 +65,24 @@ export interface GenerateContext {
 const MOST_CANDIDATES = 128;
 
 /**
- * Generates from `promptTokenIds`. The sequence is locked from the first step until the iteration ends, however it ends.
+ * Continues `prompt`. It has a sequence from the first step until the iteration ends, however it ends.
  *
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sequence, tokenizer, contextTokens, vocabularySize }: GenerateContext,
-  promptTokenIds: readonly number[],
+  { sequences, tokenizer, contextTokens, vocabularySize }: GenerateContext,
+  prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill } = options;
+  const promptTokenIds = [...prompt];
   if (!(maxTokens >= 0))
     throw new RondoError('BAD_ARGUMENT', `maxTokens must be 0 or more, not ${maxTokens}.`);
   const sampler = createSampler(options);
   const best = candidatesOf(sampler, vocabularySize);
   const stops = createStopWatch(options.stop ?? []);
   const decoder = tokenizer.decoder();
-  const unlock = await sequence.lock(signal);
+  const sequence = await sequences.acquire(promptTokenIds, signal);
   try {
     const startMs = performance.now();
     const ids = [...promptTokenIds];
@@ -93,10 +94,13 @@ export async function* generate(
     for (const id of promptTokenIds) sampler.accept(id);
     while (ids.length - promptTokenIds.length < maxTokens) {
       const first = ids.length === promptTokenIds.length;
-      const logits = await sequence.logitsAfter(ids, {
+      let logits: Float32Array = new Float32Array();
+      await sequence.read(ids, {
+        from: ids.length - 1,
         best,
-        signal,
+        onLogits: (row) => (logits = row),
         onProgress: first ? onPrefill : undefined,
+        signal,
       });
       if (first) prefillMs = performance.now() - startMs;
       const id = best === undefined ? sampler.sample(logits) : sampler.sampleBest(logits);
@@ -135,7 +139,7 @@ export async function* generate(
       summary: { reason, promptTokenIds, tokenIds: ids.slice(promptTokenIds.length), timings },
     };
   } finally {
-    unlock();
+    sequence.release();
   }
 }
 

@@ -28,7 +28,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
 }
 
 function modelOver(engine: Engine, undo: UndoList): Model {
-  const { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequence, template } =
+  const { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequences, template } =
     engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
@@ -58,7 +58,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     generate(prompt, given = {}) {
       const ids = typeof prompt === 'string' ? [...tokenizer.encode(prompt)] : prompt;
       const { contextTokens } = budget;
-      const context = { sequence, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
+      const context = { sequences, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
       return generate(context, ids, { ...given, signal: withClosing(given.signal) });
     },
     createChat: ({ system } = {}) =>
@@ -68,11 +68,11 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       ),
     async eachLogits(ids, from, onLogits, { signal: given } = {}) {
       const either = withClosing(given);
-      const unlock = await sequence.lock(either);
+      const sequence = await sequences.acquire(ids, either);
       try {
-        await sequence.eachLogits(ids, from, onLogits, either);
+        await sequence.read(ids, { from: Math.max(0, from), best: undefined, onLogits, signal: either });
       } finally {
-        unlock();
+        sequence.release();
       }
     },
     stats() {
@@ -102,7 +102,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       disposed ??= (async () => {
         closed.abort(new RondoError('CLOSED', 'The model was disposed of.'));
         // A pass under way ends before its memory goes; whoever runs the model gets the error at the next step.
-        await sequence.idle();
+        await sequences.idle();
         await undo.run();
       })();
       return disposed;

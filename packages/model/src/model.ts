@@ -47,7 +47,9 @@ export interface Model {
   /** Whether some weights are read again and again because they do not fit. */
   readonly streams: boolean;
   /**
-   * Continues a text, or the tokens given. Concurrent calls take turns. `break` ends it; so does the signal.
+   * Continues a text, or the tokens given. Concurrent calls share passes over the weights, as many at once as the model was
+   * loaded with `sessions` for, and give the tokens that each would give alone; further ones wait for their turn. `break`
+   * ends it; so does the signal.
    *
    * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`, `READ_FAILED`, `SOURCE_CHANGED`, `CLOSED`; the
    * signal's reason

@@ -1,0 +1,61 @@
+// What passes cost, as measured: time by the number of their rows. On one machine a pass of nine rows costs nine times as
+// much as one of a single row, on another, which waits for weights, the same.
+
+/** How many of the last measurements count: enough for a median that one interruption does not move. */
+const MEASUREMENTS = 5;
+
+/** Times of passes in milliseconds. */
+export interface PassCosts {
+  note(rows: number, ms: number): void;
+  /**
+   * What a pass of so many rows is expected to take: the median of those measured last, or on the line between the next
+   * smaller and the next larger ones; in proportion where none is larger. Undefined where none is as small.
+   */
+  expect(rows: number): number | undefined;
+}
+
+/** Costs of which nothing is known yet. */
+export function createPassCosts(): PassCosts {
+  const measured = new Map<number, RecentMedian>();
+  return {
+    note(rows, ms) {
+      const times = measured.get(rows) ?? createRecentMedian();
+      times.note(ms);
+      measured.set(rows, times);
+    },
+    expect(rows) {
+      let below = 0;
+      let above = Number.POSITIVE_INFINITY;
+      for (const some of measured.keys()) {
+        if (some <= rows) below = Math.max(below, some);
+        if (some >= rows) above = Math.min(above, some);
+      }
+      const low = measured.get(below)?.value;
+      const high = measured.get(above)?.value;
+      if (low === undefined || below === rows) return low;
+      if (high === undefined) return (low * rows) / below;
+      return low + ((high - low) * (rows - below)) / (above - below);
+    },
+  };
+}
+
+/** The median of the last few values. */
+export interface RecentMedian {
+  note(value: number): void;
+  /** Undefined before the first value. */
+  readonly value: number | undefined;
+}
+
+/** A median of nothing yet. */
+export function createRecentMedian(): RecentMedian {
+  const values: number[] = [];
+  return {
+    note(value) {
+      values.push(value);
+      if (values.length > MEASUREMENTS) values.shift();
+    },
+    get value() {
+      return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+    },
+  };
+}

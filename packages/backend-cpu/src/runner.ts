@@ -89,27 +89,34 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     return Atomics.load(words, CONTROL_COMPLETED / 4);
   }
 
-  /** Counts wrap at 2^32, so it is their difference that tells. */
-  async function until(submission: number): Promise<void> {
-    for (;;) {
+  /** Who waits for which submission, the earliest first. */
+  const waiting: { readonly submission: number; resolve(): void; reject(error: unknown): void }[] = [];
+
+  /** Lets those go on whose submission is done, until nobody waits. Counts wrap at 2^32: their difference tells. */
+  async function watch(): Promise<void> {
+    // An unsettled wait on memory does not keep a process alive; the threads do, while somebody waits for them.
+    for (const thread of threads) thread.keepAlive(true);
+    while (waiting.length > 0) {
       const completed = completedCount();
-      if (((completed - submission) | 0) >= 0) return;
-      if (failure) throw failure;
+      const ended = waiting.findIndex(({ submission }) => ((completed - submission) | 0) < 0);
+      for (const { resolve } of waiting.splice(0, ended < 0 ? waiting.length : ended)) resolve();
+      if (failure) for (const { reject } of waiting.splice(0)) reject(failure);
+      if (waiting.length === 0) break;
       const change = waitAsync?.(words, CONTROL_COMPLETED / 4, completed);
       if (change && !change.async) continue;
       await (change ? change.value : message.promise);
     }
+    for (const thread of threads) thread.keepAlive(false);
   }
 
-  let waiting = 0;
-  async function settled(submission: number): Promise<void> {
-    // An unsettled wait on memory does not keep a process alive; the threads do, while somebody waits for them.
-    if (waiting++ === 0) for (const thread of threads) thread.keepAlive(true);
-    try {
-      await until(submission);
-    } finally {
-      if (--waiting === 0) for (const thread of threads) thread.keepAlive(false);
-    }
+  function settled(submission: number): Promise<void> {
+    if (((completedCount() - submission) | 0) >= 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      // A later submission may be waited for first.
+      const after = waiting.findLastIndex((other) => ((other.submission - submission) | 0) <= 0);
+      waiting.splice(after + 1, 0, { submission, resolve, reject });
+      if (waiting.length === 1) void watch();
+    });
   }
 
   async function enter(address: number, submission: number): Promise<void> {

@@ -20,18 +20,21 @@ export interface ConformanceSubject {
   readonly dtypes: readonly DType[];
   /** Data types of its caches of keys and values. Default F32 alone. */
   readonly kvCacheDtypes?: readonly KvCacheDType[];
+  /** Whether numbers below 2^-126 are computed with, rather than taken for 0. Default true. */
+  readonly denormals?: boolean;
 }
 
 /** The cases for a backend; run each with a factory of fresh backends, which the case disposes of. */
 export function backendConformance({
   dtypes,
   kvCacheDtypes = ['F32'],
+  denormals = true,
 }: ConformanceSubject): readonly ConformanceCase[] {
   return [
     ...matmulCases(dtypes),
     ...longRowCases(dtypes),
     ...notFiniteCases(dtypes),
-    ...extremeScaleCases(dtypes),
+    ...extremeScaleCases(dtypes, denormals),
     ...operationCases,
     ...attentionCases(kvCacheDtypes),
     ...weightCases(dtypes),

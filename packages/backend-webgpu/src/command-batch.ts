@@ -11,6 +11,7 @@ import { parameterBytes } from './pipelines.ts';
 import type { Placement } from './place.ts';
 import type { Profiler } from './profiler.ts';
 import type { Session } from './session.ts';
+import { createTables } from './tables.ts';
 import { createWorkspace, growingBuffer } from './workspace.ts';
 
 /** Operations to run, fused and placed. */
@@ -58,6 +59,7 @@ export function createCommandBatch(
   const uniforms = growingBuffer(memory, { flags: usage.uniform | usage.copyDestination, spare: 2 });
   const data = growingBuffer(memory, { spare: 2 });
   const scratch = growingBuffer(memory);
+  const tables = createTables(session);
   let entries: Entry[] = [];
 
   /** Lowers work one after the other, with the tables and the scratch memory that all of it needs. */
@@ -77,6 +79,7 @@ export function createCommandBatch(
               if (!buffer) throw new RangeError('A temporary was given no place.');
               return buffer;
             },
+            table: tables,
             data(chunk) {
               const start = known.get(chunk.buffer) ?? words;
               if (start === words) {

@@ -25,6 +25,8 @@ export interface LoweringContext {
   bufferOf(region: Region): GpuBuffer;
   /** Puts words into the batch's data; the same array is put there once. Returns where it begins, in words. */
   data(words: Uint32Array): number;
+  /** A buffer with a format's constants. */
+  table(constants: Int8Array): GpuBuffer;
   /** Sees to it that `SCRATCH` has this many bytes. */
   scratch(bytes: number): typeof SCRATCH;
 }

@@ -30,7 +30,7 @@ export function lowerMatmul(operation: MatmulOperation, context: LoweringContext
 function dispatchPieces(
   { x, weights, activation, residual, outs, firstRow: first = 0 }: MatmulOperation,
   pieces: readonly WeightPiece[],
-  { traits, bufferOf }: LoweringContext,
+  { traits, bufferOf, table }: LoweringContext,
 ): Dispatch {
   const [tokens, inner] = sizes(x);
   const [weight] = weights;
@@ -65,6 +65,7 @@ function dispatchPieces(
   };
   const buffers: Record<string, GpuBuffer> = {
     weights: piece.buffer,
+    ...(format.table && { table: table(format.table()) }),
     x: bufferOf(x.region),
     ...(residual && { residual: bufferOf(residual.region) }),
   };

@@ -11,6 +11,8 @@ export interface WgslFormat {
    * to 4i + 3 of them. Values past the row's end are 0.
    */
   readonly code: string;
+  /** What the code reads as `table: array<u32>`: constants of the format that are too many for its text. */
+  readonly table?: (() => Int8Array) | undefined;
 }
 
 /** Values that are decoded together. */

@@ -66,6 +66,7 @@ export function matmulInterface(options: MatmulOptions): Pick<KernelText, 'param
     });
   const bindings: Record<string, Binding> = {
     weights: reads('array<u32>'),
+    ...(options.format.table && { table: reads('array<u32>') }),
     x: reads(options.aligned ? 'array<vec4<f32>>' : 'array<f32>'),
     ...(options.residual && { residual: reads() }),
   };

@@ -1,0 +1,18 @@
+// Constants of formats on the device: put there when the first product needs them, and kept.
+import type { GpuBuffer } from './memory.ts';
+import type { Session } from './session.ts';
+
+/** Gives the buffer that holds these constants, always the same for the same array. */
+export function createTables({ device, memory }: Session): (constants: Int8Array) => GpuBuffer {
+  const tables = new Map<Int8Array, GpuBuffer>();
+  return (constants) => {
+    const known = tables.get(constants);
+    if (known) return known;
+    const table = memory.allocate(constants.byteLength);
+    // Grids end with a value or two that belong to no pattern.
+    const words = Math.floor(constants.length / 4);
+    device.queue.writeBuffer(table.buffer, 0, constants as Int8Array<ArrayBuffer>, 0, words * 4);
+    tables.set(constants, table);
+    return table;
+  };
+}

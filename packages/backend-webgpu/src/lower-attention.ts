@@ -3,7 +3,7 @@ import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
 import type { GpuKvCache } from './gpu-tensors.ts';
 import { attention, attentionMerge, TILE } from './kernels/attention.ts';
-import { storeKv } from './kernels/store-kv.ts';
+import { storeKv, storeKvThreads } from './kernels/store-kv.ts';
 import type { AttentionOperation } from './operations.ts';
 
 /** Fewer workgroups than this leave a large device idle. */
@@ -29,7 +29,7 @@ function lowerSpan(
   row: number,
   { traits, bufferOf, data, scratch }: LoweringContext,
 ): Dispatch[] {
-  const { headSize, heads: kvHeads, capacity, buffers } = cache as GpuKvCache;
+  const { headSize, heads: kvHeads, capacity, dtype = 'F32', buffers } = cache as GpuKvCache;
   const { layer, scale, window = NO_WINDOW, softcap } = options;
   const layerBuffers = buffers[layer];
   if (!layerBuffers) throw new RangeError(`Layer ${layer} was checked and yet is not there.`);
@@ -37,8 +37,9 @@ function lowerSpan(
   const [, width] = sizes(q);
   const [, kvWidth] = sizes(k);
   const heads = width / headSize;
+  const stored = storeKvThreads(dtype, tokens, kvHeads, headSize);
   const store: Dispatch = {
-    kernel: storeKv(rotation?.rope.kind),
+    kernel: storeKv({ dtype, rope: rotation?.rope.kind }),
     buffers: {
       k: bufferOf(k.region),
       v: bufferOf(v.region),
@@ -47,6 +48,7 @@ function lowerSpan(
       ...(rotation && { q: bufferOf(q.region), data: DATA, rotated_q: bufferOf(rotation.rotated.region) }),
     },
     parameters: {
+      stored,
       tokens,
       position,
       kv_width: kvWidth,
@@ -63,7 +65,7 @@ function lowerSpan(
         dimensions: rotation.rope.dimensions,
       }),
     },
-    workgroups: threadsFor(tokens * (kvWidth + (rotation ? width : 0))),
+    workgroups: threadsFor(stored + (rotation ? tokens * width : 0)),
   };
 
   const query = rotation?.rotated ?? q;
@@ -81,6 +83,7 @@ function lowerSpan(
     group,
     position,
     capacity,
+    scales_start: (kvHeads * headSize * capacity) / 4,
     window,
     first_tile: firstTile,
     tiles,
@@ -92,6 +95,7 @@ function lowerSpan(
   const attend: Dispatch = {
     kernel: attention({
       headSize,
+      dtype,
       queries,
       split,
       softcap: softcap !== undefined,

@@ -12,6 +12,10 @@ describe('webgpu backend in a browser', () => {
   it('has an adapter', () => {
     if (!device) throw new Error('No WebGPU adapter: see the flags in vitest.browser.config.ts.');
   });
-  for (const one of backendConformance({ dtypes: ['F32', 'Q4_0', 'Q6_K', 'IQ2_XXS'], denormals: false }))
+  for (const one of backendConformance({
+    dtypes: ['F32', 'Q4_0', 'Q6_K', 'IQ2_XXS'],
+    kvCacheDtypes: ['F32', 'Q8_0'],
+    denormals: false,
+  }))
     it(one.name, () => one.run(() => webgpu(device && { device })));
 });

@@ -27,7 +27,7 @@ const variants: Record<string, Variant> = {
 for (const [name, { options, dtypes, cases }] of Object.entries(variants)) {
   describe.skipIf(!shared)(`webgpu backend, ${name}`, () => {
     // WGSL lets devices take denormal numbers for 0, as SwiftShader does.
-    for (const one of backendConformance({ dtypes, denormals: false })) {
+    for (const one of backendConformance({ dtypes, kvCacheDtypes: ['F32', 'Q8_0'], denormals: false })) {
       if (cases.test(one.name)) it(one.name, () => one.run(() => webgpu({ ...shared, ...options })));
     }
   });

@@ -1,16 +1,10 @@
 // The WebGPU backend: a session on a device, encoders and slots, put together behind the Backend interface.
 import { RondoError } from '@rondo/errors';
-import {
-  elements,
-  mismatch,
-  type Backend,
-  type KvCacheShape,
-  type PersistentTensor,
-  type Shape,
-} from '@rondo/tensor';
+import { elements, mismatch, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { openDevice } from './device.ts';
 import { createEncoder, type GpuEncoder } from './encoder.ts';
-import type { GpuKvCache, GpuTensor } from './gpu-tensors.ts';
+import type { GpuTensor } from './gpu-tensors.ts';
+import { createKvCache, kvCacheBytes } from './kv-cache.ts';
 import { usage, type GpuBuffer } from './memory.ts';
 import { createProfiler, type KernelTime } from './profiler.ts';
 import { createSession } from './session.ts';
@@ -154,28 +148,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       return createSlot(current.session, staging, ranges, alignment);
     },
     kvCacheBytes,
-    kvCache(shape) {
-      const held: GpuBuffer[] = [];
-      const free = () => {
-        for (const buffer of held) buffer.free();
-      };
-      const allocate = () => {
-        const buffer = memory().allocate(kvCacheBytes(shape) / shape.layers / 2);
-        held.push(buffer);
-        return buffer;
-      };
-      try {
-        const buffers = Array.from({ length: shape.layers }, () => ({
-          keys: allocate(),
-          values: allocate(),
-        }));
-        const cache: GpuKvCache = { ...shape, bytes: kvCacheBytes(shape), buffers, free };
-        return cache;
-      } catch (error) {
-        free();
-        throw error;
-      }
-    },
+    kvCache: (shape) => createKvCache(memory(), shape),
     encoder: () => createEncoder(),
     submit(encoder, leaseWeight) {
       const { session, submitter } = current;
@@ -233,13 +206,3 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
 }
 
 const closed = () => new RondoError('CLOSED', 'The WebGPU backend was disposed.');
-
-/** Float32 keys and values, each head padded to a multiple of four. */
-function kvCacheBytes({ layers, heads, headSize, capacity, dtype = 'F32' }: KvCacheShape): number {
-  if (dtype !== 'F32') {
-    throw new RondoError('UNSUPPORTED', `The WebGPU backend keeps keys and values in F32, not in ${dtype}.`, {
-      details: { dtype },
-    });
-  }
-  return 2 * layers * heads * Math.ceil(headSize / 4) * 4 * capacity * 4;
-}

@@ -2,6 +2,7 @@
 // FlashAttention (Dao et al. 2022, arXiv:2205.14135). Tiles lie at fixed positions and are merged in their order, whether
 // one workgroup goes over all of them or each has its own and `attentionMerge` does the rest: the bits are the same, and
 // depend on nothing else in the batch.
+import type { KvCacheDType } from '@rondo/tensor';
 import { kernel, reads, THREADS, writes, type Binding, type Kernel, type ParameterType } from './kernel.ts';
 import { reduction } from './reduce.ts';
 
@@ -11,6 +12,8 @@ export const TILE = THREADS;
 /** How the kernel is specialised. */
 export interface AttentionKernelOptions {
   readonly headSize: number;
+  /** Of the cache. */
+  readonly dtype: KvCacheDType;
   /** Queries that share the keys and values that a workgroup reads. */
   readonly queries: 1 | 4;
   /** A workgroup for each tile, which writes what it found for `attentionMerge`. */
@@ -26,6 +29,8 @@ const parameters = {
   group: 'u32',
   position: 'u32',
   capacity: 'u32',
+  /** Where a Q8_0 cache's scales begin. */
+  scales_start: 'u32',
   window: 'u32',
   first_tile: 'u32',
   tiles: 'u32',
@@ -56,11 +61,33 @@ fn store(token: u32, head: u32, d: u32, r: Running) {
 }
 `;
 
+/** `key_at` and `value_at`: values 4i to 4i + 3 of a head at a position, from the layouts of `store-kv.ts`. */
+const loading: Readonly<Record<KvCacheDType, (depth: number) => string>> = {
+  F32: (depth) => /* wgsl */ `
+fn key_at(head: u32, position: u32, i: u32) -> vec4<f32> { return keys[(head * ${depth}u + i) * p.capacity + position]; }
+fn value_at(head: u32, position: u32, i: u32) -> vec4<f32> { return values[(head * p.capacity + position) * ${depth}u + i]; }
+`,
+  Q8_0: (depth) => /* wgsl */ `
+fn scaled(word: u32, scales: u32, i: u32) -> vec4<f32> {
+  let both = unpack2x16float(scales);
+  return vec4<f32>(unpack4xI8(word)) * select(both.x, both.y, (i & 8u) != 0u);
+}
+fn key_at(head: u32, position: u32, i: u32) -> vec4<f32> {
+  let scales = keys[p.scales_start + (head * ${Math.ceil(depth / 16)}u + i / 16u) * p.capacity + position];
+  return scaled(keys[(head * ${depth}u + i) * p.capacity + position], scales, i);
+}
+fn value_at(head: u32, position: u32, i: u32) -> vec4<f32> {
+  let scales = values[p.scales_start + (head * p.capacity + position) * ${Math.ceil(depth / 16)}u + i / 16u];
+  return scaled(values[(head * p.capacity + position) * ${depth}u + i], scales, i);
+}
+`,
+};
+
 /** Workgroups: x over blocks of queries of a key-value head, y over those heads, z over tiles where they are split. */
 export function attention(options: AttentionKernelOptions): Kernel {
-  const { headSize, queries, split, softcap, subgroups } = options;
+  const { headSize, dtype, queries, split, softcap, subgroups } = options;
   const variants = [
-    `head ${headSize}`,
+    `${dtype} head ${headSize}`,
     `queries ${queries}`,
     split && 'split',
     softcap && 'softcap',
@@ -77,15 +104,15 @@ export function attention(options: AttentionKernelOptions): Kernel {
     const reduce = reduction(type, subgroups);
     const bindings: Record<string, Binding> = {
       q: reads(),
-      keys: reads('array<vec4<f32>>'),
-      values: reads('array<vec4<f32>>'),
+      keys: reads(dtype === 'F32' ? 'array<vec4<f32>>' : 'array<u32>'),
+      values: reads(dtype === 'F32' ? 'array<vec4<f32>>' : 'array<u32>'),
       out: split ? writes('array<vec4<f32>>') : writes(),
     };
     return {
       directives: reduce.directives,
       parameters,
       bindings,
-      code: /* wgsl */ `${reduce.code}${merging}${split ? '' : storing(headSize)}
+      code: /* wgsl */ `${reduce.code}${merging}${loading[dtype](depth)}${split ? '' : storing(headSize)}
 var<workgroup> qs: array<vec4<f32>, ${queries * depth}>;
 var<workgroup> weights: array<${type}, ${TILE}>;
 var<workgroup> sums: array<vec4<f32>, ${THREADS}>;
@@ -129,7 +156,7 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
     ${each((j) => `var dot${j} = vec4<f32>(0.0);`)}
     if (position <= last) {
       for (var i = 0u; i < ${depth}u; i++) {
-        let key = keys[(kv_head * ${depth}u + i) * p.capacity + position];
+        let key = key_at(kv_head, position, i);
         ${each((j) => `dot${j} = fma(qs[${j * depth}u + i], key, dot${j});`)}
       }
     }
@@ -149,7 +176,7 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
     if (stream < ${streams}u) {
       let end = min(TILE_SIZE, last + 1u - t * TILE_SIZE);
       for (var i = stream; i < end; i += ${streams}u) {
-        let value = values[(kv_head * p.capacity + t * TILE_SIZE + i) * ${depth}u + d];
+        let value = value_at(kv_head, t * TILE_SIZE + i, d);
         let w = weights[i];
         ${each((j, of) => `mixed${j} = fma(vec4<f32>(${of('w')}), value, mixed${j});`)}
       }

@@ -9,10 +9,20 @@ export type {
   GenerationPart,
   GenerationSummary,
   GenerationTimings,
+  SpeculationSummary,
 } from './generate.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
 export type { LoadOptions, LoadProgress, ModelSource } from './engine.ts';
 export { loadModel } from './load-model.ts';
 export { vocabularyOf } from './vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';
+export {
+  draftModel,
+  promptLookup,
+  type Drafter,
+  type Proposal,
+  type SpeculationOptions,
+  type SpeculationStats,
+  type SpeculationStrategy,
+} from './speculation/index.ts';
 export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';

@@ -3,6 +3,7 @@ import { cpu } from '@rondo/backend-cpu';
 import { RondoError } from '@rondo/errors';
 import type { Backend } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
+import { promptLookup } from './speculation/index.ts';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 
 /** A CPU backend that ends at its submission number `lostAt`, and can be had anew so many times. */
@@ -63,6 +64,28 @@ describe('76-78: a device that is lost', () => {
       }
     });
   }
+
+  it('in a pass that several texts share: the same text for each, speculating or not', async () => {
+    await using whole = await loadDemo();
+    const prompts = [prompt, 'ROMEO:\nO, O, O, O', 'KING'];
+    const expected = [];
+    for (const one of prompts) expected.push(await greedy(whole, one, steps));
+    for (const lostAt of [2, 12, 60]) {
+      for (const speculate of [undefined, promptLookup({ tokens: 3 })]) {
+        await using model = await loadDemo({ backend: losable(lostAt, 1), sessions: 3 });
+        const run = async (one: string) => {
+          for await (const { summary } of model.generate(one, {
+            maxTokens: steps,
+            temperature: 0,
+            speculate,
+          }))
+            if (summary) return summary.tokenIds;
+          return [];
+        };
+        expect(await Promise.all(prompts.map(run))).toEqual(expected);
+      }
+    }
+  });
 
   it('for good: the error, at once and at the next request, and the model can be disposed of', async () => {
     const model = await loadDemo({ backend: losable(20, 0) });

@@ -1,8 +1,6 @@
 // What passes cost, as measured: time by the number of their rows. On one machine a pass of nine rows costs nine times as
 // much as one of a single row, on another, which waits for weights, the same.
-
-/** How many of the last measurements count: enough for a median that one interruption does not move. */
-const MEASUREMENTS = 5;
+import { createRecentMedian, type RecentMedian } from './recent-median.ts';
 
 /** Times of passes in milliseconds. */
 export interface PassCosts {
@@ -35,27 +33,6 @@ export function createPassCosts(): PassCosts {
       if (low === undefined || below === rows) return low;
       if (high === undefined) return (low * rows) / below;
       return low + ((high - low) * (rows - below)) / (above - below);
-    },
-  };
-}
-
-/** The median of the last few values. */
-export interface RecentMedian {
-  note(value: number): void;
-  /** Undefined before the first value. */
-  readonly value: number | undefined;
-}
-
-/** A median of nothing yet. */
-export function createRecentMedian(): RecentMedian {
-  const values: number[] = [];
-  return {
-    note(value) {
-      values.push(value);
-      if (values.length > MEASUREMENTS) values.shift();
-    },
-    get value() {
-      return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
     },
   };
 }

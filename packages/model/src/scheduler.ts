@@ -265,13 +265,15 @@ interface Share {
 /** Divides a pass among those who waited longest: nobody gets more than an equal share while another wants more. */
 function shares(waiting: readonly Reader[], batchTokens: number): Share[] {
   const left = ({ request, position }: Reader) => request.ids.length - position;
-  const served = waiting.slice(0, batchTokens).sort((a, b) => left(a) - left(b));
+  const served = waiting.slice(0, batchTokens);
+  const tokens = new Map<Reader, number>();
   let room = batchTokens;
-  return served.map((reader, index) => {
-    const tokens = Math.min(left(reader), Math.floor(room / (served.length - index)));
-    room -= tokens;
-    return { reader, tokens };
-  });
+  for (const reader of served.toSorted((a, b) => left(a) - left(b))) {
+    const share = Math.min(left(reader), Math.floor(room / (served.length - tokens.size)));
+    tokens.set(reader, share);
+    room -= share;
+  }
+  return served.map((reader) => ({ reader, tokens: tokens.get(reader) ?? 0 }));
 }
 
 /** How many tokens two texts begin with alike. */

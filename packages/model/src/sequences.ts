@@ -19,6 +19,8 @@ export interface Sequence {
   read(ids: readonly number[], request: Omit<ReadRequest, 'place' | 'ids'>): Promise<void>;
   /** How many other sequences shared the last pass. */
   readonly company: number;
+  /** How many tokens fit into a pass beside one of each of the others. */
+  readonly room: number;
   /** Lets another have it. Idempotent. */
   release(): void;
 }
@@ -140,6 +142,9 @@ export function createSequences(options: SequencesOptions): Sequences {
         },
         get company() {
           return scheduler.company;
+        },
+        get room() {
+          return budget.batchTokens - scheduler.company;
         },
         release() {
           if (!released) give(place);

@@ -1,0 +1,25 @@
+// A measurement that follows what changes and ignores what interrupts it.
+
+/** How many values count: enough for a median that one interruption does not move. */
+const VALUES = 5;
+
+/** The median of the last few values. */
+export interface RecentMedian {
+  note(value: number): void;
+  /** Undefined before the first value. */
+  readonly value: number | undefined;
+}
+
+/** A median of nothing yet. */
+export function createRecentMedian(): RecentMedian {
+  const values: number[] = [];
+  return {
+    note(value) {
+      values.push(value);
+      if (values.length > VALUES) values.shift();
+    },
+    get value() {
+      return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+    },
+  };
+}

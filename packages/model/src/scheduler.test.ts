@@ -1,0 +1,231 @@
+// Who is in which pass, with passes that a test ends by hand.
+import { RondoError } from '@rondo/errors';
+import type { KvCache } from '@rondo/tensor';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PassInput } from './forward.ts';
+import { createPassCosts } from './pass-costs.ts';
+import { createScheduler, type Place, type ReadRequest } from './scheduler.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** Lets everything happen that can within so many milliseconds. */
+const pass = async (ms = 0) => {
+  await vi.advanceTimersByTimeAsync(ms);
+};
+
+/** A forward pass that takes until `end` or `fail` is called; tells `logits` of each token wanted. */
+function manualForward() {
+  const passes: PassInput[] = [];
+  let current: PromiseWithResolvers<void> | undefined;
+  const settle = (how: (current: PromiseWithResolvers<void>) => void) => {
+    if (current) how(current);
+    current = undefined;
+    return pass();
+  };
+  return {
+    passes,
+    /** The lengths of what the pass number `index` serves. */
+    rows: (index: number) => passes[index]?.sequences.map(({ ids }) => ids.length),
+    end() {
+      for (const { ids, logitsFrom, onLogits } of passes.at(-1)?.sequences ?? [])
+        for (let token = logitsFrom; token < ids.length; token++)
+          onLogits(Float32Array.of(ids[token] ?? 0), token);
+      return settle(({ resolve }) => resolve());
+    },
+    fail: (error: unknown) => settle(({ reject }) => reject(error)),
+    async run(input: PassInput) {
+      expect(current).toBeUndefined();
+      passes.push(input);
+      current = Promise.withResolvers();
+      const { promise, reject } = current;
+      input.signal?.addEventListener('abort', () => reject(input.signal?.reason));
+      await promise;
+    },
+    renew() {},
+    dispose() {},
+  };
+}
+
+function setUp({ batchTokens = 8, recover = undefined as (() => Promise<void>) | undefined } = {}) {
+  const forward = manualForward();
+  const scheduler = createScheduler({ forward, budget: { batchTokens }, costs: createPassCosts(), recover });
+  const places: Place[] = [0, 1, 2, 3].map((layers) => ({ kvCache: { layers } as KvCache, held: [] }));
+  /** Runs a text of so many tokens in a place; those whose logits were told, and how it ended. */
+  function run(index: number, tokens: number, more: Partial<ReadRequest> = {}) {
+    const place = places[index];
+    if (!place) throw new RangeError(`There is no place ${index}.`);
+    const told: number[] = [];
+    const ids = Array.from({ length: tokens }, (_, token) => 100 * index + token);
+    const outcome = scheduler
+      .run({ place, ids, from: tokens - 1, best: 1, onLogits: (_, token) => told.push(token), ...more })
+      .then(
+        () => 'done',
+        (error: unknown) => error,
+      );
+    return { told, outcome };
+  }
+  return { forward, scheduler, places, run };
+}
+
+describe('a pass', () => {
+  it('serves all who ask in the same turn, and gives nobody more than a share that another wants', async () => {
+    const { forward, run } = setUp();
+    const runs = [run(0, 20), run(1, 1), run(2, 3)];
+    await pass();
+    expect(forward.rows(0)?.toSorted()).toEqual([1, 3, 4]);
+    await forward.end();
+    expect(forward.rows(1)).toEqual([8]);
+    await forward.end();
+    await forward.end();
+    expect(await Promise.all(runs.map(({ outcome }) => outcome))).toEqual(['done', 'done', 'done']);
+    expect(runs.map(({ told }) => told)).toEqual([[19], [0], [2]]);
+  });
+
+  it('that has no room for all serves those who waited longest', async () => {
+    const { forward, run } = setUp({ batchTokens: 2 });
+    for (const index of [0, 1, 2]) void run(index, 4);
+    const served: number[] = [];
+    for (let index = 0; index < 6; index++) {
+      await (index === 0 ? pass() : forward.end());
+      served.push(...(forward.passes[index]?.sequences ?? []).map(({ cache }) => cache.layers));
+    }
+    expect(served).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
+  });
+
+  it('begins where a place already holds the text, but runs what logits are wanted of', async () => {
+    const { forward, places, run } = setUp();
+    void run(0, 5);
+    await pass();
+    await forward.end();
+    expect(places[0]?.held).toEqual([0, 1, 2, 3, 4]);
+    void run(0, 7);
+    await pass();
+    expect(forward.passes[1]?.sequences[0]).toMatchObject({ ids: [5, 6], position: 5, logitsFrom: 1 });
+    await forward.end();
+    const { told } = run(0, 7, { from: 2 });
+    await pass();
+    expect(forward.passes[2]?.sequences[0]).toMatchObject({ ids: [2, 3, 4, 5, 6], position: 2 });
+    await forward.end();
+    expect(told).toEqual([2, 3, 4, 5, 6]);
+  });
+});
+
+describe('who leaves', () => {
+  it('leaves at once where the pass goes on for others, and its place can be had', async () => {
+    const { forward, places, run } = setUp();
+    const controller = new AbortController();
+    const [leaving, staying] = [run(0, 2, { signal: controller.signal }), run(1, 2)];
+    await pass();
+    controller.abort('enough');
+    expect(await leaving.outcome).toBe('enough');
+    const next = run(0, 1);
+    expect(forward.passes).toHaveLength(1);
+    await forward.end();
+    expect(await staying.outcome).toBe('done');
+    expect(leaving.told).toEqual([]);
+    // Nothing of what the pass wrote for the one who left counts.
+    expect(forward.passes[1]?.sequences[0]).toMatchObject({ ids: [0], position: 0 });
+    await forward.end();
+    expect(await next.outcome).toBe('done');
+    expect(places[0]?.held).toEqual([0]);
+  });
+
+  it('ends the pass where nobody else is in it', async () => {
+    const { forward, run } = setUp();
+    const controllers = [new AbortController(), new AbortController()];
+    const runs = controllers.map(({ signal }, index) => run(index, 2, { signal }));
+    await pass();
+    for (const [index, controller] of controllers.entries()) controller.abort(`enough ${index}`);
+    expect(await Promise.all(runs.map(({ outcome }) => outcome))).toEqual(['enough 0', 'enough 1']);
+    expect(forward.passes[0]?.signal?.aborted).toBe(true);
+  });
+
+  it('before its pass has begun is in none', async () => {
+    const { forward, run } = setUp();
+    const controller = new AbortController();
+    const first = run(0, 2);
+    await pass();
+    const second = run(1, 2, { signal: controller.signal });
+    controller.abort('enough');
+    expect(await second.outcome).toBe('enough');
+    await forward.end();
+    expect(await first.outcome).toBe('done');
+    expect(forward.passes).toHaveLength(1);
+  });
+});
+
+describe('a pass waits', () => {
+  /** Three take part in a pass of 800 ms. */
+  async function afterPass() {
+    const set = setUp();
+    const runs = [0, 1, 2].map((index) => set.run(index, 1));
+    await pass(800);
+    await set.forward.end();
+    await Promise.all(runs.map(({ outcome }) => outcome));
+    return set;
+  }
+
+  it('for those of the last one, who come back a moment later', async () => {
+    const { forward, scheduler, places, run } = await afterPass();
+    void run(0, 2);
+    await pass(50);
+    void run(1, 2);
+    await pass(40);
+    expect(forward.passes).toHaveLength(1);
+    // The third ends here.
+    for (const place of places.slice(2)) scheduler.leave(place);
+    await pass();
+    expect(forward.rows(1)).toEqual([1, 1]);
+  });
+
+  it('an eighth of its time for who does not come, and then no more', async () => {
+    const { forward, run } = await afterPass();
+    void run(0, 2);
+    void run(1, 2);
+    await pass(99);
+    expect(forward.passes).toHaveLength(1);
+    await pass(1);
+    expect(forward.rows(1)).toEqual([1, 1]);
+    await pass(800);
+    await forward.end();
+    void run(0, 3);
+    void run(1, 3);
+    await pass();
+    expect(forward.rows(2)).toEqual([1, 1]);
+  });
+});
+
+describe('a backend that is lost', () => {
+  const lost = new RondoError('BACKEND_FAILED', 'lost');
+
+  it('is tried once more for each who was in the pass, from the first token on', async () => {
+    const places: Place[] = [];
+    const set = setUp({
+      recover: async () => {
+        for (const place of places) place.held = [];
+      },
+    });
+    places.push(...set.places);
+    const { forward, run } = set;
+    const inPass = run(0, 2);
+    await pass();
+    const waiting = run(1, 2);
+    await forward.fail(lost);
+    expect(forward.passes[1]?.sequences).toMatchObject([{ position: 0 }, { position: 0 }]);
+    await forward.fail(lost);
+    expect(await inPass.outcome).toBe(lost);
+    expect(forward.rows(2)).toEqual([2]);
+    await forward.end();
+    expect(await waiting.outcome).toBe('done');
+  });
+
+  it('that does not come back fails those who were in the pass', async () => {
+    const final = new Error('for good');
+    const { forward, run } = setUp({ recover: () => Promise.reject(final) });
+    const inPass = run(0, 2);
+    await pass();
+    await forward.fail(lost);
+    expect(await inPass.outcome).toBe(final);
+  });
+});

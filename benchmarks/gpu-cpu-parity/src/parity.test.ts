@@ -11,7 +11,7 @@ import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
 import { afterAll, describe, expect, it } from 'vitest';
 import { greedy, perplexityOf } from './demo.ts';
 import { measuredOperations, relativeError, resultOf } from './operations.ts';
-import { errorBound, greedySteps, perplexityBound, perplexityText } from './bounds.ts';
+import { errorBound, float16ErrorBound, greedySteps, perplexityBound, perplexityText } from './bounds.ts';
 
 const shared = await testDevice();
 
@@ -29,6 +29,20 @@ describe.skipIf(!shared)('parity', () => {
     for (const operation of measuredOperations(supportedDtypes)) {
       const error = relativeError(await resultOf(operation, gpu), await resultOf(operation, exact));
       expect(error, operation.name).toBeLessThan(errorBound);
+    }
+  });
+
+  it('products in float16: a relative error under 1e-2', { timeout: 600_000 }, async () => {
+    const gpu = await open(webgpu({ ...shared, float16: true }));
+    const products = measuredOperations(['F16', 'Q4_0', 'Q6_K']).filter(({ name }) =>
+      name.includes('matmul'),
+    );
+    expect(products).toHaveLength(6);
+    for (const operation of products) {
+      const error = relativeError(await resultOf(operation, gpu), await resultOf(operation, reference()));
+      expect(error, operation.name).toBeLessThan(float16ErrorBound);
+      // Were they not rounded, the bound would say nothing.
+      expect(error, operation.name).toBeGreaterThan(1e-5);
     }
   });
 

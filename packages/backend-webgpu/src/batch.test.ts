@@ -37,13 +37,15 @@ async function run(backend: Backend, encode: (encoder: Encoder) => Tensor): Prom
 }
 
 describe.skipIf(!shared)('batches', () => {
-  for (const [dtype, width] of [
-    ['Q4_0', 1120],
-    ['Q6_K', 256],
-    ['F16', 93],
+  for (const [dtype, width, float16] of [
+    ['Q4_0', 1120, false],
+    ['Q6_K', 256, false],
+    ['F16', 93, false],
+    ['Q4_0', 1120, true],
   ] as const) {
-    it(`${dtype}: tiles of each size give a token the bits it has alone`, async () => {
-      const backend = await webgpu(shared);
+    const name = `${dtype}${float16 ? ' in float16' : ''}`;
+    it(`${name}: tiles of each size give a token the bits it has alone`, async () => {
+      const backend = await webgpu({ ...shared, float16 });
       const weight = await weightOf(backend, dtype, 70, width);
       const x = await inputOf(backend, [70, width]);
       const alone = await run(backend, (e) => e.matmul(weight, e.rows(x, 9, 1)));

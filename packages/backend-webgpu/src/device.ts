@@ -1,6 +1,7 @@
 // Asks the platform for a device with all that the adapter grants and the kernels use. Knows nothing of what is done with it.
 import { RondoError } from '@rondo/errors';
 import { adapterHint, findGpu } from '#platform';
+import type { Operands } from './kernels/operands.ts';
 
 /** What differs between devices and matters to the kernels. */
 export interface DeviceTraits {
@@ -10,6 +11,8 @@ export interface DeviceTraits {
   /** Workgroups in one dimension that are worth having. */
   readonly workgroups: number;
   readonly subgroups: boolean;
+  /** Of products. */
+  readonly operands: Operands;
   readonly timestamps: boolean;
 }
 
@@ -30,6 +33,7 @@ export interface DeviceOptions {
   readonly powerPreference: GPUPowerPreference;
   readonly maximumBufferBytes: number;
   readonly subgroups: boolean;
+  readonly float16: boolean;
 }
 
 /** Offsets into weights are 32-bit numbers of bytes. */
@@ -69,16 +73,18 @@ export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
       workgroupBytes: limits.maxComputeWorkgroupStorageSize,
       subgroups:
         options.subgroups && features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id'),
+      operands: !options.float16 ? 'float32' : features.has('shader-f16') ? 'float16' : 'packed',
       timestamps: features.has('timestamp-query'),
     },
   };
 }
 
-async function requestDevice(gpu: GPU, { powerPreference }: DeviceOptions): Promise<GPUDevice> {
+async function requestDevice(gpu: GPU, { powerPreference, float16 }: DeviceOptions): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw new RondoError('UNSUPPORTED', `There is no WebGPU adapter here. ${adapterHint}`);
   const { limits, features } = adapter;
-  const wanted = ['subgroups', 'timestamp-query'] as const;
+  const wanted: GPUFeatureName[] = ['subgroups', 'timestamp-query'];
+  if (float16) wanted.push('shader-f16');
   try {
     return await adapter.requestDevice({
       requiredFeatures: wanted.filter((feature) => features.has(feature)),

@@ -39,6 +39,7 @@ function dispatchPieces(
   if (!format || !piece) throw new RondoError('BAD_ARGUMENT', 'A product without a weight was noted.');
   const options: MatmulOptions = {
     format,
+    operands: traits.operands,
     parts: weights.length,
     activation,
     residual: residual !== undefined,
@@ -46,7 +47,7 @@ function dispatchPieces(
   };
   const few = tokens <= FEW_TOKENS;
   const tokensAtOnce = few
-    ? tokens > 2 && matvecWorkgroupBytes(4) <= traits.workgroupBytes
+    ? tokens > 2 && matvecWorkgroupBytes(4, traits.operands) <= traits.workgroupBytes
       ? 4
       : Math.min(tokens, 2)
     : tokens > 32

@@ -17,6 +17,7 @@ interface Variant {
 const variants: Record<string, Variant> = {
   'all formats': { options: {}, dtypes: supportedDtypes, cases: /./ },
   'without subgroups': { options: { subgroups: false }, dtypes: [], cases: /./ },
+  float16: { options: { float16: true }, dtypes: ['Q4_0', 'Q6_K'], cases: /^matmul/ },
   'weights spread over buffers': {
     options: { maximumBufferBytes: 48 << 10 },
     dtypes: ['Q6_K'],

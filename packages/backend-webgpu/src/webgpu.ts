@@ -28,6 +28,12 @@ export interface WebGpuOptions {
   readonly maximumBufferBytes?: number;
   /** Whether to use subgroups. Default: where the adapter has them. */
   readonly subgroups?: boolean;
+  /**
+   * Whether products round weights and activations to float16 before they multiply and sum them in float32: half the traffic
+   * inside the GPU for prompts, and errors of up to 1e-2 rather than 1e-4; activations past 65504 become infinite. By
+   * `shader-f16` where the adapter has it. Default false: what it gains has not been measured.
+   */
+  readonly float16?: boolean;
   /** Whether to measure each kernel; needs an adapter with timestamps, and takes time itself. Default false. */
   readonly profile?: boolean;
   /** The WebGPU to use. Default: the browser's, in Node that of the package `webgpu`. */
@@ -74,6 +80,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     hostMemoryBytes = 0,
     maximumBufferBytes = Number.POSITIVE_INFINITY,
     subgroups = true,
+    float16 = false,
     profile = false,
     gpu,
     device,
@@ -88,7 +95,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
   }
 
   async function start() {
-    const open = await openDevice({ gpu, device, powerPreference, maximumBufferBytes, subgroups });
+    const open = await openDevice({ gpu, device, powerPreference, maximumBufferBytes, subgroups, float16 });
     if (profile && !open.traits.timestamps) {
       if (open.owned) open.device.destroy();
       throw new RondoError(

@@ -30,16 +30,16 @@ export function matmat(options: MatmulOptions, columns: 1 | 2 | 4): Kernel {
     for (var group = lane; group < p.groups; group += ${LANES}u) {
       if (thread < ${TILE_ROWS}u) {
         let g = load_group(${base} + min(first_row + thread, rows - 1u) * p.row_bytes, group);
-        ${list(8, (i) => `ws[${i * TILE_ROWS}u + thread] = values(g, ${i}u);`)}
+        ${list(8, (i) => `ws[${i * TILE_ROWS}u + thread] = operand(values(g, ${i}u));`)}
       }
       for (var i = thread; i < ${8 * tokens}u; i += ${THREADS}u) {
         // A token's place differs with i, so that threads meet different banks.
-        xs[(i % 8u) * ${tokens}u + ((i / 8u) ^ (i % 8u))] = x4(first_token + i / 8u, group * 32u + (i % 8u) * 4u);
+        xs[(i % 8u) * ${tokens}u + ((i / 8u) ^ (i % 8u))] = operand(x4(first_token + i / 8u, group * 32u + (i % 8u) * 4u));
       }
       workgroupBarrier();
       for (var i = 0u; i < 8u; i++) {
-        ${list(ROWS, (a) => `let w${a} = ws[i * ${TILE_ROWS}u + down + ${a * SIDE}u];`)}
-        ${list(columns, (b) => `let x${b} = xs[i * ${tokens}u + ((across + ${b * SIDE}u) ^ i)];`)}
+        ${list(ROWS, (a) => `let w${a} = four(ws[i * ${TILE_ROWS}u + down + ${a * SIDE}u]);`)}
+        ${list(columns, (b) => `let x${b} = four(xs[i * ${tokens}u + ((across + ${b * SIDE}u) ^ i)]);`)}
         ${each(({ i, a, b }) => `sum${i} = fma(w${a}, x${b}, sum${i});`)}
       }
       workgroupBarrier();
@@ -49,25 +49,15 @@ export function matmat(options: MatmulOptions, columns: 1 | 2 | 4): Kernel {
 `;
     return {
       ...matmulInterface(options),
-      code: /* wgsl */ `${matmulCode(options)}
-var<workgroup> ws: array<vec4<f32>, ${8 * TILE_ROWS}>;
-var<workgroup> xs: array<vec4<f32>, ${8 * tokens}>;
+      code: /* wgsl */ `${matmulCode(options, tokens)}
+var<workgroup> ws: array<Operand, ${8 * TILE_ROWS}>;
+var<workgroup> xs: array<Operand, ${8 * tokens}>;
 
 fn store_cell(part: u32, token: u32, row: u32, value: f32) {
   if (token < p.tokens && row < rows_of(part)) { store(part, token, row, value); }
 }
 
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>
-) {
-  for (var block = workgroup.x; block < p.blocks; block += workgroups.x) {
-    tile(thread, block, workgroup.y * ${tokens}u);
-  }
-}
-
-fn tile(thread: u32, block: u32, first_token: u32) {
+fn multiply(thread: u32, block: u32, first_token: u32) {
   let across = thread % ${SIDE}u;
   let down = thread / ${SIDE}u;
   let part = part_of(block);

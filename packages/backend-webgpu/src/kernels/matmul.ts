@@ -6,7 +6,8 @@
 // bits in both (decision 6).
 import type { WgslFormat } from '../formats/index.ts';
 import { activationCode, type Activation } from './activation.ts';
-import { reads, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
+import { reads, THREADS, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
+import { operandsCode, type Operands } from './operands.ts';
 
 /** Lanes of a sum. */
 export const LANES = 32;
@@ -16,6 +17,7 @@ export const MAX_PARTS = 3;
 /** How a product is specialised. */
 export interface MatmulOptions {
   readonly format: WgslFormat;
+  readonly operands: Operands;
   /** Products with the same input, side by side; their weights lie in one buffer. */
   readonly parts: number;
   /** Two parts, gate and up, become activation(gate) up. */
@@ -29,14 +31,23 @@ export interface MatmulOptions {
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 /** What tells two specialisations apart, for the kernel's name. */
-export function matmulName({ format, parts, activation, residual, aligned }: MatmulOptions): string {
+export function matmulName({
+  format,
+  operands,
+  parts,
+  activation,
+  residual,
+  aligned,
+}: MatmulOptions): string {
   const names = [
     format.dtype,
     parts > 1 && !activation && `x ${parts}`,
     activation,
     residual && '+ residual',
+    !aligned && '(unaligned)',
+    operands !== 'float32' && `(${operands})`,
   ];
-  return names.filter(Boolean).join(' ') + (aligned ? '' : ' (unaligned)');
+  return names.filter(Boolean).join(' ');
 }
 
 /** Streams of weights: gate and up are read side by side, other parts by different workgroups. */
@@ -44,7 +55,7 @@ export const streamsOf = ({ activation }: MatmulOptions): number => (activation 
 const outputsOf = ({ parts, activation }: MatmulOptions): number => (activation ? 1 : parts);
 
 /** Declarations of both kernels. */
-export function matmulInterface(options: MatmulOptions): Pick<KernelText, 'parameters' | 'bindings'> {
+export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'> {
   const parts = numbers(options.parts);
   const outputs = numbers(outputsOf(options));
   const parameters: Record<string, ParameterType> = {
@@ -71,12 +82,15 @@ export function matmulInterface(options: MatmulOptions): Pick<KernelText, 'param
     ...(options.residual && { residual: reads() }),
   };
   for (const i of outputs) bindings[`out${i}`] = writes();
-  return { parameters, bindings };
+  return { directives: operandsCode[options.operands].directives, parameters, bindings };
 }
 
-/** Decoding, loading of x, and storing, for both kernels. */
-export function matmulCode(options: MatmulOptions): string {
-  const { format, aligned, activation, residual } = options;
+/**
+ * Decoding, loading of x, storing, and the entry point, for both kernels; these declare `multiply(thread, block, first_token)`,
+ * which does a block of rows for `tokensAtOnce` tokens.
+ */
+export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string {
+  const { format, operands, aligned, activation, residual } = options;
   const outputs = numbers(outputsOf(options));
   const load = aligned
     ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.inner + first) / 4u]; }'
@@ -93,7 +107,7 @@ export function matmulCode(options: MatmulOptions): string {
     outputs
       .slice(1)
       .reduce((value, i) => `select(${value}, p.${parameter}${i}, part == ${i}u)`, `p.${parameter}0`);
-  return /* wgsl */ `${format.code}${activation ? activationCode(activation) : ''}
+  return /* wgsl */ `${format.code}${operandsCode[operands].code}${activation ? activationCode(activation) : ''}
 // Values first to first + 3 of a row of x, 0 where there are none.
 fn x4(token: u32, first: u32) -> vec4<f32> {
   ${aligned ? '' : 'var v = vec4<f32>(0.0);'}
@@ -113,6 +127,16 @@ fn base_of(part: u32) -> u32 { return ${ofPart('base')}; }
 fn rows_of(part: u32) -> u32 { return ${ofPart('rows')}; }
 fn store(part: u32, token: u32, row: u32, value: f32) {
   ${outputs.length === 1 ? store(0) : outputs.map((i) => `if (part == ${i}u) { ${store(i)} }`).join('\n  ')}
+}
+
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
+  @builtin(num_workgroups) workgroups: vec3<u32>
+) {
+  for (var block = workgroup.x; block < p.blocks; block += workgroups.x) {
+    multiply(thread, block, workgroup.y * ${tokensAtOnce}u);
+  }
 }
 `;
 }

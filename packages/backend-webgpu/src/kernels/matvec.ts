@@ -1,6 +1,7 @@
 // The product for few tokens: a row of the weight is read by 32 threads, each with the input's values in workgroup memory.
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
+import { operandsCode, type Operands } from './operands.ts';
 
 /** Rows that the 32 threads of a team read side by side, for the sake of loads in flight. */
 const STREAMS = 2;
@@ -12,8 +13,8 @@ const PITCH = LANES + 1;
 export const matvecRows = (options: MatmulOptions): number => (TEAMS * STREAMS) / streamsOf(options);
 
 /** Bytes of workgroup memory for this many tokens at once. */
-export const matvecWorkgroupBytes = (tokens: number): number =>
-  tokens * (8 * PITCH * 16 + TEAMS * STREAMS * PITCH * 4);
+export const matvecWorkgroupBytes = (tokens: number, operands: Operands): number =>
+  tokens * (8 * PITCH * operandsCode[operands].bytes + TEAMS * STREAMS * PITCH * 4);
 
 /** Workgroups in x go over blocks of rows of all parts, in y over tokens, `tokens` at a time. */
 export function matvec(options: MatmulOptions, tokens: number): Kernel {
@@ -29,14 +30,14 @@ export function matvec(options: MatmulOptions, tokens: number): Kernel {
     const each = (text: (s: number, t: number) => string) =>
       streams.flatMap(({ s }) => columns.map((t) => text(s, t))).join('\n  ');
     const products = Array.from({ length: 8 }, (_, i) => {
-      const xs = columns.map((t) => `let x${t} = xs[${(t * 8 + i) * PITCH}u + lane];`);
-      const weights = streams.map(({ s }) => `let w${s} = values(g${s}, ${i}u);`);
+      const xs = columns.map((t) => `let x${t} = four(xs[${(t * 8 + i) * PITCH}u + lane]);`);
+      const weights = streams.map(({ s }) => `let w${s} = four(operand(values(g${s}, ${i}u)));`);
       return `{ ${[...xs, ...weights].join(' ')}\n        ${each((s, t) => `sum${s}_${t} = fma(w${s}, x${t}, sum${s}_${t});`)} }`;
     });
     return {
       ...matmulInterface(options),
-      code: /* wgsl */ `${matmulCode(options)}
-var<workgroup> xs: array<vec4<f32>, ${tokens * 8 * PITCH}>;
+      code: /* wgsl */ `${matmulCode(options, tokens)}
+var<workgroup> xs: array<Operand, ${tokens * 8 * PITCH}>;
 var<workgroup> lanes: array<f32, ${TEAMS * STREAMS * tokens * PITCH}>;
 
 fn total_of(slot: u32) -> f32 {
@@ -45,17 +46,7 @@ fn total_of(slot: u32) -> f32 {
   return total;
 }
 
-@compute @workgroup_size(${THREADS})
-fn main(
-  @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
-  @builtin(num_workgroups) workgroups: vec3<u32>
-) {
-  for (var block = workgroup.x; block < p.blocks; block += workgroups.x) {
-    rows_of_block(thread, block, workgroup.y * ${tokens}u);
-  }
-}
-
-fn rows_of_block(thread: u32, block: u32, first_token: u32) {
+fn multiply(thread: u32, block: u32, first_token: u32) {
   let lane = thread % ${LANES}u;
   let team = thread / ${LANES}u;
   let part = part_of(block);
@@ -68,7 +59,7 @@ fn rows_of_block(thread: u32, block: u32, first_token: u32) {
     // The weights are on their way while x is put into place.
     let group = min(first + lane, p.groups - 1u);
     ${streams.map(({ s, row, base }) => `let g${s} = load_group(${base} + min(${row}, rows - 1u) * p.row_bytes, group);`).join('\n    ')}
-    ${columns.map((t) => `xs[(${t * 8}u + thread % 8u) * ${PITCH}u + thread / 8u] = x4(first_token + ${t}u, first * 32u + thread * 4u);`).join('\n    ')}
+    ${columns.map((t) => `xs[(${t * 8}u + thread % 8u) * ${PITCH}u + thread / 8u] = operand(x4(first_token + ${t}u, first * 32u + thread * 4u));`).join('\n    ')}
     workgroupBarrier();
     if (first + lane < p.groups) {
       ${products.join('\n      ')}

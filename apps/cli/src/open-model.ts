@@ -16,9 +16,17 @@ export interface OpenedModel extends AsyncDisposable {
   readonly loadMs: number;
 }
 
-/** @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason */
-export async function openModel(name: string, options: RunningValues, io: Io): Promise<OpenedModel> {
-  const memory = options.memory === 'auto' ? 'auto' : memoryOf(options.memory);
+/**
+ * @param takenBytes what another model has taken of the memory that the options grant
+ * @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason
+ */
+export async function openModel(
+  name: string,
+  options: RunningValues,
+  io: Io,
+  takenBytes = 0,
+): Promise<OpenedModel> {
+  const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
   const prefetch = prefetchStrategies[options.prefetch]({ distance: options.prefetchDistance });
   const progress = createProgress(io.stderr);
   const startMs = performance.now();

@@ -91,6 +91,19 @@ const running = group('Memory and speed:', {
   },
 } as const satisfies OptionTable);
 
+/** How several tokens come from one pass over the weights. */
+const speculation = group('Speculation (the same text, from fewer passes over the weights):', {
+  speculate: {
+    type: choice(['none', 'lookup']),
+    default: 'none',
+    help: 'lookup: propose what followed the same words before, for texts that repeat themselves or their prompt; none where that does not pay',
+  },
+  draft: {
+    type: text('<model>'),
+    help: 'a smaller model of the same vocabulary that proposes tokens; it shares --memory and has the same options',
+  },
+} as const satisfies OptionTable);
+
 /** How tokens are chosen. */
 const sampling = group('Choosing tokens:', {
   temperature: {
@@ -145,6 +158,7 @@ export const generateOptions = {
   ...json,
   ...debug,
   ...sampling,
+  ...speculation,
   ...running,
 } as const satisfies OptionTable;
 
@@ -158,6 +172,7 @@ export const chatOptions = {
   },
   ...debug,
   ...sampling,
+  ...speculation,
   ...running,
 } as const satisfies OptionTable;
 
@@ -236,3 +251,6 @@ export type RunningValues = ValuesOf<typeof running>;
 
 /** Values of the options that every command that chooses tokens has. */
 export type SamplingValues = ValuesOf<typeof sampling>;
+
+/** Values of the options that every command that generates has. */
+export type SpeculationValues = ValuesOf<typeof speculation>;

@@ -36,6 +36,12 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
       generate('--prefetch', 'none', '--prefetch-distance', '2'),
       /leave --prefetch-distance/,
     ],
+    [
+      'two speculations',
+      generate('--speculate', 'lookup', '--draft', 'demo'),
+      /leave --speculate lookup out/,
+    ],
+    ['a speculation that there is not', generate('--speculate', 'wildly'), /Choose none or lookup/],
     ['an address that is none', ['inspect', 'http://'], /is no address/],
     ['a name on the hub that is none', ['inspect', 'hf:model.gguf'], /no file on the hub.*BAD_ARGUMENT/],
     ['a path to pull', ['pull', 'model.gguf'], /is no address/],

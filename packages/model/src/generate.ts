@@ -57,7 +57,7 @@ export interface GenerationSummary {
   readonly tokenIds: readonly number[];
   readonly timings: GenerationTimings;
   /** Where something speculated. */
-  readonly speculation: SpeculationSummary | undefined;
+  readonly speculation?: SpeculationSummary | undefined;
 }
 
 /** A piece of generated text. */

@@ -5,7 +5,8 @@ import { RondoError } from '@rondo/errors';
 import { findString } from '@rondo/gguf';
 import type { GenerateOptions } from '@rondo/model';
 import type { Io } from '../io.ts';
-import { generateOptionsOf, openModel } from '../open-model.ts';
+import { generateOptionsOf } from '../open-model.ts';
+import { openSpeculating } from '../open-speculating.ts';
 import type { chatOptions, ValuesOf } from '../options.ts';
 import { mutedOutput } from '../output/muted-output.ts';
 import { printable, shown } from '../output/printable.ts';
@@ -17,11 +18,11 @@ import { printable, shown } from '../output/printable.ts';
  * @throws UsageError, RondoError, the signal's reason
  */
 export async function chat(name: string, options: ValuesOf<typeof chatOptions>, io: Io): Promise<void> {
-  await using opened = await openModel(name, options, io);
-  const { model } = opened;
+  await using opened = await openSpeculating(name, options, io);
+  const { model, speculate } = opened;
   const begin = () => model.createChat({ system: options.system });
   let conversation = begin();
-  const given = generateOptionsOf(options);
+  const given: GenerateOptions = { ...generateOptionsOf(options), speculate };
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
   const note = (text: string) => io.stderr.write(`${styleText('dim', text, { stream: io.stderr })}\n`);
 

@@ -47,6 +47,12 @@ interface Report {
     readonly peakRssBytes: number;
     readonly residentWeightBytes: number;
   };
+  readonly speculation?: {
+    readonly proposed: number;
+    readonly accepted: number;
+    readonly passes: number;
+    readonly tokensPerPass: number;
+  };
   readonly cache: {
     readonly policy: string;
     readonly prefetch: string;
@@ -123,6 +129,23 @@ describe('generate --json', () => {
         expect(hits + lateHits + misses).toBe(accesses);
       }
     }
+  });
+});
+
+describe('generate --json with speculation', () => {
+  it.each([
+    ['lookup', ['--speculate', 'lookup']],
+    ['a draft model', ['--draft', 'demo']],
+  ])('by %s gives the same tokens, and says what it came to', async (_, flags) => {
+    const plain = await report(...romeo);
+    const { tokenIds, speculation, memory } = await report(...romeo, '--memory', '20MiB', ...flags);
+    expect(tokenIds).toEqual(plain.tokenIds);
+    const { proposed = -1, accepted = -1, passes = -1, tokensPerPass } = speculation ?? {};
+    expect(proposed).toBeGreaterThanOrEqual(accepted);
+    expect(passes + accepted).toBe(24);
+    expect(tokensPerPass).toBe(24 / passes);
+    // A draft model takes its part of the memory.
+    expect(memory.budgetBytes < 13 * 2 ** 20).toBe(flags.includes('--draft'));
   });
 });
 

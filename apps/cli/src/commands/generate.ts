@@ -2,7 +2,8 @@
 import type { GenerationSummary } from '@rondo/model';
 import { styleText } from 'node:util';
 import type { Io } from '../io.ts';
-import { generateOptionsOf, openModel } from '../open-model.ts';
+import { generateOptionsOf } from '../open-model.ts';
+import { openSpeculating } from '../open-speculating.ts';
 import type { generateOptions, ValuesOf } from '../options.ts';
 import { count } from '../output/numbers.ts';
 import { shown } from '../output/printable.ts';
@@ -18,14 +19,15 @@ export async function generate(
 ): Promise<void> {
   const { stdout, stderr, signal } = io;
   const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
-  await using opened = await openModel(name, options, io);
-  const { model, loadMs } = opened;
+  await using opened = await openSpeculating(name, options, io);
+  const { model, loadMs, speculate } = opened;
   const progress = createProgress(stderr);
   let text = '';
   let summary: GenerationSummary | undefined;
   try {
     const parts = model.generate(prompt, {
       ...generateOptionsOf(options),
+      speculate,
       signal,
       onPrefill: (read, of) => progress.show(`Reading the prompt: ${count(read)} of ${count(of)} tokens`),
     });

@@ -60,3 +60,10 @@ it('gives no speed of a single token, and says why a text was cut off', () => {
     'stopped because the context of 512 tokens is full',
   );
 });
+
+it('says what speculation came to, where there was any', () => {
+  const speculation = { proposed: 90, accepted: 31, passes: 17, tokensPerPass: 48 / 17 };
+  expect(statisticsLine({ ...facts, summary: { ...facts.summary, speculation } })).toContain(
+    ' at 2,410 tok/s · 2.8 tokens a pass (31 of 90 proposed came true) · weights ',
+  );
+});

@@ -5,6 +5,7 @@ import {
   type GenerationTimings,
   type Model,
   type ModelStats,
+  type SpeculationSummary,
 } from '@rondo/model';
 import { counted, duration, percent, rate } from './numbers.ts';
 
@@ -27,6 +28,8 @@ export interface RunReport {
     readonly peakRssBytes: number;
     readonly residentWeightBytes: number;
   };
+  /** Where something speculated. */
+  readonly speculation?: SpeculationSummary | undefined;
   /** Since the model began to load. */
   readonly cache: Omit<ModelStats, 'residentWeightBytes' | 'peakWeightBytes'>;
 }
@@ -42,6 +45,7 @@ export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFa
   return {
     timings: { loadMs, ...summary.timings },
     memory: { budgetBytes: budget.totalBytes, peakRssBytes, residentWeightBytes },
+    speculation: summary.speculation,
     cache,
   };
 }
@@ -50,6 +54,7 @@ export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFa
 export function statisticsLine(facts: RunFacts): string {
   return [
     ...speed(facts.summary),
+    ...speculation(facts.summary),
     ...ending(facts),
     ...weights(facts),
     `process peak ${formatBytes(facts.peakRssBytes)}`,
@@ -64,6 +69,12 @@ function speed({ promptTokenIds, tokenIds, timings }: GenerationSummary): string
     decodeTokensPerSecond > 0 ? `${tokens} at ${rate(decodeTokensPerSecond)} tok/s` : tokens,
     prefillTokensPerSecond > 0 ? `${prompt} at ${rate(prefillTokensPerSecond)} tok/s` : prompt,
   ];
+}
+
+function speculation({ speculation }: GenerationSummary): string[] {
+  if (!speculation) return [];
+  const { proposed, accepted, tokensPerPass } = speculation;
+  return [`${rate(tokensPerPass)} tokens a pass (${accepted} of ${proposed} proposed came true)`];
 }
 
 /** Only where the text was cut off; an end of the model's own or at a stop text is what was asked for. */

@@ -1,0 +1,52 @@
+// Loads a model and what speculates for it, a draft model being within the same memory.
+import { draftModel, promptLookup, type Model, type SpeculationStrategy } from '@rondo/model';
+import type { Io } from './io.ts';
+import { openModel, type OpenedModel } from './open-model.ts';
+import type { RunningValues, SpeculationValues } from './options.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A model with what speculates for it; disposing of it closes the draft model, too. */
+export interface OpenedSpeculating extends OpenedModel {
+  /** For `GenerateOptions.speculate`. */
+  readonly speculate: SpeculationStrategy | undefined;
+}
+
+/** @throws UsageError for options that make no sense; RondoError as `openModel`; the signal's reason */
+export async function openSpeculating(
+  name: string,
+  options: RunningValues & SpeculationValues,
+  io: Io,
+): Promise<OpenedSpeculating> {
+  const { draft: draftName, speculate } = options;
+  if (draftName === undefined) {
+    const opened = await openModel(name, options, io);
+    return { ...opened, speculate: speculate === 'lookup' ? promptLookup() : undefined };
+  }
+  if (speculate !== 'none')
+    throw new UsageError(`--draft speculates by itself; leave --speculate ${speculate} out.`);
+  const draft = await openModel(draftName, options, io);
+  try {
+    const opened = await openModel(name, options, io, takenBytes(draft.model));
+    return {
+      model: opened.model,
+      loadMs: draft.loadMs + opened.loadMs,
+      speculate: draftModel(draft.model),
+      async [Symbol.asyncDispose]() {
+        try {
+          await opened[Symbol.asyncDispose]();
+        } finally {
+          await draft[Symbol.asyncDispose]();
+        }
+      },
+    };
+  } catch (error) {
+    await draft[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Bytes of what was granted that a model makes use of. */
+function takenBytes({ budget }: Model): number {
+  const { kvCacheBytes, activationBytes, weightBytes, allWeightBytes } = budget;
+  return kvCacheBytes + activationBytes + Math.min(weightBytes, allWeightBytes);
+}

@@ -42,9 +42,9 @@ const count = same < 0 ? runs[0].ids.length : same;
 console.log(
   `\ndemo model, greedy: the first ${count} of ${greedySteps} tokens are the same: ${check(count === greedySteps)}`,
 );
-const { dispatches = 0, submissions = 0, readBytes = 0 } = runs[0].perToken ?? {};
+const { dispatches = 0, commandBuffers = 0, readBytes = 0 } = runs[0].perToken ?? {};
 console.log(
-  `on the GPU ${dispatches.toFixed(1)} dispatches a token (${runs[0].layers} layers), ${submissions.toFixed(1)} submissions, ${readBytes} bytes read back`,
+  `on the GPU ${dispatches.toFixed(1)} dispatches a token (${runs[0].layers} layers), ${commandBuffers.toFixed(1)} command buffers, ${readBytes} bytes read back`,
 );
 
 if (hasShared('demo-model')) {

@@ -26,6 +26,7 @@ it.skipIf(!gpu)('measures a tiny model, resident and streamed', { timeout: 600_0
       onStep: () => {},
     });
     expect(results.resident.tokensPerSecond).toBeGreaterThan(0);
+    expect(results.float16.tokensPerSecond).toBeGreaterThan(0);
     expect(results.streamed.tokensPerSecond).toBeGreaterThan(0);
     expect(results.streamed.evictions).toBeGreaterThan(0);
     expect(results.copyGigabytesPerSecond).toBeGreaterThan(0);

@@ -11,6 +11,7 @@ export function render({
   weightBytes,
   copyGigabytesPerSecond,
   resident,
+  float16,
   streamed,
   kernels,
 }: BenchResults): string {
@@ -21,6 +22,8 @@ export function render({
     ['resident, first token', `${resident.firstTokenMs.toFixed(0)} ms`, '500 ms'],
     ['resident, weights read', `${resident.weightGigabytesPerSecond.toFixed(1)} GB/s`, ''],
     ['  of the copy', percent(share), percent(BANDWIDTH_SHARE)],
+    ['float16, tokens a second', float16.tokensPerSecond.toFixed(1), ''],
+    ['float16, first token', `${float16.firstTokenMs.toFixed(0)} ms`, ''],
     ['streamed, tokens a second', streamed.tokensPerSecond.toFixed(1), '10'],
     ['streamed, first token', `${streamed.firstTokenMs.toFixed(0)} ms`, ''],
   ];

@@ -40,6 +40,8 @@ export interface BenchResults {
   readonly weightBytes: number;
   readonly copyGigabytesPerSecond: number;
   readonly resident: ModelRun;
+  /** Resident, with products in float16. */
+  readonly float16: ModelRun;
   readonly streamed: ModelRun & { readonly evictions: number };
   /** Kernels of eight tokens, the longest first; empty without timestamps. */
   readonly kernels: readonly KernelTime[];
@@ -90,6 +92,7 @@ export async function run(options: BenchOptions): Promise<BenchResults> {
   }
 
   const resident = await measure('resident', weightBytes * 2 + 2 ** 32, {});
+  const float16 = await measure('in float16', weightBytes * 2 + 2 ** 32, { float16: true });
   const streamed = await measure('streamed', options.streamedMemory, { hostMemoryBytes: 2 * weightBytes });
   onStep('measuring kernels');
   return {
@@ -97,6 +100,7 @@ export async function run(options: BenchOptions): Promise<BenchResults> {
     weightBytes,
     copyGigabytesPerSecond,
     resident: resident.run,
+    float16: float16.run,
     streamed: { ...streamed.run, evictions: streamed.evictions },
     kernels: await profile(path, options, weightBytes * 2 + 2 ** 32, context),
   };

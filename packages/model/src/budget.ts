@@ -1,9 +1,10 @@
 // Divides the granted memory: keys and values, activations, and what is left for weights.
 import { RondoError } from '@rondo/errors';
+import type { Gguf } from '@rondo/gguf';
 import type { Backend, KvCacheDType, KvCacheShape } from '@rondo/tensor';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
-import { weightsIn, type Segment } from './segments.ts';
+import { bytesAtOnce, segmentsOf, type Segmentation } from './segments.ts';
 
 /** Who has which part of the memory, in bytes. */
 export interface Budget {
@@ -25,12 +26,15 @@ export interface Budget {
   readonly logitRows: number;
 }
 
+/** In what pieces weights come and go. */
+export type Grain = 'tensor' | 'layer';
+
 /** What the budget depends on. */
 export interface BudgetOptions {
   readonly backend: Backend;
   readonly architecture: Architecture;
   readonly config: ModelConfig;
-  readonly segments: readonly Segment[];
+  readonly segmentation: Segmentation;
   /** Alignment of the source, which rounds segments up. */
   readonly alignment: number;
   readonly totalBytes: number;
@@ -51,6 +55,33 @@ const ACTIVATION_SHARE = 0.125;
 /** Command lists, control blocks, and what alignment loses. */
 const OVERHEAD_BYTES = 1 << 18;
 
+/** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
+const SEGMENTS = 128;
+/** Sizes of segments between which reading is fast, and a few of them take little room. */
+const LEAST_SEGMENT_BYTES = 1 << 16;
+const MOST_SEGMENT_BYTES = 1 << 24;
+
+/**
+ * Cuts the weights and divides the memory: into whole layers where all of them fit, since nothing comes or goes then; else at
+ * the grain asked for.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`
+ */
+export function divideMemory(
+  gguf: Gguf,
+  grain: Grain,
+  options: Omit<BudgetOptions, 'segmentation'>,
+): { readonly segmentation: Segmentation; readonly budget: Budget } {
+  const divide = (segmentBytes?: number) => {
+    const segmentation = segmentsOf(gguf, options.architecture, options.config, segmentBytes);
+    return { segmentation, budget: planBudget({ ...options, segmentation }) };
+  };
+  if (grain === 'layer') return divide();
+  const bytes = Math.floor(options.totalBytes / SEGMENTS);
+  const fine = divide(Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, bytes)));
+  return fine.budget.allWeightBytes <= fine.budget.weightBytes ? divide() : fine;
+}
+
 /** The shape of one sequence's keys and values. */
 export function kvCacheShape(
   { layers, kvHeads, headSize }: ModelConfig,
@@ -65,11 +96,11 @@ export function kvCacheShape(
  *
  * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
  */
-export function planBudget(options: BudgetOptions): Budget {
-  const { backend, config, segments, alignment, sessions, kvCacheDtype } = options;
+function planBudget(options: BudgetOptions): Budget {
+  const { backend, config, segmentation, alignment, sessions, kvCacheDtype } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
-  const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
-  const largest = Math.max(...sizes);
+  const sizes = segmentation.segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
+  const largest = bytesAtOnce(segmentation, sizes);
   const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
   const kvCacheBytes = positionBytes * contextTokens;
@@ -77,7 +108,7 @@ export function planBudget(options: BudgetOptions): Budget {
   const least = kvCacheBytes + perToken.token + perToken.logits + largest + OVERHEAD_BYTES;
   if (totalBytes < least) {
     const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
-    const parts = `${formatBytes(largest)} for the largest segment of weights, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
+    const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
     const hint = contextTokens > 1 ? ' A smaller context needs less.' : '';
     throw new RondoError(
       'BUDGET_TOO_SMALL',
@@ -126,15 +157,12 @@ function defaultContext({ contextLength }: ModelConfig, totalBytes: number, posi
 }
 
 /** Bytes of activations that a token and a row of logits need: measured by encoding a pass that is never submitted. */
-function activationBytes({ backend, architecture, config, segments, kvCacheDtype }: BudgetOptions): {
+function activationBytes({ backend, architecture, config, segmentation, kvCacheDtype }: BudgetOptions): {
   token: number;
   logits: number;
 } {
-  const [layer, output] = [segments[0], segments.at(-1)].map((segment) => {
-    if (!segment) throw new RangeError('A model without segments.');
-    return weightsIn({ weight: (dtype, shape) => ({ dtype, shape }) }, segment);
-  });
-  if (!layer || !output) throw new RangeError('A model without segments.');
+  const [layer, output] = [segmentation.blocks[0]?.weights, segmentation.blocks.at(-1)?.weights];
+  if (!layer || !output) throw new RangeError('A model without blocks.');
   const hidden = backend.tensor([1, config.width]);
   const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
   try {

@@ -11,7 +11,7 @@ import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
-import { kvCacheShape, planBudget, type Budget } from './budget.ts';
+import { divideMemory, kvCacheShape, type Budget, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
@@ -19,8 +19,8 @@ import { createForward } from './forward.ts';
 import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers } from './layers.ts';
 import { openFiles } from './open-files.ts';
+import { preload } from './preload.ts';
 import { createResidency, type Residency } from './residency.ts';
-import { segmentsOf } from './segments.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
 import { vocabularyOf } from './vocabulary.ts';
@@ -60,9 +60,14 @@ export interface LoadOptions {
    * that you have awaited is yours, and may serve several models.
    */
   readonly backend?: Backend | Promise<Backend> | undefined;
-  /** Which weights leave when there is no room. An object of its own for each model. Default `pinned()`. */
+  /**
+   * In what pieces weights that do not all fit come and go: single tensors, of large ones some rows (the default), which
+   * takes little room for what passes; or whole layers, to compare strategies as they are described elsewhere.
+   */
+  readonly grain?: Grain | undefined;
+  /** Which weights leave when there is no room. An object of its own for each model. Default `pinned({ steady: true })`. */
   readonly cache?: CachePolicy<number> | undefined;
-  /** Which weights are read ahead. Default `async()`. */
+  /** Which weights are read ahead. Default `async({ concurrency: 2 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -115,7 +120,6 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const reads = countReads(whole);
   const architecture = architectureOf(gguf);
   const config = await withRopeFactors(architecture.readConfig(gguf), gguf, reads, { signal });
-  const segments = segmentsOf(gguf, architecture, config);
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   const embeddings = createEmbeddings(gguf, config, reads);
   const template = findString(gguf, 'tokenizer.chat_template');
@@ -124,28 +128,28 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
-  const { memory = 'auto', kvCacheDtype = 'F32', sessions = 1 } = options;
+  const { memory = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
   const granted = memory === 'auto' ? grantedMemory() : undefined;
-  const budget = planBudget({
+  const totalBytes = granted?.bytes ?? parseBytes(memory);
+  const { segmentation, budget } = divideMemory(gguf, grain, {
+    totalBytes,
     backend,
     architecture,
     config,
-    segments,
     alignment: reads.alignment,
-    totalBytes: granted?.bytes ?? parseBytes(memory),
     contextTokens: options.context,
     sessions,
     kvCacheDtype,
   });
   const kvShape = kvCacheShape(config, budget.contextTokens, kvCacheDtype);
-  const policy = options.cache ?? pinned<number>();
+  const policy = options.cache ?? pinned<number>({ steady: true });
   const residency = createResidency({
-    segments,
+    segmentation,
     source: reads,
     backend,
     budgetBytes: Math.min(budget.weightBytes, budget.allWeightBytes),
     policy,
-    prefetch: options.prefetch ?? asyncPrefetch(),
+    prefetch: options.prefetch ?? asyncPrefetch({ concurrency: 2 }),
   });
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, budget.weightBytes);
@@ -182,27 +186,11 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
         forward.renew();
       }),
   });
-  await preload(residency, budget.allWeightBytes, options);
+  await preload(residency, options);
   return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequences, template };
 }
 
 function checkCount(option: string, count: number | undefined): void {
   if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
   throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
-}
-
-/** Reads what fits, in the order in which it will be needed. */
-async function preload(
-  { cache, segments, sizeOf }: Residency,
-  total: number,
-  { signal, onProgress }: LoadOptions,
-): Promise<void> {
-  let loaded = 0;
-  for (let index = 0; index < segments.length; index++) {
-    onProgress?.({ phase: 'weights', loaded, total });
-    if ((await cache.prefetch(index, { signal })) === 'refused') break;
-    loaded += sizeOf(index);
-  }
-  signal?.throwIfAborted();
-  onProgress?.({ phase: 'weights', loaded, total });
 }

@@ -1,9 +1,11 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
-import type { Backend, KvCache, PersistentTensor } from '@rondo/tensor';
-import type { Architecture, ModelConfig } from './architectures/architecture.ts';
+import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor, Weight } from '@rondo/tensor';
+import type { Architecture, ModelConfig, Weights } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
-import type { LoadedSegment, Residency } from './residency.ts';
+import { createLender, type Lender } from './lender.ts';
+import type { Residency } from './residency.ts';
+import type { Block } from './segments.ts';
 
 /** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
 export interface PassSequence {
@@ -62,26 +64,33 @@ export function createForward(options: ForwardOptions): Forward {
     return bestLogits;
   }
 
-  /** Brings segment `index` in and hands its weights to `use`; they stay until the work that `use` returns is done. */
-  async function withSegment(
-    index: number,
-    work: Promise<void>[],
-    signal: AbortSignal | undefined,
-    use: (segment: LoadedSegment) => Promise<void>,
+  /** Has work encoded with the weights of a block and submitted: when all weights stay, with them, else each comes in its turn. */
+  async function withBlock(
+    block: Block,
+    { lender, work, signal }: Pass,
+    use: (weights: Weights<string>, submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    // What has been computed makes room first: so the policy may evict it, and reading ahead is the prefetcher's alone.
-    // When everything stays, nothing waits: the backend has its queue filled.
-    if (residency.streams) await work.at(-1);
-    await residency.prefetcher.observe(index);
-    const lease = await residency.cache.acquire(index, { signal });
-    const done = use(lease.value).finally(() => lease.release());
+    const leases = residency.streams
+      ? []
+      : await Promise.all(block.segments.map((index) => residency.acquire(index, signal)));
+    const loaded = new Map(leases.flatMap(({ value }) => [...value.weights]));
+    const leaseWeight: LeaseWeight | undefined = leases.length === 0 ? lender.lease : undefined;
+    const done = use(loaded.size === 0 ? block.weights : weightsOf(block, loaded), (encoder) =>
+      backend.submit(encoder, leaseWeight),
+    ).finally(() => {
+      for (const lease of leases) lease.release();
+    });
     // A failure surfaces when the pass awaits its work; until then it must not count as unhandled.
     done.catch(() => {});
     work.push(done);
   }
 
   /** Works out the logits wanted and hands them out; the output's weights are read once for every `logitRows` of them. */
-  async function outputs({ weights }: LoadedSegment, wanted: readonly WantedRow[]): Promise<void> {
+  async function outputs(
+    weights: Weights<string>,
+    submit: (encoder: Encoder) => Promise<void>,
+    wanted: readonly WantedRow[],
+  ): Promise<void> {
     for (let first = 0; first < wanted.length; first += budget.logitRows) {
       const some = wanted.slice(first, first + budget.logitRows);
       const whole = some.filter(({ best }) => best === undefined);
@@ -96,7 +105,7 @@ export function createForward(options: ForwardOptions): Forward {
       const all = architecture.encodeOutput(config, encoder, weights, x);
       if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
       if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
-      await backend.submit(encoder);
+      await submit(encoder);
       if (whole.length > 0) {
         const values = await backend.read(logits, whole.length);
         const width = config.vocabularySize;
@@ -112,7 +121,7 @@ export function createForward(options: ForwardOptions): Forward {
 
   return {
     async run({ sequences, signal }) {
-      const work: Promise<void>[] = [];
+      const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
       const ids = sequences.flatMap((sequence) => sequence.ids);
       const spans = sequences.map(({ cache, position, ids: { length: tokens } }) => ({
         cache,
@@ -123,21 +132,22 @@ export function createForward(options: ForwardOptions): Forward {
       signal?.throwIfAborted();
       try {
         await backend.write(hidden, await embeddings.read(ids, signal));
-        for (let layer = 0; layer < config.layers; layer++) {
-          await withSegment(layer, work, signal, ({ weights }) => {
+        for (const [layer, block] of residency.blocks.entries()) {
+          if (layer === config.layers && wanted.length === 0) break;
+          await withBlock(block, pass, (weights, submit) => {
+            if (layer === config.layers) return outputs(weights, submit, wanted);
             const encoder = backend.encoder();
             const x = encoder.rows(hidden, 0, ids.length);
             encoder.copy(architecture.encodeLayer(config, encoder, weights, x, { layer, spans }), hidden);
-            return backend.submit(encoder);
+            return submit(encoder);
           });
         }
-        if (wanted.length > 0)
-          await withSegment(config.layers, work, signal, (segment) => outputs(segment, wanted));
       } finally {
         // Whatever happened: what was submitted is still running, on memory that must stay.
-        await Promise.allSettled(work);
+        await Promise.allSettled(pass.work);
+        pass.lender.end();
       }
-      await Promise.all(work);
+      await Promise.all(pass.work);
       await afterPass?.();
       signal?.throwIfAborted();
     },
@@ -151,6 +161,21 @@ export function createForward(options: ForwardOptions): Forward {
       bestLogits?.free();
     },
   };
+}
+
+/** What the blocks of a pass share. */
+interface Pass {
+  readonly lender: Lender;
+  /** The blocks' work so far. */
+  readonly work: Promise<void>[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The weights of a block as they are loaded. */
+function weightsOf({ weights }: Block, loaded: ReadonlyMap<Weight, Weight>): Weights<string> {
+  const one = (described: Weight): Weight =>
+    loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
+  return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));
 }
 
 /** A row of the batch whose logits are wanted, and by whom. */

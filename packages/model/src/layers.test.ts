@@ -3,7 +3,7 @@ import { none } from '@rondo/prefetch';
 import { describe, expect, it, vi } from 'vitest';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 
-const small = { memory: THREE_LAYERS, prefetch: none() };
+const small = { memory: THREE_LAYERS, prefetch: none(), grain: 'layer' } as const;
 
 describe('layers', () => {
   it('what is protected is always a hit, and goes when protection is cleared', async () => {
@@ -41,6 +41,24 @@ describe('layers', () => {
     lease.release();
     lease.release();
     await expect(model.layers.get(9)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+  });
+
+  it('holds and protects all pieces of a layer where it has several', async () => {
+    await using model = await loadDemo({ ...small, grain: 'tensor' });
+    const expected = await greedy(model, 'ROMEO:', 6);
+    model.layers.clear();
+    const lease = await model.layers.get(7);
+    expect(lease.name).toBe('layer 7');
+    expect(lease.bytes).toBeGreaterThan(840_000);
+    await model.layers.protect([5]);
+    model.layers.clear();
+    expect(model.layers.stats().resident).toEqual([5, 7]);
+    expect(await greedy(model, 'ROMEO:', 6)).toEqual(expected);
+    lease.release();
+    model.layers.clear();
+    expect(model.layers.stats()).toMatchObject({ resident: [5], protected: [5] });
+    expect(await model.layers.preload([1])).toEqual([1]);
+    await expect(model.layers.protect([0, 1, 2])).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
   });
 
   it('the cache can be made smaller and larger while the tokens stay the same', async () => {

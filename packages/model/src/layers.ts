@@ -1,14 +1,15 @@
-// The layer manager: lets a user decide which segments of the weights are in memory. A segment is a layer, or the output
-// head, which comes last.
+// The layer manager: lets a user decide which weights are in memory, a layer at a time. The output head counts as a layer,
+// the last one. What a layer is loaded as, one segment or several, does not show.
 import type { Lease } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
 import type { LoadedSegment, Residency } from './residency.ts';
+import { bytesAtOnce } from './segments.ts';
 
-/** A cache size: bytes, or as many as that number of the largest segments need. */
+/** A cache size: bytes, or as many as that number of the largest layers need. */
 export type CacheSize = { readonly bytes: number } | { readonly layers: number };
 
-/** A segment that stays in memory until released. */
+/** A layer that stays in memory until released. */
 export interface LayerLease {
   readonly name: string;
   readonly bytes: number;
@@ -20,30 +21,30 @@ export interface LayerLease {
 export interface LayersStats {
   readonly resident: readonly number[];
   readonly protected: readonly number[];
-  /** What the segments may take, and take, in bytes. */
+  /** What the weights may take, and take, in bytes. */
   readonly budgetBytes: number;
   readonly bytes: number;
   /** What prefetching achieved since it began or its distance was changed. */
   readonly prefetch: PrefetchStats;
 }
 
-/** The weights of a model, segment by segment: layers from 0 on, then the output head. */
+/** The weights of a model, layer by layer: from 0 on, then the output head. */
 export interface Layers {
-  /** How many segments there are. */
+  /** How many there are, the output head included. */
   readonly count: number;
   /**
-   * Brings a segment in and keeps it until the lease is released.
+   * Brings a layer in and keeps it until the lease is released.
    *
-   * @throws RondoError `BAD_ARGUMENT` for no such segment; what reading throws; the signal's reason
+   * @throws RondoError `BAD_ARGUMENT` for no such layer; what reading throws; the signal's reason
    */
   get(layer: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<LayerLease>;
-  /** Brings segments in where there is room without pushing out what is in use; those that are there then. */
+  /** Brings layers in where there is room without pushing out what is in use; those that are there then. */
   preload(
     layers: Iterable<number>,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<number[]>;
   /**
-   * Brings segments in and keeps them until `clearProtection`.
+   * Brings layers in and keeps them until `clearProtection`.
    *
    * @throws RondoError `BUDGET_TOO_SMALL` when they would leave no room for the others to pass; nothing is protected then
    */
@@ -51,21 +52,21 @@ export interface Layers {
   /** Lets all protected layers be evicted again. */
   clearProtection(): void;
   /**
-   * Gives the segments less memory than the model was granted for them, or that much again. Resolves when they fit it.
+   * Gives the weights less memory than the model was granted for them, or that much again. Resolves when they fit it.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL` for less than the largest segment and what is protected need, `BAD_ARGUMENT` for
+   * @throws RondoError `BUDGET_TOO_SMALL` for less than what is protected and what a pass needs at once, `BAD_ARGUMENT` for
    * more than was granted
    */
   setCacheSize(size: CacheSize): Promise<void>;
   /**
-   * Gives the segments as much of `availableBytes` as the cache policy finds worth having, but no less than a pass needs.
-   * Changes smaller than the largest segment are left alone. Resolves when they fit it.
+   * Gives the weights as much of `availableBytes` as the cache policy finds worth having, but no less than a pass needs.
+   * Changes smaller than the largest layer are left alone. Resolves when they fit it.
    */
   fitTo(availableBytes: number): Promise<void>;
   /** Reads this many segments ahead; 0 reads nothing ahead. */
   setPrefetchDistance(distance: number): Promise<void>;
   /**
-   * How many segments are worth keeping in `freeBytes`: in a loop each one more saves one read a round, so as many as fit,
+   * How many layers are worth keeping in `freeBytes`: in a loop each one more saves one read a round, so as many as fit,
    * the slots in which the others pass included.
    */
   optimalCacheSize(freeBytes: number): {
@@ -79,28 +80,58 @@ export interface Layers {
   stats(): LayersStats;
 }
 
+/** All of a layer, held. */
+interface Held {
+  /** Idempotent. */
+  release(): void;
+}
+
 /** The layer manager over a residency, which was granted `grantedBytes`; `releaseAll` ends every lease it gave. */
 export function createLayers(residency: Residency, grantedBytes: number): Layers & { releaseAll(): void } {
-  const { cache, segments, sizeOf } = residency;
-  const indices = [...segments.keys()];
-  const largest = Math.max(...indices.map(sizeOf));
-  const allBytes = indices.reduce((sum, index) => sum + sizeOf(index), 0);
-  const protectedLeases = new Map<number, Lease<LoadedSegment>>();
-  const givenLeases = new Set<Lease<LoadedSegment>>();
+  const { cache, blocks, segments } = residency;
+  const sizes = segments.map((_, index) => residency.sizeOf(index));
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const bytesOf = (layer: number) => sum(segmentsOf(layer).map((index) => sizes[index] ?? 0));
+  const segmentsOf = (layer: number) => blocks[layer]?.segments ?? [];
+  const indices = [...blocks.keys()];
+  const largest = Math.max(...indices.map(bytesOf));
+  const allBytes = sum(sizes);
+  const protectedLeases = new Map<number, Held>();
+  const givenLeases = new Set<Held>();
 
   function check(layer: number): number {
-    if (Number.isInteger(layer) && layer >= 0 && layer < segments.length) return layer;
+    if (Number.isInteger(layer) && layer >= 0 && layer < blocks.length) return layer;
     throw new RondoError(
       'BAD_ARGUMENT',
-      `There is no segment ${layer}: they are numbered from 0 to ${segments.length - 1}, the last being the output head.`,
+      `There is no layer ${layer}: they are numbered from 0 to ${blocks.length - 1}, the last being the output head.`,
     );
   }
 
-  /** Bytes without which a pass could not go on: what is protected, and the largest of the others. */
+  /** Brings all of a layer in; none of it stays if that fails. */
+  async function hold(
+    layer: number,
+    options: { readonly signal?: AbortSignal | undefined } | undefined,
+  ): Promise<Held> {
+    const leases: Lease<LoadedSegment>[] = [];
+    const held: Held = {
+      release() {
+        for (const lease of leases.splice(0)) lease.release();
+      },
+    };
+    try {
+      for (const index of segmentsOf(layer)) leases.push(await cache.acquire(index, options));
+      return held;
+    } catch (error) {
+      held.release();
+      throw error;
+    }
+  }
+
+  /** Bytes without which a pass could not go on: what is protected, and what it needs at once of the others. */
   function leastBytes(kept: Iterable<number>): number {
-    const held = new Set(kept);
-    const others = indices.filter((index) => !held.has(index)).map(sizeOf);
-    return [...held].reduce((sum, index) => sum + sizeOf(index), 0) + Math.max(0, ...others);
+    const held = new Set([...kept].flatMap(segmentsOf));
+    const others = sizes.map((bytes, index) => (held.has(index) ? 0 : bytes));
+    return sum([...held].map((index) => sizes[index] ?? 0)) + bytesAtOnce(residency, others);
   }
 
   function checkRoom(bytes: number, kept: Iterable<number>, what: string): void {
@@ -108,7 +139,7 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
     if (bytes >= least) return;
     throw new RondoError(
       'BUDGET_TOO_SMALL',
-      `${what}: ${least} bytes are needed, for what is protected and the largest of the other segments to pass, but there are ${bytes}.`,
+      `${what}: ${least} bytes are needed, for what is protected and what a pass needs at once of the others, but there are ${bytes}.`,
       {
         details: { neededBytes: least, grantedBytes: bytes },
       },
@@ -116,37 +147,39 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
   }
 
   return {
-    count: segments.length,
+    count: blocks.length,
     async get(layer, options) {
-      const lease = await cache.acquire(check(layer), options);
-      givenLeases.add(lease);
+      const held = await hold(check(layer), options);
+      givenLeases.add(held);
       return {
-        name: segments[layer]?.name ?? '',
-        bytes: sizeOf(layer),
+        name: blocks[layer]?.name ?? '',
+        bytes: bytesOf(layer),
         release() {
-          givenLeases.delete(lease);
-          lease.release();
+          givenLeases.delete(held);
+          held.release();
         },
       };
     },
     async preload(layers, options) {
       const there: number[] = [];
       for (const layer of layers) {
-        if ((await cache.prefetch(check(layer), options)) !== 'refused') there.push(layer);
+        const results: string[] = [];
+        for (const index of segmentsOf(check(layer))) results.push(await cache.prefetch(index, options));
+        if (!results.includes('refused')) there.push(layer);
       }
       return there;
     },
     async protect(layers, options) {
       const wanted = [...new Set(layers)].map(check).filter((layer) => !protectedLeases.has(layer));
       checkRoom(cache.stats.budgetBytes, [...protectedLeases.keys(), ...wanted], 'Too much to protect');
-      const leases = new Map<number, Lease<LoadedSegment>>();
+      const held = new Map<number, Held>();
       try {
-        for (const layer of wanted) leases.set(layer, await cache.acquire(layer, options));
+        for (const layer of wanted) held.set(layer, await hold(layer, options));
       } catch (error) {
-        for (const lease of leases.values()) lease.release();
+        for (const one of held.values()) one.release();
         throw error;
       }
-      for (const [layer, lease] of leases) protectedLeases.set(layer, lease);
+      for (const [layer, one] of held) protectedLeases.set(layer, one);
     },
     clearProtection() {
       for (const lease of protectedLeases.values()) lease.release();
@@ -180,9 +213,9 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
       await residency.setPrefetch(distance === 0 ? none() : asyncPrefetch({ distance }));
     },
     optimalCacheSize(freeBytes) {
-      if (freeBytes >= allBytes) return { layers: segments.length, bytes: allBytes, hitRate: 1 };
+      if (freeBytes >= allBytes) return { layers: blocks.length, bytes: allBytes, hitRate: 1 };
       const layers = Math.max(1, Math.floor(freeBytes / largest));
-      return { layers, bytes: layers * largest, hitRate: Math.max(0, (layers - 1) / (segments.length - 1)) };
+      return { layers, bytes: layers * largest, hitRate: Math.max(0, (layers - 1) / (blocks.length - 1)) };
     },
     clear: () => cache.clear(),
     releaseAll() {
@@ -193,7 +226,7 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
     stats() {
       const { budgetBytes, bytes } = cache.stats;
       return {
-        resident: indices.filter((index) => cache.has(index)),
+        resident: indices.filter((layer) => segmentsOf(layer).every((index) => cache.has(index))),
         protected: [...protectedLeases.keys()],
         budgetBytes,
         bytes,

@@ -28,12 +28,12 @@ async function losable(lostAt: number, restorations: number): Promise<Backend> {
     kvCacheBytes: (shape) => inner.kvCacheBytes(shape),
     kvCache: (shape) => alive().kvCache(shape),
     encoder: () => inner.encoder(),
-    async submit(encoder) {
+    async submit(encoder, leaseWeight) {
       if (++submissions === lostAt) {
         lost = new RondoError('BACKEND_FAILED', 'The device was lost.');
         await inner.dispose();
       }
-      await alive().submit(encoder);
+      await alive().submit(encoder, leaseWeight);
     },
     write: async (tensor, values) => alive().write(tensor, values),
     read: async (tensor, rows) => alive().read(tensor, rows),

@@ -1,27 +1,32 @@
 // Which segments are in memory: the cache, filled through slots of the backend, and the prefetcher that runs ahead.
-import { createCache, type CachePolicy, type Cache } from '@rondo/cache';
-import { loopOrder, type Prefetcher, type PrefetchStrategy } from '@rondo/prefetch';
+import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
+import { loopOrder, type Prefetcher, type PrefetchContext, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
-import type { Backend, Slot } from '@rondo/tensor';
-import type { Weights } from './architectures/architecture.ts';
-import { weightsIn, type Segment } from './segments.ts';
+import type { Backend, Slot, Weight } from '@rondo/tensor';
+import { weightsIn, type Block, type Segment, type Segmentation } from './segments.ts';
 
 /** A segment in memory. */
 export interface LoadedSegment {
   readonly slot: Slot;
-  readonly weights: Weights<string>;
+  /** Its weights, by how they are described. */
+  readonly weights: ReadonlyMap<Weight, Weight>;
 }
 
 /** The segments of a model under a budget, by their index. */
 export interface Residency {
+  readonly blocks: readonly Block[];
   readonly segments: readonly Segment[];
   readonly cache: Cache<number, LoadedSegment>;
   readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
   /** Bytes that a segment takes when it is loaded. */
   sizeOf(index: number): number;
+  /** The segment that a weight is in. @throws RangeError for a weight that no block describes */
+  segmentOf(described: Weight): number;
   /** Whether some segments have to be read again and again. */
   readonly streams: boolean;
+  /** Brings a segment in, for the computation: the prefetcher sees it. */
+  acquire(index: number, signal: AbortSignal | undefined): Promise<Lease<LoadedSegment>>;
   /** Goes on with another strategy; what the one before has under way is cancelled. */
   setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
@@ -29,7 +34,7 @@ export interface Residency {
 
 /** What residency works with. */
 export interface ResidencyOptions {
-  readonly segments: readonly Segment[];
+  readonly segmentation: Segmentation;
   readonly source: ByteSource;
   readonly backend: Backend;
   readonly budgetBytes: number;
@@ -39,29 +44,38 @@ export interface ResidencyOptions {
 
 /** An empty residency: nothing is read before it is needed or prefetched. */
 export function createResidency({
-  segments,
+  segmentation: { blocks, segments },
   source,
   backend,
   budgetBytes,
   policy,
   prefetch,
 }: ResidencyOptions): Residency {
-  const segmentOf = (index: number): Segment => {
-    const segment = segments[index];
-    if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
-    return segment;
-  };
-  const sizeOf = (index: number) => backend.slotBytes(segmentOf(index).ranges, source.alignment);
-  const allBytes = [...segments.keys()].reduce((sum, index) => sum + sizeOf(index), 0);
+  const places = new Map(
+    segments.flatMap(({ weights }, index) => [...weights.keys()].map((one) => [one, index])),
+  );
+  const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, source.alignment));
+  const allBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  /** Loaded, and not used since. */
+  const unused = new Set<number>();
+
+  function sizeOf(index: number): number {
+    const bytes = sizes[index];
+    if (bytes === undefined) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
+    return bytes;
+  }
+
   const cache = createCache<number, LoadedSegment>({
     budgetBytes,
     policy,
     sizeOf,
     async load(index, signal) {
-      const segment = segmentOf(index);
+      const segment = segments[index];
+      if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
       const slot = backend.slot(segment.ranges, source.alignment);
       try {
         await slot.fill(source, { signal });
+        unused.add(index);
         return { slot, weights: weightsIn(slot, segment) };
       } catch (error) {
         slot.free();
@@ -70,22 +84,40 @@ export function createResidency({
     },
     unload: ({ slot }) => slot.free(),
   });
-  const context = {
+
+  const follow = loopOrder([...segments.keys()]);
+  const context: PrefetchContext<number> = {
     cache,
-    next: loopOrder([...segments.keys()]),
-    sizeOf: (index: number) => (segments[index] ? sizeOf(index) : undefined),
+    // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
+    next: (key, count) =>
+      follow(key, segments.length)
+        .filter((index) => !cache.has(index) || unused.has(index))
+        .slice(0, count),
+    sizeOf: (index) => sizes[index],
   };
   let prefetcher = prefetch(context);
   return {
+    blocks,
     segments,
     cache,
     policy,
     sizeOf,
+    segmentOf(described) {
+      const index = places.get(described);
+      if (index === undefined) throw new RangeError('A weight that belongs to no segment.');
+      return index;
+    },
     get prefetcher() {
       return prefetcher;
     },
     get streams() {
       return cache.stats.budgetBytes < allBytes;
+    },
+    async acquire(index, signal) {
+      await prefetcher.observe(index);
+      const lease = await cache.acquire(index, { signal });
+      unused.delete(index);
+      return lease;
     },
     async setPrefetch(strategy) {
       const before = prefetcher;

@@ -48,7 +48,7 @@ describe.each([
   it.each(Object.keys(choices))(
     '%s: the tokens of separate runs, in a quarter of the passes',
     async (how) => {
-      await using model = await loadDemo({ memory, sessions: 4 });
+      await using model = await loadDemo({ memory, sessions: 4, grain: 'layer' });
       expect(model.streams).toBe(name === 'streamed');
       const runs = await Promise.all(texts.map((text) => idsOf(model, text, choices[how])));
       expect(runs).toEqual(alone[how]);

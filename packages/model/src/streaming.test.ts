@@ -30,8 +30,9 @@ beforeAll(async () => {
 describe('with room for three of eight layers', () => {
   for (const [cache, policy] of Object.entries(policies)) {
     for (const [prefetch, strategy] of Object.entries(prefetchers)) {
-      it(`${cache} and ${prefetch}: the tokens of a resident run`, async () => {
-        await using model = await loadDemo({ memory: THREE_LAYERS, cache: policy(), prefetch: strategy });
+      it(`${cache} and ${prefetch}, whole layers: the tokens of a resident run`, async () => {
+        const options = { cache: policy(), prefetch: strategy, grain: 'layer' } as const;
+        await using model = await loadDemo({ memory: THREE_LAYERS, ...options });
         const layerBytes = model.budget.allWeightBytes / 8.33;
         expect(Math.floor(model.budget.weightBytes / layerBytes)).toBe(3);
         expect(model.streams).toBe(true);
@@ -50,10 +51,44 @@ describe('with room for three of eight layers', () => {
     }
   }
 
+  for (const [cache, policy] of Object.entries(policies)) {
+    for (const [prefetch, strategy] of Object.entries(prefetchers)) {
+      it(`${cache} and ${prefetch}, tensor by tensor: the tokens of a resident run`, async () => {
+        await using model = await loadDemo({ memory: THREE_LAYERS, cache: policy(), prefetch: strategy });
+        expect(model.streams).toBe(true);
+        expect(await greedy(model, prompt, 8)).toEqual(resident.slice(0, 8));
+        const stats = model.stats();
+        expect(stats.accesses).toBeGreaterThan(8 * 9 * 5);
+        expect(stats.hits + stats.lateHits + stats.misses).toBe(stats.accesses);
+        expect(stats.peakWeightBytes).toBeLessThanOrEqual(model.budget.weightBytes);
+        const missingBytes = model.budget.allWeightBytes - model.budget.weightBytes;
+        expect(stats.bytesRead).toBeGreaterThan(8 * missingBytes * 0.9);
+      });
+    }
+  }
+
+  it('by default, what is read again each round is what does not fit, and little more', async () => {
+    await using model = await loadDemo({ memory: THREE_LAYERS });
+    await greedy(model, prompt, 2);
+    model.resetStats();
+    await greedy(model, prompt, steps);
+    const { budget } = model;
+    const perPass = model.stats().bytesRead / steps;
+    expect(perPass / (budget.allWeightBytes - budget.weightBytes)).toBeLessThan(1.15);
+  });
+
+  it.each([1, 2, 3, 5])('runs in the least memory that it says it needs, and %i KB more', async (more) => {
+    const refused: unknown = await loadDemo({ memory: 1000 }).catch((error: unknown) => error);
+    const { neededBytes } = (refused as { details: { neededBytes: number } }).details;
+    await using model = await loadDemo({ memory: neededBytes + (more - 1) * 1000 });
+    expect(await greedy(model, prompt, 4)).toEqual(resident.slice(0, 4));
+  });
+
   it('without prefetch, pinned comes near the optimum and LRU hits nothing', async () => {
     const rates: Record<string, number> = {};
     for (const [name, policy] of Object.entries(policies)) {
-      await using model = await loadDemo({ memory: THREE_LAYERS, cache: policy(), prefetch: none() });
+      const options = { cache: policy(), prefetch: none(), grain: 'layer' } as const;
+      await using model = await loadDemo({ memory: THREE_LAYERS, ...options });
       await greedy(model, prompt, 8);
       model.resetStats();
       await greedy(model, prompt, 16);

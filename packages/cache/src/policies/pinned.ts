@@ -11,6 +11,16 @@ const REMEMBERED_KEYS = 65_536;
 /** An entry that was not used for this many rounds of the loop is no part of it any more. */
 const STALE_ROUNDS = 2;
 
+/** Options of the policy. */
+export interface PinnedOptions {
+  /**
+   * Whether the same entries stay for good. Where not, those that stay and those that pass change places as the loop goes
+   * round, and what passes comes in one stretch; where they do not, it comes where it lies in the loop, at the price of
+   * one miss more a round. Default false.
+   */
+  readonly steady?: boolean | undefined;
+}
+
 /**
  * Evicts what was used most recently, which on a loop is what comes round last: Belady's choice. On a loop of N equal
  * entries with room for C the hit rate is the optimum, (C-1)/(N-1), from the first round on.
@@ -24,10 +34,12 @@ const STALE_ROUNDS = 2;
  *
  * For patterns that are no loop, where what was used lately is used again, `lru` is better. O(1) per operation.
  */
-export function pinned<K>(): CachePolicy<K> {
+export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K> {
   const used = recencyList<K>();
+  /** Of those used, the ones that had left before and were not used again yet: where steady, they go first. */
+  const passing = recencyList<K>();
   const prefetched = recencyList<K>();
-  const lastUse = keyMemory<K, { at: number }>(REMEMBERED_KEYS);
+  const lastUse = keyMemory<K, { at: number; hasLeft: boolean }>(REMEMBERED_KEYS);
   const visits = visitLength();
   let clock = 0;
   let longestReturn = 0;
@@ -46,6 +58,16 @@ export function pinned<K>(): CachePolicy<K> {
     windowEnds = clock + STALE_ROUNDS * previousLongestReturn;
   }
 
+  /** An entry that had left was used; in another visit than the one for which it came, it has come to stay. */
+  function notePassing(key: K, last: { hasLeft: boolean }): void {
+    const known = passing.get(key);
+    if (known === undefined) passing.touch(key, clock);
+    else if (known.at !== clock) {
+      passing.delete(key);
+      last.hasLeft = false;
+    }
+  }
+
   function staleAge(): number {
     const returned = Math.max(longestReturn, previousLongestReturn);
     return returned === 0 ? Infinity : STALE_ROUNDS * returned;
@@ -61,7 +83,7 @@ export function pinned<K>(): CachePolicy<K> {
       // Used again at once: still the same visit, which says nothing about the loop.
       if (last === undefined || last.at !== clock) {
         clock += 1;
-        if (last === undefined) lastUse.set(key, { at: clock });
+        if (last === undefined) lastUse.set(key, { at: clock, hasLeft: false });
         else {
           noteReturn(last.at);
           last.at = clock;
@@ -69,12 +91,20 @@ export function pinned<K>(): CachePolicy<K> {
         noteWindow();
       }
       if (prefetched.size > 0) prefetched.delete(key);
+      if (last?.hasLeft) notePassing(key, last);
       used.touch(key, clock);
     },
     removed(key) {
       if (!used.delete(key)) prefetched.delete(key);
+      if (!steady) return;
+      passing.delete(key);
+      const last = lastUse.get(key);
+      if (last !== undefined) last.hasLeft = true;
     },
     victim(evictable) {
+      for (let node = passing.newest; node !== undefined; node = node.older) {
+        if (evictable(node.key)) return node.key;
+      }
       const staleBefore = clock - staleAge();
       for (const list of [prefetched, used]) {
         for (let node = list.oldest; node !== undefined && node.at < staleBefore; node = node.newer) {

@@ -15,6 +15,7 @@ export interface RecencyList<K> {
   /** Puts `key` at the newest end, adding it if need be. */
   touch(key: K, at: number): void;
   delete(key: K): boolean;
+  get(key: K): RecencyNode<K> | undefined;
   readonly oldest: RecencyNode<K> | undefined;
   readonly newest: RecencyNode<K> | undefined;
   readonly size: number;
@@ -63,6 +64,7 @@ export function recencyList<K>(): RecencyList<K> {
       unlink(node);
       return nodes.delete(key);
     },
+    get: (key) => nodes.get(key),
     get oldest() {
       return oldest;
     },

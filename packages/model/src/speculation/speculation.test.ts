@@ -42,7 +42,7 @@ describe.each([
 ] as const)('$name', ({ memory }) => {
   it.each(Object.keys(choices))('%s: the same tokens, from fewer passes', async (how) => {
     for (const [name, speculate] of Object.entries(strategies)) {
-      await using model = await loadDemo({ memory });
+      await using model = await loadDemo({ memory, grain: 'layer' });
       const { reason, tokenIds, promptTokenIds, speculation } = await summaryOf(model, {
         ...choices[how],
         speculate,

@@ -1,25 +1,37 @@
 // Host memory that weights pass through on their way to the device, bounded and reused.
+import { RondoError } from '@rondo/errors';
 
 /** A few pieces of memory, each lent to one user at a time. */
 export interface Staging {
-  /** Waits for a piece and lends `bytes` of it to `step`. */
+  /**
+   * Waits for a piece and lends `bytes` of it to `step`.
+   *
+   * @throws RondoError `OUT_OF_MEMORY`; what `step` throws
+   */
   use<Result>(bytes: number, step: (memory: Uint8Array<ArrayBuffer>) => Promise<Result>): Promise<Result>;
 }
 
 /** Reads that can be under way at once, of one slot or of several. */
-const PIECES = 4;
+export const PIECES = 4;
 const PAGE_BYTES = 65536;
 
 /** Staging memory, which holds nothing before it is used. */
 export function createStaging(): Staging {
-  // WebAssembly's memory begins on a page, so files are read into it the direct way.
-  const free = Array.from({ length: PIECES }, () => new WebAssembly.Memory({ initial: 0 }));
+  const free: WebAssembly.Memory[] = [];
   const waiting: (() => void)[] = [];
+  let made = 0;
 
+  /** One that is free, or one more. WebAssembly's memory begins on a page, so files are read into it the direct way. */
   async function take(): Promise<WebAssembly.Memory> {
     for (;;) {
       const memory = free.pop();
       if (memory) return memory;
+      // Each takes gigabytes of addresses, so none is made before it is needed.
+      if (made < PIECES) {
+        const another = new WebAssembly.Memory({ initial: 0 });
+        made++;
+        return another;
+      }
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
@@ -27,9 +39,8 @@ export function createStaging(): Staging {
   return {
     async use(bytes, step) {
       const memory = await take();
-      const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES);
-      if (missing > 0) memory.grow(missing);
       try {
+        grow(memory, bytes);
         return await step(new Uint8Array(memory.buffer, 0, bytes));
       } finally {
         free.push(memory);
@@ -37,4 +48,18 @@ export function createStaging(): Staging {
       }
     },
   };
+}
+
+function grow(memory: WebAssembly.Memory, bytes: number): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    throw new RondoError(
+      'OUT_OF_MEMORY',
+      `${bytes} bytes of host memory, which weights pass through on their way to the GPU, cannot be had.`,
+      { details: { bytes }, cause },
+    );
+  }
 }

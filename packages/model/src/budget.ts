@@ -50,8 +50,11 @@ const DEFAULT_CONTEXT_TOKENS = 4096;
 const BATCH_TOKENS = 512;
 /** Rows of logits at once when many are wanted. */
 const LOGIT_ROWS = 64;
-/** Share of the memory that a batch's activations may take before it is made smaller. */
-const ACTIVATION_SHARE = 0.125;
+/**
+ * Share of the memory that a batch's activations may take before it is made smaller: where weights stream, what they take is
+ * read again for each token, and a few dozen tokens already take longer to compute than the weights to read.
+ */
+const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
 /** Command lists, control blocks, and what alignment loses. */
 const OVERHEAD_BYTES = 1 << 18;
 
@@ -125,12 +128,15 @@ function planBudget(options: BudgetOptions): Budget {
       },
     );
   }
+  const allWeightBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const { resident, streaming } = ACTIVATION_SHARE;
+  const fits = kvCacheBytes + allWeightBytes + totalBytes * resident <= totalBytes;
   const room = Math.max(
     perToken.token + perToken.logits,
-    Math.min(totalBytes * ACTIVATION_SHARE, totalBytes - least),
+    Math.min(totalBytes * (fits ? resident : streaming), totalBytes - least),
   );
   const batchTokens = largestPower(
-    BATCH_TOKENS,
+    Math.min(BATCH_TOKENS, 2 ** Math.ceil(Math.log2(contextTokens))),
     (tokens) => tokens * perToken.token + perToken.logits <= room,
   );
   const logitRows = largestPower(
@@ -143,7 +149,7 @@ function planBudget(options: BudgetOptions): Budget {
     kvCacheBytes,
     activationBytes: activations,
     weightBytes: totalBytes - kvCacheBytes - activations - OVERHEAD_BYTES,
-    allWeightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    allWeightBytes,
     contextTokens,
     sessions,
     batchTokens,

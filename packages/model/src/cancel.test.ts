@@ -205,7 +205,9 @@ describe('85: a budget that is too small', () => {
       details: { grantedBytes: 2 ** 20, contextTokens: CONTEXT },
     });
     const { neededBytes } = (error as { details: { neededBytes: number } }).details;
-    expect(String(error)).toMatch(/weights that are needed at once.*keys and values of 128 tokens.*activations/);
+    expect(String(error)).toMatch(
+      /weights that are needed at once.*keys and values of 128 tokens.*activations/,
+    );
     expect(String(error)).toContain(String(neededBytes));
     await expect(loadDemo({ memory: neededBytes - 1 })).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
     await using model = await loadDemo({ memory: neededBytes });

@@ -1,16 +1,29 @@
-// Counts the bytes that are really read from a source.
+// Counts the bytes that are really read from a source, and the time that takes.
 import type { ByteSource } from '@rondo/source';
 
 /** A source that counts. */
 export interface CountingSource extends ByteSource {
   /** Bytes of all reads that succeeded since the last reset. */
   readonly bytesRead: number;
+  /** Time since then in which at least one read was under way, in milliseconds. */
+  readonly readMs: number;
   reset(): void;
 }
 
 /** `source` with a counter; closing it closes nothing. */
 export function countReads(source: ByteSource): CountingSource {
   let bytesRead = 0;
+  let readMs = 0;
+  let underWay = 0;
+  let sinceMs = 0;
+
+  /** Up to now; from here on it is counted anew. */
+  function count(): void {
+    const nowMs = performance.now();
+    if (underWay > 0) readMs += nowMs - sinceMs;
+    sinceMs = nowMs;
+  }
+
   return {
     size: source.size,
     identity: source.identity,
@@ -18,12 +31,25 @@ export function countReads(source: ByteSource): CountingSource {
     get bytesRead() {
       return bytesRead;
     },
+    get readMs() {
+      count();
+      return readMs;
+    },
     reset() {
+      count();
       bytesRead = 0;
+      readMs = 0;
     },
     async readInto(target, offset, options) {
-      await source.readInto(target, offset, options);
-      bytesRead += target.length;
+      count();
+      underWay += 1;
+      try {
+        await source.readInto(target, offset, options);
+        bytesRead += target.length;
+      } finally {
+        count();
+        underWay -= 1;
+      }
     },
     async close() {},
   };

@@ -8,18 +8,17 @@ import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
-import type { ModelConfig } from './architectures/architecture.ts';
+import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
 import { divideMemory, kvCacheShape, type Budget, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
-import { createForward } from './forward.ts';
+import { createForward, type Forward } from './forward.ts';
 import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
-import { createLayers } from './layers.ts';
+import { createLayers, type OwnLayers } from './layers.ts';
 import { openFiles } from './open-files.ts';
-import { preload } from './preload.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
@@ -77,6 +76,7 @@ export interface LoadOptions {
 /** The parts of a loaded model. */
 export interface Engine {
   readonly gguf: Gguf;
+  readonly architecture: Architecture;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly budget: Budget;
@@ -84,13 +84,14 @@ export interface Engine {
   readonly policy: CachePolicy<number>;
   readonly reads: CountingSource;
   readonly residency: Residency;
-  readonly layers: ReturnType<typeof createLayers>;
+  readonly layers: OwnLayers;
+  readonly forward: Forward;
   readonly sequences: Sequences;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
 }
 
-/** Opens the engine; on failure, and at the end, what `undo` notes is to be undone. */
+/** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
 export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
   const { signal } = options;
   // Taken over first, so that it is disposed of whatever fails.
@@ -186,8 +187,21 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
         forward.renew();
       }),
   });
-  await preload(residency, options);
-  return { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequences, template };
+  return {
+    gguf,
+    architecture,
+    config,
+    tokenizer,
+    budget,
+    backend,
+    policy,
+    reads,
+    residency,
+    layers,
+    forward,
+    sequences,
+    template,
+  };
 }
 
 function checkCount(option: string, count: number | undefined): void {

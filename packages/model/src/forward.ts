@@ -26,9 +26,17 @@ export interface PassInput {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How many passes there were, and how long they took together. */
+export interface PassCounts {
+  passes: number;
+  ms: number;
+}
+
 /** Runs passes of at most `batchTokens` tokens. */
 export interface Forward {
   run(input: PassInput): Promise<void>;
+  /** Of passes that succeeded; whoever reads them may set them to 0. */
+  readonly counts: PassCounts;
   /** Makes its tensors anew, those it had being lost with their device. */
   renew(): void;
   dispose(): void;
@@ -119,8 +127,11 @@ export function createForward(options: ForwardOptions): Forward {
     }
   }
 
+  const counts: PassCounts = { passes: 0, ms: 0 };
   return {
+    counts,
     async run({ sequences, signal }) {
+      const startMs = performance.now();
       const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
       const ids = sequences.flatMap((sequence) => sequence.ids);
       const spans = sequences.map(({ cache, position, ids: { length: tokens } }) => ({
@@ -148,6 +159,8 @@ export function createForward(options: ForwardOptions): Forward {
         pass.lender.end();
       }
       await Promise.all(pass.work);
+      counts.passes += 1;
+      counts.ms += performance.now() - startMs;
       await afterPass?.();
       signal?.throwIfAborted();
     },
@@ -172,7 +185,7 @@ interface Pass {
 }
 
 /** The weights of a block as they are loaded. */
-function weightsOf({ weights }: Block, loaded: ReadonlyMap<Weight, Weight>): Weights<string> {
+export function weightsOf({ weights }: Block, loaded: ReadonlyMap<Weight, Weight>): Weights<string> {
   const one = (described: Weight): Weight =>
     loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
   return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));

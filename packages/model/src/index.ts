@@ -1,5 +1,6 @@
 export type { ModelConfig } from './architectures/architecture.ts';
-export type { Budget } from './budget.ts';
+export type { Bound } from './bound.ts';
+export type { Budget, Grain } from './budget.ts';
 export { formatBytes, parseBytes, type ByteAmount } from './bytes.ts';
 export type { Chat } from './chat.ts';
 export type { ChatMessage } from './chat/index.ts';
@@ -25,4 +26,5 @@ export {
   type SpeculationStats,
   type SpeculationStrategy,
 } from './speculation/index.ts';
+export { plan, type MemoryPlan } from './plan.ts';
 export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';

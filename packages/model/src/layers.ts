@@ -86,8 +86,21 @@ interface Held {
   release(): void;
 }
 
-/** The layer manager over a residency, which was granted `grantedBytes`; `releaseAll` ends every lease it gave. */
-export function createLayers(residency: Residency, grantedBytes: number): Layers & { releaseAll(): void } {
+/** The layer manager, and what only the model may do with it. */
+export interface OwnLayers extends Layers {
+  /**
+   * Grants the weights another amount than before; resolves when they fit it.
+   *
+   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`
+   */
+  grant(bytes: number): Promise<void>;
+  /** Ends every lease that was given. */
+  releaseAll(): void;
+}
+
+/** The layer manager over a residency, which was granted that many bytes. */
+export function createLayers(residency: Residency, granted: number): OwnLayers {
+  let grantedBytes = granted;
   const { cache, blocks, segments } = residency;
   const sizes = segments.map((_, index) => residency.sizeOf(index));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -195,6 +208,12 @@ export function createLayers(residency: Residency, grantedBytes: number): Layers
       }
       const effective = Math.min(bytes, allBytes, grantedBytes);
       checkRoom(effective, protectedLeases.keys(), 'The cache size is too small');
+      await cache.resize(effective);
+    },
+    async grant(bytes) {
+      const effective = Math.min(bytes, allBytes);
+      checkRoom(effective, protectedLeases.keys(), 'The memory is too small');
+      grantedBytes = bytes;
       await cache.resize(effective);
     },
     async fitTo(availableBytes) {

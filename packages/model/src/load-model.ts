@@ -1,11 +1,14 @@
 // Loads a model: the engine behind the interface that its user sees.
 import { beladyHits } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
+import { boundOf } from './bound.ts';
+import { parseBytes } from './bytes.ts';
 import { createChat } from './chat.ts';
 import { createChatTemplate } from './chat/index.ts';
 import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
+import { preload } from './preload.ts';
 import { createUndoList, type UndoList } from './undo-list.ts';
 
 /**
@@ -19,7 +22,9 @@ import { createUndoList, type UndoList } from './undo-list.ts';
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const undo = createUndoList();
   try {
-    return modelOver(await openEngine(source, options, undo), undo);
+    const engine = await openEngine(source, options, undo);
+    await preload(engine.residency, options);
+    return modelOver(engine, undo);
   } catch (error) {
     // What failed first is what is told.
     await undo.run().catch(() => {});
@@ -28,8 +33,9 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
 }
 
 function modelOver(engine: Engine, undo: UndoList): Model {
-  const { gguf, config, tokenizer, budget, backend, policy, reads, residency, layers, sequences, template } =
+  const { gguf, config, tokenizer, backend, policy, reads, residency, layers, forward, sequences, template } =
     engine;
+  let { budget } = engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
     other ? AbortSignal.any([other, closed.signal]) : closed.signal;
@@ -49,7 +55,9 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     gguf,
     config,
     tokenizer,
-    budget,
+    get budget() {
+      return budget;
+    },
     backendDescription: backend.description,
     get streams() {
       return residency.streams;
@@ -92,11 +100,23 @@ function modelOver(engine: Engine, undo: UndoList): Model {
         beladyHitRate: beladyHits(residency.cache.trace, residency.sizeOf, budgetBytes).hitRate,
         residentWeightBytes: bytes,
         peakWeightBytes: peakBytes,
+        passes: forward.counts.passes,
+        passMs: forward.counts.ms,
+        readMs: reads.readMs,
+        bound: boundOf(forward.counts.ms, stallMs, reads.readMs),
       };
     },
     resetStats() {
       residency.cache.resetStats();
       reads.reset();
+      forward.counts.passes = 0;
+      forward.counts.ms = 0;
+    },
+    async setMemoryBudget(amount) {
+      const totalBytes = Math.min(parseBytes(amount), backend.maximumBytes);
+      const weightBytes = totalBytes - (budget.totalBytes - budget.weightBytes);
+      await layers.grant(weightBytes);
+      budget = { ...budget, totalBytes, weightBytes };
     },
     dispose() {
       disposed ??= (async () => {

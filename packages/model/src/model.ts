@@ -2,7 +2,9 @@
 import type { Gguf } from '@rondo/gguf';
 import type { Tokenizer } from '@rondo/tokenizer';
 import type { ModelConfig } from './architectures/architecture.ts';
+import type { Bound } from './bound.ts';
 import type { Budget } from './budget.ts';
+import type { ByteAmount } from './bytes.ts';
 import type { Chat } from './chat.ts';
 import type { GenerateOptions, GenerationPart } from './generate.ts';
 import type { Layers } from './layers.ts';
@@ -30,6 +32,16 @@ export interface ModelStats {
   readonly beladyHitRate: number;
   readonly residentWeightBytes: number;
   readonly peakWeightBytes: number;
+  /** Passes over the weights, and how long they took together, in milliseconds. */
+  readonly passes: number;
+  readonly passMs: number;
+  /** Time in which reads were under way, in milliseconds. */
+  readonly readMs: number;
+  /**
+   * What bound the passes: `computation` where they hardly waited for weights, `bandwidth` where they waited while reads were
+   * under way all the time, `latency` where those paused. Undefined before the first pass.
+   */
+  readonly bound: Bound | undefined;
 }
 
 /** A model that is ready to run. */
@@ -71,6 +83,14 @@ export interface Model {
     onLogits: (logits: Float32Array, token: number) => void,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
+  /**
+   * Grants the model more or less memory than before, also while it runs; resolves when the weights fit it. Keys and values
+   * and activations stay as they are. Memory that the CPU backend has once taken from the system it uses again, but cannot
+   * give back: a smaller budget then leaves it to others only as far as it was not yet reached.
+   *
+   * @throws RondoError `BAD_ARGUMENT`, `BUDGET_TOO_SMALL`: nothing is changed then
+   */
+  setMemoryBudget(amount: ByteAmount): Promise<void>;
   /** Counts since the model was loaded, or since `resetStats`. */
   stats(): ModelStats;
   /** Counts from zero again; what is in memory stays. */

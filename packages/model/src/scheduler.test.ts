@@ -42,6 +42,7 @@ function manualForward() {
       input.signal?.addEventListener('abort', () => reject(input.signal?.reason));
       await promise;
     },
+    counts: { passes: 0, ms: 0 },
     renew() {},
     dispose() {},
   };

@@ -16,6 +16,10 @@ const stats: ModelStats = {
   beladyHitRate: 0.38,
   residentWeightBytes: 3.1 * 2 ** 20,
   peakWeightBytes: 3.2 * 2 ** 20,
+  passes: 49,
+  passMs: 1500,
+  readMs: 1450,
+  bound: 'bandwidth',
 };
 
 const facts: RunFacts = {
@@ -41,7 +45,7 @@ const facts: RunFacts = {
 
 it('says all there is to say of a run that streams', () => {
   expect(statisticsLine(facts)).toBe(
-    '48 tokens at 31.3 tok/s · prompt 20 tokens at 2,410 tok/s · weights 3.10 MiB of 6.70 MiB in memory · cache pinned + prefetch async: 33% hits, 5% late (best without prefetch 38%) · read 211 MiB · waited 1.31 s for weights · process peak 96.0 MiB',
+    '48 tokens at 31.3 tok/s · prompt 20 tokens at 2,410 tok/s · weights 3.10 MiB of 6.70 MiB in memory · cache pinned + prefetch async: 33% hits, 5% late (best without prefetch 38%) · read 211 MiB · waited 1.31 s for weights, bound by bandwidth · process peak 96.0 MiB',
   );
 });
 

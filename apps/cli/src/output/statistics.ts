@@ -88,12 +88,12 @@ function ending({ summary, budget }: RunFacts): string[] {
 function weights({ stats, budget, streams }: RunFacts): string[] {
   const all = formatBytes(budget.allWeightBytes);
   if (!streams) return [`weights all in memory (${all})`];
-  const { policy, prefetch, hitRate, beladyHitRate, lateHits, accesses, bytesRead, stallMs } = stats;
+  const { policy, prefetch, hitRate, beladyHitRate, lateHits, accesses, bytesRead, stallMs, bound } = stats;
   const late = lateHits > 0 ? `, ${percent(lateHits / accesses)} late` : '';
   return [
     `weights ${formatBytes(stats.residentWeightBytes)} of ${all} in memory`,
     `cache ${policy} + prefetch ${prefetch}: ${percent(hitRate)} hits${late} (best without prefetch ${percent(beladyHitRate)})`,
     `read ${formatBytes(bytesRead)}`,
-    `waited ${duration(stallMs)} for weights`,
+    `waited ${duration(stallMs)} for weights${bound ? `, bound by ${bound}` : ''}`,
   ];
 }

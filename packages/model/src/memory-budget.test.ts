@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { boundOf } from './bound.ts';
+import { plan } from './plan.ts';
+import { demoPath, greedy, loadDemo, THREE_LAYERS, CONTEXT } from './test-support/demo.ts';
+
+const prompt = 'First Citizen:\nBefore we';
+
+describe('setMemoryBudget', () => {
+  it('takes memory from a model in mid-generation and gives it back, and the text stays the same', async () => {
+    await using whole = await loadDemo();
+    const expected = await greedy(whole, prompt, 24);
+    for (const memory of ['64MiB', THREE_LAYERS]) {
+      await using model = await loadDemo({ memory });
+      const { totalBytes, weightBytes, allWeightBytes } = model.budget;
+      const withWeights = (share: number) => totalBytes - weightBytes + Math.floor(allWeightBytes * share);
+      const amounts = new Map<number, number | string>([
+        [4, withWeights(0.5)],
+        [10, withWeights(0.3)],
+        [16, '64MiB'],
+      ]);
+      const ids: number[] = [];
+      for await (const { tokenId } of model.generate(prompt, { maxTokens: 24, temperature: 0 })) {
+        if (tokenId !== undefined) ids.push(tokenId);
+        const amount = amounts.get(ids.length);
+        if (amount === undefined) continue;
+        await model.setMemoryBudget(amount);
+        const { budget } = model;
+        expect(model.layers.stats().bytes).toBeLessThanOrEqual(budget.weightBytes);
+        expect(budget.kvCacheBytes + budget.activationBytes + budget.weightBytes).toBeLessThan(
+          budget.totalBytes,
+        );
+        expect(model.streams).toBe(amount !== '64MiB');
+      }
+      expect(ids).toEqual(expected);
+    }
+  });
+
+  it('refuses what is too little, and changes nothing then', async () => {
+    await using model = await loadDemo({ memory: THREE_LAYERS });
+    const { budget } = model;
+    await expect(model.setMemoryBudget('1MB')).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
+    await expect(model.setMemoryBudget('much')).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
+    expect(model.budget).toEqual(budget);
+    expect(await greedy(model, prompt, 2)).toHaveLength(2);
+  });
+});
+
+describe('what bounds a run', () => {
+  it('is named by what it waited for', () => {
+    expect(boundOf(0, 0, 0)).toBeUndefined();
+    expect(boundOf(100, 5, 99)).toBe('computation');
+    expect(boundOf(100, 50, 95)).toBe('bandwidth');
+    expect(boundOf(100, 50, 40)).toBe('latency');
+  });
+
+  it('is counted per pass, and reset', async () => {
+    await using model = await loadDemo({ memory: THREE_LAYERS });
+    expect(model.stats()).toMatchObject({ passes: 0, passMs: 0, bound: undefined });
+    const ids = [...model.tokenizer.encode(prompt)].slice(0, 4);
+    await greedy(model, ids, 5);
+    const { passes, passMs, stallMs, readMs, bound } = model.stats();
+    expect(passes).toBe(5);
+    expect(stallMs).toBeLessThanOrEqual(passMs);
+    expect(readMs).toBeGreaterThan(0);
+    expect(bound).toBeDefined();
+    model.resetStats();
+    expect(model.stats()).toMatchObject({ passes: 0, passMs: 0, bound: undefined });
+  });
+});
+
+describe('plan', () => {
+  it('divides the memory as loading does, and says what must be read again', async () => {
+    const options = { memory: THREE_LAYERS, context: CONTEXT };
+    const planned = await plan(demoPath, options);
+    await using model = await loadDemo(options);
+    expect(planned.budget).toEqual(model.budget);
+    expect(planned.streams).toBe(true);
+    await greedy(model, prompt, 2);
+    model.resetStats();
+    await greedy(model, prompt, 8);
+    const { bytesRead, passes } = model.stats();
+    expect(bytesRead / passes / planned.bytesPerToken).toBeGreaterThan(0.85);
+    expect(bytesRead / passes / planned.bytesPerToken).toBeLessThan(1.15);
+    expect(planned.tokenMs).toBe(Math.max(planned.computeMs, planned.readMs));
+    expect(planned.computeMs).toBeGreaterThan(0);
+    expect(planned.readBytesPerSecond).toBeGreaterThan(0);
+  });
+
+  it('reads nothing again where all weights fit', async () => {
+    const planned = await plan(demoPath, { memory: '64MiB', context: CONTEXT });
+    expect(planned).toMatchObject({ streams: false, bytesPerToken: 0, readMs: 0, bound: 'computation' });
+    expect(planned.readBytesPerSecond).toBeUndefined();
+  });
+
+  it('fails as loading does', async () => {
+    await expect(plan(demoPath, { memory: '1MB', context: CONTEXT })).rejects.toMatchObject({
+      code: 'BUDGET_TOO_SMALL',
+    });
+  });
+});

@@ -14,10 +14,13 @@ const MEMORY = 32;
 
 const classOf = (evidence: number) => Math.min(CLASSES - 1, 32 - Math.clz32(evidence));
 
-/** Nothing observed: all chances are even. */
+/** Before anything is observed, one in four: too few to pay for much, and soon unlearned. */
+const nothing = () => ({ came: 0.5, of: 2 });
+
+/** Nothing observed. */
 export function createAcceptance(): Acceptance {
-  const classes = Array.from({ length: CLASSES }, () => ({ came: 1, of: 2 }));
-  const classFor = (evidence: number) => classes[classOf(evidence)] ?? { came: 1, of: 2 };
+  const classes = Array.from({ length: CLASSES }, nothing);
+  const classFor = (evidence: number) => classes[classOf(evidence)] ?? nothing();
   return {
     chance(evidence) {
       const { came, of } = classFor(evidence);

@@ -53,21 +53,24 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
     if (aloneMs === undefined || most < 1) return 0;
     const { msPerToken } = drafter;
     if (msPerToken === undefined) return Math.min(most, FIRST_TOKENS);
-    const costMs = (ms: number, tokens: number) => ms / (company + tokens);
-    let best = { count: 0, ms: Number.POSITIVE_INFINITY, tokens: 1 };
+    const tokenMs = aloneMs / (company + 1);
+    allowanceMs += TRIAL_SHARE * aloneMs;
+    let best = { count: 0, msPerToken: tokenMs };
+    let trial = { count: 0, lossMs: 0 };
     let chance = 1;
-    let tokens = 1;
+    let tokens = company + 1;
     for (let count = 1; count <= most; count++) {
       chance *= acceptance.chance(evidence + count - 1);
       tokens += chance;
       const ms = (costs.expect(company + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
-      if (costMs(ms, tokens) < costMs(best.ms, best.tokens)) best = { count, ms, tokens };
+      const lossMs = ms - tokens * tokenMs;
+      if (ms / tokens < best.msPerToken) best = { count, msPerToken: ms / tokens };
+      // The most that is affordable, since passes of many rows are those of which the least is known.
+      if (lossMs <= allowanceMs) trial = { count, lossMs };
     }
-    const lossMs = best.ms - costMs(aloneMs, 1) * (company + best.tokens);
-    allowanceMs += TRIAL_SHARE * aloneMs;
-    if (lossMs > allowanceMs) return 0;
-    if (lossMs > 0) allowanceMs -= lossMs;
-    return best.count;
+    if (best.count > 0) return best.count;
+    allowanceMs -= trial.lossMs;
+    return trial.count;
   }
 
   return {

@@ -1,8 +1,8 @@
 import type { AttentionSpan, Encoder, Rope, Tensor } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from './encoder.ts';
-import { fuse } from './fuse.ts';
-import type { GpuKvCache, GpuTensor } from './gpu-tensors.ts';
+import { fuse, type ReadLater } from './fuse.ts';
+import type { GpuKvCache, GpuTensor, Region } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 
 const width = 8;
@@ -35,10 +35,13 @@ function persistent(): GpuTensor & { free(): void } {
 }
 
 /** What is left of what `encode` notes. */
-function kinds(encode: (e: Encoder, x: Tensor & { free(): void }) => void): string[] {
+function kinds(
+  encode: (e: Encoder, x: Tensor & { free(): void }) => void,
+  isReadLater: ReadLater = () => false,
+): string[] {
   const encoder = createEncoder();
   encode(encoder, persistent());
-  return fuse(encoder.operations, () => false).map((one) =>
+  return fuse(encoder.operations, isReadLater).map((one) =>
     one.kind === 'matmul'
       ? ['matmul', one.weights.length, one.activation, one.residual && 'residual'].filter(Boolean).join(' ')
       : one.kind +
@@ -85,6 +88,32 @@ describe('fusion', () => {
       }),
     ).toEqual(['matmul 2', 'gated', 'add']);
     expect(kinds((e, x) => void e.add(e.rows(e.matmul(square, x), 0, 1), x))).toEqual(['matmul 1 residual']);
+  });
+
+  it('leaves what is read after a cut', () => {
+    const seen: Region[] = [];
+    const encode = (e: Encoder, x: Tensor & { free(): void }) => {
+      const product = e.matmul(square, x);
+      seen.push((product as GpuTensor).region);
+      e.add(product, x);
+    };
+    expect(kinds(encode)).toEqual(['matmul 1 residual']);
+    expect(kinds(encode, (region) => seen.includes(region))).toEqual(['matmul 1', 'add']);
+  });
+
+  it('leaves products with parts of a matrix, none of which is the whole', () => {
+    const half = { dtype: 'Q8_0', shape: [width / 2, width] } as const;
+    expect(
+      kinds((e, x) => {
+        const gate = e.matmul({ ...square, parts: [half, half] }, x);
+        e.copy(e.add(e.gated(gate, e.matmul(square, x), 'silu'), x), persistent());
+      }),
+    ).toEqual(['matmul 1', 'matmul 1', 'matmul 1', 'gated', 'add']);
+    expect(kinds((e, x) => e.copy(e.matmul({ ...square, parts: [half, half] }, x), persistent()))).toEqual([
+      'matmul 1',
+      'matmul 1',
+      'copy',
+    ]);
   });
 
   it('does not write early into what is still read', () => {

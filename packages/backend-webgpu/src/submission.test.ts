@@ -70,6 +70,30 @@ describe.skipIf(!shared)('submissions', () => {
     await backend.dispose();
   });
 
+  it('of one turn have each their own temporaries and tables, whatever their sizes', async () => {
+    const backend = await webgpu(shared);
+    const x = backend.tensor([4, 100]);
+    await backend.write(
+      x,
+      Float32Array.from({ length: 400 }, (_, i) => Math.floor(i / 100)),
+    );
+    const pick = (rows: readonly number[]) => {
+      const into = backend.tensor([rows.length, 100]);
+      const encoder = backend.encoder();
+      const picked = encoder.getRows(x, rows);
+      encoder.copy(encoder.add(encoder.add(picked, picked), picked), into);
+      return { rows, into, done: backend.submit(encoder) };
+    };
+    const picks = [[3], [1, 0], [2, 3, 1, 0], [2]].map(pick);
+    await Promise.all(picks.map(({ done }) => done));
+    expect(backend.counts.commandBuffers).toBe(1);
+    for (const { rows, into } of picks) {
+      const values = await backend.read(into);
+      expect(rows.map((_, i) => values[i * 100 + 99])).toEqual(rows.map((row) => 3 * row));
+    }
+    await backend.dispose();
+  });
+
   it('that fail leave alone what shares their command buffer', async () => {
     const backend = await webgpu(shared);
     const total = backend.tensor([1, 1]);
@@ -127,6 +151,24 @@ describe.skipIf(!shared)('weights that are only described', () => {
       // Gate and up meet unless the second is late, and the sum needs nobody but the last product.
       expect(streamed.dispatches).toBe(isLate(2) ? 5 : 3);
     }
+    await backend.dispose();
+  });
+
+  it('that cannot be had fail their submission when what came before is done', async () => {
+    const backend = await webgpu(shared);
+    const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
+    const described = weights.map(({ dtype, shape }) => ({ dtype, shape }));
+    let held = 0;
+    const encoder = backend.encoder();
+    encodeBlock(encoder, x, described);
+    const submitted = backend.submit(encoder, async (asked) => {
+      const weight = weights[described.indexOf(asked)];
+      if (!weight || asked === described[3]) throw new RangeError('no');
+      held++;
+      return { weight, release: () => held-- };
+    });
+    await expect(submitted).rejects.toThrow('no');
+    expect(held).toBe(0);
     await backend.dispose();
   });
 

@@ -64,10 +64,7 @@ export function createSubmitter(batch: CommandBatch): Submitter {
         }
         const answer = leaseWeight(weight);
         const isThere = 'weight' in answer;
-        if (!isThere) {
-          cut(index);
-          batch.flush();
-        }
+        if (!isThere) cut(index);
         const lease = isThere ? answer : await answer;
         leases.push(lease);
         stretch.push(withWeight(operation, lease.weight as GpuWeight));

@@ -46,6 +46,8 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
   let proposed = 0;
   let accepted = 0;
   let allowanceMs = 0;
+  /** The most that was verified at once so far. */
+  let longest = 0;
 
   /** How many of `most` proposed tokens to verify. */
   function choose(evidence: number, most: number, company: number): number {
@@ -59,7 +61,8 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
     let trial = { count: 0, lossMs: 0 };
     let chance = 1;
     let tokens = company + 1;
-    for (let count = 1; count <= most; count++) {
+    // Step by step: what passes of many more rows take is a guess until some of half as many were seen.
+    for (let count = 1; count <= Math.min(most, 2 * longest + 1); count++) {
       chance *= acceptance.chance(evidence + count - 1);
       tokens += chance;
       const ms = (costs.expect(company + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
@@ -95,6 +98,7 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
       }
       seen = 0;
       proposed += sent;
+      longest = Math.max(longest, sent);
       return proposal.ids.slice(0, sent);
     },
     observe(id) {

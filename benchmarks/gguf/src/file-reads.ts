@@ -1,11 +1,9 @@
 // Reading a large file past the page cache: the file source and `fio --direct=1` by turns, with blocks of the same size
 // and as many of them in flight.
-import { execFile } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { summarize, type Summary } from '@rondo/bench-shared';
+import { fioSpeed, hasFio, readSpeed, summarize, type Summary } from '@rondo/bench-shared';
 import { file } from '@rondo/source';
 
 /** Speeds with some number of blocks in flight, in GB (10^9 bytes) a second. */
@@ -40,11 +38,8 @@ export async function measureFileReads(repetitions: number, fileBytes: number): 
       console.error(`No direct reads in ${folder}: set TMPDIR to a folder on a disk to compare with fio.`);
       return { fileBytes, blockBytes, speeds: undefined };
     }
-    const hasFio = await promisify(execFile)('fio', ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (!hasFio)
+    const withFio = await hasFio();
+    if (!withFio)
       console.error('fio is not installed (Debian: apt-get install fio): the file source is measured alone.');
 
     const speeds: ReadSpeeds[] = [];
@@ -53,13 +48,13 @@ export async function measureFileReads(repetitions: number, fileBytes: number): 
       const fio: number[] = [];
       const partBytes = fileBytes / parts;
       for (let i = 0; i < repetitions; i++) {
-        const part = { path, offset: (i % parts) * partBytes, bytes: partBytes };
+        const part = { path, offset: (i % parts) * partBytes, bytes: partBytes, blockBytes, inFlight };
         // Who begins changes too: what a disk does after a pause is not what it does after work.
-        if (i % 2 === 0) ours.push(await readByUs(part, inFlight));
-        if (hasFio) fio.push(await readByFio(part, inFlight));
-        if (i % 2 === 1) ours.push(await readByUs(part, inFlight));
+        if (i % 2 === 0) ours.push((await readSpeed(part)) / 1e9);
+        if (withFio) fio.push((await fioSpeed(part)) / 1e9);
+        if (i % 2 === 1) ours.push((await readSpeed(part)) / 1e9);
       }
-      speeds.push({ inFlight, ours: summarize(ours), fio: hasFio ? summarize(fio) : undefined });
+      speeds.push({ inFlight, ours: summarize(ours), fio: withFio ? summarize(fio) : undefined });
     }
     return { fileBytes, blockBytes, speeds };
   } finally {
@@ -79,51 +74,4 @@ async function writeRandom(path: string, bytes: number): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-interface Part {
-  readonly path: string;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-async function readByUs({ path, offset, bytes }: Part, inFlight: number): Promise<number> {
-  const pages = (inFlight * blockBytes) / 65_536;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const source = await file(path, { direct: true, chunkBytes: blockBytes });
-  try {
-    const startMs = performance.now();
-    let next = offset;
-    const readers = Array.from({ length: inFlight }, async (_, reader) => {
-      const target = new Uint8Array(memory.buffer, reader * blockBytes, blockBytes);
-      while (next < offset + bytes) {
-        const start = next;
-        next += blockBytes;
-        await source.readInto(target, start);
-      }
-    });
-    await Promise.all(readers);
-    return bytes / (performance.now() - startMs) / 1e6;
-  } finally {
-    await source.close();
-  }
-}
-
-async function readByFio({ path, offset, bytes }: Part, inFlight: number): Promise<number> {
-  const engine = inFlight === 1 ? 'psync' : 'libaio';
-  const { stdout } = await promisify(execFile)('fio', [
-    '--name=read',
-    `--filename=${path}`,
-    `--offset=${offset}`,
-    `--size=${bytes}`,
-    `--bs=${blockBytes}`,
-    '--rw=read',
-    '--readonly',
-    '--direct=1',
-    `--ioengine=${engine}`,
-    `--iodepth=${inFlight}`,
-    '--output-format=json',
-  ]);
-  const { jobs } = JSON.parse(stdout) as { jobs: readonly { read: { bw_bytes: number } }[] };
-  return (jobs[0]?.read.bw_bytes ?? Number.NaN) / 1e9;
 }

@@ -4,9 +4,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine, inALine } from '@rondo/bench-shared';
+import { barsTable, describeMachine, inALine, type Bar } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
-import { barsTable, type Bar } from './bars.ts';
 import { inTurns } from './measure.ts';
 import { benchModel, type BenchModel } from './models.ts';
 import { openPage } from './page-peers.ts';
@@ -183,7 +182,7 @@ async function contextBar({ path }: BenchModel): Promise<Bar> {
     reached: atLong / atShort,
     least: 1.5,
     goal: 1.2,
-    isTime: true,
+    isCost: true,
     figures: `${atLong.toFixed(1)} against ${atShort.toFixed(1)} ms a token`,
   };
 }

@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { barsTable, isMet, type Bar } from '@rondo/bench-shared';
 import { writeGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { barsTable, isMet, type Bar } from './bars.ts';
 import { inTurns } from './measure.ts';
 import { openPage } from './page-peers.ts';
 import type { Peer } from './peer.ts';
@@ -95,8 +95,8 @@ it('holds speeds and times to their bars', () => {
   const bar: Bar = { what: 'w', against: 'x', reached: 0.79, least: 0.8, goal: 1, figures: '' };
   expect(isMet(bar)).toBe(false);
   expect(isMet({ ...bar, reached: 0.8 })).toBe(true);
-  expect(isMet({ ...bar, isTime: true })).toBe(true);
-  expect(isMet({ ...bar, reached: 0.81, isTime: true })).toBe(false);
+  expect(isMet({ ...bar, isCost: true })).toBe(true);
+  expect(isMet({ ...bar, reached: 0.81, isCost: true })).toBe(false);
   expect(barsTable([bar])).toContain('missed');
 });
 

@@ -1,0 +1,146 @@
+// That the parts measure what they say. How fast anything is, the benchmark tells.
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMet } from '@rondo/bench-shared';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Bench } from './bench.ts';
+import { measureDecode } from './decode.ts';
+import { createDiskMeter } from './disk-speed.ts';
+import { openInProcess } from './engine-process.ts';
+import { findMemoryLimits } from './memory-limit.ts';
+import { benchModel, fileBytes, type BenchModel, type ModelChoice } from './models.ts';
+import { missingBytes, physicalLimitMs, usedBytes } from './physical-limit.ts';
+import { promptIds } from './prompts.ts';
+import { rowsOf } from './rows.ts';
+
+const tiny: ModelChoice = { shape: 'tiny', dtype: 'Q4_0' };
+/** Less than the tiny model's weights need beside everything else. */
+const memoryBytes = 1.25 * 2 ** 20;
+const contextTokens = 64;
+const limits = await findMemoryLimits();
+if (!limits) console.log('No memory cgroup can be made here: nothing is killed for exceeding one.');
+
+let folder = '';
+let model: BenchModel;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rondo-streaming-'));
+  model = await benchModel(folder, tiny);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('the physical limit', () => {
+  const dense = { weightBytes: 100, expertBytes: 0, usedShare: 1 };
+  const experts = { weightBytes: 100, expertBytes: 80, usedShare: 0.25 };
+
+  it.each([
+    ['what does not fit is missing', dense, 70, 30],
+    ['nothing is, where all fits', dense, 100, 0],
+    ['of experts, as often as they are used', experts, 60, 10],
+    ['what every token needs is kept before any expert', experts, 20, 20],
+    ['and is missing as a whole where even that does not fit', experts, 15, 25],
+  ])('%s', (_, weights, weightRoomBytes, missing) => {
+    expect(missingBytes({ ...weights, weightRoomBytes })).toBe(missing);
+  });
+
+  it('is the longer of computing and reading', () => {
+    expect(physicalLimitMs(5, 3e6, 1e9)).toBe(5);
+    expect(physicalLimitMs(5, 30e6, 1e9)).toBe(30);
+    expect(usedBytes(experts)).toBe(40);
+  });
+});
+
+describe('engines in processes', () => {
+  const run = { prompts: [promptIds(8, 600)], tokens: 4 };
+
+  it('Rondo streams what does not fit, and says what it read', async () => {
+    const options = { path: model.path, threads: 1, contextTokens, memoryBytes };
+    await using engine = await openInProcess('rondo', options);
+    const { weightBytes, weightRoomBytes, peakRssBytes } = engine.loaded;
+    const missing = weightBytes - weightRoomBytes;
+    expect(missing).toBeGreaterThan(0);
+    const { tokens, bytesRead, decodeMs, firstTokenMs, ...rest } = await engine.run(run);
+    expect(tokens).toBe(4);
+    expect(bytesRead / tokens).toBeGreaterThanOrEqual(missing);
+    expect(Math.min(decodeMs, firstTokenMs)).toBeGreaterThan(0);
+    expect(rest.peakRssBytes).toBeGreaterThanOrEqual(peakRssBytes);
+  });
+
+  it('several texts give as many tokens each', async () => {
+    const options = { path: model.path, threads: 1, contextTokens, sessions: 3, memoryBytes: 2 ** 23 };
+    await using engine = await openInProcess('rondo', options);
+    const prompts = [promptIds(8, 600), promptIds(8, 600), promptIds(8, 600)];
+    expect((await engine.run({ prompts, tokens: 4 })).tokens).toBe(12);
+  });
+
+  it('llama.cpp takes the same request', async () => {
+    await using engine = await openInProcess('llama.cpp', { path: model.path, threads: 1, contextTokens });
+    expect((await engine.run(run)).tokens).toBe(4);
+  });
+
+  it('an engine that cannot open its model says why', async () => {
+    const options = { path: `${model.path}.missing`, threads: 1, contextTokens };
+    await expect(openInProcess('rondo', options)).rejects.toThrow(/Cannot open .*missing/);
+  });
+
+  it.skipIf(!limits)('one that exceeds its limit is killed, and nothing is left of the limit', async () => {
+    for (const bytes of [2 ** 24, 2 ** 32]) {
+      const limit = await limits?.create(bytes);
+      const opening = openInProcess('runtime', { path: '', threads: 1, contextTokens: 0 }, limit);
+      if (bytes === 2 ** 24) await expect(opening).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+      else await (await opening)[Symbol.asyncDispose]();
+      await limit?.[Symbol.asyncDispose]();
+      const [, , , cgroup = ''] = limit?.commandWithin([]) ?? [];
+      await expect(stat(cgroup)).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+  });
+});
+
+describe('rows', () => {
+  it('decode gives a share of the limit, and what the memory came to', async () => {
+    const bench: Bench = {
+      threads: 1,
+      rounds: 1,
+      newTokens: 2,
+      limits: undefined,
+      runtimeBytes: 0,
+      model: () => Promise.resolve(model),
+    };
+    const { bars, figures } = await measureDecode(bench, {
+      what: 'tiny',
+      choice: tiny,
+      memoryBytes,
+      against: 'llama.cpp, mapped',
+      withLlamaCpp: true,
+      least: 0,
+      goal: 1,
+    });
+    const [speed, memory] = bars;
+    expect(speed?.reached).toBeGreaterThan(0);
+    expect(speed?.figures).toContain('with the whole page cache');
+    // A whole process against a budget of a megabyte.
+    expect(memory && isMet(memory)).toBe(false);
+    expect(figures?.limitMs).toBeGreaterThanOrEqual(figures?.computeMs ?? Number.NaN);
+  });
+
+  it('cut down in layers, have the same share of the memory', () => {
+    expect(rowsOf(4).map(({ name }) => name)).toEqual(rowsOf().map(({ name }) => name));
+    expect(rowsOf()[0]?.what).toBe('decode, 3.2B Q8_0 in 2 GiB');
+    expect(rowsOf(28)[0]?.what).toBe('decode, 3.2B Q8_0, 28 layers, in 2048 MiB');
+  });
+});
+
+it('a model is as large as foretold', async () => {
+  expect(model.bytes / fileBytes(tiny)).toBeCloseTo(1, 1);
+  expect((await stat(model.path)).size).toBe(model.bytes);
+});
+
+it('the disk meter reads with the number of reads in flight that gives most', async () => {
+  const meter = await createDiskMeter(model);
+  await meter.measure();
+  const { bytesPerSecond, inFlight } = meter.result();
+  expect([1, 2, 4]).toContain(inFlight);
+  // Between a floppy disk's speed and what no memory has.
+  expect(bytesPerSecond).toBeGreaterThan(1e4);
+  expect(bytesPerSecond).toBeLessThan(1e12);
+});

@@ -1,0 +1,62 @@
+// One token after another, streaming, beside the physical limit, and beside llama.cpp where that is asked for.
+import type { Bar } from '@rondo/bench-shared';
+import { memoryBar, type Bench, type RowResult } from './bench.ts';
+import { measureBesideLimit, type BesideLimit } from './beside-limit.ts';
+import { openLlamaCppRuns, type LlamaCppRuns } from './llama-cpp-runs.ts';
+import type { ModelChoice } from './models.ts';
+import { promptIds } from './prompts.ts';
+
+/** A model in so much memory. */
+export interface DecodeRow {
+  readonly what: string;
+  readonly choice: ModelChoice;
+  readonly memoryBytes: number;
+  /** What to reach: a share of the physical limit, or so many times llama.cpp's speed. */
+  readonly against: 'the physical limit' | 'llama.cpp, mapped';
+  /** Whether llama.cpp runs under the same limit. */
+  readonly withLlamaCpp: boolean;
+  readonly least: number;
+  readonly goal: number;
+}
+
+const PROMPT_TOKENS = 16;
+const CONTEXT_TOKENS = 256;
+
+/** Measures it. */
+export async function measureDecode(bench: Bench, row: DecodeRow): Promise<RowResult> {
+  const { what, choice, memoryBytes, against, withLlamaCpp, least, goal } = row;
+  const contextTokens = CONTEXT_TOKENS;
+  const { path } = await bench.model(choice);
+  await using llamaCpp = withLlamaCpp
+    ? await openLlamaCppRuns(bench, { path, contextTokens }, memoryBytes)
+    : undefined;
+  const measured = await measureBesideLimit(bench, {
+    what: `decode, ${what}`,
+    choice,
+    memoryBytes,
+    contextTokens,
+    request: (vocabularySize) => ({
+      prompts: [promptIds(PROMPT_TOKENS, vocabularySize)],
+      tokens: bench.newTokens,
+    }),
+    passMs: ({ decodeMs, tokens }) => decodeMs / tokens,
+    passBytesRead: ({ bytesRead, tokens }) => bytesRead / tokens,
+    also: llamaCpp?.run,
+  });
+  const { share, text, figures, peakRssBytes } = measured;
+  const bar: Bar = {
+    what: `decode, ${what}`,
+    against,
+    reached: against === 'the physical limit' ? share : timesLlamaCpp(measured, llamaCpp),
+    least,
+    goal,
+    figures: [`${text} (${share.toFixed(2)} of it)`, ...(llamaCpp ? [llamaCpp.figures()] : [])].join('; '),
+  };
+  return { bars: [bar, memoryBar(bench, what, memoryBytes, peakRssBytes)], figures };
+}
+
+/** No number where llama.cpp is dead. */
+function timesLlamaCpp({ figures }: BesideLimit, llamaCpp: LlamaCppRuns | undefined): Bar['reached'] {
+  const ms = llamaCpp?.msPerToken();
+  return ms === undefined ? 'left out' : ms / figures.measuredMs;
+}

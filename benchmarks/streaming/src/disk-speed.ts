@@ -1,0 +1,61 @@
+// How fast the disk gives a model's bytes, read as the engine reads them; and to fio, where it is installed.
+import { fioSpeed, hasFio, median, readSpeed } from '@rondo/bench-shared';
+import type { BenchModel } from './models.ts';
+
+/** Measures by and by, so that what the disk gives is known of the same minutes as what was made of it. */
+export interface DiskMeter {
+  /** Reads a part of what streams, with each number of reads in flight. */
+  measure(): Promise<void>;
+  /** Bytes a second with the number of reads in flight that gave most, medians; fio with the same number. */
+  result(): DiskSpeed;
+}
+
+/** What a disk gives. */
+export interface DiskSpeed {
+  readonly bytesPerSecond: number;
+  readonly inFlight: number;
+  /** Undefined where fio is not installed. */
+  readonly fioBytesPerSecond: number | undefined;
+}
+
+const BLOCK_BYTES = 8 * 2 ** 20;
+const WASM_PAGE_BYTES = 65_536;
+const IN_FLIGHT = [1, 2, 4];
+/** Read with each number of reads in flight in a measurement. */
+const PART_BYTES = 384 * 2 ** 20;
+
+/** A meter that walks through the file, from its end on. */
+export async function createDiskMeter({ path, bytes }: BenchModel): Promise<DiskMeter> {
+  const ours = new Map<number, number[]>(IN_FLIGHT.map((inFlight) => [inFlight, []]));
+  const fio = new Map<number, number[]>(IN_FLIGHT.map((inFlight) => [inFlight, []]));
+  const withFio = await hasFio();
+  // Small files, too, have some blocks.
+  const blockBytes = Math.min(BLOCK_BYTES, Math.floor(bytes / 4 / WASM_PAGE_BYTES) * WASM_PAGE_BYTES);
+  const blocks = Math.floor(bytes / blockBytes);
+  const partBlocks = Math.min(PART_BYTES / BLOCK_BYTES, Math.floor(blocks / 2));
+  let end = blocks;
+
+  function nextPart() {
+    if (end < partBlocks) end = blocks;
+    end -= partBlocks;
+    return { path, offset: end * blockBytes, bytes: partBlocks * blockBytes, blockBytes };
+  }
+
+  return {
+    async measure() {
+      for (const inFlight of IN_FLIGHT) {
+        const part = { ...nextPart(), inFlight };
+        ours.get(inFlight)?.push(await readSpeed(part));
+        if (withFio) fio.get(inFlight)?.push(await fioSpeed(part));
+      }
+    },
+    result() {
+      const speeds = IN_FLIGHT.map((inFlight) => ({
+        inFlight,
+        bytesPerSecond: median(ours.get(inFlight) ?? []),
+        fioBytesPerSecond: withFio ? median(fio.get(inFlight) ?? []) : undefined,
+      }));
+      return speeds.reduce((best, one) => (one.bytesPerSecond > best.bytesPerSecond ? one : best));
+    },
+  };
+}

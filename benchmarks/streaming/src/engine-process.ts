@@ -1,0 +1,70 @@
+// An engine in a process of its own, so that engines share neither threads nor heap, and each can have a memory limit.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { RondoError } from '@rondo/errors';
+import type { EngineName, EngineOptions, Loaded, Message, Run, RunRequest } from './engine.ts';
+import type { MemoryLimit } from './memory-limit.ts';
+
+/** A process with a model loaded. */
+export interface EngineProcess extends AsyncDisposable {
+  readonly loaded: Loaded;
+  /** @throws RondoError `OUT_OF_MEMORY` when the limit killed it; an Error when the engine fails */
+  run(request: RunRequest): Promise<Run>;
+  /** Ends the process, if it is not over yet. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Starts a process, within `limit` from its first instruction on, and waits until its model is loaded.
+ *
+ * @throws RondoError `OUT_OF_MEMORY` when the limit killed it; an Error when the engine cannot open its model
+ */
+export async function openInProcess(
+  engine: EngineName,
+  options: EngineOptions,
+  limit?: MemoryLimit,
+): Promise<EngineProcess> {
+  const worker = fileURLToPath(new URL('process-worker.ts', import.meta.url));
+  const command = [process.execPath, '--conditions=rondo-source', worker, engine, JSON.stringify(options)];
+  const [program = '', ...args] = limit?.commandWithin(command) ?? command;
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const exited = once(child, 'exit');
+  const failed = exited.then(async ([code, signal]) => {
+    if (signal === 'SIGKILL' && limit && (await limit.kills()) > 0)
+      throw new RondoError('OUT_OF_MEMORY', `${engine} was killed by its limit of ${limit.bytes} bytes.`, {
+        details: { engine, limitBytes: limit.bytes },
+      });
+    throw new Error(`The process with ${engine} ended with ${String(code ?? signal)}.`);
+  });
+  failed.catch(() => {});
+
+  async function nextMessage(): Promise<Message> {
+    const [message] = (await Promise.race([once(child, 'message'), failed])) as [Message];
+    return message;
+  }
+
+  async function close(): Promise<void> {
+    if (child.connected) child.disconnect();
+    await exited;
+  }
+
+  const first = await nextMessage();
+  if (!('loaded' in first)) {
+    await close();
+    throw new Error(`${engine}: ${'error' in first ? first.error : 'answered before it was asked'}`);
+  }
+  return {
+    loaded: first.loaded,
+    async run(request) {
+      const answered = nextMessage();
+      // A process that is over has no channel, which `answered` tells better.
+      child.send(request, () => {});
+      const answer = await answered;
+      if ('error' in answer) throw new Error(`${engine}: ${answer.error}`);
+      if (!('run' in answer)) throw new Error(`${engine} was loaded twice.`);
+      return answer.run;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,14 @@
+// Prompts of so many tokens, none like another, so that no engine has read one before.
+import { randomNumbers } from '@rondo/tensor/conformance';
+
+const random = randomNumbers(7);
+/** Below are control tokens and bytes, in the vocabulary of a synthetic model. */
+const FIRST_WORD = 300;
+
+/** Ids of ordinary tokens. */
+export function promptIds(tokens: number, vocabularySize: number): number[] {
+  return Array.from(
+    { length: tokens },
+    () => FIRST_WORD + Math.floor(random() * (vocabularySize - FIRST_WORD)),
+  );
+}

@@ -197,6 +197,21 @@ describe('a pass waits', () => {
   });
 });
 
+it('there is no pass for nobody, when who waited leaves', async () => {
+  const { forward, run } = setUp();
+  const runs = [run(0, 1), run(1, 1)];
+  await pass(800);
+  await forward.end();
+  await Promise.all(runs.map(({ outcome }) => outcome));
+  const controller = new AbortController();
+  const { outcome } = run(0, 2, { signal: controller.signal });
+  await pass(50);
+  controller.abort('enough');
+  expect(await outcome).toBe('enough');
+  await pass(100);
+  expect(forward.passes).toHaveLength(1);
+});
+
 describe('a backend that is lost', () => {
   const lost = new RondoError('BACKEND_FAILED', 'lost');
 

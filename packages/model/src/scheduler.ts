@@ -110,7 +110,8 @@ export function createScheduler({ forward, budget, costs, recover }: SchedulerOp
     await Promise.resolve();
     while (waiting.length > 0) {
       await expectedOrLate();
-      await onePass(shares(waiting, budget.batchTokens));
+      // Those who waited may have left meanwhile.
+      if (waiting.length > 0) await onePass(shares(waiting, budget.batchTokens));
     }
     working = undefined;
   }

@@ -13,7 +13,7 @@ export interface Sequence {
    * Tells the logits after each of `ids` from index `from` on. What the sequence holds already of the tokens before `from`
    * is not run again.
    *
-   * @throws RondoError `CONTEXT_FULL`; `BAD_ARGUMENT` for no ids or one that is no token; what loading the weights throws;
+   * @throws RondoError `CONTEXT_FULL`; `BAD_ARGUMENT` for no ids, one that is no token, or a `from` that is no index; what loading the weights throws;
    * what a callback throws; the signal's reason
    */
   read(ids: readonly number[], request: Omit<ReadRequest, 'place' | 'ids'>): Promise<void>;
@@ -70,11 +70,16 @@ export function createSequences(options: SequencesOptions): Sequences {
       }),
   });
 
-  function check(ids: readonly number[]): void {
+  function check(ids: readonly number[], from: number): void {
     if (ids.length === 0)
       throw new RondoError(
         'BAD_ARGUMENT',
         'There are no tokens to run: the text is empty and the model adds none of its own.',
+      );
+    if (!(Number.isInteger(from) && from >= 0))
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `Logits are wanted from the token of index ${from} on, which is no index.`,
       );
     const stranger = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
     if (stranger !== undefined) {
@@ -137,7 +142,7 @@ export function createSequences(options: SequencesOptions): Sequences {
       let released = false;
       return {
         async read(text, request) {
-          check(text);
+          check(text, request.from);
           await scheduler.run({ ...request, place, ids: text });
         },
         get company() {

@@ -108,6 +108,7 @@ describe('one of four', () => {
       idsOf(model, texts[1] ?? '', { ...choices['greedy'], onPrefill: throws }),
       greedy(model, [5, model.config.vocabularySize], 3),
       model.eachLogits([1, 2, 3], 0, throws),
+      model.eachLogits([1, 2, 3], Number.NaN, throws),
       idsOf(model, texts[3] ?? '', choices['greedy']),
     ]);
     expect(outcomes).toMatchObject([
@@ -115,6 +116,7 @@ describe('one of four', () => {
       { reason: error },
       { reason: { code: 'BAD_ARGUMENT', details: { id: model.config.vocabularySize } } },
       { reason: error },
+      { reason: { code: 'BAD_ARGUMENT' } },
       { value: alone['greedy']?.[3] },
     ]);
   });

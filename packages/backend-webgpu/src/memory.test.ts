@@ -65,6 +65,23 @@ it('tells of what the device refuses when it is known', async () => {
   expect(memory.settled()).toBeUndefined();
 });
 
+it('frees as many of the slots that lie about as a new one takes, so that sizes that come round find theirs', () => {
+  const { memory } = open();
+  const sizes = [512, 256, 1024, 256];
+  const first = sizes.map((bytes) => memory.allocateReusable(bytes));
+  const ids = first.map(({ id }) => id);
+  for (const slot of first) slot.free();
+  expect(memory.bytes).toBe(2048);
+  // Takes the room of the oldest two.
+  const other = memory.allocateReusable(640);
+  expect(memory.bytes).toBe(2048 - 768 + 640);
+  expect(memory.allocateReusable(1024).id).toBe(ids[2]);
+  expect(memory.allocateReusable(256).id).toBe(ids[3]);
+  other.free();
+  expect(memory.allocateReusable(640).id).toBe(other.id);
+  expect(memory.bytes).toBe(640 + 1024 + 256);
+});
+
 it('gives a freed slot to the next of its size, and frees it for one of another or for anything that needs the room', () => {
   const { memory, state } = open(2048);
   const first = memory.allocateReusable(512);

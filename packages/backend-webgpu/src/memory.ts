@@ -151,8 +151,13 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
       const found = spare.find((one) => one.bytes === bytes);
       spare = spare.filter((one) => one !== found);
       if (found) return lend(found);
-      // Sizes have changed; what lies about must not add to what is in use.
-      dropSpare();
+      // What lies about must not add to what is in use: as much of it goes, the longest unused first.
+      for (let room = 0; room < bytes && spare.length > 0;) {
+        const [oldest, ...others] = spare;
+        room += oldest?.bytes ?? 0;
+        oldest?.free();
+        spare = others;
+      }
       return lend(allocate(bytes));
     },
     freeAll() {

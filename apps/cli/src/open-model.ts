@@ -1,7 +1,7 @@
 // Loads a model as the options say, showing how far it is.
 import { cpu } from '@rondo/backend-cpu';
 import { RondoError } from '@rondo/errors';
-import { loadModel, parseBytes, type GenerateOptions, type Model } from '@rondo/model';
+import { loadModel, parseBytes, type GenerateOptions, type LoadOptions, type Model } from '@rondo/model';
 import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
 import { openSources } from './open-source.ts';
@@ -26,21 +26,15 @@ export async function openModel(
   io: Io,
   takenBytes = 0,
 ): Promise<OpenedModel> {
-  const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
-  const prefetch = prefetchStrategies[options.prefetch]({ distance: options.prefetchDistance });
+  const loadOptions = loadOptionsOf(options, io, takenBytes);
   const progress = createProgress(io.stderr);
   const startMs = performance.now();
   const sources = await openSources(name, io);
   const close = () => Promise.all(sources.map((source) => source.close()));
   try {
     const model = await loadModel(sources, {
-      memory,
-      context: options.context,
-      kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
+      ...loadOptions,
       backend: backendOf(options),
-      cache: cachePolicies[options.cache](),
-      prefetch,
-      signal: io.signal,
       onProgress({ phase, loaded, total }) {
         progress.show(
           phase === 'header' ? 'Reading the header' : `Loading ${Math.floor((loaded / total) * 100)}%`,
@@ -63,8 +57,29 @@ export async function openModel(
   }
 }
 
+/**
+ * What the options say of how a model is loaded, the backend aside; what they leave open is the model's to choose.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function loadOptionsOf(options: RunningValues, { signal }: Io, takenBytes = 0): LoadOptions {
+  const { cache, prefetch, prefetchDistance } = options;
+  const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
+  const strategy = prefetch ?? (prefetchDistance === undefined ? undefined : 'async');
+  const prefetcher = strategy && prefetchStrategies[strategy]({ distance: prefetchDistance });
+  return {
+    memory,
+    context: options.context,
+    kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
+    grain: options.grain,
+    cache: cache && cachePolicies[cache](),
+    prefetch: prefetcher,
+    signal,
+  };
+}
+
 /** Loaded only when asked for: the GPU's package is large, and not everybody has it. */
-async function backendOf({ backend, threads }: RunningValues): Promise<Backend> {
+export async function backendOf({ backend, threads }: RunningValues): Promise<Backend> {
   if (backend !== 'webgpu') return cpu({ threads });
   const { webgpu } = await import('@rondo/backend-webgpu');
   return webgpu();

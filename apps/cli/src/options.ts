@@ -75,19 +75,22 @@ const running = group('Memory and speed:', {
     default: 'auto',
     help: 'what computes: cpu, or webgpu, which needs a GPU and the npm package webgpu; auto is cpu',
   },
+  grain: {
+    type: choice(['tensor', 'layer']),
+    default: 'tensor',
+    help: 'in what pieces weights come and go when memory is short: tensor (large ones in rows) or layer',
+  },
   cache: {
     type: choice(cacheNames),
-    default: 'pinned',
-    help: `which weights make room when memory is short: ${cacheNames.join(' or ')}`,
+    help: `which weights make room when memory is short: ${cacheNames.join(' or ')} (default: pinned)`,
   },
   prefetch: {
     type: choice(prefetchNames),
-    default: 'async',
-    help: `which weights are read ahead when memory is short: ${prefetchNames.join(' or ')}`,
+    help: `which weights are read ahead when memory is short: ${prefetchNames.join(' or ')} (default: async)`,
   },
   prefetchDistance: {
     type: whole({ least: 1 }),
-    help: 'how many layers ahead (default: 1 for sync, 4 for async; predictive finds out, up to 8)',
+    help: 'how many pieces ahead (default: 1 for sync, 4 for async; predictive finds out, up to 8)',
   },
 } as const satisfies OptionTable);
 
@@ -178,6 +181,9 @@ export const chatOptions = {
 
 /** Of `rondo inspect`. */
 export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
+
+/** Of `rondo plan`. */
+export const planOptions = { ...json, ...debug, ...running } as const satisfies OptionTable;
 
 /** Of `rondo tokenize`. */
 export const tokenizeOptions = {

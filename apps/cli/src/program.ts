@@ -8,6 +8,7 @@ import {
   generateOptions,
   inspectOptions,
   perplexityOptions,
+  planOptions,
   pullOptions,
   quantizeOptions,
   synthOptions,
@@ -91,6 +92,13 @@ function createProgram(io: Io): Command {
     argument: model,
     options: inspectOptions,
     load: async () => (await import('./commands/inspect.ts')).inspect,
+  });
+  add(program, io, {
+    name: 'plan',
+    summary: 'say whether a model fits a memory, and how fast it will be there',
+    argument: model,
+    options: planOptions,
+    load: async () => (await import('./commands/plan.ts')).plan,
   });
   add(program, io, {
     name: 'tokenize',

@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.ts';
 
 /** Cache policies by the name that `--cache` takes. */
 export const cachePolicies = {
-  pinned: () => pinned<number>(),
+  pinned: () => pinned<number>({ steady: true }),
   adaptive: () => adaptive<number>(),
   lru: () => lru<number>(),
   'protected-lru': () => protectedLru<number>(),
@@ -25,7 +25,7 @@ export const prefetchStrategies = {
     throw new UsageError('--prefetch none reads nothing ahead; leave --prefetch-distance out.');
   },
   sync: ({ distance }: PrefetchSettings) => sync({ distance }),
-  async: ({ distance }: PrefetchSettings) => async({ distance }),
+  async: ({ distance }: PrefetchSettings) => async({ distance, concurrency: 2 }),
   predictive: ({ distance }: PrefetchSettings) => predictive({ maxDistance: distance }),
 } as const satisfies Record<string, (settings: PrefetchSettings) => PrefetchStrategy>;
 

@@ -100,6 +100,10 @@ describe('generate --json', () => {
         stallMs: 'number',
         hitRate: 'number',
         beladyHitRate: 'number',
+        passes: 'number',
+        passMs: 'number',
+        readMs: 'number',
+        bound: 'string',
       },
     });
     expect(result.promptTokenIds).toEqual([1020, 833, 25]);

@@ -66,12 +66,18 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
   let total = 0;
   const held = new Set<GpuBuffer>();
   const unanswered = new Set<Promise<void>>();
-  /** Freed slots' buffers. */
-  let spare: GpuBuffer[] = [];
+  /** Freed slots' buffers, the longest unused first. */
+  const spare: GpuBuffer[] = [];
 
-  function dropSpare(): void {
-    for (const one of spare) one.free();
-    spare = [];
+  /** Gives up so many bytes of them, or all. */
+  function dropSpare(bytes: number): void {
+    let dropped = 0;
+    while (dropped < bytes) {
+      const oldest = spare.shift();
+      if (!oldest) return;
+      dropped += oldest.bytes;
+      oldest.free();
+    }
   }
 
   function outOfMemory(bytes: number, why: string, cause?: unknown): RondoError {
@@ -84,7 +90,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
   function allocate(wanted: number, flags = STORAGE): GpuBuffer {
     const bytes = Math.max(16, Math.ceil(wanted / 16) * 16);
     if (bytes > bufferBytes) throw outOfMemory(bytes, `the device binds at most ${bufferBytes} at once`);
-    if (total + bytes > maximumBytes) dropSpare();
+    dropSpare(total + bytes - maximumBytes);
     if (total + bytes > maximumBytes)
       throw outOfMemory(bytes, `${total} of the ${maximumBytes} bytes granted are in use`);
     device.pushErrorScope('out-of-memory');
@@ -148,16 +154,11 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
     allocate,
     allocateReusable(wanted) {
       const bytes = Math.max(16, Math.ceil(wanted / 16) * 16);
-      const found = spare.find((one) => one.bytes === bytes);
-      spare = spare.filter((one) => one !== found);
+      const index = spare.findIndex((one) => one.bytes === bytes);
+      const [found] = index < 0 ? [] : spare.splice(index, 1);
       if (found) return lend(found);
-      // What lies about must not add to what is in use: as much of it goes, the longest unused first.
-      for (let room = 0; room < bytes && spare.length > 0;) {
-        const [oldest, ...others] = spare;
-        room += oldest?.bytes ?? 0;
-        oldest?.free();
-        spare = others;
-      }
+      // What lies about must not add to what is in use.
+      dropSpare(bytes);
       return lend(allocate(bytes));
     },
     freeAll() {

@@ -22,7 +22,7 @@ export function* attention(
   if (!region) throw new RangeError(`There is no layer ${options.layer}.`);
   const { memory = 0 } = region;
   if (memory === 0) {
-    yield* attentionIn(region, q, k, v, out, span, options, threads);
+    yield* attentionIn(region, q, k, v, out, span, 0, options, threads);
     return;
   }
   for (const part of travellingParts(span.tokens)) {
@@ -38,13 +38,12 @@ export function* attention(
       [v, sentV],
     ] as const)
       yield transfer(here(from), to, to.region.bytes);
-    const spanPart = { ...span, position: span.position + part.start, tokens: part.count };
-    yield* attentionIn(region, sentQ, sentK, sentV, attended, spanPart, options, threads);
+    yield* attentionIn(region, sentQ, sentK, sentV, attended, span, part.start, options, threads);
     yield transfer(attended, here(out), attended.region.bytes);
   }
 }
 
-/** The same where all of it lies in the memory of the cache. */
+/** The same for the rows that q has, from token `start` of the span on, where all of it lies in the memory of the cache. */
 function* attentionIn(
   region: Region,
   q: CpuTensor,
@@ -52,12 +51,14 @@ function* attentionIn(
   v: CpuTensor,
   out: CpuTensor,
   span: AttentionSpan,
+  start: number,
   { scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
   threads: number,
 ): Generator<Operation> {
-  const { cache, position, tokens } = span;
+  const { cache } = span;
+  const [tokens, width] = sizes(q);
   const { heads: kvHeads, headSize, capacity } = cache;
-  const heads = sizes(q)[1] / headSize;
+  const heads = width / headSize;
   const rowBytes = kvRowBytes(cache);
   const keys = { region, offsetBytes: 0 };
   const values = { region, offsetBytes: kvHeads * capacity * rowBytes };
@@ -74,7 +75,7 @@ function* attentionIn(
       kvHeads,
       headSize,
       capacity,
-      position,
+      span.position + start,
       rowBytes,
     ],
   };
@@ -92,7 +93,7 @@ function* attentionIn(
       kvHeads,
       headSize,
       capacity,
-      position,
+      span.position + start,
       floatBits(scale),
       window,
       floatBits(softcap),

@@ -7,7 +7,7 @@ const operation = (memory: number, mark: number): Operation => ({
   reads: [],
   writes: [{ bytes: 4, memory }],
   parameters: () => [mark],
-  ...(mark % 2 ? { data: Uint32Array.of(7, 7) } : {}),
+  ...(mark % 2 ? { data: () => Uint32Array.of(7, 7) } : {}),
 });
 
 /** What the threads go through: the memory, the first parameter and the barrier of each operation. */

@@ -22,7 +22,7 @@ export interface Operation {
   /** Parameters that follow the header; float32 ones as their bits. */
   parameters(address: AddressOf): readonly number[];
   /** More parameters, as they are. */
-  readonly data?: Uint32Array;
+  data?(): Uint32Array;
 }
 
 /** Operations that are executed in this order. */
@@ -92,18 +92,24 @@ function callOf(section: Sequence & { readonly memory: number }, target: ListTar
 }
 
 function writeCommands({ operations, barriers }: Sequence, address: AddressOf): Uint32Array {
-  const commands = operations.map((operation) => operation.parameters(address));
   const header = protocol.COMMAND_PARAMETERS / 4;
-  const length = (index: number) =>
-    header + (commands[index]?.length ?? 0) + (operations[index]?.data?.length ?? 0);
-  const words = new Uint32Array(operations.reduce((sum, _, index) => sum + length(index), header));
+  const commands = operations.map((operation) => {
+    const parameters = operation.parameters(address);
+    const data = operation.data?.();
+    return {
+      code: operation.code,
+      parameters,
+      data,
+      length: header + parameters.length + (data?.length ?? 0),
+    };
+  });
+  const words = new Uint32Array(commands.reduce((sum, { length }) => sum + length, header));
   let at = 0;
-  for (const [index, { code, data }] of operations.entries()) {
-    const parameters = commands[index] ?? [];
-    words.set([code, barriers[index] ? 1 : 0, 0, length(index) * 4], at);
+  for (const [index, { code, parameters, data, length }] of commands.entries()) {
+    words.set([code, barriers[index] ? 1 : 0, 0, length * 4], at);
     words.set(parameters, at + header);
     if (data) words.set(data, at + header + parameters.length);
-    at += length(index);
+    at += length;
   }
   return words;
 }

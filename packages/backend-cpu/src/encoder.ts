@@ -199,7 +199,7 @@ export function createEncoder(threads: number): CpuEncoder {
           dimensions,
           rope.kind === 'halves' ? 1 : 0,
         ],
-        data: new Uint32Array(ropeTable(spans, rope).buffer),
+        data: () => new Uint32Array(ropeTable(spans, rope).buffer),
       });
       return out;
     },
@@ -253,7 +253,7 @@ export function createEncoder(threads: number): CpuEncoder {
         reads: [input.region],
         writes: [out.region],
         parameters: (address) => [address(input), address(out), rows.length, width],
-        data: Uint32Array.from(rows),
+        data: () => Uint32Array.from(rows),
       });
       return out;
     },
@@ -268,7 +268,7 @@ export function createEncoder(threads: number): CpuEncoder {
         reads: [more.region],
         writes: [out.region],
         parameters: (address) => [address(more), address(out), rows.length, sizes(x)[1]],
-        data: Uint32Array.from(rows.flatMap((row, i) => [row, floatBits(scales[i] ?? 0)])),
+        data: () => Uint32Array.from(rows.flatMap((row, i) => [row, floatBits(scales[i] ?? 0)])),
       });
       return out;
     },

@@ -150,7 +150,7 @@ export interface AttentionOptions {
   readonly softcap?: number | undefined;
 }
 
-/** Notes operations for one submission. Each returned tensor lives until the submission is done. */
+/** Notes operations for submissions. Each returned tensor lives until the submission is done. */
 export interface Encoder {
   /** `x / sqrt(mean(x²) + epsilon) * weight`, row by row. x `[tokens, width]`, weight F32 `[width]`. Zhang & Sennrich 2019. */
   rmsNorm(x: Tensor, weight: Weight, epsilon: number): Tensor;
@@ -218,6 +218,9 @@ export interface Backend {
   /**
    * Starts the noted work and returns; resolves when it is done. Submissions are executed in order. The weights'
    * slots, caches and persistent tensors must stay until then.
+   *
+   * An encoder can be submitted again, when it is done, and does the same again: on what its tensors then hold, with spans at
+   * the positions that they then have. So a loop need not note its operations anew.
    *
    * Weights that are only described (and the parts of weights that have parts) are asked of `leaseWeight` when their turn
    * comes, in the order of the operations, each as the very object that the encoder was given. The work before one that is

@@ -2,12 +2,14 @@
 // write a backend.
 import type { Rope, Span } from './backend.ts';
 
-const tables = new WeakMap<readonly Span[], { rope: Rope; table: Float32Array }>();
+const tables = new WeakMap<readonly Span[], { rope: Rope; places: string; table: Float32Array }>();
 
 /** For each row of the batch, dimensions / 2 pairs (cosine, sine). */
 export function ropeTable(spans: readonly Span[], rope: Rope): Float32Array {
   const known = tables.get(spans);
-  if (known?.rope === rope) return known.table;
+  // Spans keep their identity when their positions move on.
+  const places = spans.map(({ position, tokens }) => `${position} ${tokens}`).join();
+  if (known?.rope === rope && known.places === places) return known.table;
   const { dimensions, base, scale, factors } = rope;
   const rows = spans.reduce((sum, { tokens }) => sum + tokens, 0);
   const table = new Float32Array(rows * dimensions);
@@ -22,6 +24,6 @@ export function ropeTable(spans: readonly Span[], rope: Rope): Float32Array {
       }
     }
   }
-  tables.set(spans, { rope, table });
+  tables.set(spans, { rope, places, table });
   return table;
 }

@@ -47,6 +47,38 @@ export const behaviourCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'an encoder submitted again does the same again, at the positions that its spans then have',
+    async run(make) {
+      const backend = await make();
+      const shape = { layers: 1, heads: 2, headSize: 8, capacity: 6 };
+      const rope = { kind: 'halves', headSize: 8, dimensions: 8, base: 10_000, scale: 1 } as const;
+      const on = bench(backend, 12);
+      const norm = await on.weight('F32', [16]);
+      const weight = await on.weight('F32', [16, 16]);
+      const inputs = await Promise.all(Array.from({ length: 6 }, () => on.input([1, 16])));
+      const [again, anew] = [backend.kvCache(shape), backend.kvCache(shape)];
+      const [x, into] = [backend.tensor([1, 16]), backend.tensor([1, 16])];
+      const encode = (span: { position: number; tokens: number; cache: typeof again }) => {
+        const e = backend.encoder();
+        const h = e.matmul(weight, e.rmsNorm(x, norm, 1e-6));
+        const q = e.rope(h, [span], rope);
+        e.copy(e.add(x, e.attention(q, q, h, [span], { layer: 0, scale: 0.3 })), into);
+        return e;
+      };
+      const span = { cache: again, position: 0, tokens: 1 };
+      const encoder = encode(span);
+      for (const [position, input] of inputs.entries()) {
+        await backend.write(x, await backend.read(input));
+        await backend.submit(encode({ cache: anew, position, tokens: 1 }));
+        const expected = await backend.read(into);
+        span.position = position;
+        await backend.submit(encoder);
+        sameBits(await backend.read(into), expected, `position ${position}`);
+      }
+      await backend.dispose();
+    },
+  },
+  {
     name: 'two runs give the same bits',
     async run(make) {
       const backend = await make();

@@ -4,7 +4,8 @@ import type { Architecture, ModelConfig, Weights } from './architectures/archite
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
 import { createLender, type Lender } from './lender.ts';
-import type { Residency } from './residency.ts';
+import { createNotedPasses } from './noted-passes.ts';
+import type { LoadedSegment, Residency } from './residency.ts';
 import type { Block } from './segments.ts';
 
 /** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
@@ -63,6 +64,7 @@ export function createForward(options: ForwardOptions): Forward {
   });
   let { hidden, logits } = allocate();
   let bestLogits: PersistentTensor | undefined;
+  const noted = createNotedPasses(backend);
 
   /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
   function roomForBest(best: number): PersistentTensor {
@@ -76,16 +78,15 @@ export function createForward(options: ForwardOptions): Forward {
   async function withBlock(
     block: Block,
     { lender, work, signal }: Pass,
-    use: (weights: Weights<string>, submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
+    use: (weights: BlockWeights, submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     const leases = residency.streams
       ? []
       : await Promise.all(block.segments.map((index) => residency.acquire(index, signal)));
-    const loaded = new Map(leases.flatMap(({ value }) => [...value.weights]));
+    const loaded = leases.map(({ value }) => value);
     const leaseWeight: LeaseWeight | undefined = leases.length === 0 ? lender.lease : undefined;
-    const done = use(loaded.size === 0 ? block.weights : weightsOf(block, loaded), (encoder) =>
-      backend.submit(encoder, leaseWeight),
-    ).finally(() => {
+    const weights = { loaded, byRole: () => weightsOf(block, loaded) };
+    const done = use(weights, (encoder) => backend.submit(encoder, leaseWeight)).finally(() => {
       for (const lease of leases) lease.release();
     });
     // A failure surfaces when the pass awaits its work; until then it must not count as unhandled.
@@ -134,23 +135,24 @@ export function createForward(options: ForwardOptions): Forward {
       const startMs = performance.now();
       const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
       const ids = sequences.flatMap((sequence) => sequence.ids);
-      const spans = sequences.map(({ cache, position, ids: { length: tokens } }) => ({
-        cache,
-        position,
-        tokens,
-      }));
+      const spans = noted.spansOf(
+        sequences.map(({ cache, position, ids: { length: tokens } }) => ({ cache, position, tokens })),
+      );
       const wanted = wantedRows(sequences);
       signal?.throwIfAborted();
       try {
         await backend.write(hidden, await embeddings.read(ids, signal));
         for (const [layer, block] of residency.blocks.entries()) {
           if (layer === config.layers && wanted.length === 0) break;
-          await withBlock(block, pass, (weights, submit) => {
-            if (layer === config.layers) return outputs(weights, submit, wanted);
-            const encoder = backend.encoder();
-            const x = encoder.rows(hidden, 0, ids.length);
-            encoder.copy(architecture.encodeLayer(config, encoder, weights, x, { layer, spans }), hidden);
-            return submit(encoder);
+          await withBlock(block, pass, ({ loaded, byRole }, submit) => {
+            if (layer === config.layers) return outputs(byRole(), submit, wanted);
+            return submit(
+              noted.encoderOf(block, loaded, (encoder) => {
+                const x = encoder.rows(hidden, 0, ids.length);
+                const place = { layer, spans };
+                encoder.copy(architecture.encodeLayer(config, encoder, byRole(), x, place), hidden);
+              }),
+            );
           });
         }
       } finally {
@@ -165,6 +167,7 @@ export function createForward(options: ForwardOptions): Forward {
       signal?.throwIfAborted();
     },
     renew() {
+      noted.clear();
       ({ hidden, logits } = allocate());
       bestLogits = undefined;
     },
@@ -184,8 +187,17 @@ interface Pass {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The weights of a block as they are loaded. */
-export function weightsOf({ weights }: Block, loaded: ReadonlyMap<Weight, Weight>): Weights<string> {
+/** The weights that a block is computed with. */
+interface BlockWeights {
+  /** Its segments where all stay; none where its weights are leased in their turn. */
+  readonly loaded: readonly LoadedSegment[];
+  byRole(): Weights<string>;
+}
+
+/** The weights of a block: those of its segments, or as they are described where there are none. */
+export function weightsOf({ weights }: Block, segments: readonly LoadedSegment[]): Weights<string> {
+  if (segments.length === 0) return weights;
+  const loaded = new Map(segments.flatMap((segment) => [...segment.weights]));
   const one = (described: Weight): Weight =>
     loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
   return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));

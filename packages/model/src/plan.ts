@@ -107,7 +107,10 @@ async function measureComputing(
   const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
   try {
     await backend.write(x, new Float32Array(config.width).fill(1));
-    const weights = weightsOf(block, new Map(leases.flatMap(({ value }) => [...value.weights])));
+    const weights = weightsOf(
+      block,
+      leases.map(({ value }) => value),
+    );
     const spans = [{ cache, position: 0, tokens: 1 }];
     const times: number[] = [];
     const beginMs = performance.now();

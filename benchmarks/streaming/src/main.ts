@@ -22,6 +22,7 @@ const usage = `Usage: pnpm bench:streaming [options]
   --layers N         models cut down to N layers, and memory in proportion; to try the benchmark out
   --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
   --cgroup FOLDER    the memory cgroup to make limits below (default: the one that the benchmark is in)
+  --unlimited        no memory cgroups: Rondo has its budget alone, llama.cpp all of the machine's memory
   --out FOLDER       where latest.md and latest.json go (default benchmarks/streaming/results)`;
 
 const { values: flags } = parseArgs({
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     layers: { type: 'string' },
     models: { type: 'string' },
     cgroup: { type: 'string' },
+    unlimited: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, '../results') },
     help: { type: 'boolean', default: false },
   },
@@ -81,8 +83,8 @@ async function main(rows: readonly Row[]): Promise<void> {
 }
 
 async function createBench(folder: string, models: Map<string, Promise<BenchModel>>): Promise<Bench> {
-  const limits = await findMemoryLimits(flags.cgroup);
-  if (!limits && flags.cgroup !== undefined)
+  const limits = flags.unlimited ? undefined : await findMemoryLimits(flags.cgroup);
+  if (!limits && !flags.unlimited && flags.cgroup !== undefined)
     throw new Error(`No memory cgroup can be made below ${flags.cgroup}.`);
   await using runtime = await openInProcess('runtime', { path: '', threads, contextTokens: 0 });
   return {

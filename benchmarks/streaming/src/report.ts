@@ -22,7 +22,7 @@ export async function writeReport(
     '',
     limits
       ? `Memory is limited by ${limitedBy}: what the row says, and ${mebibytes(runtimeBytes)} for the bare runtime, for Rondo and llama.cpp alike.`
-      : `Memory is limited by ${limitedBy}: no memory cgroup can be made here. So llama.cpp has the whole page cache to keep the model in, which makes the comparison one with a machine that has enough memory.`,
+      : `Memory is limited by ${limitedBy}, without a memory cgroup. So llama.cpp has the whole page cache to keep the model in, which makes the comparison one with a machine that has enough memory.`,
     '',
     'Synthetic models. Ratios are of speed, and above 1 where Rondo is faster, but for the memory.',
     '',

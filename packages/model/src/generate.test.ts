@@ -33,6 +33,12 @@ describe('generate', () => {
     expect(texts[2]).not.toBe(texts[0]);
   });
 
+  it('remembers what it has chosen, to choose it less', async () => {
+    const { ids } = await run({ maxTokens: 40, temperature: 0, repeatPenalty: 100 });
+    expect(ids.length).toBeGreaterThan(10);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('ends before a stop text, also one that comes in pieces', async () => {
     const { text: whole } = await run({ maxTokens: 48, temperature: 0 });
     expect(whole).toContain(", sir, I'll");

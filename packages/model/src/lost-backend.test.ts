@@ -87,6 +87,17 @@ describe('76-78: a device that is lost', () => {
     }
   });
 
+  it('takes what other texts had read with it', async () => {
+    await using whole = await loadDemo();
+    const ids = [...whole.tokenizer.encode(prompt)];
+    const answer = await greedy(whole, ids, steps);
+    const expected = await greedy(whole, [...ids, ...answer, ...ids], steps);
+    await using model = await loadDemo({ backend: losable(9 * (steps + 2), 1), sessions: 2 });
+    expect(await greedy(model, ids, steps)).toEqual(answer);
+    await greedy(model, 'KING', steps);
+    expect(await greedy(model, [...ids, ...answer, ...ids], steps)).toEqual(expected);
+  });
+
   it('for good: the error, at once and at the next request, and the model can be disposed of', async () => {
     const model = await loadDemo({ backend: losable(20, 0) });
     for (let request = 0; request < 2; request++)

@@ -2,51 +2,12 @@
 import { RondoError } from '@rondo/errors';
 import type { KvCache } from '@rondo/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { PassInput } from './forward.ts';
 import { createPassCosts } from './pass-costs.ts';
 import { createScheduler, type Place, type ReadRequest } from './scheduler.ts';
+import { manualForward, pass } from './test-support/manual-forward.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
-
-/** Lets everything happen that can within so many milliseconds. */
-const pass = async (ms = 0) => {
-  await vi.advanceTimersByTimeAsync(ms);
-};
-
-/** A forward pass that takes until `end` or `fail` is called; tells `logits` of each token wanted. */
-function manualForward() {
-  const passes: PassInput[] = [];
-  let current: PromiseWithResolvers<void> | undefined;
-  const settle = (how: (current: PromiseWithResolvers<void>) => void) => {
-    if (current) how(current);
-    current = undefined;
-    return pass();
-  };
-  return {
-    passes,
-    /** The lengths of what the pass number `index` serves. */
-    rows: (index: number) => passes[index]?.sequences.map(({ ids }) => ids.length),
-    end() {
-      for (const { ids, logitsFrom, onLogits } of passes.at(-1)?.sequences ?? [])
-        for (let token = logitsFrom; token < ids.length; token++)
-          onLogits(Float32Array.of(ids[token] ?? 0), token);
-      return settle(({ resolve }) => resolve());
-    },
-    fail: (error: unknown) => settle(({ reject }) => reject(error)),
-    async run(input: PassInput) {
-      expect(current).toBeUndefined();
-      passes.push(input);
-      current = Promise.withResolvers();
-      const { promise, reject } = current;
-      input.signal?.addEventListener('abort', () => reject(input.signal?.reason));
-      await promise;
-    },
-    counts: { passes: 0, ms: 0 },
-    renew() {},
-    dispose() {},
-  };
-}
 
 function setUp({ batchTokens = 8, recover = undefined as (() => Promise<void>) | undefined } = {}) {
   const forward = manualForward();
@@ -114,10 +75,10 @@ describe('a pass', () => {
 
 describe('who leaves', () => {
   it('leaves at once where the pass goes on for others, and its place can be had', async () => {
-    const { forward, places, run } = setUp();
+    const { forward, scheduler, places, run } = setUp();
     const controller = new AbortController();
     const [leaving, staying] = [run(0, 2, { signal: controller.signal }), run(1, 2)];
-    await pass();
+    await pass(800);
     controller.abort('enough');
     expect(await leaving.outcome).toBe('enough');
     const next = run(0, 1);
@@ -125,7 +86,11 @@ describe('who leaves', () => {
     await forward.end();
     expect(await staying.outcome).toBe('done');
     expect(leaving.told).toEqual([]);
-    // Nothing of what the pass wrote for the one who left counts.
+    // The next pass waits for the one who stayed, but not for the one who left.
+    expect(forward.passes).toHaveLength(1);
+    for (const place of places.slice(1)) scheduler.leave(place);
+    await pass();
+    // It does not build on what the pass wrote for the one who left.
     expect(forward.passes[1]?.sequences[0]).toMatchObject({ ids: [0], position: 0 });
     await forward.end();
     expect(await next.outcome).toBe('done');
@@ -234,6 +199,18 @@ describe('a backend that is lost', () => {
     expect(forward.rows(2)).toEqual([2]);
     await forward.end();
     expect(await waiting.outcome).toBe('done');
+  });
+
+  it('tells logits only once', async () => {
+    const { forward, run } = setUp({ batchTokens: 4, recover: () => Promise.resolve() });
+    const { told, outcome } = run(0, 6, { from: 1 });
+    await pass();
+    await forward.end();
+    await forward.fail(lost);
+    await forward.end();
+    await forward.end();
+    expect(await outcome).toBe('done');
+    expect(told).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('that does not come back fails those who were in the pass', async () => {

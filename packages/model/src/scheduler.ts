@@ -177,8 +177,7 @@ export function createScheduler({ forward, budget, costs, recover }: SchedulerOp
   }
 
   function advance({ reader, tokens }: Share): void {
-    // Who left may have lent the place to another, who does not build on what this pass wrote.
-    if (reader.over) return;
+    // Also for one who left: the tokens are there, and another who has the place now begins before them.
     const { place, ids, onProgress } = reader.request;
     reader.position += tokens;
     place.held = ids.slice(0, reader.position);

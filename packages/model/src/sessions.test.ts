@@ -19,6 +19,7 @@ const texts = [
 const choices: Record<string, GenerateOptions> = {
   greedy: { maxTokens: steps, temperature: 0 },
   seeded: { maxTokens: steps, temperature: 1, seed: 7 },
+  'seeded, from a few': { maxTokens: steps, temperature: 2, seed: 7, topK: 3, minP: 0, topP: 1 },
   'seeded, with penalties': { maxTokens: steps, seed: 11, repeatPenalty: 1.3 },
 };
 

@@ -6,8 +6,9 @@ import type { Drafter, Proposal } from './strategy.ts';
 
 /** What speculation came to. */
 export interface SpeculationStats {
-  /** Tokens that passes verified, and those of them that came true. */
+  /** Tokens that passes verified. */
   readonly proposed: number;
+  /** Those of them that came true. */
   readonly accepted: number;
 }
 
@@ -40,11 +41,12 @@ const TRIAL_SHARE = 0.02;
 export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator {
   const acceptance = createAcceptance();
   let proposal: Proposal = { ids: [], evidence: 0 };
-  /** How many of the proposal are verified, and how many came true so far. */
+  /** How many of the proposal are verified, and how many of it have come true; all, once one has not. */
   let sent = 0;
   let seen = 0;
   let proposed = 0;
   let accepted = 0;
+  /** What may be lost by trying, saved up while nothing pays. */
   let allowanceMs = 0;
   /** The most that was verified at once so far. */
   let longest = 0;
@@ -56,7 +58,6 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
     const { msPerToken } = drafter;
     if (msPerToken === undefined) return Math.min(most, FIRST_TOKENS);
     const tokenMs = aloneMs / (company + 1);
-    allowanceMs += TRIAL_SHARE * aloneMs;
     let best = { count: 0, msPerToken: tokenMs };
     let trial = { count: 0, lossMs: 0 };
     let chance = 1;
@@ -72,7 +73,7 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
       if (lossMs <= allowanceMs) trial = { count, lossMs };
     }
     if (best.count > 0) return best.count;
-    allowanceMs -= trial.lossMs;
+    allowanceMs += TRIAL_SHARE * aloneMs - trial.lossMs;
     return trial.count;
   }
 

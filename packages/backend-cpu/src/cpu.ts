@@ -124,9 +124,9 @@ export async function cpuOn(
       return tensor;
     },
     slotBytes,
-    slot(ranges, alignment) {
+    slot(ranges, alignment, atLeastBytes = 0) {
       checkOpen();
-      return createSlot(arenas, shared, ranges, alignment);
+      return createSlot(arenas, shared, ranges, alignment, atLeastBytes);
     },
     kvCacheBytes,
     kvCache(shape) {

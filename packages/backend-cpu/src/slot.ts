@@ -14,13 +14,14 @@ export function createSlot(
   shared: boolean,
   ranges: readonly ByteRange[],
   alignment: number,
+  atLeastBytes: number,
 ): Slot {
   const layout = slotLayout(ranges, alignment);
-  const place = arenas.allocate(layout.bytes, Math.max(64, alignment));
+  const place = arenas.allocate(Math.max(layout.bytes, atLeastBytes), Math.max(64, alignment));
   const { memory } = place;
   let freed = false;
   return {
-    bytes: layout.bytes,
+    bytes: Math.max(layout.bytes, atLeastBytes),
     fill: (source, options) =>
       layout.fill(
         source,

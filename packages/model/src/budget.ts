@@ -1,7 +1,7 @@
 // Divides the granted memory: keys and values, activations, and what is left for weights.
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import type { Backend, KvCacheDType, KvCacheShape } from '@rondo/tensor';
+import type { Backend, ByteRange, KvCacheDType, KvCacheShape } from '@rondo/tensor';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
 import { bytesAtOnce, segmentsOf, type Segmentation } from './segments.ts';
@@ -75,8 +75,10 @@ export function divideMemory(
   grain: Grain,
   options: Omit<BudgetOptions, 'segmentation'>,
 ): { readonly segmentation: Segmentation; readonly budget: Budget } {
-  const divide = (segmentBytes?: number) => {
-    const segmentation = segmentsOf(gguf, options.architecture, options.config, segmentBytes);
+  const { backend, architecture, config, alignment } = options;
+  const slotBytes = (ranges: readonly ByteRange[]) => backend.slotBytes(ranges, alignment);
+  const divide = (segmentBytes = Infinity) => {
+    const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes });
     return { segmentation, budget: planBudget({ ...options, segmentation }) };
   };
   if (grain === 'layer') return divide();
@@ -100,10 +102,9 @@ export function kvCacheShape(
  * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
  */
 function planBudget(options: BudgetOptions): Budget {
-  const { backend, config, segmentation, alignment, sessions, kvCacheDtype } = options;
+  const { backend, config, segmentation, sessions, kvCacheDtype } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
-  const sizes = segmentation.segments.map(({ ranges }) => backend.slotBytes(ranges, alignment));
-  const largest = bytesAtOnce(segmentation, sizes);
+  const largest = bytesAtOnce(segmentation);
   const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
   const kvCacheBytes = positionBytes * contextTokens;
@@ -128,7 +129,7 @@ function planBudget(options: BudgetOptions): Budget {
       },
     );
   }
-  const allWeightBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const allWeightBytes = segmentation.segments.reduce((sum, { bytes }) => sum + bytes, 0);
   const { resident, streaming } = ACTIVATION_SHARE;
   const fits = kvCacheBytes + allWeightBytes + totalBytes * resident <= totalBytes;
   const room = Math.max(

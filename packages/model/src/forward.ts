@@ -114,16 +114,19 @@ export function createForward(options: ForwardOptions): Forward {
       const all = architecture.encodeOutput(config, encoder, weights, x);
       if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
       if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
-      await submit(encoder);
-      if (whole.length > 0) {
-        const values = await backend.read(logits, whole.length);
+      const submitted = submit(encoder);
+      const [values, bestValues] = await Promise.all([
+        whole.length > 0 ? backend.read(logits, whole.length) : undefined,
+        into && backend.read(into, cut.length),
+        submitted,
+      ]);
+      if (values) {
         const width = config.vocabularySize;
         for (const [i, { tell }] of whole.entries()) tell(values.subarray(i * width, (i + 1) * width));
       }
-      if (into) {
-        const values = await backend.read(into, cut.length);
+      if (bestValues) {
         for (const [i, row] of cut.entries())
-          row.tell(bestOf(values.subarray(2 * i * best, 2 * (i + 1) * best), row.best ?? best));
+          row.tell(bestOf(bestValues.subarray(2 * i * best, 2 * (i + 1) * best), row.best ?? best));
       }
     }
   }

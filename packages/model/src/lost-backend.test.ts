@@ -24,7 +24,7 @@ async function losable(lostAt: number, restorations: number): Promise<Backend> {
     maximumBytes: inner.maximumBytes,
     tensor: (shape) => alive().tensor(shape),
     slotBytes: (ranges, alignment) => inner.slotBytes(ranges, alignment),
-    slot: (ranges, alignment) => alive().slot(ranges, alignment),
+    slot: (ranges, alignment, atLeastBytes) => alive().slot(ranges, alignment, atLeastBytes),
     kvCacheBytes: (shape) => inner.kvCacheBytes(shape),
     kvCache: (shape) => alive().kvCache(shape),
     encoder: () => inner.encoder(),

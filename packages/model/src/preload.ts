@@ -1,6 +1,7 @@
 // What is read before the first pass: the weights that stay.
 import type { LoadOptions } from './engine.ts';
 import type { Residency } from './residency.ts';
+import { isSmall } from './segments.ts';
 
 /** Segments that room is left for where others pass: the one in use, and those that are read ahead. */
 const PASSING_SEGMENTS = 5;
@@ -32,14 +33,13 @@ export function staying(sizes: readonly number[], budgetBytes: number): number[]
   const all = [...sizes.keys()];
   if (total <= budgetBytes) return all;
   const largest = Math.max(...sizes);
-  const isSmall = (index: number) => (sizes[index] ?? 0) < largest / 16;
-  const small = all.filter(isSmall);
+  const small = all.filter((index) => isSmall(sizes[index] ?? 0, largest));
   const smallBytes = small.reduce((sum, index) => sum + (sizes[index] ?? 0), 0);
   const share = (budgetBytes - PASSING_SEGMENTS * largest - smallBytes) / (total - smallBytes);
   let owed = 0;
   const large = all.filter((index) => {
     const bytes = sizes[index] ?? 0;
-    if (isSmall(index)) return false;
+    if (small.includes(index)) return false;
     owed += bytes * share;
     if (owed < bytes) return false;
     owed -= bytes;

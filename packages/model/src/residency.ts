@@ -54,15 +54,18 @@ export function createResidency({
   const places = new Map(
     segments.flatMap(({ weights }, index) => [...weights.keys()].map((one) => [one, index])),
   );
-  const sizes = segments.map(({ ranges }) => backend.slotBytes(ranges, source.alignment));
-  const allBytes = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   /** Loaded, and not used since. */
   const unused = new Set<number>();
 
+  function segmentAt(index: number): Segment {
+    const segment = segments[index];
+    if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
+    return segment;
+  }
+
   function sizeOf(index: number): number {
-    const bytes = sizes[index];
-    if (bytes === undefined) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
-    return bytes;
+    return segmentAt(index).bytes;
   }
 
   const cache = createCache<number, LoadedSegment>({
@@ -70,9 +73,8 @@ export function createResidency({
     policy,
     sizeOf,
     async load(index, signal) {
-      const segment = segments[index];
-      if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
-      const slot = backend.slot(segment.ranges, source.alignment);
+      const segment = segmentAt(index);
+      const slot = backend.slot(segment.ranges, source.alignment, segment.bytes);
       try {
         await slot.fill(source, { signal });
         unused.add(index);
@@ -93,7 +95,7 @@ export function createResidency({
       follow(key, segments.length)
         .filter((index) => !cache.has(index) || unused.has(index))
         .slice(0, count),
-    sizeOf: (index) => sizes[index],
+    sizeOf: (index) => segments[index]?.bytes,
   };
   let prefetcher = prefetch(context);
   return {

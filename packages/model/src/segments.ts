@@ -2,7 +2,7 @@
 // head), or a piece of one: some tensors, or rows of a large one.
 import { RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
-import { rowBytes, type ByteRange, type Slot, type Weight } from '@rondo/tensor';
+import type { ByteRange, Slot, Weight } from '@rondo/tensor';
 import type { Architecture, ModelConfig, Tensors, Weights } from './architectures/architecture.ts';
 
 /** A part of the weights. */
@@ -11,6 +11,8 @@ export interface Segment {
   readonly name: string;
   /** Where its bytes are in the file. */
   readonly ranges: readonly ByteRange[];
+  /** Bytes that it takes when it is loaded. */
+  readonly bytes: number;
   /** Its weights, as they are described in their block, and where each begins in the file. */
   readonly weights: ReadonlyMap<Weight, number>;
 }
@@ -36,8 +38,20 @@ const MERGE_GAP_BYTES = 4096;
 /** Tensors far smaller than a segment, the norms, have one of their own: each would cost a read, for next to no bytes. */
 const SMALL_SHARE = 1 / 16;
 
+/** How weights are cut. */
+export interface CutOptions {
+  /** What segments are to have at most, about; Infinity for one segment a block. */
+  readonly segmentBytes: number;
+  /** Bytes that a backend takes for ranges of the file. */
+  readonly slotBytes: (ranges: readonly ByteRange[]) => number;
+}
+
+/** Shares of the bytes that segments may have, of which that is taken with which they come out most alike. */
+const TRIED_SHARES = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+
 /**
- * All layers, then the output, in segments of at most about `segmentBytes`; of one block each, where that is Infinity.
+ * All layers, then the output, in segments. Those of a block in several are all as large as the largest, the small ones of
+ * norms aside: so they can take each other's place in memory.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
@@ -45,21 +59,60 @@ export function segmentsOf(
   gguf: Gguf,
   architecture: Architecture,
   config: ModelConfig,
-  segmentBytes = Infinity,
+  { segmentBytes, slotBytes }: CutOptions,
+): Segmentation {
+  if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
+  const tries = TRIED_SHARES.map((share) =>
+    alike(cut(gguf, architecture, config, { segmentBytes: segmentBytes * share, slotBytes })),
+  );
+  return tries.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
+}
+
+function bytesOf({ segments }: Segmentation): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The same with segments that take as much as the largest, but for the small ones. */
+function alike({ blocks, segments }: Segmentation): Segmentation {
+  const largest = Math.max(...segments.map(({ bytes }) => bytes));
+  return {
+    blocks,
+    segments: segments.map((segment) =>
+      isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
+    ),
+  };
+}
+
+/** Whether so many bytes, the norms of a layer, are next to nothing beside a segment of `segmentBytes`. */
+export function isSmall(bytes: number, segmentBytes: number): boolean {
+  return bytes <= segmentBytes * SMALL_SHARE;
+}
+
+function cut(
+  gguf: Gguf,
+  architecture: Architecture,
+  config: ModelConfig,
+  { segmentBytes, slotBytes }: CutOptions,
 ): Segmentation {
   const tied = !gguf.tensors.has('output.weight');
   const segments: Segment[] = [];
   const block = (name: string, specs: Tensors<string>): Block => {
-    const pieces = Object.entries(specs).map(([role, spec]) =>
-      piecesOf(role, findTensor(gguf, spec.name, spec.shape), segmentBytes),
-    );
+    const tensors = Object.entries(specs).map(([role, spec]) => ({
+      role,
+      tensor: findTensor(gguf, spec.name, spec.shape),
+    }));
+    const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
     const first = segments.length;
-    segments.push(
-      ...grouped(pieces.flat(), segmentBytes).map((group) => segmentOf(name, group, segmentBytes)),
-    );
+    for (const group of groups) {
+      const roles = [...new Set(group.map(({ role }) => role))].join(', ');
+      segments.push(segmentOf(segmentBytes === Infinity ? name : `${name}: ${roles}`, group, slotBytes));
+    }
+    const pieces = groups.flat();
     return {
       name,
-      weights: Object.fromEntries(pieces.map((parts) => [parts[0]?.role ?? '', whole(parts)])),
+      weights: Object.fromEntries(
+        tensors.map(({ role }) => [role, whole(pieces.filter((piece) => piece.role === role))]),
+      ),
       segments: segments.slice(first).map((_, index) => first + index),
     };
   };
@@ -69,33 +122,52 @@ export function segmentsOf(
   return { blocks: [...layers, block('output', architecture.outputTensors(config, tied))], segments };
 }
 
+/** A tensor and its role. */
+interface RoledTensor {
+  readonly role: string;
+  readonly tensor: TensorInfo;
+}
+
 /** A tensor, or rows of one. */
 interface Piece {
   readonly role: string;
-  /** `gate`, or `gate 2 of 4`. */
-  readonly name: string;
   readonly weight: Weight;
   readonly offset: number;
   readonly bytes: number;
 }
 
-/** A tensor in as few pieces of equal rows as are not larger than `mostBytes`. */
-function piecesOf(role: string, { dtype, shape, offset, bytes }: TensorInfo, mostBytes: number): Piece[] {
-  const [rows = 1, width = 1] = shape;
-  const count = shape.length === 2 ? Math.min(rows, Math.ceil(bytes / mostBytes)) : 1;
-  if (count <= 1) return [{ role, name: role, weight: { dtype, shape }, offset, bytes }];
-  const oneRowBytes = rowBytes(dtype, width);
-  return Array.from({ length: count }, (_, index) => {
-    const first = Math.floor((index * rows) / count);
-    const pieceRows = Math.floor(((index + 1) * rows) / count) - first;
-    return {
-      role,
-      name: `${role} ${index + 1} of ${count}`,
-      weight: { dtype, shape: [pieceRows, width] },
-      offset: offset + first * oneRowBytes,
-      bytes: pieceRows * oneRowBytes,
-    };
-  });
+function inOnePiece({ role, tensor: { dtype, shape, offset, bytes } }: RoledTensor): Piece {
+  return { role, weight: { dtype, shape }, offset, bytes };
+}
+
+/**
+ * The small tensors together, then the others in the order of their use, in as few strips of equally many bytes as are not
+ * larger than `mostBytes`: one may end with the last rows of a tensor and another begin with the next.
+ */
+function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
+  const small = tensors.filter(({ tensor }) => isSmall(tensor.bytes, mostBytes));
+  const large = tensors.filter((one) => !small.includes(one));
+  const total = large.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  const count = Math.ceil(total / mostBytes);
+  const cuts: Piece[][] = Array.from({ length: count }, () => []);
+  let strip = 0;
+  let done = 0;
+  for (const { role, tensor } of large) {
+    const { dtype, shape } = tensor;
+    const rows = shape.length === 2 ? (shape[0] ?? 1) : 1;
+    const oneRowBytes = tensor.bytes / rows;
+    for (let row = 0; row < rows;) {
+      const room = ((strip + 1) * total) / count - done;
+      const taken = strip === count - 1 ? rows - row : Math.min(rows - row, Math.ceil(room / oneRowBytes));
+      const bytes = taken * oneRowBytes;
+      const weight = { dtype, shape: taken === rows ? shape : [taken, ...shape.slice(1)] };
+      cuts[strip]?.push({ role, weight, offset: tensor.offset + row * oneRowBytes, bytes });
+      row += taken;
+      done += bytes;
+      if (done >= ((strip + 1) * total) / count && strip < count - 1) strip += 1;
+    }
+  }
+  return small.length > 0 ? [small.map(inOnePiece), ...cuts] : cuts;
 }
 
 /** The weight that pieces are rows of. */
@@ -108,35 +180,21 @@ function whole(pieces: readonly Piece[]): Weight {
   return { dtype: first.dtype, shape: [rows, ...first.shape.slice(1)], parts };
 }
 
-/** Pieces that are loaded together: the small ones, and of the others neighbours that `mostBytes` hold. */
-function grouped(pieces: readonly Piece[], mostBytes: number): Piece[][] {
-  if (mostBytes === Infinity) return [[...pieces]];
-  const isSmall = ({ bytes }: Piece) => bytes <= mostBytes * SMALL_SHARE;
-  const groups: Piece[][] = [pieces.filter(isSmall)].filter((group) => group.length > 0);
-  let room = 0;
-  for (const piece of pieces) {
-    if (isSmall(piece)) continue;
-    if (piece.bytes > room) {
-      groups.push([]);
-      room = mostBytes;
-    }
-    groups.at(-1)?.push(piece);
-    room -= piece.bytes;
-  }
-  return groups;
-}
-
-function segmentOf(block: string, pieces: readonly Piece[], segmentBytes: number): Segment {
-  const names = pieces.map(({ name }) => name).join(', ');
+function segmentOf(name: string, pieces: readonly Piece[], slotBytes: CutOptions['slotBytes']): Segment {
+  const ranges = mergedRanges(pieces);
   return {
-    name: segmentBytes === Infinity ? block : `${block}: ${names}`,
-    ranges: mergedRanges(pieces),
+    name,
+    ranges,
+    bytes: slotBytes(ranges),
     weights: new Map(pieces.map(({ weight, offset }) => [weight, offset])),
   };
 }
 
 /** The most bytes of segments that a pass needs at once: of those begun and not done with, and the one that it comes to. */
-export function bytesAtOnce({ blocks, segments }: Segmentation, sizes: readonly number[]): number {
+export function bytesAtOnce(
+  { blocks, segments }: Segmentation,
+  sizes = segments.map(({ bytes }) => bytes),
+): number {
   let most = 0;
   for (const { weights, segments: own } of blocks) {
     const left = new Map(own.map((index) => [index, segments[index]?.weights.size ?? 0]));

@@ -206,9 +206,11 @@ export interface Backend {
    * Room for one segment.
    *
    * @param alignment that of the source it will be filled from
+   * @param atLeastBytes what it takes even if it needs less, so that slots for segments of several sizes can take each
+   * other's place; a backend whose memory is not one piece need not
    * @throws RondoError `OUT_OF_MEMORY`
    */
-  slot(ranges: readonly ByteRange[], alignment: number): Slot;
+  slot(ranges: readonly ByteRange[], alignment: number, atLeastBytes?: number): Slot;
   /** Bytes that a cache of this shape would take. @throws RondoError `UNSUPPORTED` for a data type it has not */
   kvCacheBytes(shape: KvCacheShape): number;
   /** @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */

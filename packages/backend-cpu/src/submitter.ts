@@ -78,10 +78,10 @@ export function createSubmitter(
           return list.address;
         },
       });
-      const done = runner.run(first).finally(freeLists);
-      inFlight.add(done);
-      void done.catch(() => {}).then(() => inFlight.delete(done));
-      return done;
+      const execution = runner.run(first).finally(freeLists);
+      inFlight.add(execution);
+      void Promise.allSettled([execution]).then(() => inFlight.delete(execution));
+      return execution;
     } catch (error) {
       freeLists();
       throw error;

@@ -90,7 +90,7 @@ export interface KvCacheShape {
   readonly headSize: number;
   /** Positions there is room for. */
   readonly capacity: number;
-  /** How they are stored. Q8_0 takes 27% of the memory of F32, the default. Not every backend has both. */
+  /** How they are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
   readonly dtype?: KvCacheDType | undefined;
 }
 

@@ -39,7 +39,7 @@ const qwen3 = {
   epsilon: 1e-6,
 } as const;
 
-/** Shapes by name, from the models' published configurations; `tiny` is for tests. */
+/** Shapes by name, from the models' published configurations; `tiny` and `tiny-experts` are for tests. */
 export const synthShapes = {
   tiny: {
     ...llama,
@@ -51,6 +51,18 @@ export const synthShapes = {
     feedForwardWidth: 512,
     vocabularySize: 600,
     contextLength: 512,
+  },
+  'tiny-experts': {
+    ...llama,
+    layers: 3,
+    width: 256,
+    heads: 4,
+    kvHeads: 2,
+    headSize: 64,
+    feedForwardWidth: 256,
+    vocabularySize: 600,
+    contextLength: 512,
+    experts: { count: 8, used: 2, feedForwardWidth: 256 },
   },
   'tinyllama-1.1b': {
     ...llama,

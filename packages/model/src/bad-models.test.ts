@@ -3,6 +3,7 @@ import { writeFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { memory } from '@rondo/source';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
@@ -141,6 +142,50 @@ describe('41-46: metadata and tensors that contradict each other', () => {
     );
     expect(await refused(bad)).toMatchObject({ code: 'UNSUPPORTED_ARCHITECTURE' });
   });
+});
+
+describe('41, 45, 46: models with experts', () => {
+  async function changedExperts(
+    change: (metadata: Map<string, MetadataValue>, tensors: Map<string, TensorToWrite>) => void,
+  ): Promise<unknown> {
+    const model = synthesize(synthShapes['tiny-experts'], { dtype: 'Q4_0' });
+    const metadata = new Map(model.metadata);
+    const tensors = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
+    change(metadata, tensors);
+    return refused(await encodeGguf({ metadata, tensors: [...tensors.values()] }));
+  }
+
+  it.each([
+    ['llama.expert_used_count', 0],
+    ['llama.expert_used_count', 9],
+    ['llama.expert_count', 0],
+    ['llama.expert_count', 2 ** 31],
+    ['llama.expert_feed_forward_length', 0],
+  ])('%s = %i', async (key, value) => {
+    const error = await changedExperts((metadata) => metadata.set(key, { type: 'u32', value }));
+    const named = key === 'llama.expert_count' && value === 0 ? 'llama.expert_used_count' : key;
+    expect(error).toMatchObject({ code: 'BAD_CONFIG', message: expect.stringContaining(named) });
+  });
+
+  it.each(['ffn_gate_inp', 'ffn_gate_exps', 'ffn_up_exps', 'ffn_down_exps'])(
+    '%s missing, or of fewer experts than there are',
+    async (role) => {
+      const name = `blk.1.${role}.weight`;
+      expect(await changedExperts((_, tensors) => tensors.delete(name))).toMatchObject({
+        code: 'MISSING_TENSOR',
+        details: { name },
+      });
+      const error = await changedExperts((_, tensors) => {
+        const shape = [7, ...(tensors.get(name)?.shape.slice(1) ?? [])];
+        const bytes = shape.reduce((product, size) => product * size, 1) * 4;
+        tensors.set(name, { name, dtype: 'F32', shape, data: new Uint8Array(bytes) });
+      });
+      expect(error).toMatchObject({
+        code: 'BAD_TENSOR_SHAPE',
+        details: { name, found: [7, 256, 256].slice(0, role === 'ffn_gate_inp' ? 2 : 3) },
+      });
+    },
+  );
 });
 
 describe('51: weights that are not finite', () => {

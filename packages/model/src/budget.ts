@@ -4,6 +4,7 @@ import type { Gguf } from '@rondo/gguf';
 import type { Backend, ByteRange, KvCacheDType, KvCacheShape } from '@rondo/tensor';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
+import { encodeExperts, expertTensorBytes } from './experts.ts';
 import { bytesAtOnce, segmentsOf, type Segmentation } from './segments.ts';
 
 /** Who has which part of the memory, in bytes. */
@@ -168,20 +169,34 @@ function activationBytes({ backend, architecture, config, segmentation, kvCacheD
   token: number;
   logits: number;
 } {
-  const [layer, output] = [segmentation.blocks[0]?.weights, segmentation.blocks.at(-1)?.weights];
+  const [layer, output] = [segmentation.blocks[0], segmentation.blocks.at(-1)];
   if (!layer || !output) throw new RangeError('A model without blocks.');
   const hidden = backend.tensor([1, config.width]);
   const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
   try {
     const pass = backend.encoder();
-    architecture.encodeLayer(config, pass, layer, hidden, {
+    const y = architecture.encodeLayer(config, pass, layer.weights, hidden, {
       layer: 0,
       spans: [{ cache, position: 0, tokens: 1 }],
     });
+    const { experts } = architecture;
+    const routed = experts?.encodeRouter(config, pass, layer.weights, y);
+    if (routed) pass.topK(routed.scores, config.expertsUsed);
+    const second = backend.encoder();
+    if (experts) {
+      // Every token may choose the same experts; what two of them need, one after the other, any number does.
+      const two = layer.experts.slice(0, 2);
+      const chosen = two.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
+      const weights = two.map((expert) => expert.weights);
+      encodeExperts(experts, second, hidden, hidden, chosen, weights);
+    }
     const head = backend.encoder();
-    architecture.encodeOutput(config, head, output, head.getRows(hidden, [0]));
+    architecture.encodeOutput(config, head, output.weights, head.getRows(hidden, [0]));
     return {
-      token: pass.temporaryBytes + config.width * 4,
+      token:
+        Math.max(pass.temporaryBytes, second.temporaryBytes) +
+        config.width * 4 +
+        (experts ? expertTensorBytes(config) : 0),
       logits: head.temporaryBytes + config.vocabularySize * 4,
     };
   } finally {

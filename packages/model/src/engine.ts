@@ -1,7 +1,7 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
 // together. What is opened on the way is noted to be undone.
 import { cpu } from '@rondo/backend-cpu';
-import { pinned, type CachePolicy } from '@rondo/cache';
+import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { findString, readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
@@ -64,7 +64,10 @@ export interface LoadOptions {
    * takes little room for what passes; or whole layers, to compare strategies as they are described elsewhere.
    */
   readonly grain?: Grain | undefined;
-  /** Which weights leave when there is no room. An object of its own for each model. Default `pinned({ steady: true })`. */
+  /**
+   * Which weights leave when there is no room. An object of its own for each model. Default `pinned({ steady: true })`, and
+   * for models with experts `lfu()`: what each token needs is used most, then the experts that the router prefers.
+   */
   readonly cache?: CachePolicy<number> | undefined;
   /** Which weights are read ahead. Default `async({ concurrency: 2 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
@@ -143,7 +146,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     kvCacheDtype,
   });
   const kvShape = kvCacheShape(config, budget.contextTokens, kvCacheDtype);
-  const policy = options.cache ?? pinned<number>({ steady: true });
+  const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>({ steady: true }));
   const residency = createResidency({
     segmentation,
     source: reads,

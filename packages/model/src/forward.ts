@@ -3,10 +3,11 @@ import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor, Weight }
 import type { Architecture, ModelConfig, Weights } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
+import { createExperts } from './experts.ts';
 import { createLender, type Lender } from './lender.ts';
 import { createNotedPasses } from './noted-passes.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
-import type { Block } from './segments.ts';
+import type { Part } from './segments.ts';
 
 /** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
 export interface PassSequence {
@@ -65,6 +66,8 @@ export function createForward(options: ForwardOptions): Forward {
   let { hidden, logits } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createNotedPasses(backend);
+  const experts =
+    architecture.experts && createExperts(architecture.experts, config, backend, budget.batchTokens);
 
   /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
   function roomForBest(best: number): PersistentTensor {
@@ -74,19 +77,18 @@ export function createForward(options: ForwardOptions): Forward {
     return bestLogits;
   }
 
-  /** Has work encoded with the weights of a block and submitted: when all weights stay, with them, else each comes in its turn. */
-  async function withBlock(
-    block: Block,
+  /** Has work encoded with the weights of segments and submitted: when all weights stay, with them, else each comes in its turn. */
+  async function withSegments(
+    segments: readonly number[],
     { lender, work, signal }: Pass,
-    use: (weights: BlockWeights, submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
+    use: (loaded: readonly LoadedSegment[], submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     const leases = residency.streams
       ? []
-      : await Promise.all(block.segments.map((index) => residency.acquire(index, signal)));
+      : await Promise.all(segments.map((index) => residency.acquire(index, signal)));
     const loaded = leases.map(({ value }) => value);
     const leaseWeight: LeaseWeight | undefined = leases.length === 0 ? lender.lease : undefined;
-    const weights = { loaded, byRole: () => weightsOf(block, loaded) };
-    const done = use(weights, (encoder) => backend.submit(encoder, leaseWeight)).finally(() => {
+    const done = use(loaded, (encoder) => backend.submit(encoder, leaseWeight)).finally(() => {
       for (const lease of leases) lease.release();
     });
     // A failure surfaces when the pass awaits its work; until then it must not count as unhandled.
@@ -147,15 +149,29 @@ export function createForward(options: ForwardOptions): Forward {
         await backend.write(hidden, await embeddings.read(ids, signal));
         for (const [layer, block] of residency.blocks.entries()) {
           if (layer === config.layers && wanted.length === 0) break;
-          await withBlock(block, pass, ({ loaded, byRole }, submit) => {
-            if (layer === config.layers) return outputs(byRole(), submit, wanted);
+          await withSegments(block.segments, pass, (loaded, submit) => {
+            if (layer === config.layers) return outputs(weightsOf(block, loaded), submit, wanted);
             return submit(
               noted.encoderOf(block, loaded, (encoder) => {
+                const weights = weightsOf(block, loaded);
                 const x = encoder.rows(hidden, 0, ids.length);
-                const place = { layer, spans };
-                encoder.copy(architecture.encodeLayer(config, encoder, byRole(), x, place), hidden);
+                const y = architecture.encodeLayer(config, encoder, weights, x, { layer, spans });
+                experts?.encodeRouter(encoder, weights, y);
+                encoder.copy(y, hidden);
               }),
             );
+          });
+          if (!experts || layer === config.layers) continue;
+          const [chosen] = await Promise.all([experts.chosen(ids.length), ...pass.work]);
+          residency.schedule.chosen(layer, chosen, ids.length);
+          const parts = chosen.flatMap(({ expert }) => block.experts[expert] ?? []);
+          const segments = parts.flatMap((part) => part.segments);
+          await withSegments(segments, pass, (loaded, submit) => {
+            const encoder = backend.encoder();
+            const y = encoder.rows(hidden, 0, ids.length);
+            const weights = parts.map((part) => weightsOf(part, loaded));
+            encoder.copy(experts.encode(encoder, y, chosen, weights), hidden);
+            return submit(encoder);
           });
         }
       } finally {
@@ -173,8 +189,10 @@ export function createForward(options: ForwardOptions): Forward {
       noted.clear();
       ({ hidden, logits } = allocate());
       bestLogits = undefined;
+      experts?.renew();
     },
     dispose() {
+      experts?.dispose();
       hidden.free();
       logits.free();
       bestLogits?.free();
@@ -182,23 +200,16 @@ export function createForward(options: ForwardOptions): Forward {
   };
 }
 
-/** What the blocks of a pass share. */
+/** What the parts of a pass share. */
 interface Pass {
   readonly lender: Lender;
-  /** The blocks' work so far. */
+  /** Their work so far. */
   readonly work: Promise<void>[];
   readonly signal: AbortSignal | undefined;
 }
 
-/** The weights that a block is computed with. */
-interface BlockWeights {
-  /** Its segments where all stay; none where its weights are leased in their turn. */
-  readonly loaded: readonly LoadedSegment[];
-  byRole(): Weights<string>;
-}
-
-/** The weights of a block: those of its segments, or as they are described where there are none. */
-export function weightsOf({ weights }: Block, segments: readonly LoadedSegment[]): Weights<string> {
+/** The weights of a part: those of its segments where all stay; where none are given, as they are described, to be leased. */
+export function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weights<string> {
   if (segments.length === 0) return weights;
   const loaded = new Map(segments.flatMap((segment) => [...segment.weights]));
   const one = (described: Weight): Weight =>

@@ -4,7 +4,7 @@ import type { Lease } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
 import type { LoadedSegment, Residency } from './residency.ts';
-import { bytesAtOnce } from './segments.ts';
+import { bytesAtOnce, segmentsOfBlock } from './segments.ts';
 
 /** A cache size: bytes, or as many as that number of the largest layers need. */
 export type CacheSize = { readonly bytes: number } | { readonly layers: number };
@@ -33,9 +33,9 @@ export interface Layers {
   /** How many there are, the output head included. */
   readonly count: number;
   /**
-   * Brings a layer in and keeps it until the lease is released.
+   * Brings a layer in, all of its experts too, and keeps it until the lease is released.
    *
-   * @throws RondoError `BAD_ARGUMENT` for no such layer; what reading throws; the signal's reason
+   * @throws RondoError `BAD_ARGUMENT` for no such layer; `BUDGET_TOO_SMALL` for one that takes more than all weights have; what reading throws; the signal's reason
    */
   get(layer: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<LayerLease>;
   /** Brings layers in where there is room without pushing out what is in use; those that are there then. */
@@ -105,7 +105,8 @@ export function createLayers(residency: Residency, granted: number): OwnLayers {
   const sizes = segments.map((_, index) => residency.sizeOf(index));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   const bytesOf = (layer: number) => sum(segmentsOf(layer).map((index) => sizes[index] ?? 0));
-  const segmentsOf = (layer: number) => blocks[layer]?.segments ?? [];
+  const ofBlocks = blocks.map(segmentsOfBlock);
+  const segmentsOf = (layer: number) => ofBlocks[layer] ?? [];
   const indices = [...blocks.keys()];
   const largest = Math.max(...indices.map(bytesOf));
   const allBytes = sum(sizes);
@@ -120,11 +121,18 @@ export function createLayers(residency: Residency, granted: number): OwnLayers {
     );
   }
 
-  /** Brings all of a layer in; none of it stays if that fails. */
+  /** Brings all of a layer in, which must fit; none of it stays if that fails. */
   async function hold(
     layer: number,
     options: { readonly signal?: AbortSignal | undefined } | undefined,
   ): Promise<Held> {
+    if (bytesOf(layer) > cache.stats.budgetBytes) {
+      throw new RondoError(
+        'BUDGET_TOO_SMALL',
+        `${blocks[layer]?.name} takes ${bytesOf(layer)} bytes, but all weights together have ${cache.stats.budgetBytes}. Grant the model more memory.`,
+        { details: { neededBytes: bytesOf(layer), grantedBytes: cache.stats.budgetBytes } },
+      );
+    }
     const leases: Lease<LoadedSegment>[] = [];
     const held: Held = {
       release() {

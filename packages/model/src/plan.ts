@@ -5,6 +5,7 @@ import { kvCacheShape, type Budget } from './budget.ts';
 import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { weightsOf } from './forward.ts';
 import { staying } from './preload.ts';
+import type { Segment } from './segments.ts';
 import { createUndoList } from './undo-list.ts';
 
 /** What is to be expected of a model in a given memory. */
@@ -43,10 +44,10 @@ export async function plan(source: ModelSource, options: LoadOptions = {}): Prom
   try {
     const engine = await openEngine(source, options, undo);
     const { budget, residency } = engine;
-    const sizes = residency.segments.map((_, index) => residency.sizeOf(index));
-    const stay = new Set(staying(sizes, residency.cache.stats.budgetBytes));
-    const passing = [...sizes.keys()].filter((index) => !stay.has(index));
-    const bytesPerToken = passing.reduce((sum, index) => sum + (sizes[index] ?? 0), 0);
+    const { segments } = residency;
+    const stay = new Set(staying(segments, residency.cache.stats.budgetBytes));
+    const passing = [...segments.keys()].filter((index) => !stay.has(index));
+    const bytesPerToken = tokenBytes(segments, passing);
     const readBytesPerSecond = await measureReading(engine, passing, options.signal);
     const computeMs = await measureComputing(engine, options);
     const readMs = readBytesPerSecond ? (bytesPerToken / readBytesPerSecond) * 1000 : 0;
@@ -65,6 +66,14 @@ export async function plan(source: ModelSource, options: LoadOptions = {}): Prom
   } finally {
     await undo.run();
   }
+}
+
+/** Bytes of these segments that a token needs: all, but of experts as many as it uses where a router prefers none. */
+function tokenBytes(segments: readonly Segment[], indices: readonly number[]): number {
+  return indices.reduce((sum, index) => {
+    const { bytes = 0, tokenShare = 1 } = segments[index] ?? {};
+    return sum + bytes * tokenShare;
+  }, 0);
 }
 
 /** Bytes a second of segments that come two at a time, as the default prefetcher has them come. */
@@ -123,9 +132,8 @@ async function measureComputing(
     }
     const counted = times.slice(Math.floor(times.length * COUNTED_SHARE)).toSorted((a, b) => a - b);
     const layerMs = counted[counted.length >> 1] ?? 0;
-    const bytesOf = (indices: readonly number[]) =>
-      indices.reduce((sum, index) => sum + residency.sizeOf(index), 0);
-    return layerMs * (bytesOf([...residency.segments.keys()]) / bytesOf(block.segments));
+    const all = [...residency.segments.keys()];
+    return layerMs * (tokenBytes(residency.segments, all) / tokenBytes(residency.segments, block.segments));
   } finally {
     x.free();
     cache.free();

@@ -1,8 +1,9 @@
 // Which segments are in memory: the cache, filled through slots of the backend, and the prefetcher that runs ahead.
 import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
-import { loopOrder, type Prefetcher, type PrefetchContext, type PrefetchStrategy } from '@rondo/prefetch';
+import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Slot, Weight } from '@rondo/tensor';
+import { createSchedule, type Schedule } from './schedule.ts';
 import { weightsIn, type Block, type Segment, type Segmentation } from './segments.ts';
 
 /** A segment in memory. */
@@ -19,6 +20,8 @@ export interface Residency {
   readonly cache: Cache<number, LoadedSegment>;
   readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
+  /** What comes when, by which the prefetcher goes; who runs passes tells it of experts. */
+  readonly schedule: Schedule;
   /** Bytes that a segment takes when it is loaded. */
   sizeOf(index: number): number;
   /** The segment that a weight is in. @throws RangeError for a weight that no block describes */
@@ -87,12 +90,13 @@ export function createResidency({
     unload: ({ slot }) => slot.free(),
   });
 
-  const follow = loopOrder([...segments.keys()]);
+  const schedule = createSchedule(blocks);
   const context: PrefetchContext<number> = {
     cache,
     // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
     next: (key, count) =>
-      follow(key, segments.length)
+      schedule
+        .after(key)
         .filter((index) => !cache.has(index) || unused.has(index))
         .slice(0, count),
     sizeOf: (index) => segments[index]?.bytes,
@@ -103,6 +107,7 @@ export function createResidency({
     segments,
     cache,
     policy,
+    schedule,
     sizeOf,
     segmentOf(described) {
       const index = places.get(described);

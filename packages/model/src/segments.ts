@@ -15,16 +15,24 @@ export interface Segment {
   readonly bytes: number;
   /** Its weights, as they are described in their block, and where each begins in the file. */
   readonly weights: ReadonlyMap<Weight, number>;
+  /** The share of tokens that need it: all, 1; of an expert so many of its layer's as a token uses. */
+  readonly tokenShare: number;
 }
 
-/** What is computed in one go: a layer, or the output head. */
-export interface Block {
-  /** `layer 3`, `output`: for people. */
+/** What is computed in one go: a layer without its experts, one of these, or the output head. */
+export interface Part {
+  /** `layer 3`, `layer 3, expert 5`, `output`: for people. */
   readonly name: string;
   /** Its weights by their role in the architecture, described: where they are, their segments know. */
   readonly weights: Weights<string>;
   /** The segments that hold them, by index, in the order in which they are needed. */
   readonly segments: readonly number[];
+}
+
+/** What a pass comes to one after the other: a layer, or the output head. */
+export interface Block extends Part {
+  /** Of which a token uses some; none in most models. */
+  readonly experts: readonly Part[];
 }
 
 /** A model's weights: the blocks in the order in which a pass needs them, and the segments in that same order. */
@@ -40,7 +48,7 @@ const SMALL_SHARE = 1 / 16;
 
 /** How weights are cut. */
 export interface CutOptions {
-  /** What segments are to have at most, about; Infinity for one segment a block. */
+  /** What segments are to have at most, about; Infinity for one segment a layer, and one an expert. */
   readonly segmentBytes: number;
   /** Bytes that a backend takes for ranges of the file. */
   readonly slotBytes: (ranges: readonly ByteRange[]) => number;
@@ -50,7 +58,7 @@ export interface CutOptions {
 const TRIED_SHARES = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 
 /**
- * All layers, then the output, in segments. Those of a block in several are all as large as the largest, the small ones of
+ * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the largest, the small ones of
  * norms aside: so they can take each other's place in memory.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
@@ -62,10 +70,23 @@ export function segmentsOf(
   { segmentBytes, slotBytes }: CutOptions,
 ): Segmentation {
   if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
+  const mostBytes = Math.min(segmentBytes, expertBytes(gguf, architecture, config));
   const tries = TRIED_SHARES.map((share) =>
-    alike(cut(gguf, architecture, config, { segmentBytes: segmentBytes * share, slotBytes })),
+    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes })),
   );
   return tries.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
+}
+
+/** Bytes of the largest expert: segments as large as others would be mostly empty where that is less. */
+function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
+  if (!experts) return Infinity;
+  const layers = Array.from({ length: config.layers }, (_, layer) =>
+    Object.values(experts.tensors(config, layer)).reduce(
+      (sum, { name, shape }) => sum + findTensor(gguf, name, shape).bytes / config.experts,
+      0,
+    ),
+  );
+  return Math.max(...layers);
 }
 
 function bytesOf({ segments }: Segmentation): number {
@@ -96,16 +117,24 @@ function cut(
 ): Segmentation {
   const tied = !gguf.tensors.has('output.weight');
   const segments: Segment[] = [];
-  const block = (name: string, specs: Tensors<string>): Block => {
-    const tensors = Object.entries(specs).map(([role, spec]) => ({
+  const find = (specs: Tensors<string>): RoledTensor[] =>
+    Object.entries(specs).map(([role, spec]) => ({
       role,
       tensor: findTensor(gguf, spec.name, spec.shape),
     }));
+  const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
     const first = segments.length;
     for (const group of groups) {
       const roles = [...new Set(group.map(({ role }) => role))].join(', ');
-      segments.push(segmentOf(segmentBytes === Infinity ? name : `${name}: ${roles}`, group, slotBytes));
+      const ranges = mergedRanges(group);
+      segments.push({
+        name: segmentBytes === Infinity ? name : `${name}: ${roles}`,
+        ranges,
+        bytes: slotBytes(ranges),
+        weights: new Map(group.map(({ weight, offset }) => [weight, offset])),
+        tokenShare,
+      });
     }
     const pieces = groups.flat();
     return {
@@ -116,16 +145,33 @@ function cut(
       segments: segments.slice(first).map((_, index) => first + index),
     };
   };
-  const layers = Array.from({ length: config.layers }, (_, layer) =>
-    block(`layer ${layer}`, architecture.layerTensors(config, layer)),
-  );
-  return { blocks: [...layers, block('output', architecture.outputTensors(config, tied))], segments };
+  const layers = Array.from({ length: config.layers }, (_, layer): Block => {
+    const name = `layer ${layer}`;
+    const own = part(name, find(architecture.layerTensors(config, layer)), 1);
+    const stacks = find(architecture.experts?.tensors(config, layer) ?? {});
+    const experts = Array.from({ length: config.experts }, (__, expert) => {
+      const tensors = stacks.map(({ role, tensor }) => ({ role, tensor: sliceOf(tensor, expert) }));
+      return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
+    });
+    return { ...own, experts };
+  });
+  const output = part('output', find(architecture.outputTensors(config, tied)), 1);
+  return { blocks: [...layers, { ...output, experts: [] }], segments };
 }
 
 /** A tensor and its role. */
 interface RoledTensor {
   readonly role: string;
-  readonly tensor: TensorInfo;
+  readonly tensor: TensorData;
+}
+
+/** What a tensor is, and where. */
+type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
+
+/** One of the matrices that a tensor has one behind the other. */
+function sliceOf({ dtype, shape, offset, bytes }: TensorData, index: number): TensorData {
+  const [count = 1, ...rest] = shape;
+  return { dtype, shape: rest, offset: offset + index * (bytes / count), bytes: bytes / count };
 }
 
 /** A tensor, or rows of one. */
@@ -180,14 +226,9 @@ function whole(pieces: readonly Piece[]): Weight {
   return { dtype: first.dtype, shape: [rows, ...first.shape.slice(1)], parts };
 }
 
-function segmentOf(name: string, pieces: readonly Piece[], slotBytes: CutOptions['slotBytes']): Segment {
-  const ranges = mergedRanges(pieces);
-  return {
-    name,
-    ranges,
-    bytes: slotBytes(ranges),
-    weights: new Map(pieces.map(({ weight, offset }) => [weight, offset])),
-  };
+/** All segments of a block, those of its experts included. */
+export function segmentsOfBlock({ segments, experts }: Block): number[] {
+  return [...segments, ...experts.flatMap((expert) => expert.segments)];
 }
 
 /** The most bytes of segments that a pass needs at once: of those begun and not done with, and the one that it comes to. */
@@ -196,7 +237,7 @@ export function bytesAtOnce(
   sizes = segments.map(({ bytes }) => bytes),
 ): number {
   let most = 0;
-  for (const { weights, segments: own } of blocks) {
+  for (const { weights, segments: own } of blocks.flatMap((block): Part[] => [block, ...block.experts])) {
     const left = new Map(own.map((index) => [index, segments[index]?.weights.size ?? 0]));
     const begun = new Set<number>();
     for (const weight of Object.values(weights).flatMap((one) => one.parts ?? [one])) {

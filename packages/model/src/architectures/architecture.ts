@@ -11,7 +11,12 @@ export interface ModelConfig {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headSize: number;
+  /** Of each expert, where there are any. */
   readonly feedForwardWidth: number;
+  /** Feed-forward networks of a layer among which its router chooses; 0 = it has one, and no router. */
+  readonly experts: number;
+  /** How many of them each token uses. */
+  readonly expertsUsed: number;
   /** Positions that the model was trained for. */
   readonly contextLength: number;
   readonly vocabularySize: number;
@@ -39,8 +44,27 @@ export interface LayerPlace {
   readonly spans: readonly AttentionSpan[];
 }
 
+/** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
+export interface ExpertLayers<LayerRole extends string = string, ExpertRole extends string = string> {
+  /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
+  tensors(config: ModelConfig, layer: number): Tensors<ExpertRole>;
+  /** Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]` and their scores `[tokens, experts]`. */
+  encodeRouter(
+    config: ModelConfig,
+    e: Encoder,
+    w: Weights<LayerRole>,
+    y: Tensor,
+  ): { readonly input: Tensor; readonly scores: Tensor };
+  /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
+  encodeExpert(e: Encoder, w: Weights<ExpertRole>, input: Tensor): Tensor;
+}
+
 /** One architecture: its tensors, and a layer's operations as in its paper. */
-export interface Architecture<LayerRole extends string = string, OutputRole extends string = string> {
+export interface Architecture<
+  LayerRole extends string = string,
+  OutputRole extends string = string,
+  ExpertRole extends string = string,
+> {
   /** As in `general.architecture`. */
   readonly name: string;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
@@ -48,8 +72,10 @@ export interface Architecture<LayerRole extends string = string, OutputRole exte
   layerTensors(config: ModelConfig, layer: number): Tensors<LayerRole>;
   /** `tied`: the model has no output matrix of its own and uses its embedding. */
   outputTensors(config: ModelConfig, tied: boolean): Tensors<OutputRole>;
-  /** One layer over x `[tokens, width]`. */
+  /** One layer over x `[tokens, width]`; where there are experts, up to them. */
   encodeLayer(config: ModelConfig, e: Encoder, w: Weights<LayerRole>, x: Tensor, place: LayerPlace): Tensor;
   /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. */
   encodeOutput(config: ModelConfig, e: Encoder, w: Weights<OutputRole>, x: Tensor): Tensor;
+  /** Of an architecture whose layers have experts. */
+  readonly experts?: ExpertLayers<LayerRole, ExpertRole> | undefined;
 }

@@ -1,10 +1,11 @@
 // The registry: an architecture becomes known by standing in this list.
 import { RondoError } from '@rondo/errors';
-import { getString, type Gguf } from '@rondo/gguf';
+import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';
 import { llama } from './llama.ts';
+import { mixtral } from './mixtral.ts';
 
-const architectures: readonly Architecture[] = [llama];
+const architectures: readonly Architecture[] = [llama, mixtral];
 
 /**
  * The architecture that a file names.
@@ -13,9 +14,12 @@ const architectures: readonly Architecture[] = [llama];
  */
 export function architectureOf(gguf: Gguf): Architecture {
   const name = getString(gguf, 'general.architecture');
-  const found = architectures.find((architecture) => architecture.name === name);
+  const hasExperts = (findInteger(gguf, `${name}.expert_count`) ?? 0) > 0;
+  const found = architectures.find(
+    (architecture) => architecture.name === name && (architecture.experts !== undefined) === hasExperts,
+  );
   if (found) return found;
-  const known = architectures.map((architecture) => architecture.name);
+  const known = [...new Set(architectures.map((architecture) => architecture.name))];
   throw new RondoError(
     'UNSUPPORTED_ARCHITECTURE',
     `Models of the architecture "${name}" are not supported yet; ${known.join(', ')} is.`,

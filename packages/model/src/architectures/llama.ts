@@ -1,11 +1,53 @@
 // Llama: Touvron et al. 2023, arXiv:2302.13971; grouped heads since arXiv:2307.09288. Also Mistral and everything else
-// that GGUF files call `llama`.
+// that GGUF files call `llama`, but with experts.
 import type { Gguf } from '@rondo/gguf';
-import type { Architecture, ModelConfig } from './architecture.ts';
+import type { Encoder, Tensor } from '@rondo/tensor';
+import type { Architecture, LayerPlace, ModelConfig, Tensors, TensorSpec, Weights } from './architecture.ts';
 import { readTransformerConfig } from './read-config.ts';
 
-type LayerRole = 'attnNorm' | 'q' | 'k' | 'v' | 'attnOut' | 'ffnNorm' | 'gate' | 'up' | 'down';
+type AttentionRole = 'attnNorm' | 'q' | 'k' | 'v' | 'attnOut';
+type FeedForwardRole = 'gate' | 'up' | 'down';
+type LayerRole = AttentionRole | 'ffnNorm' | FeedForwardRole;
 type OutputRole = 'norm' | 'output';
+
+/** A weight of a layer. */
+export function layerTensor(layer: number, name: string, ...shape: number[]): TensorSpec {
+  return { name: `blk.${layer}.${name}.weight`, shape };
+}
+
+/** The weights of a layer's attention. */
+export function attentionTensors(
+  { width, heads, kvHeads, headSize }: ModelConfig,
+  layer: number,
+): Tensors<AttentionRole> {
+  return {
+    attnNorm: layerTensor(layer, 'attn_norm', width),
+    q: layerTensor(layer, 'attn_q', heads * headSize, width),
+    k: layerTensor(layer, 'attn_k', kvHeads * headSize, width),
+    v: layerTensor(layer, 'attn_v', kvHeads * headSize, width),
+    attnOut: layerTensor(layer, 'attn_output', width, heads * headSize),
+  };
+}
+
+/** x and its attention. */
+export function encodeAttention(
+  { epsilon, rope, headSize }: ModelConfig,
+  e: Encoder,
+  w: Weights<AttentionRole>,
+  x: Tensor,
+  { layer, spans }: LayerPlace,
+): Tensor {
+  const h = e.rmsNorm(x, w.attnNorm, epsilon);
+  const q = e.rope(e.matmul(w.q, h), spans, rope);
+  const k = e.rope(e.matmul(w.k, h), spans, rope);
+  const a = e.attention(q, k, e.matmul(w.v, h), spans, { layer, scale: 1 / Math.sqrt(headSize) });
+  return e.add(x, e.matmul(w.attnOut, a));
+}
+
+/** SwiGLU, Shazeer 2020, arXiv:2002.05202. */
+export function encodeFeedForward(e: Encoder, w: Weights<FeedForwardRole>, g: Tensor): Tensor {
+  return e.matmul(w.down, e.gated(e.matmul(w.gate, g), e.matmul(w.up, g), 'silu'));
+}
 
 /** The Llama family. */
 export const llama: Architecture<LayerRole, OutputRole> = {
@@ -13,18 +55,14 @@ export const llama: Architecture<LayerRole, OutputRole> = {
 
   readConfig: (gguf: Gguf): ModelConfig => readTransformerConfig(gguf, 'llama', 'interleaved'),
 
-  layerTensors({ width, heads, kvHeads, headSize, feedForwardWidth }, layer) {
-    const tensor = (name: string, ...shape: number[]) => ({ name: `blk.${layer}.${name}.weight`, shape });
+  layerTensors(config, layer) {
+    const { width, feedForwardWidth } = config;
     return {
-      attnNorm: tensor('attn_norm', width),
-      q: tensor('attn_q', heads * headSize, width),
-      k: tensor('attn_k', kvHeads * headSize, width),
-      v: tensor('attn_v', kvHeads * headSize, width),
-      attnOut: tensor('attn_output', width, heads * headSize),
-      ffnNorm: tensor('ffn_norm', width),
-      gate: tensor('ffn_gate', feedForwardWidth, width),
-      up: tensor('ffn_up', feedForwardWidth, width),
-      down: tensor('ffn_down', width, feedForwardWidth),
+      ...attentionTensors(config, layer),
+      ffnNorm: layerTensor(layer, 'ffn_norm', width),
+      gate: layerTensor(layer, 'ffn_gate', feedForwardWidth, width),
+      up: layerTensor(layer, 'ffn_up', feedForwardWidth, width),
+      down: layerTensor(layer, 'ffn_down', width, feedForwardWidth),
     };
   },
 
@@ -33,14 +71,9 @@ export const llama: Architecture<LayerRole, OutputRole> = {
     output: { name: tied ? 'token_embd.weight' : 'output.weight', shape: [vocabularySize, width] },
   }),
 
-  encodeLayer({ epsilon, rope, headSize }, e, w, x, { layer, spans }) {
-    const h = e.rmsNorm(x, w.attnNorm, epsilon);
-    const q = e.rope(e.matmul(w.q, h), spans, rope);
-    const k = e.rope(e.matmul(w.k, h), spans, rope);
-    const a = e.attention(q, k, e.matmul(w.v, h), spans, { layer, scale: 1 / Math.sqrt(headSize) });
-    const y = e.add(x, e.matmul(w.attnOut, a));
-    const g = e.rmsNorm(y, w.ffnNorm, epsilon);
-    return e.add(y, e.matmul(w.down, e.gated(e.matmul(w.gate, g), e.matmul(w.up, g), 'silu')));
+  encodeLayer(config, e, w, x, place) {
+    const y = encodeAttention(config, e, w, x, place);
+    return e.add(y, encodeFeedForward(e, w, e.rmsNorm(y, w.ffnNorm, config.epsilon)));
   },
 
   encodeOutput: ({ epsilon }, e, w, x) => e.matmul(w.output, e.rmsNorm(x, w.norm, epsilon)),

@@ -19,6 +19,7 @@ const LIMITS = {
   width: 1 << 20,
   heads: 1 << 14,
   feedForwardWidth: 1 << 22,
+  experts: 1 << 12,
   contextLength: 1 << 28,
   vocabularySize: 1 << 24,
 };
@@ -49,23 +50,38 @@ export function readTransformerConfig(gguf: Gguf, name: string, ropeKind: Rope['
   const epsilonKey = `${name}.attention.layer_norm_rms_epsilon`;
   const epsilon = getNumber(gguf, epsilonKey);
   if (!(epsilon >= 0 && epsilon < 1)) fail(epsilonKey, epsilon, 'a number from 0 to 1');
-  if ((findInteger(gguf, `${name}.expert_count`) ?? 0) > 0) {
-    throw new RondoError('UNSUPPORTED', 'Models with experts (mixture of experts) are not supported yet.', {
-      details: { key: `${name}.expert_count` },
-    });
-  }
+  const experts = readExperts(gguf, name);
+  const expertWidthKey = `${name}.expert_feed_forward_length`;
+  const hasExpertWidth = experts.experts > 0 && gguf.metadata.has(expertWidthKey);
   return {
     layers: count(`${name}.block_count`, LIMITS.layers),
     width,
     heads,
     kvHeads,
     headSize,
-    feedForwardWidth: count(`${name}.feed_forward_length`, LIMITS.feedForwardWidth),
+    feedForwardWidth: count(
+      hasExpertWidth ? expertWidthKey : `${name}.feed_forward_length`,
+      LIMITS.feedForwardWidth,
+    ),
+    ...experts,
     contextLength: count(`${name}.context_length`, LIMITS.contextLength),
     vocabularySize: vocabularySize(gguf, name, count),
     epsilon,
     rope: readRope(gguf, name, ropeKind, headSize),
   };
+}
+
+function readExperts(gguf: Gguf, name: string): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
+  const countKey = `${name}.expert_count`;
+  const experts = findInteger(gguf, countKey) ?? 0;
+  if (experts < 0 || experts > LIMITS.experts)
+    fail(countKey, experts, `a whole number from 0 to ${LIMITS.experts}`);
+  const usedKey = `${name}.expert_used_count`;
+  const expertsUsed = findInteger(gguf, usedKey) ?? 0;
+  if (experts === 0 && expertsUsed !== 0) fail(usedKey, expertsUsed, `0, as ${countKey} is`);
+  if (experts > 0 && (expertsUsed < 1 || expertsUsed > experts))
+    fail(usedKey, expertsUsed, `a whole number from 1 to ${experts}, which is ${countKey}`);
+  return { experts, expertsUsed };
 }
 
 function vocabularySize(

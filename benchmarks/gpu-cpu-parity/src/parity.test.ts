@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@rondo/backend-cpu';
 import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
+import { encodeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
+import { memory as memorySource } from '@rondo/source';
 import { reference, type Backend, type Encoder } from '@rondo/tensor';
 import { hasShared, sharedPath } from '@rondo/testkit';
 import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
@@ -75,6 +78,30 @@ describe.skipIf(!shared)('parity', () => {
       const { ids: resident } = await greedy(path, await open(cpu()), 8);
       expect(ids).toEqual(resident);
       expect(model.stats().evictions).toBeGreaterThan(0);
+    },
+  );
+
+  it.each([
+    { name: 'resident', memory: '64MB' },
+    { name: 'streamed', memory: '9MB' },
+  ] as const)(
+    'a model with experts, $name: the same tokens',
+    { timeout: 900_000 },
+    async ({ name, memory }) => {
+      const source = memorySource(
+        await encodeGguf(synthesize(synthShapes['tiny-experts'], { dtype: 'F32' })),
+      );
+      const idsOn = async (backend: Backend) => {
+        await using model = await loadModel(source, { backend, context: 64, memory });
+        expect(model.streams).toBe(name === 'streamed');
+        const ids: number[] = [];
+        for await (const { tokenId } of model.generate('so it begins', { maxTokens: 12, temperature: 0 }))
+          if (tokenId !== undefined) ids.push(tokenId);
+        return ids;
+      };
+      const onCpu = await idsOn(await open(cpu()));
+      expect(onCpu).toHaveLength(12);
+      expect(await idsOn(await open(webgpu(shared)))).toEqual(onCpu);
     },
   );
 

@@ -63,6 +63,16 @@ describe('synthetic models', () => {
     await expectSameIds(await written('divisors', { ...model, tensors }), ['so it begins', 'the end'], 16);
   });
 
+  it('F32 with experts, likewise', async () => {
+    const path = await written('experts', synthesize(synthShapes['tiny-experts'], { dtype: 'F32' }));
+    await expectSameIds(path, ['so it begins', 'the end', 'once more'], 16);
+  });
+
+  it('Q4_0 with experts, likewise', async () => {
+    const path = await written('experts-q4_0', synthesize(synthShapes['tiny-experts'], { dtype: 'Q4_0' }));
+    await expectSameIds(path, ['so it begins', 'the end', 'once more'], 8);
+  });
+
   // Random weights amplify what 8-bit activations round, so the ids of quantized files part early.
   for (const dtype of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K', 'IQ4_XS'] as const) {
     it(`${dtype} runs in llama.cpp`, async () => {

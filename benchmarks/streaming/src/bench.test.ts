@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isMet } from '@rondo/bench-shared';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bench } from './bench.ts';
+import { openComputation } from './computation.ts';
 import { measureDecode } from './decode.ts';
 import { createDiskMeter } from './disk-speed.ts';
 import { openInProcess } from './engine-process.ts';
@@ -97,15 +98,25 @@ describe('engines in processes', () => {
 });
 
 describe('rows', () => {
+  const bench: Bench = {
+    threads: 1,
+    rounds: 1,
+    newTokens: 2,
+    limits: undefined,
+    runtimeBytes: 0,
+    model: (choice) => benchModel(folder, choice),
+  };
+
+  it('the computation of what does not fit the machine is that of fewer layers, scaled by bytes', async () => {
+    const others = { contextTokens, othersBytes: 0 };
+    await using part = await openComputation(bench, tiny, { ...model, bytes: 2 ** 50 }, others);
+    expect(part.layers).toBe(1);
+    const { weightBytes } = part.process.loaded;
+    expect(weightBytes).toBeLessThan(model.bytes);
+    expect(part.scaled(10, 3 * weightBytes)).toBe(30);
+  });
+
   it('decode gives a share of the limit, and what the memory came to', async () => {
-    const bench: Bench = {
-      threads: 1,
-      rounds: 1,
-      newTokens: 2,
-      limits: undefined,
-      runtimeBytes: 0,
-      model: () => Promise.resolve(model),
-    };
     const { bars, figures } = await measureDecode(bench, {
       what: 'tiny',
       choice: tiny,

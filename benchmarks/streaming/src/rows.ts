@@ -2,7 +2,6 @@
 import type { Bar } from '@rondo/bench-shared';
 import { mebibytes, type Bench, type RowResult } from './bench.ts';
 import { measureDecode, type DecodeRow } from './decode.ts';
-import { checkExperts } from './experts.ts';
 import { measureFirstToken } from './first-token.ts';
 import { measureLookup } from './lookup.ts';
 import { fileBytes, type ModelChoice } from './models.ts';
@@ -13,7 +12,7 @@ export interface Row extends Pick<Bar, 'what' | 'against' | 'least' | 'goal'> {
   readonly name: string;
   /** The synthetic model that it needs, if any. */
   readonly choice?: ModelChoice;
-  /** @throws RondoError `UNSUPPORTED` where it cannot be measured here or yet */
+  /** @throws RondoError `UNSUPPORTED` where it cannot be measured here */
   measure(bench: Bench): Promise<RowResult>;
 }
 
@@ -50,7 +49,6 @@ export function rowsOf(layers?: number): readonly Row[] {
   const firstToken = { ...in7b(2 * GIB), ...PHYSICAL, promptTokens: 256 };
   const sessions = { ...in7b(2 * GIB), against: 'one session', sessions: 4, least: 2.5, goal: 3.8 };
   const lookup = { repeating: { least: 1.5, goal: 2.5 }, other: { least: 0.97, goal: 1 } };
-  const moe = decode('moe', { ...within('8x7B Q4_0', choiceMoe, 8 * GIB), ...alone });
 
   return [
     decode('3b', {
@@ -73,12 +71,6 @@ export function rowsOf(layers?: number): readonly Row[] {
       measure: (bench) => measureLookup(bench, lookup),
     },
     decode('13b', { ...within('13B Q4_0', choice13b, 4 * GIB), ...alone }),
-    {
-      ...moe,
-      async measure(bench) {
-        await checkExperts();
-        return moe.measure(bench);
-      },
-    },
+    decode('moe', { ...within('8x7B Q4_0', choiceMoe, 8 * GIB), ...alone }),
   ];
 }

@@ -14,8 +14,8 @@ export interface Schedule {
 /** What the newest pass counts beside all those before it in how often an expert is chosen. */
 const NEWEST_SHARE = 1 / 8;
 /**
- * How likely an expert must be to be read ahead. One that is not chosen costs a read, and room: from 0.3 on upward instead of
- * 0.5, a fifth more bytes were read for a token where experts have little room (decision 16).
+ * How likely an expert must be to be read ahead. One that is not chosen costs a read, and room: from 0.3 on instead of 0.5, up
+ * to a fifth more bytes were read for a token where experts have little room (decision 18).
  */
 const LIKELY = 1 / 2;
 

@@ -184,7 +184,7 @@ function activationBytes({ backend, architecture, config, segmentation, kvCacheD
     if (routed) pass.topK(routed.scores, config.expertsUsed);
     const second = backend.encoder();
     if (experts) {
-      // Every token may choose the same experts; what two of them need, one after the other, any number does.
+      // All tokens may choose the same experts; what two of them need, one after the other, any number does.
       const two = layer.experts.slice(0, 2);
       const chosen = two.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
       const weights = two.map((expert) => expert.weights);

@@ -2,7 +2,11 @@
 import { cpu } from '@rondo/backend-cpu';
 import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
 import { async as asyncPrefetch, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
+import { RondoError } from '@rondo/errors';
+import { encodeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { memory } from '@rondo/source';
+import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadOptions } from './engine.ts';
 import { chosenExperts } from './experts.ts';
@@ -115,6 +119,41 @@ describe('streamed: the tokens of a resident run', () => {
   });
 });
 
+describe('what goes wrong in the middle', () => {
+  it('an abort at any read ends the text with its reason, and the next text is as ever', async () => {
+    let onRead = (): void => {};
+    const source = hookedSource(memory(bytes), () => onRead());
+    await using model = await loadModel(source, { context: 128, memory: HALF });
+    for (const at of [0, 3, 11, 40]) {
+      const controller = new AbortController();
+      const reason = new Error(`stop at ${at}`);
+      let reads = 0;
+      onRead = () => {
+        if (reads++ === at) controller.abort(reason);
+      };
+      const { signal } = controller;
+      const ids = model.tokenizer.encode(`${at}: ${prompt}`);
+      await expect(model.eachLogits([...ids], 0, () => {}, { signal })).rejects.toBe(reason);
+      onRead = () => {};
+      expect(await greedy(model, prompt, 4)).toEqual(resident.slice(0, 4));
+    }
+  });
+
+  it('an expert that cannot be read: the error of the source, until it can', async () => {
+    let failing = false;
+    const source = hookedSource(memory(bytes), () => {
+      if (failing) throw new RondoError('READ_FAILED', 'The disk is gone.');
+    });
+    await using model = await loadModel(source, { context: 128, memory: HALF });
+    const ids = [...model.tokenizer.encode(prompt)];
+    await greedy(model, ids, 2);
+    failing = true;
+    await expect(greedy(model, 'another text', steps)).rejects.toMatchObject({ code: 'READ_FAILED' });
+    failing = false;
+    expect(await greedy(model, ids, steps)).toEqual(resident);
+  });
+});
+
 describe('what is read', () => {
   it('of what every token needs nothing, and of the experts only those chosen', async () => {
     await using model = await load({ memory: '2MB', prefetch: none() });
@@ -180,6 +219,18 @@ describe('layers', () => {
     await expect(model.layers.get(0)).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
     expect(await greedy(model, prompt, 2)).toEqual(resident.slice(0, 2));
   });
+});
+
+it('what experts need to compute is part of the budget', async () => {
+  const perToken = async (expertWidth: number) => {
+    const experts = { count: 8, used: 2, feedForwardWidth: expertWidth };
+    const file = await encodeGguf(synthesize({ ...synthShapes['tiny-experts'], experts }, { dtype: 'F32' }));
+    await using model = await loadModel(memory(file), { context: 64, memory: '64MB' });
+    const { activationBytes, batchTokens, logitRows } = model.budget;
+    return (activationBytes - logitRows * model.config.vocabularySize * 4) / batchTokens;
+  };
+  // Of wide experts at least the gate and what it lets through, in floats.
+  expect((await perToken(2048)) - (await perToken(256))).toBeGreaterThan(2 * 4 * (2048 - 1024));
 });
 
 it('the plan expects as many bytes of each expert as its share of the tokens', async () => {

@@ -35,7 +35,8 @@ export interface Layers {
   /**
    * Brings a layer in, all of its experts too, and keeps it until the lease is released.
    *
-   * @throws RondoError `BAD_ARGUMENT` for no such layer; `BUDGET_TOO_SMALL` for one that takes more than all weights have; what reading throws; the signal's reason
+   * @throws RondoError `BAD_ARGUMENT` for no such layer; `BUDGET_TOO_SMALL` for one that takes more than all weights may;
+   * what reading throws; the signal's reason
    */
   get(layer: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<LayerLease>;
   /** Brings layers in where there is room without pushing out what is in use; those that are there then. */

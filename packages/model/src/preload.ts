@@ -36,9 +36,11 @@ export function staying(
   const all = [...segments.keys()];
   if (bytesOf(all) <= budgetBytes) return all;
   const largest = Math.max(...segments.map(({ bytes }) => bytes));
-  const experts = all.filter((index) => (segments[index]?.tokenShare ?? 1) < 1);
-  const small = all.filter((index) => isSmall(bytesOf([index]), largest) && !experts.includes(index));
-  const large = all.filter((index) => !small.includes(index) && !experts.includes(index));
+  const isExpert = (index: number) => (segments[index]?.tokenShare ?? 1) < 1;
+  const experts = all.filter(isExpert);
+  const always = all.filter((index) => !isExpert(index));
+  const small = always.filter((index) => isSmall(bytesOf([index]), largest));
+  const large = always.filter((index) => !isSmall(bytesOf([index]), largest));
   const stay = [...small];
   for (const group of [large, experts]) {
     const roomBytes = budgetBytes - PASSING_SEGMENTS * largest - bytesOf(stay);

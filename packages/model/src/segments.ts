@@ -58,8 +58,8 @@ export interface CutOptions {
 const TRIED_SHARES = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 
 /**
- * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the largest, the small ones of
- * norms aside: so they can take each other's place in memory.
+ * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the
+ * largest, the small ones of norms aside: so they can take each other's place in memory.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */

@@ -48,7 +48,10 @@ export interface LayerPlace {
 export interface ExpertLayers<LayerRole extends string = string, ExpertRole extends string = string> {
   /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
   tensors(config: ModelConfig, layer: number): Tensors<ExpertRole>;
-  /** Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]` and their scores `[tokens, experts]`. */
+  /**
+   * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
+   * `[tokens, experts]`.
+   */
   encodeRouter(
     config: ModelConfig,
     e: Encoder,

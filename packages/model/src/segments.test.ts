@@ -1,16 +1,18 @@
 // How weights with experts are cut.
-import { readGguf } from '@rondo/gguf';
+import { encodeGguf, readGguf } from '@rondo/gguf';
+import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { memory } from '@rondo/source';
 import type { ByteRange } from '@rondo/tensor';
 import { expect, it } from 'vitest';
 import { mixtral } from './architectures/mixtral.ts';
 import { bytesAtOnce, segmentsOf, segmentsOfBlock } from './segments.ts';
-import { expertModel } from './test-support/experts.ts';
 
 const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function cut(segmentBytes: number) {
-  const gguf = await readGguf(memory(await expertModel({ dtype: 'Q4_0' })));
+async function cut(segmentBytes: number, expertWidth = 256) {
+  const experts = { count: 8, used: 2, feedForwardWidth: expertWidth };
+  const model = synthesize({ ...synthShapes['tiny-experts'], experts }, { dtype: 'Q4_0' });
+  const gguf = await readGguf(memory(await encodeGguf(model)));
   const segmentation = segmentsOf(gguf, mixtral, mixtral.readConfig(gguf), { segmentBytes, slotBytes });
   return { gguf, ...segmentation };
 }
@@ -40,7 +42,7 @@ it.each([Infinity, 1 << 20, 1 << 15])(
 );
 
 it('segments larger than experts would be mostly empty, so they are not', async () => {
-  const { segments } = await cut(1 << 22);
+  const { segments } = await cut(1 << 22, 32);
   const taken = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   const needed = segments.reduce((sum, { ranges }) => sum + slotBytes(ranges), 0);
   expect(taken / needed).toBeLessThan(1.3);

@@ -82,7 +82,7 @@ const running = group('Memory and speed:', {
   },
   cache: {
     type: choice(cacheNames),
-    help: `which weights make room when memory is short: ${cacheNames.join(' or ')} (default: pinned)`,
+    help: `which weights make room when memory is short: ${cacheNames.join(' or ')} (default: pinned, for experts lfu)`,
   },
   prefetch: {
     type: choice(prefetchNames),

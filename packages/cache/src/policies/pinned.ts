@@ -36,10 +36,12 @@ export interface PinnedOptions {
  */
 export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K> {
   const used = recencyList<K>();
-  /** Of those used, the ones that had left before and were not used again yet: where steady, they go first. */
+  /** Where steady: those that came since the first one left, and were not used in another visit yet; when used, they go first. */
+  const newcomers = new Set<K>();
   const passing = recencyList<K>();
+  let isFull = false;
   const prefetched = recencyList<K>();
-  const lastUse = keyMemory<K, { at: number; hasLeft: boolean }>(REMEMBERED_KEYS);
+  const lastUse = keyMemory<K, { at: number }>(REMEMBERED_KEYS);
   const visits = visitLength();
   let clock = 0;
   let longestReturn = 0;
@@ -58,13 +60,13 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
     windowEnds = clock + STALE_ROUNDS * previousLongestReturn;
   }
 
-  /** An entry that had left was used; in another visit than the one for which it came, it has come to stay. */
-  function notePassing(key: K, last: { hasLeft: boolean }): void {
+  /** A newcomer was used; in another visit than the one for which it came, it has come to stay. */
+  function notePassing(key: K): void {
     const known = passing.get(key);
     if (known === undefined) passing.touch(key, clock);
     else if (known.at !== clock) {
       passing.delete(key);
-      last.hasLeft = false;
+      newcomers.delete(key);
     }
   }
 
@@ -77,13 +79,14 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
     name: 'pinned',
     added(key, _bytes, origin) {
       (origin === 'prefetch' ? prefetched : used).touch(key, clock);
+      if (steady && isFull) newcomers.add(key);
     },
     used(key) {
       const last = lastUse.get(key);
       // Used again at once: still the same visit, which says nothing about the loop.
       if (last === undefined || last.at !== clock) {
         clock += 1;
-        if (last === undefined) lastUse.set(key, { at: clock, hasLeft: false });
+        if (last === undefined) lastUse.set(key, { at: clock });
         else {
           noteReturn(last.at);
           last.at = clock;
@@ -91,15 +94,14 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
         noteWindow();
       }
       if (prefetched.size > 0) prefetched.delete(key);
-      if (last?.hasLeft) notePassing(key, last);
+      if (newcomers.has(key)) notePassing(key);
       used.touch(key, clock);
     },
     removed(key) {
       if (!used.delete(key)) prefetched.delete(key);
-      if (!steady) return;
       passing.delete(key);
-      const last = lastUse.get(key);
-      if (last !== undefined) last.hasLeft = true;
+      newcomers.delete(key);
+      isFull = true;
     },
     victim(evictable) {
       for (let node = passing.newest; node !== undefined; node = node.older) {

@@ -14,6 +14,7 @@ const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, pr
 
 const conforming: Record<string, <K>() => CachePolicy<K>> = {
   ...policies,
+  'pinned, steady': () => pinned({ steady: true }),
   'lfu, forgetting at once': () => lfu({ halfLife: 0.5 }),
   'protectedLru, protecting nothing': () => protectedLru({ window: 0 }),
   'protectedLru, for ever': () => protectedLru({ window: Infinity }),
@@ -73,6 +74,51 @@ describe('a loop of 32 equal entries', () => {
     const trace = rounds(10, 32);
     expect(replay(trace, 32, pinned())).toBe(9 * 32);
     expect(replay(trace, 32, lru())).toBe(9 * 32);
+  });
+});
+
+describe('pinned, steady', () => {
+  /** What is there after each of `rounds` rounds over 32 keys, and the hits in it. */
+  function rounds(policy: CachePolicy<number>, present: Set<number>, rooms: readonly number[]) {
+    for (const key of present) policy.added(key, 1, 'demand');
+    return rooms.map((room) => {
+      let hits = 0;
+      for (let key = 0; key < 32; key++) {
+        if (present.has(key)) hits += 1;
+        else {
+          while (present.size >= room) {
+            const victim = policy.victim(() => true);
+            if (victim === undefined) throw new Error('No victim.');
+            present.delete(victim);
+            policy.removed(victim);
+          }
+          present.add(key);
+          policy.added(key, 1, 'demand');
+        }
+        policy.used(key);
+      }
+      return { hits, present: new Set(present) };
+    });
+  }
+  const even = () => new Set(Array.from({ length: 16 }, (_, index) => 2 * index));
+
+  it('keeps the same entries for good, all but the one whose place the others pass through', () => {
+    const after = rounds(pinned({ steady: true }), even(), Array<number>(6).fill(16));
+    for (const { hits, present } of after.slice(1)) {
+      expect(hits).toBe(15);
+      expect([...present].filter((key) => key % 2 === 0)).toHaveLength(15);
+    }
+    const moving = rounds(pinned(), even(), Array<number>(6).fill(16));
+    expect(moving.at(-1)?.present).not.toEqual(moving.at(-2)?.present);
+    expect(after.at(-1)?.present).toEqual(after.at(-2)?.present);
+  });
+
+  it('lets more stay when there is more room, and fewer when there is less', () => {
+    const rooms = [16, 16, 24, 24, 24, 10, 10, 10];
+    const after = rounds(pinned({ steady: true }), even(), rooms);
+    expect(after.map(({ hits }) => hits).slice(3, 5)).toEqual([23, 23]);
+    expect(after.map(({ hits }) => hits).slice(6)).toEqual([9, 9]);
+    expect(after.at(-1)?.present).toEqual(after.at(-2)?.present);
   });
 });
 

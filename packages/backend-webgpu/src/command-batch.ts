@@ -55,7 +55,11 @@ export function createCommandBatch(
   onCommandBuffer: OnCommandBuffer,
 ): CommandBatch {
   const { device, memory, pipelines, traits } = session;
-  const workspace = createWorkspace(memory);
+  const workspace = createWorkspace(memory, (from, to) => {
+    const commands = device.createCommandEncoder();
+    commands.copyBufferToBuffer(from.buffer, 0, to.buffer, 0, from.bytes);
+    device.queue.submit([commands.finish()]);
+  });
   const uniforms = growingBuffer(memory, { flags: usage.uniform | usage.copyDestination, spare: 2 });
   const data = growingBuffer(memory, { spare: 2 });
   const scratch = growingBuffer(memory);

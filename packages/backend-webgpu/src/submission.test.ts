@@ -141,7 +141,8 @@ describe.skipIf(!shared)('weights that are only described', () => {
           held.add(asked);
           return { weight, release: () => held.delete(asked) };
         };
-        return (late >> index) & 1 ? turn().then(lease) : lease();
+        // Two turns, so that what came before is in the queue by then.
+        return (late >> index) & 1 ? turn().then(turn).then(lease) : lease();
       });
       expect(streamed.values).toEqual(resident.values);
       expect(held.size).toBe(0);

@@ -23,16 +23,19 @@ function fakeMemory(room: number) {
   return { memory, freed };
 }
 
-it('grows, gives up what was too small before it asks for more, and forgets what it gave up', () => {
-  const { memory, freed } = fakeMemory(100);
-  const workspace = createWorkspace(memory);
+it('grows, keeps what was held, and gives up the buffer that was too small, and forgets it', () => {
+  const { memory, freed } = fakeMemory(120);
+  const copied: [from: GpuBuffer, to: GpuBuffer, wasThere: boolean][] = [];
+  const workspace = createWorkspace(memory, (from, to) => copied.push([from, to, !freed.has(from)]));
   const [first, second] = workspace.ensure([10, 20]);
   expect(workspace.ensure([5])).toEqual([first]);
   const [larger, same] = workspace.ensure([80, 20]);
   expect(larger?.bytes).toBe(80);
   expect(same).toBe(second);
+  expect(copied).toEqual([[first, larger, true]]);
   expect([...freed]).toEqual([first]);
   expect(() => workspace.ensure([81])).toThrow('no room');
+  expect(larger && freed.has(larger)).toBe(true);
   const [anew] = workspace.ensure([50]);
   expect(anew && freed.has(anew)).toBe(false);
 });

@@ -10,34 +10,46 @@ export interface GrowingBufferOptions {
   readonly flags?: number;
   /** How many times what is asked for it is made. Default 1. */
   readonly spare?: number;
+  /** Puts what a buffer holds into the larger one that takes its place. Default: it is lost. */
+  readonly copy?: (from: GpuBuffer, to: GpuBuffer) => void;
 }
 
 /** A buffer that is allocated when first asked for. */
 export function growingBuffer(
   memory: Memory,
-  { flags = STORAGE, spare = 1 }: GrowingBufferOptions = {},
+  { flags = STORAGE, spare = 1, copy }: GrowingBufferOptions = {},
 ): GrowingBuffer {
   let held: GpuBuffer | undefined;
   return (bytes) => {
     if (held && held.bytes >= bytes) return held;
-    // Makes room first. Submitted work that uses it keeps it.
-    held?.free();
+    const small = held;
+    // Makes room first where nothing is to be kept. Submitted work that uses it keeps it.
+    if (!copy) small?.free();
     held = undefined;
-    held = memory.allocate(bytes * spare, flags);
+    try {
+      held = memory.allocate(bytes * spare, flags);
+      if (small) copy?.(small, held);
+    } finally {
+      small?.free();
+    }
     return held;
   };
 }
 
 /** Buffers for what lives no longer than a submission. */
 export interface Workspace {
-  /** Buffers of at least these sizes, for temporaries. Ones that were too small are given up. */
+  /**
+   * Buffers of at least these sizes, for temporaries. Ones that were too small are given up; what they hold goes on, since a
+   * submission that was cut may still need it when the next one asks for larger ones.
+   */
   ensure(sizes: readonly number[]): readonly GpuBuffer[];
 }
 
-/** An empty workspace. */
-export function createWorkspace(memory: Memory): Workspace {
+/** An empty workspace; `copy` puts what a buffer holds into another, behind what is in the queue. */
+export function createWorkspace(memory: Memory, copy: (from: GpuBuffer, to: GpuBuffer) => void): Workspace {
   const places: GrowingBuffer[] = [];
   return {
-    ensure: (sizes) => sizes.map((bytes, place) => (places[place] ??= growingBuffer(memory))(bytes)),
+    ensure: (sizes) =>
+      sizes.map((bytes, place) => (places[place] ??= growingBuffer(memory, { copy }))(bytes)),
   };
 }

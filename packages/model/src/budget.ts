@@ -62,7 +62,7 @@ const OVERHEAD_BYTES = 1 << 18;
 /** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
 const SEGMENTS = 128;
 /** Sizes of segments between which reading is fast, and a few of them take little room. */
-const LEAST_SEGMENT_BYTES = 1 << 16;
+const LEAST_SEGMENT_BYTES = 1 << 17;
 const MOST_SEGMENT_BYTES = 1 << 24;
 
 /**

@@ -1,5 +1,5 @@
 // Cuts a model's tensors into segments: what is loaded, cached and evicted as one. A segment is a whole layer (or the output
-// head), or a piece of one: some tensors, or rows of a large one.
+// head), or a strip of one: rows of a tensor, or of several that follow each other.
 import { RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import type { ByteRange, Slot, Weight } from '@rondo/tensor';
@@ -7,7 +7,7 @@ import type { Architecture, ModelConfig, Tensors, Weights } from './architecture
 
 /** A part of the weights. */
 export interface Segment {
-  /** `layer 3`, `output`, `layer 3: gate 2 of 4`: for people. */
+  /** `layer 3`, `output`, `layer 3: gate, up`: for people. */
   readonly name: string;
   /** Where its bytes are in the file. */
   readonly ranges: readonly ByteRange[];
@@ -213,7 +213,9 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
       if (done >= ((strip + 1) * total) / count && strip < count - 1) strip += 1;
     }
   }
-  return small.length > 0 ? [small.map(inOnePiece), ...cuts] : cuts;
+  // A row larger than a strip leaves the next one empty.
+  const filled = cuts.filter((pieces) => pieces.length > 0);
+  return small.length > 0 ? [small.map(inOnePiece), ...filled] : filled;
 }
 
 /** The weight that pieces are rows of. */

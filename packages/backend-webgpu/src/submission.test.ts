@@ -142,7 +142,11 @@ describe.skipIf(!shared)('weights that are only described', () => {
           return { weight, release: () => held.delete(asked) };
         };
         // Two turns, so that what came before is in the queue by then.
-        return (late >> index) & 1 ? turn().then(turn).then(lease) : lease();
+        return (late >> index) & 1
+          ? turn()
+              .then(() => turn())
+              .then(lease)
+          : lease();
       });
       expect(streamed.values).toEqual(resident.values);
       expect(held.size).toBe(0);

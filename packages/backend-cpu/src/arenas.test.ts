@@ -27,7 +27,7 @@ describe('arenas', () => {
           }
           let one: Place;
           try {
-            one = arenas.allocate(step.bytes, step.alignment);
+            one = arenas.allocate(step.bytes, { alignment: step.alignment });
           } catch {
             continue;
           }

@@ -16,11 +16,14 @@ export interface Arenas {
   /** The most bytes that can be planned with: of several memories, not those that each needs to work with. */
   readonly maximumBytes: number;
   /**
-   * Room in any memory for what stays: weights and caches.
+   * Room for what stays, weights and caches: in any memory where none is named.
    *
    * @throws RondoError `OUT_OF_MEMORY`
    */
-  allocate(bytes: number, alignment?: number): Place;
+  allocate(
+    bytes: number,
+    options?: { readonly alignment?: number | undefined; readonly memory?: number | undefined },
+  ): Place;
   /**
    * Room in a certain memory.
    *
@@ -100,10 +103,11 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
   }
 
   /** The memory whose free room fits best; else the first that can grow, so that what is read together lies together. */
-  function choose(bytes: number, alignment: number | undefined): number {
+  function choose(bytes: number, alignment: number | undefined, only: number | undefined): number {
     let best: { memory: number; holeBytes: number } | undefined;
     let growing: number | undefined;
     for (const [memory, arena] of arenas.entries()) {
+      if (only !== undefined && memory !== only) continue;
       if ((stayingBytes[memory] ?? 0) + bytes > stayingLimit(memory)) continue;
       const holeBytes = arena.holeBytes(bytes, alignment);
       if (holeBytes === undefined) {
@@ -128,8 +132,8 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
       arenas.length === 1
         ? Math.min(maximumBytes, arenaBytes)
         : Math.min(maximumBytes, (arenas.length * arenaBytes) / 2) * (1 - WORKING_SHARE),
-    allocate(bytes, alignment) {
-      const memory = choose(bytes, alignment);
+    allocate(bytes, { alignment, memory: only } = {}) {
+      const memory = choose(bytes, alignment, only);
       const place: Place = { ...arenaOf(memory).allocate(bytes, alignment), memory };
       staying.add(place);
       stays(place, place.bytes);

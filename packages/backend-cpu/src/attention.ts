@@ -1,6 +1,6 @@
 // Attention over one sequence as operations: storing its new keys and values, and looking them up. Where the cache lies in
 // another memory, some rows at a time travel there and back.
-import { sizes, type AttentionOptions, type AttentionSpan } from '@rondo/tensor';
+import { checkPositions, sizes, type AttentionOptions, type AttentionSpan } from '@rondo/tensor';
 import { floatBits, type Operation } from './command-list.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
 import { kvRowBytes } from './kv-cache.ts';
@@ -52,32 +52,32 @@ function* attentionIn(
   out: CpuTensor,
   span: AttentionSpan,
   start: number,
-  { scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
+  { layer, scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
   threads: number,
 ): Generator<Operation> {
-  const { cache } = span;
+  const cache = span.cache as CpuKvCache;
   const [tokens, width] = sizes(q);
-  const { heads: kvHeads, headSize, capacity } = cache;
+  const { heads: kvHeads, headSize, pageTokens } = cache;
   const heads = width / headSize;
   const rowBytes = kvRowBytes(cache);
-  const keys = { region, offsetBytes: 0 };
-  const values = { region, offsetBytes: kvHeads * capacity * rowBytes };
+  const position = () => span.position + start;
+  /** The cache's parameters in commands that use positions from `from` on: its rows and pages. */
+  const pages = (from: number) => {
+    const end = position() + tokens;
+    checkPositions(end, cache.positions);
+    return Uint32Array.of(
+      rowBytes,
+      pageTokens,
+      Math.floor(from / pageTokens) * pageTokens,
+      ...cache.pageAddresses(layer, from, end),
+    );
+  };
   yield {
     code: OP_STORE_KV,
     reads: [k.region, v.region],
     writes: [region],
-    parameters: (address) => [
-      address(k),
-      address(v),
-      address(keys),
-      address(values),
-      tokens,
-      kvHeads,
-      headSize,
-      capacity,
-      span.position + start,
-      rowBytes,
-    ],
+    parameters: (address) => [address(k), address(v), tokens, kvHeads, headSize, position()],
+    data: () => pages(position()),
   };
   yield {
     code: OP_ATTENTION,
@@ -86,20 +86,17 @@ function* attentionIn(
     parameters: (address) => [
       address(q),
       address(out),
-      address(keys),
-      address(values),
       tokens,
       heads,
       kvHeads,
       headSize,
-      capacity,
-      span.position + start,
+      position(),
       floatBits(scale),
       window,
       floatBits(softcap),
-      rowBytes,
       headsPerUnit(tokens, heads, kvHeads, threads),
     ],
+    data: () => pages(Math.max(0, position() + 1 - window)),
   };
 }
 

@@ -41,6 +41,29 @@ it('a cache that does not fit leaves no part of it behind', async () => {
   await backend.dispose();
 });
 
+it('a cache in pages takes them as positions are reserved, and others get what it gives back', async () => {
+  const backend = await cpu({ threads: 0, maximumBytes: 8 * MEBIBYTE });
+  // 16 KiB a position: 64 of them a page.
+  const shape = { layers: 2, heads: 32, headSize: 32, capacity: 256, pageBytes: MEBIBYTE };
+  const cache = backend.kvCache(shape);
+  expect([cache.positions, cache.bytes]).toEqual([64, MEBIBYTE]);
+  cache.reserve(65);
+  expect([cache.positions, cache.bytes]).toEqual([128, 2 * MEBIBYTE]);
+  const held = [1, 2, 3, 4].map(() => backend.slot([{ offset: 0, bytes: MEBIBYTE }], 1));
+  expect(() => cache.reserve(256)).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
+  expect([cache.positions, cache.bytes]).toEqual([128, 2 * MEBIBYTE]);
+  held[1]?.free();
+  held[3]?.free();
+  const { bytes } = backend;
+  cache.reserve(256);
+  expect(cache.bytes).toBe(backend.kvCacheBytes(shape));
+  cache.reserve(1);
+  expect(cache.positions).toBe(64);
+  for (let i = 0; i < 3; i++) backend.slot([{ offset: 0, bytes: MEBIBYTE }], 1);
+  expect(backend.bytes).toBe(bytes);
+  await backend.dispose();
+});
+
 it('threads meet in a memory whatever was there before', async () => {
   const backend = await scattered({ threads: 3 });
   for (let memory = 0; memory < 4; memory++) {

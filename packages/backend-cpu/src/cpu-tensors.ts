@@ -17,9 +17,16 @@ export interface CpuWeight extends Weight {
   readonly memory?: number;
 }
 
-/** A cache of this backend: for each layer keys, then values, each `[head][position][headSize]`. */
+/**
+ * A cache of this backend. It lies in pages, in each of which a layer has the keys of some positions, `[head][position][row]`,
+ * and behind them their values.
+ */
 export interface CpuKvCache extends KvCache {
+  readonly pageTokens: number;
+  /** Of each layer the part of the first page, which stands for all: where it lies, and who waits for whom. */
   readonly regions: readonly Region[];
+  /** Addresses of a layer's parts of the pages with positions `from` to `to`. */
+  pageAddresses(layer: number, from: number, to: number): readonly number[];
 }
 
 /** @throws RondoError `BAD_ARGUMENT` for a weight without a slot */

@@ -2,11 +2,11 @@
 import { RondoError } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { coreCount, memoryBytes } from '#platform';
-import { createArenas, type Arenas, type ArenasOptions, type Place } from './arenas.ts';
-import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
+import { createArenas, type Arenas, type ArenasOptions } from './arenas.ts';
+import type { CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
-import { kvCacheBytes } from './kv-cache.ts';
+import { createKvCache, kvCacheBytes } from './kv-cache.ts';
 import { createInlineRunner, createThreadRunner } from './runner.ts';
 import { createSlot, slotBytes } from './slot.ts';
 import { createStations, createSubmitter } from './submitter.ts';
@@ -88,13 +88,6 @@ export async function cpuOn(
     if (disposed) throw new RondoError('CLOSED', 'The CPU backend was disposed.');
   }
 
-  /** Frees once, however often it is called. */
-  function freeing(places: Place[]): () => void {
-    return () => {
-      for (const place of places.splice(0)) arenas.free(place);
-    };
-  }
-
   function values(tensor: PersistentTensor, count: number): Float32Array {
     const { region, offsetBytes, shape } = tensor as PersistentTensor & CpuTensor;
     if (count > elements(shape) || region.address === undefined) {
@@ -115,11 +108,15 @@ export async function cpuOn(
       checkOpen();
       const bytes = elements(shape) * 4;
       const place = arenas.allocateIn(0, bytes);
+      let freed = false;
       const tensor: PersistentTensor & CpuTensor = {
         shape,
         region: { bytes, address: place.address },
         offsetBytes: 0,
-        free: freeing([place]),
+        free() {
+          if (!freed) arenas.free(place);
+          freed = true;
+        },
       };
       return tensor;
     },
@@ -131,17 +128,7 @@ export async function cpuOn(
     kvCacheBytes,
     kvCache(shape) {
       checkOpen();
-      const bytes = kvCacheBytes(shape);
-      const places: Place[] = [];
-      const free = freeing(places);
-      try {
-        for (let layer = 0; layer < shape.layers; layer++) places.push(arenas.allocate(bytes / shape.layers));
-      } catch (error) {
-        free();
-        throw error;
-      }
-      const cache: CpuKvCache = { ...shape, bytes, regions: [...places], free };
-      return cache;
+      return createKvCache(arenas, shape);
     },
     encoder: () => createEncoder(threads),
     async submit(encoder, leaseWeight) {

@@ -17,7 +17,9 @@ export function createSlot(
   atLeastBytes: number,
 ): Slot {
   const layout = slotLayout(ranges, alignment);
-  const place = arenas.allocate(Math.max(layout.bytes, atLeastBytes), Math.max(64, alignment));
+  const place = arenas.allocate(Math.max(layout.bytes, atLeastBytes), {
+    alignment: Math.max(64, alignment),
+  });
   const { memory } = place;
   let freed = false;
   return {

@@ -15,6 +15,8 @@ const cache: GpuKvCache = {
   headSize: 4,
   capacity: 4,
   bytes: 0,
+  positions: 4,
+  reserve() {},
   buffers: [],
   free() {},
 };

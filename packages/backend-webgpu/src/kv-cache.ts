@@ -1,6 +1,6 @@
 // How large caches of keys and values are, and the buffers they are made of. How these are laid out: `kernels/store-kv.ts`.
 import { RondoError } from '@rondo/errors';
-import type { KvCacheShape } from '@rondo/tensor';
+import { checkPositions, type KvCacheShape } from '@rondo/tensor';
 import type { GpuKvCache } from './gpu-tensors.ts';
 import type { GpuBuffer, Memory } from './memory.ts';
 
@@ -23,7 +23,7 @@ export function kvCacheBytes(shape: KvCacheShape): number {
   return 2 * shape.layers * shape.heads * shape.capacity * kvHeadBytes(shape);
 }
 
-/** Allocates a cache. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
+/** Allocates a cache, all of it. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
 export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
   const bytes = kvCacheBytes(shape);
   const held: GpuBuffer[] = [];
@@ -37,7 +37,14 @@ export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
   };
   try {
     const buffers = Array.from({ length: shape.layers }, () => ({ keys: allocate(), values: allocate() }));
-    return { ...shape, bytes, buffers, free };
+    return {
+      ...shape,
+      bytes,
+      positions: shape.capacity,
+      reserve: (positions) => checkPositions(positions, shape.capacity),
+      buffers,
+      free,
+    };
   } catch (error) {
     free();
     throw error;

@@ -10,8 +10,10 @@ import { bytesAtOnce, segmentsOf, type Segmentation } from './segments.ts';
 /** Who has which part of the memory, in bytes. */
 export interface Budget {
   readonly totalBytes: number;
-  /** Keys and values of all sessions. */
+  /** Keys and values of all sessions: as much as they take. */
   readonly kvCacheBytes: number;
+  /** The same when all contexts are full: where they grow as texts do, they take it from the weights. */
+  readonly fullKvCacheBytes: number;
   readonly activationBytes: number;
   /** Left for weights. */
   readonly weightBytes: number;
@@ -43,6 +45,17 @@ export interface BudgetOptions {
   readonly contextTokens: number | undefined;
   readonly sessions: number;
   readonly kvCacheDtype: KvCacheDType;
+  /** Bytes that keys and values are taken in as texts grow; undefined = for full contexts at once. */
+  readonly kvPageBytes: number | undefined;
+}
+
+/** How the weights are cut, and the memory divided. */
+export interface Division {
+  readonly segmentation: Segmentation;
+  /** As if all contexts were full. */
+  readonly budget: Budget;
+  /** As large as segments, so that they take each other's place; undefined where keys and values need not grow. */
+  readonly kvPageBytes: number | undefined;
 }
 
 /** Positions of a context where nobody asks for more or fewer: enough for a conversation. */
@@ -67,20 +80,23 @@ const MOST_SEGMENT_BYTES = 1 << 24;
 
 /**
  * Cuts the weights and divides the memory: into whole layers where all of them fit, since nothing comes or goes then; else at
- * the grain asked for.
+ * the grain asked for; where that is single tensors, keys and values can grow.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`
  */
 export function divideMemory(
   gguf: Gguf,
-  grain: Grain,
-  options: Omit<BudgetOptions, 'segmentation'>,
-): { readonly segmentation: Segmentation; readonly budget: Budget } {
+  { grain, kvGrows }: { readonly grain: Grain; readonly kvGrows: boolean },
+  options: Omit<BudgetOptions, 'segmentation' | 'kvPageBytes'>,
+): Division {
   const { backend, architecture, config, alignment } = options;
   const slotBytes = (ranges: readonly ByteRange[]) => backend.slotBytes(ranges, alignment);
   const divide = (segmentBytes = Infinity) => {
     const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes });
-    return { segmentation, budget: planBudget({ ...options, segmentation }) };
+    const largest = Math.max(...segmentation.segments.map(({ bytes }) => bytes));
+    const kvPageBytes = kvGrows && segmentBytes < Infinity ? largest : undefined;
+    const budget = planBudget({ ...options, segmentation, kvPageBytes });
+    return { segmentation, budget, kvPageBytes };
   };
   if (grain === 'layer') return divide();
   const bytes = Math.floor(options.totalBytes / SEGMENTS);
@@ -93,8 +109,9 @@ export function kvCacheShape(
   { layers, kvHeads, headSize }: ModelConfig,
   capacity: number,
   dtype: KvCacheDType,
+  pageBytes?: number,
 ): KvCacheShape {
-  return { layers, heads: kvHeads, headSize, capacity, dtype };
+  return { layers, heads: kvHeads, headSize, capacity, dtype, pageBytes };
 }
 
 /**
@@ -103,12 +120,13 @@ export function kvCacheShape(
  * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
  */
 function planBudget(options: BudgetOptions): Budget {
-  const { backend, config, segmentation, sessions, kvCacheDtype } = options;
+  const { backend, config, segmentation, sessions, kvCacheDtype, kvPageBytes } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
   const largest = bytesAtOnce(segmentation);
   const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
-  const kvCacheBytes = positionBytes * contextTokens;
+  const kvCacheBytes =
+    sessions * backend.kvCacheBytes(kvCacheShape(config, contextTokens, kvCacheDtype, kvPageBytes));
   const perToken = activationBytes(options);
   const least = kvCacheBytes + perToken.token + perToken.logits + largest + OVERHEAD_BYTES;
   if (totalBytes < least) {
@@ -149,6 +167,7 @@ function planBudget(options: BudgetOptions): Budget {
   return {
     totalBytes,
     kvCacheBytes,
+    fullKvCacheBytes: kvCacheBytes,
     activationBytes: activations,
     weightBytes: totalBytes - kvCacheBytes - activations - OVERHEAD_BYTES,
     allWeightBytes,

@@ -11,13 +11,14 @@ import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
-import { divideMemory, kvCacheShape, type Budget, type Grain } from './budget.ts';
+import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward, type Forward } from './forward.ts';
 import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
+import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles } from './open-files.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
@@ -82,7 +83,7 @@ export interface Engine {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
-  readonly budget: Budget;
+  readonly memory: ModelMemory;
   readonly backend: Backend;
   readonly policy: CachePolicy<number>;
   readonly reads: CountingSource;
@@ -132,36 +133,50 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
-  const { memory = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
-  const granted = memory === 'auto' ? grantedMemory() : undefined;
-  const totalBytes = granted?.bytes ?? parseBytes(memory);
-  const { segmentation, budget } = divideMemory(gguf, grain, {
-    totalBytes,
-    backend,
-    architecture,
-    config,
-    alignment: reads.alignment,
-    contextTokens: options.context,
-    sessions,
-    kvCacheDtype,
-  });
-  const kvShape = kvCacheShape(config, budget.contextTokens, kvCacheDtype);
+  const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
+  const granted = amount === 'auto' ? grantedMemory() : undefined;
+  // Where weights follow what is free, they cannot follow the keys and values as well.
+  const followsFree = granted !== undefined && options.cache?.roomFor !== undefined;
+  const totalBytes = granted?.bytes ?? parseBytes(amount);
+  const { segmentation, budget, kvPageBytes } = divideMemory(
+    gguf,
+    { grain, kvGrows: !followsFree },
+    {
+      totalBytes,
+      backend,
+      architecture,
+      config,
+      alignment: reads.alignment,
+      contextTokens: options.context,
+      sessions,
+      kvCacheDtype,
+    },
+  );
   const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>({ steady: true }));
+  const memory = createModelMemory({
+    backend,
+    planned: budget,
+    kvCacheShape: kvCacheShape(config, budget.contextTokens, kvCacheDtype, kvPageBytes),
+    grantWeights: (...bytes) => layers.grant(...bytes),
+  });
+  undo.add(() => memory.dispose());
   const residency = createResidency({
     segmentation,
     source: reads,
     backend,
-    budgetBytes: Math.min(budget.weightBytes, budget.allWeightBytes),
+    budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
     policy,
     prefetch: options.prefetch ?? asyncPrefetch({ concurrency: 2 }),
   });
   undo.add(() => residency.dispose());
-  const layers = createLayers(residency, budget.weightBytes);
+  const layers = createLayers(residency, memory);
   undo.add(() => layers.releaseAll());
   /** What the weights may take, now that others have taken or left memory. */
   const availableBytes = (grants: GrantedMemory) =>
-    Math.max(residency.cache.stats.bytes, backend.bytes - budget.kvCacheBytes - budget.activationBytes) +
-    grants.spareBytes();
+    Math.max(
+      residency.cache.stats.bytes,
+      backend.bytes - memory.budget.kvCacheBytes - budget.activationBytes,
+    ) + grants.spareBytes();
   const forward = createForward({
     architecture,
     config,
@@ -169,16 +184,13 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     budget,
     embeddings,
     residency,
-    afterPass: granted && policy.roomFor ? () => layers.fitTo(availableBytes(granted)) : undefined,
+    reserve: (cache, positions) => memory.reserve(cache, positions),
+    afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => forward.dispose());
   const sequences = createSequences({
     forward,
-    kvCache() {
-      const kvCache = backend.kvCache(kvShape);
-      undo.add(() => kvCache.free());
-      return kvCache;
-    },
+    kvCaches: () => memory.kvCaches,
     budget,
     vocabularySize: config.vocabularySize,
     recover:
@@ -188,6 +200,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
         layers.releaseAll();
         residency.cache.clear();
         forward.renew();
+        memory.renew();
       }),
   });
   return {
@@ -195,7 +208,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     architecture,
     config,
     tokenizer,
-    budget,
+    memory,
     backend,
     policy,
     reads,

@@ -52,13 +52,15 @@ export interface ForwardOptions {
   readonly budget: Budget;
   readonly embeddings: Embeddings;
   readonly residency: Residency;
+  /** Makes room in a cache for so many positions, before a pass. */
+  readonly reserve: (cache: KvCache, positions: number) => Promise<void>;
   /** Called after each pass, when no segment is in use; the next pass waits for it. */
   readonly afterPass: (() => Promise<void>) | undefined;
 }
 
 /** The forward pass of a model. */
 export function createForward(options: ForwardOptions): Forward {
-  const { architecture, config, backend, budget, embeddings, residency, afterPass } = options;
+  const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
   const allocate = () => ({
     hidden: backend.tensor([budget.batchTokens, config.width]),
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
@@ -138,6 +140,7 @@ export function createForward(options: ForwardOptions): Forward {
     counts,
     async run({ sequences, signal }) {
       const startMs = performance.now();
+      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
       const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
       const ids = sequences.flatMap((sequence) => sequence.ids);
       const spans = noted.spansOf(

@@ -3,6 +3,7 @@
 import type { Lease } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
+import type { ModelMemory } from './model-memory.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
 import { bytesAtOnce, segmentsOfBlock } from './segments.ts';
 
@@ -90,18 +91,25 @@ interface Held {
 /** The layer manager, and what only the model may do with it. */
 export interface OwnLayers extends Layers {
   /**
-   * Grants the weights another amount than before; resolves when they fit it.
+   * Grants the weights another amount than before, of which `leastBytes` will be left when keys and values have grown; resolves
+   * when they fit it. A smaller cache size stays.
    *
    * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`
    */
-  grant(bytes: number): Promise<void>;
+  grant(bytes: number, leastBytes: number): Promise<void>;
   /** Ends every lease that was given. */
   releaseAll(): void;
 }
 
-/** The layer manager over a residency, which was granted that many bytes. */
-export function createLayers(residency: Residency, granted: number): OwnLayers {
-  let grantedBytes = granted;
+/** The layer manager over a residency, and what of the memory is granted to it. */
+export function createLayers(
+  residency: Residency,
+  { budget, leastWeightBytes }: Pick<ModelMemory, 'budget' | 'leastWeightBytes'>,
+): OwnLayers {
+  let grantedBytes = budget.weightBytes;
+  let stayingBytes = leastWeightBytes;
+  /** What it was set or fitted to. */
+  let chosenBytes = Infinity;
   const { cache, blocks, segments } = residency;
   const sizes = segments.map((_, index) => residency.sizeOf(index));
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -193,7 +201,8 @@ export function createLayers(residency: Residency, granted: number): OwnLayers {
     },
     async protect(layers, options) {
       const wanted = [...new Set(layers)].map(check).filter((layer) => !protectedLeases.has(layer));
-      checkRoom(cache.stats.budgetBytes, [...protectedLeases.keys(), ...wanted], 'Too much to protect');
+      const bytes = Math.min(cache.stats.budgetBytes, stayingBytes);
+      checkRoom(bytes, [...protectedLeases.keys(), ...wanted], 'Too much to protect');
       const held = new Map<number, Held>();
       try {
         for (const layer of wanted) held.set(layer, await hold(layer, options));
@@ -217,17 +226,19 @@ export function createLayers(residency: Residency, granted: number): OwnLayers {
       }
       const effective = Math.min(bytes, allBytes, grantedBytes);
       checkRoom(effective, protectedLeases.keys(), 'The cache size is too small');
+      chosenBytes = bytes;
       await cache.resize(effective);
     },
-    async grant(bytes) {
-      const effective = Math.min(bytes, allBytes);
-      checkRoom(effective, protectedLeases.keys(), 'The memory is too small');
+    async grant(bytes, leastBytes) {
+      checkRoom(Math.min(leastBytes, allBytes), protectedLeases.keys(), 'The memory is too small');
       grantedBytes = bytes;
-      await cache.resize(effective);
+      stayingBytes = leastBytes;
+      await cache.resize(Math.min(bytes, allBytes, chosenBytes));
     },
     async fitTo(availableBytes) {
       const wanted = residency.policy.roomFor?.(availableBytes) ?? availableBytes;
       const bytes = Math.floor(Math.min(allBytes, Math.max(leastBytes(protectedLeases.keys()), wanted)));
+      chosenBytes = bytes;
       const change = Math.abs(bytes - cache.stats.budgetBytes);
       if (change >= largest || (change > 0 && bytes === allBytes)) await cache.resize(bytes);
     },

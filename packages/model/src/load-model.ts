@@ -33,9 +33,20 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
 }
 
 function modelOver(engine: Engine, undo: UndoList): Model {
-  const { gguf, config, tokenizer, backend, policy, reads, residency, layers, forward, sequences, template } =
-    engine;
-  let { budget } = engine;
+  const {
+    gguf,
+    config,
+    tokenizer,
+    memory,
+    backend,
+    policy,
+    reads,
+    residency,
+    layers,
+    forward,
+    sequences,
+    template,
+  } = engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
     other ? AbortSignal.any([other, closed.signal]) : closed.signal;
@@ -56,7 +67,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     config,
     tokenizer,
     get budget() {
-      return budget;
+      return memory.budget;
     },
     backendDescription: backend.description,
     get streams() {
@@ -65,7 +76,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     layers,
     generate(prompt, given = {}) {
       const ids = typeof prompt === 'string' ? [...tokenizer.encode(prompt)] : prompt;
-      const { contextTokens } = budget;
+      const { contextTokens } = memory.budget;
       const context = { sequences, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
       return generate(context, ids, { ...given, signal: withClosing(given.signal) });
     },
@@ -113,10 +124,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       forward.counts.ms = 0;
     },
     async setMemoryBudget(amount) {
-      const totalBytes = Math.min(parseBytes(amount), backend.maximumBytes);
-      const weightBytes = totalBytes - (budget.totalBytes - budget.weightBytes);
-      await layers.grant(weightBytes);
-      budget = { ...budget, totalBytes, weightBytes };
+      await memory.grant(Math.min(parseBytes(amount), backend.maximumBytes));
     },
     dispose() {
       disposed ??= (async () => {

@@ -45,6 +45,52 @@ describe('setMemoryBudget', () => {
   });
 });
 
+describe('keys and values', () => {
+  const context = 512;
+
+  it('take their memory from the weights as a text grows, and give it back to a shorter one', async () => {
+    await using whole = await loadDemo({ context });
+    const expected = await greedy(whole, prompt, 300);
+    for (const kvCacheDtype of ['F32', 'Q8_0'] as const) {
+      await using model = await loadDemo({ memory: '8MB', context, kvCacheDtype });
+      const before = model.budget;
+      const ids: number[] = [];
+      for await (const { tokenId } of model.generate(prompt, { maxTokens: 300, temperature: 0 })) {
+        if (tokenId !== undefined) ids.push(tokenId);
+        const { budget } = model;
+        expect(budget.kvCacheBytes + budget.weightBytes).toBe(before.kvCacheBytes + before.weightBytes);
+        expect(model.layers.stats().bytes).toBeLessThanOrEqual(budget.weightBytes);
+      }
+      if (kvCacheDtype === 'F32') expect(ids).toEqual(expected);
+      const after = model.budget;
+      expect(after.kvCacheBytes).toBeGreaterThan(2 * before.kvCacheBytes);
+      await greedy(model, 'O', 2);
+      expect(model.budget).toEqual(before);
+    }
+  });
+
+  it('leave what is protected alone, and so do smaller grants', async () => {
+    await using model = await loadDemo({ memory: '8MB', context });
+    const { weightBytes, totalBytes } = model.budget;
+    // Would fit now, but not beside a full context.
+    await expect(model.layers.protect([0, 1, 2, 3, 4, 5])).rejects.toMatchObject({
+      code: 'BUDGET_TOO_SMALL',
+    });
+    await model.layers.protect([0, 1]);
+    await expect(model.setMemoryBudget(totalBytes - weightBytes + 3_000_000)).rejects.toMatchObject({
+      code: 'BUDGET_TOO_SMALL',
+    });
+    expect(await greedy(model, prompt, 300)).toHaveLength(300);
+    expect(model.layers.stats().resident).toEqual(expect.arrayContaining([0, 1]));
+  });
+
+  it('are taken at once where all of the model fits beside them', async () => {
+    await using model = await loadDemo({ memory: '64MiB', context });
+    const { layers, kvHeads, headSize } = model.config;
+    expect(model.budget.kvCacheBytes).toBe(2 * layers * kvHeads * headSize * 4 * context);
+  });
+});
+
 describe('what bounds a run', () => {
   it('is named by what it waited for', () => {
     expect(boundOf(0, 0, 0)).toBeUndefined();

@@ -43,7 +43,8 @@ export async function plan(source: ModelSource, options: LoadOptions = {}): Prom
   const undo = createUndoList();
   try {
     const engine = await openEngine(source, options, undo);
-    const { budget, residency } = engine;
+    const { residency } = engine;
+    const { budget } = engine.memory;
     const { segments } = residency;
     const stay = new Set(staying(segments, residency.cache.stats.budgetBytes));
     const passing = [...segments.keys()].filter((index) => !stay.has(index));

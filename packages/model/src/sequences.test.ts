@@ -9,11 +9,12 @@ afterEach(() => vi.useRealTimers());
 
 function setUp(sessions: number) {
   const forward = manualForward();
-  const budget = { batchTokens: 8, contextTokens: 100, sessions };
+  const budget = { batchTokens: 8, contextTokens: 100 };
+  const caches = Array.from({ length: sessions }, () => ({}) as KvCache);
   const sequences = createSequences({
     forward,
     budget,
-    kvCache: () => ({}) as KvCache,
+    kvCaches: () => caches,
     vocabularySize: 1000,
     recover: undefined,
   });

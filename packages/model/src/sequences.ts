@@ -38,21 +38,18 @@ export interface Sequences {
 /** What sequences work with. */
 export interface SequencesOptions {
   readonly forward: Forward;
-  /** A new cache for the keys and values of a sequence. */
-  readonly kvCache: () => KvCache;
-  readonly budget: Pick<Budget, 'batchTokens' | 'contextTokens' | 'sessions'>;
+  /** One for each session; after recovery others. */
+  readonly kvCaches: () => readonly KvCache[];
+  readonly budget: Pick<Budget, 'batchTokens' | 'contextTokens'>;
   readonly vocabularySize: number;
   /** Begins anew on a backend that has failed; rejects when there is no going on. */
   readonly recover: (() => Promise<void>) | undefined;
 }
 
-/** As many sequences as the budget has sessions, which hold nothing yet. */
+/** As many sequences as there are caches, which hold nothing yet. */
 export function createSequences(options: SequencesOptions): Sequences {
-  const { forward, kvCache, budget, vocabularySize, recover } = options;
-  const places: readonly Place[] = Array.from({ length: budget.sessions }, () => ({
-    kvCache: kvCache(),
-    held: [],
-  }));
+  const { forward, kvCaches, budget, vocabularySize, recover } = options;
+  const places: readonly Place[] = kvCaches().map((kvCache) => ({ kvCache, held: [] }));
   /** That which has been free for longest comes first. */
   let free = places;
   let queue: PromiseWithResolvers<Place>[] = [];
@@ -66,7 +63,10 @@ export function createSequences(options: SequencesOptions): Sequences {
       (async () => {
         for (const place of places) place.held = [];
         await recover();
-        for (const place of places) place.kvCache = kvCache();
+        for (const [session, kvCache] of kvCaches().entries()) {
+          const place = places[session];
+          if (place) place.kvCache = kvCache;
+        }
       }),
   });
 

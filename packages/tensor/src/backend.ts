@@ -88,8 +88,13 @@ export interface KvCacheShape {
   readonly heads: number;
   /** Values per head. */
   readonly headSize: number;
-  /** Positions there is room for. */
+  /** Positions that it can hold. */
   readonly capacity: number;
+  /**
+   * About how many bytes to take at a time, as positions are reserved, so that they lie in pages of that size. Default: all
+   * at once; so does a backend that has no pages.
+   */
+  readonly pageBytes?: number | undefined;
   /** How they are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
   readonly dtype?: KvCacheDType | undefined;
 }
@@ -99,7 +104,17 @@ export type KvCacheDType = 'F32' | 'Q8_0';
 
 /** Keys and values of one sequence, in all layers. */
 export interface KvCache extends KvCacheShape {
+  /** Bytes that it takes now. */
   readonly bytes: number;
+  /** Positions that it has room for now, from 0 on; with pages those of the first one, before any are reserved. */
+  readonly positions: number;
+  /**
+   * Makes room for so many positions, and gives back whole pages that hold none of them. What is held of them stays. Only
+   * when no submitted work uses the cache.
+   *
+   * @throws RondoError `OUT_OF_MEMORY`, with the cache as it was; `CONTEXT_FULL` for more than its capacity
+   */
+  reserve(positions: number): void;
   /** Idempotent. */
   free(): void;
 }
@@ -211,7 +226,7 @@ export interface Backend {
    * @throws RondoError `OUT_OF_MEMORY`
    */
   slot(ranges: readonly ByteRange[], alignment: number, atLeastBytes?: number): Slot;
-  /** Bytes that a cache of this shape would take. @throws RondoError `UNSUPPORTED` for a data type it has not */
+  /** Bytes that a cache of this shape takes at most. @throws RondoError `UNSUPPORTED` for a data type it has not */
   kvCacheBytes(shape: KvCacheShape): number;
   /** @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
   kvCache(shape: KvCacheShape): KvCache;

@@ -75,19 +75,23 @@ export function checkAttention(
   checkSpans('attention', spans, rows);
   if (kRows !== rows || elements(k.shape) !== elements(v.shape)) mismatch('attention', shapes);
   for (const { cache, position, tokens } of spans) {
-    const { heads, headSize, layers, capacity } = cache;
+    const { heads, headSize, layers } = cache;
     if (kWidth !== heads * headSize || width % headSize !== 0 || (width / headSize) % heads !== 0)
       mismatch(`Attention with a cache of ${heads} heads of ${headSize}`, shapes);
     if (!(layer >= 0 && layer < layers))
       throw new RondoError('BAD_ARGUMENT', `The cache has ${layers} layers, none with the index ${layer}.`);
-    if (position + tokens > capacity) {
-      throw new RondoError(
-        'CONTEXT_FULL',
-        `Positions up to ${position + tokens} were asked for, but the cache holds ${capacity}.`,
-        { details: { position, tokens, capacity } },
-      );
-    }
+    checkPositions(position + tokens, cache.positions);
   }
+}
+
+/** That a cache has room for so many positions of those wanted. @throws RondoError `CONTEXT_FULL` */
+export function checkPositions(wanted: number, positions: number): void {
+  if (wanted <= positions) return;
+  throw new RondoError(
+    'CONTEXT_FULL',
+    `Positions up to ${wanted} were asked for, but the cache has room for ${positions}.`,
+    { details: { wanted, positions } },
+  );
 }
 
 /** What `Encoder.gated` and `Encoder.add` take. @throws RondoError `BAD_SHAPE` */

@@ -5,7 +5,8 @@ it('says how the memory is divided, what is read for a token, and what bounds it
   const { code, stdout, stderr } = await rondoHere(['plan', 'demo', '--memory', '4.4MB', '--context', '128']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^ {2}memory +4\.20 MiB$/m);
-  expect(stdout).toMatch(/weights +2\.\d+ MiB of \d\.\d+ MiB$/m);
+  expect(stdout).toMatch(/context +\d+ KiB, growing to 1\.\d+ MiB for 128 tokens$/m);
+  expect(stdout).toMatch(/weights +3\.\d+ MiB of \d\.\d+ MiB$/m);
   expect(stdout).toMatch(/^ {2}read for a token +\d\.\d+ MiB, \d+ ms$/m);
   expect(stdout).toMatch(
     /^ {2}expected +[\d,.]+ tokens a second, bound by (bandwidth|computation|latency)$/m,

@@ -29,10 +29,12 @@ function asText({
   tokenMs,
   bound,
 }: MemoryPlan): string {
-  const { totalBytes, kvCacheBytes, activationBytes, weightBytes, allWeightBytes, contextTokens } = budget;
+  const { totalBytes, kvCacheBytes, fullKvCacheBytes, activationBytes } = budget;
+  const { weightBytes, allWeightBytes, contextTokens } = budget;
+  const grows = kvCacheBytes < fullKvCacheBytes ? `${formatBytes(kvCacheBytes)}, growing to ` : '';
   const rows = [
     ['memory', formatBytes(totalBytes)],
-    ['  context', `${formatBytes(kvCacheBytes)} for ${count(contextTokens)} tokens`],
+    ['  context', `${grows}${formatBytes(fullKvCacheBytes)} for ${count(contextTokens)} tokens`],
     ['  activations', formatBytes(activationBytes)],
     ['  weights', `${formatBytes(Math.min(weightBytes, allWeightBytes))} of ${formatBytes(allWeightBytes)}`],
     ...(streams ? [['read for a token', `${formatBytes(bytesPerToken)}, ${duration(readMs)}`]] : []),

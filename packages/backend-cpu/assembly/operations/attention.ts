@@ -5,32 +5,59 @@ import { floatParameter, parameter, takeChunk } from '../threads';
 import { addWeightedF32, scoresF32 } from './kv-f32';
 import { decodeQ8_0, storeQ8_0 } from './kv-q8_0';
 
+// A cache lies in pages of some positions each: the keys of these, `[head][position][row]`, and behind them the values. Commands
+// have, from CACHE_OF_STORE or CACHE on: rowBytes, positions of a page, the position with which the first page named begins,
+// then the pages' addresses.
+const CACHE_OF_STORE: u32 = 6;
+const CACHE: u32 = 11;
+
+/** The key of a head at a position. */
+// @ts-ignore: decorator
+@inline
+function keyAt(command: usize, cache: u32, head: u32, position: u32): usize {
+  const pageTokens = parameter(command, cache + 1);
+  const page = parameter(command, cache + 3 + (position - parameter(command, cache + 2)) / pageTokens);
+  return page + (head * pageTokens + (position % pageTokens)) * parameter(command, cache);
+}
+
+/** From a key to the value of the same head and position. */
+// @ts-ignore: decorator
+@inline
+function valueOffset(command: usize, cache: u32, heads: u32): usize {
+  return heads * parameter(command, cache + 1) * parameter(command, cache);
+}
+
+/** How many of `count` positions from `position` on lie one after the other. */
+// @ts-ignore: decorator
+@inline
+function stretch(command: usize, cache: u32, position: u32, count: u32): u32 {
+  const pageTokens = parameter(command, cache + 1);
+  return min(count, pageTokens - (position % pageTokens));
+}
+
 /**
- * Puts rows of keys and values at their positions in the cache, which is laid out [head][position][row].
- * Parameters: k, v, keys, values, rows, heads, headSize, capacity, position, rowBytes. Rows are Q8_0 where they take less
- * than `headSize` floats.
+ * Puts rows of keys and values at their positions in the cache. Parameters: k, v, rows, heads, headSize, position, then the
+ * cache. Rows are Q8_0 where they take less than `headSize` floats.
  */
 export function storeKv(command: usize): void {
   const k = parameter(command, 0);
   const v = parameter(command, 1);
-  const keys = parameter(command, 2);
-  const values = parameter(command, 3);
-  const rows = parameter(command, 4);
-  const heads = parameter(command, 5);
-  const headBytes = parameter(command, 6) * 4;
-  const capacity = parameter(command, 7);
-  const position = parameter(command, 8);
-  const rowBytes = parameter(command, 9);
+  const rows = parameter(command, 2);
+  const heads = parameter(command, 3);
+  const headBytes = parameter(command, 4) * 4;
+  const position = parameter(command, 5);
+  const quantized = parameter(command, CACHE_OF_STORE) < headBytes;
+  const toValue = valueOffset(command, CACHE_OF_STORE, heads);
   for (let row = takeChunk(command, 1); row < rows; row = takeChunk(command, 1)) {
     for (let head: u32 = 0; head < heads; head++) {
       const from = (row * heads + head) * headBytes;
-      const to = (head * capacity + position + row) * rowBytes;
-      if (rowBytes < headBytes) {
-        storeQ8_0(k + from, keys + to, headBytes >> 2);
-        storeQ8_0(v + from, values + to, headBytes >> 2);
+      const to = keyAt(command, CACHE_OF_STORE, head, position + row);
+      if (quantized) {
+        storeQ8_0(k + from, to, headBytes >> 2);
+        storeQ8_0(v + from, to + toValue, headBytes >> 2);
       } else {
-        memory.copy(keys + to, k + from, headBytes);
-        memory.copy(values + to, v + from, headBytes);
+        memory.copy(to, k + from, headBytes);
+        memory.copy(to + toValue, v + from, headBytes);
       }
     }
   }
@@ -38,7 +65,7 @@ export function storeKv(command: usize): void {
 
 /**
  * Positions whose scores are worked out together; where keys and values have to be decoded, as many as there is room for.
- * Fixed tiles: the result does not depend on the threads.
+ * Fixed tiles: the result depends neither on the threads nor on the pages.
  */
 const TILE: u32 = SCORES_BYTES >> 2;
 
@@ -46,38 +73,31 @@ const TILE: u32 = SCORES_BYTES >> 2;
  * A unit of work is one row with `headsPerUnit` heads that share their keys and values, tile by tile, so that a tile is
  * read from memory, and decoded, once for all of them. Softmax is taken online, Milakov & Gimelshein 2018, arXiv:1805.02867.
  *
- * Parameters: q, out, keys, values, rows, heads, kvHeads, headSize, capacity, position, scale, window,
- * softcap (0 = none), rowBytes, headsPerUnit. `scratch` has room for a tile of scores, then for two floats a head, then for
- * decoded keys and for decoded values.
+ * Parameters: q, out, rows, heads, kvHeads, headSize, position, scale, window, softcap (0 = none), headsPerUnit, then the
+ * cache. `scratch` has room for a tile of scores, then for two floats a head, then for decoded keys and for decoded values.
  */
 export function attention(command: usize, scratch: usize): void {
   const q = parameter(command, 0);
   const out = parameter(command, 1);
-  const keys = parameter(command, 2);
-  const values = parameter(command, 3);
-  const rows = parameter(command, 4);
-  const heads = parameter(command, 5);
-  const kvHeads = parameter(command, 6);
-  const headSize = parameter(command, 7);
-  const capacity = parameter(command, 8);
-  const position = parameter(command, 9);
-  const window = parameter(command, 11);
-  const rowBytes = parameter(command, 13);
-  const headsPerUnit = parameter(command, 14);
+  const rows = parameter(command, 2);
+  const heads = parameter(command, 3);
+  const kvHeads = parameter(command, 4);
+  const headSize = parameter(command, 5);
+  const position = parameter(command, 6);
+  const window = parameter(command, 8);
+  const headsPerUnit = parameter(command, 10);
   const headBytes = headSize * 4;
   const group = heads / kvHeads;
   const units = heads / headsPerUnit;
   const total = rows * units;
   const states = scratch + SCORES_BYTES;
-  const decodedKeys = states + STATES_BYTES;
-  const decodedValues = decodedKeys + DECODED_BYTES;
-  const quantized = rowBytes < headBytes;
+  const quantized = parameter(command, CACHE) < headBytes;
   const tile = quantized ? min(TILE, DECODED_BYTES / headBytes) : TILE;
   for (let unit = takeChunk(command, 1); unit < total; unit = takeChunk(command, 1)) {
     const last = position + unit / units;
     const first = last + 1 > window ? last + 1 - window : 0;
     const firstHead = unit * headsPerUnit;
-    const start = (((unit % units) * headsPerUnit) / group) * capacity * rowBytes;
+    const kvHead = ((unit % units) * headsPerUnit) / group;
     memory.fill(out + firstHead * headBytes, 0, headsPerUnit * headBytes);
     for (let head: u32 = 0; head < headsPerUnit; head++) {
       store<f32>(states + head * 8, -Infinity);
@@ -85,17 +105,10 @@ export function attention(command: usize, scratch: usize): void {
     }
     for (let at = first; at <= last; at += tile) {
       const count = min(tile, last + 1 - at);
-      let tileKeys = keys + start + at * rowBytes;
-      let tileValues = values + start + at * rowBytes;
-      if (quantized) {
-        decodeQ8_0(tileKeys, count, headSize, decodedKeys);
-        decodeQ8_0(tileValues, count, headSize, decodedValues);
-        tileKeys = decodedKeys;
-        tileValues = decodedValues;
-      }
+      if (quantized) decodeTile(command, kvHead, at, count, states + STATES_BYTES);
       for (let head: u32 = 0; head < headsPerUnit; head++) {
         const place = (firstHead + head) * headBytes;
-        attendTile(command, q + place, tileKeys, tileValues, count, scratch, states + head * 8, out + place);
+        attendTile(command, q + place, kvHead, at, count, quantized, scratch, states + head * 8, out + place);
       }
     }
     for (let head: u32 = 0; head < headsPerUnit; head++) {
@@ -104,26 +117,56 @@ export function attention(command: usize, scratch: usize): void {
   }
 }
 
-/** One head over `count` positions. `state` holds the largest score so far and the sum of exponentials. */
+/** Decodes `count` keys of a head from position `at` on to `to`, and their values to DECODED_BYTES behind. */
+function decodeTile(command: usize, kvHead: u32, at: u32, count: u32, to: usize): void {
+  const headSize = parameter(command, 5);
+  const toValue = valueOffset(command, CACHE, parameter(command, 4));
+  while (count > 0) {
+    const some = stretch(command, CACHE, at, count);
+    const key = keyAt(command, CACHE, kvHead, at);
+    decodeQ8_0(key, some, headSize, to);
+    decodeQ8_0(key + toValue, some, headSize, to + DECODED_BYTES);
+    to += some * headSize * 4;
+    at += some;
+    count -= some;
+  }
+}
+
+/**
+ * One head over `count` positions from `at` on, which lie in the cache, or decoded in `scratch`. `state` holds the largest score
+ * so far and the sum of exponentials.
+ */
 function attendTile(
   command: usize,
   q: usize,
-  keys: usize,
-  values: usize,
+  kvHead: u32,
+  at: u32,
   count: u32,
+  decoded: bool,
   scratch: usize,
   state: usize,
   out: usize,
 ): void {
-  const headSize = parameter(command, 7);
-  scoresF32(q, keys, count, headSize, scratch);
+  const headSize = parameter(command, 5);
+  const decodedKeys = scratch + SCORES_BYTES + STATES_BYTES;
+  for (let done: u32 = 0, some: u32 = 0; done < count; done += some) {
+    some = decoded ? count : stretch(command, CACHE, at + done, count - done);
+    const keys = decoded ? decodedKeys : keyAt(command, CACHE, kvHead, at + done);
+    scoresF32(q, keys, some, headSize, scratch + done * 4);
+  }
   const before = load<f32>(state);
-  const maximum = bend(scratch, count, floatParameter(command, 10), floatParameter(command, 12), before);
-  const carried = before == -Infinity ? <f32>0 : exp(before - maximum);
+  const maximum = bend(scratch, count, floatParameter(command, 7), floatParameter(command, 9), before);
+  let carried = before == -Infinity ? <f32>0 : exp(before - maximum);
   const sum = load<f32>(state, 4) * carried + exponentials(scratch, count, maximum);
   store<f32>(state, maximum);
   store<f32>(state, sum, 4);
-  addWeightedF32(values, count, headSize, scratch, carried, out);
+  const toValue = decoded ? DECODED_BYTES : valueOffset(command, CACHE, parameter(command, 4));
+  for (let done: u32 = 0, some: u32 = 0; done < count; done += some) {
+    some = decoded ? count : stretch(command, CACHE, at + done, count - done);
+    const keys = decoded ? decodedKeys : keyAt(command, CACHE, kvHead, at + done);
+    addWeightedF32(keys + toValue, some, headSize, scratch + done * 4, carried, out);
+    carried = 1;
+  }
 }
 
 /** e^x of one value. */

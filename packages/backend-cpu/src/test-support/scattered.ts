@@ -11,8 +11,8 @@ function scattering(options: ArenasOptions): Arenas {
     get bytes() {
       return arenas.bytes;
     },
-    allocate(bytes, alignment) {
-      memory = (memory + 1) % arenas.memories.length;
+    allocate(bytes, { alignment, memory: asked } = {}) {
+      memory = asked ?? (memory + 1) % arenas.memories.length;
       return arenas.allocateIn(memory, bytes, alignment);
     },
   };

@@ -1,6 +1,6 @@
 // Cases: attention against the reference, over caches of each data type that a backend has.
 import type { AttentionSpan, KvCacheDType } from '../backend.ts';
-import { compare, type Bench } from './harness.ts';
+import { bench, compare, failsWith, sameBits, type Bench } from './harness.ts';
 import type { ConformanceCase } from './index.ts';
 
 /**
@@ -71,6 +71,47 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
           const v = await on.input([1300, 32]);
           return on.run((e) => e.rows(e.attention(q, k, v, spans, { layer: 0, scale: 2 }), 1290, 10));
         });
+        await backend.dispose();
+      },
+    },
+    {
+      name: `attention over ${dtype}, a cache that grows and shrinks gives the bits of a whole one`,
+      async run(make) {
+        const backend = await make();
+        const shape = { layers: 3, heads: 2, headSize: 32, capacity: 700, dtype };
+        const pageBytes = 5.5 * backend.kvCacheBytes({ ...shape, capacity: 1 });
+        for (const window of [undefined, 7]) {
+          const [whole, growing] = [backend.kvCache(shape), backend.kvCache({ ...shape, pageBytes })];
+          const on = bench(backend, 17);
+          // Other memory lies between its pages; and it begins anew with fewer of them.
+          for (const [position, tokens] of [
+            [0, 3],
+            [3, 600],
+            [603, 1],
+            [9, 2],
+            [11, 1],
+          ] as const) {
+            growing.reserve(position + tokens);
+            backend.tensor([1, 1000]);
+            if (growing.positions < position + tokens || growing.bytes > backend.kvCacheBytes(growing))
+              throw new Error(
+                `${growing.bytes} bytes for ${growing.positions} positions of ${position + tokens}.`,
+              );
+            const q = await on.input([tokens, 128]);
+            const [k, v] = [await on.input([tokens, 64]), await on.input([tokens, 64])];
+            const [expected, found] = await Promise.all(
+              [whole, growing].map((cache) =>
+                on.run((e) =>
+                  e.attention(q, k, v, [{ cache, position, tokens }], { layer: 1, scale: 0.4, window }),
+                ),
+              ),
+            );
+            if (expected && found) sameBits(found, expected, `positions from ${position} on`);
+          }
+          await failsWith('CONTEXT_FULL', () => growing.reserve(701));
+          whole.free();
+          growing.free();
+        }
         await backend.dispose();
       },
     },

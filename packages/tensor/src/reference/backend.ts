@@ -19,6 +19,7 @@ import { rowBytes } from '../dtype.ts';
 import { formatOf } from '../formats/index.ts';
 import {
   checkAttention,
+  checkPositions,
   checkCopy,
   checkElementwise,
   checkGetRows,
@@ -75,6 +76,8 @@ export function reference(): Backend {
     kvCache: (shape): ReferenceKvCache => ({
       ...shape,
       bytes: kvCacheBytes(shape),
+      positions: shape.capacity,
+      reserve: (positions) => checkPositions(positions, shape.capacity),
       keys: Array.from({ length: shape.layers }, () => []),
       values: Array.from({ length: shape.layers }, () => []),
       free() {},

@@ -1,0 +1,114 @@
+// Who has which part of the granted memory as the model runs: keys and values take pages from the weights as texts grow, and
+// give them back when shorter ones begin.
+import { RondoError } from '@rondo/errors';
+import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
+import type { Budget } from './budget.ts';
+import type { OwnLayers } from './layers.ts';
+
+/** The memory of a running model. */
+export interface ModelMemory {
+  /** As it is divided at the moment. */
+  readonly budget: Budget;
+  /** What weights will have left when the contexts of all sessions are full. */
+  readonly leastWeightBytes: number;
+  /** One for each session. */
+  readonly kvCaches: readonly KvCache[];
+  /**
+   * Makes room in a cache for so many positions, at the expense of the weights; of one that has twice as much, gives them the
+   * rest. Only when no pass is running.
+   */
+  reserve(cache: KvCache, positions: number): Promise<void>;
+  /**
+   * Grants another total; resolves when the weights fit it.
+   *
+   * @throws RondoError `BUDGET_TOO_SMALL`, and all is as it was
+   */
+  grant(totalBytes: number): Promise<void>;
+  /** Makes the caches anew, those it had being lost with their device. */
+  renew(): void;
+  dispose(): void;
+}
+
+/** What the memory is divided with. */
+export interface ModelMemoryOptions {
+  readonly backend: Backend;
+  /** As planned, as if all contexts were full. */
+  readonly planned: Budget;
+  readonly kvCacheShape: KvCacheShape;
+  /** Has the weights keep to another amount; not called before there are any. */
+  readonly grantWeights: OwnLayers['grant'];
+}
+
+/** The memory as planned, with caches that hold their first pages. */
+export function createModelMemory(options: ModelMemoryOptions): ModelMemory {
+  const { backend, planned, kvCacheShape, grantWeights } = options;
+  const { fullKvCacheBytes } = planned;
+  const otherBytes = planned.totalBytes - fullKvCacheBytes - planned.weightBytes;
+  let kvCaches: readonly KvCache[] = [];
+  let { totalBytes } = planned;
+  /** Given up by the weights, and not taken yet. */
+  let promisedBytes = 0;
+  const kvCacheBytes = () => kvCaches.reduce((sum, { bytes }) => sum + bytes, promisedBytes);
+  const weightBytes = (total = totalBytes) => total - otherBytes - kvCacheBytes();
+  const leastWeightBytes = (total = totalBytes) => total - otherBytes - fullKvCacheBytes;
+  const fit = () => grantWeights(weightBytes(), leastWeightBytes());
+
+  function dispose(): void {
+    for (const cache of kvCaches) cache.free();
+    kvCaches = [];
+  }
+
+  function renew(): void {
+    dispose();
+    try {
+      while (kvCaches.length < planned.sessions) kvCaches = [...kvCaches, backend.kvCache(kvCacheShape)];
+    } catch (error) {
+      dispose();
+      throw error;
+    }
+  }
+
+  async function grow(cache: KvCache, positions: number): Promise<void> {
+    const neededBytes = backend.kvCacheBytes({ ...cache, capacity: positions }) - cache.bytes;
+    try {
+      for (promisedBytes = neededBytes; ; promisedBytes += neededBytes) {
+        await fit();
+        try {
+          cache.reserve(positions);
+          return;
+        } catch (error) {
+          // Of several memories, the one that the cache lies in may still be full.
+          const isFull = error instanceof RondoError && error.code === 'OUT_OF_MEMORY';
+          if (!isFull || weightBytes() - neededBytes < leastWeightBytes()) throw error;
+        }
+      }
+    } finally {
+      promisedBytes = 0;
+    }
+  }
+
+  renew();
+  return {
+    get budget() {
+      return { ...planned, totalBytes, kvCacheBytes: kvCacheBytes(), weightBytes: weightBytes() };
+    },
+    get leastWeightBytes() {
+      return leastWeightBytes();
+    },
+    get kvCaches() {
+      return kvCaches;
+    },
+    async reserve(cache, positions) {
+      const { bytes } = cache;
+      if (positions > cache.positions) await grow(cache, positions);
+      else if (2 * positions <= cache.positions) cache.reserve(positions);
+      if (cache.bytes !== bytes) await fit();
+    },
+    async grant(bytes) {
+      await grantWeights(weightBytes(bytes), leastWeightBytes(bytes));
+      totalBytes = bytes;
+    },
+    renew,
+    dispose,
+  };
+}

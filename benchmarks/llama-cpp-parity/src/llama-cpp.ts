@@ -8,15 +8,15 @@ export interface GreedyRun {
   readonly leads: readonly number[];
 }
 
-/** Continues each prompt by `steps` tokens on two threads of the CPU. */
+/** Continues each prompt by `steps` tokens on one thread of the CPU: more wait for each other by spinning, which takes minutes beside other load. */
 export async function greedyByLlamaCpp(
   path: string,
   prompts: readonly (readonly number[])[],
   steps: number,
 ): Promise<GreedyRun[]> {
-  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 2 });
+  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
   const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
-  const context = await model.createContext({ contextSize: 512, sequences: 1, threads: 2 });
+  const context = await model.createContext({ contextSize: 512, sequences: 1, threads: 1 });
   const sequence = context.getSequence();
   const runs: GreedyRun[] = [];
   for (const prompt of prompts) {

@@ -15,6 +15,8 @@ export interface Arenas {
   readonly bytes: number;
   /** The most bytes that can be planned with: of several memories, not those that each needs to work with. */
   readonly maximumBytes: number;
+  /** Bytes of caches whose pages must lie in one memory: half of what stays in memory 0, so that weights can leave it to them. */
+  readonly pagedBytes: number;
   /**
    * Room for what stays, weights and caches: in any memory where none is named.
    *
@@ -132,6 +134,7 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
       arenas.length === 1
         ? Math.min(maximumBytes, arenaBytes)
         : Math.min(maximumBytes, (arenas.length * arenaBytes) / 2) * (1 - WORKING_SHARE),
+    pagedBytes: stayingLimit(0) / 2,
     allocate(bytes, { alignment, memory: only } = {}) {
       const memory = choose(bytes, alignment, only);
       const place: Place = { ...arenaOf(memory).allocate(bytes, alignment), memory };

@@ -126,6 +126,7 @@ export async function cpuOn(
       return createSlot(arenas, shared, ranges, alignment, atLeastBytes);
     },
     kvCacheBytes,
+    pagedBytes: arenas.pagedBytes,
     kvCache(shape) {
       checkOpen();
       return createKvCache(arenas, shape);

@@ -155,6 +155,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       return createSlot(current.session, staging, ranges, alignment);
     },
     kvCacheBytes,
+    pagedBytes: 0,
     kvCache: (shape) => createKvCache(memory(), shape),
     encoder: () => createEncoder(),
     submit(encoder, leaseWeight) {

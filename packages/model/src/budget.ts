@@ -23,8 +23,10 @@ export interface Budget {
   readonly contextTokens: number;
   /** Texts that are run at once. */
   readonly sessions: number;
-  /** Tokens that a pass takes at once. */
+  /** Tokens that are computed with at once. */
   readonly batchTokens: number;
+  /** Tokens that share one pass over weights that stream: several batches, each weight being read once for all of them. */
+  readonly passTokens: number;
   /** Rows of logits that are worked out at once. */
   readonly logitRows: number;
 }
@@ -69,13 +71,15 @@ const LOGIT_ROWS = 64;
  * read again for each token, and a few dozen tokens already take longer to compute than the weights to read.
  */
 const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
+/** Share of the memory that the rows of further batches may take, of which each is a few thousandths of a batch's activations. */
+const PASS_SHARE = 1 / 64;
 /** Command lists, control blocks, and what alignment loses. */
 const OVERHEAD_BYTES = 1 << 18;
 
 /** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
 const SEGMENTS = 128;
 /** Sizes of segments between which reading is fast, and a few of them take little room. */
-const LEAST_SEGMENT_BYTES = 1 << 17;
+const LEAST_SEGMENT_BYTES = 1 << 18;
 const MOST_SEGMENT_BYTES = 1 << 24;
 
 /**
@@ -91,12 +95,16 @@ export function divideMemory(
 ): Division {
   const { backend, architecture, config, alignment } = options;
   const slotBytes = (ranges: readonly ByteRange[]) => backend.slotBytes(ranges, alignment);
-  const divide = (segmentBytes = Infinity) => {
+  const divide = (segmentBytes = Infinity): Division => {
     const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes });
-    const largest = Math.max(...segmentation.segments.map(({ bytes }) => bytes));
-    const kvPageBytes = kvGrows && segmentBytes < Infinity ? largest : undefined;
-    const budget = planBudget({ ...options, segmentation, kvPageBytes });
-    return { segmentation, budget, kvPageBytes };
+    const plan = (kvPageBytes: number | undefined) => ({
+      segmentation,
+      budget: planBudget({ ...options, segmentation, kvPageBytes }),
+      kvPageBytes,
+    });
+    if (!kvGrows || segmentBytes === Infinity) return plan(undefined);
+    const paged = plan(Math.max(...segmentation.segments.map(({ bytes }) => bytes)));
+    return paged.budget.fullKvCacheBytes <= backend.pagedBytes ? paged : plan(undefined);
   };
   if (grain === 'layer') return divide();
   const bytes = Math.floor(options.totalBytes / SEGMENTS);
@@ -163,17 +171,27 @@ function planBudget(options: BudgetOptions): Budget {
     LOGIT_ROWS,
     (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
   );
-  const activations = batchTokens * perToken.token + logitRows * perToken.logits;
+  const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
+  const weightBytes = totalBytes - kvCacheBytes - oneBatch - OVERHEAD_BYTES;
+  const rowsBytes = batchTokens * config.width * 4;
+  const furtherBatches =
+    fits || config.experts > 0
+      ? 0
+      : Math.min(
+          Math.ceil(contextTokens / batchTokens) - 1,
+          Math.floor(Math.min(totalBytes * PASS_SHARE, weightBytes - largest) / rowsBytes),
+        );
   return {
     totalBytes,
     kvCacheBytes,
     fullKvCacheBytes: kvCacheBytes,
-    activationBytes: activations,
-    weightBytes: totalBytes - kvCacheBytes - activations - OVERHEAD_BYTES,
+    activationBytes: oneBatch + furtherBatches * rowsBytes,
+    weightBytes: weightBytes - furtherBatches * rowsBytes,
     allWeightBytes,
     contextTokens,
     sessions,
     batchTokens,
+    passTokens: batchTokens * (1 + furtherBatches),
     logitRows,
   };
 }

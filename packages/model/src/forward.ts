@@ -3,26 +3,14 @@ import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor, Weight }
 import type { Architecture, ModelConfig, Weights } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
-import { createExperts } from './experts.ts';
+import { createExperts, type Experts } from './experts.ts';
 import { createLender, type Lender } from './lender.ts';
 import { createNotedPasses } from './noted-passes.ts';
+import { cutInBatches, wantedRows, type Batch, type PassSequence } from './pass-batches.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
-import type { Part } from './segments.ts';
+import type { Block, Part } from './segments.ts';
 
-/** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
-export interface PassSequence {
-  readonly ids: readonly number[];
-  readonly cache: KvCache;
-  readonly position: number;
-  /** From which of the tokens on logits are wanted; `ids.length` = none. */
-  readonly logitsFrom: number;
-  /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all of them. */
-  readonly best: number | undefined;
-  /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is its index in `ids`. */
-  onLogits(logits: Float32Array, token: number): void;
-}
-
-/** What a pass serves: sequences with caches of their own, of `batchTokens` tokens at most together. */
+/** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
 export interface PassInput {
   readonly sequences: readonly PassSequence[];
   readonly signal?: AbortSignal | undefined;
@@ -34,9 +22,12 @@ export interface PassCounts {
   ms: number;
 }
 
-/** Runs passes of at most `batchTokens` tokens. */
+/** Runs passes. */
 export interface Forward {
+  /** The pass takes its tokens in batches, layer by layer. */
   run(input: PassInput): Promise<void>;
+  /** The most tokens of a pass: those of a batch, or of several where each weight has to be read for it. */
+  readonly passTokens: number;
   /** Of passes that succeeded; whoever reads them may set them to 0. */
   readonly counts: PassCounts;
   /** Makes its tensors anew, those it had being lost with their device. */
@@ -58,11 +49,16 @@ export interface ForwardOptions {
   readonly afterPass: (() => Promise<void>) | undefined;
 }
 
+/** How many submissions are noted ahead in a pass of several batches. */
+const NOTED_AHEAD = 4;
+
 /** The forward pass of a model. */
 export function createForward(options: ForwardOptions): Forward {
   const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
   const allocate = () => ({
-    hidden: backend.tensor([budget.batchTokens, config.width]),
+    hidden: Array.from({ length: budget.passTokens / budget.batchTokens }, () =>
+      backend.tensor([budget.batchTokens, config.width]),
+    ),
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
   });
   let { hidden, logits } = allocate();
@@ -83,13 +79,15 @@ export function createForward(options: ForwardOptions): Forward {
   async function withSegments(
     segments: readonly number[],
     { lender, work, signal }: Pass,
+    furtherBatches: number,
     use: (loaded: readonly LoadedSegment[], submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     const leases = residency.streams
       ? []
       : await Promise.all(segments.map((index) => residency.acquire(index, signal)));
     const loaded = leases.map(({ value }) => value);
-    const leaseWeight: LeaseWeight | undefined = leases.length === 0 ? lender.lease : undefined;
+    const leaseWeight: LeaseWeight | undefined =
+      leases.length === 0 ? lender.lease(furtherBatches) : undefined;
     const done = use(loaded, (encoder) => backend.submit(encoder, leaseWeight)).finally(() => {
       for (const lease of leases) lease.release();
     });
@@ -102,7 +100,7 @@ export function createForward(options: ForwardOptions): Forward {
   async function outputs(
     weights: Weights<string>,
     submit: (encoder: Encoder) => Promise<void>,
-    wanted: readonly WantedRow[],
+    { hidden, wanted }: Batch,
   ): Promise<void> {
     for (let first = 0; first < wanted.length; first += budget.logitRows) {
       const some = wanted.slice(first, first + budget.logitRows);
@@ -136,46 +134,87 @@ export function createForward(options: ForwardOptions): Forward {
   }
 
   const counts: PassCounts = { passes: 0, ms: 0 };
+
+  /** A layer, but for its experts, on one of a pass's batches. */
+  function layerOn(batch: Batch, layer: number, block: Block, pass: Pass, furtherBatches: number) {
+    return withSegments(block.segments, pass, furtherBatches, (loaded, submit) => {
+      const note = (encoder: Encoder) => {
+        const weights = weightsOf(block, loaded);
+        const x = encoder.rows(batch.hidden, 0, batch.tokens);
+        const y = architecture.encodeLayer(config, encoder, weights, x, { layer, spans: batch.spans });
+        experts?.encodeRouter(encoder, weights, y);
+        encoder.copy(y, batch.hidden);
+      };
+      if (batch.recurs) return submit(noted.encoderOf(block, loaded, note));
+      const encoder = backend.encoder();
+      note(encoder);
+      return submit(encoder);
+    });
+  }
+
+  /** The experts of a layer, of which its router has chosen some. */
+  async function expertsOn(chooser: Experts, batch: Batch, layer: number, block: Block, pass: Pass) {
+    const { hidden, tokens } = batch;
+    const [chosen] = await Promise.all([chooser.chosen(tokens), ...pass.work]);
+    residency.schedule.chosen(layer, chosen, tokens);
+    const parts = chosen.flatMap(({ expert }) => block.experts[expert] ?? []);
+    const segments = parts.flatMap((part) => part.segments);
+    await withSegments(segments, pass, 0, (loaded, submit) => {
+      const encoder = backend.encoder();
+      const y = encoder.rows(hidden, 0, tokens);
+      const weights = parts.map((part) => weightsOf(part, loaded));
+      encoder.copy(chooser.encode(encoder, y, chosen, weights), hidden);
+      return submit(encoder);
+    });
+  }
+
+  function batchesOf(sequences: readonly PassSequence[]): Batch[] {
+    const parts = cutInBatches(sequences, budget.batchTokens);
+    return parts.map((part, index) => {
+      const spans = part.map(({ cache, position, ids }) => ({ cache, position, tokens: ids.length }));
+      const recurs = parts.length === 1;
+      const rows = hidden[index];
+      if (!rows) throw new RangeError(`A pass of ${parts.length} batches, with room for ${hidden.length}.`);
+      return {
+        ids: part.flatMap(({ ids }) => ids),
+        tokens: spans.reduce((sum, { tokens }) => sum + tokens, 0),
+        spans: recurs ? noted.spansOf(spans) : spans,
+        recurs,
+        wanted: wantedRows(part),
+        hidden: rows,
+      };
+    });
+  }
+
   return {
     counts,
+    get passTokens() {
+      return residency.streams ? budget.passTokens : budget.batchTokens;
+    },
     async run({ sequences, signal }) {
       const startMs = performance.now();
       for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
       const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
-      const ids = sequences.flatMap((sequence) => sequence.ids);
-      const spans = noted.spansOf(
-        sequences.map(({ cache, position, ids: { length: tokens } }) => ({ cache, position, tokens })),
-      );
-      const wanted = wantedRows(sequences);
-      signal?.throwIfAborted();
       try {
-        await backend.write(hidden, await embeddings.read(ids, signal));
+        const batches = batchesOf(sequences);
+        for (const { ids, hidden } of batches)
+          await backend.write(hidden, await embeddings.read(ids, signal));
         for (const [layer, block] of residency.blocks.entries()) {
-          if (layer === config.layers && wanted.length === 0) break;
-          await withSegments(block.segments, pass, (loaded, submit) => {
-            if (layer === config.layers) return outputs(weightsOf(block, loaded), submit, wanted);
-            return submit(
-              noted.encoderOf(block, loaded, (encoder) => {
-                const weights = weightsOf(block, loaded);
-                const x = encoder.rows(hidden, 0, ids.length);
-                const y = architecture.encodeLayer(config, encoder, weights, x, { layer, spans });
-                experts?.encodeRouter(encoder, weights, y);
-                encoder.copy(y, hidden);
-              }),
-            );
-          });
-          if (!experts || layer === config.layers) continue;
-          const [chosen] = await Promise.all([experts.chosen(ids.length), ...pass.work]);
-          residency.schedule.chosen(layer, chosen, ids.length);
-          const parts = chosen.flatMap(({ expert }) => block.experts[expert] ?? []);
-          const segments = parts.flatMap((part) => part.segments);
-          await withSegments(segments, pass, (loaded, submit) => {
-            const encoder = backend.encoder();
-            const y = encoder.rows(hidden, 0, ids.length);
-            const weights = parts.map((part) => weightsOf(part, loaded));
-            encoder.copy(experts.encode(encoder, y, chosen, weights), hidden);
-            return submit(encoder);
-          });
+          for (const [index, batch] of batches.entries()) {
+            signal?.throwIfAborted();
+            if (layer < config.layers) {
+              await layerOn(batch, layer, block, pass, batches.length - 1 - index);
+              if (experts) await expertsOn(experts, batch, layer, block, pass);
+              // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
+              if (batches.length > 1) await pass.work.at(-NOTED_AHEAD);
+            } else if (batch.wanted.length > 0) {
+              await withSegments(block.segments, pass, 0, (loaded, submit) =>
+                outputs(weightsOf(block, loaded), submit, batch),
+              );
+              // All batches have their logits worked out in the same room.
+              await Promise.all(pass.work);
+            }
+          }
         }
       } finally {
         // Whatever happened: what was submitted is still running, on memory that must stay.
@@ -196,7 +235,7 @@ export function createForward(options: ForwardOptions): Forward {
     },
     dispose() {
       experts?.dispose();
-      hidden.free();
+      for (const rows of hidden) rows.free();
       logits.free();
       bestLogits?.free();
     },
@@ -218,24 +257,6 @@ export function weightsOf({ weights }: Part, segments: readonly LoadedSegment[])
   const one = (described: Weight): Weight =>
     loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
   return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));
-}
-
-/** A row of the batch whose logits are wanted, and by whom. */
-interface WantedRow {
-  readonly row: number;
-  readonly best: number | undefined;
-  readonly tell: (logits: Float32Array) => void;
-}
-
-function wantedRows(sequences: readonly PassSequence[]): WantedRow[] {
-  const wanted: WantedRow[] = [];
-  let start = 0;
-  for (const { ids, logitsFrom, best, onLogits } of sequences) {
-    for (let token = logitsFrom; token < ids.length; token++)
-      wanted.push({ row: start + token, best, tell: (logits) => onLogits(logits, token) });
-    start += ids.length;
-  }
-  return wanted;
 }
 
 /** The first `count` of what `Encoder.topK` gave for a row: of its values, and of their columns. */

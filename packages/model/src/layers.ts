@@ -149,7 +149,7 @@ export function createLayers(
       },
     };
     try {
-      for (const index of segmentsOf(layer)) leases.push(await cache.acquire(index, options));
+      for (const index of segmentsOf(layer)) leases.push(await residency.keep(index, options));
       return held;
     } catch (error) {
       held.release();
@@ -227,20 +227,20 @@ export function createLayers(
       const effective = Math.min(bytes, allBytes, grantedBytes);
       checkRoom(effective, protectedLeases.keys(), 'The cache size is too small');
       chosenBytes = bytes;
-      await cache.resize(effective);
+      await residency.resize(effective);
     },
     async grant(bytes, leastBytes) {
       checkRoom(Math.min(leastBytes, allBytes), protectedLeases.keys(), 'The memory is too small');
       grantedBytes = bytes;
       stayingBytes = leastBytes;
-      await cache.resize(Math.min(bytes, allBytes, chosenBytes));
+      await residency.resize(Math.min(bytes, allBytes, chosenBytes));
     },
     async fitTo(availableBytes) {
       const wanted = residency.policy.roomFor?.(availableBytes) ?? availableBytes;
       const bytes = Math.floor(Math.min(allBytes, Math.max(leastBytes(protectedLeases.keys()), wanted)));
       chosenBytes = bytes;
       const change = Math.abs(bytes - cache.stats.budgetBytes);
-      if (change >= largest || (change > 0 && bytes === allBytes)) await cache.resize(bytes);
+      if (change >= largest || (change > 0 && bytes === allBytes)) await residency.resize(bytes);
     },
     async setPrefetchDistance(distance) {
       if (!(Number.isInteger(distance) && distance >= 0)) {

@@ -25,6 +25,7 @@ async function losable(lostAt: number, restorations: number): Promise<Backend> {
     tensor: (shape) => alive().tensor(shape),
     slotBytes: (ranges, alignment) => inner.slotBytes(ranges, alignment),
     slot: (ranges, alignment, atLeastBytes) => alive().slot(ranges, alignment, atLeastBytes),
+    pagedBytes: inner.pagedBytes,
     kvCacheBytes: (shape) => inner.kvCacheBytes(shape),
     kvCache: (shape) => alive().kvCache(shape),
     encoder: () => inner.encoder(),

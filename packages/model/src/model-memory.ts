@@ -51,7 +51,7 @@ export function createModelMemory(options: ModelMemoryOptions): ModelMemory {
   const kvCacheBytes = () => kvCaches.reduce((sum, { bytes }) => sum + bytes, promisedBytes);
   const weightBytes = (total = totalBytes) => total - otherBytes - kvCacheBytes();
   const leastWeightBytes = (total = totalBytes) => total - otherBytes - fullKvCacheBytes;
-  const fit = () => grantWeights(weightBytes(), leastWeightBytes());
+  const fit = () => grantWeights(weightBytes(), Math.min(weightBytes(), leastWeightBytes()));
 
   function dispose(): void {
     for (const cache of kvCaches) cache.free();
@@ -77,9 +77,8 @@ export function createModelMemory(options: ModelMemoryOptions): ModelMemory {
           cache.reserve(positions);
           return;
         } catch (error) {
-          // Of several memories, the one that the cache lies in may still be full.
-          const isFull = error instanceof RondoError && error.code === 'OUT_OF_MEMORY';
-          if (!isFull || weightBytes() - neededBytes < leastWeightBytes()) throw error;
+          // What weights gave up may lie in another memory than the cache: then they give up more, for the moment.
+          if (!(error instanceof RondoError && error.code === 'OUT_OF_MEMORY')) throw error;
         }
       }
     } finally {

@@ -30,6 +30,14 @@ export interface Residency {
   readonly streams: boolean;
   /** Brings a segment in, for the computation: the prefetcher sees it. */
   acquire(index: number, signal: AbortSignal | undefined): Promise<Lease<LoadedSegment>>;
+  /** Brings a segment in, for somebody who keeps it. */
+  keep(index: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Lease<LoadedSegment>>;
+  /** Bytes that a pass may hold: the budget, less what is kept. */
+  readonly passBytes: number;
+  /** Sets the budget; resolves when the segments fit it. */
+  resize(budgetBytes: number): Promise<void>;
+  /** Has a listener called when room is wanted for something else than the pass under way, until the result is called. */
+  onWanted(listener: () => void): () => void;
   /** Goes on with another strategy; what the one before has under way is cancelled. */
   setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
@@ -58,6 +66,11 @@ export function createResidency({
     segments.flatMap(({ weights }, index) => [...weights.keys()].map((one) => [one, index])),
   );
   const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  let keptBytes = 0;
+  const wantedListeners = new Set<() => void>();
+  const want = () => {
+    for (const listener of wantedListeners) listener();
+  };
   /** Loaded, and not used since. */
   const unused = new Set<number>();
 
@@ -125,6 +138,37 @@ export function createResidency({
       const lease = await cache.acquire(index, { signal });
       unused.delete(index);
       return lease;
+    },
+    async keep(index, options) {
+      const bytes = sizeOf(index);
+      keptBytes += bytes;
+      want();
+      try {
+        const lease = await cache.acquire(index, options);
+        let released = false;
+        return {
+          value: lease.value,
+          release() {
+            if (!released) keptBytes -= bytes;
+            released = true;
+            lease.release();
+          },
+        };
+      } catch (error) {
+        keptBytes -= bytes;
+        throw error;
+      }
+    },
+    get passBytes() {
+      return cache.stats.budgetBytes - keptBytes;
+    },
+    async resize(bytes) {
+      want();
+      await cache.resize(bytes);
+    },
+    onWanted(listener) {
+      wantedListeners.add(listener);
+      return () => wantedListeners.delete(listener);
     },
     async setPrefetch(strategy) {
       const before = prefetcher;

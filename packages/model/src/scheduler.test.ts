@@ -9,8 +9,12 @@ import { manualForward, pass } from './test-support/manual-forward.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function setUp({ batchTokens = 8, recover = undefined as (() => Promise<void>) | undefined } = {}) {
-  const forward = manualForward();
+function setUp({
+  batchTokens = 8,
+  passTokens = 8,
+  recover = undefined as (() => Promise<void>) | undefined,
+} = {}) {
+  const forward = manualForward(passTokens);
   const scheduler = createScheduler({ forward, budget: { batchTokens }, costs: createPassCosts(), recover });
   const places: Place[] = [0, 1, 2, 3].map((layers) => ({ kvCache: { layers } as KvCache, held: [] }));
   /** Runs a text of so many tokens in a place; those whose logits were told, and how it ended. */
@@ -44,8 +48,25 @@ describe('a pass', () => {
     expect(runs.map(({ told }) => told)).toEqual([[19], [0], [2]]);
   });
 
+  it('may have several batches for one who is alone', async () => {
+    const { forward, run } = setUp({ passTokens: 24 });
+    const long = run(0, 50);
+    await pass();
+    expect(forward.rows(0)).toEqual([24]);
+    const short = run(1, 1);
+    await forward.end();
+    expect(forward.rows(1)?.toSorted()).toEqual([1, 7]);
+    await forward.end();
+    expect(await short.outcome).toBe('done');
+    await pass(1000);
+    expect(forward.rows(2)).toEqual([19]);
+    await forward.end();
+    expect(await long.outcome).toBe('done');
+    expect(long.told).toEqual([49]);
+  });
+
   it('that has no room for all serves those who waited longest', async () => {
-    const { forward, run } = setUp({ batchTokens: 2 });
+    const { forward, run } = setUp({ batchTokens: 2, passTokens: 2 });
     for (const index of [0, 1, 2]) void run(index, 4);
     const served: number[] = [];
     for (let index = 0; index < 6; index++) {
@@ -202,7 +223,7 @@ describe('a backend that is lost', () => {
   });
 
   it('tells logits only once', async () => {
-    const { forward, run } = setUp({ batchTokens: 4, recover: () => Promise.resolve() });
+    const { forward, run } = setUp({ batchTokens: 4, passTokens: 4, recover: () => Promise.resolve() });
     const { told, outcome } = run(0, 6, { from: 1 });
     await pass();
     await forward.end();

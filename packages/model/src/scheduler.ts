@@ -48,7 +48,7 @@ export interface Scheduler {
 
 /** What a scheduler works with. */
 export interface SchedulerOptions {
-  readonly forward: Forward;
+  readonly forward: Pick<Forward, 'run' | 'passTokens'>;
   readonly budget: Pick<Budget, 'batchTokens'>;
   /** Is told how long passes take. */
   readonly costs: PassCosts;
@@ -105,13 +105,18 @@ export function createScheduler({ forward, budget, costs, recover }: SchedulerOp
     expected.clear();
   }
 
+  /** Whoever is alone may take long; else nobody waits for more than a batch. */
+  function passTokens(): number {
+    return waiting.length > 1 ? budget.batchTokens : forward.passTokens;
+  }
+
   async function work(): Promise<void> {
     // Who asks in the same turn shares the first pass.
     await Promise.resolve();
     while (waiting.length > 0) {
       await expectedOrLate();
       // Those who waited may have left meanwhile.
-      if (waiting.length > 0) await onePass(shares(waiting, budget.batchTokens));
+      if (waiting.length > 0) await onePass(shares(waiting, passTokens()));
     }
     working = undefined;
   }
@@ -263,11 +268,11 @@ interface Share {
 }
 
 /** Divides a pass among those who waited longest: nobody gets more than an equal share while another wants more. */
-function shares(waiting: readonly Reader[], batchTokens: number): Share[] {
+function shares(waiting: readonly Reader[], passTokens: number): Share[] {
   const left = ({ request, position }: Reader) => request.ids.length - position;
-  const served = waiting.slice(0, batchTokens);
+  const served = waiting.slice(0, passTokens);
   const tokens = new Map<Reader, number>();
-  let room = batchTokens;
+  let room = passTokens;
   for (const reader of served.toSorted((a, b) => left(a) - left(b))) {
     const share = Math.min(left(reader), Math.floor(room / (served.length - tokens.size)));
     tokens.set(reader, share);

@@ -22,3 +22,15 @@ describe.each([
     expect(await greedy(apart, prompt, steps)).toEqual(await greedy(together, prompt, steps));
   });
 });
+
+it('keys and values grow in the memory that they lie in, whichever the weights leave', async () => {
+  const options = { memory: THREE_LAYERS, context: 160, kvCacheDtype: 'Q8_0' } as const;
+  await using together = await loadDemo({ ...options, backend: cpu({ threads: 1 }) });
+  await using apart = await loadDemo({
+    ...options,
+    backend: cpu({ arenaBytes: 2 ** 21, maximumBytes: 12 * 2 ** 20 }),
+  });
+  const { kvCacheBytes } = apart.budget;
+  expect(await greedy(apart, prompt, 120)).toEqual(await greedy(together, prompt, 120));
+  expect(apart.budget.kvCacheBytes).toBeGreaterThan(kvCacheBytes);
+});

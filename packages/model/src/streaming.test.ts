@@ -39,10 +39,9 @@ describe('with room for three of eight layers', () => {
         expect(await greedy(model, prompt, steps)).toEqual(resident);
 
         const stats = model.stats();
-        // 24 passes over 8 layers and the head, and as many again for each further batch of the prompt.
-        const promptTokens = model.tokenizer.encode(prompt).length;
-        const promptPasses = Math.ceil(promptTokens / model.budget.batchTokens);
-        expect(stats.accesses).toBe((promptPasses - 1) * 8 + steps * 9);
+        // The batches of the prompt share a pass.
+        expect(model.tokenizer.encode(prompt).length).toBeGreaterThan(model.budget.batchTokens);
+        expect(stats.accesses).toBe(steps * 9);
         expect(stats.hits + stats.lateHits + stats.misses).toBe(stats.accesses);
         expect(stats.peakWeightBytes).toBeLessThanOrEqual(model.budget.weightBytes);
         // Of eight layers three can be there: the others are read in each round, in time or not.
@@ -60,7 +59,7 @@ describe('with room for three of eight layers', () => {
         const { weightBytes, allWeightBytes } = model.budget;
         expect(await greedy(model, prompt, 8)).toEqual(resident.slice(0, 8));
         const stats = model.stats();
-        expect(stats.accesses).toBeGreaterThan(8 * 9 * 5);
+        expect(stats.accesses).toBeGreaterThan(8 * 9 * 3);
         expect(stats.hits + stats.lateHits + stats.misses).toBe(stats.accesses);
         expect(stats.peakWeightBytes).toBeLessThanOrEqual(weightBytes);
         expect(stats.bytesRead).toBeGreaterThan(8 * (allWeightBytes - weightBytes) * 0.9);
@@ -73,9 +72,11 @@ describe('with room for three of eight layers', () => {
     await greedy(model, prompt, 2);
     model.resetStats();
     await greedy(model, prompt, steps);
-    const { budget } = model;
-    const perPass = model.stats().bytesRead / steps;
-    expect(perPass / (budget.allWeightBytes - budget.weightBytes)).toBeLessThan(1.15);
+    const { allWeightBytes, weightBytes } = model.budget;
+    const { bytesRead, accesses } = model.stats();
+    // All but the norms of each layer are pieces of one size. Room for five of them is for what passes.
+    const pieceBytes = allWeightBytes / (accesses / steps - model.config.layers);
+    expect(bytesRead / steps).toBeLessThan(allWeightBytes - weightBytes + 6 * pieceBytes);
   });
 
   it.each([1, 2, 3, 5])('runs in the least memory that it says it needs, and %i KB more', async (more) => {

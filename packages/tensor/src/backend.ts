@@ -92,7 +92,7 @@ export interface KvCacheShape {
   readonly capacity: number;
   /**
    * About how many bytes to take at a time, as positions are reserved, so that they lie in pages of that size. Default: all
-   * at once; so does a backend that has no pages.
+   * at once; so does a backend that has no pages (`Backend.pagedBytes`).
    */
   readonly pageBytes?: number | undefined;
   /** How they are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
@@ -228,6 +228,8 @@ export interface Backend {
   slot(ranges: readonly ByteRange[], alignment: number, atLeastBytes?: number): Slot;
   /** Bytes that a cache of this shape takes at most. @throws RondoError `UNSUPPORTED` for a data type it has not */
   kvCacheBytes(shape: KvCacheShape): number;
+  /** The most bytes that all caches with pages can be sure of together; 0 for a backend that has none. */
+  readonly pagedBytes: number;
   /** @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
   kvCache(shape: KvCacheShape): KvCache;
   /** A new, empty list of operations. */

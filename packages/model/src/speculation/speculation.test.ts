@@ -55,8 +55,8 @@ describe.each([
       expect(tokensPerPass).toBe(steps / passes);
       if (!name.includes('at a time')) continue;
       // Each layer is asked for once in a pass, and a prompt may take several; the output, for so many rows at once.
-      const { batchTokens, logitRows } = model.budget;
-      const layers = (Math.ceil(promptTokenIds.length / batchTokens) - 1 + passes) * 8;
+      const { passTokens, logitRows } = model.budget;
+      const layers = (Math.ceil(promptTokenIds.length / passTokens) - 1 + passes) * 8;
       const { accesses } = model.stats();
       expect(accesses).toBeGreaterThanOrEqual(layers + passes);
       expect(accesses).toBeLessThanOrEqual(layers + passes * Math.ceil(7 / logitRows));

@@ -8,7 +8,7 @@ export const pass = async (ms = 0) => {
 };
 
 /** A forward pass that takes until `end` or `fail` is called; tells `logits` of each token wanted. */
-export function manualForward() {
+export function manualForward(passTokens = 8) {
   const passes: PassInput[] = [];
   let current: PromiseWithResolvers<void> | undefined;
   const settle = (how: (current: PromiseWithResolvers<void>) => void) => {
@@ -35,6 +35,7 @@ export function manualForward() {
       input.signal?.addEventListener('abort', () => reject(input.signal?.reason));
       await promise;
     },
+    passTokens,
     counts: { passes: 0, ms: 0 },
     renew() {},
     dispose() {},

@@ -73,6 +73,7 @@ export function reference(): Backend {
     slotBytes: (ranges) => ranges.reduce((sum, { bytes }) => sum + bytes, 0),
     slot,
     kvCacheBytes,
+    pagedBytes: 0,
     kvCache: (shape): ReferenceKvCache => ({
       ...shape,
       bytes: kvCacheBytes(shape),

@@ -36,17 +36,19 @@ export function isDecoded(dtype: DType): boolean {
   return dtype in iqGrids;
 }
 
-/** Data types whose rows are multiplied with four tokens as they are; the others are unpacked first. */
+/** Data types whose rows are multiplied with many tokens as they are; the others are unpacked first. */
 const withoutUnpacking: ReadonlySet<DType> = new Set(['F32', 'F16', 'BF16', 'Q8_0']);
 
 /**
- * Bytes that the kernels unpack a row of `width` values to, before they multiply it with four tokens and more; 0 where they
- * need not. The layouts are described in `assembly/dot/`: blocks256.ts, blocks32.ts and levels.ts.
+ * Bytes that the kernels unpack a row of `width` values to, before they multiply it with many tokens; 0 where they need
+ * not. The layouts are described in `assembly/dot/`: blocks256.ts, blocks32.ts and levels.ts.
  */
 export function unpackedRowBytes(dtype: DType, width: number): number {
   if (isDecoded(dtype)) return width * 4;
   if (withoutUnpacking.has(dtype)) return 0;
-  return matmulInputs[dtype] === INPUT_Q8_256 ? (width / 256) * 336 : width + (width / 32) * 8;
+  const input = matmulInputs[dtype];
+  if (input === INPUT_Q8_256) return (width / 256) * 336;
+  return input === INPUT_Q8_32 ? Math.ceil(width / 128) * 160 : width + (width / 32) * 4;
 }
 
 /** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */

@@ -7,13 +7,18 @@ import { inputRowBytes, isDecoded, unpackedRowBytes } from './matmul-inputs.ts';
 import { OP_MATMUL, OP_MATMUL_DECODED } from './protocol.ts';
 import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
+/**
+ * From so many tokens on a row is unpacked before it is multiplied. Below, unpacking it on the way for each four of them costs
+ * less than writing and reading what was unpacked.
+ */
+const MANY_TOKENS = 12;
 /** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
 const UNPACKED_BYTES = 128 * 1024;
 /**
- * What a thread takes of a weight at a time. Where each row is read once, much: the processor reads ahead only within a
- * stretch, and small ones cost a quarter of the speed. Where many tokens meet it, as much as its cache holds.
+ * What a thread takes of a weight at a time. Where few tokens meet it, much: the processor reads ahead only within a
+ * stretch, and small ones cost a quarter of the speed. Where many do, as much as its cache holds.
  */
-const CHUNK_BYTES = { once: 256 * 1024, often: 64 * 1024 };
+const CHUNK_BYTES = { few: 256 * 1024, many: 64 * 1024 };
 /** In how many chunks a product is cut for each thread at least, so that none waits long for the last. */
 const CHUNKS = 8;
 
@@ -85,10 +90,11 @@ function multiply(
   const { dtype, memory = 0 } = weight;
   const [rows, inWidth] = sizes(weight);
   const bytes = rowBytes(dtype, inWidth);
-  const chunkBytes = tokens < 4 ? CHUNK_BYTES.once : CHUNK_BYTES.often;
+  const many = tokens >= MANY_TOKENS;
+  const chunkBytes = many ? CHUNK_BYTES.many : CHUNK_BYTES.few;
   const chunk = Math.max(1, Math.min(Math.ceil(rows / (threads * CHUNKS)), Math.ceil(chunkBytes / bytes)));
   const decoded = isDecoded(dtype);
-  const unpackedBytes = decoded || tokens >= 4 ? unpackedRowBytes(dtype, inWidth) : 0;
+  const unpackedBytes = decoded || many ? unpackedRowBytes(dtype, inWidth) : 0;
   const unpackedRows = decoded
     ? 1
     : unpackedBytes && Math.max(1, Math.min(chunk, Math.floor(UNPACKED_BYTES / unpackedBytes)));

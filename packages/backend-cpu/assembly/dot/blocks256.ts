@@ -4,8 +4,8 @@
 // A format is a class that is never made: `changetype<F>(0)` names it, and its methods, all inlined, are functions of
 // addresses; `factors` has d and dMin in its first two lanes. Value i of a block, in group g, is d scale[g] q[i] - dMin minimum[g].
 //
-// For one column a row is unpacked on the way; for four or more it is unpacked once, block by block as laid out below.
-// Both give bit for bit the same.
+// For few columns a row is unpacked on the way, once for up to four; for many it is unpacked before, block by block as laid
+// out below. Both give bit for bit the same.
 import { dotPairs, lookup, madd, nmadd, sumF32 } from '../simd';
 
 /** Bytes of an unpacked block: 256 of values, 16 int16 scales, 16 int16 minima, then d, dMin and two more float32. */
@@ -63,8 +63,8 @@ function scaled(sum: v128, lowMinima: v128, highMinima: v128, factors: v128, xSc
   return madd(f32x4.convert_i32x4_s(sum), v128.shuffle<i32>(both, both, 0, 0, 0, 0), to);
 }
 
-/** w · x over n values. */
-export function dotBlocks256<F>(w: usize, x: usize, n: u32): f32 {
+/** w · x over n values: a loop of its own, which keeps more in registers. */
+function dotOne<F>(w: usize, x: usize, n: u32): f32 {
   const format = changetype<F>(0);
   let xScales = x + n;
   let xSums = xScales + (n >> 6);
@@ -79,6 +79,51 @@ export function dotBlocks256<F>(w: usize, x: usize, n: u32): f32 {
     xSums += 32;
   }
   return sumF32(total);
+}
+
+/**
+ * One row with C columns `stride` bytes apart; results go `outStride` bytes apart. The columns take turns at each half of a
+ * block: its values and scales, which the compiler sees are the same for all, about fit the registers.
+ */
+export function dotBlocks256<F, C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  const format = changetype<F>(0);
+  const columns = changetype<C>(0).columns();
+  if (columns == 1) {
+    store<f32>(out, dotOne<F>(w, x, n));
+    return;
+  }
+  const stride2 = stride * 2;
+  const stride3 = stride * 3;
+  let xScales = x + n;
+  let xSums = xScales + (n >> 6);
+  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
+  for (let blocks = n >> 8; blocks > 0; blocks--) {
+    let s0 = i32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    const lowScales = format.lowScales(w);
+    s0 = addHalf<F>(w, x, 0, lowScales, s0);
+    s1 = addHalf<F>(w, x + stride, 0, lowScales, s1);
+    if (columns > 2) s2 = addHalf<F>(w, x + stride2, 0, lowScales, s2);
+    if (columns > 3) s3 = addHalf<F>(w, x + stride3, 0, lowScales, s3);
+    const highScales = format.highScales(w);
+    s0 = addHalf<F>(w, x, 8, highScales, s0);
+    s1 = addHalf<F>(w, x + stride, 8, highScales, s1);
+    if (columns > 2) s2 = addHalf<F>(w, x + stride2, 8, highScales, s2);
+    if (columns > 3) s3 = addHalf<F>(w, x + stride3, 8, highScales, s3);
+    const low = format.lowMinima(w), high = format.highMinima(w);
+    const factors = format.factors(w);
+    t0 = scaled(s0, low, high, factors, xScales, xSums, t0);
+    t1 = scaled(s1, low, high, factors, xScales + stride, xSums + stride, t1);
+    if (columns > 2) t2 = scaled(s2, low, high, factors, xScales + stride2, xSums + stride2, t2);
+    if (columns > 3) t3 = scaled(s3, low, high, factors, xScales + stride3, xSums + stride3, t3);
+    w += format.bytes();
+    x += 256;
+    xScales += 4;
+    xSums += 32;
+  }
+  store<f32>(out, sumF32(t0));
+  store<f32>(out + outStride, sumF32(t1));
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2));
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3));
 }
 
 /** Unpacks groups `first` and the next. */

@@ -4,16 +4,52 @@
 // A format is a class that is never made: `changetype<F>(0)` names it, and its methods, all inlined, are functions of
 // addresses. Value i of a block is scale (q[i] - offset) + minimum.
 //
-// For one column a row is unpacked on the way; for four or more it is unpacked once, as q in a byte each, then a float32
-// scale a block, then a minimum a block where there are any. Both give bit for bit the same.
+// For few columns a row is unpacked on the way, once for up to four; for many it is unpacked before. `Packed` and `Unpacked`
+// say how to read either, so that the products are the same functions and give bit for bit the same.
 import { dotPairs, madd, sumF32, sumI32, sumsI16 } from '../simd';
+import { Four } from './columns';
 
-/** Products of the 32 values of block w, before they are summed. */
+/** Bytes of four unpacked blocks: 128 of values, then four float32 scales, then four minima. */
+const UNPACKED: usize = 160;
+const SCALES: usize = 128;
+const MINIMA: usize = 144;
+
+/** How to read four blocks, or the last one to three of a row, as the file has them. */
+// @ts-ignore: decorator
+@unmanaged
+class Packed<F> {
+  @inline at(w: usize, block: usize): usize { return w + block * changetype<F>(0).bytes(); }
+  @inline bytes(): usize { return this.at(0, 4); }
+  @inline first(w: usize, block: usize): v128 { return changetype<F>(0).first(this.at(w, block)); }
+  @inline last(w: usize, block: usize): v128 { return changetype<F>(0).last(this.at(w, block)); }
+  @inline scales(w: usize): v128 { return changetype<F>(0).scales(w, changetype<F>(0).bytes()); }
+  @inline minima(w: usize): v128 { return changetype<F>(0).minima(w, changetype<F>(0).bytes()); }
+  @inline scale(w: usize, block: usize): f32 {
+    return f32x4.extract_lane(changetype<F>(0).scales(this.at(w, block), 0), 0);
+  }
+  @inline minimum(w: usize, block: usize): f32 {
+    return f32x4.extract_lane(changetype<F>(0).minima(this.at(w, block), 0), 0);
+  }
+}
+
+/** How to read them after `unpackBlocks32`, with q in a byte each. */
+// @ts-ignore: decorator
+@unmanaged
+class Unpacked<F> {
+  @inline bytes(): usize { return UNPACKED; }
+  @inline first(w: usize, block: usize): v128 { return v128.load(w + block * 32); }
+  @inline last(w: usize, block: usize): v128 { return v128.load(w + block * 32, 16); }
+  @inline scales(w: usize): v128 { return v128.load(w, SCALES); }
+  @inline minima(w: usize): v128 { return v128.load(w, MINIMA); }
+  @inline scale(w: usize, block: usize): f32 { return load<f32>(w + block * 4, SCALES); }
+  @inline minimum(w: usize, block: usize): f32 { return load<f32>(w + block * 4, MINIMA); }
+}
+
+/** Products of the 32 values of a block, before they are summed. */
 // @ts-ignore: decorator
 @inline
-function packedBlock<F>(w: usize, x: usize): v128 {
-  const format = changetype<F>(0);
-  return i16x8.add(dotPairs(v128.load(x), format.first(w)), dotPairs(v128.load(x, 16), format.last(w)));
+function products(first: v128, last: v128, x: usize): v128 {
+  return i16x8.add(dotPairs(v128.load(x), first), dotPairs(v128.load(x, 16), last));
 }
 
 /** The offset times integers; i32x4.mul is slow where shifts will do. */
@@ -48,113 +84,111 @@ function scaledOne<F>(products: v128, scale: f32, minimum: f32, xScale: f32, xSu
   return to + <f32>dot * (scale * xScale);
 }
 
-/** w · x over n values. */
-export function dotBlocks32<F>(w: usize, x: usize, n: u32): f32 {
+/** One row, as R reads it, with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function multiply<F, R, C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
   const format = changetype<F>(0);
-  const bytes = format.bytes();
+  const row = changetype<R>(0);
+  const columns = changetype<C>(0).columns();
+  const sumsOffset: usize = n >> 3;
   let xScales = x + n;
-  let xSums = xScales + (n >> 3);
-  let total = f32x4.splat(0);
+  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
   for (let groups = n >> 7; groups > 0; groups--) {
-    const sums = sumsI16(
-      packedBlock<F>(w, x),
-      packedBlock<F>(w + bytes, x + 32),
-      packedBlock<F>(w + 2 * bytes, x + 64),
-      packedBlock<F>(w + 3 * bytes, x + 96),
-    );
-    total = scaled<F>(sums, format.scales(w, bytes), format.minima(w, bytes), xScales, xSums, total);
-    w += 4 * bytes;
+    const a0 = row.first(w, 0), a1 = row.first(w, 1), a2 = row.first(w, 2), a3 = row.first(w, 3);
+    const b0 = row.last(w, 0), b1 = row.last(w, 1), b2 = row.last(w, 2), b3 = row.last(w, 3);
+    const d = row.scales(w);
+    const m = format.hasMinimum() ? row.minima(w) : d;
+    let c = x;
+    let s = xScales;
+    t0 = scaled<F>(sumsI16(products(a0, b0, c), products(a1, b1, c + 32), products(a2, b2, c + 64), products(a3, b3, c + 96)), d, m, s, s + sumsOffset, t0);
+    if (columns > 1) {
+      c += stride;
+      s += stride;
+      t1 = scaled<F>(sumsI16(products(a0, b0, c), products(a1, b1, c + 32), products(a2, b2, c + 64), products(a3, b3, c + 96)), d, m, s, s + sumsOffset, t1);
+    }
+    if (columns > 2) {
+      c += stride;
+      s += stride;
+      t2 = scaled<F>(sumsI16(products(a0, b0, c), products(a1, b1, c + 32), products(a2, b2, c + 64), products(a3, b3, c + 96)), d, m, s, s + sumsOffset, t2);
+    }
+    if (columns > 3) {
+      c += stride;
+      s += stride;
+      t3 = scaled<F>(sumsI16(products(a0, b0, c), products(a1, b1, c + 32), products(a2, b2, c + 64), products(a3, b3, c + 96)), d, m, s, s + sumsOffset, t3);
+    }
+    w += row.bytes();
     x += 128;
     xScales += 16;
-    xSums += 16;
   }
-  let rest: f32 = 0;
-  for (let blocks = (n >> 5) & 3; blocks > 0; blocks--) {
-    const scale = f32x4.extract_lane(format.scales(w, 0), 0);
-    const minimum = f32x4.extract_lane(format.minima(w, 0), 0);
-    rest = scaledOne<F>(packedBlock<F>(w, x), scale, minimum, load<f32>(xScales), load<i32>(xSums), rest);
-    w += bytes;
+  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
+  for (let block: u32 = 0; block < ((n >> 5) & 3); block++) {
+    const a = row.first(w, block), b = row.last(w, block);
+    const d = row.scale(w, block);
+    const m = format.hasMinimum() ? row.minimum(w, block) : d;
+    let c = x;
+    let s = xScales;
+    r0 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r0);
+    if (columns > 1) {
+      c += stride;
+      s += stride;
+      r1 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r1);
+    }
+    if (columns > 2) {
+      c += stride;
+      s += stride;
+      r2 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r2);
+    }
+    if (columns > 3) {
+      c += stride;
+      s += stride;
+      r3 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r3);
+    }
     x += 32;
     xScales += 4;
-    xSums += 4;
   }
-  return sumF32(total) + rest;
+  store<f32>(out, sumF32(t0) + r0);
+  if (columns > 1) store<f32>(out + outStride, sumF32(t1) + r1);
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2) + r2);
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3) + r3);
+}
+
+/** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotBlocks32<F, C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  multiply<F, Packed<F>, C>(w, x, n, stride, out, outStride);
+}
+
+/** The same with four columns and what `unpackBlocks32` made of the row. */
+export function dotUnpacked32x4<F>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  multiply<F, Unpacked<F>, Four>(w, x, n, stride, out, outStride);
+}
+
+/** Unpacks the values of so many blocks to `to`. */
+// @ts-ignore: decorator
+@inline
+function unpackValues<F>(w: usize, to: usize, blocks: u32): void {
+  const row = changetype<Packed<F>>(0);
+  for (let block: u32 = 0; block < blocks; block++) {
+    v128.store(to + block * 32, row.first(w, block));
+    v128.store(to + block * 32, row.last(w, block), 16);
+  }
 }
 
 /** Unpacks a row of n values to `to`. */
 export function unpackBlocks32<F>(w: usize, to: usize, n: u32): void {
   const format = changetype<F>(0);
-  const scales = to + n;
-  const minima = scales + (n >> 3);
-  for (let i: u32 = 0; i < n; i += 32) {
-    v128.store(to + i, format.first(w));
-    v128.store(to + i, format.last(w), 16);
-    v128.store32_lane(scales + (i >> 3), format.scales(w, 0), 0);
-    if (format.hasMinimum()) v128.store32_lane(minima + (i >> 3), format.minima(w, 0), 0);
-    w += format.bytes();
-  }
-}
-
-/** Products of 32 unpacked values. */
-// @ts-ignore: decorator
-@inline
-function unpackedBlock(first: v128, last: v128, x: usize): v128 {
-  return i16x8.add(dotPairs(v128.load(x), first), dotPairs(v128.load(x, 16), last));
-}
-
-/** One unpacked row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
-export function dotUnpacked32x4<F>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
-  const format = changetype<F>(0);
-  const sumsOffset: usize = n >> 3;
-  let scales = w + n;
-  let xScales = x + n;
-  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
+  const row = changetype<Packed<F>>(0);
   for (let groups = n >> 7; groups > 0; groups--) {
-    const a0 = v128.load(w), a1 = v128.load(w, 32), a2 = v128.load(w, 64), a3 = v128.load(w, 96);
-    const b0 = v128.load(w, 16), b1 = v128.load(w, 48), b2 = v128.load(w, 80), b3 = v128.load(w, 112);
-    const d = v128.load(scales);
-    const m = format.hasMinimum() ? v128.load(scales + sumsOffset) : d;
-    let c = x;
-    let s = xScales;
-    t0 = scaled<F>(sumsI16(unpackedBlock(a0, b0, c), unpackedBlock(a1, b1, c + 32), unpackedBlock(a2, b2, c + 64), unpackedBlock(a3, b3, c + 96)), d, m, s, s + sumsOffset, t0);
-    c += stride;
-    s += stride;
-    t1 = scaled<F>(sumsI16(unpackedBlock(a0, b0, c), unpackedBlock(a1, b1, c + 32), unpackedBlock(a2, b2, c + 64), unpackedBlock(a3, b3, c + 96)), d, m, s, s + sumsOffset, t1);
-    c += stride;
-    s += stride;
-    t2 = scaled<F>(sumsI16(unpackedBlock(a0, b0, c), unpackedBlock(a1, b1, c + 32), unpackedBlock(a2, b2, c + 64), unpackedBlock(a3, b3, c + 96)), d, m, s, s + sumsOffset, t2);
-    c += stride;
-    s += stride;
-    t3 = scaled<F>(sumsI16(unpackedBlock(a0, b0, c), unpackedBlock(a1, b1, c + 32), unpackedBlock(a2, b2, c + 64), unpackedBlock(a3, b3, c + 96)), d, m, s, s + sumsOffset, t3);
-    w += 128;
-    scales += 16;
-    x += 128;
-    xScales += 16;
+    unpackValues<F>(w, to, 4);
+    v128.store(to, row.scales(w), SCALES);
+    if (format.hasMinimum()) v128.store(to, row.minima(w), MINIMA);
+    w += row.bytes();
+    to += UNPACKED;
   }
-  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
-  for (let blocks = (n >> 5) & 3; blocks > 0; blocks--) {
-    const a = v128.load(w), b = v128.load(w, 16);
-    const d = load<f32>(scales);
-    const m = format.hasMinimum() ? load<f32>(scales + sumsOffset) : d;
-    let c = x;
-    let s = xScales;
-    r0 = scaledOne<F>(unpackedBlock(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r0);
-    c += stride;
-    s += stride;
-    r1 = scaledOne<F>(unpackedBlock(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r1);
-    c += stride;
-    s += stride;
-    r2 = scaledOne<F>(unpackedBlock(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r2);
-    c += stride;
-    s += stride;
-    r3 = scaledOne<F>(unpackedBlock(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r3);
-    w += 32;
-    scales += 4;
-    x += 32;
-    xScales += 4;
+  const rest = (n >> 5) & 3;
+  unpackValues<F>(w, to, rest);
+  for (let block: u32 = 0; block < rest; block++) {
+    store<f32>(to + block * 4, row.scale(w, block), SCALES);
+    if (format.hasMinimum()) store<f32>(to + block * 4, row.minimum(w, block), MINIMA);
   }
-  store<f32>(out, sumF32(t0) + r0);
-  store<f32>(out + outStride, sumF32(t1) + r1);
-  store<f32>(out + 2 * outStride, sumF32(t2) + r2);
-  store<f32>(out + 3 * outStride, sumF32(t3) + r3);
 }

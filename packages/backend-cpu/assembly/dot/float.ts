@@ -1,8 +1,9 @@
 // Dot products of F32, F16 and BF16 rows with float32 columns.
 //
-// Here and in the other files of this folder, one column and four give bit for bit the same: results do not depend on
+// Here and in the other files of this folder, one column and several give bit for bit the same: results do not depend on
 // how tokens are batched.
 import { halfToF32, madd, sumF32 } from '../simd';
+import { Four } from './columns';
 
 const HALF_PLACE = memory.data<u32>([0x8fffffff]);
 const HALF_REBIAS = memory.data<u32>([0x77800000]);
@@ -76,8 +77,13 @@ export function dotFloat<T extends number>(w: usize, x: usize, n: u32): f32 {
   return sum;
 }
 
-/** One row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
-export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+/** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotFloats<T extends number, C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  const columns = changetype<C>(0).columns();
+  if (columns == 1) {
+    store<f32>(out, dotFloat<T>(w, x, n));
+    return;
+  }
   const stride3 = stride * 3;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0, seen = a0;
   let i: u32 = 0;
@@ -86,13 +92,13 @@ export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: 
     const low = sizeof<T>() == 4 ? bits : widen<T>(bits, false);
     a0 = madd(low, v128.load(x), a0);
     a1 = madd(low, v128.load(x + stride), a1);
-    a2 = madd(low, v128.load(x + 2 * stride), a2);
-    a3 = madd(low, v128.load(x + stride3), a3);
+    if (columns > 2) a2 = madd(low, v128.load(x + 2 * stride), a2);
+    if (columns > 3) a3 = madd(low, v128.load(x + stride3), a3);
     const high = sizeof<T>() == 4 ? v128.load(w, 16) : widen<T>(bits, true);
     b0 = madd(high, v128.load(x, 16), b0);
     b1 = madd(high, v128.load(x + stride, 16), b1);
-    b2 = madd(high, v128.load(x + 2 * stride, 16), b2);
-    b3 = madd(high, v128.load(x + stride3, 16), b3);
+    if (columns > 2) b2 = madd(high, v128.load(x + 2 * stride, 16), b2);
+    if (columns > 3) b3 = madd(high, v128.load(x + stride3, 16), b3);
     if (sizeof<T>() == 2) seen = larger<T>(seen, bits);
     w += 8 * sizeof<T>();
     x += 32;
@@ -106,13 +112,18 @@ export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: 
     const value = load1<T>(w);
     s0 += value * load<f32>(x);
     s1 += value * load<f32>(x + stride);
-    s2 += value * load<f32>(x + 2 * stride);
-    s3 += value * load<f32>(x + stride3);
+    if (columns > 2) s2 += value * load<f32>(x + 2 * stride);
+    if (columns > 3) s3 += value * load<f32>(x + stride3);
     w += sizeof<T>();
     x += 4;
   }
   store<f32>(out, s0);
   store<f32>(out + outStride, s1);
-  store<f32>(out + 2 * outStride, s2);
-  store<f32>(out + 3 * outStride, s3);
+  if (columns > 2) store<f32>(out + 2 * outStride, s2);
+  if (columns > 3) store<f32>(out + 3 * outStride, s3);
+}
+
+/** One row with four columns. */
+export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  dotFloats<T, Four>(w, x, n, stride, out, outStride);
 }

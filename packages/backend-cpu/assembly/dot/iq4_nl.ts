@@ -4,24 +4,39 @@ import { dotFourRuns, dotRun, scaledRun, unpackRun } from './levels';
 
 const BLOCK: usize = 18;
 
-/** w · x over n values. */
-export function dotIQ4_NL(w: usize, x: usize, n: u32): f32 {
+/** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotIQ4_NL<C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  const columns = changetype<C>(0).columns();
+  const stride2 = stride * 2;
+  const stride3 = stride * 3;
   let xScales = x + n * 2;
-  let total = f32x4.splat(0);
+  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
   for (let groups = n >> 7; groups > 0; groups--) {
-    total = dotFourRuns(w + 2, BLOCK, x, halvesAt(w, BLOCK), xScales, total);
+    const d = halvesAt(w, BLOCK);
+    t0 = dotFourRuns(w + 2, BLOCK, x, d, xScales, t0);
+    if (columns > 1) t1 = dotFourRuns(w + 2, BLOCK, x + stride, d, xScales + stride, t1);
+    if (columns > 2) t2 = dotFourRuns(w + 2, BLOCK, x + stride2, d, xScales + stride2, t2);
+    if (columns > 3) t3 = dotFourRuns(w + 2, BLOCK, x + stride3, d, xScales + stride3, t3);
     w += 4 * BLOCK;
     x += 256;
     xScales += 16;
   }
-  let rest: f32 = 0;
+  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
   for (let blocks = (n >> 5) & 3; blocks > 0; blocks--) {
-    rest = scaledRun(dotRun(v128.load(w, 2), x), halfAt(w), load<f32>(xScales), rest);
+    const numbers = v128.load(w, 2);
+    const d = halfAt(w);
+    r0 = scaledRun(dotRun(numbers, x), d, load<f32>(xScales), r0);
+    if (columns > 1) r1 = scaledRun(dotRun(numbers, x + stride), d, load<f32>(xScales + stride), r1);
+    if (columns > 2) r2 = scaledRun(dotRun(numbers, x + stride2), d, load<f32>(xScales + stride2), r2);
+    if (columns > 3) r3 = scaledRun(dotRun(numbers, x + stride3), d, load<f32>(xScales + stride3), r3);
     w += BLOCK;
     x += 64;
     xScales += 4;
   }
-  return sumF32(total) + rest;
+  store<f32>(out, sumF32(t0) + r0);
+  if (columns > 1) store<f32>(out + outStride, sumF32(t1) + r1);
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2) + r2);
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3) + r3);
 }
 
 /** Unpacks a row of n values to `to`. */

@@ -39,20 +39,37 @@ function lastScales(scales: v128, d: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(scales)), d);
 }
 
-/** w · x over n values. */
-export function dotIQ4_XS(w: usize, x: usize, n: u32): f32 {
+/** What the block at w adds to a column, with the scales of its first and last four runs. */
+// @ts-ignore: decorator
+@inline
+function dotBlock(w: usize, x: usize, first: v128, last: v128, xScales: usize, to: v128): v128 {
+  to = dotFourRuns(w + NUMBERS, 16, x, first, xScales, to);
+  return dotFourRuns(w + NUMBERS + 64, 16, x + 256, last, xScales + 16, to);
+}
+
+/** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotIQ4_XS<C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  const columns = changetype<C>(0).columns();
+  const stride2 = stride * 2;
+  const stride3 = stride * 3;
   let xScales = x + n * 2;
-  let total = f32x4.splat(0);
+  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
   for (let blocks = n >> 8; blocks > 0; blocks--) {
     const d = f32x4.splat(halfAt(w));
     const scales = runScales(w);
-    total = dotFourRuns(w + NUMBERS, 16, x, firstScales(scales, d), xScales, total);
-    total = dotFourRuns(w + NUMBERS + 64, 16, x + 256, lastScales(scales, d), xScales + 16, total);
+    const first = firstScales(scales, d), last = lastScales(scales, d);
+    t0 = dotBlock(w, x, first, last, xScales, t0);
+    if (columns > 1) t1 = dotBlock(w, x + stride, first, last, xScales + stride, t1);
+    if (columns > 2) t2 = dotBlock(w, x + stride2, first, last, xScales + stride2, t2);
+    if (columns > 3) t3 = dotBlock(w, x + stride3, first, last, xScales + stride3, t3);
     w += BLOCK;
     x += 512;
     xScales += 32;
   }
-  return sumF32(total);
+  store<f32>(out, sumF32(t0));
+  if (columns > 1) store<f32>(out + outStride, sumF32(t1));
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2));
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3));
 }
 
 /** Unpacks a row of n values to `to`. */

@@ -1,8 +1,8 @@
 // Products of the formats on uneven levels, IQ4_NL and IQ4_XS: runs of 32 four-bit level numbers in 16 bytes, the low halves
 // first, and a scale for each run. Columns: INPUT_Q8_32_WIDE, since the levels take all of a signed byte.
 //
-// For four or more columns a row is unpacked once: levels as signed bytes, then a float32 scale for each run. One column and
-// four give bit for bit the same.
+// For many columns a row is unpacked before: levels as signed bytes, then a float32 scale for each run. Both give bit for bit
+// the same.
 import { highNibbles, lookup, lowNibbles, madd, sumF32, sumI32, sumsI32 } from '../simd';
 
 /** The level of each number: ggml's kvalues_iq4nl. */

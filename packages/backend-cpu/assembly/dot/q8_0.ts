@@ -40,38 +40,25 @@ function tail(w: usize, x: usize, blocks: u32, xScales: usize): f32 {
   return sum;
 }
 
-/** w · x over n values. */
-export function dotQ8_0(w: usize, x: usize, n: u32): f32 {
-  let xScales = x + n * 2;
-  const groups = n >> 7;
-  let sum = f32x4.splat(0);
-  for (let i: u32 = 0; i < groups; i++) {
-    sum = fourBlocks(w, x, halvesAt(w, BLOCK), xScales, sum);
-    w += 4 * BLOCK;
-    x += 256;
-    xScales += 16;
-  }
-  return sumF32(sum) + tail(w, x, (n >> 5) & 3, xScales);
-}
-
-/** One row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
-export function dotQ8_0x4(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+/** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
+export function dotQ8_0<C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
+  const columns = changetype<C>(0).columns();
   let xScales = x + n * 2;
   const groups = n >> 7;
   let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
   for (let i: u32 = 0; i < groups; i++) {
     const d = halvesAt(w, BLOCK);
     s0 = fourBlocks(w, x, d, xScales, s0);
-    s1 = fourBlocks(w, x + stride, d, xScales + stride, s1);
-    s2 = fourBlocks(w, x + 2 * stride, d, xScales + 2 * stride, s2);
-    s3 = fourBlocks(w, x + 3 * stride, d, xScales + 3 * stride, s3);
+    if (columns > 1) s1 = fourBlocks(w, x + stride, d, xScales + stride, s1);
+    if (columns > 2) s2 = fourBlocks(w, x + 2 * stride, d, xScales + 2 * stride, s2);
+    if (columns > 3) s3 = fourBlocks(w, x + 3 * stride, d, xScales + 3 * stride, s3);
     w += 4 * BLOCK;
     x += 256;
     xScales += 16;
   }
   const rest = (n >> 5) & 3;
   store<f32>(out, sumF32(s0) + tail(w, x, rest, xScales));
-  store<f32>(out + outStride, sumF32(s1) + tail(w, x + stride, rest, xScales + stride));
-  store<f32>(out + 2 * outStride, sumF32(s2) + tail(w, x + 2 * stride, rest, xScales + 2 * stride));
-  store<f32>(out + 3 * outStride, sumF32(s3) + tail(w, x + 3 * stride, rest, xScales + 3 * stride));
+  if (columns > 1) store<f32>(out + outStride, sumF32(s1) + tail(w, x + stride, rest, xScales + stride));
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(s2) + tail(w, x + 2 * stride, rest, xScales + 2 * stride));
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(s3) + tail(w, x + 3 * stride, rest, xScales + 3 * stride));
 }

@@ -1,6 +1,7 @@
 // Matrix products with weights that have no dot product of their own: rows are decoded to float32 first, a strip at a time.
 import { decodeIQ } from '../decode/iq';
-import { dotFloat, dotFloat4 } from '../dot/float';
+import { Four, One, Three, Two } from '../dot/columns';
+import { dotFloats } from '../dot/float';
 import { parameter, takeChunk } from '../threads';
 
 /** Parameters: those of `matmul`; each thread decodes one row at a time, to a part of `unpacked` of its own. */
@@ -21,13 +22,15 @@ export function matmulDecoded(command: usize, thread: u32): void {
     const end = min(first + chunk, rows);
     for (let row = first; row < end; row++) {
       decodeIQ(dtype, weight + row * rowBytes, own, inWidth);
-      let token: u32 = 0;
-      for (; token + 4 <= tokens; token += 4) {
-        dotFloat4<f32>(own, x + token * xStride, inWidth, xStride, out + row * 4 + token * outStride, outStride);
+      let from = x, to = out + row * 4, left = tokens;
+      for (; left >= 4; left -= 4) {
+        dotFloats<f32, Four>(own, from, inWidth, xStride, to, outStride);
+        from += 4 * xStride;
+        to += 4 * outStride;
       }
-      for (; token < tokens; token++) {
-        store<f32>(out + row * 4 + token * outStride, dotFloat<f32>(own, x + token * xStride, inWidth));
-      }
+      if (left == 3) dotFloats<f32, Three>(own, from, inWidth, xStride, to, outStride);
+      else if (left == 2) dotFloats<f32, Two>(own, from, inWidth, xStride, to, outStride);
+      else if (left == 1) dotFloats<f32, One>(own, from, inWidth, xStride, to, outStride);
     }
   }
 }

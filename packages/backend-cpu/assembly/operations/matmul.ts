@@ -1,6 +1,7 @@
 // Matrix products: which rows a thread takes, and in what order it goes over rows and tokens. The weights are the raw
 // blocks of the file.
-import { dot, dot4, dotUnpacked4, unpack } from '../dot/by-dtype';
+import { dot, dotUnpacked4, unpack } from '../dot/by-dtype';
+import { Four, One, Three, Two } from '../dot/columns';
 import { parameter, takeChunk } from '../threads';
 
 /**
@@ -11,60 +12,58 @@ import { parameter, takeChunk } from '../threads';
  */
 export function matmul(command: usize, thread: u32): void {
   const rows = parameter(command, 3);
+  const tokens = parameter(command, 7);
   const chunk = parameter(command, 10);
   const unpacked = parameter(command, 11);
   const unpackedRows = parameter(command, 13);
   const own = unpacked + thread * unpackedRows * parameter(command, 12);
-  const fours = parameter(command, 7) & ~3;
+  const fours = tokens & ~3;
   for (let first = takeChunk(command, chunk); first < rows; first = takeChunk(command, chunk)) {
     const end = min(first + chunk, rows);
     if (unpacked) {
-      for (let row = first; row < end; row += unpackedRows) inFours(command, row, min(row + unpackedRows, end), own);
+      for (let row = first; row < end; row += unpackedRows) unpackedFours(command, row, min(row + unpackedRows, end), own);
     } else {
-      inFours(command, first, end, 0);
+      for (let token: u32 = 0; token < fours; token += 4) multiply<Four>(command, first, end, token);
     }
-    oneByOne(command, first, end, fours);
+    const left = tokens - fours;
+    if (left == 3) multiply<Three>(command, first, end, fours);
+    else if (left == 2) multiply<Two>(command, first, end, fours);
+    else if (left == 1) multiply<One>(command, first, end, fours);
   }
 }
 
-/**
- * Rows `first` to `end` with the tokens in fours; the last one to three are left. Where `own` is not 0, the rows are unpacked
- * there before.
- */
-function inFours(command: usize, first: u32, end: u32, own: usize): void {
+/** Rows `first` to `end` with C tokens from `token` on. */
+function multiply<C>(command: usize, first: u32, end: u32, token: u32): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);
   const rowBytes = parameter(command, 2);
-  const outStride = parameter(command, 9);
   const inWidth = parameter(command, 4);
   const xStride = parameter(command, 6);
+  const outStride = parameter(command, 9);
+  const x = parameter(command, 5) + token * xStride;
+  const out = parameter(command, 8) + token * outStride;
+  for (let row = first; row < end; row++) {
+    dot<C>(dtype, weight + row * rowBytes, x, inWidth, xStride, out + row * 4, outStride);
+  }
+}
+
+/** Rows `first` to `end`, unpacked to `own`, with all tokens in fours; the last one to three are left. */
+function unpackedFours(command: usize, first: u32, end: u32, own: usize): void {
+  const dtype = parameter(command, 0);
+  const weight = parameter(command, 1);
+  const rowBytes = parameter(command, 2);
+  const inWidth = parameter(command, 4);
+  const xStride = parameter(command, 6);
+  const outStride = parameter(command, 9);
   const ownBytes = parameter(command, 12);
   let x = parameter(command, 5);
   let out = parameter(command, 8);
-  if (own) for (let row = first; row < end; row++) unpack(dtype, weight + row * rowBytes, own + (row - first) * ownBytes, inWidth);
+  for (let row = first; row < end; row++) unpack(dtype, weight + row * rowBytes, own + (row - first) * ownBytes, inWidth);
   for (let fours = parameter(command, 7) >> 2; fours > 0; fours--) {
     for (let row = first; row < end; row++) {
-      const to = out + row * 4;
-      if (own) dotUnpacked4(dtype, own + (row - first) * ownBytes, x, inWidth, xStride, to, outStride);
-      else dot4(dtype, weight + row * rowBytes, x, inWidth, xStride, to, outStride);
+      dotUnpacked4(dtype, own + (row - first) * ownBytes, x, inWidth, xStride, out + row * 4, outStride);
     }
     x += xStride * 4;
     out += outStride * 4;
-  }
-}
-
-/** Rows `first` to `end` with the tokens from `token` on. */
-function oneByOne(command: usize, first: u32, end: u32, token: u32): void {
-  const dtype = parameter(command, 0);
-  const weight = parameter(command, 1);
-  const rowBytes = parameter(command, 2);
-  const outStride = parameter(command, 9);
-  const inWidth = parameter(command, 4);
-  const xStride = parameter(command, 6);
-  const tokens = parameter(command, 7);
-  for (; token < tokens; token++) {
-    const x = parameter(command, 5) + token * xStride;
-    const out = parameter(command, 8) + token * outStride;
-    for (let row = first; row < end; row++) store<f32>(out + row * 4, dot(dtype, weight + row * rowBytes, x, inWidth));
   }
 }

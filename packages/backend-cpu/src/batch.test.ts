@@ -64,8 +64,8 @@ for (const relaxedSimd of [true, false]) {
   });
 }
 
-for (const dtype of ['Q4_0', 'Q4_K', 'IQ4_XS'] as const) {
-  it(`${dtype}: rows so long that they are unpacked in parts give each token the same bits`, async () => {
+for (const dtype of ['Q4_0', 'Q4_K', 'IQ4_XS', 'Q8_0'] as const) {
+  it(`${dtype}: rows too long to unpack many, or to keep two inputs in cache, give each token the same bits`, async () => {
     const backend = await cpu({ threads: 2 });
     const product = await productOf(backend, dtype, 101, 40_960);
     const together = await product(0, TOKENS);

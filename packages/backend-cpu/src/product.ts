@@ -3,7 +3,7 @@
 import { layoutOf, rowBytes, sizes } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
-import { inputRowBytes, isDecoded, unpackedRowBytes } from './matmul-inputs.ts';
+import { goApart, inputRowBytes, isDecoded, unpackedRowBytes } from './matmul-inputs.ts';
 import { OP_MATMUL, OP_MATMUL_DECODED } from './protocol.ts';
 import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
@@ -118,6 +118,7 @@ function multiply(
       unpackedBytes && address(unpacked),
       unpackedBytes,
       unpackedRows,
+      Number(goApart(dtype, inWidth)),
     ],
   };
 }

@@ -6,9 +6,9 @@ import { parameter, takeChunk } from '../threads';
 
 /**
  * Parameters: dtype (its GGML number), weight, rowBytes, rows of the weight, inWidth, x, xStride, tokens, out, outStride,
- * chunk, unpacked, unpackedRowBytes, unpackedRows. A thread takes `chunk` rows of the weight at a time and, with them in its
- * cache, goes over the tokens in fours. Where `unpacked` is not 0, it unpacks up to `unpackedRows` rows there first, into a
- * part of its own.
+ * chunk, unpacked, unpackedRowBytes, unpackedRows, apart. A thread takes `chunk` rows of the weight at a time and, with them in
+ * its cache, goes over the tokens in fours. Where `unpacked` is not 0, it unpacks up to `unpackedRows` rows there first, into a
+ * part of its own. The last one to three tokens go together, or where `apart` is 1 one after the other.
  */
 export function matmul(command: usize, thread: u32): void {
   const rows = parameter(command, 3);
@@ -17,6 +17,7 @@ export function matmul(command: usize, thread: u32): void {
   const unpacked = parameter(command, 11);
   const unpackedRows = parameter(command, 13);
   const own = unpacked + thread * unpackedRows * parameter(command, 12);
+  const apart = parameter(command, 14);
   const fours = tokens & ~3;
   for (let first = takeChunk(command, chunk); first < rows; first = takeChunk(command, chunk)) {
     const end = min(first + chunk, rows);
@@ -26,7 +27,8 @@ export function matmul(command: usize, thread: u32): void {
       for (let token: u32 = 0; token < fours; token += 4) multiply<Four>(command, first, end, token);
     }
     const left = tokens - fours;
-    if (left == 3) multiply<Three>(command, first, end, fours);
+    if (apart) for (let token = fours; token < tokens; token++) multiply<One>(command, first, end, token);
+    else if (left == 3) multiply<Three>(command, first, end, fours);
     else if (left == 2) multiply<Two>(command, first, end, fours);
     else if (left == 1) multiply<One>(command, first, end, fours);
   }

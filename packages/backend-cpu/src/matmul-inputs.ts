@@ -51,6 +51,17 @@ export function unpackedRowBytes(dtype: DType, width: number): number {
   return input === INPUT_Q8_32 ? Math.ceil(width / 128) * 160 : width + (width / 32) * 4;
 }
 
+/** Data types of which a block is unpacked so slowly that it must not be done for each four of eight tokens. */
+const unpackedSlowly: ReadonlySet<DType> = new Set(['Q2_K', 'Q3_K', 'Q6_K', 'IQ4_XS', 'TQ1_0']);
+
+/**
+ * From so many tokens on a row is unpacked before it is multiplied. Below, to unpack it on the way, for each four of them anew,
+ * costs less than to write and read what was unpacked.
+ */
+export function manyTokens(dtype: DType): number {
+  return unpackedSlowly.has(dtype) ? 8 : 12;
+}
+
 /** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
 export const supportedDtypes = Object.keys(matmulInputs) as readonly DType[];
 

@@ -3,15 +3,10 @@
 import { layoutOf, rowBytes, sizes } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
-import { goApart, inputRowBytes, isDecoded, unpackedRowBytes } from './matmul-inputs.ts';
+import { goApart, inputRowBytes, isDecoded, manyTokens, unpackedRowBytes } from './matmul-inputs.ts';
 import { OP_MATMUL, OP_MATMUL_DECODED } from './protocol.ts';
 import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
-/**
- * From so many tokens on a row is unpacked before it is multiplied. Below, unpacking it on the way for each four of them costs
- * less than writing and reading what was unpacked.
- */
-const MANY_TOKENS = 12;
 /** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
 const UNPACKED_BYTES = 128 * 1024;
 /**
@@ -90,7 +85,7 @@ function multiply(
   const { dtype, memory = 0 } = weight;
   const [rows, inWidth] = sizes(weight);
   const bytes = rowBytes(dtype, inWidth);
-  const many = tokens >= MANY_TOKENS;
+  const many = tokens >= manyTokens(dtype);
   const chunkBytes = many ? CHUNK_BYTES.many : CHUNK_BYTES.few;
   const chunk = Math.max(1, Math.min(Math.ceil(rows / (threads * CHUNKS)), Math.ceil(chunkBytes / bytes)));
   const decoded = isDecoded(dtype);

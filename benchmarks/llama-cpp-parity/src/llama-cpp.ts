@@ -8,7 +8,10 @@ export interface GreedyRun {
   readonly leads: readonly number[];
 }
 
-/** Continues each prompt by `steps` tokens on one thread of the CPU: more wait for each other by spinning, which takes minutes beside other load. */
+/**
+ * Continues each prompt by `steps` tokens on one thread of the CPU: several wait for each other by spinning, which takes
+ * minutes beside other load.
+ */
 export async function greedyByLlamaCpp(
   path: string,
   prompts: readonly (readonly number[])[],

@@ -25,7 +25,7 @@ export const prefetchStrategies = {
     throw new UsageError('--prefetch none reads nothing ahead; leave --prefetch-distance out.');
   },
   sync: ({ distance }: PrefetchSettings) => sync({ distance }),
-  async: ({ distance }: PrefetchSettings) => async({ distance, concurrency: 2 }),
+  async: ({ distance }: PrefetchSettings) => async({ distance, concurrency: 4 }),
   predictive: ({ distance }: PrefetchSettings) => predictive({ maxDistance: distance }),
 } as const satisfies Record<string, (settings: PrefetchSettings) => PrefetchStrategy>;
 

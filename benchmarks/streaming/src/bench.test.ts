@@ -146,11 +146,11 @@ it('a model is as large as foretold', async () => {
   expect((await stat(model.path)).size).toBe(model.bytes);
 });
 
-it('the disk meter reads with the number of reads in flight that gives most', async () => {
+it('the disk meter takes whatever gives most', async () => {
   const meter = await createDiskMeter(model);
   await meter.measure();
-  const { bytesPerSecond, inFlight } = meter.result();
-  expect([1, 2, 4]).toContain(inFlight);
+  const { bytesPerSecond, ownBytesPerSecond, fioBytesPerSecond = 0 } = meter.result();
+  expect(bytesPerSecond).toBe(Math.max(ownBytesPerSecond, fioBytesPerSecond));
   // Between a floppy disk's speed and what no memory has.
   expect(bytesPerSecond).toBeGreaterThan(1e4);
   expect(bytesPerSecond).toBeLessThan(1e12);

@@ -6,14 +6,15 @@ import type { BenchModel } from './models.ts';
 export interface DiskMeter {
   /** Reads a part of what streams, with each number of reads in flight. */
   measure(): Promise<void>;
-  /** Bytes a second with the number of reads in flight that gave most, medians; fio with the same number. */
+  /** What it gave at best, by the medians: to Rondo's reader, and to fio. */
   result(): DiskSpeed;
 }
 
-/** What a disk gives. */
+/** What a disk gives, each with the number of reads in flight that gave most. */
 export interface DiskSpeed {
+  /** The larger of the two. */
   readonly bytesPerSecond: number;
-  readonly inFlight: number;
+  readonly ownBytesPerSecond: number;
   /** Undefined where fio is not installed. */
   readonly fioBytesPerSecond: number | undefined;
 }
@@ -50,12 +51,12 @@ export async function createDiskMeter({ path, bytes }: BenchModel): Promise<Disk
       }
     },
     result() {
-      const speeds = IN_FLIGHT.map((inFlight) => ({
-        inFlight,
-        bytesPerSecond: median(ours.get(inFlight) ?? []),
-        fioBytesPerSecond: withFio ? median(fio.get(inFlight) ?? []) : undefined,
-      }));
-      return speeds.reduce((best, one) => (one.bytesPerSecond > best.bytesPerSecond ? one : best));
+      const best = (speeds: ReadonlyMap<number, readonly number[]>) =>
+        Math.max(...[...speeds.values()].map((each) => median(each)));
+      const ownBytesPerSecond = best(ours);
+      const fioBytesPerSecond = withFio ? best(fio) : undefined;
+      const bytesPerSecond = Math.max(ownBytesPerSecond, fioBytesPerSecond ?? 0);
+      return { bytesPerSecond, ownBytesPerSecond, fioBytesPerSecond };
     },
   };
 }

@@ -75,6 +75,11 @@ const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
 const PASS_SHARE = 1 / 64;
 /** Command lists, control blocks, and what alignment loses. */
 const OVERHEAD_BYTES = 1 << 18;
+/**
+ * Share of the memory that weights leave to what the runtime takes for a model beyond that: its objects, and the system's page
+ * tables. Where there is little, a pass's needs come first.
+ */
+const RUNTIME_SHARE = 1 / 64;
 
 /** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
 const SEGMENTS = 128;
@@ -172,7 +177,11 @@ function planBudget(options: BudgetOptions): Budget {
     (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
   );
   const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
-  const weightBytes = totalBytes - kvCacheBytes - oneBatch - OVERHEAD_BYTES;
+  const roomBytes = totalBytes - kvCacheBytes - oneBatch - OVERHEAD_BYTES;
+  const weightBytes = Math.max(
+    Math.min(largest, roomBytes),
+    roomBytes - Math.ceil(totalBytes * RUNTIME_SHARE),
+  );
   const rowsBytes = batchTokens * config.width * 4;
   const furtherBatches =
     fits || config.experts > 0

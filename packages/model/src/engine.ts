@@ -20,6 +20,7 @@ import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles } from './open-files.ts';
+import { READS_IN_FLIGHT } from './preload.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
@@ -70,7 +71,7 @@ export interface LoadOptions {
    * for models with experts `lfu()`: what each token needs is used most, then the experts that the router prefers.
    */
   readonly cache?: CachePolicy<number> | undefined;
-  /** Which weights are read ahead. Default `async({ concurrency: 2 })`. */
+  /** Which weights are read ahead. Default `async({ concurrency: 4 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
@@ -166,7 +167,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     backend,
     budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
     policy,
-    prefetch: options.prefetch ?? asyncPrefetch({ concurrency: 2 }),
+    prefetch: options.prefetch ?? asyncPrefetch({ concurrency: READS_IN_FLIGHT }),
   });
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, memory);

@@ -4,7 +4,7 @@ import { boundOf, type Bound } from './bound.ts';
 import { kvCacheShape, type Budget } from './budget.ts';
 import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { weightsOf } from './forward.ts';
-import { staying } from './preload.ts';
+import { READS_IN_FLIGHT, staying } from './preload.ts';
 import type { Segment } from './segments.ts';
 import { createUndoList } from './undo-list.ts';
 
@@ -29,7 +29,7 @@ export interface MemoryPlan {
 
 /** How much is read to measure the source, and how many reads are left out because the first ones after a pause are slow. */
 const MEASURED_BYTES = 256 << 20;
-const WARM_UP_SEGMENTS = 2;
+const WARM_UP_SEGMENTS = READS_IN_FLIGHT;
 /** For how long a layer is computed again and again, and the share of the runs that count: the last ones. */
 const MEASURED_MS = 300;
 const COUNTED_SHARE = 0.5;
@@ -77,7 +77,7 @@ function tokenBytes(segments: readonly Segment[], indices: readonly number[]): n
   }, 0);
 }
 
-/** Bytes a second of segments that come two at a time, as the default prefetcher has them come. */
+/** Bytes a second of segments that come some at a time, as the default prefetcher has them come. */
 async function measureReading(
   { residency: { cache, sizeOf } }: Engine,
   passing: readonly number[],
@@ -89,7 +89,7 @@ async function measureReading(
   let startMs = 0;
   let endMs = 0;
   await Promise.all(
-    [1, 2].map(async () => {
+    Array.from({ length: READS_IN_FLIGHT }, async () => {
       for (const index of queue) {
         const lease = await cache.acquire(index, { signal });
         lease.release();

@@ -74,9 +74,9 @@ describe('with room for three of eight layers', () => {
     await greedy(model, prompt, steps);
     const { allWeightBytes, weightBytes } = model.budget;
     const { bytesRead, accesses } = model.stats();
-    // All but the norms of each layer are pieces of one size. Room for five of them is for what passes.
+    // All but the norms of each layer are pieces of one size. Room for seven of them is for what passes.
     const pieceBytes = allWeightBytes / (accesses / steps - model.config.layers);
-    expect(bytesRead / steps).toBeLessThan(allWeightBytes - weightBytes + 6 * pieceBytes);
+    expect(bytesRead / steps).toBeLessThan(allWeightBytes - weightBytes + 8 * pieceBytes);
   });
 
   it.each([1, 2, 3, 5])('runs in the least memory that it says it needs, and %i KB more', async (more) => {

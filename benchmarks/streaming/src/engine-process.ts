@@ -1,10 +1,14 @@
 // An engine in a process of its own, so that engines share neither threads nor heap, and each can have a memory limit.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { RondoError } from '@rondo/errors';
 import type { EngineName, EngineOptions, Loaded, Message, Run, RunRequest } from './engine.ts';
 import type { MemoryLimit } from './memory-limit.ts';
+
+/** A process that has not loaded its model by then reads the same pages again and again, and may do so for hours. */
+const LOADING_MS = 180_000;
 
 /** A process with a model loaded. */
 export interface EngineProcess extends AsyncDisposable {
@@ -18,7 +22,8 @@ export interface EngineProcess extends AsyncDisposable {
 /**
  * Starts a process, within `limit` from its first instruction on, and waits until its model is loaded.
  *
- * @throws RondoError `OUT_OF_MEMORY` when the limit killed it; an Error when the engine cannot open its model
+ * @throws RondoError `OUT_OF_MEMORY` when the limit killed it, or kept it from loading for three minutes; an Error when the
+ * engine cannot open its model
  */
 export async function openInProcess(
   engine: EngineName,
@@ -49,7 +54,15 @@ export async function openInProcess(
     await exited;
   }
 
-  const first = await nextMessage();
+  const first = await inTime(nextMessage(), async () => {
+    child.kill('SIGKILL');
+    await exited;
+    throw new RondoError(
+      'OUT_OF_MEMORY',
+      `${engine} had not loaded its model after ${LOADING_MS / 1000} seconds.`,
+      { details: { engine, loadingMs: LOADING_MS } },
+    );
+  });
   if (!('loaded' in first)) {
     await close();
     throw new Error(`${engine}: ${'error' in first ? first.error : 'answered before it was asked'}`);
@@ -67,4 +80,16 @@ export async function openInProcess(
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What a promise gives, or `late` where that takes longer than loading may. */
+async function inTime<Result>(promise: Promise<Result>, late: () => Promise<Result>): Promise<Result> {
+  const done = new AbortController();
+  const timer = setTimeout(LOADING_MS, undefined, { signal: done.signal });
+  timer.catch(() => {});
+  try {
+    return await Promise.race([promise, timer.then(late)]);
+  } finally {
+    done.abort();
+  }
 }

@@ -22,6 +22,7 @@ export async function openLlamaCppRuns(
   memoryBytes: number,
 ): Promise<LlamaCppRuns> {
   await dropFromPageCache(options.path);
+  /** How the limit ended it. */
   let killed: string | undefined;
   const runs: Run[] = [];
 
@@ -33,24 +34,24 @@ export async function openLlamaCppRuns(
       return await work();
     } catch (error) {
       if (!isKilled(error)) throw error;
-      killed = when;
+      killed = `${error.message.replace(/\.$/, '')}${when}`;
       return undefined;
     }
   }
 
-  const process: EngineProcess | undefined = await unlessKilled('while it loaded the model', () =>
+  const process: EngineProcess | undefined = await unlessKilled('', () =>
     openLimited(bench, 'llama.cpp', options, memoryBytes),
   );
   const ms = () => median(runs.map(({ decodeMs, tokens }) => decodeMs / tokens));
   return {
     async run(request, counts) {
       if (!process || killed !== undefined) return;
-      const run = await unlessKilled('while it ran', () => process.run(request));
+      const run = await unlessKilled(', while it ran', () => process.run(request));
       if (run && counts) runs.push(run);
     },
     msPerToken: () => (killed === undefined ? ms() : undefined),
     figures() {
-      if (killed !== undefined) return `llama.cpp was killed by the limit ${killed}`;
+      if (killed !== undefined) return killed;
       const gigabytes = median(runs.map(({ bytesRead, tokens }) => bytesRead / tokens)) / 1e9;
       const unlimited = bench.limits ? '' : ', with the whole page cache';
       return `llama.cpp ${ms().toFixed(0)} ms a token${unlimited}, reading ${gigabytes.toFixed(2)} GB`;
@@ -62,6 +63,6 @@ export async function openLlamaCppRuns(
 }
 
 /** Whether an engine was killed by its limit. */
-function isKilled(error: unknown): boolean {
+function isKilled(error: unknown): error is RondoError {
   return error instanceof RondoError && error.code === 'OUT_OF_MEMORY';
 }

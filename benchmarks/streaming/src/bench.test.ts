@@ -84,6 +84,14 @@ describe('engines in processes', () => {
     await expect(openInProcess('rondo', options)).rejects.toThrow(/Cannot open .*missing/);
   });
 
+  it('one that takes too long to load is ended', async () => {
+    const options = { path: model.path, threads: 1, contextTokens };
+    await expect(openInProcess('rondo', options, undefined, 1)).rejects.toMatchObject({
+      code: 'OUT_OF_MEMORY',
+      details: { loadingMs: 1 },
+    });
+  });
+
   it.skipIf(!limits)('one that exceeds its limit is killed, and nothing is left of the limit', async () => {
     for (const bytes of [2 ** 24, 2 ** 32]) {
       const limit = await limits?.create(bytes);

@@ -22,13 +22,14 @@ export interface EngineProcess extends AsyncDisposable {
 /**
  * Starts a process, within `limit` from its first instruction on, and waits until its model is loaded.
  *
- * @throws RondoError `OUT_OF_MEMORY` when the limit killed it, or kept it from loading for three minutes; an Error when the
+ * @throws RondoError `OUT_OF_MEMORY` when the limit killed it, or kept it from loading within `loadingMs`; an Error when the
  * engine cannot open its model
  */
 export async function openInProcess(
   engine: EngineName,
   options: EngineOptions,
   limit?: MemoryLimit,
+  loadingMs = LOADING_MS,
 ): Promise<EngineProcess> {
   const worker = fileURLToPath(new URL('process-worker.ts', import.meta.url));
   const command = [process.execPath, '--conditions=rondo-source', worker, engine, JSON.stringify(options)];
@@ -54,13 +55,13 @@ export async function openInProcess(
     await exited;
   }
 
-  const first = await inTime(nextMessage(), async () => {
+  const first = await inTime(loadingMs, nextMessage(), async () => {
     child.kill('SIGKILL');
     await exited;
     throw new RondoError(
       'OUT_OF_MEMORY',
-      `${engine} had not loaded its model after ${LOADING_MS / 1000} seconds.`,
-      { details: { engine, loadingMs: LOADING_MS } },
+      `${engine} had not loaded its model after ${loadingMs / 1000} seconds.`,
+      { details: { engine, loadingMs } },
     );
   });
   if (!('loaded' in first)) {
@@ -82,10 +83,14 @@ export async function openInProcess(
   };
 }
 
-/** What a promise gives, or `late` where that takes longer than loading may. */
-async function inTime<Result>(promise: Promise<Result>, late: () => Promise<Result>): Promise<Result> {
+/** What a promise gives, or `late` where that takes longer. */
+async function inTime<Result>(
+  ms: number,
+  promise: Promise<Result>,
+  late: () => Promise<Result>,
+): Promise<Result> {
   const done = new AbortController();
-  const timer = setTimeout(LOADING_MS, undefined, { signal: done.signal });
+  const timer = setTimeout(ms, undefined, { signal: done.signal });
   timer.catch(() => {});
   try {
     return await Promise.race([promise, timer.then(late)]);

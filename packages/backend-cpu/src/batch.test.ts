@@ -1,40 +1,26 @@
 // A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
 // batches, for which no row is unpacked beforehand.
-import { layoutOf, type Backend, type DType, type Tensor } from '@rondo/tensor';
-import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
+import { layoutOf, type Backend, type DType } from '@rondo/tensor';
+import { bench, randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { cpu } from './cpu.ts';
 import { supportedDtypes } from './matmul-inputs.ts';
+import { weightOf } from './test-support/layers.ts';
 
 const TOKENS = 15;
 
 /** A product of random numbers, as a function of which tokens take part. */
 async function productOf(backend: Backend, dtype: DType, rows: number, width: number) {
-  const random = randomNumbers(5);
-  const bytes = randomWeights(dtype, rows, width, random);
+  const bytes = randomWeights(dtype, rows, width, randomNumbers(5));
   // A row without a number in its first block, and one of the least scales there are.
   const rowBytes = bytes.length / rows;
   bytes.fill(255, rowBytes, rowBytes + layoutOf(dtype).blockBytes);
   bytes.fill(0, 2 * rowBytes, 3 * rowBytes);
-  const slot = backend.slot([{ offset: 0, bytes: bytes.length }], 4);
-  await slot.fill({
-    size: bytes.length,
-    alignment: 4,
-    readInto: async (target, offset) => target.set(bytes.subarray(offset, offset + target.length)),
-  });
-  const weight = slot.weight(dtype, [rows, width], 0);
-  const x = backend.tensor([TOKENS, width]);
-  await backend.write(x, randomValues(TOKENS * width, random));
-  return async (first: number, count: number): Promise<Float32Array> => {
-    const encoder = backend.encoder();
-    const result: Tensor = encoder.matmul(weight, encoder.rows(x, first, count));
-    const into = backend.tensor(result.shape);
-    encoder.copy(result, into);
-    await backend.submit(encoder);
-    const values = await backend.read(into);
-    into.free();
-    return values;
-  };
+  const weight = await weightOf(backend, dtype, [rows, width], bytes);
+  const on = bench(backend, 6);
+  const x = await on.input([TOKENS, width]);
+  return (first: number, count: number) =>
+    on.run((encoder) => encoder.matmul(weight, encoder.rows(x, first, count)));
 }
 
 /** Two widths, of which one leaves something over in the strides of the kernels where the type can. */

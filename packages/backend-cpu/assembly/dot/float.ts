@@ -3,7 +3,6 @@
 // Here and in the other files of this folder, one column and several give bit for bit the same: results do not depend on
 // how tokens are batched.
 import { halfToF32, madd, sumF32 } from '../simd';
-import { Four } from './columns';
 
 const HALF_PLACE = memory.data<u32>([0x8fffffff]);
 const HALF_REBIAS = memory.data<u32>([0x77800000]);
@@ -121,9 +120,4 @@ export function dotFloats<T extends number, C>(w: usize, x: usize, n: u32, strid
   store<f32>(out + outStride, s1);
   if (columns > 2) store<f32>(out + 2 * outStride, s2);
   if (columns > 3) store<f32>(out + 3 * outStride, s3);
-}
-
-/** One row with four columns. */
-export function dotFloat4<T extends number>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
-  dotFloats<T, Four>(w, x, n, stride, out, outStride);
 }

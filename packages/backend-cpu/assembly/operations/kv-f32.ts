@@ -1,12 +1,13 @@
 // Keys and values in float32: a head's row is `headSize` floats.
-import { dotFloat, dotFloat4 } from '../dot/float';
+import { Four } from '../dot/columns';
+import { dotFloat, dotFloats } from '../dot/float';
 import { madd } from '../simd';
 
 /** q · key for each of `count` keys. */
 export function scoresF32(q: usize, keys: usize, count: u32, headSize: u32, to: usize): void {
   const stride = headSize * 4;
   let i: u32 = 0;
-  for (; i + 4 <= count; i += 4) dotFloat4<f32>(q, keys + i * stride, headSize, stride, to + i * 4, 4);
+  for (; i + 4 <= count; i += 4) dotFloats<f32, Four>(q, keys + i * stride, headSize, stride, to + i * 4, 4);
   for (; i < count; i++) store<f32>(to + i * 4, dotFloat<f32>(q, keys + i * stride, headSize));
 }
 

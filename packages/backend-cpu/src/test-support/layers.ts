@@ -31,7 +31,16 @@ export async function loadWeight(
   seed: number,
 ): Promise<Weight> {
   const [width, rows = 1] = shape.toReversed() as [number, number?];
-  const bytes = randomWeights(dtype, rows, width, randomNumbers(seed));
+  return weightOf(backend, dtype, shape, randomWeights(dtype, rows, width, randomNumbers(seed)));
+}
+
+/** A weight of these bytes, likewise. */
+export async function weightOf(
+  backend: Backend,
+  dtype: DType,
+  shape: readonly number[],
+  bytes: Uint8Array,
+): Promise<Weight> {
   const slot = backend.slot([{ offset: 0, bytes: bytes.length }], 1);
   await slot.fill({
     size: bytes.length,

@@ -2,6 +2,9 @@
 // another binary than Debian's.
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { chromiumLaunch } from './testkit/src/chromium.ts';
+
+const { executablePath, args, env } = chromiumLaunch();
 
 export default defineConfig({
   resolve: { conditions: ['rondo-source', 'browser', 'import', 'module', 'default'] },
@@ -22,13 +25,10 @@ export default defineConfig({
       screenshotFailures: false,
       provider: playwright({
         launchOptions: {
-          executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+          executablePath,
+          env,
           args: [
-            '--no-sandbox',
-            '--disable-background-networking',
-            '--disable-component-update',
-            '--disable-sync',
-            '--disable-quic',
+            ...args,
             // WebGPU on a software adapter.
             '--enable-unsafe-webgpu',
             '--use-webgpu-adapter=swiftshader',

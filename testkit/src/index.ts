@@ -1,3 +1,5 @@
-export * from './shared-folder.ts';
+export * from './chromium.ts';
+export * from './reference-data.ts';
+export * from './lacks.ts';
 export * from './hooked-source.ts';
 export * from './range-server.ts';

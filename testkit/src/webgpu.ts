@@ -1,18 +1,24 @@
-// The GPU that tests run on in Node: the machine's own, else the software adapter that comes with Chromium. Without either,
-// tests are skipped and say so; with CI set, that is a failure.
+// The GPU that tests run on in Node: the machine's own, else SwiftShader, the software adapter that comes with Chromium.
+// Without either, tests are skipped and say so; with CI set, that is a failure.
 import { existsSync } from 'node:fs';
 import { create } from 'webgpu';
+import { lacks } from './lacks.ts';
+import { chromiumFolder } from './reference-data.ts';
 
 export { losableGpu, type LosableGpu } from './losable-gpu.ts';
 
-/** What Debian's chromium package installs. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** SwiftShader as Debian's chromium package installs it, and as the package from npm brings it. */
+const swiftShaders = [
+  '/usr/lib/chromium/vk_swiftshader_icd.json',
+  `${chromiumFolder}vk_swiftshader_icd.json`,
+];
 
 async function find(): Promise<GPU | undefined> {
   const own = create([]);
   if (await own.requestAdapter()) return own;
-  if (!existsSync(SWIFTSHADER)) return undefined;
-  process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
+  const swiftShader = swiftShaders.find((path) => existsSync(path));
+  if (swiftShader === undefined) return undefined;
+  process.env['VK_ICD_FILENAMES'] = swiftShader;
   const software = create([]);
   return (await software.requestAdapter()) ? software : undefined;
 }
@@ -21,9 +27,9 @@ async function find(): Promise<GPU | undefined> {
 export async function testGpu(): Promise<GPU | undefined> {
   const gpu = await find();
   if (gpu) return gpu;
-  const why = 'needs a WebGPU adapter: install chromium and libvulkan1, or a Vulkan driver';
+  const why = 'needs a WebGPU adapter, such as the GPU of a Vulkan driver';
   if (process.env['CI']) throw new Error(`No adapter: the test ${why}.`);
-  console.warn(`Skipped: ${why}.`);
+  lacks(false, why);
   return undefined;
 }
 

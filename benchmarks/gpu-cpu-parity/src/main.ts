@@ -7,7 +7,7 @@ import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
 import { table } from '@rondo/bench-shared';
 import { demoModelUrl } from '@rondo/demo-model';
 import { reference } from '@rondo/tensor';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoReferencePath } from '@rondo/testkit';
 import { testGpu } from '@rondo/testkit/webgpu';
 import { errorBound, greedySteps, perplexityBound, perplexityText } from './bounds.ts';
 import { greedy, perplexityOf } from './demo.ts';
@@ -47,13 +47,11 @@ console.log(
   `on the GPU ${dispatches.toFixed(1)} dispatches a token (${runs[0].layers} layers), ${commandBuffers.toFixed(1)} command buffers, ${readBytes} bytes read back`,
 );
 
-if (hasShared('demo-model')) {
-  const text = perplexityText(await readFile(sharedPath('demo-model/valid.txt'), 'utf8'));
-  const [a, b] = [await perplexityOf(path, gpu, text), await perplexityOf(path, processor, text)];
-  const difference = Math.abs(a.perplexity / b.perplexity - 1);
-  console.log(
-    `perplexity of ${a.tokens} tokens: GPU ${a.perplexity.toFixed(4)}, CPU ${b.perplexity.toFixed(4)}, ${(100 * difference).toFixed(3)} % apart: ${check(difference < perplexityBound)}`,
-  );
-}
+const text = perplexityText(await readFile(demoReferencePath('valid.txt'), 'utf8'));
+const [a, b] = [await perplexityOf(path, gpu, text), await perplexityOf(path, processor, text)];
+const difference = Math.abs(a.perplexity / b.perplexity - 1);
+console.log(
+  `perplexity of ${a.tokens} tokens: GPU ${a.perplexity.toFixed(4)}, CPU ${b.perplexity.toFixed(4)}, ${(100 * difference).toFixed(3)} % apart: ${check(difference < perplexityBound)}`,
+);
 await Promise.all([gpu.dispose(), processor.dispose()]);
 process.exitCode = within ? 0 : 1;

@@ -9,7 +9,7 @@ import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
 import { memory as memorySource } from '@rondo/source';
 import { reference, type Backend, type Encoder } from '@rondo/tensor';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
 import { afterAll, describe, expect, it } from 'vitest';
 import { greedy, perplexityOf } from './demo.ts';
@@ -126,10 +126,10 @@ describe.skipIf(!shared)('parity', () => {
     expect(ids).toEqual((await greedy(path, await open(cpu()), 6)).ids);
   });
 
-  for (const file of ['shakespeare-q8_0.gguf', 'shakespeare-q4_K_M.gguf']) {
-    it.skipIf(!hasShared('demo-model'))(`${file}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {
-      const text = perplexityText(await readFile(sharedPath('demo-model/valid.txt'), 'utf8'));
-      const path = sharedPath(`demo-model/${file}`);
+  for (const quantization of ['q8_0', 'q4_K_M'] as const) {
+    it(`${quantization}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {
+      const text = perplexityText(await readFile(demoReferencePath('valid.txt'), 'utf8'));
+      const path = demoModelPath(quantization);
       const onCpu = await perplexityOf(path, await open(cpu()), text);
       const onGpu = await perplexityOf(path, await open(webgpu(shared)), text);
       expect(onGpu.tokens).toBe(onCpu.tokens);

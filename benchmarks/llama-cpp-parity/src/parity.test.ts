@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeGguf, type GgufToWrite } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { greedyByLlamaCpp } from './llama-cpp.ts';
 
@@ -84,11 +84,10 @@ describe('synthetic models', () => {
   }
 });
 
-describe.skipIf(!hasShared('demo-model'))('the demo model, greedy, against llama.cpp on this machine', () => {
-  for (const quantization of ['f32', 'f16', 'q8_0', 'q4_0']) {
+describe('the demo model, greedy, against llama.cpp on this machine', () => {
+  for (const quantization of ['f32', 'f16', 'q8_0', 'q4_0'] as const) {
     it(quantization, async () => {
-      const path = sharedPath(`demo-model/shakespeare-${quantization}.gguf`);
-      await expectSameIds(path, prompts, steps);
+      await expectSameIds(demoModelPath(quantization), prompts, steps);
     });
   }
 });

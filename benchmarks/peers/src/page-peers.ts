@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chromiumLaunch } from '@rondo/testkit';
 import { chromium } from 'playwright-core';
 import { createServer } from 'vite';
 import type { PageBench } from './page/page.ts';
@@ -44,10 +45,7 @@ export async function openPage(modelPath: string): Promise<PeersPage> {
     ],
   });
   await server.listen();
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-sync'],
-  });
+  const browser = await chromium.launch(chromiumLaunch());
   const page = await browser.newPage();
   page.on('pageerror', (error) => console.error(`Page: ${error.message}`));
   await page.goto(server.resolvedUrls?.local[0] ?? '');

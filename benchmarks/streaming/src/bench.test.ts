@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMet } from '@rondo/bench-shared';
+import { lacks } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Bench } from './bench.ts';
 import { openComputation } from './computation.ts';
@@ -20,7 +21,6 @@ const tiny: ModelChoice = { shape: 'tiny', dtype: 'Q4_0' };
 const memoryBytes = 1.25 * 2 ** 20;
 const contextTokens = 64;
 const limits = await findMemoryLimits();
-if (!limits) console.log('No memory cgroup can be made here: nothing is killed for exceeding one.');
 
 let folder = '';
 let model: BenchModel;
@@ -92,7 +92,9 @@ describe('engines in processes', () => {
     });
   });
 
-  it.skipIf(!limits)('one that exceeds its limit is killed, and nothing is left of the limit', async () => {
+  it.skipIf(
+    lacks(limits !== undefined, 'limits on memory need a memory cgroup of Linux that this user may divide'),
+  )('one that exceeds its limit is killed, and nothing is left of the limit', async () => {
     for (const bytes of [2 ** 24, 2 ** 32]) {
       const limit = await limits?.create(bytes);
       const opening = openInProcess('runtime', { path: '', threads: 1, contextTokens: 0 }, limit);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath, demoQuantizations, llamaCppPath } from '@rondo/testkit';
 import { file, memory, type ByteSource } from '@rondo/source';
 import { describe, expect, it } from 'vitest';
 import { encodeGguf, getInteger, getString, getStringArray, readGguf } from './index.ts';
@@ -83,12 +83,9 @@ describe('reading', () => {
   });
 });
 
-describe.skipIf(!hasShared('demo-model'))('the demo models', () => {
-  const names = hasShared('demo-model')
-    ? readdirSync(sharedPath('demo-model')).filter((name) => name.endsWith('.gguf'))
-    : [];
-  it.each(names)('%s: its tensors fill the file', async (name) => {
-    const source = await file(sharedPath(`demo-model/${name}`));
+describe('the demo models', () => {
+  it.each(demoQuantizations)('%s: its tensors fill the file', async (quantization) => {
+    const source = await file(demoModelPath(quantization));
     try {
       const gguf = await readGguf(source);
       expect(getString(gguf, 'general.architecture')).toBe('llama');
@@ -109,7 +106,7 @@ describe.skipIf(!hasShared('demo-model'))('the demo models', () => {
   });
 
   it('the writer gives the demo model byte for byte', async () => {
-    const original = await readFile(sharedPath('demo-model/shakespeare-q4_K_M.gguf'));
+    const original = await readFile(demoModelPath('q4_K_M'));
     const gguf = await readGguf(memory(original));
     const written = await encodeGguf({
       metadata: gguf.metadata,
@@ -122,12 +119,10 @@ describe.skipIf(!hasShared('demo-model'))('the demo models', () => {
   });
 });
 
-describe.skipIf(!hasShared('fixtures/vocab'))('the vocabularies', () => {
-  const names = hasShared('fixtures/vocab')
-    ? readdirSync(sharedPath('fixtures/vocab')).filter((name) => name.endsWith('.gguf'))
-    : [];
+describe('the vocabularies of llama.cpp', () => {
+  const names = readdirSync(llamaCppPath('models')).filter((name) => name.endsWith('.gguf'));
   it.each(names)('%s: reads, and the writer gives it byte for byte', async (name) => {
-    const original = await readFile(sharedPath(`fixtures/vocab/${name}`));
+    const original = await readFile(llamaCppPath(`models/${name}`));
     const gguf = await readGguf(memory(original));
     expect(getStringArray(gguf, 'tokenizer.ggml.tokens').length).toBeGreaterThan(10_000);
     const written = await encodeGguf({ metadata: gguf.metadata, tensors: [] });

@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lacks } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { file, type FileHandleLike } from './index.ts';
 
@@ -150,7 +151,7 @@ describe('reads', () => {
 });
 
 // Whether the temporary folder's file system reads directly is the machine's affair; Linux on a disk does.
-describe.skipIf(process.platform !== 'linux')('direct reads', () => {
+describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))('direct reads', () => {
   it('take the aligned body directly and the ragged ends by the ordinary way', async () => {
     const spy = spying((_, read) => read());
     const source = await file(await onDisk(), { open: spy.open });

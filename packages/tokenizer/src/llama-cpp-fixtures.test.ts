@@ -1,6 +1,6 @@
 // The ids that llama.cpp gives for the same vocabularies and texts, and those the demo model was run with.
 import { readFileSync } from 'node:fs';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath, demoReferencePath, llamaCppPath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
 import { vocabularyOfGguf } from '../test/vocabulary-of-gguf.ts';
 import { createTokenizer } from './index.ts';
@@ -16,10 +16,10 @@ const withExpectation = [
   'bert-bge',
 ] as const;
 
-describe.skipIf(!hasShared('fixtures/vocab'))('ids of llama.cpp', () => {
+describe('ids of llama.cpp', () => {
   for (const name of withExpectation) {
     it(name, () => {
-      const path = sharedPath(`fixtures/vocab/ggml-vocab-${name}.gguf`);
+      const path = llamaCppPath(`models/ggml-vocab-${name}.gguf`);
       const tokenizer = createTokenizer(vocabularyOfGguf(path));
       // Each text is followed by the separator, the last one too.
       const texts = readFileSync(`${path}.inp`, 'utf8').split('\n__ggml_vocab_test__\n').slice(0, -1);
@@ -35,8 +35,8 @@ describe.skipIf(!hasShared('fixtures/vocab'))('ids of llama.cpp', () => {
   }
 
   it.each(['baichuan', 'gpt-neox'])('%s has no expectation, but gives its texts back', (name) => {
-    const tokenizer = createTokenizer(vocabularyOfGguf(sharedPath(`fixtures/vocab/ggml-vocab-${name}.gguf`)));
-    const file = readFileSync(sharedPath('fixtures/vocab/ggml-vocab-gpt-2.gguf.inp'), 'utf8');
+    const tokenizer = createTokenizer(vocabularyOfGguf(llamaCppPath(`models/ggml-vocab-${name}.gguf`)));
+    const file = readFileSync(llamaCppPath('models/ggml-vocab-gpt-2.gguf.inp'), 'utf8');
     for (const text of [...file.split('\n__ggml_vocab_test__\n'), file]) {
       const ids = tokenizer.encode(text);
       expect(tokenizer.decode(ids, { start: true })).toBe(text);
@@ -51,14 +51,12 @@ interface Greedy {
   readonly text: string;
 }
 
-describe.skipIf(!hasShared('demo-model'))('the demo model', () => {
-  // A skipped suite's body runs all the same: the file is opened by the tests only.
-  const openTokenizer = () =>
-    createTokenizer(vocabularyOfGguf(sharedPath('demo-model/shakespeare-q4_0.gguf')));
+describe('the demo model', () => {
+  const openTokenizer = () => createTokenizer(vocabularyOfGguf(demoModelPath('q4_0')));
 
   it('encodes the prompts and decodes the continuations of the reference runs', () => {
     const tokenizer = openTokenizer();
-    const { greedy } = JSON.parse(readFileSync(sharedPath('demo-model/RESULTS.json'), 'utf8')) as {
+    const { greedy } = JSON.parse(readFileSync(demoReferencePath('RESULTS.json'), 'utf8')) as {
       greedy: Readonly<Record<string, readonly Greedy[]>>;
     };
     // Runs of llama.cpp's command line tool have the text only.

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rondoHere } from '../test-support/rondo.ts';
 
@@ -11,15 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.skipIf(!hasShared('demo-model'))('a model in F32', () => {
-  const f32 = sharedPath('demo-model/shakespeare-f32.gguf');
+describe('a model in F32', () => {
+  const f32 = demoModelPath('f32');
 
   it('becomes the file that llama-quantize writes', async () => {
     const out = join(folder, 'a.gguf');
     const { code, stdout, stderr } = await rondoHere(['quantize', f32, '--quant', 'Q4_0', '--out', out]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toMatch(/a\.gguf: 3\.63 MiB in q4_0, from 25\.0 MiB, in /);
-    const expected = await readFile(sharedPath('demo-model/shakespeare-q4_0.gguf'));
+    const expected = await readFile(demoModelPath('q4_0'));
     expect(expected.equals(await readFile(out))).toBe(true);
   });
 

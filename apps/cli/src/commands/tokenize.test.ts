@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
 import { rondoHere } from '../test-support/rondo.ts';
 
@@ -38,15 +38,15 @@ describe('tokenize', () => {
   });
 });
 
-describe.skipIf(!hasShared('demo-model'))('against llama.cpp', () => {
+describe('against llama.cpp', () => {
   it('gives the ids of the reference prompts', async () => {
-    const { greedy } = JSON.parse(await readFile(sharedPath('demo-model/RESULTS.json'), 'utf8')) as {
+    const { greedy } = JSON.parse(await readFile(demoReferencePath('RESULTS.json'), 'utf8')) as {
       greedy: Record<string, { prompt: string; prompt_ids: number[] }[]>;
     };
     const runs = greedy['shakespeare-q8_0.gguf'] ?? [];
     expect(runs.length).toBeGreaterThan(0);
     for (const { prompt, prompt_ids } of runs) {
-      const path = sharedPath('demo-model/shakespeare-q8_0.gguf');
+      const path = demoModelPath('q8_0');
       expect(await tokenIds(path, '--text', prompt)).toEqual({ tokenIds: prompt_ids });
     }
   });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { memory } from '@rondo/source';
-import { hasShared, hookedSource, sharedPath } from '@rondo/testkit';
+import { demoModelPath, hookedSource, type DemoQuantization } from '@rondo/testkit';
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { readGguf } from '../read.ts';
@@ -8,9 +8,8 @@ import type { Gguf, MetadataValue } from '../types.ts';
 import { encodeGguf, writeGguf } from '../write.ts';
 import { quantizeGguf, type QuantizationName, type QuantizeOptions } from './index.ts';
 
-describe.skipIf(!hasShared('demo-model'))('the whole file is the one that llama-quantize wrote', () => {
-  const demo = async (name: string) =>
-    new Uint8Array(await readFile(sharedPath(`demo-model/shakespeare-${name}.gguf`)));
+describe('the whole file is the one that llama-quantize wrote', () => {
+  const demo = async (name: DemoQuantization) => new Uint8Array(await readFile(demoModelPath(name)));
   it.each([
     ['q8_0', 'q8_0'],
     ['q6_k', 'q6_K'],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { RondoError } from '@rondo/errors';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath } from '@rondo/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createChatTemplate, type ChatMessage, type ChatTemplateOptions } from './index.ts';
@@ -150,9 +150,9 @@ describe('renderParts', () => {
   });
 });
 
-describe.skipIf(!hasShared('demo-model'))('the template of the demo model', () => {
+describe('the template of the demo model', () => {
   it('keeps a control token in a question plain', () => {
-    const file = readFileSync(sharedPath('demo-model/shakespeare-q4_0.gguf'));
+    const file = readFileSync(demoModelPath('q4_0'));
     const key = 'tokenizer.chat_template';
     const at = file.indexOf(key) + key.length + 4;
     const source = file.toString('utf8', at + 8, at + 8 + Number(file.readBigUInt64LE(at)));

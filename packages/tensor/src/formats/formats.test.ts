@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { quantFixturePath } from '@rondo/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomNumbers, randomValues } from '../conformance/random.ts';
@@ -8,32 +8,29 @@ import { formatOf, formats } from './index.ts';
 
 const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
 
-describe.skipIf(!hasShared('fixtures/quants'))(
-  'random blocks decode to the bits of the reference code',
-  () => {
-    // F32 is stored as it is decoded; there is no fixture of it.
-    const withFixture = [...formats.keys()].filter((dtype) => dtype !== 'F32');
+describe('random blocks decode to the bits of the reference code', () => {
+  // F32 is stored as it is decoded; there is no fixture of it.
+  const withFixture = [...formats.keys()].filter((dtype) => dtype !== 'F32');
 
-    it('of every type there is a fixture of', async () => {
-      const manifest = await readFile(sharedPath('fixtures/quants/manifest.json'), 'utf8');
-      const types = (JSON.parse(manifest) as { type: DType }[]).map(({ type }) => type);
-      expect(withFixture.toSorted()).toEqual(types.toSorted());
-    });
+  it('of every type there is a fixture of', async () => {
+    const manifest = await readFile(quantFixturePath('manifest.json'), 'utf8');
+    const types = (JSON.parse(manifest) as { type: DType }[]).map(({ type }) => type);
+    expect(withFixture.toSorted()).toEqual(types.toSorted());
+  });
 
-    it.each(withFixture)('%s', async (dtype) => {
-      const blocks = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.quant`)));
-      const expected = new Uint8Array(await readFile(sharedPath(`fixtures/quants/${dtype}.f32`)));
-      const { blockElements, blockBytes } = layoutOf(dtype);
-      expect(blocks.length / blockBytes).toBe(expected.length / 4 / blockElements);
-      const decoded = new Float32Array(expected.length / 4);
-      formatOf(dtype).dequantize(blocks, decoded);
-      const wrong = bitsOf(decoded).findIndex(
-        (bits, i) => bits !== new DataView(expected.buffer).getUint32(i * 4, true),
-      );
-      expect(wrong, `value ${wrong} is ${decoded[wrong]}`).toBe(-1);
-    });
-  },
-);
+  it.each(withFixture)('%s', async (dtype) => {
+    const blocks = new Uint8Array(await readFile(quantFixturePath(`${dtype}.quant`)));
+    const expected = new Uint8Array(await readFile(quantFixturePath(`${dtype}.f32`)));
+    const { blockElements, blockBytes } = layoutOf(dtype);
+    expect(blocks.length / blockBytes).toBe(expected.length / 4 / blockElements);
+    const decoded = new Float32Array(expected.length / 4);
+    formatOf(dtype).dequantize(blocks, decoded);
+    const wrong = bitsOf(decoded).findIndex(
+      (bits, i) => bits !== new DataView(expected.buffer).getUint32(i * 4, true),
+    );
+    expect(wrong, `value ${wrong} is ${decoded[wrong]}`).toBe(-1);
+  });
+});
 
 const row = (length: number) =>
   fc.float32Array({ minLength: length, maxLength: length, noNaN: true, min: -1000, max: 1000 });

@@ -1,0 +1,33 @@
+// The vocabularies, templates and test tables of llama.cpp. The npm package `node-llama-cpp` carries the source of the
+// llama.cpp that it runs, as a git bundle.
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { llamaCppPath } from '@rondo/testkit';
+
+const run = promisify(execFile);
+
+/** The folders of llama.cpp's source that tests read. */
+const folders = ['models', 'tests'];
+
+/**
+ * Unpacks llama.cpp's `models` and `tests`, unless they are there.
+ *
+ * @throws Error where there is no git
+ */
+export async function prepareLlamaCpp(): Promise<void> {
+  const target = llamaCppPath('');
+  if (existsSync(target)) return;
+  const main = createRequire(import.meta.url).resolve('node-llama-cpp');
+  const bundle = join(dirname(main), '..', 'llama', 'gitRelease.bundle');
+  const unpacking = `${dirname(target)}.new`;
+  await rm(unpacking, { recursive: true, force: true });
+  await mkdir(dirname(unpacking), { recursive: true });
+  await run('git', ['clone', '--quiet', '--no-checkout', bundle, unpacking]);
+  await run('git', ['-C', unpacking, 'checkout', '--quiet', 'HEAD', '--', ...folders]);
+  await rm(join(unpacking, '.git'), { recursive: true });
+  await rename(unpacking, target);
+}

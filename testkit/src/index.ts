@@ -3,3 +3,4 @@ export * from './reference-data.ts';
 export * from './lacks.ts';
 export * from './hooked-source.ts';
 export * from './range-server.ts';
+export * from './real-models.ts';

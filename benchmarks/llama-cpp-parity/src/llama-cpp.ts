@@ -1,5 +1,5 @@
-// Greedy decoding by llama.cpp, with how far each choice was ahead.
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+// llama.cpp as the reference: greedy decoding with how far each choice was ahead, tokenizing, and the perplexity of a text.
+import { getLlama, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp';
 
 /** One greedy continuation. */
 export interface GreedyRun {
@@ -8,44 +8,101 @@ export interface GreedyRun {
   readonly leads: readonly number[];
 }
 
+/** A model in llama.cpp. */
+export interface LlamaCpp extends AsyncDisposable {
+  /** Token ids of a text, without a beginning of text; control tokens in the text are parsed if `special` is set. */
+  tokenize(text: string, special?: boolean): number[];
+  /** Continues a prompt by `steps` tokens. */
+  greedy(prompt: readonly number[], steps: number): Promise<GreedyRun>;
+  /** The ids alone, at llama.cpp's own speed: its probabilities of a large vocabulary take longer than the token. */
+  greedyIds(prompt: readonly number[], steps: number): Promise<number[]>;
+  /** For each of these positions, by how much the logit of the best next token leads the second best. */
+  leadsAt(ids: readonly number[], positions: readonly number[]): Promise<number[]>;
+  /** For each of `ids` behind position `from`, the natural logarithm of its probability after the ids before it. */
+  logProbabilities(ids: readonly number[], from: number): Promise<number[]>;
+}
+
+const tokensOf = (ids: readonly number[]) => ids as readonly number[] as readonly Token[] as Token[];
+
 /**
- * Continues each prompt by `steps` tokens on one thread of the CPU: several wait for each other by spinning, which takes
- * minutes beside other load.
+ * Opens a model on one thread of the CPU: several threads wait for each other by spinning, which takes minutes beside other
+ * load. Keys and values are F32 and attention is not fused: F16 and fusing move the logits by 0.01.
  */
-export async function greedyByLlamaCpp(
-  path: string,
-  prompts: readonly (readonly number[])[],
-  steps: number,
-): Promise<GreedyRun[]> {
+export async function openLlamaCpp(path: string, contextSize = 512): Promise<LlamaCpp> {
   const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
-  const model = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
-  const context = await model.createContext({ contextSize: 512, sequences: 1, threads: 1 });
+  const model: LlamaModel = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
+  const context = await model.createContext({
+    contextSize,
+    sequences: 1,
+    threads: 1,
+    flashAttention: false,
+    experimentalKvCacheKeyType: 'F32',
+    experimentalKvCacheValueType: 'F32',
+  });
   const sequence = context.getSequence();
-  const runs: GreedyRun[] = [];
-  for (const prompt of prompts) {
-    await sequence.clearHistory();
-    const ids: number[] = [];
-    const leads: number[] = [];
-    let input = prompt.map((id) => id as Parameters<typeof model.detokenize>[0][number]);
-    while (ids.length < steps) {
-      const last = input.length - 1;
+  const next = { generateNext: { probabilities: true, options: { temperature: 0 } } } as const;
+  return {
+    tokenize: (text, special = false) => [...model.tokenize(text, special)],
+    async greedy(prompt, steps) {
+      await sequence.clearHistory();
+      const ids: number[] = [];
+      const leads: number[] = [];
+      let input = tokensOf(prompt);
+      while (ids.length < steps) {
+        const last = input.length - 1;
+        const results = await sequence.controlledEvaluate(
+          input.map((token, index) => (index === last ? [token, next] : token)),
+        );
+        const { token, lead } = leadOf(results[last]?.next.probabilities);
+        ids.push(token);
+        leads.push(lead);
+        input = [token];
+      }
+      return { ids, leads };
+    },
+    async greedyIds(prompt, steps) {
+      await sequence.clearHistory();
+      const tokens = sequence.evaluate(tokensOf(prompt), { temperature: 0 });
+      const ids: number[] = [];
+      while (ids.length < steps) {
+        const { value } = await tokens.next();
+        if (value === undefined) throw new Error('llama.cpp stopped writing.');
+        ids.push(value);
+      }
+      await tokens.return(undefined);
+      return ids;
+    },
+    async leadsAt(ids, positions) {
+      await sequence.clearHistory();
       const results = await sequence.controlledEvaluate(
-        input.map((token, index) =>
-          index === last
-            ? [token, { generateNext: { probabilities: true, options: { temperature: 0 } } }]
-            : token,
+        tokensOf(ids).map((token, index) => (positions.includes(index) ? [token, next] : token)),
+      );
+      return positions.map((position) => leadOf(results[position]?.next.probabilities).lead);
+    },
+    async logProbabilities(ids, from) {
+      await sequence.clearHistory();
+      const results = await sequence.controlledEvaluate(
+        tokensOf(ids).map((token, index) =>
+          index >= from && index < ids.length - 1 ? [token, next] : token,
         ),
       );
-      const [best, second] = [...(results[last]?.next.probabilities ?? [])];
-      if (!best || !second) throw new Error('llama.cpp gave no probabilities.');
-      ids.push(best[0]);
-      leads.push(Math.log(best[1]) - Math.log(second[1]));
-      input = [best[0]];
-    }
-    runs.push({ ids, leads });
-  }
-  await context.dispose();
-  await model.dispose();
-  await llama.dispose();
-  return runs;
+      return ids.slice(from + 1).map((id, index) => {
+        const probability = results[from + index]?.next.probabilities?.get(tokensOf([id])[0] as Token);
+        if (probability === undefined) throw new Error('llama.cpp gave no probabilities.');
+        return Math.log(probability);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      await context.dispose();
+      await model.dispose();
+      await llama.dispose();
+    },
+  };
+}
+
+/** The best token, and by how much its logit leads the second best; the probabilities come best first. */
+function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token: Token; lead: number } {
+  const [best, second] = probabilities?.entries().take(2) ?? [];
+  if (!best || !second) throw new Error('llama.cpp gave no probabilities.');
+  return { token: best[0], lead: Math.log(best[1]) - Math.log(second[1]) };
 }

@@ -6,7 +6,7 @@ import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { loadModel } from '@rondo/model';
 import { demoModelPath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { greedyByLlamaCpp } from './llama-cpp.ts';
+import { openLlamaCpp } from './llama-cpp.ts';
 
 const prompts = ['ROMEO:', 'To be, or not to be', 'First Citizen:\nBefore we proceed'];
 const steps = 48;
@@ -17,12 +17,13 @@ const tossUp = 0.02;
 async function expectSameIds(path: string, promptTexts: readonly string[], tokens: number): Promise<void> {
   await using model = await loadModel(path, { context: 256 });
   const promptIds = promptTexts.map((prompt) => [...model.tokenizer.encode(prompt)]);
-  const references = await greedyByLlamaCpp(path, promptIds, tokens);
-  for (const [index, { ids, leads }] of references.entries()) {
+  await using llamaCpp = await openLlamaCpp(path);
+  for (const [index, prompt] of promptIds.entries()) {
+    const { ids, leads } = await llamaCpp.greedy(prompt, tokens);
     const firstTossUp = leads.findIndex((lead) => lead < tossUp);
     const compared = firstTossUp < 0 ? tokens : firstTossUp;
     const ours: number[] = [];
-    for await (const { tokenId } of model.generate(promptIds[index] ?? [], {
+    for await (const { tokenId } of model.generate(prompt, {
       maxTokens: tokens,
       temperature: 0,
     })) {
@@ -77,9 +78,10 @@ describe('synthetic models', () => {
   for (const dtype of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K', 'IQ4_XS'] as const) {
     it(`${dtype} runs in llama.cpp`, async () => {
       const path = await written(dtype, synthesize(synthShapes.tiny, { dtype }));
-      const [reference] = await greedyByLlamaCpp(path, [[1, 300, 301]], 4);
-      expect(reference?.ids).toHaveLength(4);
-      expect(reference?.leads.every(Number.isFinite)).toBe(true);
+      await using llamaCpp = await openLlamaCpp(path);
+      const { ids, leads } = await llamaCpp.greedy([1, 300, 301], 4);
+      expect(ids).toHaveLength(4);
+      expect(leads.every(Number.isFinite)).toBe(true);
     });
   }
 });

@@ -1,0 +1,15 @@
+// The tests on real weights, which `pnpm test:real` fetches first.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['rondo-source'] },
+  ssr: { resolve: { conditions: ['rondo-source'] } },
+  test: {
+    include: ['benchmarks/*/src/**/*.real-test.ts'],
+    pool: 'forks',
+    execArgv: ['--conditions=rondo-source'],
+    reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
+  },
+});

@@ -102,7 +102,7 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
 
 /** The best token, and by how much its logit leads the second best; the probabilities come best first. */
 function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token: Token; lead: number } {
-  const [best, second] = probabilities?.entries().take(2) ?? [];
+  const [best, second] = probabilities?.entries() ?? [];
   if (!best || !second) throw new Error('llama.cpp gave no probabilities.');
   return { token: best[0], lead: Math.log(best[1]) - Math.log(second[1]) };
 }

@@ -1,0 +1,68 @@
+// The figures that two checkouts are compared by, out of the result files of the benchmarks.
+import { median } from '@rondo/bench-shared';
+
+/** A figure of one run. */
+export interface Figure {
+  readonly row: string;
+  readonly value: number;
+  /** Whether a smaller value is better. */
+  readonly isCost: boolean;
+}
+
+interface Bar {
+  readonly what: string;
+  readonly against: string;
+  readonly reached: number;
+  readonly isCost?: boolean;
+}
+
+interface Product {
+  readonly dtype: string;
+  readonly threads: number;
+  readonly weightsIn: string;
+  readonly tokens: number;
+  readonly gigabytesPerSecond: { readonly median: number };
+}
+
+/** The figures of a result file (`latest.json`): bars, or products of kernels. */
+export function figuresOf(results: { bars?: readonly Bar[]; products?: readonly Product[] }): Figure[] {
+  return [
+    ...(results.bars ?? []).map(({ what, against, reached, isCost = false }) => ({
+      row: `${what}, against ${against}`,
+      value: reached,
+      isCost,
+    })),
+    ...(results.products ?? []).map(({ dtype, threads, weightsIn, tokens, gigabytesPerSecond }) => ({
+      row: `${dtype}, ${tokens} tokens, ${threads} threads, weights in ${weightsIn}: GB/s`,
+      value: gigabytesPerSecond.median,
+      isCost: false,
+    })),
+  ];
+}
+
+/** A row of both checkouts. */
+export interface Comparison {
+  readonly row: string;
+  readonly before: number;
+  readonly after: number;
+  /** How much better `after` is: 1 is the same, 0.9 a tenth worse. */
+  readonly ratio: number;
+  readonly verdict: 'slower' | 'faster' | 'same';
+}
+
+/** A median that differs by less is noise. */
+const NOISE = 0.03;
+
+/** Compares the rounds of a row: medians, and whether the new median lies outside the spread of the old rounds. */
+export function compare(
+  row: string,
+  isCost: boolean,
+  before: readonly number[],
+  after: readonly number[],
+): Comparison {
+  const [old, now] = [median(before), median(after)];
+  const ratio = isCost ? old / now : now / old;
+  const outside = now < Math.min(...before) || now > Math.max(...before);
+  const verdict = !outside ? 'same' : ratio < 1 - NOISE ? 'slower' : ratio > 1 + NOISE ? 'faster' : 'same';
+  return { row, before: old, after: now, ratio, verdict };
+}

@@ -27,11 +27,13 @@ export type RondoErrorCode =
   | 'DIGEST_MISMATCH' // the content is not the one its digest promises
   | 'CLOSED' // used after close() or dispose()
   // Models
+  | 'NOT_A_MODEL' // another kind of GGUF file, or part of one; the message says what to give instead
   | 'UNSUPPORTED_ARCHITECTURE'
   | 'UNSUPPORTED_TOKENIZER'
   | 'BAD_CONFIG' // metadata that contradicts itself or is out of range
   | 'MISSING_TENSOR'
   | 'BAD_TENSOR_SHAPE' // a tensor whose shape contradicts the metadata
+  | 'UNUSED_TENSOR' // a tensor that the architecture would leave out of the computation
   | 'BAD_VOCABULARY'
   | 'BAD_TEMPLATE' // a chat template that cannot be rendered
   | 'CONTEXT_FULL' // more tokens than the context holds
@@ -42,6 +44,19 @@ export type RondoErrorCode =
   | 'UNSUPPORTED' // something this platform or backend cannot do
   | 'BACKEND_FAILED'
   | 'BAD_ARGUMENT';
+
+/** Stable names of what is worth telling although the work goes on. */
+export type RondoWarningCode =
+  | 'IGNORED_TOKEN_ID' // a special token's id that stands for "no such token"
+  | 'NO_PRE_TOKENIZER' // byte-level BPE without `tokenizer.ggml.pre`: texts may be cut in another way than in training
+  | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
+  | 'OTHER_TYPE'; // a tensor that is written in another type than the one asked for
+
+/** What is worth telling although the work goes on. Compare `code`, never the message. */
+export interface RondoWarning {
+  readonly code: RondoWarningCode;
+  readonly message: string;
+}
 
 /** An error of Rondo's own: `code` for programs, `message` for people, `details` for both. */
 export class RondoError extends Error {

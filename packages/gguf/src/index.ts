@@ -1,6 +1,8 @@
 export {
   findBoolean,
   findInteger,
+  findIntegerOfLayers,
+  findIntegers,
   findNumber,
   findNumberArray,
   findString,

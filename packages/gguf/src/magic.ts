@@ -14,7 +14,7 @@ export const magicProbeBytes = 64;
  * @throws RondoError `TRUNCATED` when there are only the first few bytes of a GGUF file, `BAD_MAGIC` when it is another
  */
 export function checkMagic(start: Uint8Array): void {
-  const text = String.fromCharCode(...start);
+  const text = Array.from(start, (byte) => String.fromCharCode(byte)).join('');
   if (text.startsWith(magic)) return;
   if (magic.startsWith(text)) {
     throw new RondoError(

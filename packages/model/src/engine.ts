@@ -2,15 +2,13 @@
 // together. What is opened on the way is noted to be undone.
 import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
-import { RondoError } from '@rondo/errors';
-import { findString, readShards, type Gguf } from '@rondo/gguf';
+import { RondoError, type RondoWarning } from '@rondo/errors';
+import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
-import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import type { Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
-import { architectureOf } from './architectures/index.ts';
-import { withRopeFactors } from './architectures/rope-factors.ts';
 import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
@@ -21,10 +19,10 @@ import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles } from './open-files.ts';
 import { READS_IN_FLIGHT } from './preload.ts';
+import { readModel } from './read-model.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
-import { vocabularyOf } from './vocabulary.ts';
 
 /** What a model is read from: the path of its file, or of any file of a split model; a source; all files of a split one. */
 export type ModelSource = string | ByteSource | readonly ByteSource[];
@@ -94,6 +92,8 @@ export interface Engine {
   readonly sequences: Sequences;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
+  /** What is worth telling of the file. */
+  readonly warnings: readonly RondoWarning[];
 }
 
 /** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
@@ -124,11 +124,8 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   });
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
-  const architecture = architectureOf(gguf);
-  const config = await withRopeFactors(architecture.readConfig(gguf), gguf, reads, { signal });
-  const tokenizer = createTokenizer(vocabularyOf(gguf));
+  const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
   const embeddings = createEmbeddings(gguf, config, reads);
-  const template = findString(gguf, 'tokenizer.chat_template');
   checkCount('context', options.context);
   checkCount('sessions', options.sessions);
 
@@ -218,6 +215,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     forward,
     sequences,
     template,
+    warnings,
   };
 }
 

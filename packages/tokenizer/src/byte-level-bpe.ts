@@ -71,9 +71,8 @@ export function createByteLevelBpe(vocabulary: Vocabulary, table: TokenTable, pr
     }
     const symbols = Array.from(bytes, (byte) => idOfByte[byte] ?? noToken);
     const ids = mergePairs(symbols, mergeOf);
-    if (!ids.includes(noToken)) return ids;
-    const { unknownId } = vocabulary;
-    return ids.flatMap((id) => (id !== noToken ? [id] : unknownId === undefined ? [] : [unknownId]));
+    // Bytes that are no tokens are dropped, as in llama.cpp: the unknown token is a control token in many vocabularies.
+    return ids.includes(noToken) ? ids.filter((id) => id !== noToken) : ids;
   });
 
   return {

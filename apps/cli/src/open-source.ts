@@ -1,6 +1,6 @@
 // Opens what a model is read from, by whatever name it has: a path, an address, or `demo`.
-import { readShards, shardNames, type JoinedGguf } from '@rondo/gguf';
-import { file, openAll, type ByteSource } from '@rondo/source';
+import { openShards, readShards, type JoinedGguf } from '@rondo/gguf';
+import { file, type ByteSource } from '@rondo/source';
 import type { Io } from './io.ts';
 import { modelPath } from './model-path.ts';
 import { addressOf } from './remote/address.ts';
@@ -16,10 +16,14 @@ export function openSources(
   io: Io,
   options: OpenRemoteOptions = {},
 ): Promise<readonly ByteSource[]> {
-  return openAll(shardNames(name) ?? [name], async (one) => {
-    const address = addressOf(one);
-    return address === undefined ? file(modelPath(one)) : openRemote(address, io, options);
-  });
+  return openShards(
+    name,
+    async (one) => {
+      const address = addressOf(one);
+      return address === undefined ? file(modelPath(one)) : openRemote(address, io, options);
+    },
+    { signal: io.signal },
+  );
 }
 
 /**

@@ -13,24 +13,6 @@ export interface JoinedGguf {
   readonly source: ByteSource;
 }
 
-/** More files than any model has. */
-const MAX_SHARDS = 10_000;
-const shardName = /^(?<stem>.*)-(?<number>\d{5})-of-(?<count>\d{5})\.gguf(?<query>[?#].*)?$/s;
-
-/**
- * The names of all files of a split model, in their order, from the name, path or address of any of them
- * (`model-00002-of-00003.gguf`); undefined for a name that is not of this kind.
- */
-export function shardNames(name: string): string[] | undefined {
-  const { stem = '', number, count, query = '' } = shardName.exec(name)?.groups ?? {};
-  const total = Number(count);
-  if (!(Number(number) >= 1 && Number(number) <= total && total <= MAX_SHARDS)) return undefined;
-  return Array.from(
-    { length: total },
-    (_, index) => `${stem}-${String(index + 1).padStart(5, '0')}-of-${count}.gguf${query}`,
-  );
-}
-
 /**
  * Reads the headers of all files of a split model, given in their order. A single source that is not split is read as
  * `readGguf` does.
@@ -48,6 +30,7 @@ export async function readShards(
   const [first] = files;
   const [only] = sources;
   if (!first || !only) throw new RondoError('BAD_ARGUMENT', 'readShards() takes at least one source.');
+  if (files.length === 1) await checkNotConcatenated(first, only, options);
   for (const [index, file] of files.entries()) checkShard(file, index, files.length, first);
   if (files.length === 1) return { gguf: first, source: only };
 
@@ -77,9 +60,36 @@ export async function readShards(
   return { gguf: { ...first, metadata, tensors, sizeBytes: source.size }, source };
 }
 
+/**
+ * Whether the files of a split model were written one behind the other into one: each has a header of its own, which
+ * begins where the aligned data of the one before ends.
+ *
+ * @throws RondoError `SHARD_MISMATCH`
+ */
+async function checkNotConcatenated(file: Gguf, source: ByteSource, options: ReadOptions): Promise<void> {
+  if (countOf(file) === 1) return;
+  let end = file.dataOffset;
+  for (const { offset, bytes } of file.tensors.values()) end = Math.max(end, offset + bytes);
+  const next = Math.ceil(end / file.alignment) * file.alignment;
+  const magic = new Uint8Array(4);
+  if (next + magic.length > source.size) return;
+  await source.readInto(magic, next, options);
+  if (String.fromCharCode(magic[0], magic[1], magic[2], magic[3]) !== 'GGUF') return;
+  throw new RondoError(
+    'SHARD_MISMATCH',
+    `The file is several files of a split model, one behind the other (another begins at byte ${next}): joining them so makes no model. Give the files as they were, -00001-of-… and so on, or join them with llama-gguf-split --merge.`,
+    { details: { offset: next, count: countOf(file) } },
+  );
+}
+
+/** The files of the model, by what one of them says; 1 where the model is not split. */
+function countOf(file: Gguf): number {
+  return findInteger(file, 'split.count') ?? 1;
+}
+
 function checkShard(file: Gguf, index: number, files: number, first: Gguf): void {
   const shard = index + 1;
-  const count = findInteger(file, 'split.count') ?? 1;
+  const count = countOf(file);
   const number = (findInteger(file, 'split.no') ?? 0) + 1;
   if (count !== files) {
     throw mismatch(

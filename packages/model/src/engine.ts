@@ -73,6 +73,8 @@ export interface LoadOptions {
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Told what is worth telling of the model although it runs, each once. Default: nobody is told. */
+  readonly onWarning?: ((warning: RondoWarning) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -92,8 +94,6 @@ export interface Engine {
   readonly sequences: Sequences;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
-  /** What is worth telling of the file. */
-  readonly warnings: readonly RondoWarning[];
 }
 
 /** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
@@ -111,7 +111,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       ),
     );
   }
-  const opened = typeof source === 'string' ? await openFiles(source) : [source].flat();
+  const opened = typeof source === 'string' ? await openFiles(source, { signal }) : [source].flat();
   if (typeof source === 'string')
     undo.add(async () => {
       await Promise.all(opened.map((one) => one.close()));
@@ -125,6 +125,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
   const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
+  for (const warning of warnings) options.onWarning?.(warning);
   const embeddings = createEmbeddings(gguf, config, reads);
   checkCount('context', options.context);
   checkCount('sessions', options.sessions);
@@ -215,7 +216,6 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     forward,
     sequences,
     template,
-    warnings,
   };
 }
 

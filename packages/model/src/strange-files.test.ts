@@ -157,9 +157,19 @@ describe('scaling of rotary positions', () => {
     ['the old key of the factor counts', { 'rope.scale_linear': f32(4) }, 1 / 4, 1],
     ['the newer key goes first', { 'rope.scale_linear': f32(4), 'rope.scaling.factor': f32(2) }, 1 / 2, 1],
     ['a factor of 0 is none', { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(0) }, 1, 1],
-    ['a newer key of 0 hides the old one', { 'rope.scaling.factor': f32(0), 'rope.scale_linear': f32(4) }, 1, 1],
+    [
+      'a newer key of 0 hides the old one',
+      { 'rope.scaling.factor': f32(0), 'rope.scale_linear': f32(4) },
+      1,
+      1,
+    ],
     ['linear without a factor is none', { 'rope.scaling.type': string('linear') }, 1, 1],
-    ['none leaves the factor out', { 'rope.scaling.type': string('none'), 'rope.scaling.factor': f32(4) }, 1, 1],
+    [
+      'none leaves the factor out',
+      { 'rope.scaling.type': string('none'), 'rope.scaling.factor': f32(4) },
+      1,
+      1,
+    ],
     ['attn_factor is in queries and in keys', { 'rope.scaling.attn_factor': f32(2) }, 1, 4],
     ['a factor may be a whole number', { 'rope.scaling.factor': u32(8) }, 1 / 8, 1],
   ])('%s', async (_, entries, scale, attention) => {
@@ -183,9 +193,12 @@ describe.skipIf(!hasShared('demo-model'))('ids of llama.cpp with scaled position
     ['a factor of 0', { 'rope.scaling.factor': f32(0) }, [268, 389, 262, 380, 13, 198, 198, 47]],
     ['attn_factor alone', { 'rope.scaling.attn_factor': f32(2) }, [285, 789, 682, 13]],
   ])('%s', async (_, entries, ids) => {
-    const bytes = await edited((metadata) => {
-      for (const [key, value] of Object.entries(entries)) metadata.set(`llama.${key}`, value);
-    }, await readFile(sharedPath('demo-model/shakespeare-f32.gguf')));
+    const bytes = await edited(
+      (metadata) => {
+        for (const [key, value] of Object.entries(entries)) metadata.set(`llama.${key}`, value);
+      },
+      await readFile(sharedPath('demo-model/shakespeare-f32.gguf')),
+    );
     const text = (await readFile(sharedPath('demo-model/valid.txt'), 'utf8')).slice(2000, 2400);
     await using model = await loadModel(memory(bytes), { context: 128 });
     const prompt = [...model.tokenizer.encode(text)].slice(0, 100);
@@ -222,8 +235,12 @@ describe('one number for each layer', () => {
   });
 
   it.each(keys)('%s that differs is refused by the key and the layer', async (key, value) => {
-    const values = Array<number>(8).fill(value).with(5, value * 2);
-    await expect(described(await edited((metadata) => metadata.set(key, u32s(values))))).rejects.toMatchObject({
+    const values = Array<number>(8)
+      .fill(value)
+      .with(5, value * 2);
+    await expect(
+      described(await edited((metadata) => metadata.set(key, u32s(values)))),
+    ).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringMatching(new RegExp(`"${key}".*layer 5 has ${value * 2}`)),
       details: { key, layer: 5 },
@@ -266,26 +283,29 @@ describe('what is no model', () => {
 });
 
 describe('the vocabulary', () => {
-  it.each([1023, 1025])('%i tokens for 1024 rows of the embedding are refused with both numbers', async (tokens) => {
-    const bytes = await edited((metadata) => {
-      for (const key of ['tokens', 'token_type', 'scores']) {
-        const entry = metadata.get(`tokenizer.ggml.${key}`);
-        if (entry?.type !== 'array') continue;
-        const more = entry.of === 'string' ? [...entry.value, 'more'] : [...(entry.value as Int32Array), 1];
-        const value = more.slice(0, tokens) as never;
-        metadata.set(`tokenizer.ggml.${key}`, {
-          type: 'array',
-          of: entry.of,
-          value: entry.of === 'string' ? value : Int32Array.from(value),
-        } as MetadataValue);
-      }
-      metadata.delete('tokenizer.ggml.eot_token_id');
-    });
-    await expect(described(bytes)).rejects.toMatchObject({
-      code: 'BAD_VOCABULARY',
-      details: { tokens, rows: 1024 },
-    });
-  });
+  it.each([1023, 1025])(
+    '%i tokens for 1024 rows of the embedding are refused with both numbers',
+    async (tokens) => {
+      const bytes = await edited((metadata) => {
+        for (const key of ['tokens', 'token_type', 'scores']) {
+          const entry = metadata.get(`tokenizer.ggml.${key}`);
+          if (entry?.type !== 'array') continue;
+          const more = entry.of === 'string' ? [...entry.value, 'more'] : [...(entry.value as Int32Array), 1];
+          const value = more.slice(0, tokens) as never;
+          metadata.set(`tokenizer.ggml.${key}`, {
+            type: 'array',
+            of: entry.of,
+            value: entry.of === 'string' ? value : Int32Array.from(value),
+          } as MetadataValue);
+        }
+        metadata.delete('tokenizer.ggml.eot_token_id');
+      });
+      await expect(described(bytes)).rejects.toMatchObject({
+        code: 'BAD_VOCABULARY',
+        details: { tokens, rows: 1024 },
+      });
+    },
+  );
 
   it.each([undefined, ''])('a pre-tokenizer of %j is the default one, with a warning', async (pre) => {
     const bytes = await edited((metadata) => {

@@ -12,7 +12,17 @@ import {
 import { noToken, type Vocabulary } from '@rondo/tokenizer';
 
 /** Keys of the tokens for filling in the middle of a text; the last three are the older names of the first three. */
-const fillInKeys = ['fim_pre', 'fim_suf', 'fim_mid', 'fim_pad', 'fim_rep', 'fim_sep', 'prefix', 'suffix', 'middle'];
+const fillInKeys = [
+  'fim_pre',
+  'fim_suf',
+  'fim_mid',
+  'fim_pad',
+  'fim_rep',
+  'fim_sep',
+  'prefix',
+  'suffix',
+  'middle',
+];
 
 /** @throws RondoError `BAD_CONFIG` where a key is missing or of another type */
 export function vocabularyOf(gguf: Gguf): Vocabulary {

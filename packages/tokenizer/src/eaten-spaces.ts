@@ -23,10 +23,7 @@ export function spaceEaters({ modelName }: Vocabulary, table: TokenTable): Reado
 }
 
 /** The fragments without the white space that the tokens in front of it eat. */
-export function withoutEatenSpaces(
-  fragments: readonly Fragment[],
-  eaters: ReadonlySet<number>,
-): Fragment[] {
+export function withoutEatenSpaces(fragments: readonly Fragment[], eaters: ReadonlySet<number>): Fragment[] {
   const kept: Fragment[] = [];
   for (const fragment of fragments) {
     const before = kept.at(-1);

@@ -1,7 +1,7 @@
 // `rondo pull`: downloads a model, to be there when it is wanted.
-import { shardNames } from '@rondo/gguf';
+import { checkShardCount, shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
-import { http, parseSha256, tiered } from '@rondo/source';
+import { file, http, parseSha256, tiered } from '@rondo/source';
 import { RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
@@ -20,11 +20,28 @@ export async function pull(name: string, options: ValuesOf<typeof pullOptions>, 
   const names = shardNames(name) ?? [name];
   if (names.length > 1 && options.sha256 !== undefined)
     throw new UsageError("option '--sha256 <digest>': a split model has a digest for each of its files.");
-  for (const one of names) await pullFile(one, options, io);
+  for (const [index, one] of names.entries()) {
+    const path = await pullFile(one, options, io);
+    // A name alone may promise ten thousand files; the first of them knows how many there are.
+    if (index === 0 && names.length > 1) await checkCount(path, names.length, io);
+  }
 }
 
-/** Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before. */
-async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<void> {
+async function checkCount(path: string, named: number, { signal }: Io): Promise<void> {
+  const first = await file(path);
+  try {
+    await checkShardCount(first, named, { signal });
+  } finally {
+    await first.close();
+  }
+}
+
+/**
+ * Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before.
+ *
+ * @returns its path
+ */
+async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<string> {
   const address = addressOf(name);
   if (address === undefined)
     throw new UsageError(`${name} is no address: give https://… or hf:owner/repository/file.gguf.`);
@@ -70,6 +87,7 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
       `${formatBytes(remote.size)}, ${formatBytes(fetchedBytes)} of it fetched, in ${duration(performance.now() - startMs)}; ${verified}\n`,
     );
   }
+  return path;
 }
 
 function digestOf(text: string): string {

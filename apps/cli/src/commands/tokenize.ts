@@ -5,6 +5,7 @@ import { openHeader } from '../open-header.ts';
 import type { tokenizeOptions, ValuesOf } from '../options.ts';
 import { counted } from '../output/numbers.ts';
 import { printable } from '../output/printable.ts';
+import { showWarnings } from '../output/warnings.ts';
 import { readText } from '../read-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { vocabularyOf } from '@rondo/model';
@@ -18,13 +19,14 @@ export async function tokenize(
   const { text, file, bos, json } = options;
   if ((text === undefined) === (file === undefined)) throw new UsageError('give either --text or --file.');
   const tokenizer = createTokenizer(vocabularyOf(await openHeader(name, io)));
+  showWarnings(tokenizer.warnings, io);
   const given = file === undefined ? (text ?? '') : await readText(file, io);
-  const tokenIds = [...tokenizer.encode(given, bos ? {} : { addBos: false })];
+  const tokenIds = Array.from(tokenizer.encode(given, bos ? {} : { addBos: false }));
   if (json) {
     io.stdout.write(`${JSON.stringify({ tokenIds })}\n`);
     return;
   }
-  const width = Math.max(...tokenIds.map((id) => String(id).length));
+  const width = String(tokenIds.reduce((most, id) => Math.max(most, id), 0)).length;
   for (const id of tokenIds) io.stdout.write(`${String(id).padStart(width)}  ${piece(tokenizer, id)}\n`);
   io.stderr.write(`${counted(tokenIds.length, 'token')}\n`);
 }

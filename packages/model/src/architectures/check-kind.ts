@@ -21,10 +21,17 @@ export function checkIsModel(gguf: Gguf): void {
     throw notAModel(`it is ${kind}. Give the model that it belongs to: a file with layers of its own.`, kind);
   }
   if (gguf.tensors.size === 0) {
-    const kind = gguf.metadata.has('tokenizer.ggml.tokens') ? 'a vocabulary without weights' : 'without weights';
-    throw notAModel(`it is ${kind}. Give the file with the weights; the vocabulary alone can be used with \`rondo tokenize\`.`, kind);
+    const kind = gguf.metadata.has('tokenizer.ggml.tokens')
+      ? 'a vocabulary without weights'
+      : 'without weights';
+    throw notAModel(
+      `it is ${kind}. Give the file with the weights; the vocabulary alone can be used with \`rondo tokenize\`.`,
+      kind,
+    );
   }
-  const expert = [...gguf.tensors.keys()].find((name) => /^blk\.\d+\.ffn_(gate|up|down)\.\d+\.weight$/.test(name));
+  const expert = [...gguf.tensors.keys()].find((name) =>
+    /^blk\.\d+\.ffn_(gate|up|down)\.\d+\.weight$/.test(name),
+  );
   if (expert !== undefined) {
     throw notAModel(
       `its experts are tensors of their own ("${expert}"), the layout of Mixtral files before April 2024. Get a newer file of the model, or convert it again.`,
@@ -45,5 +52,7 @@ function kindOf(gguf: Gguf): string | undefined {
 }
 
 function notAModel(what: string, kind: string): RondoError {
-  return new RondoError('NOT_A_MODEL', `The file is no model that can be run: ${what}`, { details: { kind } });
+  return new RondoError('NOT_A_MODEL', `The file is no model that can be run: ${what}`, {
+    details: { kind },
+  });
 }

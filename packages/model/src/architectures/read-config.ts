@@ -100,11 +100,7 @@ function readHeadSize(
   );
 }
 
-function readExperts(
-  gguf: Gguf,
-  name: string,
-  blocks: number,
-): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
+function readExperts(gguf: Gguf, name: string, blocks: number): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
   const countKey = `${name}.expert_count`;
   const experts = findInteger(gguf, countKey) ?? 0;
   if (experts < 0 || experts > LIMITS.experts)

@@ -1,5 +1,5 @@
 // Parses metadata entries. What the keys mean is the caller's affair, `general.alignment` excepted.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 import {
   defaultAlignment,
@@ -43,12 +43,12 @@ export function readMetadataEntry(cursor: Cursor): MetadataEntry {
 
 function readType(cursor: Cursor, key: string): ValueType {
   const offset = cursor.position;
-  const id = cursor.u32(`the type of "${key}"`);
+  const id = cursor.u32(`the type of "${shownName(key)}"`);
   const type = valueTypeOf(id);
   if (type !== undefined) return type;
   throw new RondoError(
     'BAD_TYPE',
-    `The metadata value "${key}" has the unknown type ${id}. The file is damaged, or newer than this reader.`,
+    `The metadata value "${shownName(key)}" has the unknown type ${id}. The file is damaged, or newer than this reader.`,
     { details: { key, type: id, offset } },
   );
 }
@@ -58,7 +58,7 @@ function readValue(cursor: Cursor, type: ValueType, key: string): MetadataValue 
     case 'bool':
       return { type, value: toBoolean(cursor.u8(key), key) };
     case 'string':
-      return { type, value: cursor.string(`"${key}"`) };
+      return { type, value: cursor.string(`"${shownName(key)}"`) };
     case 'array':
       return readArray(cursor, key, 1);
     case 'u64':
@@ -76,7 +76,7 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   if (depth > maxArrayDepth) {
     throw new RondoError(
       'LIMIT',
-      `The metadata value "${key}" nests arrays more than ${maxArrayDepth} deep.`,
+      `The metadata value "${shownName(key)}" nests arrays more than ${maxArrayDepth} deep.`,
       {
         details: { key, most: maxArrayDepth, offset: cursor.position },
       },
@@ -84,19 +84,19 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   }
   const of = readType(cursor, key);
   const count = cursor.checkedCount(
-    cursor.u64(`the length of "${key}"`),
+    cursor.u64(`the length of "${shownName(key)}"`),
     minimumBytes[of],
     of === 'array' ? maxNestedArrays : maxArrayElements,
-    `elements of "${key}"`,
+    `elements of "${shownName(key)}"`,
   );
   if (isNumericType(of))
     return { type: 'array', of, value: readNumbers(cursor, of, count, key) } as MetadataArray;
   if (of === 'bool') {
-    const bytes = cursor.take(count, `"${key}"`);
+    const bytes = cursor.take(count, `"${shownName(key)}"`);
     return { type: 'array', of, value: Array.from(bytes, (byte) => toBoolean(byte, key)) };
   }
   if (of === 'string') {
-    return { type: 'array', of, value: cursor.strings(count, `a string of "${key}"`) };
+    return { type: 'array', of, value: cursor.strings(count, `a string of "${shownName(key)}"`) };
   }
   const arrays: MetadataArray[] = [];
   for (let i = 0; i < count; i++) arrays.push(readArray(cursor, key, depth + 1));
@@ -105,7 +105,7 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
 
 /** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */
 function readNumbers<T extends NumericType>(cursor: Cursor, type: T, count: number, key: string) {
-  const bytes = cursor.take(count * minimumBytes[type], `"${key}"`);
+  const bytes = cursor.take(count * minimumBytes[type], `"${shownName(key)}"`);
   const copy = new ArrayBuffer(bytes.length);
   new Uint8Array(copy).set(bytes);
   return new numericArrays[type](copy);
@@ -115,7 +115,7 @@ function toBoolean(byte: number, key: string): boolean {
   if (byte <= 1) return byte === 1;
   throw new RondoError(
     'BAD_TYPE',
-    `The metadata value "${key}" is a boolean of ${byte}; only 0 and 1 are booleans.`,
+    `The metadata value "${shownName(key)}" is a boolean of ${byte}; only 0 and 1 are booleans.`,
     {
       details: { key, byte },
     },

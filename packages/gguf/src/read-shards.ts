@@ -1,5 +1,5 @@
 // Split models: several files, each a GGUF of its own, that together are one. Written by llama.cpp's `gguf-split`.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import { shards, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger, findString } from './accessors.ts';
 import { readGguf } from './read.ts';
@@ -103,7 +103,7 @@ function checkShard(file: Gguf, index: number, files: number, first: Gguf): void
   for (const key of ['general.architecture', 'general.name']) {
     const [expected, found] = [findString(first, key), findString(file, key)];
     if (found !== undefined && found !== expected)
-      throw mismatch(`File ${shard} is of "${found}", the first one of "${String(expected)}"`, {
+      throw mismatch(`File ${shard} is of ${quoted(found)}, the first one of ${quoted(String(expected))}`, {
         shard,
         key,
       });

@@ -1,5 +1,5 @@
 // Reads a GGUF file's header from a source. Tensor data stays where it is, apart from what read-ahead happens to touch.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownName } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { headerReader } from './header-reader.ts';
 import { maxMetadataEntries, maxTensors } from './limits.ts';
@@ -35,9 +35,13 @@ export async function readGguf(source: ByteSource, options: ReadOptions = {}): P
   for (let i = 0; i < metadataCount; i++) {
     const { key, value } = await reader.parse(readMetadataEntry);
     if (metadata.has(key)) {
-      throw new RondoError('BAD_KEY', `The metadata key "${key}" is there twice. Convert the model again.`, {
-        details: { key },
-      });
+      throw new RondoError(
+        'BAD_KEY',
+        `The metadata key "${shownName(key)}" is there twice. Convert the model again.`,
+        {
+          details: { key },
+        },
+      );
     }
     metadata.set(key, value);
   }

@@ -1,5 +1,5 @@
 // Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
-import { RondoError, type RondoWarning } from '@rondo/errors';
+import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { createByteLevelBpe } from './byte-level-bpe.ts';
 import { createDecoderFactory } from './decoder.ts';
 import { preTokenizer } from './pre-tokenizers.ts';
@@ -47,7 +47,7 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
     default:
       throw new RondoError(
         'UNSUPPORTED_TOKENIZER',
-        `The tokenizer ${JSON.stringify(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
+        `The tokenizer ${quoted(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
         { details: { model: vocabulary.model } },
       );
   }

@@ -1,6 +1,6 @@
 // A vocabulary that has been checked, with the lookups that every tokenizer needs. It refuses what would later crash or
 // quietly produce other ids; the tokenizers themselves can then trust it.
-import { RondoError, type RondoWarning } from '@rondo/errors';
+import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { endOfGenerationIds, fillInIds } from './end-of-generation.ts';
 import { noToken, tokenType, type Vocabulary } from './vocabulary.ts';
 
@@ -53,7 +53,7 @@ export function createTokenTable(given: Vocabulary): TokenTable {
   for (const [id, text] of texts.entries()) {
     const first = idOf.get(text);
     if (first !== undefined) {
-      throw bad(`Tokens ${first} and ${id} are both ${JSON.stringify(text)}.`, { text, ids: [first, id] });
+      throw bad(`Tokens ${first} and ${id} are both ${quoted(text)}.`, { text, ids: [first, id] });
     }
     idOf.set(text, id);
   }
@@ -152,7 +152,7 @@ function readTypes(vocabulary: Vocabulary, texts: readonly string[]): Uint8Array
     else if (vocabulary.model === 'llama' && text.startsWith('<0x') && text.endsWith('>'))
       types[id] = tokenType.byte;
     if (types[id] === tokenType.byte && byteOfTokenText(text) === undefined) {
-      throw bad(`Token ${id} is a byte token, but ${JSON.stringify(text)} is not of the form <0x0A>.`, {
+      throw bad(`Token ${id} is a byte token, but ${quoted(text)} is not of the form <0x0A>.`, {
         id,
         text,
       });

@@ -1,6 +1,6 @@
 // Reads and checks the metadata that transformers have in common. A number that could make the engine allocate or divide
 // wrongly is refused here, so that nothing behind this needs to doubt its configuration.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import {
   findInteger,
   findIntegerOfLayers,
@@ -157,7 +157,7 @@ function readRope(
   if (scaling !== 'none' && scaling !== 'linear') {
     throw new RondoError(
       'UNSUPPORTED',
-      `Rope scaling "${scaling}" is not supported yet; "none" and "linear" are.`,
+      `Rope scaling ${quoted(scaling)} is not supported yet; "none" and "linear" are.`,
       { details: { scaling } },
     );
   }

@@ -1,6 +1,6 @@
 // Builds the command line from the option tables, and turns whatever happens into an exit code.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
 import { Command, CommanderError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
@@ -18,6 +18,7 @@ import {
   type ValuesOf,
 } from './options.ts';
 import { printable } from './output/printable.ts';
+import { systemReason } from './system-errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A subcommand. What runs it is imported only then, so that help and usage errors come at once. */
@@ -156,7 +157,7 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
           await spec.load()
         )(argument, values, io);
       } catch (error) {
-        if (error instanceof UsageError) command.error(`error: ${error.message}`);
+        if (error instanceof UsageError) command.error(`error: ${escapeInvisible(error.message)}`);
         throw error;
       }
     });
@@ -194,8 +195,13 @@ function version(): string {
 
 /** One line for what Rondo knows; names out of a file may be in it, so nothing in it may steer the terminal. */
 function describe(error: unknown, debug: boolean): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = escapeInvisible(error instanceof Error ? error.message : String(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
-  if (error instanceof RondoError) return `rondo: ${printable(message)} (${error.code})${stack}`;
-  return `rondo: unexpected error: ${printable(message)}${stack || ' (--debug shows where)'}`;
+  if (error instanceof RondoError) return `rondo: ${message} (${error.code})${stack}`;
+  const reason = systemReason(error);
+  if (reason !== undefined) {
+    const path = error instanceof Error && 'path' in error ? `${shownName(String(error.path))}: ` : '';
+    return `rondo: ${path}${reason}.${stack}`;
+  }
+  return `rondo: unexpected error: ${message}${stack || ' (--debug shows where)'}`;
 }

@@ -6,6 +6,7 @@ import { RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
+import { jsonLine } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
 import { addressOf } from '../remote/address.ts';
 import { modelCache, warnOn } from '../remote/open-remote.ts';
@@ -79,7 +80,7 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
   if (before !== undefined && before.identity !== remote.identity) await store.remove(before.identity);
 
   if (options.json) {
-    stdout.write(`${JSON.stringify({ path, sizeBytes: remote.size, fetchedBytes, sha256 })}\n`);
+    stdout.write(jsonLine({ path, sizeBytes: remote.size, fetchedBytes, sha256 }));
   } else {
     stdout.write(`${path}\n`);
     const verified = sha256 === undefined ? 'not verified: no SHA-256 is known' : 'SHA-256 verified';

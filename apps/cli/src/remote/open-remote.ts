@@ -12,7 +12,7 @@ import {
   type HttpSource,
 } from '@rondo/source';
 import type { Io } from '../io.ts';
-import { printable } from '../output/printable.ts';
+import { oneLine } from '../output/printable.ts';
 import type { Address } from './address.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { knownFiles, type KnownFiles } from './known-files.ts';
@@ -31,7 +31,7 @@ export function modelCache(): ModelCache {
 
 /** Shows what `tiered` warns of. */
 export function warnOn(stderr: Io['stderr']): (warning: RondoError) => void {
-  return (warning) => stderr.write(`rondo: warning: ${printable(warning.message)}\n`);
+  return (warning) => stderr.write(oneLine(`rondo: warning: ${warning.message}`));
 }
 
 /** How a model is opened by its address. */

@@ -50,10 +50,15 @@ export function checkAnswer(
   const etag = headers.get('ETag') ?? undefined;
   const lastModified = headers.get('Last-Modified') ?? undefined;
   const changed = (how: string) =>
-    httpError('SOURCE_CHANGED', name, `the file on the server is another one now: ${how}. Open it again.`, {
-      status,
-      transient: false,
-    });
+    httpError(
+      'SOURCE_CHANGED',
+      name,
+      `the file on the server is another one now: ${how}. Open it again; a model has to be loaded anew.`,
+      {
+        status,
+        transient: false,
+      },
+    );
   const mismatch = (problem: string, transient: boolean) =>
     httpError('RANGE_MISMATCH', name, problem, { status, transient });
 

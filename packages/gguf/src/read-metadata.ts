@@ -1,11 +1,13 @@
 // Parses metadata entries. What the keys mean is the caller's affair, `general.alignment` excepted.
 import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
+import { costs } from './ledger.ts';
 import {
   defaultAlignment,
   maxAlignment,
   maxArrayDepth,
   maxArrayElements,
+  maxArrayStrings,
   maxKeyBytes,
   maxNestedArrays,
   minAlignment,
@@ -38,6 +40,7 @@ export function readMetadataEntry(cursor: Cursor): MetadataEntry {
       { details: { offset, bytes: keyBytes } },
     );
   }
+  cursor.charge(costs.entry, `"${shownName(key)}"`);
   return { key, value: readValue(cursor, readType(cursor, key), key) };
 }
 
@@ -66,7 +69,7 @@ function readValue(cursor: Cursor, type: ValueType, key: string): MetadataValue 
     case 'i64':
       return { type, value: cursor.i64(key) };
     default: {
-      const [value = 0] = readNumbers(cursor, type, 1, key);
+      const [value = 0] = readNumbers(cursor, type, 1, key, false);
       return { type, value };
     }
   }
@@ -86,11 +89,18 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   const count = cursor.checkedCount(
     cursor.u64(`the length of "${shownName(key)}"`),
     minimumBytes[of],
-    of === 'array' ? maxNestedArrays : maxArrayElements,
+    of === 'array' ? maxNestedArrays : of === 'string' ? maxArrayStrings : maxArrayElements,
     `elements of "${shownName(key)}"`,
   );
+  const isNested = depth > 1;
+  // Arrays without elements cost nothing: there is one of each type.
+  if (isNested && count === 0) return emptyArrayOf(of);
+  cursor.charge(
+    costs.array + count * (isNumericType(of) ? minimumBytes[of] : costs.element),
+    `"${shownName(key)}"`,
+  );
   if (isNumericType(of))
-    return { type: 'array', of, value: readNumbers(cursor, of, count, key) } as MetadataArray;
+    return { type: 'array', of, value: readNumbers(cursor, of, count, key, isNested) } as MetadataArray;
   if (of === 'bool') {
     const bytes = cursor.take(count, `"${shownName(key)}"`);
     return { type: 'array', of, value: Array.from(bytes, (byte) => toBoolean(byte, key)) };
@@ -104,11 +114,42 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
 }
 
 /** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */
-function readNumbers<T extends NumericType>(cursor: Cursor, type: T, count: number, key: string) {
+function readNumbers<T extends NumericType>(
+  cursor: Cursor,
+  type: T,
+  count: number,
+  key: string,
+  isNested: boolean,
+) {
   const bytes = cursor.take(count * minimumBytes[type], `"${shownName(key)}"`);
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return new numericArrays[type](copy);
+  const copy = isNested ? pooled(bytes.length) : new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new numericArrays[type](copy.buffer, copy.byteOffset, count);
+}
+
+const poolBytes = 4096;
+let pool = new Uint8Array(0);
+
+/** Memory in a buffer that short arrays share: a buffer each takes ten times as much as an array of a few numbers. */
+function pooled(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > poolBytes / 8) return new Uint8Array(bytes);
+  const aligned = Math.ceil(bytes / 8) * 8;
+  if (aligned > pool.length) pool = new Uint8Array(poolBytes);
+  const taken = pool.subarray(0, bytes);
+  pool = pool.subarray(aligned);
+  return taken;
+}
+
+const emptyArrays = new Map<ValueType, MetadataArray>();
+
+function emptyArrayOf(of: ValueType): MetadataArray {
+  let empty = emptyArrays.get(of);
+  if (empty === undefined) {
+    const value = isNumericType(of) ? new numericArrays[of](new ArrayBuffer(0)) : Object.freeze([]);
+    empty = Object.freeze({ type: 'array', of, value }) as MetadataArray;
+    emptyArrays.set(of, empty);
+  }
+  return empty;
 }
 
 function toBoolean(byte: number, key: string): boolean {

@@ -2,7 +2,9 @@
 import { quoted, RondoError } from '@rondo/errors';
 import { shards, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger, findString } from './accessors.ts';
-import { readGguf } from './read.ts';
+import { createLedger } from './ledger.ts';
+import { maxDecodedBytes } from './limits.ts';
+import { readHeader } from './read.ts';
 import type { Gguf, TensorInfo } from './types.ts';
 
 /** A split model as one. */
@@ -26,7 +28,8 @@ export async function readShards(
   options: ReadOptions = {},
 ): Promise<JoinedGguf> {
   const files: Gguf[] = [];
-  for (const source of sources) files.push(await readGguf(source, options));
+  const ledger = createLedger(maxDecodedBytes);
+  for (const source of sources) files.push(await readHeader(source, options, ledger));
   const [first] = files;
   const [only] = sources;
   if (!first || !only) throw new RondoError('BAD_ARGUMENT', 'readShards() takes at least one source.');

@@ -4,6 +4,7 @@ import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
 import { Command, CommanderError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
+  cacheOptions,
   chatOptions,
   generateOptions,
   inspectOptions,
@@ -27,8 +28,12 @@ interface CommandSpec<Table extends OptionTable> {
   readonly summary: string;
   /** What it is given besides options; undefined = nothing, and the command gets an empty text. */
   readonly argument: { readonly name: string; readonly help: string } | undefined;
+  /** What it may be given behind that, any number of. */
+  readonly more?: { readonly name: string; readonly help: string };
   readonly options: Table;
-  load(): Promise<(argument: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
+  load(): Promise<
+    (argument: string, options: ValuesOf<Table>, io: Io, more: readonly string[]) => Promise<void>
+  >;
 }
 
 const model = { name: 'model', help: 'path or address of a GGUF file, or demo' };
@@ -123,6 +128,17 @@ function createProgram(io: Io): Command {
     load: async () => (await import('./commands/pull.ts')).pull,
   });
   add(program, io, {
+    name: 'cache',
+    summary: 'list or delete what is kept of models named by their address',
+    argument: {
+      name: 'action',
+      help: 'list, rm (with addresses), or prune: delete what is not whole or not in use',
+    },
+    more: { name: 'address', help: 'what to delete' },
+    options: cacheOptions,
+    load: async () => (await import('./commands/cache.ts')).cache,
+  });
+  add(program, io, {
     name: 'quantize',
     summary: 'write a model with fewer bits a weight',
     argument: model,
@@ -155,13 +171,14 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
       try {
         await (
           await spec.load()
-        )(argument, values, io);
+        )(argument, values, io, spec.more ? (given[1] as string[]) : []);
       } catch (error) {
         if (error instanceof UsageError) command.error(`error: ${escapeInvisible(error.message)}`);
         throw error;
       }
     });
   if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help);
+  if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
     // Set here and not in the option where the help should not show it: `(default: false)` says nothing.

@@ -15,6 +15,7 @@ export {
   getStringArray,
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
+export { checkIsNoText } from './magic.ts';
 export { readGguf } from './read.ts';
 export { checkShardCount, openShards } from './open-shards.ts';
 export { readShards } from './read-shards.ts';

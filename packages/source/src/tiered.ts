@@ -88,7 +88,9 @@ export async function tiered(
     onWarning?.(storeFailure);
   }
 
-  const chunks: StoredChunks | undefined = await store.open({ identity, chunkBytes }).catch(goOnWithout);
+  const chunks: StoredChunks | undefined = await store
+    .open({ identity, chunkBytes, size })
+    .catch(goOnWithout);
 
   async function digests(): Promise<ReadonlyMap<number, string>> {
     // A store that cannot tell what it has, has nothing.
@@ -184,7 +186,7 @@ export async function tiered(
       await chunks?.quarantine().catch(goOnWithout);
       throw broken;
     }
-    await chunks?.seal();
+    await chunks?.seal(digest);
   }
 
   const source = createSource({

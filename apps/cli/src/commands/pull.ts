@@ -1,15 +1,14 @@
 // `rondo pull`: downloads a model, to be there when it is wanted.
-import { checkShardCount, shardNames } from '@rondo/gguf';
+import { checkIsNoText, checkShardCount, shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
-import { file, http, parseSha256, tiered } from '@rondo/source';
+import { file, isAddress, modelCache, openHttp, parseSha256, tiered } from '@rondo/source';
 import { RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
 import { jsonLine } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
-import { addressOf } from '../remote/address.ts';
-import { modelCache, warnOn } from '../remote/open-remote.ts';
+import { addressOf, warnOn } from '../open-remote.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
@@ -43,18 +42,18 @@ async function checkCount(path: string, named: number, { signal }: Io): Promise<
  * @returns its path
  */
 async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<string> {
-  const address = addressOf(name);
-  if (address === undefined)
+  if (!isAddress(name))
     throw new UsageError(`${name} is no address: give https://… or hf:owner/repository/file.gguf.`);
+  const address = await addressOf(name);
   const promised = options.sha256 === undefined ? undefined : digestOf(options.sha256);
-  const { url, token } = address;
+  const { url } = address;
   const { store, known } = modelCache();
   const { signal, stderr, stdout } = io;
   const progress = createProgress(stderr);
   const startMs = performance.now();
   progress.show('Asking for the file');
   const before = await known.recall(url);
-  const remote = await http(url, { token, signal });
+  const remote = await openHttp(address, { signal, check: checkIsNoText });
   const sha256 = promised ?? remote.sha256;
   const source = await tiered(remote, store, { sha256, onWarning: warnOn(stderr) });
   let fetchedBytes = 0;

@@ -74,6 +74,8 @@ export function checkAnswer(
     if (pin === undefined && headers.get('Content-Length') === '0') return empty;
     if (pin !== undefined && !sameContent(pin, etag, lastModified))
       throw changed(validators(pin, etag, lastModified));
+    if (/^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+      throw mismatch('that is a web page, not a file. Give the address of the file itself.', false);
     throw mismatch(
       'the server sends the whole file where a part was asked for. Download it first, or use a server that supports ranges.',
       false,

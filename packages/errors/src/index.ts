@@ -51,6 +51,7 @@ export type RondoWarningCode =
   | 'IGNORED_TOKEN_ID' // a special token's id that stands for "no such token"
   | 'NO_PRE_TOKENIZER' // byte-level BPE without `tokenizer.ggml.pre`: texts may be cut in another way than in training
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
+  | 'NOT_STORED' // what is fetched cannot be kept on this machine
   | 'OTHER_TYPE'; // a tensor that is written in another type than the one asked for
 
 /** What is worth telling although the work goes on. Compare `code`, never the message. */

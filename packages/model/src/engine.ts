@@ -5,7 +5,6 @@ import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
-import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
 import type { Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
@@ -17,15 +16,12 @@ import { createForward, type Forward } from './forward.ts';
 import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
-import { openFiles } from './open-files.ts';
+import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from './preload.ts';
 import { readModel } from './read-model.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
-
-/** What a model is read from: the path of its file, or of any file of a split model; a source; all files of a split one. */
-export type ModelSource = string | ByteSource | readonly ByteSource[];
 
 /** How far loading is: `loaded` of `total` bytes. */
 export interface LoadProgress {
@@ -111,11 +107,9 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       ),
     );
   }
-  const opened = typeof source === 'string' ? await openFiles(source, { signal }) : [source].flat();
-  if (typeof source === 'string')
-    undo.add(async () => {
-      await Promise.all(opened.map((one) => one.close()));
-    });
+  const { onWarning } = options;
+  const { sources: opened, close } = await openFiles(source, { signal, onWarning });
+  undo.add(close);
 
   options.onProgress?.({
     phase: 'header',
@@ -125,7 +119,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
   const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
-  for (const warning of warnings) options.onWarning?.(warning);
+  for (const warning of warnings) onWarning?.(warning);
   const embeddings = createEmbeddings(gguf, config, reads);
   checkCount('context', options.context);
   checkCount('sessions', options.sessions);

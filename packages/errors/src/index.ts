@@ -1,6 +1,8 @@
 // The one error class of Rondo. It knows nothing of the packages that throw it: each code is documented here,
 // so that the list of what can go wrong is in one place.
 
+import { shownMessage } from './shown.ts';
+
 /**
  * Stable names of everything that can go wrong; compare `error.code`, never the message.
  *
@@ -46,20 +48,6 @@ export type RondoErrorCode =
   | 'BACKEND_FAILED'
   | 'BAD_ARGUMENT';
 
-/** Stable names of what is worth telling although the work goes on. */
-export type RondoWarningCode =
-  | 'IGNORED_TOKEN_ID' // a special token's id that stands for "no such token"
-  | 'NO_PRE_TOKENIZER' // byte-level BPE without `tokenizer.ggml.pre`: texts may be cut in another way than in training
-  | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
-  | 'NOT_STORED' // what is fetched cannot be kept on this machine
-  | 'OTHER_TYPE'; // a tensor that is written in another type than the one asked for
-
-/** What is worth telling although the work goes on. Compare `code`, never the message. */
-export interface RondoWarning {
-  readonly code: RondoWarningCode;
-  readonly message: string;
-}
-
 /** An error of Rondo's own: `code` for programs, `message` for people, `details` for both. */
 export class RondoError extends Error {
   override readonly name = 'RondoError';
@@ -79,40 +67,5 @@ export class RondoError extends Error {
   }
 }
 
-/** A wall behind `quoted` and `shownName`: names out of files are in messages, and must not steer a terminal. */
-function shownMessage(message: string): string {
-  return escapeInvisible(message.length > MOST_MESSAGE ? `${message.slice(0, MOST_MESSAGE)}…` : message);
-}
-
-/** No message is longer, whatever is put into it. */
-const MOST_MESSAGE = 2000;
-
-/** Characters of what comes from a file that a message shows. */
-const MOST_SHOWN = 200;
-
-/**
- * What cannot be seen, or steers a terminal: control and format characters (marks of direction, joiners and spaces of no
- * width, tags), line and paragraph separators, fillers, variation selectors.
- */
-const invisible = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/gu;
-
-/** `text` with everything that cannot be seen, or steers a terminal, as an escape such as `\u001b`; JSON stays the same JSON. */
-export function escapeInvisible(text: string): string {
-  return text.replaceAll(invisible, (character) => {
-    const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
-    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
-  });
-}
-
-/** A text out of a file, to be put into a message: in quotes, cut after 200 characters, with nothing that cannot be seen. */
-export function quoted(text: string): string {
-  const cut = text.length > MOST_SHOWN;
-  const shown = escapeInvisible(JSON.stringify(cut ? text.slice(0, MOST_SHOWN) : text));
-  return cut ? `${shown}… (${text.length} characters)` : shown;
-}
-
-/** The same without quotes, for names. */
-export function shownName(name: string): string {
-  const cut = name.length > MOST_SHOWN;
-  return `${escapeInvisible(cut ? name.slice(0, MOST_SHOWN) : name)}${cut ? '…' : ''}`;
-}
+export { escapeInvisible, quoted, shownName } from './shown.ts';
+export * from './warnings.ts';

@@ -144,7 +144,7 @@ function warningsOf({ model, pre }: Vocabulary): RondoWarning[] {
   if (model !== 'gpt2' || (pre !== undefined && pre !== '')) return [];
   const message =
     'The file does not say how its tokenizer cuts texts into words (tokenizer.ggml.pre): the rules named "default" are used, which may be others than in training. Get a newer conversion of the model.';
-  return [{ code: 'NO_PRE_TOKENIZER', message }];
+  return [{ code: 'ODD_TOKENIZER', message }];
 }
 
 function missingId(flag: string, key: string): RondoError {

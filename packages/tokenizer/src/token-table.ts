@@ -140,7 +140,7 @@ function checkedIds(
   if (absent.length === 0) return { vocabulary, warnings: [] };
   const keys = absent.map(([key]) => `tokenizer.ggml.${key}_token_id`).join(', ');
   const message = `The file says ${noToken} for ${keys}, which stands for "no such token". Rondo goes on as if it said nothing.`;
-  return { vocabulary, warnings: [{ code: 'IGNORED_TOKEN_ID', message }] };
+  return { vocabulary, warnings: [{ code: 'ODD_TOKENIZER', message }] };
 }
 
 function readTypes(vocabulary: Vocabulary, texts: readonly string[]): Uint8Array {

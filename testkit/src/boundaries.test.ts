@@ -17,7 +17,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   prefetch: ['errors', 'cache'],
   'backend-cpu': ['errors', 'tensor'],
   'backend-webgpu': ['errors', 'tensor'],
-  model: ['errors', 'source', 'gguf', 'tensor', 'cache', 'prefetch', 'tokenizer', 'backend-cpu'],
+  model: [
+    'errors',
+    'source',
+    'gguf',
+    'tensor',
+    'cache',
+    'prefetch',
+    'tokenizer',
+    'backend-cpu',
+    'demo-model',
+  ],
 };
 
 it('each package depends on no more than it may', async () => {

@@ -1,10 +1,9 @@
 // Opens what a model is read from, by whatever name it has: a path, an address, or `demo`.
-import { readShards, shardNames, type JoinedGguf } from '@rondo/gguf';
-import { file, openAll, type ByteSource } from '@rondo/source';
+import { openShards, readShards, type JoinedGguf } from '@rondo/gguf';
+import { file, isAddress, type ByteSource } from '@rondo/source';
 import type { Io } from './io.ts';
 import { modelPath } from './model-path.ts';
-import { addressOf } from './remote/address.ts';
-import { openRemote, type OpenRemoteOptions } from './remote/open-remote.ts';
+import { addressOf, openRemoteModel } from './open-remote.ts';
 
 /**
  * The source of a model, or, where the name is that of one file of a split model, those of all its files.
@@ -14,12 +13,15 @@ import { openRemote, type OpenRemoteOptions } from './remote/open-remote.ts';
 export function openSources(
   name: string,
   io: Io,
-  options: OpenRemoteOptions = {},
+  options: { readonly concurrency?: number } = {},
 ): Promise<readonly ByteSource[]> {
-  return openAll(shardNames(name) ?? [name], async (one) => {
-    const address = addressOf(one);
-    return address === undefined ? file(modelPath(one)) : openRemote(address, io, options);
-  });
+  return openShards(
+    name,
+    async (one) => {
+      return isAddress(one) ? openRemoteModel(await addressOf(one), io, options) : file(modelPath(one));
+    },
+    { signal: io.signal },
+  );
 }
 
 /**
@@ -27,7 +29,11 @@ export function openSources(
  *
  * @throws as `openSources`; RondoError as `readShards`; the signal's reason. Nothing stays open then
  */
-export async function openGguf(name: string, io: Io, options?: OpenRemoteOptions): Promise<JoinedGguf> {
+export async function openGguf(
+  name: string,
+  io: Io,
+  options?: { readonly concurrency?: number },
+): Promise<JoinedGguf> {
   const sources = await openSources(name, io, options);
   try {
     return await readShards(sources, { signal: io.signal });

@@ -252,6 +252,13 @@ export const pullOptions = {
   ...debug,
 } as const satisfies OptionTable;
 
+/** Of `rondo cache`. */
+export const cacheOptions = {
+  all: { type: flag, default: false, help: 'rm: delete everything' },
+  ...json,
+  ...debug,
+} as const satisfies OptionTable;
+
 /** Values of the options that every command that runs a model has. */
 export type RunningValues = ValuesOf<typeof running>;
 

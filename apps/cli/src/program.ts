@@ -1,9 +1,10 @@
 // Builds the command line from the option tables, and turns whatever happens into an exit code.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
 import { Command, CommanderError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
+  cacheOptions,
   chatOptions,
   generateOptions,
   inspectOptions,
@@ -18,6 +19,7 @@ import {
   type ValuesOf,
 } from './options.ts';
 import { printable } from './output/printable.ts';
+import { systemReason } from './system-errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A subcommand. What runs it is imported only then, so that help and usage errors come at once. */
@@ -26,8 +28,12 @@ interface CommandSpec<Table extends OptionTable> {
   readonly summary: string;
   /** What it is given besides options; undefined = nothing, and the command gets an empty text. */
   readonly argument: { readonly name: string; readonly help: string } | undefined;
+  /** What it may be given behind that, any number of. */
+  readonly more?: { readonly name: string; readonly help: string };
   readonly options: Table;
-  load(): Promise<(argument: string, options: ValuesOf<Table>, io: Io) => Promise<void>>;
+  load(): Promise<
+    (argument: string, options: ValuesOf<Table>, io: Io, more: readonly string[]) => Promise<void>
+  >;
 }
 
 const model = { name: 'model', help: 'path or address of a GGUF file, or demo' };
@@ -122,6 +128,17 @@ function createProgram(io: Io): Command {
     load: async () => (await import('./commands/pull.ts')).pull,
   });
   add(program, io, {
+    name: 'cache',
+    summary: 'list or delete what is kept of models named by their address',
+    argument: {
+      name: 'action',
+      help: 'list, rm (with addresses), or prune: delete what is not whole or not in use',
+    },
+    more: { name: 'address', help: 'what to delete' },
+    options: cacheOptions,
+    load: async () => (await import('./commands/cache.ts')).cache,
+  });
+  add(program, io, {
     name: 'quantize',
     summary: 'write a model with fewer bits a weight',
     argument: model,
@@ -154,13 +171,14 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
       try {
         await (
           await spec.load()
-        )(argument, values, io);
+        )(argument, values, io, spec.more ? (given[1] as string[]) : []);
       } catch (error) {
-        if (error instanceof UsageError) command.error(`error: ${error.message}`);
+        if (error instanceof UsageError) command.error(`error: ${escapeInvisible(error.message)}`);
         throw error;
       }
     });
   if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help);
+  if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
     // Set here and not in the option where the help should not show it: `(default: false)` says nothing.
@@ -194,8 +212,13 @@ function version(): string {
 
 /** One line for what Rondo knows; names out of a file may be in it, so nothing in it may steer the terminal. */
 function describe(error: unknown, debug: boolean): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = escapeInvisible(error instanceof Error ? error.message : String(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
-  if (error instanceof RondoError) return `rondo: ${printable(message)} (${error.code})${stack}`;
-  return `rondo: unexpected error: ${printable(message)}${stack || ' (--debug shows where)'}`;
+  if (error instanceof RondoError) return `rondo: ${message} (${error.code})${stack}`;
+  const reason = systemReason(error);
+  if (reason !== undefined) {
+    const path = error instanceof Error && 'path' in error ? `${shownName(String(error.path))}: ` : '';
+    return `rondo: ${path}${reason}.${stack}`;
+  }
+  return `rondo: unexpected error: ${message}${stack || ' (--debug shows where)'}`;
 }

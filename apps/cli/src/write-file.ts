@@ -1,6 +1,8 @@
 // Writes a file that is either whole or not there: under another name first, moved into place at the end.
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { RondoError } from '@rondo/errors';
+import { systemReason } from './system-errors.ts';
 
 /** How to write. */
 export interface WriteFileOptions {
@@ -8,18 +10,21 @@ export interface WriteFileOptions {
   readonly force: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (writtenBytes: number) => void;
+  /** Opens a file that must not exist. Default: Node's `open`. */
+  readonly create?: (path: string) => Promise<Pick<FileHandle, 'writeFile' | 'close'>>;
 }
 
 /**
- * Writes the pieces as they come, one at a time.
+ * Writes the pieces as they come, one at a time. Cut short in any way but by the end of the process, it leaves nothing
+ * behind.
  *
  * @returns bytes written
- * @throws RondoError `BAD_ARGUMENT` when the file exists; what the pieces and the file system throw; the signal's reason
+ * @throws RondoError `BAD_ARGUMENT` when the file exists, `WRITE_FAILED`; what the pieces throw; the signal's reason
  */
 export async function writeFileWhole(
   path: string,
   pieces: AsyncIterable<Uint8Array>,
-  { force, signal, onProgress }: WriteFileOptions,
+  { force, signal, onProgress, create = (name) => open(name, 'wx') }: WriteFileOptions,
 ): Promise<number> {
   if (!force && (await exists(path))) {
     throw new RondoError(
@@ -30,26 +35,56 @@ export async function writeFileWhole(
       },
     );
   }
-  const unfinished = `${path}.${process.pid}.part`;
-  const handle = await open(unfinished, 'wx');
+  if (await isDevice(path)) {
+    throw new RondoError('BAD_ARGUMENT', `${path} is a device or pipe, not a file that could be replaced.`, {
+      details: { path },
+    });
+  }
+  const failed = (cause: unknown): RondoError => writeFailed(path, cause);
+  // By chance and not by the process: in a container, every process has the same number.
+  const unfinished = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const handle = await create(unfinished).catch((cause: unknown) => {
+    throw failed(cause);
+  });
   try {
     let writtenBytes = 0;
     try {
       for await (const piece of pieces) {
         signal.throwIfAborted();
-        await handle.writeFile(piece);
+        await handle.writeFile(piece).catch((cause: unknown) => {
+          throw failed(cause);
+        });
         writtenBytes += piece.length;
         onProgress?.(writtenBytes);
       }
+      signal.throwIfAborted();
     } finally {
       await handle.close();
     }
-    await rename(unfinished, path);
+    await rename(unfinished, path).catch((cause: unknown) => {
+      throw failed(cause);
+    });
     return writtenBytes;
   } catch (error) {
     await rm(unfinished, { force: true });
     throw error;
   }
+}
+
+function writeFailed(path: string, cause: unknown): RondoError {
+  const reason = systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new RondoError('WRITE_FAILED', `${path} cannot be written: ${reason}.`, {
+    details: { path },
+    cause,
+  });
+}
+
+/** Whether there is something that is no file and no folder: moving a file in its place would take it away. */
+async function isDevice(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isFile() && !found.isDirectory(),
+    () => false,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RondoError } from './index.ts';
+import { escapeInvisible, quoted, RondoError, shownName } from './index.ts';
 
 it('is an Error with a code, details and a cause', () => {
   const cause = new TypeError('below');
@@ -22,4 +22,27 @@ it('has empty details and no cause unless they are given', () => {
   const error = new RondoError('CLOSED', 'The source is closed: open it again.');
   expect(error.details).toEqual({});
   expect('cause' in error).toBe(false);
+});
+
+it('a message shows nothing that cannot be seen, and no more than 2,000 characters', () => {
+  const name = 'a\nb\u001b[31m\u009b\u202e\u200b\u2066\ufeff\u{e0041}z';
+  const { message } = new RondoError('BAD_NAME', `The name ${name} is bad. ${'x'.repeat(1e6)}`);
+  expect(message).toMatch(
+    /^The name a\\u000ab\\u001b\[31m\\u009b\\u202e\\u200b\\u2066\\ufeff\\udb40\\udc41z is bad/,
+  );
+  expect(message.length).toBeLessThan(2100);
+});
+
+it('a text out of a file is quoted, and cut after 200 characters', () => {
+  expect(quoted('say "hi"\u200d')).toBe(String.raw`"say \"hi\"\u200d"`);
+  expect(quoted('x'.repeat(1e6))).toBe(`"${'x'.repeat(200)}"… (1000000 characters)`);
+  expect(shownName('ÄΩ語🦙')).toBe('ÄΩ語🦙');
+  expect(shownName('y'.repeat(201))).toBe(`${'y'.repeat(200)}…`);
+});
+
+it('escaping keeps JSON the same JSON', () => {
+  const value = { text: 'a\u0080\u202e\u2028🦙\u{e0041}' };
+  const escaped = escapeInvisible(JSON.stringify(value));
+  expect(JSON.parse(escaped)).toEqual(value);
+  expect(escaped).toBe(String.raw`{"text":"a\u0080\u202e\u2028🦙\udb40\udc41"}`);
 });

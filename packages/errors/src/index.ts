@@ -1,6 +1,8 @@
 // The one error class of Rondo. It knows nothing of the packages that throw it: each code is documented here,
 // so that the list of what can go wrong is in one place.
 
+import { shownMessage } from './shown.ts';
+
 /**
  * Stable names of everything that can go wrong; compare `error.code`, never the message.
  *
@@ -22,16 +24,19 @@ export type RondoErrorCode =
   // Sources
   | 'OUT_OF_RANGE' // a read outside the source
   | 'READ_FAILED'
+  | 'WRITE_FAILED' // a file that cannot be written, for want of room or of rights
   | 'SOURCE_CHANGED' // the content is no longer the one that was opened
   | 'RANGE_MISMATCH' // a server that sends other bytes than it was asked for
   | 'DIGEST_MISMATCH' // the content is not the one its digest promises
   | 'CLOSED' // used after close() or dispose()
   // Models
+  | 'NOT_A_MODEL' // another kind of GGUF file, or part of one; the message says what to give instead
   | 'UNSUPPORTED_ARCHITECTURE'
   | 'UNSUPPORTED_TOKENIZER'
   | 'BAD_CONFIG' // metadata that contradicts itself or is out of range
   | 'MISSING_TENSOR'
   | 'BAD_TENSOR_SHAPE' // a tensor whose shape contradicts the metadata
+  | 'UNUSED_TENSOR' // a tensor that the architecture would leave out of the computation
   | 'BAD_VOCABULARY'
   | 'BAD_TEMPLATE' // a chat template that cannot be rendered
   | 'CONTEXT_FULL' // more tokens than the context holds
@@ -56,8 +61,11 @@ export class RondoError extends Error {
     message: string,
     options: { details?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(shownMessage(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
   }
 }
+
+export { escapeInvisible, quoted, shownName } from './shown.ts';
+export * from './warnings.ts';

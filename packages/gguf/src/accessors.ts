@@ -129,6 +129,52 @@ export function findNumberArray(gguf: HasMetadata, key: string): NumberArray | u
   return optional(gguf, key, asNumberArray);
 }
 
+/** Integers of a type that is not `f32` or `f64`, one alone or one for each layer. */
+const asIntegers: Reading<number | readonly number[]> = {
+  expected: 'an integer, or an array of integers',
+  take(entry) {
+    if (entry.type !== 'array') return asInteger.take(entry);
+    if (entry.of === 'f32' || entry.of === 'f64') return undefined;
+    const values = asNumberArray.take(entry);
+    return values && Array.from(values);
+  },
+};
+
+/**
+ * An integer, or several: files write one number for a whole model, or an array of one number for each layer.
+ *
+ * @throws RondoError `BAD_CONFIG` when `key` is of another type, or beyond 2^53
+ */
+export function findIntegers(gguf: HasMetadata, key: string): number | readonly number[] | undefined {
+  return optional(gguf, key, asIntegers);
+}
+
+/**
+ * The integer at `key` that is the same in all layers: a number alone, or an array of that number for each layer.
+ *
+ * @throws RondoError `BAD_CONFIG` when the array has another length than `layers`, or the value is of another type;
+ * `UNSUPPORTED` when layers differ
+ */
+export function findIntegerOfLayers(gguf: HasMetadata, key: string, layers: number): number | undefined {
+  const value = findIntegers(gguf, key);
+  if (value === undefined || typeof value === 'number') return value;
+  if (value.length !== layers) {
+    throw new RondoError(
+      'BAD_CONFIG',
+      `The metadata value "${key}" is an array of ${value.length} numbers for a model of ${layers} layers. Convert the model again.`,
+      { details: { key, found: value.length, expected: layers } },
+    );
+  }
+  const [first = 0] = value;
+  const layer = value.findIndex((one) => one !== first);
+  if (layer < 0) return first;
+  throw new RondoError(
+    'UNSUPPORTED',
+    `Layers that differ in "${key}" are not supported yet: layer 0 has ${first}, layer ${layer} has ${value[layer]}.`,
+    { details: { key, layer, first, found: value[layer] } },
+  );
+}
+
 function required<T>(gguf: HasMetadata, key: string, reading: Reading<T>): T {
   const value = optional(gguf, key, reading);
   if (value !== undefined) return value;

@@ -4,6 +4,9 @@
 /** GGUF strings are UTF-8. ignoreBOM: a token may well be U+FEFF. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+/** Decoding together takes a copy of all bytes and one long string for a moment; no vocabulary is as large as this. */
+const mostBytesTogether = 2 ** 25;
+
 /** The string in `bytes`; invalid UTF-8 becomes U+FFFD. */
 export function decodeString(bytes: Uint8Array): string {
   return decoder.decode(bytes);
@@ -15,7 +18,8 @@ export function decodeString(bytes: Uint8Array): string {
  * @param bytes exactly `count` such strings, each shorter than 2^32 bytes
  */
 export function decodeStrings(bytes: Uint8Array, count: number): string[] {
-  return decodeTogether(bytes, count) ?? decodeOneByOne(bytes, count);
+  const together = bytes.length <= mostBytesTogether ? decodeTogether(bytes, count) : undefined;
+  return together ?? decodeOneByOne(bytes, count);
 }
 
 /** Undefined where a string is not valid by itself, so that its neighbours' bytes could mix with its own. */

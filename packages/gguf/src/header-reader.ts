@@ -1,9 +1,11 @@
 // Hands the header to synchronous parsers while fetching it piece by piece: an entry that runs past what is loaded is
-// parsed again with more. Nothing behind an entry is kept, so memory is bounded by the largest entry. Knows no format.
+// parsed again with more. Nothing behind an entry is kept, and what is decoded is charged to a ledger, so memory is bounded
+// by the largest entry and the ledger's limit. Knows no format.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { decodeString, decodeStrings } from './decode-strings.ts';
-import { maxHeaderBytes, maxStringBytes } from './limits.ts';
+import { costs, createLedger, stringCost, type Ledger } from './ledger.ts';
+import { maxDecodedBytes, maxHeaderBytes, maxStringBytes } from './limits.ts';
 
 const firstWindowBytes = 2 ** 20;
 const maxWindowBytes = 2 ** 24;
@@ -20,6 +22,8 @@ export interface Cursor {
   peek(bytes: number): Uint8Array;
   /** A view on the next bytes, valid until the parser returns. */
   take(bytes: number, what: string): Uint8Array;
+  /** Charges memory for what the parser makes: see `Ledger`. */
+  charge(bytes: number, what: string): void;
   /** A length in front of a string, then the string; invalid UTF-8 becomes U+FFFD. */
   string(what: string): string;
   /** So many strings. Nothing is decoded before all of them are loaded, so large vocabularies are decoded once. */
@@ -42,7 +46,11 @@ export interface HeaderReader {
 }
 
 /** A reader at the beginning of `source`. It reads ahead, at most to the end of the source. */
-export function headerReader(source: ByteSource, options: ReadOptions = {}): HeaderReader {
+export function headerReader(
+  source: ByteSource,
+  options: ReadOptions = {},
+  ledger: Ledger = createLedger(maxDecodedBytes),
+): HeaderReader {
   let window = new Uint8Array(0);
   let view = new DataView(window.buffer);
   let windowOffset = 0;
@@ -89,14 +97,21 @@ export function headerReader(source: ByteSource, options: ReadOptions = {}): Hea
       const start = advance(bytes, what);
       return window.subarray(start, start + bytes);
     },
+    charge: (bytes, what) => ledger.charge(bytes, what),
     string(what) {
       const bytes = stringLength(what);
+      ledger.charge(stringCost(bytes), what);
       const start = advance(bytes, what);
       return decodeString(window.subarray(start, start + bytes));
     },
     strings(count, what) {
       const first = next;
-      for (let i = 0; i < count; i++) advance(stringLength(what), what);
+      // Charged before the next is loaded, so that no more than the limit is.
+      for (let i = 0; i < count; i++) {
+        const bytes = stringLength(what);
+        ledger.charge(costs.element + stringCost(bytes), what);
+        advance(bytes, what);
+      }
       return decodeStrings(window.subarray(first, next), count);
     },
     checkedCount(count, bytesEach, most, what) {
@@ -143,11 +158,13 @@ export function headerReader(source: ByteSource, options: ReadOptions = {}): Hea
     async parse(parse) {
       for (;;) {
         const entryStart = next;
+        const chargedBefore = ledger.bytes;
         try {
           return parse(cursor);
         } catch (error) {
           if (error !== moreNeeded) throw error;
           next = entryStart;
+          ledger.resetTo(chargedBefore);
           await loadMore();
         }
       }

@@ -1,6 +1,8 @@
 export {
   findBoolean,
   findInteger,
+  findIntegerOfLayers,
+  findIntegers,
   findNumber,
   findNumberArray,
   findString,
@@ -13,8 +15,11 @@ export {
   getStringArray,
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
+export { checkIsNoText } from './magic.ts';
 export { readGguf } from './read.ts';
-export { readShards, shardNames } from './read-shards.ts';
+export { checkShardCount, openShards } from './open-shards.ts';
+export { readShards } from './read-shards.ts';
+export { checkIsNoPart, shardNames } from './shard-names.ts';
 export type { JoinedGguf } from './read-shards.ts';
 export { splitGguf } from './split.ts';
 export { standardKeys } from './standard-keys.ts';

@@ -3,6 +3,8 @@
 
 /** Bytes of everything before the tensor data. */
 export const maxHeaderBytes = 2 ** 28;
+/** Memory of everything that is decoded; the largest vocabularies take some 60 MB. */
+export const maxDecodedBytes = 2 ** 28;
 /** Metadata entries; models have 20 to 100. */
 export const maxMetadataEntries = 2 ** 16;
 /** Tensors; models have 100 to 50,000. */
@@ -13,6 +15,8 @@ export const maxStringBytes = 2 ** 24;
 export const maxKeyBytes = 2 ** 16 - 1;
 /** Elements of one array; vocabularies have up to 300,000. */
 export const maxArrayElements = 2 ** 24;
+/** Strings of one array; vocabularies have up to 300,000, and twice as many merges. */
+export const maxArrayStrings = 2 ** 22;
 /** Elements of an array of arrays. */
 export const maxNestedArrays = 2 ** 16;
 /** Arrays in arrays, the outer one included. */

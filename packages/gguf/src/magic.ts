@@ -14,7 +14,7 @@ export const magicProbeBytes = 64;
  * @throws RondoError `TRUNCATED` when there are only the first few bytes of a GGUF file, `BAD_MAGIC` when it is another
  */
 export function checkMagic(start: Uint8Array): void {
-  const text = String.fromCharCode(...start);
+  const text = textOf(start);
   if (text.startsWith(magic)) return;
   if (magic.startsWith(text)) {
     throw new RondoError(
@@ -23,8 +23,29 @@ export function checkMagic(start: Uint8Array): void {
       { details: { size: start.length } },
     );
   }
+  throw notGguf(start, appearance(text));
+}
+
+/**
+ * Checks that what a server sends is not a text in place of a file: a web page, an error as JSON or XML, a pointer. Other
+ * files may pass, since a piece of a model has no magic.
+ *
+ * @param start the first bytes
+ * @throws RondoError `BAD_MAGIC`, `TRUNCATED` when there are none
+ */
+export function checkIsNoText(start: Uint8Array): void {
+  const text = textOf(start.subarray(0, magicProbeBytes));
+  if (text === '') checkMagic(start);
   const looksLike = appearance(text);
-  throw new RondoError('BAD_MAGIC', `This is not a GGUF file: ${looksLike.what}. ${looksLike.advice}`, {
+  if (looksLike.isText) throw notGguf(start, looksLike);
+}
+
+function textOf(start: Uint8Array): string {
+  return Array.from(start, (byte) => String.fromCharCode(byte)).join('');
+}
+
+function notGguf(start: Uint8Array, looksLike: Appearance): RondoError {
+  return new RondoError('BAD_MAGIC', `This is not a GGUF file: ${looksLike.what}. ${looksLike.advice}`, {
     details: { looksLike: looksLike.what, start: Array.from(start.subarray(0, 8)) },
   });
 }
@@ -51,17 +72,31 @@ export function readVersion(cursor: Cursor): number {
   });
 }
 
-function appearance(text: string): { readonly what: string; readonly advice: string } {
+/** What a file is that is no GGUF file. */
+interface Appearance {
+  readonly what: string;
+  readonly advice: string;
+  /** Whether it is a text that stands in the place of a file. */
+  readonly isText?: boolean;
+}
+
+function appearance(text: string): Appearance {
   const download = 'Download the model file itself.';
   const convert = 'Convert it to GGUF.';
-  const lower = text.trimStart().toLowerCase();
-  if (lower.startsWith('<!doctype') || lower.startsWith('<html') || lower.startsWith('<?xml')) {
-    return { what: 'it is a web page, probably an error or login page saved as the model', advice: download };
+  const isText = true;
+  const lower = text.replace('\u00ef\u00bb\u00bf', '').trimStart().toLowerCase();
+  if (/^<(!doctype|html|head|body|\?xml|!--|error|script|meta|title)/.test(lower)) {
+    return {
+      what: 'it is a web page, probably an error or login page saved as the model',
+      advice: download,
+      isText,
+    };
   }
   if (lower.startsWith('version https://git-lfs')) {
     return {
       what: 'it is a Git LFS pointer, a text that stands for the model',
       advice: 'Run `git lfs pull`.',
+      isText,
     };
   }
   if (text.startsWith('FUGG'))
@@ -76,6 +111,6 @@ function appearance(text: string): { readonly what: string; readonly advice: str
     return { what: 'it is a ZIP archive or a PyTorch checkpoint', advice: convert };
   if (text.startsWith('\u001f\u008b')) return { what: 'it is compressed with gzip', advice: 'Unpack it.' };
   if (text.slice(8, 9) === '{') return { what: 'it looks like a safetensors file', advice: convert };
-  if (lower.startsWith('{') || lower.startsWith('[')) return { what: 'it is JSON', advice: download };
+  if (lower.startsWith('{') || lower.startsWith('[')) return { what: 'it is JSON', advice: download, isText };
   return { what: 'it does not begin with "GGUF"', advice: 'Check that this is the right file.' };
 }

@@ -1,11 +1,13 @@
 // Parses metadata entries. What the keys mean is the caller's affair, `general.alignment` excepted.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
+import { costs } from './ledger.ts';
 import {
   defaultAlignment,
   maxAlignment,
   maxArrayDepth,
   maxArrayElements,
+  maxArrayStrings,
   maxKeyBytes,
   maxNestedArrays,
   minAlignment,
@@ -38,17 +40,18 @@ export function readMetadataEntry(cursor: Cursor): MetadataEntry {
       { details: { offset, bytes: keyBytes } },
     );
   }
+  cursor.charge(costs.entry, `"${shownName(key)}"`);
   return { key, value: readValue(cursor, readType(cursor, key), key) };
 }
 
 function readType(cursor: Cursor, key: string): ValueType {
   const offset = cursor.position;
-  const id = cursor.u32(`the type of "${key}"`);
+  const id = cursor.u32(`the type of "${shownName(key)}"`);
   const type = valueTypeOf(id);
   if (type !== undefined) return type;
   throw new RondoError(
     'BAD_TYPE',
-    `The metadata value "${key}" has the unknown type ${id}. The file is damaged, or newer than this reader.`,
+    `The metadata value "${shownName(key)}" has the unknown type ${id}. The file is damaged, or newer than this reader.`,
     { details: { key, type: id, offset } },
   );
 }
@@ -58,7 +61,7 @@ function readValue(cursor: Cursor, type: ValueType, key: string): MetadataValue 
     case 'bool':
       return { type, value: toBoolean(cursor.u8(key), key) };
     case 'string':
-      return { type, value: cursor.string(`"${key}"`) };
+      return { type, value: cursor.string(`"${shownName(key)}"`) };
     case 'array':
       return readArray(cursor, key, 1);
     case 'u64':
@@ -66,7 +69,7 @@ function readValue(cursor: Cursor, type: ValueType, key: string): MetadataValue 
     case 'i64':
       return { type, value: cursor.i64(key) };
     default: {
-      const [value = 0] = readNumbers(cursor, type, 1, key);
+      const [value = 0] = readNumbers(cursor, type, 1, key, false);
       return { type, value };
     }
   }
@@ -76,7 +79,7 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   if (depth > maxArrayDepth) {
     throw new RondoError(
       'LIMIT',
-      `The metadata value "${key}" nests arrays more than ${maxArrayDepth} deep.`,
+      `The metadata value "${shownName(key)}" nests arrays more than ${maxArrayDepth} deep.`,
       {
         details: { key, most: maxArrayDepth, offset: cursor.position },
       },
@@ -84,19 +87,26 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   }
   const of = readType(cursor, key);
   const count = cursor.checkedCount(
-    cursor.u64(`the length of "${key}"`),
+    cursor.u64(`the length of "${shownName(key)}"`),
     minimumBytes[of],
-    of === 'array' ? maxNestedArrays : maxArrayElements,
-    `elements of "${key}"`,
+    of === 'array' ? maxNestedArrays : of === 'string' ? maxArrayStrings : maxArrayElements,
+    `elements of "${shownName(key)}"`,
+  );
+  const isNested = depth > 1;
+  // Arrays without elements cost nothing: there is one of each type.
+  if (isNested && count === 0) return emptyArrayOf(of);
+  cursor.charge(
+    costs.array + count * (isNumericType(of) ? minimumBytes[of] : costs.element),
+    `"${shownName(key)}"`,
   );
   if (isNumericType(of))
-    return { type: 'array', of, value: readNumbers(cursor, of, count, key) } as MetadataArray;
+    return { type: 'array', of, value: readNumbers(cursor, of, count, key, isNested) } as MetadataArray;
   if (of === 'bool') {
-    const bytes = cursor.take(count, `"${key}"`);
+    const bytes = cursor.take(count, `"${shownName(key)}"`);
     return { type: 'array', of, value: Array.from(bytes, (byte) => toBoolean(byte, key)) };
   }
   if (of === 'string') {
-    return { type: 'array', of, value: cursor.strings(count, `a string of "${key}"`) };
+    return { type: 'array', of, value: cursor.strings(count, `a string of "${shownName(key)}"`) };
   }
   const arrays: MetadataArray[] = [];
   for (let i = 0; i < count; i++) arrays.push(readArray(cursor, key, depth + 1));
@@ -104,18 +114,49 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
 }
 
 /** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */
-function readNumbers<T extends NumericType>(cursor: Cursor, type: T, count: number, key: string) {
-  const bytes = cursor.take(count * minimumBytes[type], `"${key}"`);
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return new numericArrays[type](copy);
+function readNumbers<T extends NumericType>(
+  cursor: Cursor,
+  type: T,
+  count: number,
+  key: string,
+  isNested: boolean,
+) {
+  const bytes = cursor.take(count * minimumBytes[type], `"${shownName(key)}"`);
+  const copy = isNested ? pooled(bytes.length) : new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new numericArrays[type](copy.buffer, copy.byteOffset, count);
+}
+
+const poolBytes = 4096;
+let pool = new Uint8Array(0);
+
+/** Memory in a buffer that short arrays share: a buffer each takes ten times as much as an array of a few numbers. */
+function pooled(bytes: number): Uint8Array<ArrayBuffer> {
+  if (bytes > poolBytes / 8) return new Uint8Array(bytes);
+  const aligned = Math.ceil(bytes / 8) * 8;
+  if (aligned > pool.length) pool = new Uint8Array(poolBytes);
+  const taken = pool.subarray(0, bytes);
+  pool = pool.subarray(aligned);
+  return taken;
+}
+
+const emptyArrays = new Map<ValueType, MetadataArray>();
+
+function emptyArrayOf(of: ValueType): MetadataArray {
+  let empty = emptyArrays.get(of);
+  if (empty === undefined) {
+    const value = isNumericType(of) ? new numericArrays[of](new ArrayBuffer(0)) : Object.freeze([]);
+    empty = Object.freeze({ type: 'array', of, value }) as MetadataArray;
+    emptyArrays.set(of, empty);
+  }
+  return empty;
 }
 
 function toBoolean(byte: number, key: string): boolean {
   if (byte <= 1) return byte === 1;
   throw new RondoError(
     'BAD_TYPE',
-    `The metadata value "${key}" is a boolean of ${byte}; only 0 and 1 are booleans.`,
+    `The metadata value "${shownName(key)}" is a boolean of ${byte}; only 0 and 1 are booleans.`,
     {
       details: { key, byte },
     },

@@ -1,6 +1,14 @@
 import { memory, type ByteSource } from '@rondo/source';
 import { describe, expect, it } from 'vitest';
-import { encodeGguf, readShards, shardNames, type MetadataValue, type TensorToWrite } from './index.ts';
+import {
+  checkIsNoPart,
+  encodeGguf,
+  openShards,
+  readShards,
+  shardNames,
+  type MetadataValue,
+  type TensorToWrite,
+} from './index.ts';
 
 const text = (value: string): MetadataValue => ({ type: 'string', value });
 const tensor = (name: string, fill: number): TensorToWrite => ({
@@ -104,6 +112,80 @@ it('knows the names of all files from that of any', () => {
   expect(shardNames('https://x/m-00001-of-00002.gguf?download=true')?.[1]).toBe(
     'https://x/m-00002-of-00002.gguf?download=true',
   );
+  expect(shardNames('hf:o/r/m-00001-of-00002.gguf@main')).toEqual([
+    'hf:o/r/m-00001-of-00002.gguf@main',
+    'hf:o/r/m-00002-of-00002.gguf@main',
+  ]);
+  expect(shardNames('HF:o/r/sub/m-00002-of-00002.gguf@refs/pr/1')?.[0]).toBe(
+    'HF:o/r/sub/m-00001-of-00002.gguf@refs/pr/1',
+  );
+  expect(shardNames('dir/M-00002-OF-00002.GGUF')?.[0]).toBe('dir/M-00001-OF-00002.GGUF');
+  // Elsewhere, `@` is a letter.
+  expect(shardNames('m-00001-of-00002.gguf@main')).toBeUndefined();
   for (const name of ['m.gguf', 'm-00000-of-00003.gguf', 'm-00004-of-00003.gguf', 'm-00001-of-99999.gguf'])
     expect(shardNames(name)).toBeUndefined();
+});
+
+it.each([
+  ['m.gguf.part1of2', 'cat m.gguf.part1of2 … m.gguf.part2of2 > m.gguf'],
+  ['dir/m.GGUF.PART2OF3', 'piece 2 of 3'],
+  ['hf:o/r/m.gguf.part2of2@main', 'm.gguf.part2of2'],
+  ['https://x/m.gguf-split-a?download=true', 'cat m.gguf-split-* > m.gguf'],
+])('a piece of a file is no model, and is told how to be joined: %s', (name, advice) => {
+  expect(() => checkIsNoPart(name)).toThrow(
+    expect.objectContaining({ code: 'NOT_A_MODEL', message: expect.stringContaining(advice) }),
+  );
+});
+
+it('a whole file is taken for no piece by its name', () => {
+  for (const name of ['m.gguf', 'm-00001-of-00002.gguf', 'part1of2.gguf', 'banana-split-a.gguf'])
+    expect(() => checkIsNoPart(name)).not.toThrow();
+});
+
+describe('files one behind the other', () => {
+  const bytesOf = async (source: ByteSource) => {
+    const bytes = new Uint8Array(source.size);
+    await source.readInto(bytes, 0);
+    return bytes;
+  };
+  it.each([
+    ['all', [first, second, third]],
+    ['the last two', [second, third]],
+    ['in another order', [third, first]],
+  ])('%s of a split model are refused by what they are', async (_, parts) => {
+    const joined = new Blob(await Promise.all(parts.map(async (part) => bytesOf(await part()))));
+    await expect(readShards([memory(await joined.bytes())])).rejects.toMatchObject({
+      code: 'SHARD_MISMATCH',
+      message: expect.stringMatching(/one behind the other.*llama-gguf-split --merge/),
+    });
+  });
+});
+
+describe('opening by name', () => {
+  it('the first file says how many there are before any other is opened', async () => {
+    const opened: string[] = [];
+    let closed = 0;
+    const opening = openShards('m-00007-of-01500.gguf', async (name) => {
+      opened.push(name);
+      const source = await first();
+      return { ...source, close: async () => void (closed += 1) };
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'SHARD_MISMATCH',
+      details: { named: 1500, count: 3 },
+    });
+    expect([opened, closed]).toEqual([['m-00001-of-01500.gguf'], 1]);
+  });
+
+  it('eight files are opened at a time', async () => {
+    const count = 30;
+    let [open, most] = [0, 0];
+    const files = await openShards(`m-00001-of-000${count}.gguf`, async (name) => {
+      most = Math.max(most, (open += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      return shard({ number: Number(name.slice(2, 7)) - 1, count, tensors: [] });
+    });
+    expect([files.length, most]).toEqual([count, 8]);
+  });
 });

@@ -1,8 +1,10 @@
 // Split models: several files, each a GGUF of its own, that together are one. Written by llama.cpp's `gguf-split`.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import { shards, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger, findString } from './accessors.ts';
-import { readGguf } from './read.ts';
+import { createLedger } from './ledger.ts';
+import { maxDecodedBytes } from './limits.ts';
+import { readHeader } from './read.ts';
 import type { Gguf, TensorInfo } from './types.ts';
 
 /** A split model as one. */
@@ -11,24 +13,6 @@ export interface JoinedGguf {
   readonly gguf: Gguf;
   /** All files in one. The files are closed with it. */
   readonly source: ByteSource;
-}
-
-/** More files than any model has. */
-const MAX_SHARDS = 10_000;
-const shardName = /^(?<stem>.*)-(?<number>\d{5})-of-(?<count>\d{5})\.gguf(?<query>[?#].*)?$/s;
-
-/**
- * The names of all files of a split model, in their order, from the name, path or address of any of them
- * (`model-00002-of-00003.gguf`); undefined for a name that is not of this kind.
- */
-export function shardNames(name: string): string[] | undefined {
-  const { stem = '', number, count, query = '' } = shardName.exec(name)?.groups ?? {};
-  const total = Number(count);
-  if (!(Number(number) >= 1 && Number(number) <= total && total <= MAX_SHARDS)) return undefined;
-  return Array.from(
-    { length: total },
-    (_, index) => `${stem}-${String(index + 1).padStart(5, '0')}-of-${count}.gguf${query}`,
-  );
 }
 
 /**
@@ -44,10 +28,12 @@ export async function readShards(
   options: ReadOptions = {},
 ): Promise<JoinedGguf> {
   const files: Gguf[] = [];
-  for (const source of sources) files.push(await readGguf(source, options));
+  const ledger = createLedger(maxDecodedBytes);
+  for (const source of sources) files.push(await readHeader(source, options, ledger));
   const [first] = files;
   const [only] = sources;
   if (!first || !only) throw new RondoError('BAD_ARGUMENT', 'readShards() takes at least one source.');
+  if (files.length === 1) await checkNotConcatenated(first, only, options);
   for (const [index, file] of files.entries()) checkShard(file, index, files.length, first);
   if (files.length === 1) return { gguf: first, source: only };
 
@@ -77,9 +63,36 @@ export async function readShards(
   return { gguf: { ...first, metadata, tensors, sizeBytes: source.size }, source };
 }
 
+/**
+ * Whether the files of a split model were written one behind the other into one: each has a header of its own, which
+ * begins where the aligned data of the one before ends.
+ *
+ * @throws RondoError `SHARD_MISMATCH`
+ */
+async function checkNotConcatenated(file: Gguf, source: ByteSource, options: ReadOptions): Promise<void> {
+  if (countOf(file) === 1) return;
+  let end = file.dataOffset;
+  for (const { offset, bytes } of file.tensors.values()) end = Math.max(end, offset + bytes);
+  const next = Math.ceil(end / file.alignment) * file.alignment;
+  const magic = new Uint8Array(4);
+  if (next + magic.length > source.size) return;
+  await source.readInto(magic, next, options);
+  if (String.fromCharCode(magic[0], magic[1], magic[2], magic[3]) !== 'GGUF') return;
+  throw new RondoError(
+    'SHARD_MISMATCH',
+    `The file is several files of a split model, one behind the other (another begins at byte ${next}): joining them so makes no model. Give the files as they were, -00001-of-… and so on, or join them with llama-gguf-split --merge.`,
+    { details: { offset: next, count: countOf(file) } },
+  );
+}
+
+/** The files of the model, by what one of them says; 1 where the model is not split. */
+function countOf(file: Gguf): number {
+  return findInteger(file, 'split.count') ?? 1;
+}
+
 function checkShard(file: Gguf, index: number, files: number, first: Gguf): void {
   const shard = index + 1;
-  const count = findInteger(file, 'split.count') ?? 1;
+  const count = countOf(file);
   const number = (findInteger(file, 'split.no') ?? 0) + 1;
   if (count !== files) {
     throw mismatch(
@@ -93,7 +106,7 @@ function checkShard(file: Gguf, index: number, files: number, first: Gguf): void
   for (const key of ['general.architecture', 'general.name']) {
     const [expected, found] = [findString(first, key), findString(file, key)];
     if (found !== undefined && found !== expected)
-      throw mismatch(`File ${shard} is of "${found}", the first one of "${String(expected)}"`, {
+      throw mismatch(`File ${shard} is of ${quoted(found)}, the first one of ${quoted(String(expected))}`, {
         shard,
         key,
       });

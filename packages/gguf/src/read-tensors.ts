@@ -2,6 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import { layoutOfId, type DTypeLayout } from '@rondo/tensor';
 import type { Cursor } from './header-reader.ts';
+import { costs } from './ledger.ts';
 import { maxDimensions, maxTensorNameBytes } from './limits.ts';
 import type { TensorInfo } from './types.ts';
 
@@ -29,6 +30,7 @@ export function readTensorInfo(cursor: Cursor): RawTensorInfo {
       { details: { name: name.slice(0, maxTensorNameBytes), bytes: nameBytes, offset } },
     );
   }
+  cursor.charge(costs.tensor, name);
   const dimensions = cursor.u32(`the dimensions of ${name}`);
   if (dimensions > maxDimensions) {
     throw badShape(name, `has ${dimensions} dimensions; at most ${maxDimensions} are allowed`, {
@@ -38,6 +40,7 @@ export function readTensorInfo(cursor: Cursor): RawTensorInfo {
   }
   const sizes: bigint[] = [];
   for (let i = 0; i < dimensions; i++) sizes.unshift(cursor.i64(`dimension ${i} of ${name}`));
+  cursor.charge(dimensions * costs.element, name);
   const id = cursor.u32(`the type of ${name}`);
   const layout = layoutOfId(id);
   if (layout === undefined) {

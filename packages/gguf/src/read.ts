@@ -1,8 +1,9 @@
 // Reads a GGUF file's header from a source. Tensor data stays where it is, apart from what read-ahead happens to touch.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownName } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { headerReader } from './header-reader.ts';
-import { maxMetadataEntries, maxTensors } from './limits.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { maxDecodedBytes, maxMetadataEntries, maxTensors } from './limits.ts';
 import { checkMagic, magicProbeBytes, readVersion } from './magic.ts';
 import { alignmentOf, minimumEntryBytes, readMetadataEntry } from './read-metadata.ts';
 import { minimumTensorBytes, placeTensors, readTensorInfo, type RawTensorInfo } from './read-tensors.ts';
@@ -15,9 +16,14 @@ import type { Gguf, MetadataValue } from './types.ts';
  * `BAD_SHAPE`, `BAD_NAME` or `BAD_OFFSET`, naming what is wrong; whatever the source throws; the signal's reason
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
-export async function readGguf(source: ByteSource, options: ReadOptions = {}): Promise<Gguf> {
+export function readGguf(source: ByteSource, options: ReadOptions = {}): Promise<Gguf> {
+  return readHeader(source, options, createLedger(maxDecodedBytes));
+}
+
+/** The same, charging `ledger`, which several files can share. */
+export async function readHeader(source: ByteSource, options: ReadOptions, ledger: Ledger): Promise<Gguf> {
   options.signal?.throwIfAborted();
-  const reader = headerReader(source, options);
+  const reader = headerReader(source, options, ledger);
   const { version, tensorCount, metadataCount } = await reader.parse((cursor) => {
     checkMagic(cursor.peek(magicProbeBytes));
     cursor.take(4, 'the magic');
@@ -35,9 +41,13 @@ export async function readGguf(source: ByteSource, options: ReadOptions = {}): P
   for (let i = 0; i < metadataCount; i++) {
     const { key, value } = await reader.parse(readMetadataEntry);
     if (metadata.has(key)) {
-      throw new RondoError('BAD_KEY', `The metadata key "${key}" is there twice. Convert the model again.`, {
-        details: { key },
-      });
+      throw new RondoError(
+        'BAD_KEY',
+        `The metadata key "${shownName(key)}" is there twice. Convert the model again.`,
+        {
+          details: { key },
+        },
+      );
     }
     metadata.set(key, value);
   }

@@ -2,6 +2,7 @@
 import {
   findBoolean,
   findInteger,
+  findIntegers,
   findNumber,
   findNumberArray,
   findString,
@@ -24,14 +25,14 @@ export interface StandardKeys {
     readonly fileType: number | undefined;
     readonly quantizationVersion: number | undefined;
   };
-  /** `<architecture>.*`. Counts are of values, layers, heads, tokens, experts. */
+  /** `<architecture>.*`. Counts are of values, layers, heads, tokens, experts; an array has one for each layer. */
   readonly model: {
     readonly blockCount: number | undefined;
     readonly contextLength: number | undefined;
     readonly embeddingLength: number | undefined;
-    readonly feedForwardLength: number | undefined;
-    readonly headCount: number | undefined;
-    readonly headCountKv: number | undefined;
+    readonly feedForwardLength: number | readonly number[] | undefined;
+    readonly headCount: number | readonly number[] | undefined;
+    readonly headCountKv: number | readonly number[] | undefined;
     readonly keyLength: number | undefined;
     readonly valueLength: number | undefined;
     readonly layerNormRmsEpsilon: number | undefined;
@@ -62,6 +63,9 @@ export interface StandardKeys {
   };
 }
 
+/** What converters write for a token that a vocabulary does not have. */
+const NO_TOKEN = 0xffff_ffff;
+
 /**
  * The standard keys of a file.
  *
@@ -73,7 +77,11 @@ export function standardKeys(gguf: HasMetadata): StandardKeys {
   const general = (key: string) => findString(gguf, `general.${key}`);
   const integer = (key: string) => findInteger(gguf, `${architecture}.${key}`);
   const number = (key: string) => findNumber(gguf, `${architecture}.${key}`);
-  const token = (key: string) => findInteger(gguf, `tokenizer.ggml.${key}_token_id`);
+  const integers = (key: string) => findIntegers(gguf, `${architecture}.${key}`);
+  const token = (key: string) => {
+    const id = findInteger(gguf, `tokenizer.ggml.${key}_token_id`);
+    return id === NO_TOKEN ? undefined : id;
+  };
   return {
     general: {
       architecture,
@@ -88,9 +96,9 @@ export function standardKeys(gguf: HasMetadata): StandardKeys {
       blockCount: integer('block_count'),
       contextLength: integer('context_length'),
       embeddingLength: integer('embedding_length'),
-      feedForwardLength: integer('feed_forward_length'),
-      headCount: integer('attention.head_count'),
-      headCountKv: integer('attention.head_count_kv'),
+      feedForwardLength: integers('feed_forward_length'),
+      headCount: integers('attention.head_count'),
+      headCountKv: integers('attention.head_count_kv'),
       keyLength: integer('attention.key_length'),
       valueLength: integer('attention.value_length'),
       layerNormRmsEpsilon: number('attention.layer_norm_rms_epsilon'),

@@ -53,17 +53,27 @@ export function fileTypeOf(dtype: DType): number | undefined {
  */
 export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
   if (shape.length < 2 || name.endsWith('.ffn_gate_inp.weight')) return 'F32';
-  const isOutput = name === (tied ? 'token_embd.weight' : 'output.weight');
-  return fitting(isOutput && bitsOf(wanted) < bitsOf('Q6_K') ? 'Q6_K' : wanted, shape.at(-1) ?? 0);
+  return fitting(withOutput(name, wanted, tied), shape.at(-1) ?? 0);
+}
+
+/** The matrix that gives the logits. */
+export function outputName(tied: boolean): string {
+  return tied ? 'token_embd.weight' : 'output.weight';
+}
+
+/** `wanted`, but for the output matrix, which has at least 6 bits. */
+export function withOutput(name: string, wanted: DType, tied: boolean): DType {
+  return name === outputName(tied) && bitsOf(wanted) < bitsOf('Q6_K') ? 'Q6_K' : wanted;
+}
+
+/** `dtype`, or where rows of `width` values are no multiple of its blocks, the nearest type that fits them. */
+export function fitting(dtype: DType, width: number): DType {
+  const { blockElements } = layoutOf(dtype);
+  if (width % blockElements === 0) return dtype;
+  return blockElements === 256 && width % 32 === 0 ? (forShortRows[dtype] ?? 'Q4_0') : 'F16';
 }
 
 function bitsOf(dtype: DType): number {
   const { blockBytes, blockElements } = layoutOf(dtype);
   return (blockBytes * 8) / blockElements;
-}
-
-function fitting(dtype: DType, width: number): DType {
-  const { blockElements } = layoutOf(dtype);
-  if (width % blockElements === 0) return dtype;
-  return blockElements === 256 && width % 32 === 0 ? (forShortRows[dtype] ?? 'Q4_0') : 'F16';
 }

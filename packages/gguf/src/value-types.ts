@@ -49,7 +49,11 @@ export const minimumBytes: Readonly<Record<ValueType, number>> = {
 
 /** Views a buffer as numbers of each type. */
 export const numericArrays: {
-  readonly [T in NumericType]: new (buffer: ArrayBuffer) => NumericArrays[T];
+  readonly [T in NumericType]: new (
+    buffer: ArrayBuffer,
+    byteOffset?: number,
+    length?: number,
+  ) => NumericArrays[T];
 } = {
   u8: Uint8Array,
   i8: Int8Array,

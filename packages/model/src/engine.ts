@@ -2,15 +2,12 @@
 // together. What is opened on the way is noted to be undone.
 import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
-import { RondoError } from '@rondo/errors';
-import { findString, readShards, type Gguf } from '@rondo/gguf';
+import { RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
+import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
-import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
-import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import type { Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
-import { architectureOf } from './architectures/index.ts';
-import { withRopeFactors } from './architectures/rope-factors.ts';
 import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
@@ -19,15 +16,12 @@ import { createForward, type Forward } from './forward.ts';
 import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
-import { openFiles } from './open-files.ts';
+import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from './preload.ts';
+import { readModel } from './read-model.ts';
 import { createResidency, type Residency } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
-import { vocabularyOf } from './vocabulary.ts';
-
-/** What a model is read from: the path of its file, or of any file of a split model; a source; all files of a split one. */
-export type ModelSource = string | ByteSource | readonly ByteSource[];
 
 /** How far loading is: `loaded` of `total` bytes. */
 export interface LoadProgress {
@@ -75,6 +69,11 @@ export interface LoadOptions {
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /**
+   * Called with what you should know although the model loads or runs, once for each code and message. Default: a warning of
+   * the Node process (`process.emitWarning`), elsewhere `console.warn`.
+   */
+  readonly onWarning?: OnWarning | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -92,6 +91,8 @@ export interface Engine {
   readonly layers: OwnLayers;
   readonly forward: Forward;
   readonly sequences: Sequences;
+  /** Tells the user what the user should know although the model loads or runs. */
+  readonly warn: OnWarning;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
 }
@@ -99,6 +100,7 @@ export interface Engine {
 /** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
 export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
   const { signal } = options;
+  const warn = warnOnce(options.onWarning ?? warnByDefault);
   // Taken over first, so that it is disposed of whatever fails.
   const givenBackend = options.backend;
   if (givenBackend instanceof Promise) {
@@ -111,11 +113,8 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       ),
     );
   }
-  const opened = typeof source === 'string' ? await openFiles(source) : [source].flat();
-  if (typeof source === 'string')
-    undo.add(async () => {
-      await Promise.all(opened.map((one) => one.close()));
-    });
+  const { sources: opened, close } = await openFiles(source, { signal, onWarning: warn });
+  undo.add(close);
 
   options.onProgress?.({
     phase: 'header',
@@ -124,13 +123,12 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   });
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
-  const architecture = architectureOf(gguf);
-  const config = await withRopeFactors(architecture.readConfig(gguf), gguf, reads, { signal });
-  const tokenizer = createTokenizer(vocabularyOf(gguf));
+  const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
+  for (const warning of warnings) warn(warning);
   const embeddings = createEmbeddings(gguf, config, reads);
-  const template = findString(gguf, 'tokenizer.chat_template');
   checkCount('context', options.context);
   checkCount('sessions', options.sessions);
+  warnOfLongContext(options.context, config, warn);
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
@@ -217,6 +215,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     layers,
     forward,
     sequences,
+    warn,
     template,
   };
 }
@@ -224,4 +223,17 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 function checkCount(option: string, count: number | undefined): void {
   if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
   throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
+}
+
+function warnOfLongContext(
+  contextTokens: number | undefined,
+  { contextLength }: ModelConfig,
+  warn: OnWarning,
+): void {
+  if (contextTokens === undefined || contextTokens <= contextLength) return;
+  warn({
+    code: 'CONTEXT_BEYOND_TRAINING',
+    message: `A context of ${contextTokens} tokens was asked for, but the model was trained for ${contextLength}: past that, its text usually becomes nonsense. Ask for ${contextLength} or fewer.`,
+    details: { contextTokens, trainedTokens: contextLength },
+  });
 }

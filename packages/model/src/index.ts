@@ -13,7 +13,8 @@ export type {
   SpeculationSummary,
 } from './generate.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export type { LoadOptions, LoadProgress, ModelSource } from './engine.ts';
+export type { LoadOptions, LoadProgress } from './engine.ts';
+export { openFiles, type ModelSource, type OpenedFiles, type OpenFilesOptions } from './open-files.ts';
 export { loadModel } from './load-model.ts';
 export { vocabularyOf } from './vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';

@@ -5,17 +5,18 @@ import { boundOf } from './bound.ts';
 import { parseBytes } from './bytes.ts';
 import { createChat } from './chat.ts';
 import { createChatTemplate } from './chat/index.ts';
-import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
+import { openEngine, type Engine, type LoadOptions } from './engine.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
+import type { ModelSource } from './open-files.ts';
 import { preload } from './preload.ts';
 import { createUndoList, type UndoList } from './undo-list.ts';
 
 /**
- * Loads a GGUF model from a path or a source, or all files of a split model. Weights that fit the memory are read now; the others come round while the
- * model runs. Sources that you give are yours to close.
+ * Loads a GGUF model from a path, an address, `demo`, a URL, a blob, bytes or sources: see `ModelSource`. Weights that fit
+ * the memory are read now; the others come round while the model runs. Sources that you give are yours to close.
  *
- * @throws RondoError the codes of `readShards`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
+ * @throws RondoError the codes of `readShards`, `NOT_A_MODEL`, `UNUSED_TENSOR`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
  * `BAD_CONFIG`, `BAD_VOCABULARY`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's
  * reason. Nothing stays open then.
  */

@@ -1,12 +1,92 @@
-// Opens the files of a model by path: one, or all of a split model.
-import { shardNames } from '@rondo/gguf';
-import { file, openAll, type ByteSource } from '@rondo/source';
+// Opens what a model is read from, by whatever it is given as: a path, an address, `demo`, a URL, a blob, bytes, sources.
+import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
+import { checkIsNoText, openShards } from '@rondo/gguf';
+import {
+  blob,
+  file,
+  http,
+  isAddress,
+  memory,
+  modelAddress,
+  openRemote,
+  type ByteSource,
+  type ReadOptions,
+} from '@rondo/source';
 
 /**
- * Opens the file, or, where its name is that of one file of a split model (`-00001-of-00003.gguf`), all of them.
- *
- * @throws RondoError as `file` does; nothing stays open then
+ * What a model is read from: the path of its file, its address (`https://…`, `hf:owner/repository/file.gguf`), or `demo`; of
+ * a split model, that of any of its files; a `file:` or `https:` URL; a blob, such as a file that a user picked; all of its
+ * bytes; a source; all files of a split model as sources.
  */
-export function openFiles(path: string): Promise<ByteSource[]> {
-  return openAll(shardNames(path) ?? [path], (name) => file(name));
+export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ByteSource | readonly ByteSource[];
+
+/** Sources of a model. */
+export interface OpenedFiles {
+  readonly sources: readonly ByteSource[];
+  /** Closes what was opened; sources that were given stay open. */
+  close(): Promise<void>;
+}
+
+/** How files are opened. */
+export interface OpenFilesOptions extends ReadOptions {
+  /** Told once when a file that is fetched cannot be stored any more. */
+  readonly onWarning?: ((warning: RondoWarning) => void) | undefined;
+}
+
+/**
+ * Opens the files of a model. What is read of a model by its address is kept in the cache folder of the system, and read
+ * from there later; in a browser it is not kept.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for what is none of these; as `file`, `openRemote` and `openShards`. Nothing stays open
+ * then
+ */
+export async function openFiles(source: ModelSource, options: OpenFilesOptions = {}): Promise<OpenedFiles> {
+  const given = givenSources(source);
+  if (given) return { sources: given, close: async () => {} };
+  const sources = await openNew(source, options);
+  return {
+    sources,
+    async close() {
+      await Promise.all(sources.map((one) => one.close()));
+    },
+  };
+}
+
+function givenSources(source: ModelSource): readonly ByteSource[] | undefined {
+  const list: readonly unknown[] = Array.isArray(source) ? source : [source];
+  return list.length > 0 && list.every(isByteSource) ? list : undefined;
+}
+
+function isByteSource(value: unknown): value is ByteSource {
+  return typeof value === 'object' && value !== null && 'readInto' in value && 'size' in value;
+}
+
+async function openNew(source: ModelSource, options: OpenFilesOptions): Promise<readonly ByteSource[]> {
+  if (source instanceof Blob) return [blob(source)];
+  if (source instanceof Uint8Array) return [memory(source)];
+  if (source instanceof ArrayBuffer) return [memory(new Uint8Array(source))];
+  if (source === 'demo') return [await openDemo()];
+  const name = source instanceof URL ? source.href : source;
+  if (typeof name === 'string' && name !== '')
+    return openShards(name, (one) => openByName(one, options), { signal: options.signal });
+  const found = Array.isArray(source) ? 'an array of something else' : quoted(String(source));
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `A model is given as a path, an address (https://…, hf:owner/repository/file.gguf), "demo", a URL, a Blob, its bytes, or sources, not as ${found}.`,
+  );
+}
+
+async function openByName(name: string, { signal, onWarning }: OpenFilesOptions): Promise<ByteSource> {
+  if (/^file:/i.test(name)) return file(new URL(name));
+  if (!isAddress(name)) return file(name);
+  return openRemote(await modelAddress(name), {
+    signal,
+    check: checkIsNoText,
+    onWarning: ({ message }) => onWarning?.({ code: 'NOT_STORED', message }),
+  });
+}
+
+async function openDemo(): Promise<ByteSource> {
+  const { demoModelUrl } = await import('@rondo/demo-model');
+  return demoModelUrl.protocol === 'file:' ? file(demoModelUrl) : http(demoModelUrl);
 }

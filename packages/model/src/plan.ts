@@ -2,8 +2,9 @@
 // and of the computation.
 import { boundOf, type Bound } from './bound.ts';
 import { kvCacheShape, type Budget } from './budget.ts';
-import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
+import { openEngine, type Engine, type LoadOptions } from './engine.ts';
 import { weightsOf } from './forward.ts';
+import type { ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT, staying } from './preload.ts';
 import type { Segment } from './segments.ts';
 import { createUndoList } from './undo-list.ts';

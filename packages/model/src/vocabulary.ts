@@ -9,7 +9,20 @@ import {
   getStringArray,
   type Gguf,
 } from '@rondo/gguf';
-import type { Vocabulary } from '@rondo/tokenizer';
+import { noToken, type Vocabulary } from '@rondo/tokenizer';
+
+/** Keys of the tokens for filling in the middle of a text; the last three are the older names of the first three. */
+const fillInKeys = [
+  'fim_pre',
+  'fim_suf',
+  'fim_mid',
+  'fim_pad',
+  'fim_rep',
+  'fim_sep',
+  'prefix',
+  'suffix',
+  'middle',
+];
 
 /** @throws RondoError `BAD_CONFIG` where a key is missing or of another type */
 export function vocabularyOf(gguf: Gguf): Vocabulary {
@@ -17,18 +30,29 @@ export function vocabularyOf(gguf: Gguf): Vocabulary {
   return {
     model: getString(gguf, key('model')),
     pre: findString(gguf, key('pre')),
+    modelName: findString(gguf, 'general.name'),
     tokens: getStringArray(gguf, key('tokens')),
     tokenTypes: findNumberArray(gguf, key('token_type')),
     scores: findNumberArray(gguf, key('scores')),
     merges: findStringArray(gguf, key('merges')),
-    bosId: findInteger(gguf, key('bos_token_id')),
-    eosId: findInteger(gguf, key('eos_token_id')),
-    eotId: findInteger(gguf, key('eot_token_id')),
-    eomId: findInteger(gguf, key('eom_token_id')),
-    unknownId: findInteger(gguf, key('unknown_token_id')),
-    separatorId: findInteger(gguf, key('seperator_token_id')),
+    bosId: tokenId(gguf, key('bos_token_id')),
+    eosId: tokenId(gguf, key('eos_token_id')),
+    eotId: tokenId(gguf, key('eot_token_id')),
+    eomId: tokenId(gguf, key('eom_token_id')),
+    unknownId: tokenId(gguf, key('unknown_token_id')),
+    separatorId: tokenId(gguf, key('seperator_token_id')),
+    fillInIds: fillInKeys.map((name) => tokenId(gguf, key(`${name}_token_id`))),
     addBos: findBoolean(gguf, key('add_bos_token')),
     addEos: findBoolean(gguf, key('add_eos_token')),
     addSpacePrefix: findBoolean(gguf, key('add_space_prefix')),
   };
+}
+
+/** An id. All bits set, in whatever type, mean the same to converters: there is no such token. */
+function tokenId(gguf: Gguf, key: string): number | undefined {
+  const entry = gguf.metadata.get(key);
+  const isNone =
+    (entry?.type === 'u64' && entry.value === 2n ** 64n - 1n) ||
+    ((entry?.type === 'i64' || entry?.type === 'i32') && BigInt(entry.value) === -1n);
+  return isNone ? noToken : findInteger(gguf, key);
 }

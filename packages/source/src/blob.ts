@@ -48,7 +48,7 @@ function blobError(identity: string, offset: number, cause: unknown): RondoError
   ) {
     return new RondoError(
       'SOURCE_CHANGED',
-      `${identity} was changed or removed since it was opened, or may not be read any more. Open it again.`,
+      `${identity} was changed or removed since it was opened, or may not be read any more. Open it again; a model has to be loaded anew.`,
       { details, cause },
     );
   }

@@ -82,9 +82,12 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   const open = options.open ?? ((path, flags) => promises.open(path, flags));
   const name = String(path);
 
-  const buffered = await open(path, constants.O_RDONLY).catch((cause: unknown) => {
-    throw readFailed(name, 'open', cause);
-  });
+  // Without O_NONBLOCK, which files do not mind, a named pipe would be waited for until somebody writes to it.
+  const buffered = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (cause: unknown) => {
+      throw readFailed(name, 'open', cause);
+    },
+  );
   let direct: FileHandleLike | undefined;
   let way = alwaysDirect;
   let state: FileState;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
 import { startRangeServer, type RangeServer } from '@rondo/testkit';
@@ -308,6 +309,89 @@ describe('a file that changes on the server', () => {
   });
 });
 
+describe('what only the giver of an address may know', () => {
+  const signed = 'https://hub.example/model?X-Amz-Signature=topsecret&name=m';
+
+  it('a signed query is in no message, detail or identity', async () => {
+    const failing = http(signed, {
+      attempts: 1,
+      fetch: (url) => Promise.reject(new TypeError(`Failed to parse ${url}`)),
+    });
+    const error = (await failing.catch((thrown: unknown) => thrown)) as Error;
+    expect(error.message).toContain('no answer from hub.example');
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('topsecret');
+    const headers = { 'Content-Range': 'bytes 0-0/1', 'Last-Modified': 'Mon, 01 Jan 2024 00:00:00 GMT' };
+    const identities: string[] = [];
+    for (const url of [signed, signed.replace('topsecret', 'othersecret')]) {
+      for (const more of [headers, { 'Content-Range': 'bytes 0-0/1' }]) {
+        const fetch = async () => new Response('x', { status: 206, headers: more });
+        identities.push((await http(url, { headBytes: 1, fetch })).identity);
+      }
+    }
+    expect(identities.join()).not.toMatch(/secret|X-Amz/);
+    // The query may choose the content all the same.
+    expect(new Set(identities).size).toBe(4);
+  });
+
+  it('a name and password that a redirect holds are not used, and not shown', async () => {
+    const failing = http('https://hub.example/model', {
+      attempts: 1,
+      fetch: async () => Response.redirect('https://me:hunter2@other.example/x', 302),
+    });
+    const error = (await failing.catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({
+      code: 'READ_FAILED',
+      message: expect.stringContaining('name and password'),
+    });
+    expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+  });
+
+  it('the token does not come back to its origin once a redirect has left it, in later requests either', async () => {
+    const seen: [string, string | null][] = [];
+    const source = await http('https://hub.example/model', {
+      token: 'secret',
+      headBytes: 1,
+      readAheadBytes: 0,
+      fetch: async (url, { headers }) => {
+        seen.push([url, new Headers(headers).get('Authorization')]);
+        if (url === 'https://hub.example/model') return Response.redirect('https://cdn.example/away', 302);
+        if (url === 'https://cdn.example/away') return Response.redirect('https://hub.example/back', 302);
+        const range = /^bytes=(\d+)-/.exec(new Headers(headers).get('Range') ?? '')?.[1] ?? '';
+        return new Response('x', {
+          status: 206,
+          headers: { 'Content-Range': `bytes ${range}-${range}/9`, ETag: '"a"' },
+        });
+      },
+    });
+    await source.readInto(new Uint8Array(1), 5);
+    expect(seen).toEqual([
+      ['https://hub.example/model', 'Bearer secret'],
+      ['https://cdn.example/away', null],
+      ['https://hub.example/back', null],
+      ['https://hub.example/back', null],
+    ]);
+  });
+
+  it.each([
+    '169.254.169.254',
+    '[fe80::1]',
+    '[::ffff:a9fe:a9fe]',
+    '[64:ff9b::a9fe:a9fe]',
+    'metadata.google.internal',
+  ])('a redirect to the link-local address %s is not followed, from a private one either', async (host) => {
+    const asked: string[] = [];
+    const opening = http('http://localhost:8080/model', {
+      attempts: 1,
+      fetch: async (url) => {
+        asked.push(url);
+        return Response.redirect(`http://${host}/latest/meta-data`, 302);
+      },
+    });
+    await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('link-local') });
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe('redirects', () => {
   /** A world of names, all of which are this server; what is asked of which, is noted. */
   function world(redirects: Record<string, string>) {
@@ -517,10 +601,11 @@ describe('a server in trouble', () => {
     await source.close();
   });
 
-  it('#68 a stall is given up after idleMs and tried again; steady slowness is not', async () => {
+  it('#68 a stall is given up after idleMs and tried again; steady slowness above the least rate is not', async () => {
     let idleWaits: (() => void)[] = [];
     const source = await open(serve(), {
       backoffMs: 0,
+      leastBytesPerSecond: 0.3,
       wait: (waitMs, signal) =>
         new Promise((resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason));
@@ -564,6 +649,80 @@ describe('a server in trouble', () => {
     expect(target).toEqual(content.subarray(500, 1500));
     expect(begun.map(({ start }) => start)).toEqual([500, 510]);
     await source.close();
+  });
+
+  it.each([1, 10, 500])(
+    'a body of %i bytes a second is given up after idleMs, each time it is tried',
+    async (rate) => {
+      let idleWaits: (() => void)[] = [];
+      const source = await open(serve(), {
+        backoffMs: 0,
+        attempts: 3,
+        wait: (waitMs, signal) =>
+          new Promise((resolve, reject) => {
+            signal.addEventListener('abort', () => reject(signal.reason));
+            if (waitMs === idleMs) idleWaits.push(resolve);
+            else resolve();
+          }),
+      });
+      const starts: number[] = [];
+      interceptReads((response, _, start, end) => {
+        starts.push(start);
+        response.writeHead(206, { ...partial(start, end), 'Content-Length': end - start });
+        response.write(content.subarray(start, start + (rate * idleMs) / 1000));
+      });
+      const target = new Uint8Array(100_000);
+      const settled = source.readInto(target, 500).then(
+        () => 'done',
+        (error: unknown) => error,
+      );
+      for (let tries = 1; tries <= 3; tries++) {
+        const end = 500 + (tries * rate * idleMs) / 1000;
+        while (target[end - 1 - 500] !== content[end - 1]) await soon();
+        const passing = idleWaits;
+        idleWaits = [];
+        for (const go of passing) go();
+      }
+      expect(await settled).toMatchObject({
+        code: 'READ_FAILED',
+        message: expect.stringContaining(`only ${(rate * idleMs) / 1000} bytes came in 30000 ms`),
+      });
+      // Each try goes on where the last one was.
+      expect(starts).toEqual([0, 1, 2].map((tries) => 500 + (tries * rate * idleMs) / 1000));
+      await source.close();
+    },
+  );
+
+  it('a size beyond any file is refused, with the limit', async () => {
+    server.intercept = (_, response) =>
+      Boolean(response.writeHead(206, { 'Content-Range': `bytes 0-9/${2 ** 50}` }).end('0123456789'));
+    await expect(open(serve(), { headBytes: 10 })).rejects.toMatchObject({
+      code: 'LIMIT',
+      message: expect.stringContaining(`${2 ** 50} bytes, more than the ${2 ** 44} accepted`),
+    });
+  });
+
+  it('a proxy that is set and not used is named where nobody answers', async () => {
+    const environment = process.env;
+    try {
+      for (const [name, advised] of [
+        ['https_proxy', true],
+        ['HTTPS_PROXY', true],
+        ['ALL_PROXY', true],
+        ['http_proxy', false],
+      ] as const) {
+        process.env = { [name]: 'http://proxy.example:3128' };
+        const failing = http('https://hub.example/model', {
+          attempts: 1,
+          fetch: () => Promise.reject(new TypeError('fetch failed')),
+        });
+        const error = (await failing.catch((thrown: unknown) => thrown)) as Error;
+        expect([name, error.message.includes('NODE_USE_ENV_PROXY=1')]).toEqual([name, advised]);
+        if (advised) expect(error.message).toContain(name);
+      }
+    } finally {
+      process.env = environment;
+    }
   });
 
   it('#68 nobody there is READ_FAILED with the reason', async () => {

@@ -8,7 +8,7 @@ import { httpError } from './http/errors.ts';
 import { checkAnswer, conditionsOf, isStrong, type Pin, type RangeAnswer } from './http/range-answer.ts';
 import { createRequester, type Fetch } from './http/requester.ts';
 import { supervise } from './http/supervise.ts';
-import { parseSha256 } from './sha256.ts';
+import { parseSha256, sha256OfText } from './sha256.ts';
 import { uniqueName } from './unique-name.ts';
 import { patienceOf, tryRepeatedly, type RetryOptions } from './try-repeatedly.ts';
 
@@ -16,8 +16,10 @@ import { patienceOf, tryRepeatedly, type RetryOptions } from './try-repeatedly.t
 export interface HttpOptions extends RetryOptions {
   /** Sent as `Authorization: Bearer …` to the origin of the address, and to no other that redirects lead to. */
   readonly token?: string | undefined;
-  /** A request that brings nothing for so long (to twice that) is given up and tried again. Default 30,000. */
+  /** A request that brings too little for so long is given up and tried again. Default 30,000. */
   readonly idleMs?: number | undefined;
+  /** Fewer bytes a second than this, over `idleMs`, are too little. Default 1,000. */
+  readonly leastBytesPerSecond?: number | undefined;
   /** Bytes that the first request asks for; they are kept. Default 1 MiB. */
   readonly headBytes?: number | undefined;
   /**
@@ -57,19 +59,21 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
   const address = checkedAddress(url);
   const name = address.origin + address.pathname;
   const { headBytes = 2 ** 20, readAheadBytes = 2 ** 24, idleMs = 30_000 } = options;
+  const { leastBytesPerSecond = 1000 } = options;
   const token = checkedToken(options.token);
-  if (!(headBytes >= 1) || !(readAheadBytes >= 0) || !(idleMs > 0)) {
+  if (!(headBytes >= 1) || !(readAheadBytes >= 0) || !(idleMs > 0) || !(leastBytesPerSecond >= 0)) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      'http() takes headBytes and idleMs above 0, readAheadBytes from 0 up.',
+      'http() takes headBytes and idleMs above 0, readAheadBytes and leastBytesPerSecond from 0 up.',
       {
-        details: { headBytes, readAheadBytes, idleMs },
+        details: { headBytes, readAheadBytes, idleMs, leastBytesPerSecond },
       },
     );
   }
   const patience = patienceOf({ ...options, random: options.random ?? Math.random });
   const requester = createRequester(address, name, token, options.fetch ?? globalThis.fetch);
-  const idle = { idleMs, wait: options.wait ?? systemClock.wait, name };
+  const leastBytes = Math.max(1, (idleMs * leastBytesPerSecond) / 1000);
+  const idle = { idleMs, leastBytes, wait: options.wait ?? systemClock.wait, name };
 
   /** A body, the request that it belongs to, and what its headers said. */
   interface Download {
@@ -220,8 +224,10 @@ function digestOf(linkedETag: string | undefined, name: string): string | undefi
 function identityOf(address: URL, name: string, pin: Pin, sha256: string | undefined): string {
   if (sha256 !== undefined) return `http:${name}:${pin.size}:sha256:${sha256}`;
   if (isStrong(pin.etag)) return `http:${name}:${pin.size}:${pin.etag}`;
-  // The query may choose the content, and nothing else would tell two of one size apart.
+  // The query may choose the content, and nothing else would tell two of one size apart. It may hold secrets as well, and
+  // identities are in messages and in files.
+  const query = address.search === '' ? '' : `?${sha256OfText(address.search).slice(0, 16)}`;
   if (pin.etag === undefined && pin.lastModified === undefined)
-    return `${uniqueName(`http:${address.href}`)}:${pin.size}`;
-  return `http:${address.href}:${pin.size}:${pin.etag ?? ''}:${pin.lastModified ?? ''}`;
+    return `${uniqueName(`http:${name}`)}:${pin.size}`;
+  return `http:${name}${query}:${pin.size}:${pin.etag ?? ''}:${pin.lastModified ?? ''}`;
 }

@@ -30,7 +30,7 @@ export function shards(sources: readonly ByteSource[], options: ShardsOptions = 
   if (sources.length === 0) {
     throw new RondoError('BAD_ARGUMENT', 'shards() takes at least one source.');
   }
-  const alignment = Math.max(...sources.map((source) => source.alignment));
+  const alignment = sources.reduce((most, source) => Math.max(most, source.alignment), 1);
   const { startMultiple = 1 } = options;
   const multiple = startMultiple === 'alignment' ? alignment : startMultiple;
   let size = 0;

@@ -88,7 +88,9 @@ export async function tiered(
     onWarning?.(storeFailure);
   }
 
-  const chunks: StoredChunks | undefined = await store.open({ identity, chunkBytes }).catch(goOnWithout);
+  const chunks: StoredChunks | undefined = await store
+    .open({ identity, chunkBytes, size })
+    .catch(goOnWithout);
 
   async function digests(): Promise<ReadonlyMap<number, string>> {
     // A store that cannot tell what it has, has nothing.
@@ -161,11 +163,11 @@ export async function tiered(
   async function download({ signal: given, onProgress }: DownloadOptions): Promise<void> {
     const signal = given === undefined ? closing.signal : AbortSignal.any([given, closing.signal]);
     if (broken !== undefined) throw broken;
-    const had = new Set((await digests()).keys());
-    const indexes = Array.from({ length: chunkCount }, (_, index) => index);
-    let storedBytes = indexes.reduce((sum, index) => sum + (had.has(index) ? lengthOf(index) : 0), 0);
+    const had = new Set([...(await digests()).keys()].filter((index) => index < chunkCount));
+    let storedBytes = 0;
+    for (const index of had) storedBytes += lengthOf(index);
     onProgress?.(storedBytes, size);
-    await inParallel(indexes, concurrency, signal, async (index, signal) => {
+    await inParallel(upTo(chunkCount), concurrency, signal, async (index, signal) => {
       if (storeFailure !== undefined) throw storeFailure;
       // Also what was stored before: it is looked at once more, since nobody will again.
       if (!trusted.has(index)) await unlessAborted(load(index), signal);
@@ -184,7 +186,7 @@ export async function tiered(
       await chunks?.quarantine().catch(goOnWithout);
       throw broken;
     }
-    await chunks?.seal();
+    await chunks?.seal(digest);
   }
 
   const source = createSource({
@@ -235,4 +237,9 @@ export async function tiered(
       }
     },
   };
+}
+
+/** 0, 1, … one at a time: how many chunks there are, a server only claims. */
+function* upTo(count: number): Generator<number, void, void> {
+  for (let index = 0; index < count; index++) yield index;
 }

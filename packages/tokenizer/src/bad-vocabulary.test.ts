@@ -64,7 +64,6 @@ describe('bad vocabularies', () => {
   it('a token that is there twice, and what a kind cannot do without', () => {
     expect(errorOf({ ...bpe, tokens: bpe.tokens.with(3, 'he') }).details['ids']).toEqual([3, 256]);
     expect(errorOf({ ...bpe, merges: undefined }).code).toBe('BAD_VOCABULARY');
-    expect(errorOf({ ...sentencePiece, scores: undefined }).code).toBe('BAD_VOCABULARY');
     expect(errorOf({ ...bpe, addBos: true, bosId: undefined }).code).toBe('BAD_VOCABULARY');
     expect(errorOf({ ...bpe, addEos: true, eosId: undefined }).code).toBe('BAD_VOCABULARY');
   });

@@ -1,6 +1,6 @@
 // Byte-level BPE (`tokenizer.ggml.model` = `gpt2`): text is cut into words, words into bytes, and bytes are merged in
 // the order the merges were learned. Source: Sennrich et al. 2016 (arXiv 1508.07909); GPT-2 for the bytes.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import { bytesOfCharacters, characterOfByte } from './byte-characters.ts';
 import { mergePairs, type PairMerge } from './merge-pairs.ts';
 import { splitWords, type PreTokenizer } from './pre-tokenizers.ts';
@@ -15,7 +15,7 @@ const noToken = -1;
 function badMerge(index: number, merge: string, why: string): RondoError {
   return new RondoError(
     'BAD_VOCABULARY',
-    `Merge ${index}, ${JSON.stringify(merge)}, ${why}. tokenizer.ggml.merges does not belong to tokenizer.ggml.tokens.`,
+    `Merge ${index}, ${quoted(merge)}, ${why}. tokenizer.ggml.merges does not belong to tokenizer.ggml.tokens.`,
     { details: { index, merge } },
   );
 }
@@ -33,7 +33,7 @@ function readMerges(merges: readonly string[], table: TokenTable): Map<number, P
     const symbol = table.idOf(leftText + rightText);
     if (left === undefined || right === undefined || symbol === undefined) {
       const absent = left === undefined ? leftText : right === undefined ? rightText : leftText + rightText;
-      throw badMerge(index, merge, `names ${JSON.stringify(absent)}, which is no token`);
+      throw badMerge(index, merge, `names ${quoted(absent)}, which is no token`);
     }
     // Bytes of plain text must never come together as a control token.
     if (table.plainIdOf(leftText + rightText) === undefined) continue;
@@ -71,9 +71,8 @@ export function createByteLevelBpe(vocabulary: Vocabulary, table: TokenTable, pr
     }
     const symbols = Array.from(bytes, (byte) => idOfByte[byte] ?? noToken);
     const ids = mergePairs(symbols, mergeOf);
-    if (!ids.includes(noToken)) return ids;
-    const { unknownId } = vocabulary;
-    return ids.flatMap((id) => (id !== noToken ? [id] : unknownId === undefined ? [] : [unknownId]));
+    // Bytes that are no tokens are dropped, as in llama.cpp: the unknown token is a control token in many vocabularies.
+    return ids.includes(noToken) ? ids.filter((id) => id !== noToken) : ids;
   });
 
   return {

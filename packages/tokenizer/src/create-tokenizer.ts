@@ -1,9 +1,10 @@
 // Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { createByteLevelBpe } from './byte-level-bpe.ts';
 import { createDecoderFactory } from './decoder.ts';
 import { preTokenizer } from './pre-tokenizers.ts';
 import { createSentencePiece } from './sentence-piece.ts';
+import { spaceEaters, withoutEatenSpaces } from './eaten-spaces.ts';
 import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
@@ -23,7 +24,8 @@ interface Kind {
 function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
   switch (vocabulary.model) {
     case 'gpt2': {
-      const pre = preTokenizer(vocabulary.pre ?? 'default');
+      // An empty name is what a converter writes that knows none.
+      const pre = preTokenizer(vocabulary.pre || 'default');
       return { codec: createByteLevelBpe(vocabulary, table, pre), addBos: pre.addBos };
     }
     case 'llama':
@@ -45,7 +47,7 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
     default:
       throw new RondoError(
         'UNSUPPORTED_TOKENIZER',
-        `The tokenizer ${JSON.stringify(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
+        `The tokenizer ${quoted(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
         { details: { model: vocabulary.model } },
       );
   }
@@ -55,6 +57,7 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
 function splitParts(
   parts: Iterable<TextPart>,
   splitSpecial: (text: string, special: boolean) => readonly Fragment[],
+  stripsBehind: ReadonlySet<number>,
 ): Fragment[] {
   const fragments: Fragment[] = [];
   for (const { text, special } of parts) {
@@ -65,7 +68,7 @@ function splitParts(
       } else fragments.push(fragment);
     }
   }
-  return fragments;
+  return stripsBehind.size === 0 ? fragments : withoutEatenSpaces(fragments, stripsBehind);
 }
 
 function within(table: TokenTable, id: number | undefined): number | undefined {
@@ -79,10 +82,12 @@ function within(table: TokenTable, id: number | undefined): number | undefined {
  * @throws RondoError `BAD_VOCABULARY` for a vocabulary that contradicts itself, `UNSUPPORTED_TOKENIZER` for a kind or
  * pre-tokenizer that is not known
  */
-export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
-  const table = createTokenTable(vocabulary);
+export function createTokenizer(given: Vocabulary): Tokenizer {
+  const table = createTokenTable(given);
+  const { vocabulary } = table;
   const kind = createKind(vocabulary, table);
   const splitSpecial = createSpecialTokenSplitter(table);
+  const stripsBehind = spaceEaters(vocabulary, table);
   const createDecoder = createDecoderFactory(table, kind.codec, kind.dropsFirstSpace ?? false);
 
   const bosId = vocabulary.bosId ?? within(table, kind.defaultBosId);
@@ -100,7 +105,7 @@ export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
         'addBos is true, but the vocabulary has no bos_token_id. Leave it out.',
       );
     }
-    const fragments = splitParts(parts, splitSpecial);
+    const fragments = splitParts(parts, splitSpecial, stripsBehind);
     const output: number[] = [];
     if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
     let afterSpecial = true;
@@ -114,6 +119,7 @@ export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
   };
 
   return {
+    warnings: [...table.warnings, ...warningsOf(vocabulary)],
     vocabularySize: table.size,
     bosId,
     eosId,
@@ -132,6 +138,13 @@ export function createTokenizer(vocabulary: Vocabulary): Tokenizer {
     isControl: (id) => table.types[id] === tokenType.control || table.types[id] === tokenType.unknown,
     tokenText: (id) => vocabulary.tokens[id],
   };
+}
+
+function warningsOf({ model, pre }: Vocabulary): RondoWarning[] {
+  if (model !== 'gpt2' || (pre !== undefined && pre !== '')) return [];
+  const message =
+    'The file does not say how its tokenizer cuts texts into words (tokenizer.ggml.pre): the rules named "default" are used, which may be others than in training. Get a newer conversion of the model.';
+  return [{ code: 'ODD_TOKENIZER', message }];
 }
 
 function missingId(flag: string, key: string): RondoError {

@@ -2,4 +2,4 @@
 export { createTokenizer } from './create-tokenizer.ts';
 export { preTokenizerNames } from './pre-tokenizers.ts';
 export type { DecodeOptions, EncodeOptions, StreamingDecoder, TextPart, Tokenizer } from './tokenizer.ts';
-export { tokenType, type Vocabulary } from './vocabulary.ts';
+export { noToken, tokenType, type Vocabulary } from './vocabulary.ts';

@@ -1,6 +1,6 @@
 // How byte-level BPE cuts text into words before it merges: one entry for each name that llama.cpp writes into
 // `tokenizer.ggml.pre`. The expressions are those the models were trained with, as llama.cpp reads them.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 
 /** How a text is cut, and what else goes with the name. */
 export interface PreTokenizer {
@@ -142,7 +142,7 @@ export function preTokenizer(name: string): PreTokenizer {
   if (entry === undefined) {
     throw new RondoError(
       'UNSUPPORTED_TOKENIZER',
-      `The pre-tokenizer ${JSON.stringify(name)} (tokenizer.ggml.pre) is not supported; supported are ${preTokenizerNames.join(', ')}.`,
+      `The pre-tokenizer ${quoted(name)} (tokenizer.ggml.pre) is not supported; supported are ${preTokenizerNames.join(', ')}.`,
       { details: { pre: name, supported: preTokenizerNames } },
     );
   }

@@ -1,7 +1,6 @@
 // SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, the pair whose
 // token has the highest score first; what no token spells is written byte by byte.
 // Source: Kudo and Richardson 2018 (arXiv 1808.06226), its BPE mode.
-import { RondoError } from '@rondo/errors';
 import { mergePairs, type PairMerge } from './merge-pairs.ts';
 import { byteOfTokenText, type TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
@@ -13,22 +12,13 @@ const spaceMark = '\u2581';
 const wordStart = /(?<=[^\u2581])(?=\u2581)/u;
 const mostCachedPairs = 1 << 18;
 
-/**
- * Encoding of text without special tokens, and the bytes of each token.
- *
- * @throws RondoError `BAD_VOCABULARY` where there are neither scores nor a way to spell unknown characters
- */
+/** Encoding of text without special tokens, and the bytes of each token. */
 export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): TextCodec {
-  const scores = vocabulary.scores;
-  if (scores === undefined) {
-    throw new RondoError(
-      'BAD_VOCABULARY',
-      'A vocabulary of the model "llama" needs tokenizer.ggml.scores, and the file has none. Convert the model again.',
-    );
-  }
+  // Without scores all pairs are equal, and the leftmost comes first, as in llama.cpp.
+  const { scores } = vocabulary;
   const addSpacePrefix = vocabulary.addSpacePrefix ?? true;
   const idOfByte = readByteTokens(table);
-  const unknownId = vocabulary.unknownId ?? table.idOf('<unk>');
+  const unknownId = plainUnknownId(vocabulary, table);
   const utf8 = new TextEncoder();
   const isCut = !hasInnerSpace(table);
 
@@ -41,7 +31,7 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
     let merge = mergeOfPair.get(pair);
     if (merge === undefined && !mergeOfPair.has(pair)) {
       const symbol = table.plainIdOf(textOf(left) + textOf(right));
-      if (symbol !== undefined) merge = { cost: -(scores[symbol] ?? 0), symbol };
+      if (symbol !== undefined) merge = { cost: -(scores?.[symbol] ?? 0), symbol };
       if (mergeOfPair.size >= mostCachedPairs) mergeOfPair.clear();
       mergeOfPair.set(pair, merge);
     }
@@ -79,6 +69,12 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
       return utf8.encode(type === tokenType.normal ? text.replaceAll(spaceMark, ' ') : text);
     },
   };
+}
+
+/** What stands for characters that nothing spells. A control token never does: plain text must not become one. */
+function plainUnknownId({ unknownId }: Vocabulary, table: TokenTable): number | undefined {
+  const id = unknownId ?? table.idOf('<unk>');
+  return id === undefined || table.types[id] === tokenType.control ? undefined : id;
 }
 
 function readByteTokens(table: TokenTable): Int32Array {

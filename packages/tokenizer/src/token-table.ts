@@ -1,8 +1,8 @@
 // A vocabulary that has been checked, with the lookups that every tokenizer needs. It refuses what would later crash or
 // quietly produce other ids; the tokenizers themselves can then trust it.
-import { RondoError } from '@rondo/errors';
-import { endOfGenerationIds } from './end-of-generation.ts';
-import { tokenType, type Vocabulary } from './vocabulary.ts';
+import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
+import { endOfGenerationIds, fillInIds } from './end-of-generation.ts';
+import { noToken, tokenType, type Vocabulary } from './vocabulary.ts';
 
 /** The lookups of a checked vocabulary. */
 export interface TokenTable {
@@ -12,6 +12,10 @@ export interface TokenTable {
   /** One of `tokenType` for each id; what ends a generation is control, whatever the file says. */
   readonly types: Uint8Array;
   readonly endOfGeneration: ReadonlySet<number>;
+  /** The vocabulary, its ids checked; those that stand for no token are absent. */
+  readonly vocabulary: Vocabulary;
+  /** What is worth telling of the vocabulary. */
+  readonly warnings: readonly RondoWarning[];
   /** The id of a text among all tokens. */
   idOf(text: string): number | undefined;
   /** The id of a text among the tokens that plain text may become: no control, unknown or byte token. */
@@ -38,30 +42,34 @@ function bad(message: string, details: Readonly<Record<string, unknown>>): Rondo
  * @throws RondoError `BAD_VOCABULARY` for a malformed byte token, a duplicate token, an id outside the vocabulary, arrays
  * of different lengths or a score that is no number
  */
-export function createTokenTable(vocabulary: Vocabulary): TokenTable {
-  const size = vocabulary.tokens.length;
+export function createTokenTable(given: Vocabulary): TokenTable {
+  const size = given.tokens.length;
   if (size === 0) throw bad('tokenizer.ggml.tokens is empty.', { tokens: 0 });
-  checkLengths(vocabulary, size);
-  checkIds(vocabulary, size);
+  checkLengths(given, size);
+  const { vocabulary, warnings } = checkedIds(given, size);
 
   const texts = vocabulary.tokens.map((text, id) => (text === '' ? `[EMPTY_${id}]` : text));
   const idOf = new Map<string, number>();
   for (const [id, text] of texts.entries()) {
     const first = idOf.get(text);
     if (first !== undefined) {
-      throw bad(`Tokens ${first} and ${id} are both ${JSON.stringify(text)}.`, { text, ids: [first, id] });
+      throw bad(`Tokens ${first} and ${id} are both ${quoted(text)}.`, { text, ids: [first, id] });
     }
     idOf.set(text, id);
   }
 
   const types = readTypes(vocabulary, texts);
   const endOfGeneration = endOfGenerationIds(idOf);
-  for (const id of endOfGeneration) types[id] = tokenType.control;
+  for (const id of [...endOfGeneration, ...fillInIds(idOf)]) types[id] = tokenType.control;
   for (const id of [vocabulary.eosId, vocabulary.eotId, vocabulary.eomId]) {
     if (id !== undefined) endOfGeneration.add(id);
   }
-  for (const id of [vocabulary.bosId, vocabulary.eosId, vocabulary.eotId, vocabulary.eomId]) {
-    if (id !== undefined && types[id] === tokenType.userDefined) types[id] = tokenType.control;
+  const { bosId, eosId, eotId, eomId, separatorId, fillInIds: fillIn = [] } = vocabulary;
+  for (const id of [bosId, eosId, eotId, eomId, separatorId, ...fillIn]) {
+    if (id === undefined) continue;
+    // Files without types, and some with, call them normal; a word of the language is left one.
+    const looksSpecial = types[id] === tokenType.normal && /^[<[].*[>\]]$/su.test(texts[id] ?? '');
+    if (looksSpecial || types[id] === tokenType.userDefined) types[id] = tokenType.control;
   }
 
   return {
@@ -69,6 +77,8 @@ export function createTokenTable(vocabulary: Vocabulary): TokenTable {
     texts,
     types,
     endOfGeneration,
+    vocabulary,
+    warnings,
     idOf: (text) => idOf.get(text),
     plainIdOf(text) {
       const id = idOf.get(text);
@@ -94,27 +104,43 @@ function checkLengths(vocabulary: Vocabulary, size: number): void {
     }
   }
   const id = Array.from(vocabulary.scores ?? []).findIndex(Number.isNaN);
-  if (id >= 0) throw bad(`The score of token ${id} is not a number.`, { id: id });
+  if (id >= 0) throw bad(`The score of token ${id} is not a number.`, { id });
 }
 
-function checkIds(vocabulary: Vocabulary, size: number): void {
-  for (const [key, id] of [
-    ['bos', vocabulary.bosId],
-    ['eos', vocabulary.eosId],
-    ['eot', vocabulary.eotId],
-    ['eom', vocabulary.eomId],
-    ['unknown', vocabulary.unknownId],
-    ['seperator', vocabulary.separatorId],
-  ] as const) {
-    if (id === undefined) continue;
-    if (!Number.isInteger(id) || id < 0 || id >= size) {
-      throw bad(`tokenizer.ggml.${key}_token_id is ${id}, outside a vocabulary of ${size} tokens.`, {
-        key: `${key}_token_id`,
-        id,
-        tokens: size,
-      });
-    }
+/** Ids of special tokens by the name in their key. */
+const idFields = [
+  ['bos', 'bosId'],
+  ['eos', 'eosId'],
+  ['eot', 'eotId'],
+  ['eom', 'eomId'],
+  ['unknown', 'unknownId'],
+  ['seperator', 'separatorId'],
+] as const;
+
+function checkedIds(
+  given: Vocabulary,
+  size: number,
+): { readonly vocabulary: Vocabulary; readonly warnings: readonly RondoWarning[] } {
+  const absent = idFields.filter(([, field]) => given[field] === noToken);
+  const fillIds = given.fillInIds?.filter((id) => id !== undefined && id !== noToken && id >= 0 && id < size);
+  const vocabulary: Vocabulary = {
+    ...given,
+    ...Object.fromEntries(absent.map(([, field]) => [field, undefined])),
+    fillInIds: fillIds,
+  };
+  for (const [key, field] of idFields) {
+    const id = vocabulary[field];
+    if (id === undefined || (Number.isInteger(id) && id >= 0 && id < size)) continue;
+    throw bad(`tokenizer.ggml.${key}_token_id is ${id}, outside a vocabulary of ${size} tokens.`, {
+      key: `${key}_token_id`,
+      id,
+      tokens: size,
+    });
   }
+  if (absent.length === 0) return { vocabulary, warnings: [] };
+  const keys = absent.map(([key]) => `tokenizer.ggml.${key}_token_id`).join(', ');
+  const message = `The file says ${noToken} for ${keys}, which stands for "no such token". Rondo goes on as if it said nothing.`;
+  return { vocabulary, warnings: [{ code: 'ODD_TOKENIZER', message }] };
 }
 
 function readTypes(vocabulary: Vocabulary, texts: readonly string[]): Uint8Array {
@@ -126,7 +152,7 @@ function readTypes(vocabulary: Vocabulary, texts: readonly string[]): Uint8Array
     else if (vocabulary.model === 'llama' && text.startsWith('<0x') && text.endsWith('>'))
       types[id] = tokenType.byte;
     if (types[id] === tokenType.byte && byteOfTokenText(text) === undefined) {
-      throw bad(`Token ${id} is a byte token, but ${JSON.stringify(text)} is not of the form <0x0A>.`, {
+      throw bad(`Token ${id} is a byte token, but ${quoted(text)} is not of the form <0x0A>.`, {
         id,
         text,
       });

@@ -1,4 +1,5 @@
 // The interface of a tokenizer; the factory is in create-tokenizer.ts.
+import type { RondoWarning } from '@rondo/errors';
 
 /** How {@link Tokenizer.encode} reads a text. */
 export interface EncodeOptions {
@@ -47,6 +48,8 @@ export interface StreamingDecoder {
 
 /** Turns text into the ids of a model's vocabulary, and back. Holds no state that a caller could see. */
 export interface Tokenizer {
+  /** What is worth telling of the vocabulary, each once; none in most. */
+  readonly warnings: readonly RondoWarning[];
   /** How many ids there are: 0 to `vocabularySize - 1`. */
   readonly vocabularySize: number;
   /** The id that begins a text, where the vocabulary has one. */

@@ -11,6 +11,9 @@ export const tokenType = {
   byte: 6,
 } as const;
 
+/** What converters write as the id of a special token that a vocabulary does not have: 2^32 - 1. */
+export const noToken = 0xffff_ffff;
+
 /**
  * The vocabulary of a model: each field is the metadata key named beside it.
  *
@@ -19,17 +22,19 @@ export const tokenType = {
 export interface Vocabulary {
   /** `tokenizer.ggml.model`: `gpt2` is byte-level BPE, `llama` is SentencePiece, `bert` is WordPiece. */
   readonly model: string;
-  /** `tokenizer.ggml.pre`: how byte-level BPE cuts text into words. Absent means `default`. */
+  /** `tokenizer.ggml.pre`: how byte-level BPE cuts text into words. Absent or empty means `default`, with a warning. */
   readonly pre?: string | undefined;
+  /** `general.name`: Phi-3's habit of eating white space is told by nothing else. */
+  readonly modelName?: string | undefined;
   /** `tokenizer.ggml.tokens`: the text of each id. */
   readonly tokens: readonly string[];
   /** `tokenizer.ggml.token_type`: one of {@link tokenType} for each id; absent means that all are normal. */
   readonly tokenTypes?: ArrayLike<number> | undefined;
-  /** `tokenizer.ggml.scores`: the higher, the sooner SentencePiece forms this token. */
+  /** `tokenizer.ggml.scores`: the higher, the sooner SentencePiece forms this token; absent means that all are equal. */
   readonly scores?: ArrayLike<number> | undefined;
   /** `tokenizer.ggml.merges`: pairs `left right`, the first being the strongest. Byte-level BPE needs them. */
   readonly merges?: readonly string[] | undefined;
-  /** `tokenizer.ggml.bos_token_id`: begins a text. */
+  /** `tokenizer.ggml.bos_token_id`: begins a text. Of this and every other id, {@link noToken} means absent. */
   readonly bosId?: number | undefined;
   /** `tokenizer.ggml.eos_token_id`: ends a text. */
   readonly eosId?: number | undefined;
@@ -41,6 +46,8 @@ export interface Vocabulary {
   readonly unknownId?: number | undefined;
   /** `tokenizer.ggml.seperator_token_id` (the key is spelled so): ends a text in WordPiece. */
   readonly separatorId?: number | undefined;
+  /** `tokenizer.ggml.fim_pre_token_id` and its like: mark the parts of a text whose middle is to be filled in. */
+  readonly fillInIds?: readonly (number | undefined)[] | undefined;
   /** `tokenizer.ggml.add_bos_token`; by default what llama.cpp does for this model and pre-tokenizer. */
   readonly addBos?: boolean | undefined;
   /** `tokenizer.ggml.add_eos_token`; false by default. */

@@ -24,7 +24,10 @@ export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): Text
   const utf8 = new TextEncoder();
   let longest = 0;
   for (const text of table.texts) longest = Math.max(longest, text.length);
-  const unknownIds = vocabulary.unknownId === undefined ? [] : [vocabulary.unknownId];
+  const { unknownId, bosId, separatorId } = vocabulary;
+  const isEdge = unknownId === bosId || unknownId === separatorId;
+  const unknownIds =
+    unknownId === undefined || isEdge || table.endOfGeneration.has(unknownId) ? [] : [unknownId];
 
   const encodeWord = cachedWords((word) => {
     const marked = wordMark + word;

@@ -53,6 +53,7 @@ export function vocabularyOfGguf(path: string): Vocabulary {
   return {
     model: get<string>('model') ?? '',
     pre: get('pre'),
+    modelName: metadata.get('general.name') as string | undefined,
     tokens: get<readonly string[]>('tokens') ?? [],
     tokenTypes: get('token_type'),
     scores: get('scores'),

@@ -6,7 +6,7 @@ import { generateOptionsOf } from '../open-model.ts';
 import { openSpeculating } from '../open-speculating.ts';
 import type { generateOptions, ValuesOf } from '../options.ts';
 import { count } from '../output/numbers.ts';
-import { shown } from '../output/printable.ts';
+import { jsonLine, shown } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
 import { peakRssBytes, reportOf, statisticsLine, type RunFacts } from '../output/statistics.ts';
 import { readStdin } from '../read-text.ts';
@@ -54,7 +54,7 @@ export async function generate(
   };
   if (options.json) {
     const { promptTokenIds, tokenIds } = summary;
-    stdout.write(`${JSON.stringify({ text, promptTokenIds, tokenIds, ...reportOf(facts) })}\n`);
+    stdout.write(jsonLine({ text, promptTokenIds, tokenIds, ...reportOf(facts) }));
   } else {
     stderr.write(`${styleText('dim', statisticsLine(facts), { stream: stderr })}\n`);
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeGguf, type MetadataValue } from '@rondo/gguf';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rondoHere } from '../test-support/rondo.ts';
 
 it('shows version, metadata with long arrays abbreviated, tensors, and totals by type', async () => {
@@ -71,4 +71,62 @@ it('keeps what JSON cannot say, and lets no file steer the terminal', async () =
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+describe('a file that means ill', () => {
+  const text = (value: string) => ({ type: 'string', value }) as const;
+
+  async function inspected(metadata: readonly (readonly [string, MetadataValue])[], ...args: string[]) {
+    const folder = await mkdtemp(join(tmpdir(), 'rondo-inspect-'));
+    try {
+      const path = join(folder, 'model.gguf');
+      await writeFile(path, await encodeGguf({ metadata, tensors: [] }));
+      return await rondoHere(['inspect', path, ...args]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  it('a long key pads no other line, and is cut', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => [`key.${i}`, text('value')] as const);
+    const { stdout } = await inspected([['k'.repeat(60_000), text('v'.repeat(60_000))], ...many]);
+    expect(stdout.length).toBeLessThan(100_000);
+    expect(stdout).toContain('key.999');
+  });
+
+  it('keys and values show what cannot be seen as escapes, one line each', async () => {
+    const hidden = 'a\nb\u001b[2J\u009b\u202e\u200b\ufeffz';
+    const entries = [[hidden, text(hidden)]] as const;
+    const escaped = String.raw`a\u000ab\u001b[2J\u009b\u202e\u200b\ufeffz`;
+    const { stdout } = await inspected(entries);
+    expect(stdout).toContain(`  ${escaped}`);
+    expect(stdout.split('\n').filter((line) => line.includes('[2J'))).toHaveLength(1);
+    const json = (await inspected(entries, '--json')).stdout;
+    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
+    expect(json).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e\u200b\ufeff]/);
+    expect(Object.keys((JSON.parse(json) as { metadata: object }).metadata)).toEqual([hidden]);
+  });
+
+  it('types that only newer engines compute with are shown by name and size', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rondo-inspect-'));
+    const path = join(folder, 'model.gguf');
+    const types = [
+      ['NVFP4', 36],
+      ['Q1_0', 18],
+      ['Q2_0', 18],
+    ] as const;
+    const tensors = types.map(([dtype, bytes]) => {
+      const blocks = dtype === 'Q1_0' ? 2 : 4;
+      return { name: dtype, dtype, shape: [256], data: new Uint8Array(blocks * bytes) };
+    });
+    await writeFile(path, await encodeGguf({ metadata: [], tensors }));
+    const { stdout } = await rondoHere(['inspect', path, '--json']);
+    await rm(folder, { recursive: true });
+    const found = (JSON.parse(stdout) as { tensors: { dtype: string; bytes: number }[] }).tensors;
+    expect(found.map(({ dtype, bytes }) => [dtype, bytes])).toEqual([
+      ['NVFP4', 144],
+      ['Q1_0', 36],
+      ['Q2_0', 72],
+    ]);
+  });
 });

@@ -1,12 +1,13 @@
 // `rondo inspect`: what a file says of itself. Reads the header only.
 import { formatBytes } from '@rondo/model';
+import { shownName } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Io } from '../io.ts';
 import { openHeader } from '../open-header.ts';
 import type { inspectOptions, ValuesOf } from '../options.ts';
 import { metadataJson, metadataText } from '../output/metadata.ts';
 import { count, counted } from '../output/numbers.ts';
-import { printable } from '../output/printable.ts';
+import { jsonLine, oneLine } from '../output/printable.ts';
 import { columns } from '../output/columns.ts';
 
 interface Total {
@@ -19,7 +20,7 @@ interface Total {
 /** @throws UsageError, RondoError, the signal's reason */
 export async function inspect(name: string, options: ValuesOf<typeof inspectOptions>, io: Io): Promise<void> {
   const gguf = await openHeader(name, io);
-  io.stdout.write(options.json ? `${JSON.stringify(asJson(gguf))}\n` : asText(name, gguf));
+  io.stdout.write(options.json ? jsonLine(asJson(gguf)) : asText(name, gguf));
 }
 
 function asJson(gguf: Gguf): unknown {
@@ -61,7 +62,7 @@ function asText(name: string, gguf: Gguf): string {
     `${name}: GGUF version ${gguf.version}, ${formatBytes(gguf.sizeBytes)}, aligned to ${counted(gguf.alignment, 'byte')}`,
     '',
     `Metadata (${count(gguf.metadata.size)})`,
-    ...columns([...gguf.metadata].map(([key, value]) => [key, metadataText(value)])),
+    ...columns([...gguf.metadata].map(([key, value]) => [shownName(key), metadataText(value)])),
     '',
     `Tensors (${count(gguf.tensors.size)}), shapes outermost dimension first`,
     ...columns(
@@ -79,7 +80,7 @@ function asText(name: string, gguf: Gguf): string {
       ...(totals.length > 1 ? [totalRow('all', all)] : []),
     ]),
   ];
-  return `${lines.map(printable).join('\n')}\n`;
+  return lines.map(oneLine).join('');
 }
 
 /** By data type, the one with the most bytes first. */

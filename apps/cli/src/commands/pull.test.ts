@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { glob, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, glob, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { demoModelUrl } from '@rondo/demo-model';
 import { encodeGguf, readGguf, splitGguf } from '@rondo/gguf';
-import { http, memory } from '@rondo/source';
+import { http, memory, type CachedFile } from '@rondo/source';
 import { startRangeServer, type RangeServer } from '@rondo/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rondo, rondoHere } from '../test-support/rondo.ts';
@@ -193,6 +193,153 @@ describe('a model by its address', () => {
     process.env['XDG_CACHE_HOME'] = demoModelUrl.pathname;
     const { code, stderr } = await rondoHere(['inspect', serve()]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/warning: Nothing more/) });
+  });
+});
+
+describe('what is no model', () => {
+  const stored = async () => (await readdir(join(cache, 'rondo', 'files')).catch(() => [])).length;
+  const page = Buffer.from('\ufeff\n <!DOCTYPE html><title>Log in</title>');
+
+  /** A server that sends pages as a whole, whatever part is asked for. */
+  function servePage(status: number, text: Buffer | string, type = 'text/html; charset=utf-8'): string {
+    server.intercept = (_, response) => {
+      const bytes = Buffer.from(text);
+      const range = { 'Content-Range': `bytes 0-${bytes.length - 1}/${bytes.length}` };
+      response.writeHead(status, { 'Content-Type': type, ETag: '"1"', ...(status === 206 ? range : {}) });
+      response.end(bytes);
+      return true;
+    };
+    return `${server.origin}/model.gguf`;
+  }
+
+  it.each([
+    ['a page, sent in part', 206, page, 'text/html', /web page/],
+    ['a page, sent as a whole', 200, page, 'text/html', /web page/],
+    ['a page that is called a file', 206, page, 'application/octet-stream', /web page/],
+    ['an error as JSON', 206, '{"error":"Repository not found"}', 'application/json', /JSON/],
+    [
+      'an error as XML',
+      206,
+      '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+      'text/xml',
+      /web page/,
+    ],
+    ['a pointer', 206, 'version https://git-lfs.github.com/spec/v1\noid sha256:00', 'text/plain', /Git LFS/],
+  ] as const)('%s: said so, nothing kept', async (_, status, text, type, message) => {
+    const url = servePage(status, text as Buffer, type);
+    for (const args of [
+      ['pull', url],
+      ['generate', url, '-p', 'a'],
+      ['inspect', url],
+    ]) {
+      const { code, stdout, stderr } = await rondoHere(args);
+      expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(message)]);
+    }
+    expect(await stored()).toBe(0);
+  });
+
+  it('an empty answer is no model, and is not sealed as one', async () => {
+    const url = servePage(200, '', 'application/octet-stream');
+    server.intercept = (_, response) => Boolean(response.writeHead(200, { 'Content-Length': 0 }).end());
+    expect(await rondoHere(['pull', url])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/0 bytes.*TRUNCATED/),
+    });
+    expect(await stored()).toBe(0);
+  });
+
+  it('401 of an address says where the token goes; of an hf: name, how to give one', async () => {
+    server.intercept = (_, response) => Boolean(response.writeHead(401).end());
+    const url = await rondoHere(['pull', `${server.origin}/model.gguf`]);
+    expect(url.stderr).toMatch(/401.*HF_TOKEN goes to names that begin with hf: only/);
+    delete process.env['HF_TOKEN'];
+    Object.assign(process.env, { HF_HOME: cache, HOME: cache });
+    expect((await rondoHere(['pull', hubName])).stderr).toMatch(/401.*set HF_TOKEN/);
+  });
+
+  it('HF_ENDPOINT without a scheme is wrong usage, by name', async () => {
+    process.env['HF_ENDPOINT'] = 'hub.example';
+    expect(await rondoHere(['inspect', hubName])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/HF_ENDPOINT is "hub\.example"/),
+    });
+  });
+});
+
+describe('rondo cache', () => {
+  const list = async () =>
+    (JSON.parse((await rondoHere(['cache', 'list', '--json'])).stdout) as { files: CachedFile[] }).files;
+
+  it('what a model leaves on the disk is said once, listed and deleted', async () => {
+    const url = `${serve()}?secret=signed`;
+    server.files.set('/model.gguf?secret=signed', { bytes: model, etag: '"one"' });
+    expect(await list()).toEqual([]);
+    const first = await rondoHere(['inspect', url]);
+    expect(first.stderr).toContain(`is kept in ${join(cache, 'rondo')}; rondo cache lists and deletes it`);
+    expect(first.stderr).not.toContain('signed');
+    expect((await rondoHere(['inspect', url])).stderr).toBe('');
+    expect(await list()).toMatchObject([
+      { name: `${server.origin}/model.gguf`, isWhole: false, sizeBytes: model.length },
+    ]);
+    await rondoHere(['pull', url]);
+    const [whole] = await list();
+    expect(whole).toMatchObject({ isWhole: true });
+    expect(whole?.storedBytes).toBeGreaterThanOrEqual(model.length);
+    const { stdout } = await rondoHere(['cache', 'list']);
+    expect(stdout).toMatch(/1 file, 6\.\d+ MiB\n.*whole +http:\/\/127\.0\.0\.1:\d+\/model\.gguf\n/);
+    expect(stdout).not.toContain('signed');
+
+    const deleted = await rondoHere(['cache', 'rm', url]);
+    expect(deleted).toMatchObject({ code: 0, stderr: expect.stringMatching(/^1 file deleted, 6\.\d+ MiB/) });
+    expect(await list()).toEqual([]);
+    server.requests.length = 0;
+    expect((await rondoHere(['inspect', url])).code).toBe(0);
+    expect(server.requests.length).toBeGreaterThan(0);
+  });
+
+  it('prune deletes what is not whole, and what no address leads to', async () => {
+    await rondoHere(['pull', serve()]);
+    server.files.set('/other.gguf', { bytes: model, etag: '"other"' });
+    await rondoHere(['inspect', `${server.origin}/other.gguf`]);
+    expect(await list()).toHaveLength(2);
+    expect((await rondoHere(['cache', 'prune'])).stderr).toMatch(/^1 file deleted/);
+    expect(await list()).toMatchObject([{ isWhole: true }]);
+    await rm(join(cache, 'rondo', 'addresses'), { recursive: true });
+    await rondoHere(['cache', 'prune']);
+    expect(await list()).toEqual([]);
+  });
+
+  it.each([
+    [['cache', 'rm'], /give addresses/],
+    [['cache', 'rm', 'https://example.com/none.gguf'], /nothing is stored/],
+    [['cache', 'list', 'https://example.com/none.gguf'], /takes no addresses/],
+    [['cache', 'clear'], /has list, rm and prune/],
+    [['cache', 'rm', 'hf:o/r/m.gguf', '--all'], /give addresses/],
+  ])('%j is wrong usage', async (args, message) => {
+    expect(await rondoHere(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+  });
+
+  it('a file that was changed on the disk is not run: its bad part is fetched again', async () => {
+    const { stdout } = await rondoHere(['pull', serve()]);
+    await appendFile(stdout.trim(), 'more');
+    server.requests.length = 0;
+    const again = await rondoHere(['pull', `${server.origin}/model.gguf`, '--sha256', digest]);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/SHA-256 verified/) });
+    await expectFile(again.stdout.trim(), model);
+    const bytes = await readFile(again.stdout.trim());
+    bytes[5 * MiB] ^= 1;
+    await writeFile(again.stdout.trim(), bytes);
+    expect(textOf(await generate(`${server.origin}/model.gguf`))).toBe(textOf(await generate('demo')));
+  });
+
+  it('notes and files are nobody else’s to read', async () => {
+    await rondoHere(['pull', serve()]);
+    const names = await readdir(join(cache, 'rondo'), { recursive: true });
+    const modes = await Promise.all(
+      names.map(async (name) => (await stat(join(cache, 'rondo', name))).mode & 0o077),
+    );
+    expect(names.length).toBeGreaterThan(4);
+    expect(new Set(modes)).toEqual(new Set([0]));
   });
 });
 

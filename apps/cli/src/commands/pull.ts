@@ -1,14 +1,14 @@
 // `rondo pull`: downloads a model, to be there when it is wanted.
-import { shardNames } from '@rondo/gguf';
+import { checkIsNoText, checkShardCount, shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
-import { http, parseSha256, tiered } from '@rondo/source';
+import { file, isAddress, modelCache, openHttp, parseSha256, tiered } from '@rondo/source';
 import { RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
+import { jsonLine } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
-import { addressOf } from '../remote/address.ts';
-import { modelCache, warnOn } from '../remote/open-remote.ts';
+import { addressOf, warnOn } from '../open-remote.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
@@ -20,23 +20,40 @@ export async function pull(name: string, options: ValuesOf<typeof pullOptions>, 
   const names = shardNames(name) ?? [name];
   if (names.length > 1 && options.sha256 !== undefined)
     throw new UsageError("option '--sha256 <digest>': a split model has a digest for each of its files.");
-  for (const one of names) await pullFile(one, options, io);
+  for (const [index, one] of names.entries()) {
+    const path = await pullFile(one, options, io);
+    // A name alone may promise ten thousand files; the first of them knows how many there are.
+    if (index === 0 && names.length > 1) await checkCount(path, names.length, io);
+  }
 }
 
-/** Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before. */
-async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<void> {
-  const address = addressOf(name);
-  if (address === undefined)
+async function checkCount(path: string, named: number, { signal }: Io): Promise<void> {
+  const first = await file(path);
+  try {
+    await checkShardCount(first, named, { signal });
+  } finally {
+    await first.close();
+  }
+}
+
+/**
+ * Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before.
+ *
+ * @returns its path
+ */
+async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io: Io): Promise<string> {
+  if (!isAddress(name))
     throw new UsageError(`${name} is no address: give https://… or hf:owner/repository/file.gguf.`);
+  const address = await addressOf(name);
   const promised = options.sha256 === undefined ? undefined : digestOf(options.sha256);
-  const { url, token } = address;
+  const { url } = address;
   const { store, known } = modelCache();
   const { signal, stderr, stdout } = io;
   const progress = createProgress(stderr);
   const startMs = performance.now();
   progress.show('Asking for the file');
   const before = await known.recall(url);
-  const remote = await http(url, { token, signal });
+  const remote = await openHttp(address, { signal, check: checkIsNoText });
   const sha256 = promised ?? remote.sha256;
   const source = await tiered(remote, store, { sha256, onWarning: warnOn(stderr) });
   let fetchedBytes = 0;
@@ -62,7 +79,7 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
   if (before !== undefined && before.identity !== remote.identity) await store.remove(before.identity);
 
   if (options.json) {
-    stdout.write(`${JSON.stringify({ path, sizeBytes: remote.size, fetchedBytes, sha256 })}\n`);
+    stdout.write(jsonLine({ path, sizeBytes: remote.size, fetchedBytes, sha256 }));
   } else {
     stdout.write(`${path}\n`);
     const verified = sha256 === undefined ? 'not verified: no SHA-256 is known' : 'SHA-256 verified';
@@ -70,6 +87,7 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
       `${formatBytes(remote.size)}, ${formatBytes(fetchedBytes)} of it fetched, in ${duration(performance.now() - startMs)}; ${verified}\n`,
     );
   }
+  return path;
 }
 
 function digestOf(text: string): string {

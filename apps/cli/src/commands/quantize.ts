@@ -8,6 +8,7 @@ import { openGguf } from '../open-source.ts';
 import type { quantizeOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
 import { createProgress } from '../output/progress.ts';
+import { showWarnings } from '../output/warnings.ts';
 import { writeFileWhole } from '../write-file.ts';
 
 /** @throws UsageError, RondoError, what the file system throws, the signal's reason */
@@ -23,6 +24,7 @@ export async function quantize(
   const startMs = performance.now();
   try {
     const model = quantizeGguf(source, gguf, { quantization: quant, requantize, signal });
+    showWarnings(model.warnings, io);
     const tensorBytes = model.tensors.reduce(
       (sum, { dtype, shape }) =>
         sum +

@@ -4,7 +4,8 @@ import type { Io } from '../io.ts';
 import { openHeader } from '../open-header.ts';
 import type { tokenizeOptions, ValuesOf } from '../options.ts';
 import { counted } from '../output/numbers.ts';
-import { printable } from '../output/printable.ts';
+import { jsonLine, oneLine } from '../output/printable.ts';
+import { showWarnings } from '../output/warnings.ts';
 import { readText } from '../read-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { vocabularyOf } from '@rondo/model';
@@ -18,19 +19,20 @@ export async function tokenize(
   const { text, file, bos, json } = options;
   if ((text === undefined) === (file === undefined)) throw new UsageError('give either --text or --file.');
   const tokenizer = createTokenizer(vocabularyOf(await openHeader(name, io)));
+  showWarnings(tokenizer.warnings, io);
   const given = file === undefined ? (text ?? '') : await readText(file, io);
-  const tokenIds = [...tokenizer.encode(given, bos ? {} : { addBos: false })];
+  const tokenIds = Array.from(tokenizer.encode(given, bos ? {} : { addBos: false }));
   if (json) {
-    io.stdout.write(`${JSON.stringify({ tokenIds })}\n`);
+    io.stdout.write(jsonLine({ tokenIds }));
     return;
   }
-  const width = Math.max(...tokenIds.map((id) => String(id).length));
-  for (const id of tokenIds) io.stdout.write(`${String(id).padStart(width)}  ${piece(tokenizer, id)}\n`);
+  const width = String(tokenIds.reduce((most, id) => Math.max(most, id), 0)).length;
+  for (const id of tokenIds) io.stdout.write(`${String(id).padStart(width)}  ${piece(tokenizer, id)}`);
   io.stderr.write(`${counted(tokenIds.length, 'token')}\n`);
 }
 
-/** The text of a token in quotes; of one that is only part of a character, how the vocabulary spells it. */
+/** The text of a token in quotes, on a line; of one that is only part of a character, how the vocabulary spells it. */
 function piece(tokenizer: Tokenizer, id: number): string {
   const text = tokenizer.decode([id], { special: true });
-  return printable(text.includes('\ufffd') ? (tokenizer.tokenText(id) ?? '') : JSON.stringify(text));
+  return oneLine(text.includes('\ufffd') ? (tokenizer.tokenText(id) ?? '') : JSON.stringify(text));
 }

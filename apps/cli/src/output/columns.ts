@@ -1,10 +1,14 @@
 // Rows of text, set in columns.
 
+/** A longer cell pushes its own row only: one key of a megabyte would pad all rows to a megabyte. */
+const MOST_PADDED = 80;
+
 /** Each row as a line: indented, cells padded to their column's width, two spaces between them. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    for (const [index, cell] of row.entries())
+      if (cell.length <= MOST_PADDED) widths[index] = Math.max(widths[index] ?? 0, cell.length);
   }
   return rows.map((row) =>
     `  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd(),

@@ -1,8 +1,8 @@
 // Which type each tensor of a quantized model gets: the rules of llama.cpp's llama-quantize without an importance matrix.
 // Source: llama-quant.cpp, tensor_allows_quantization and llama_tensor_get_type_impl.
 import { layoutOf, type DType } from '@rondo/tensor';
-import { findInteger, findString } from '../accessors.ts';
-import { tensorType } from '../tensor-type.ts';
+import { findInteger, findIntegers, findString } from '../accessors.ts';
+import { fitting, outputName, withOutput } from '../tensor-type.ts';
 import type { Gguf, TensorInfo } from '../types.ts';
 import type { Quantization } from './quantizations.ts';
 
@@ -10,6 +10,8 @@ import type { Quantization } from './quantizations.ts';
 export interface TypedTensor {
   readonly tensor: TensorInfo;
   readonly dtype: DType;
+  /** What it would have if its rows fitted the blocks of that type. */
+  readonly wanted: DType;
 }
 
 /** Matrices that are too small or too delicate, by parts of their names. */
@@ -26,12 +28,12 @@ const kept = new RegExp(
 export function chooseTypes(gguf: Gguf, { dtype, mixture }: Quantization): TypedTensor[] {
   const tensors = [...gguf.tensors.values()].sort(byLayerAndName);
   const tied = !gguf.tensors.has('output.weight');
-  const { layers, experts, has70B } = factsOf(gguf);
+  const { layers, experts, has70B, isFalcon } = factsOf(gguf);
   const values = tensors.filter(({ name }) => isAttentionValue(name)).length;
   let valueIndex = 0;
   let downIndex = 0;
 
-  function choose({ name, shape }: TensorInfo): DType {
+  function choose({ name }: TensorInfo): DType {
     let wanted = dtype;
     if (isAttentionValue(name)) {
       if (mixture?.attentionValue(valueIndex, values)) wanted = mixture.better;
@@ -42,19 +44,23 @@ export function chooseTypes(gguf: Gguf, { dtype, mixture }: Quantization): Typed
     } else if (name.includes('attn_k.weight')) {
       if (experts === 8) wanted = 'Q8_0';
     } else if (name.includes('attn_output.weight')) {
-      if (experts === 8 && mixture?.attentionOutputOf8Experts) wanted = 'Q5_K';
+      if (experts === 8 && mixture?.attentionOutputOf8Experts && !isFalcon) wanted = 'Q5_K';
     } else if (name.includes('ffn_down')) {
       const index = experts > 1 ? layerOf(name) : downIndex;
-      if (mixture?.feedForwardDown(index, layers)) wanted = mixture.better;
+      const falcon = isFalcon ? mixture?.feedForwardDownOfFalcon : undefined;
+      if (falcon) wanted = falcon(index, layers);
+      else if (mixture?.feedForwardDown(index, layers)) wanted = mixture.better;
       downIndex += 1;
     }
-    return tensorType(name, shape, wanted, tied);
+    // llama-quantize has Falcon's output in Q8_0, whatever the rest is in.
+    return isFalcon && name === outputName(tied) ? 'Q8_0' : withOutput(name, wanted, tied);
   }
 
   const isFloat = layoutOf(dtype).blockElements === 1;
   return tensors.map((tensor) => {
-    if (!isQuantized(tensor)) return { tensor, dtype: tensor.dtype };
-    return { tensor, dtype: isFloat ? dtype : choose(tensor) };
+    if (!isQuantized(tensor)) return { tensor, dtype: tensor.dtype, wanted: tensor.dtype };
+    const wanted = isFloat ? dtype : choose(tensor);
+    return { tensor, dtype: fitting(wanted, tensor.shape.at(-1) ?? 0), wanted };
   });
 }
 
@@ -77,14 +83,16 @@ function isQuantized({ name, shape }: TensorInfo): boolean {
   return isMatrix && name.endsWith('weight') && !kept.test(name);
 }
 
-function factsOf(gguf: Gguf): { layers: number; experts: number; has70B: boolean } {
+function factsOf(gguf: Gguf): { layers: number; experts: number; has70B: boolean; isFalcon: boolean } {
   const architecture = findString(gguf, 'general.architecture') ?? '';
   const integer = (key: string): number => findInteger(gguf, `${architecture}.${key}`) ?? 0;
   const layers = integer('block_count');
-  const isShared = integer('attention.head_count') !== integer('attention.head_count_kv');
+  const heads = (key: string): string => String(findIntegers(gguf, `${architecture}.attention.${key}`) ?? 0);
+  const isShared = heads('head_count') !== heads('head_count_kv');
   return {
     layers,
     experts: integer('expert_count'),
+    isFalcon: architecture === 'falcon',
     has70B: layers === 80 && isShared && ['llama', 'qwen2'].includes(architecture),
   };
 }

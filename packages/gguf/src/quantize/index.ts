@@ -1,4 +1,4 @@
 export { quantizations } from './quantizations.ts';
 export type { QuantizationName } from './quantizations.ts';
 export { quantizeGguf } from './quantize.ts';
-export type { QuantizeOptions } from './quantize.ts';
+export type { QuantizedGguf, QuantizeOptions } from './quantize.ts';

@@ -17,6 +17,8 @@ export interface Mixture {
   readonly better: DType;
   readonly attentionValue: (index: number, count: number) => boolean;
   readonly feedForwardDown: (index: number, count: number) => boolean;
+  /** The type of feed-forward outputs in models of the architecture `falcon`, where llama-quantize has its own choice. */
+  readonly feedForwardDownOfFalcon?: (index: number, count: number) => DType;
   /** Whether attention outputs of models with 8 experts get Q5_K. */
   readonly attentionOutputOf8Experts: boolean;
 }
@@ -34,6 +36,7 @@ const q4_k_s: Quantization = {
     better: 'Q5_K',
     attentionValue: (index) => index < 4,
     feedForwardDown: (index, count) => index < Math.floor(count / 8),
+    feedForwardDownOfFalcon: () => 'Q4_K',
     attentionOutputOf8Experts: true,
   },
 };
@@ -44,6 +47,10 @@ const q4_k_m: Quantization = {
     better: 'Q6_K',
     attentionValue: someLayers,
     feedForwardDown: someLayers,
+    feedForwardDownOfFalcon(index, count) {
+      if (index < Math.floor(count / 16)) return 'Q6_K';
+      return someLayers(index, count) ? 'Q5_K' : 'Q4_K';
+    },
     attentionOutputOf8Experts: true,
   },
 };

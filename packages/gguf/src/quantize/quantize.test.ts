@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { readGguf } from '../read.ts';
 import type { Gguf, MetadataValue } from '../types.ts';
 import { encodeGguf, writeGguf } from '../write.ts';
-import { quantizeGguf, type QuantizationName, type QuantizeOptions } from './index.ts';
+import { quantizeGguf, type QuantizationName, type QuantizedGguf, type QuantizeOptions } from './index.ts';
 
 describe('the whole file is the one that llama-quantize wrote', () => {
   const demo = async (name: DemoQuantization) => new Uint8Array(await readFile(demoModelPath(name)));
@@ -36,12 +36,24 @@ function typesOf(
   quantization: QuantizationName,
   facts: Record<string, number> = {},
   before: DType = 'F32',
+  architecture = 'llama',
 ): Record<string, DType> {
+  const { tensors } = quantizedOf(shapes, quantization, facts, before, architecture);
+  return Object.fromEntries(tensors.map(({ name, dtype }) => [name, dtype]));
+}
+
+function quantizedOf(
+  shapes: Record<string, Shape>,
+  quantization: QuantizationName,
+  facts: Record<string, number> = {},
+  before: DType = 'F32',
+  architecture = 'llama',
+): QuantizedGguf {
   const gguf: Gguf = {
     version: 3,
     metadata: new Map([
-      ['general.architecture', { type: 'string', value: 'llama' }],
-      ...Object.entries(facts).map(([key, value]) => [`llama.${key}`, u32(value)] as const),
+      ['general.architecture', { type: 'string', value: architecture }],
+      ...Object.entries(facts).map(([key, value]) => [`${architecture}.${key}`, u32(value)] as const),
     ]),
     tensors: new Map(
       Object.entries(shapes).map(([name, shape]) => [
@@ -53,12 +65,51 @@ function typesOf(
     dataOffset: 0,
     sizeBytes: 0,
   };
-  const { tensors } = quantizeGguf(memory(new Uint8Array()), gguf, { quantization });
-  return Object.fromEntries(tensors.map(({ name, dtype }) => [name, dtype]));
+  return quantizeGguf(memory(new Uint8Array()), gguf, { quantization });
 }
 
 describe('types are those that llama-quantize chooses', () => {
   const matrix: Shape = [256, 256];
+
+  it('falcon has a choice of its own', () => {
+    const downs = Object.fromEntries(
+      Array.from({ length: 32 }, (_, layer) => [`blk.${layer}.ffn_down.weight`, matrix] as const),
+    );
+    const shapes = { ...downs, 'output.weight': matrix, 'blk.0.attn_output.weight': matrix };
+    const falcon = (quantization: QuantizationName) =>
+      typesOf(shapes, quantization, { block_count: 32 }, 'F32', 'falcon');
+    const typesOfDowns = (quantization: QuantizationName) =>
+      [0, 1, 2, 3, 4, 5, 6, 27, 28, 31].map((layer) => falcon(quantization)[`blk.${layer}.ffn_down.weight`]);
+    expect(typesOfDowns('q4_k_m')).toEqual('Q6_K Q6_K Q5_K Q5_K Q4_K Q4_K Q5_K Q5_K Q5_K Q5_K'.split(' '));
+    expect(new Set(typesOfDowns('q4_k_s'))).toEqual(new Set(['Q4_K']));
+    expect(falcon('q4_0')['output.weight']).toBe('Q8_0');
+    expect(falcon('q6_k')['output.weight']).toBe('Q8_0');
+    expect(falcon('f16')['output.weight']).toBe('F16');
+    const tied = typesOf({ 'token_embd.weight': matrix }, 'q4_k_m', {}, 'F32', 'falcon');
+    expect(tied).toEqual({ 'token_embd.weight': 'Q8_0' });
+  });
+
+  it('rows that fit no block of the type are told of, with the first of them', () => {
+    const shapes: Record<string, Shape> = {
+      'blk.0.ffn_down.weight': [256, 172],
+      'blk.0.ffn_up.weight': [172, 256],
+      'blk.1.ffn_down.weight': [256, 172],
+    };
+    const { warnings, tensors } = quantizedOf(shapes, 'q8_0');
+    expect(tensors.map(({ dtype }) => dtype)).toEqual(['F16', 'Q8_0', 'F16']);
+    expect(warnings).toMatchObject([
+      {
+        code: 'OTHER_TYPE',
+        message: expect.stringMatching(
+          /^2 of 3 tensors.*blk\.0\.ffn_down\.weight has rows of 172 values, Q8_0 has blocks of 32.*F16/,
+        ),
+      },
+    ]);
+    expect(quantizedOf({ 'blk.0.ffn_up.weight': [4, 96] }, 'q4_k').warnings).toMatchObject([
+      { message: expect.stringMatching(/rows of 96 values, Q4_K has blocks of 256.*Q5_0/) },
+    ]);
+    expect(quantizedOf({ 'blk.0.ffn_up.weight': matrix }, 'q4_k').warnings).toEqual([]);
+  });
 
   it('the output has 6 bits, also where it is the embedding; that has the file’s type otherwise', () => {
     const embedding = { 'token_embd.weight': matrix };

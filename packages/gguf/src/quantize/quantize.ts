@@ -1,11 +1,11 @@
 // Quantizes a model while it is written: a piece of a tensor at a time is read, decoded and encoded, so that memory does not
 // grow with the model.
-import { RondoError } from '@rondo/errors';
+import { RondoError, type RondoWarning } from '@rondo/errors';
 import type { ByteSource } from '@rondo/source';
 import { formatOf, layoutOf, rowBytes, type DType, type QuantFormat } from '@rondo/tensor';
 import type { Gguf, MetadataValue, TensorInfo } from '../types.ts';
 import type { GgufToWrite, TensorToWrite } from '../write.ts';
-import { chooseTypes } from './choose-types.ts';
+import { chooseTypes, type TypedTensor } from './choose-types.ts';
 import { quantizations, type QuantizationName } from './quantizations.ts';
 
 /** How to quantize. */
@@ -15,6 +15,12 @@ export interface QuantizeOptions {
   readonly requantize?: boolean | undefined;
   /** Ends the writing, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A model to be written, and what is worth telling of it. */
+export interface QuantizedGguf extends GgufToWrite {
+  /** A warning where tensors are of another type than the one asked for, as their rows do not fit its blocks. */
+  readonly warnings: readonly RondoWarning[];
 }
 
 /** Version of the block formats, for `general.quantization_version`. Source: ggml.h, `GGML_QNT_VERSION`. */
@@ -35,7 +41,7 @@ const LARGEST_HALF = 65_504;
  * tensor cannot be decoded. Writing it throws `BAD_ARGUMENT` for weights that the new type cannot hold (NaN, or too large),
  * and whatever the source throws
  */
-export function quantizeGguf(source: ByteSource, gguf: Gguf, options: QuantizeOptions): GgufToWrite {
+export function quantizeGguf(source: ByteSource, gguf: Gguf, options: QuantizeOptions): QuantizedGguf {
   const { quantization, requantize = false, signal } = options;
   const { fileType } = quantizations[quantization];
   const metadata: [string, MetadataValue][] = [...gguf.metadata].filter(([key]) => !replaced.has(key));
@@ -43,15 +49,33 @@ export function quantizeGguf(source: ByteSource, gguf: Gguf, options: QuantizeOp
     ['general.quantization_version', { type: 'u32', value: QUANTIZATION_VERSION }],
     ['general.file_type', { type: 'u32', value: fileType }],
   );
+  const typed = chooseTypes(gguf, quantizations[quantization]);
   return {
     metadata,
-    tensors: chooseTypes(gguf, quantizations[quantization]).map(({ tensor, dtype }): TensorToWrite => {
+    warnings: warningsOf(typed),
+    tensors: typed.map(({ tensor, dtype }): TensorToWrite => {
       const { name, shape } = tensor;
       const quantize = encoderFor(tensor, dtype, requantize);
       const read = () => pieces(source, tensor, signal);
       return { name, dtype, shape, data: quantize ? () => encoded(tensor, dtype, quantize, read()) : read };
     }),
   };
+}
+
+function warningsOf(tensors: readonly TypedTensor[]): RondoWarning[] {
+  const others = tensors.filter(({ dtype, wanted }) => dtype !== wanted);
+  const [first] = others;
+  if (first === undefined) return [];
+  const { tensor, dtype, wanted } = first;
+  const row = tensor.shape.at(-1) ?? 1;
+  const { blockElements } = layoutOf(wanted);
+  const more = others.length > 1 ? `, and ${others.length - 1} more` : '';
+  return [
+    {
+      code: 'OTHER_TYPE',
+      message: `${others.length} of ${tensors.length} tensors are written in another type than asked for, as their rows are no multiple of its blocks: ${tensor.name} has rows of ${row} values, ${wanted} has blocks of ${blockElements}, so it is written in ${dtype}${more}.`,
+    },
+  ];
 }
 
 /** Metadata that is written anew, and what tells of the parts of a split model. */

@@ -23,6 +23,8 @@ export interface ModelConfig {
   /** Of rmsNorm. */
   readonly epsilon: number;
   readonly rope: Rope;
+  /** What products of queries and keys are multiplied with. */
+  readonly attentionScale: number;
 }
 
 /** A tensor that a model must have. */

@@ -1,5 +1,5 @@
 // The registry: an architecture becomes known by standing in this list.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';
 import { llama } from './llama.ts';
@@ -22,7 +22,7 @@ export function architectureOf(gguf: Gguf): Architecture {
   const known = [...new Set(architectures.map((architecture) => architecture.name))];
   throw new RondoError(
     'UNSUPPORTED_ARCHITECTURE',
-    `Models of the architecture "${name}" are not supported yet; ${known.join(', ')} is.`,
+    `Models of the architecture ${quoted(name)} are not supported yet; ${known.join(', ')} is.`,
     {
       details: { name, known },
     },

@@ -31,7 +31,7 @@ export function attentionTensors(
 
 /** x and its attention. */
 export function encodeAttention(
-  { epsilon, rope, headSize }: ModelConfig,
+  { epsilon, rope, attentionScale }: ModelConfig,
   e: Encoder,
   w: Weights<AttentionRole>,
   x: Tensor,
@@ -40,7 +40,7 @@ export function encodeAttention(
   const h = e.rmsNorm(x, w.attnNorm, epsilon);
   const q = e.rope(e.matmul(w.q, h), spans, rope);
   const k = e.rope(e.matmul(w.k, h), spans, rope);
-  const a = e.attention(q, k, e.matmul(w.v, h), spans, { layer, scale: 1 / Math.sqrt(headSize) });
+  const a = e.attention(q, k, e.matmul(w.v, h), spans, { layer, scale: attentionScale });
   return e.add(x, e.matmul(w.attnOut, a));
 }
 

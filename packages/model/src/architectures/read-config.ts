@@ -1,8 +1,9 @@
 // Reads and checks the metadata that transformers have in common. A number that could make the engine allocate or divide
 // wrongly is refused here, so that nothing behind this needs to doubt its configuration.
-import { RondoError } from '@rondo/errors';
+import { quoted, RondoError } from '@rondo/errors';
 import {
   findInteger,
+  findIntegerOfLayers,
   findNumber,
   findString,
   findStringArray,
@@ -30,60 +31,93 @@ const LIMITS = {
  * @throws RondoError `BAD_CONFIG` naming the key, `UNSUPPORTED` for a scaling of positions that is not built
  */
 export function readTransformerConfig(gguf: Gguf, name: string, ropeKind: Rope['kind']): ModelConfig {
-  const count = (key: string, limit: number, value = getInteger(gguf, key)) => {
+  const count = (key: string, limit: number, value: number) => {
     if (value < 1 || value > limit) fail(key, value, `a whole number from 1 to ${limit}`);
     return value;
   };
-  const width = count(`${name}.embedding_length`, LIMITS.width);
-  const heads = count(`${name}.attention.head_count`, LIMITS.heads);
-  const kvHeads = count(
-    `${name}.attention.head_count_kv`,
-    heads,
-    findInteger(gguf, `${name}.attention.head_count_kv`) ?? heads,
-  );
-  if (heads % kvHeads !== 0)
-    fail(`${name}.attention.head_count_kv`, kvHeads, `a divisor of the ${heads} heads`);
-  const keyLength = findInteger(gguf, `${name}.attention.key_length`);
-  if (keyLength === undefined && width % heads !== 0)
-    fail(`${name}.attention.head_count`, heads, `a divisor of the width, ${width}`);
-  const headSize = count(`${name}.attention.key_length`, LIMITS.width, keyLength ?? width / heads);
+  const blocksKey = `${name}.block_count`;
+  const blocks = count(blocksKey, LIMITS.layers, getInteger(gguf, blocksKey));
+  const findOfLayers = (key: string) => findIntegerOfLayers(gguf, key, blocks);
+  // Blocks at the end that predict tokens ahead; the text does not need them.
+  const predictingKey = `${name}.nextn_predict_layers`;
+  const predicting = findInteger(gguf, predictingKey) ?? 0;
+  if (predicting < 0 || predicting >= blocks)
+    fail(predictingKey, predicting, `a whole number from 0 to ${blocks - 1}`);
+  const countOfLayers = (key: string, limit: number) =>
+    count(key, limit, findOfLayers(key) ?? getInteger(gguf, key));
+
+  const widthKey = `${name}.embedding_length`;
+  const width = count(widthKey, LIMITS.width, getInteger(gguf, widthKey));
+  const heads = countOfLayers(`${name}.attention.head_count`, LIMITS.heads);
+  const kvHeadsKey = `${name}.attention.head_count_kv`;
+  const kvHeads = count(kvHeadsKey, heads, findOfLayers(kvHeadsKey) ?? heads);
+  if (heads % kvHeads !== 0) fail(kvHeadsKey, kvHeads, `a divisor of the ${heads} heads`);
+  const headSize = readHeadSize(gguf, name, { blocks, width, heads });
   const epsilonKey = `${name}.attention.layer_norm_rms_epsilon`;
   const epsilon = getNumber(gguf, epsilonKey);
   if (!(epsilon >= 0 && epsilon < 1)) fail(epsilonKey, epsilon, 'a number from 0 to 1');
-  const experts = readExperts(gguf, name);
+  const experts = readExperts(gguf, name, blocks);
   const expertWidthKey = `${name}.expert_feed_forward_length`;
   const hasExpertWidth = experts.experts > 0 && gguf.metadata.has(expertWidthKey);
+  const contextKey = `${name}.context_length`;
   return {
-    layers: count(`${name}.block_count`, LIMITS.layers),
+    layers: blocks - predicting,
     width,
     heads,
     kvHeads,
     headSize,
-    feedForwardWidth: count(
+    feedForwardWidth: countOfLayers(
       hasExpertWidth ? expertWidthKey : `${name}.feed_forward_length`,
       LIMITS.feedForwardWidth,
     ),
     ...experts,
-    contextLength: count(`${name}.context_length`, LIMITS.contextLength),
+    contextLength: count(contextKey, LIMITS.contextLength, getInteger(gguf, contextKey)),
     vocabularySize: vocabularySize(gguf, name, count),
     epsilon,
-    rope: readRope(gguf, name, ropeKind, headSize),
+    ...readRope(gguf, name, ropeKind, headSize, blocks),
   };
 }
 
-function readExperts(gguf: Gguf, name: string): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
+function readHeadSize(
+  gguf: Gguf,
+  name: string,
+  { blocks, width, heads }: { readonly blocks: number; readonly width: number; readonly heads: number },
+): number {
+  const keyKey = `${name}.attention.key_length`;
+  const keyLength = findIntegerOfLayers(gguf, keyKey, blocks);
+  if (keyLength === undefined && width % heads !== 0)
+    fail(`${name}.attention.head_count`, heads, `a divisor of the width, ${width}`);
+  const headSize = keyLength ?? width / heads;
+  if (headSize < 1 || headSize > LIMITS.width)
+    fail(keyKey, headSize, `a whole number from 1 to ${LIMITS.width}`);
+  const valueKey = `${name}.attention.value_length`;
+  const valueLength = findIntegerOfLayers(gguf, valueKey, blocks) ?? headSize;
+  if (valueLength === headSize) return headSize;
+  throw new RondoError(
+    'UNSUPPORTED',
+    `Values of another size than keys are not supported yet: ${valueKey} = ${valueLength}, keys have ${headSize}.`,
+    { details: { key: valueKey, found: valueLength, expected: headSize } },
+  );
+}
+
+function readExperts(gguf: Gguf, name: string, blocks: number): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
   const countKey = `${name}.expert_count`;
   const experts = findInteger(gguf, countKey) ?? 0;
   if (experts < 0 || experts > LIMITS.experts)
     fail(countKey, experts, `a whole number from 0 to ${LIMITS.experts}`);
   const usedKey = `${name}.expert_used_count`;
-  const expertsUsed = findInteger(gguf, usedKey) ?? 0;
+  const expertsUsed = findIntegerOfLayers(gguf, usedKey, blocks) ?? 0;
   if (experts === 0 && expertsUsed !== 0) fail(usedKey, expertsUsed, `0, as ${countKey} is`);
   if (experts > 0 && (expertsUsed < 1 || expertsUsed > experts))
     fail(usedKey, expertsUsed, `a whole number from 1 to ${experts}, which is ${countKey}`);
   return { experts, expertsUsed };
 }
 
+/**
+ * Tokens of the vocabulary, each with a row of the embedding.
+ *
+ * @throws RondoError `BAD_VOCABULARY` when there are more or fewer rows than tokens
+ */
 function vocabularySize(
   gguf: Gguf,
   name: string,
@@ -91,29 +125,65 @@ function vocabularySize(
 ): number {
   const rows = gguf.tensors.get('token_embd.weight')?.shape[0];
   const tokens = findStringArray(gguf, 'tokenizer.ggml.tokens')?.length;
+  if (rows !== undefined && tokens !== undefined && rows !== tokens) {
+    throw new RondoError(
+      'BAD_VOCABULARY',
+      `The vocabulary (tokenizer.ggml.tokens) has ${tokens} tokens, and the embedding (token_embd.weight) has ${rows} rows; each token needs one row. Convert the model again.`,
+      { details: { tokens, rows } },
+    );
+  }
   return count(`${name}.vocab_size`, LIMITS.vocabularySize, rows ?? tokens ?? 0);
 }
 
-function readRope(gguf: Gguf, name: string, kind: Rope['kind'], headSize: number): Rope {
+/**
+ * Rotary positions and their scaling. Without a type, scaling is linear; a factor of 0 is none, and an absent factor may
+ * stand under its old key. Source: llama.cpp, `llama_model_base::load_hparams`.
+ */
+function readRope(
+  gguf: Gguf,
+  name: string,
+  kind: Rope['kind'],
+  headSize: number,
+  blocks: number,
+): Pick<ModelConfig, 'rope' | 'attentionScale'> {
   const dimensionsKey = `${name}.rope.dimension_count`;
-  const dimensions = findInteger(gguf, dimensionsKey) ?? headSize;
+  const dimensions = findIntegerOfLayers(gguf, dimensionsKey, blocks) ?? headSize;
   if (dimensions < 2 || dimensions > headSize || dimensions % 2 !== 0)
     fail(dimensionsKey, dimensions, `an even number from 2 to ${headSize}`);
   const baseKey = `${name}.rope.freq_base`;
   const base = findNumber(gguf, baseKey) ?? 10000;
   if (!(base > 0 && base < Number.POSITIVE_INFINITY)) fail(baseKey, base, 'a positive number');
-  const scaling = findString(gguf, `${name}.rope.scaling.type`) ?? 'none';
+  const scaling = findString(gguf, `${name}.rope.scaling.type`) ?? 'linear';
   if (scaling !== 'none' && scaling !== 'linear') {
     throw new RondoError(
       'UNSUPPORTED',
-      `Rope scaling "${scaling}" is not supported yet; "none" and "linear" are.`,
+      `Rope scaling ${quoted(scaling)} is not supported yet; "none" and "linear" are.`,
       { details: { scaling } },
     );
   }
-  const factorKey = `${name}.rope.scaling.factor`;
-  const factor = scaling === 'linear' ? getNumber(gguf, factorKey) : 1;
-  if (!(factor > 0 && factor < Number.POSITIVE_INFINITY)) fail(factorKey, factor, 'a positive number');
-  return { kind, headSize, dimensions, base, scale: 1 / factor };
+  const [factorKey, oldFactorKey] = [`${name}.rope.scaling.factor`, `${name}.rope.scale_linear`];
+  const usedKey = gguf.metadata.has(factorKey) ? factorKey : oldFactorKey;
+  const factor = findNumber(gguf, usedKey) ?? 0;
+  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY))
+    fail(usedKey, factor, 'a positive number, or 0 for none');
+  const scale = scaling === 'none' || factor === 0 ? 1 : 1 / factor;
+
+  const attentionFactorKey = `${name}.rope.scaling.attn_factor`;
+  const attentionFactor = findNumber(gguf, attentionFactorKey) ?? 1;
+  if (!(attentionFactor > 0 && attentionFactor < Number.POSITIVE_INFINITY))
+    fail(attentionFactorKey, attentionFactor, 'a positive number');
+  if (attentionFactor !== 1 && dimensions !== headSize) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `${attentionFactorKey} = ${attentionFactor} scales rotated values; heads of ${headSize} values of which ${dimensions} are rotated are not supported with it.`,
+      { details: { key: attentionFactorKey, dimensions, headSize } },
+    );
+  }
+  return {
+    rope: { kind, headSize, dimensions, base, scale },
+    // Rotation multiplies queries and keys alike, so their product has the factor twice.
+    attentionScale: attentionFactor ** 2 / Math.sqrt(headSize),
+  };
 }
 
 function fail(key: string, found: unknown, expected: string): never {

@@ -6,7 +6,8 @@ import { formatOf } from '@rondo/tensor';
 import { findTensor } from '../segments.ts';
 import type { ModelConfig } from './architecture.ts';
 
-const NAME = 'rope_freqs.weight';
+/** Name of their tensor. */
+export const ROPE_FACTORS = 'rope_freqs.weight';
 
 /**
  * The configuration with the divisors of the file, where it has any.
@@ -19,8 +20,8 @@ export async function withRopeFactors(
   source: ByteSource,
   options: ReadOptions,
 ): Promise<ModelConfig> {
-  if (!gguf.tensors.has(NAME)) return config;
-  const { dtype, offset, bytes } = findTensor(gguf, NAME, [config.rope.dimensions / 2]);
+  if (!gguf.tensors.has(ROPE_FACTORS)) return config;
+  const { dtype, offset, bytes } = findTensor(gguf, ROPE_FACTORS, [config.rope.dimensions / 2]);
   const blocks = new Uint8Array(bytes);
   await source.readInto(blocks, offset, options);
   const factors = new Float32Array(config.rope.dimensions / 2);
@@ -29,9 +30,9 @@ export async function withRopeFactors(
   if (bad !== undefined) {
     throw new RondoError(
       'BAD_CONFIG',
-      `The tensor ${NAME} has the value ${bad}; all must be positive numbers.`,
+      `The tensor ${ROPE_FACTORS} has the value ${bad}; all must be positive numbers.`,
       {
-        details: { tensor: NAME, found: bad },
+        details: { tensor: ROPE_FACTORS, found: bad },
       },
     );
   }

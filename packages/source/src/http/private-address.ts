@@ -27,6 +27,32 @@ export function isPrivateHost(hostname: string): boolean {
   return privateNames.test(host) || !host.includes('.');
 }
 
+/**
+ * Whether a host is link-local: there, clouds give out the keys of a machine to any program on it. Nothing else is found
+ * there by name, and no redirect has any business with it.
+ */
+export function isLinkLocalHost(hostname: string): boolean {
+  const host = hostname.replace(/\.$/, '');
+  if (host.startsWith('[')) {
+    const groups = groupsOf(host.slice(1, -1));
+    return ((groups[0] ?? 0) & 0xffc0) === 0xfe80 || embeddedV4(groups).some(isLinkLocalV4);
+  }
+  return /^[\d.]+$/.test(host) ? isLinkLocalV4(numberOf(host)) : /^metadata(\.google\.internal)?$/.test(host);
+}
+
+function isLinkLocalV4(address: number): boolean {
+  return Math.floor(address / 65_536) === 169 * 256 + 254;
+}
+
+/** IPv4 addresses that an IPv6 address stands for: mapped and old notation, NAT64, 6to4. */
+function embeddedV4(groups: readonly number[]): number[] {
+  const v4At = (index: number) => (groups[index] ?? 0) * 65_536 + (groups[index + 1] ?? 0);
+  const leadingZeros = groups.findIndex((group) => group !== 0);
+  if (leadingZeros === 6 || (leadingZeros === 5 && groups[5] === 0xffff)) return [v4At(6)];
+  if (groups[0] === 0x64 && groups[1] === 0xff9b) return [v4At(6)];
+  return groups[0] === 0x2002 ? [v4At(1)] : [];
+}
+
 function numberOf(dotted: string): number {
   return dotted.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
 }
@@ -48,14 +74,11 @@ function groupsOf(address: string): readonly number[] {
 }
 
 function isPrivateV6(groups: readonly number[]): boolean {
-  const [first = 0, second = 0, third = 0] = groups;
-  const v4At = (index: number) => (groups[index] ?? 0) * 65_536 + (groups[index + 1] ?? 0);
-  const leadingZeros = groups.findIndex((group) => group !== 0);
-  // `::`, `::1` and the old way to write IPv4 addresses.
-  if (leadingZeros === -1 || leadingZeros >= 6) return leadingZeros !== 6 || isPrivateV4(v4At(6));
-  if (leadingZeros === 5 && groups[5] === 0xffff) return isPrivateV4(v4At(6)); // IPv4-mapped
-  if (first === 0x64 && second === 0xff9b) return isPrivateV4(v4At(6)); // NAT64
-  if (first === 0x2002) return isPrivateV4(second * 65_536 + third); // 6to4
+  const [first = 0] = groups;
+  // `::` and `::1`.
+  if (groups.slice(0, 7).every((group) => group === 0)) return true;
+  const [v4] = embeddedV4(groups);
+  if (v4 !== undefined) return isPrivateV4(v4);
   // Unique local, link-local, the former site-local, multicast.
   return (first & 0xfe00) === 0xfc00 || (first & 0xff80) === 0xfe80 || first >= 0xff00;
 }

@@ -1,4 +1,5 @@
 // What the status and the headers of an answer to a range request say, and whether it is still the same content.
+import { quoted, shownName } from '@rondo/errors';
 import { httpError } from './errors.ts';
 
 /** What is known of the content, from the first answer on. */
@@ -15,6 +16,9 @@ export interface RangeAnswer {
   /** Offset behind the last byte of the body; may be less than was asked for. */
   readonly end: number;
 }
+
+/** Bytes of the largest file that is read: 16 TiB, ten times the largest model known. */
+const maxFileBytes = 2 ** 44;
 
 /** A server that asks for a longer wait than this is not waited for. */
 const maxRetryAfterMs = 60_000;
@@ -50,10 +54,15 @@ export function checkAnswer(
   const etag = headers.get('ETag') ?? undefined;
   const lastModified = headers.get('Last-Modified') ?? undefined;
   const changed = (how: string) =>
-    httpError('SOURCE_CHANGED', name, `the file on the server is another one now: ${how}. Open it again.`, {
-      status,
-      transient: false,
-    });
+    httpError(
+      'SOURCE_CHANGED',
+      name,
+      `the file on the server is another one now: ${how}. Open it again; a model has to be loaded anew.`,
+      {
+        status,
+        transient: false,
+      },
+    );
   const mismatch = (problem: string, transient: boolean) =>
     httpError('RANGE_MISMATCH', name, problem, { status, transient });
 
@@ -65,6 +74,8 @@ export function checkAnswer(
     if (pin === undefined && headers.get('Content-Length') === '0') return empty;
     if (pin !== undefined && !sameContent(pin, etag, lastModified))
       throw changed(validators(pin, etag, lastModified));
+    if (/^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+      throw mismatch('that is a web page, not a file. Give the address of the file itself.', false);
     throw mismatch(
       'the server sends the whole file where a part was asked for. Download it first, or use a server that supports ranges.',
       false,
@@ -74,7 +85,10 @@ export function checkAnswer(
 
   const encoding = headers.get('Content-Encoding');
   if (encoding !== null && encoding !== 'identity') {
-    throw mismatch(`the server sends it encoded (${encoding}), so its bytes are not the file's.`, false);
+    throw mismatch(
+      `the server sends it encoded (${quoted(encoding)}), so its bytes are not the file's.`,
+      false,
+    );
   }
   const range = headers.get('Content-Range');
   if (range === null) {
@@ -92,16 +106,24 @@ export function checkAnswer(
     total === undefined ||
     total <= last
   ) {
-    throw mismatch(`asked for bytes ${start} to ${end - 1}, the server sends "${range}".`, true);
+    throw mismatch(`asked for bytes ${start} to ${end - 1}, the server sends ${quoted(range)}.`, true);
   }
   const size = Number.isNaN(total) ? pin?.size : total;
   if (size === undefined || !Number.isSafeInteger(size)) {
-    throw mismatch(`the server does not say how large the file is ("${range}").`, false);
+    throw mismatch(`the server does not say how large the file is (${quoted(range)}).`, false);
+  }
+  if (size > maxFileBytes) {
+    throw httpError(
+      'LIMIT',
+      name,
+      `the server says that the file has ${size} bytes, more than the ${maxFileBytes} accepted.`,
+      { status, transient: false },
+    );
   }
   if (pin !== undefined) {
     if (!sameContent(pin, etag, lastModified)) throw changed(validators(pin, etag, lastModified));
     if (size !== pin.size && isStrong(pin.etag)) {
-      throw mismatch(`the file has ${pin.size} bytes, the server says "${range}".`, true);
+      throw mismatch(`the file has ${pin.size} bytes, the server says ${quoted(range)}.`, true);
     }
     if (size !== pin.size) throw changed(`its size was ${pin.size} and is ${size}`);
   }
@@ -115,11 +137,11 @@ function sameContent(pin: Pin, etag: string | undefined, lastModified: string | 
 
 function validators(pin: Pin, etag: string | undefined, lastModified: string | undefined): string {
   const [was, is] = pin.etag === undefined ? [pin.lastModified, lastModified] : [pin.etag, etag];
-  return `it was ${was ?? 'undated'} and is ${is ?? 'without a name'}`;
+  return `it was ${was === undefined ? 'undated' : quoted(was)} and is ${is === undefined ? 'without a name' : quoted(is)}`;
 }
 
 function refused({ status, statusText, headers }: Response, name: string): Error {
-  const answer = `the server answers ${status}${statusText === '' ? '' : ` ${statusText}`}`;
+  const answer = `the server answers ${status}${statusText === '' ? '' : ` ${shownName(statusText)}`}`;
   const transient = status === 408 || status === 425 || status === 429 || status >= 500;
   if (!transient) {
     const advice =

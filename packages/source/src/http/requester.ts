@@ -1,7 +1,7 @@
 // Sends requests for byte ranges and follows redirects. What the answers mean, it does not know.
 import { unlessAborted } from '../unless-aborted.ts';
 import { httpError } from './errors.ts';
-import { isPrivateHost } from './private-address.ts';
+import { isLinkLocalHost, isPrivateHost } from './private-address.ts';
 
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -11,6 +11,13 @@ export interface Answer {
   readonly response: Response;
   /** `X-Linked-ETag` of the address asked for: how the Hugging Face hub names the content it redirects to. */
   readonly linkedETag: string | undefined;
+}
+
+/** Where redirects lead. */
+interface Landing {
+  readonly address: URL;
+  /** Whether no redirect on the way led to another origin. */
+  readonly mayHaveToken: boolean;
 }
 
 /** Sends requests to one address. */
@@ -41,8 +48,8 @@ const expiredStatuses: readonly number[] = [400, 401, 403, 404, 410];
  */
 export function createRequester(url: URL, name: string, token: string | undefined, fetch: Fetch): Requester {
   let redirect: 'manual' | 'follow' = 'manual';
-  /** Where the last good answer came from. */
-  let landed: URL | undefined;
+  /** Where the last good answer came from, and whether the token may go there. */
+  let landed: Landing | undefined;
 
   async function get(address: URL, headers: Headers, signal: AbortSignal): Promise<Response> {
     // What is stored, if anything, is stored by whoever reads; a browser's cache would keep the model once more.
@@ -53,11 +60,14 @@ export function createRequester(url: URL, name: string, token: string | undefine
     } catch (cause) {
       answer.then((late) => late.body?.cancel()).catch(() => {});
       signal.throwIfAborted();
-      const reason = cause instanceof Error ? causesOf(cause) : String(cause);
-      throw httpError('READ_FAILED', name, `no answer from ${address.host}: ${reason}.`, {
-        transient: true,
-        cause,
-      });
+      const reason = withoutSecrets(cause instanceof Error ? causesOf(cause) : String(cause), address);
+      // Without the cause: what `fetch` says may hold the address with all its query.
+      throw httpError(
+        'READ_FAILED',
+        name,
+        `no answer from ${address.host}: ${reason}.${proxyAdvice(address)}`,
+        { transient: true },
+      );
     }
   }
 
@@ -67,9 +77,13 @@ export function createRequester(url: URL, name: string, token: string | undefine
         ? `to the protocol ${to.protocol}`
         : from.protocol === 'https:' && to.protocol === 'http:'
           ? `from https to http, at ${to.host},`
-          : isPrivateHost(to.hostname) && !isPrivateHost(url.hostname)
-            ? `to the private address ${to.host}`
-            : undefined;
+          : to.username !== '' || to.password !== ''
+            ? `to ${to.host} with a name and password in it`
+            : isLinkLocalHost(to.hostname) && to.host !== url.host
+              ? `to the private, link-local address ${to.host}`
+              : isPrivateHost(to.hostname) && !isPrivateHost(url.hostname)
+                ? `to the private address ${to.host}`
+                : undefined;
     if (problem === undefined) return;
     throw httpError(
       'READ_FAILED',
@@ -80,13 +94,12 @@ export function createRequester(url: URL, name: string, token: string | undefine
   }
 
   async function follow(
-    first: URL,
+    first: Landing,
     range: string,
     conditions: Headers,
     signal: AbortSignal,
   ): Promise<Answer> {
-    let address = first;
-    let mayHaveToken = true;
+    let { address, mayHaveToken } = first;
     let linkedETag: string | undefined;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
       const headers = new Headers(redirects === 0 ? conditions : undefined);
@@ -108,7 +121,7 @@ export function createRequester(url: URL, name: string, token: string | undefine
           await cancelOnError(response, () => checkRedirect(address, final));
           address = final;
         }
-        if (response.status < 400) landed = address;
+        if (response.status < 400) landed = { address, mayHaveToken };
         return { response, linkedETag };
       }
       await cancelOnError(response, () => {
@@ -129,12 +142,13 @@ export function createRequester(url: URL, name: string, token: string | undefine
       const direct = landed;
       if (direct !== undefined) {
         const answer = await follow(direct, range, conditions, signal);
-        if (direct.href === url.href || !expiredStatuses.includes(answer.response.status)) return answer;
+        if (direct.address.href === url.href || !expiredStatuses.includes(answer.response.status))
+          return answer;
         await answer.response.body?.cancel();
         // Unless another request has found the new one meanwhile.
         if (landed === direct) landed = undefined;
       }
-      return follow(url, range, new Headers(), signal);
+      return follow({ address: url, mayHaveToken: true }, range, new Headers(), signal);
     },
   };
 }
@@ -142,6 +156,23 @@ export function createRequester(url: URL, name: string, token: string | undefine
 /** Node says `fetch failed` and puts the reason into the cause. */
 function causesOf(error: Error): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+/** What `fetch` says, without what only who gave the address may know. */
+function withoutSecrets(text: string, { href, search, username, password }: URL): string {
+  let shown = text.replaceAll(href, 'the address');
+  for (const secret of [search, username, password].filter((part) => part !== ''))
+    shown = shown.replaceAll(secret, '…');
+  return shown;
+}
+
+/** Named when a proxy is set that Node does not use of its own accord. */
+function proxyAdvice({ protocol }: URL): string {
+  const environment = globalThis.process?.env ?? {};
+  const names = [`${protocol.slice(0, -1)}_proxy`, 'all_proxy'];
+  const found = names.flatMap((name) => [name, name.toUpperCase()]).find((name) => environment[name]);
+  if (found === undefined || environment['NODE_USE_ENV_PROXY'] === '1') return '';
+  return ` ${found} is set, and Node uses it only with NODE_USE_ENV_PROXY=1.`;
 }
 
 async function cancelOnError(response: Response, check: () => void): Promise<void> {

@@ -6,6 +6,8 @@ export interface StoredContent {
   readonly identity: string;
   /** Bytes of each chunk but the last; chunks of another size are never seen either. */
   readonly chunkBytes: number;
+  /** Bytes of the whole; what is stored behind them is none of it. */
+  readonly size?: number | undefined;
 }
 
 /** Keeps chunks, across runs and for several users at once. */
@@ -37,8 +39,12 @@ export interface StoredChunks {
    * @throws whatever keeps it from being stored, such as a full disk
    */
   write(index: number, bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<void>;
-  /** Called when all chunks are there and the whole is known to be right. */
-  seal(): Promise<void>;
+  /**
+   * Called when all chunks are there and the whole is known to be right.
+   *
+   * @param sha256 the digest of the whole, where it is known
+   */
+  seal(sha256?: string): Promise<void>;
   /** Puts all chunks where nobody will find them again; nothing is called after it but `close`. */
   quarantine(): Promise<void>;
   /** Releases handles. */

@@ -2,55 +2,82 @@
 // whole, with a list of the chunks that are in it. Only lines are added to the list, and chunks are where they belong, so
 // several processes can write at once without locks: they write the same.
 import type { FileHandle } from 'node:fs/promises';
+import { RondoError } from '@rondo/errors';
 import { openFileReader } from '../file-reader.ts';
 import { nodeModules } from '../node-modules.ts';
 import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
+import { checkSealed, noteSeal } from './seal-note.ts';
 
 /** A store whose whole files have a path. */
 export interface FolderStore extends ChunkStore {
-  /** Path of the file with this identity, where it has been sealed; undefined otherwise. */
+  /**
+   * Path of the file with this identity, where it has been sealed and is as it was then; undefined otherwise. A file that
+   * was written to since is no whole file any more: its chunks are looked at one by one when they are needed.
+   */
   wholeFile(identity: string): Promise<string | undefined>;
   /** Deletes what is stored under this identity. Whoever has it open can go on. */
   remove(identity: string): Promise<void>;
+  /** The folder of what is stored under this identity. */
+  placeOf(identity: string): string;
 }
 
 /** One chunk in the list. Line breaks on both sides: a line that was cut off by a crash spoils no other. */
 const line = (index: number, digest: string) => `\n${index} ${digest}\n`;
 const linePattern = /^(\d+) ([0-9a-f]{64})$/;
+/** What is stored may be private: nobody else is to read it, or its name. */
+const ownFile = 0o600;
+const ownFolder = 0o700;
 
 /**
- * A store in this folder, which is made when it is needed.
+ * A store in this folder, which is made when it is needed. Symbolic links in it are not followed.
  *
  * @throws RondoError `UNSUPPORTED` outside Node
  */
 export function folderStore(folder: string): FolderStore {
   const { fs, path } = nodeModules('folderStore()');
-  const { mkdir, open, rename, rm, stat } = fs.promises;
+  const { lstat, mkdir, open, rename, rm, stat } = fs.promises;
+  // Windows has no such flag, and no links that anybody may make.
+  const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW = 0 } = fs.constants;
   const placeOf = (identity: string) => path.join(folder, sha256OfText(identity));
   const exists = (file: string) =>
-    stat(file).then(
+    lstat(file).then(
       () => true,
       () => false,
     );
 
+  /** The path of the whole file, if it is as it was sealed; otherwise it counts as a part. */
+  async function wholeIn(place: string): Promise<string | undefined> {
+    const whole = path.join(place, 'whole');
+    if (!(await exists(whole))) return undefined;
+    if (await checkSealed(place)) return whole;
+    const found = await lstat(whole).catch(() => undefined);
+    if (found?.isFile()) await rename(whole, path.join(place, 'partial')).catch(() => {});
+    else await rm(whole, { recursive: true, force: true });
+    return undefined;
+  }
+
   return {
-    async open({ identity, chunkBytes }: StoredContent): Promise<StoredChunks> {
+    async open({ identity, chunkBytes, size = Infinity }: StoredContent): Promise<StoredChunks> {
       const place = placeOf(identity);
+      await mkdir(place, { recursive: true, mode: ownFolder });
+      if (!(await lstat(place)).isDirectory()) throw notFollowed(place);
       const [partial, whole] = [path.join(place, 'partial'), path.join(place, 'whole')];
-      await mkdir(place, { recursive: true });
-      const content = (await exists(whole)) ? whole : partial;
-      const { O_RDWR, O_CREAT } = fs.constants;
-      const writer = await open(content, O_RDWR | O_CREAT);
+      const content = (await wholeIn(place)) ?? partial;
+      const writer = await open(content, O_RDWR | O_CREAT | O_NOFOLLOW, ownFile);
       const opened: { close(): Promise<void> }[] = [writer];
       const close = async (): Promise<void> => {
         await Promise.all(opened.map((handle) => handle.close()));
       };
       try {
-        const list = await open(path.join(place, `chunks-${chunkBytes}`), 'a+');
+        const listName = path.join(place, `chunks-${chunkBytes}`);
+        const list = await open(listName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, ownFile);
         opened.push(list);
         // What was just written is in the page cache; what a streaming model reads again and again need not be.
-        const reader = await openFileReader(content, { direct: true });
+        const reader = await openFileReader(content, {
+          direct: true,
+          open: (name, flags) => open(name, flags | O_NOFOLLOW),
+        });
         opened.push(reader);
         const listed = readList(list);
         return {
@@ -68,11 +95,16 @@ export function folderStore(folder: string): FolderStore {
             await writeAll(writer, bytes, index * chunkBytes);
             await list.appendFile(line(index, digest));
           },
-          async seal() {
+          async seal(sha256) {
+            // What somebody appended is none of the chunks.
+            if ((await writer.stat()).size > size) await writer.truncate(size);
             await writer.sync();
             const [mine, there] = await Promise.all([writer.stat(), stat(partial).catch(() => undefined)]);
             // Another process may have sealed it already, and somebody begun anew.
-            if (there?.ino !== mine.ino) return;
+            const isSealed = there?.ino !== mine.ino;
+            if (!isSealed || (await stat(whole).catch(() => undefined))?.ino === mine.ino)
+              await noteSeal(place, isSealed ? whole : partial, sha256);
+            if (isSealed) return;
             await rename(partial, whole).catch(async (error: unknown) => {
               if (!(await exists(whole))) throw error;
             });
@@ -91,12 +123,25 @@ export function folderStore(folder: string): FolderStore {
       }
     },
     async wholeFile(identity) {
-      const whole = path.join(placeOf(identity), 'whole');
-      return (await exists(whole)) ? whole : undefined;
+      const place = placeOf(identity);
+      const isFolder = (await lstat(place).catch(() => undefined))?.isDirectory() ?? false;
+      return isFolder ? wholeIn(place) : undefined;
     },
     remove: (identity) => rm(placeOf(identity), { recursive: true, force: true }),
+    placeOf,
   };
 }
+
+function notFollowed(place: string): RondoError {
+  return new RondoError(
+    'WRITE_FAILED',
+    `${place} is a symbolic link, which is not followed there. Delete it.`,
+    { details: { path: place } },
+  );
+}
+
+/** Bytes of the list that are read at once. */
+const listPieceBytes = 2 ** 20;
 
 /** Reads what has been added to the list since the last call. */
 function readList(list: FileHandle): () => Promise<ReadonlyMap<number, string>> {
@@ -104,19 +149,17 @@ function readList(list: FileHandle): () => Promise<ReadonlyMap<number, string>> 
   let read = 0;
   let reading: Promise<unknown> = Promise.resolve();
   async function readOn(): Promise<void> {
-    const { size } = await list.stat();
-    const { buffer, bytesRead } = await list.read(
-      Buffer.alloc(Math.max(0, size - read)),
-      0,
-      size - read,
-      read,
-    );
-    const text = buffer.toString('latin1', 0, bytesRead);
-    const complete = text.slice(0, text.lastIndexOf('\n') + 1);
-    read += complete.length;
-    for (const one of complete.split('\n')) {
-      const [, index, digest] = linePattern.exec(one) ?? [];
-      if (digest !== undefined) digests.set(Number(index), digest);
+    for (;;) {
+      const { buffer, bytesRead } = await list.read(Buffer.alloc(listPieceBytes), 0, listPieceBytes, read);
+      const text = buffer.toString('latin1', 0, bytesRead);
+      const complete = text.slice(0, text.lastIndexOf('\n') + 1);
+      for (const one of complete.split('\n')) {
+        const [, index, digest] = linePattern.exec(one) ?? [];
+        if (digest !== undefined) digests.set(Number(index), digest);
+      }
+      // No line is as long as a piece: what has no line break in it is none of ours.
+      read += complete.length > 0 || bytesRead < listPieceBytes ? complete.length : bytesRead;
+      if (bytesRead < listPieceBytes) return;
     }
   }
   return async () => {

@@ -1,18 +1,20 @@
 // Where files that can be fetched again are kept on this system.
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
+import { nodeModules } from '../node-modules.ts';
+import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
  * The folder of Rondo's own: in `XDG_CACHE_HOME` where that is set, else where the system keeps caches.
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
+ * @throws RondoError `UNSUPPORTED` outside Node
  */
 export function cacheFolder(
-  { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local }: NodeJS.ProcessEnv = process.env,
-  platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
+  environment: Environment = systemEnvironment(),
+  platform: string = globalThis.process?.platform ?? '',
+  home: string = homeFolder(),
 ): string {
+  const { join } = nodeModules('cacheFolder()').path;
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = environment;
   if (xdg) return join(xdg, 'rondo');
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'rondo');
   if (platform === 'win32') return join(local || join(home, 'AppData', 'Local'), 'rondo', 'cache');

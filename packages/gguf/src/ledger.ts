@@ -1,0 +1,60 @@
+// What a header costs in memory once it is decoded, which is more than its bytes: a few bytes in a file can stand for an
+// object each. The reader charges everything that it keeps here, and stops at a limit.
+import { RondoError } from '@rondo/errors';
+
+/** Bytes that values take in V8 on a 64-bit machine, rounded up. */
+export const costs = {
+  /** A metadata entry: its place in the map, and the object with its type. */
+  entry: 128,
+  /** An array: the object with its type, and the array itself. */
+  array: 160,
+  /** The place of an element in an array, which grows by half where it grows. */
+  element: 12,
+  /** A string that is not empty, besides its characters. */
+  string: 32,
+  /** A character; UTF-16 in the worst case. A byte of UTF-8 is one at most. */
+  character: 2,
+  /** A tensor: its place in the map, the object twice, as it is placed in the file at the end, and its shape. */
+  tensor: 384,
+} as const;
+
+/** Counts decoded bytes. */
+export interface Ledger {
+  /** Decoded bytes that are kept. */
+  readonly bytes: number;
+  /**
+   * Counts so many more.
+   *
+   * @throws RondoError `LIMIT` when they are more than the limit together
+   */
+  charge(bytes: number, what: string): void;
+  /** Takes back what was charged since the ledger had `bytes`, for a value that is decoded again. */
+  resetTo(bytes: number): void;
+}
+
+/** A ledger that accepts `limitBytes`. */
+export function createLedger(limitBytes: number): Ledger {
+  let charged = 0;
+  return {
+    get bytes() {
+      return charged;
+    },
+    charge(bytes, what) {
+      charged += bytes;
+      if (charged <= limitBytes) return;
+      throw new RondoError(
+        'LIMIT',
+        `The header takes more than the ${limitBytes} bytes of memory accepted; the limit was reached in ${what}. The file is damaged or hostile; download it again from a source you trust.`,
+        { details: { what, most: limitBytes } },
+      );
+    },
+    resetTo(bytes) {
+      charged = bytes;
+    },
+  };
+}
+
+/** Memory of a string with so many bytes in the file. */
+export function stringCost(bytes: number): number {
+  return bytes === 0 ? 0 : costs.string + bytes * costs.character;
+}

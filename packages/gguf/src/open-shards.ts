@@ -1,0 +1,57 @@
+// Opens the files of a model by name: one, or all of a split model. How many there are, a name only claims: the first
+// file is asked before the others are opened.
+import { RondoError } from '@rondo/errors';
+import { openAll, type ByteSource, type ReadOptions } from '@rondo/source';
+import { findInteger } from './accessors.ts';
+import { readGguf } from './read.ts';
+import { checkIsNoPart, shardNames } from './shard-names.ts';
+
+/** Files of a split model that are opened at the same time. */
+const SHARDS_AT_ONCE = 8;
+
+/**
+ * The files of the model of which `name` is one, in their order. Where the name is that of one file of a split model
+ * (`-00001-of-00003.gguf`), the first is opened and read; only if it says the same number of files, the others are opened,
+ * eight at a time.
+ *
+ * @param open opens the file of a name, path or address
+ * @throws RondoError `NOT_A_MODEL` for a piece of a file, `SHARD_MISMATCH` when the first file is of another number of
+ * files, what `readGguf` throws; whatever `open` throws. Nothing stays open then
+ */
+export async function openShards(
+  name: string,
+  open: (name: string) => Promise<ByteSource>,
+  options: ReadOptions = {},
+): Promise<ByteSource[]> {
+  checkIsNoPart(name);
+  const [firstName = name, ...otherNames] = shardNames(name) ?? [];
+  const first = await open(firstName);
+  if (otherNames.length === 0) return [first];
+  try {
+    await checkShardCount(first, otherNames.length + 1, options);
+    const others = await openAll(otherNames, open, { concurrency: SHARDS_AT_ONCE });
+    return [first, ...others];
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+}
+
+/**
+ * Checks that the first file of a split model says the number of files that its name does.
+ *
+ * @throws RondoError `SHARD_MISMATCH`; what `readGguf` throws
+ */
+export async function checkShardCount(
+  first: ByteSource,
+  named: number,
+  options: ReadOptions = {},
+): Promise<void> {
+  const count = findInteger(await readGguf(first, options), 'split.count') ?? 1;
+  if (count === named) return;
+  throw new RondoError(
+    'SHARD_MISMATCH',
+    `By its name the model is split into ${named} files, by the header of the first file into ${count}. Give the names that the files had where they come from.`,
+    { details: { named, count } },
+  );
+}

@@ -1,0 +1,67 @@
+// Compares the tensors of a file with those that its architecture computes with: a tensor that is left over would be
+// left out of the computation, and the text would be another one.
+import { RondoError, type RondoWarning } from '@rondo/errors';
+import { findInteger, type Gguf } from '@rondo/gguf';
+import type { Architecture, ModelConfig, TensorSpec } from './architecture.ts';
+import { ROPE_FACTORS } from './rope-factors.ts';
+
+/** Encoders of images and sound, which other programs put into the same file, and heads that predict tokens ahead. */
+const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\./;
+const shownNames = 5;
+
+/**
+ * Refuses a file with tensors that `architecture` does not use.
+ *
+ * @returns a warning where the file has parts that the model runs without
+ * @throws RondoError `UNUSED_TENSOR`
+ */
+export function checkAllTensorsUsed(
+  gguf: Gguf,
+  architecture: Architecture,
+  config: ModelConfig,
+): RondoWarning[] {
+  const used = usedTensors(gguf, architecture, config);
+  const skipped: string[] = [];
+  const left: string[] = [];
+  const blocks = findInteger(gguf, `${architecture.name}.block_count`) ?? config.layers;
+  for (const name of gguf.tensors.keys()) {
+    if (used.has(name)) continue;
+    const block = Number(/^blk\.(\d+)\./.exec(name)?.[1]);
+    const predictsAhead = block >= config.layers && block < blocks;
+    (predictsAhead || otherPart.test(name) ? skipped : left).push(name);
+  }
+  if (left.length > 0) throw unused(gguf, architecture, left);
+  if (skipped.length === 0) return [];
+  const message = `The model runs without ${skipped.length} of its tensors, which text does not need: ${listed(skipped)}.`;
+  return [{ code: 'SKIPPED_TENSORS', message }];
+}
+
+function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
+  const tied = !gguf.tensors.has('output.weight');
+  const used = new Set(['token_embd.weight', ROPE_FACTORS]);
+  const add = (tensors: Readonly<Record<string, TensorSpec>>): void => {
+    for (const { name } of Object.values(tensors)) used.add(name);
+  };
+  for (let layer = 0; layer < config.layers; layer++) {
+    add(architecture.layerTensors(config, layer));
+    if (architecture.experts) add(architecture.experts.tensors(config, layer));
+  }
+  add(architecture.outputTensors(config, tied));
+  return used;
+}
+
+function unused(gguf: Gguf, { name: architecture }: Architecture, names: readonly string[]): RondoError {
+  const [name = ''] = names;
+  const shape = gguf.tensors.get(name)?.shape ?? [];
+  const others = names.length > 1 ? ` So are ${names.length - 1} others: ${listed(names.slice(1))}.` : '';
+  return new RondoError(
+    'UNUSED_TENSOR',
+    `The tensor "${name}" [${shape.join(', ')}] is not supported yet in the architecture "${architecture}": without it, the model would write another text.${others}`,
+    { details: { name, architecture, count: names.length } },
+  );
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > shownNames ? `, and ${names.length - shownNames} more` : '';
+  return `${names.slice(0, shownNames).join(', ')}${more}`;
+}

@@ -1,0 +1,89 @@
+// What was found at an address before, so that a model that is stored needs no network to be opened.
+import { nodeModules } from '../node-modules.ts';
+import { sha256OfText } from '../sha256.ts';
+import { uniqueName } from '../unique-name.ts';
+
+/** A file at an address. */
+export interface KnownFile {
+  /** Of its source. */
+  readonly identity: string;
+  readonly size: number;
+  readonly sha256: string | undefined;
+  /** Whether the server names the content, so that the rest of it can be fetched later. */
+  readonly pinned: boolean;
+}
+
+/** A note about a file. */
+export interface KnownAddress extends KnownFile {
+  /** The address without its query, which may hold secrets. */
+  readonly name: string;
+}
+
+/** What is remembered in a folder. The name of each note is a digest: an address may hold secrets. */
+export interface KnownFiles {
+  recall(url: URL): Promise<KnownFile | undefined>;
+  remember(url: URL, file: KnownFile): Promise<void>;
+  /** All notes there are. */
+  all(): Promise<KnownAddress[]>;
+  /** Forgets what has this identity. */
+  forget(identity: string): Promise<void>;
+}
+
+/** Notes in `folder`, which is made when it is needed. @throws RondoError `UNSUPPORTED` outside Node */
+export function knownFiles(folder: string): KnownFiles {
+  const { fs, path } = nodeModules('knownFiles()');
+  const { mkdir, readdir, readFile, rename, rm, writeFile } = fs.promises;
+  const noteOf = (url: URL) => path.join(folder, `${sha256OfText(url.href)}.json`);
+
+  async function read(note: string): Promise<KnownAddress | undefined> {
+    try {
+      return fileOf(JSON.parse(await readFile(note, 'utf8')));
+    } catch {
+      // Not there, or not one of ours: the server will tell.
+      return undefined;
+    }
+  }
+
+  async function notes(): Promise<string[]> {
+    const names = await readdir(folder).catch(() => []);
+    return names.filter((name) => name.endsWith('.json')).map((name) => path.join(folder, name));
+  }
+
+  return {
+    recall: (url) => read(noteOf(url)),
+    async remember(url, { identity, size, sha256, pinned }) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const note = noteOf(url);
+      const unfinished = `${note}.${uniqueName('part').slice(5)}`;
+      const name = url.origin + url.pathname;
+      try {
+        const text = `${JSON.stringify({ name, identity, size, sha256, pinned })}\n`;
+        await writeFile(unfinished, text, { flag: 'wx', mode: 0o600 });
+        await rename(unfinished, note);
+      } catch (error) {
+        await rm(unfinished, { force: true });
+        throw error;
+      }
+    },
+    async all() {
+      const found = await Promise.all((await notes()).map(read));
+      return found.filter((file) => file !== undefined);
+    },
+    async forget(identity) {
+      for (const note of await notes())
+        if ((await read(note))?.identity === identity) await rm(note, { force: true });
+    },
+  };
+}
+
+function fileOf(note: unknown): KnownAddress | undefined {
+  if (typeof note !== 'object' || note === null) return undefined;
+  const { name = '', identity, size, sha256, pinned } = note as Record<string, unknown>;
+  const good =
+    typeof name === 'string' &&
+    typeof identity === 'string' &&
+    typeof size === 'number' &&
+    (sha256 === undefined || typeof sha256 === 'string') &&
+    typeof pinned === 'boolean';
+  return good ? { name, identity, size, sha256, pinned } : undefined;
+}

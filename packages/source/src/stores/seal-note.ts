@@ -1,0 +1,69 @@
+// What a stored file was like when it was found whole and right, to be compared before it is used as such.
+import type { BigIntStats } from 'node:fs';
+import { nodeModules } from '../node-modules.ts';
+import { createSha256 } from '../sha256.ts';
+
+/** The file that says it, beside the stored one. */
+const noteName = 'sealed.json';
+const pieceBytes = 4 * 2 ** 20;
+
+interface Seal {
+  readonly size: string;
+  /** Of its last change, in nanoseconds. */
+  readonly mtimeNs: string;
+  readonly sha256?: string | undefined;
+}
+
+/** Notes what the file `content` is now, under the name that it has or will have in `place`. */
+export async function noteSeal(place: string, content: string, sha256: string | undefined): Promise<void> {
+  const { fs, path } = nodeModules('folderStore()');
+  const { size, mtimeNs } = await fs.promises.lstat(content, { bigint: true });
+  const seal: Seal = { size: String(size), mtimeNs: String(mtimeNs), sha256 };
+  await fs.promises.writeFile(path.join(place, noteName), `${JSON.stringify(seal)}\n`, { mode: 0o600 });
+}
+
+/**
+ * Whether the whole file in `place` is what was sealed: by its size and time, or, where the time is another one, by the
+ * digest, if that is known.
+ */
+export async function checkSealed(place: string): Promise<boolean> {
+  const { fs, path } = nodeModules('folderStore()');
+  const whole = path.join(place, 'whole');
+  const found = await fs.promises.lstat(whole, { bigint: true }).catch(() => undefined);
+  const seal = await readSeal(path.join(place, noteName));
+  if (!found?.isFile() || seal === undefined || String(found.size) !== seal.size) return false;
+  if (String(found.mtimeNs) === seal.mtimeNs) return true;
+  if (seal.sha256 === undefined || (await digestOf(whole, found)) !== seal.sha256) return false;
+  // Copied or touched, but right: the next run need not look again.
+  await noteSeal(place, whole, seal.sha256).catch(() => {});
+  return true;
+}
+
+async function readSeal(note: string): Promise<Seal | undefined> {
+  const { fs } = nodeModules('folderStore()');
+  try {
+    const { size, mtimeNs, sha256 } = JSON.parse(await fs.promises.readFile(note, 'utf8')) as Partial<Seal>;
+    return typeof size === 'string' && typeof mtimeNs === 'string' ? { size, mtimeNs, sha256 } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function digestOf(file: string, { size }: BigIntStats): Promise<string> {
+  const { fs } = nodeModules('folderStore()');
+  const { O_RDONLY, O_NOFOLLOW = 0 } = fs.constants;
+  const handle = await fs.promises.open(file, O_RDONLY | O_NOFOLLOW);
+  try {
+    const hash = createSha256();
+    const buffer = new Uint8Array(pieceBytes);
+    for (let done = 0; done < Number(size);) {
+      const { bytesRead } = await handle.read(buffer, 0, pieceBytes, done);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    return hash.digest();
+  } finally {
+    await handle.close();
+  }
+}

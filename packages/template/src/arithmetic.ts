@@ -172,7 +172,7 @@ function repeated(run: Run, left: Value, right: Value): Value | undefined {
  */
 export function arithmetic(run: Run, operator: string, left: Value, right: Value): Value {
   if (isText(left) && isText(right) && operator === '+') {
-    if (left.isMarkup !== right.isMarkup) {
+    if (left.isMarkup === true || right.isMarkup === true) {
       return asMarkup(concatTexts(run.budget, escapeMarkup(run, left), escapeMarkup(run, right)));
     }
     return concatTexts(run.budget, left, right);

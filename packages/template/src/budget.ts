@@ -18,30 +18,29 @@ export interface Budget extends Usage {
   copy(characters: number): void;
   /** Charges a look at each character of a text. @throws RondoError as `work` */
   scan(characters: number): void;
-  /** Charges a look at each element of a collection. @throws RondoError as `work` */
-  visit(elements: number): void;
   /** Charges a new collection. @throws RondoError as `work` */
   collect(elements: number): void;
 }
 
 /** A budget of which nothing is used. */
 export function createBudget(limits: Usage = templateLimits): Budget {
-  let steps = 0;
-  let bytes = 0;
+  const { steps: mostSteps, bytes: mostBytes } = limits;
+  const used = { steps: 0, bytes: 0 };
+  // `!(a <= b)` is true for NaN too, which sizes beyond all numbers come to.
   const work = (count: number): void => {
-    steps += count;
-    if (!(steps <= limits.steps)) throw overLimit('it takes too many steps', limits.steps);
+    used.steps += count;
+    if (!(used.steps <= mostSteps)) throw overLimit('it takes too many steps', mostSteps);
   };
   const allocate = (count: number): void => {
-    bytes += count;
-    if (!(bytes <= limits.bytes)) throw overLimit('its values take too many bytes', limits.bytes);
+    used.bytes += count;
+    if (!(used.bytes <= mostBytes)) throw overLimit('its values take too many bytes', mostBytes);
   };
   return {
     get steps() {
-      return steps;
+      return used.steps;
     },
     get bytes() {
-      return bytes;
+      return used.bytes;
     },
     work,
     copy(characters) {
@@ -51,7 +50,6 @@ export function createBudget(limits: Usage = templateLimits): Budget {
     scan(characters) {
       work(1 + characters / 16);
     },
-    visit: work,
     collect(elements) {
       work(1 + elements);
       allocate(16 * elements);

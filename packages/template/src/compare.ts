@@ -27,12 +27,12 @@ export function equals(run: Run, left: Value, right: Value, depth = 0): boolean 
     case 'tuple': {
       if (right.kind !== left.kind || left.items.length !== right.items.length) return false;
       const others = right.items;
-      run.budget.visit(left.items.length);
+      run.budget.work(left.items.length);
       return left.items.every((item, index) => equals(run, item, others[index], depth + 1));
     }
     case 'dict': {
       if (right.kind !== 'dict' || left.entries.size !== right.entries.size) return false;
-      run.budget.visit(left.entries.size);
+      run.budget.work(left.entries.size);
       for (const [key, { value }] of left.entries) {
         const other = right.entries.get(key);
         if (other === undefined || !equals(run, value, other.value, depth + 1)) return false;
@@ -57,7 +57,7 @@ const plain = (value: boolean | bigint | number): bigint | number =>
 function compareCollections(run: Run, left: Collection, right: Collection, depth: number): number {
   checkNesting(depth);
   const length = Math.min(left.items.length, right.items.length);
-  run.budget.visit(length);
+  run.budget.work(length);
   for (let index = 0; index < length; index++) {
     const a = left.items[index];
     const b = right.items[index];

@@ -31,7 +31,7 @@ export function hashOf(run: Run, value: Value, depth = 0): string {
       run.budget.scan(value.value.length);
       return `s${value.value}`;
     case 'tuple': {
-      run.budget.visit(value.items.length);
+      run.budget.work(value.items.length);
       const parts = value.items.map((item) => hashOf(run, item, depth + 1));
       const joined = parts.map((part) => `${part.length}:${part}`).join('');
       run.budget.copy(joined.length);

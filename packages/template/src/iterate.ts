@@ -10,14 +10,23 @@ import { checkDefined, isText, tuple, typeName, type Value } from './values.ts';
 function* charactersOf(run: Run, value: Extract<Value, { kind: 'text' }>): Generator<Value, void, undefined> {
   for (let at = 0; at < value.value.length; ) {
     const end = at + unitsAt(value.value, at);
-    run.budget.copy(1);
+    run.budget.copy(8);
     yield sliceText(value, at, end);
     at = end;
   }
 }
 
-function* rangeElements(value: Extract<Value, { kind: 'range' }>): Generator<Value, void, undefined> {
-  for (let index = 0, at = value.start; index < value.length; index++, at += value.step) yield at;
+function rangeElements(value: Extract<Value, { kind: 'range' }>): Iterator<Value, void, undefined> {
+  let index = 0;
+  let at = value.start;
+  return {
+    next() {
+      if (index++ >= value.length) return { done: true, value: undefined };
+      const element = at;
+      at += value.step;
+      return { done: false, value: element };
+    },
+  };
 }
 
 function* viewElements(value: Extract<Value, { kind: 'view' }>): Generator<Value, void, undefined> {
@@ -63,7 +72,7 @@ export function iterate(run: Run, value: Value): Iterator<Value, void, undefined
 export function* each(run: Run, value: Value): Generator<Value, void, undefined> {
   const elements = iterate(run, value);
   for (let next = elements.next(); !next.done; next = elements.next()) {
-    run.budget.visit(1);
+    run.budget.work(1);
     yield next.value;
   }
 }

@@ -114,7 +114,7 @@ export function jsonOf(run: Run, value: Value, style: JsonStyle): Text {
     if (item.kind === 'dict') {
       const entries = [...item.entries.values()];
       if (style.sortKeys) {
-        run.budget.visit(entries.length * Math.log2(entries.length + 1));
+        run.budget.work(entries.length * Math.log2(entries.length + 1));
         entries.sort((a, b) => compare(run, a.key, b.key, '<'));
       }
       return addDict(entries, depth);

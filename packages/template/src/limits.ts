@@ -12,9 +12,11 @@ export const templateLimits = {
   /** Lists and mappings within each other, where a value is compared or written. */
   nestedValues: 64,
   /** Steps of work. A step is one evaluation, one element or 16 to 64 characters, and takes about 50 ns. */
-  steps: 10_000_000,
+  steps: 15_000_000,
   /** Bytes of all values that are made, whether still in use or not. A character counts 2, an element 16. */
   bytes: 256 * 1024 * 1024,
+  /** Characters of one text. */
+  textCharacters: 16 * 1024 * 1024,
   /** Elements of `range()`, as in the sandbox of Jinja2. */
   rangeElements: 100_000,
   /** Bits of an integer. */

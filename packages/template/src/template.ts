@@ -71,7 +71,7 @@ export function compileTemplate(source: string): Template {
       const run: Run = { budget, now, random, emptied: new Set(), depth: 0 };
       return guardStack(() => {
         const outer = scopeIn(undefined);
-        outer.variables = new Map(globals);
+        for (const [name, value] of globals) declare(outer, name, value);
         for (const [name, value] of Object.entries(variables)) {
           if (value !== undefined) declare(outer, name, toValue(value, budget));
         }

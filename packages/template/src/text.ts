@@ -1,6 +1,8 @@
 // A string of a template that knows which of its characters came from data. All operations on strings keep that record,
 // so that a rendering tells apart what the template wrote and what stood in the messages, whatever was done to them.
 import type { Budget } from './budget.ts';
+import { overLimit } from './errors.ts';
+import { templateLimits } from './limits.ts';
 
 /** Stretches of data: start, end and source, start, end and source, … in ascending order, in UTF-16 units. */
 export type Ranges = readonly number[];
@@ -127,7 +129,8 @@ export function createBuilder(): TextBuilder {
       const offset = value.length;
       value += added.value;
       const from = added.ranges;
-      for (let i = 0; i < from.length; i += 3) {
+      if (offset === 0 && from.length > 0) ranges = from.slice();
+      else for (let i = 0; i < from.length; i += 3) {
         addRange(offset + (from[i] ?? 0), offset + (from[i + 1] ?? 0), from[i + 2] ?? 0);
       }
     },
@@ -147,12 +150,33 @@ export function chargeCopy(budget: Budget, of: Text): void {
   budget.copy(of.value.length + 8 * of.ranges.length);
 }
 
+/**
+ * Charges texts put together. JavaScript copies none of the longest one's characters, so that a text to which a template
+ * adds piece by piece costs its pieces.
+ *
+ * @throws RondoError `BAD_TEMPLATE` for a text of too many characters
+ */
+export function chargeConcat(budget: Budget, texts: readonly Text[]): void {
+  let all = 0;
+  let longest = 0;
+  let ranges = 0;
+  for (const { value, ranges: { length } } of texts) {
+    all += value.length;
+    longest = Math.max(longest, value.length);
+    ranges += length;
+  }
+  if (all > templateLimits.textCharacters) {
+    throw overLimit(`a text of ${all} characters`, templateLimits.textCharacters);
+  }
+  budget.copy(all - longest + 16);
+  budget.work(ranges / 64);
+}
+
 /** One text after the other. */
 export function concatTexts(budget: Budget, left: Text, right: Text): Text {
-  chargeCopy(budget, left);
-  chargeCopy(budget, right);
   if (left.value === '') return right;
   if (right.value === '') return left;
+  chargeConcat(budget, [left, right]);
   if (left.ranges.length === 0 && right.ranges.length === 0) return text(left.value + right.value);
   const builder = createBuilder();
   builder.addText(left);

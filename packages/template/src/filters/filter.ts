@@ -51,7 +51,7 @@ export function getterOf(path: Value | undefined, otherwise?: Value): Getter {
       : [path];
   return (run, item) => {
     // A long path is charged by its parts, for each element.
-    run.budget.visit(parts.length);
+    run.budget.work(parts.length);
     let value = item;
     for (const part of parts) {
       value = itemOf(run, value, part);

@@ -85,7 +85,7 @@ function mapping(run: Run, given: readonly Value[], named: Named): Getter {
   const rest = given.slice(1);
   run.budget.collect(rest.length);
   return (_, item) => {
-    run.budget.visit(1 + rest.length);
+    run.budget.work(1 + rest.length);
     return applyFilter(run, name, item, rest, named);
   };
 }
@@ -111,7 +111,7 @@ function* selected(
   const name = given.length > offset ? nameOf(given[offset]) : undefined;
   const rest = given.slice(offset + 1);
   for (const item of each(run, value)) {
-    run.budget.visit(1 + rest.length);
+    run.budget.work(1 + rest.length);
     const looked = getter(run, item);
     const passes = name === undefined ? isTrue(looked) : applyTest(run, name, looked, rest, named);
     if (passes === wanted) yield item;

@@ -10,7 +10,7 @@ import { strOf } from '../repr.ts';
 import { enter, type Run } from '../run.ts';
 import type { CallArguments, Expression } from '../syntax/nodes.ts';
 import { applyTest } from '../tests.ts';
-import { chargeCopy, createBuilder } from '../text.ts';
+import { chargeConcat, createBuilder } from '../text.ts';
 import {
   checkDefined,
   expectText,
@@ -90,12 +90,10 @@ function evaluateDict(run: Run, scope: Scope, { pairs }: Extract<Expression, { k
 }
 
 function evaluateConcat(run: Run, scope: Scope, parts: readonly Expression[]): Value {
+  const texts = parts.map((part) => strOf(run, evaluate(run, scope, part)));
+  chargeConcat(run.budget, texts);
   const builder = createBuilder();
-  for (const part of parts) {
-    const value = strOf(run, evaluate(run, scope, part));
-    chargeCopy(run.budget, value);
-    builder.addText(value);
-  }
+  for (const each_ of texts) builder.addText(each_);
   return builder.finish();
 }
 
@@ -119,10 +117,8 @@ function evaluateComparison(
   return true;
 }
 
-function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
+function evaluateNode(run: Run, scope: Scope, node: Exclude<Expression, { kind: 'name' | 'constant' }>): Value {
   switch (node.kind) {
-    case 'name':
-      return lookUp(scope, node.name);
     case 'attribute':
       return attributeOf(run, evaluate(run, scope, node.of), node.name);
     case 'item':
@@ -177,13 +173,16 @@ function evaluateNode(run: Run, scope: Scope, node: Expression): Value {
       return { kind: node.kind, items: node.items.map((item) => evaluate(run, scope, item)) };
     case 'dict':
       return evaluateDict(run, scope, node);
-    case 'constant':
-      return node.value;
   }
 }
 
 /** The value of an expression. @throws RondoError `BAD_TEMPLATE` where Python has none, or for a limit passed */
 export function evaluate(run: Run, scope: Scope, node: Expression): Value {
+  if (node.kind === 'constant') return node.value;
+  if (node.kind === 'name') {
+    run.budget.work(0.5);
+    return lookUp(scope, node.name);
+  }
   enter(run);
   const value = evaluateNode(run, scope, node);
   run.depth--;

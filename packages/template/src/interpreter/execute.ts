@@ -1,6 +1,6 @@
 // Runs the statements of a template.
 import { failed } from '../errors.ts';
-import { each } from '../iterate.ts';
+import { each, iterate } from '../iterate.ts';
 import { strOf } from '../repr.ts';
 import { enter, type Run } from '../run.ts';
 import type { Body, Statement } from '../syntax/nodes.ts';
@@ -46,13 +46,16 @@ function executeFor(run: Run, scope: Scope, node: For, over: Value, into: TextBu
     run.depth--;
     return builder.finish();
   };
-  const loop = createLoop(run, elements, depth, node.isRecursive ? recurse : undefined);
+  const loop = node.usesLoop
+    ? createLoop(run, elements, depth, node.isRecursive ? recurse : undefined)
+    : undefined;
+  const items = loop?.elements ?? iterate(run, elements);
   let isWhole = false;
-  for (let item = loop.next(); item !== undefined; item = loop.next()) {
+  for (let next = items.next(); !next.done; next = items.next()) {
     run.budget.work(1);
     const inner = scopeIn(scope);
-    declare(inner, 'loop', loop.variable);
-    assign(run, inner, node.target, item);
+    if (loop !== undefined) declare(inner, 'loop', loop.variable);
+    assign(run, inner, node.target, next.value);
     const ending = executeBody(run, inner, node.body, into);
     if (ending === 'break') break;
     // As in Jinja2, a turn that `continue` cuts short does not keep `else` away.
@@ -72,8 +75,10 @@ function executeNode(run: Run, scope: Scope, node: Statement, into: TextBuilder)
       write(run, into, evaluate(run, scope, node.value));
       return 'end';
     case 'if': {
-      const branch = node.branches.find(({ test }) => isTrue(evaluate(run, scope, test)));
-      return executeBody(run, scope, branch?.body ?? node.otherwise, into);
+      for (const { test, body } of node.branches) {
+        if (isTrue(evaluate(run, scope, test))) return executeBody(run, scope, body, into);
+      }
+      return executeBody(run, scope, node.otherwise, into);
     }
     case 'for':
       executeFor(run, scope, node, evaluate(run, scope, node.over), into, 0n);

@@ -7,8 +7,8 @@ import { callable, tuple, undefinedValue, type Thing, type Value } from '../valu
 
 /** A loop under way. */
 export interface Loop {
-  /** Goes on to the next element; undefined at the end. */
-  next(): Value | undefined;
+  /** Goes on to the next element. */
+  readonly elements: Iterator<Value, void, undefined>;
   readonly variable: Thing;
 }
 
@@ -32,7 +32,11 @@ export function createLoop(
     const next = elements.next();
     return next.done ? undefined : next.value;
   };
-  const peek = (): Value | undefined => (after ??= pull());
+  // `null` is a value, `undefined` the end.
+  const peek = (): Value | undefined => {
+    if (after === undefined) after = pull();
+    return after;
+  };
 
   /** The length of what comes one by one is known once all of it has come. */
   const measure = (): bigint => {
@@ -70,7 +74,7 @@ export function createLoop(
       case 'previtem':
         return index === 0n ? undefinedValue('there is no previous item') : (before ?? null);
       case 'nextitem':
-        return peek() ?? undefinedValue('there is no next item');
+        return peek() === undefined ? undefinedValue('there is no next item') : peek();
       case 'cycle':
         return callable(name, (_, given) => {
           if (given.length === 0) throw failed('no items for cycling given');
@@ -89,14 +93,16 @@ export function createLoop(
   };
 
   return {
-    next() {
-      const value = after ?? pull();
-      after = undefined;
-      if (value === undefined) return undefined;
-      index++;
-      before = current;
-      current = value;
-      return value;
+    elements: {
+      next() {
+        const value = after === undefined ? pull() : after;
+        after = undefined;
+        if (value === undefined) return { done: true, value };
+        index++;
+        before = current;
+        current = value;
+        return { done: false, value };
+      },
     },
     variable: {
       kind: 'thing',

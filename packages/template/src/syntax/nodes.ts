@@ -57,6 +57,8 @@ export type Statement =
       readonly over: Expression;
       readonly test: Expression | undefined;
       readonly isRecursive: boolean;
+      /** Whether its body uses the variable `loop`. */
+      readonly usesLoop: boolean;
       readonly body: Body;
       readonly otherwise: Body;
     }

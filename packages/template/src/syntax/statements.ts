@@ -119,7 +119,8 @@ function readFor(stream: TokenStream): Statement {
     otherwise = readBlock(stream, 'endfor');
     stream.next();
   }
-  return { kind: 'for', target, over, test, isRecursive, body, otherwise };
+  const usesLoop = isRecursive || usesName(body, 'loop');
+  return { kind: 'for', target, over, test, isRecursive, usesLoop, body, otherwise };
 }
 
 function readSet(stream: TokenStream): Statement {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { memory } from '@rondo/source';
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { createTokenizer } from '@rondo/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
@@ -186,7 +186,7 @@ describe('scaling of rotary positions', () => {
   });
 });
 
-describe.skipIf(!hasShared('demo-model'))('ids of llama.cpp with scaled positions', () => {
+describe('ids of llama.cpp with scaled positions', () => {
   it.each<[string, Record<string, MetadataValue>, number[]]>([
     ['a factor alone', { 'rope.scaling.factor': f32(4) }, [268, 389, 262, 380, 280, 721, 274, 82]],
     ['the old key alone', { 'rope.scale_linear': f32(4) }, [268, 389, 262, 380, 280, 721, 274, 82]],
@@ -197,9 +197,9 @@ describe.skipIf(!hasShared('demo-model'))('ids of llama.cpp with scaled position
       (metadata) => {
         for (const [key, value] of Object.entries(entries)) metadata.set(`llama.${key}`, value);
       },
-      await readFile(sharedPath('demo-model/shakespeare-f32.gguf')),
+      await readFile(demoModelPath('f32')),
     );
-    const text = (await readFile(sharedPath('demo-model/valid.txt'), 'utf8')).slice(2000, 2400);
+    const text = (await readFile(demoReferencePath('valid.txt'), 'utf8')).slice(2000, 2400);
     await using model = await loadModel(memory(bytes), { context: 128 });
     const prompt = [...model.tokenizer.encode(text)].slice(0, 100);
     expect(await greedy(model, prompt, ids.length)).toEqual(ids);

@@ -1,5 +1,5 @@
 // Which tokens plain text never becomes, whatever a file calls them, and the white space that special tokens eat.
-import { hasShared, sharedPath } from '@rondo/testkit';
+import { llamaCppPath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallSentencePiece, smallWordPiece } from '../test/small-vocabularies.ts';
 import { vocabularyOfGguf } from '../test/vocabulary-of-gguf.ts';
@@ -106,9 +106,8 @@ function withoutTypes(vocabulary: Vocabulary): Vocabulary {
   return { ...vocabulary, tokenTypes: undefined };
 }
 
-describe.skipIf(!hasShared('fixtures/vocab'))('vocabularies of llama.cpp', () => {
-  const vocabularyOf = (name: string) =>
-    vocabularyOfGguf(sharedPath(`fixtures/vocab/ggml-vocab-${name}.gguf`));
+describe('vocabularies of llama.cpp', () => {
+  const vocabularyOf = (name: string) => vocabularyOfGguf(llamaCppPath(`models/ggml-vocab-${name}.gguf`));
 
   it('starcoder: a character outside the vocabulary does not end the text', () => {
     const vocabulary = vocabularyOf('starcoder');

@@ -1,0 +1,49 @@
+// Methods of strings.
+import { bindArguments, type Arguments } from '../arguments.ts';
+import { failed } from '../errors.ts';
+import type { Run } from '../run.ts';
+import { callArguments, mappingArguments, strFormat } from '../str-format.ts';
+import type { Text } from '../text.ts';
+import { callable, isDict, type Value } from '../values.ts';
+import { caseMethods } from './text-case.ts';
+import { partMethods } from './text-parts.ts';
+import { searchMethods } from './text-search.ts';
+import { shapeMethods } from './text-shape.ts';
+
+/** A method of strings. */
+export interface TextMethod {
+  readonly parameters: readonly string[];
+  /** How many of the parameters have no default. */
+  readonly required: number;
+  call(run: Run, of: Text, given: Arguments): Value;
+}
+
+const methods: ReadonlyMap<string, TextMethod> = new Map(
+  Object.entries({ ...caseMethods, ...partMethods, ...searchMethods, ...shapeMethods }),
+);
+
+function format(run: Run, of: Text): Value {
+  return callable('format', (_, given, named) => strFormat(run, of, callArguments(given, named)));
+}
+
+function formatMap(run: Run, of: Text): Value {
+  return callable('format_map', (_, given, named) => {
+    const [mapping = null] = bindArguments('format_map', ['mapping'], 1, given, named);
+    if (!isDict(mapping)) throw failed('format_map() takes a mapping');
+    return strFormat(run, of, mappingArguments(run, mapping));
+  });
+}
+
+/** The method of that name; undefined where there is none. */
+export function textMethod(run: Run, of: Text, name: string): Value | undefined {
+  if (name === 'format') return format(run, of);
+  if (name === 'format_map') return formatMap(run, of);
+  const method = methods.get(name);
+  return (
+    method &&
+    callable(name, (_, given, named) => {
+      const bound = bindArguments(name, method.parameters, method.required, given, named);
+      return method.call(run, of, bound);
+    })
+  );
+}

@@ -6,6 +6,7 @@ import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
 import { openSources } from './open-source.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
+import { printable } from './output/printable.ts';
 import { createProgress } from './output/progress.ts';
 import { cachePolicies, prefetchStrategies } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
@@ -62,7 +63,7 @@ export async function openModel(
  *
  * @throws UsageError for options that make no sense
  */
-export function loadOptionsOf(options: RunningValues, { signal }: Io, takenBytes = 0): LoadOptions {
+export function loadOptionsOf(options: RunningValues, { signal, stderr }: Io, takenBytes = 0): LoadOptions {
   const { cache, prefetch, prefetchDistance } = options;
   const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
   const strategy = prefetch ?? (prefetchDistance === undefined ? undefined : 'async');
@@ -74,6 +75,7 @@ export function loadOptionsOf(options: RunningValues, { signal }: Io, takenBytes
     grain: options.grain,
     cache: cache && cachePolicies[cache](),
     prefetch: prefetcher,
+    onWarning: ({ message }) => stderr.write(`rondo: warning: ${printable(message)}\n`),
     signal,
   };
 }

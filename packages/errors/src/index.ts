@@ -61,3 +61,5 @@ export class RondoError extends Error {
     this.details = options.details ?? {};
   }
 }
+
+export * from './warnings.ts';

@@ -2,7 +2,7 @@
 // together. What is opened on the way is noted to be undone.
 import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
-import { RondoError } from '@rondo/errors';
+import { RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
 import { findString, readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
@@ -75,6 +75,11 @@ export interface LoadOptions {
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /**
+   * Called with what you should know although the model loads or runs, once for each code and message. Default: a warning of
+   * the Node process (`process.emitWarning`), elsewhere `console.warn`.
+   */
+  readonly onWarning?: OnWarning | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -92,6 +97,8 @@ export interface Engine {
   readonly layers: OwnLayers;
   readonly forward: Forward;
   readonly sequences: Sequences;
+  /** Tells the user what the user should know although the model loads or runs. */
+  readonly warn: OnWarning;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
 }
@@ -99,6 +106,7 @@ export interface Engine {
 /** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
 export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
   const { signal } = options;
+  const warn = warnOnce(options.onWarning ?? warnByDefault);
   // Taken over first, so that it is disposed of whatever fails.
   const givenBackend = options.backend;
   if (givenBackend instanceof Promise) {
@@ -131,6 +139,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const template = findString(gguf, 'tokenizer.chat_template');
   checkCount('context', options.context);
   checkCount('sessions', options.sessions);
+  warnOfLongContext(options.context, config, warn);
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
@@ -217,6 +226,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     layers,
     forward,
     sequences,
+    warn,
     template,
   };
 }
@@ -224,4 +234,17 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 function checkCount(option: string, count: number | undefined): void {
   if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
   throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
+}
+
+function warnOfLongContext(
+  contextTokens: number | undefined,
+  { contextLength }: ModelConfig,
+  warn: OnWarning,
+): void {
+  if (contextTokens === undefined || contextTokens <= contextLength) return;
+  warn({
+    code: 'CONTEXT_BEYOND_TRAINING',
+    message: `A context of ${contextTokens} tokens was asked for, but the model was trained for ${contextLength}: past that, its text usually becomes nonsense. Ask for ${contextLength} or fewer.`,
+    details: { contextTokens, trainedTokens: contextLength },
+  });
 }

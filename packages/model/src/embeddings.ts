@@ -23,18 +23,25 @@ export function createEmbeddings(gguf: Gguf, config: ModelConfig, source: ByteSo
   return {
     async read(ids, signal) {
       const rows = new Float32Array(ids.length * width);
-      const queue = [...new Set(ids)].values();
-      await Promise.all(
-        Array.from({ length: CONCURRENCY }, async () => {
-          const blocks = new Uint8Array(bytes);
-          const values = new Float32Array(width);
-          for (const id of queue) {
+      const queue = [...new Set(ids)];
+      const readers = Array.from({ length: Math.min(CONCURRENCY, queue.length) }, async () => {
+        const blocks = new Uint8Array(bytes);
+        const values = new Float32Array(width);
+        try {
+          for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
             await source.readInto(blocks, table.offset + id * bytes, { signal });
             format.dequantize(blocks, values);
             for (const [row, other] of ids.entries()) if (other === id) rows.set(values, row * width);
           }
-        }),
-      );
+        } catch (error) {
+          // The others begin no further read.
+          queue.length = 0;
+          throw error;
+        }
+      });
+      // Nobody reads any more when this settles.
+      await Promise.allSettled(readers);
+      await Promise.all(readers);
       return rows;
     },
   };

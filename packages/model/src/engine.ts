@@ -180,7 +180,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   });
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, memory);
-  undo.add(() => layers.releaseAll());
+  undo.add(() => layers.releaseAll(new RondoError('CLOSED', 'The model was disposed of.')));
   /** What the weights may take, now that others have taken or left memory. */
   const availableBytes = (grants: GrantedMemory) =>
     Math.max(
@@ -207,7 +207,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       backend.restore &&
       (async () => {
         await backend.restore?.();
-        layers.releaseAll();
+        layers.releaseAll(new RondoError('BACKEND_FAILED', 'The device was lost, and all layers with it.'));
         residency.cache.clear();
         forward.renew();
         memory.renew();

@@ -1,9 +1,9 @@
 // Token embeddings, read row by row from the source: the table itself is never in memory.
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import type { ByteSource } from '@rondo/source';
-import { formatOf, rowBytes } from '@rondo/tensor';
+import { rowBytes } from '@rondo/tensor';
 import type { ModelConfig } from './architectures/architecture.ts';
-import { findTensor } from './segments.ts';
+import { findTensor, formatOfTensor } from './segments.ts';
 
 /** Rows in flight at once. */
 const CONCURRENCY = 8;
@@ -18,7 +18,7 @@ export interface Embeddings {
 export function createEmbeddings(gguf: Gguf, config: ModelConfig, source: ByteSource): Embeddings {
   const { width, vocabularySize } = config;
   const table: TensorInfo = findTensor(gguf, 'token_embd.weight', [vocabularySize, width]);
-  const format = formatOf(table.dtype);
+  const format = formatOfTensor(table);
   const bytes = rowBytes(table.dtype, width);
   return {
     async read(ids, signal) {

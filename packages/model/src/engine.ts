@@ -13,6 +13,7 @@ import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
 import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
+import { checkWeights } from './check-weights.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward, type Forward } from './forward.ts';
@@ -143,6 +144,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
+  checkWeights({ gguf, architecture, config, backend });
   const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
   const granted = amount === 'auto' ? grantedMemory() : undefined;
   // Where weights follow what is free, they cannot follow the keys and values as well.

@@ -152,7 +152,10 @@ export function createSubmitter(
         () => {},
         () => {},
       );
-      await Promise.all(await entering);
+      const lists = await entering;
+      // Whatever fails, no list of it is still being executed when this settles: its caller may take the weights away.
+      await Promise.allSettled(lists);
+      await Promise.all(lists);
     },
     async idle() {
       await entered;

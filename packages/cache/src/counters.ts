@@ -5,7 +5,7 @@ import type { CacheStats } from './types.ts';
 /** What an access found when it came. */
 type AccessKind = 'hit' | 'lateHit' | 'miss';
 
-type Held = Pick<CacheStats, 'bytes' | 'budgetBytes' | 'entries'>;
+type Held = Pick<CacheStats, 'bytes' | 'budgetBytes' | 'entries' | 'leases'>;
 
 /** Mutable counters of one cache. */
 export interface Counters<K> {

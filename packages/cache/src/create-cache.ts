@@ -293,6 +293,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
         bytes: heldBytes(),
         budgetBytes: Math.max(budgetBytes, heldBytes()),
         entries: residents.size,
+        leases: residents.leases,
       });
     },
 

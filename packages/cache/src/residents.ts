@@ -21,6 +21,8 @@ export interface Residents<K, V> {
   readonly bytes: number;
   /** Bytes of what is not leased. */
   readonly idleBytes: number;
+  /** Leases that were given and not released. */
+  readonly leases: number;
   get(key: K): Resident<K, V> | undefined;
   /** Adds an entry; each call of what it returns leases it. */
   add(key: K, bytes: number, value: V, origin: LoadOrigin): () => Lease<V>;
@@ -46,6 +48,7 @@ export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void
   let bytes = 0;
   let idleBytes = 0;
   let leasesGiven = 0;
+  let leasesReleased = 0;
 
   /** Whether a prefetched entry is unused and still expected to be used. */
   function isExpected({ unusedSince }: Entry<K, V>): boolean {
@@ -84,6 +87,7 @@ export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void
         if (released) return;
         released = true;
         entry.leases -= 1;
+        leasesReleased += 1;
         if (entry.leases > 0) return;
         idleBytes += entry.bytes;
         onIdle();
@@ -100,6 +104,9 @@ export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void
     },
     get idleBytes() {
       return idleBytes;
+    },
+    get leases() {
+      return leasesGiven - leasesReleased;
     },
     get: (key) => entries.get(key),
 

@@ -48,6 +48,8 @@ export interface CacheStats {
   readonly budgetBytes: number;
   /** Entries that are there, loads in flight not included. */
   readonly entries: number;
+  /** Leases that were given and not released. */
+  readonly leases: number;
 }
 
 /** A value in use: it stays in the cache until released. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/gguf/synth';
 import { memory } from '@rondo/source';
+import { rowBytes } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
 import { demoBytes, demoSource } from './test-support/demo.ts';
@@ -200,4 +201,47 @@ describe('51: weights that are not finite', () => {
       code: 'NON_FINITE_LOGITS',
     });
   });
+});
+
+describe('46: a tensor of a type that its role does not allow', () => {
+  const zeros = (name: string, dtype: TensorToWrite['dtype'], shape: readonly number[]): TensorToWrite => ({
+    name,
+    dtype,
+    shape,
+    data: new Uint8Array(rowBytes(dtype, shape.at(-1) ?? 1) * (shape.length > 1 ? (shape[0] ?? 1) : 1)),
+  });
+
+  it.each([
+    ['blk.1.attn_norm.weight', 'Q5_K'],
+    ['blk.2.ffn_norm.weight', 'F16'],
+    ['blk.1.ffn_down.weight', 'F64'],
+    ['blk.2.attn_q.weight', 'I32'],
+    ['output_norm.weight', 'Q8_0'],
+    ['output.weight', 'I8'],
+    ['token_embd.weight', 'I16'],
+  ] as const)('%s as %s is refused by its name, and nothing is left open', async (name, dtype) => {
+    const model = synthesize(synthShapes.tiny, { dtype: 'Q8_0' });
+    const tensors = model.tensors.map((one) => (one.name === name ? zeros(name, dtype, one.shape) : one));
+    expect(await refused(await encodeGguf({ ...model, tensors }))).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(`"${name}"`),
+      details: { tensor: name, dtype },
+    });
+  });
+
+  it.each(['blk.1.ffn_gate_inp.weight', 'blk.2.ffn_up_exps.weight'])(
+    '%s of a model with experts as F64 is refused by its name',
+    async (name) => {
+      const model = synthesize(synthShapes['tiny-experts'], { dtype: 'Q8_0' });
+      const tensors = model.tensors.map((one) =>
+        one.name === name
+          ? { ...one, dtype: 'F64' as const, data: new Uint8Array(8 * one.shape.reduce((a, b) => a * b, 1)) }
+          : one,
+      );
+      expect(await refused(await encodeGguf({ ...model, tensors }))).toMatchObject({
+        code: 'UNSUPPORTED',
+        details: { tensor: name, dtype: 'F64' },
+      });
+    },
+  );
 });

@@ -10,6 +10,7 @@ import type { Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
+import { checkWeights } from './check-weights.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward, type Forward } from './forward.ts';
@@ -132,6 +133,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
+  checkWeights({ gguf, architecture, config, backend });
   const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
   const granted = amount === 'auto' ? grantedMemory() : undefined;
   // Where weights follow what is free, they cannot follow the keys and values as well.
@@ -169,7 +171,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   });
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, memory);
-  undo.add(() => layers.releaseAll());
+  undo.add(() => layers.releaseAll(new RondoError('CLOSED', 'The model was disposed of.')));
   /** What the weights may take, now that others have taken or left memory. */
   const availableBytes = (grants: GrantedMemory) =>
     Math.max(
@@ -196,7 +198,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       backend.restore &&
       (async () => {
         await backend.restore?.();
-        layers.releaseAll();
+        layers.releaseAll(new RondoError('BACKEND_FAILED', 'The device was lost, and all layers with it.'));
         residency.cache.clear();
         forward.renew();
         memory.renew();

@@ -1,5 +1,5 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
-import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor, Weight } from '@rondo/tensor';
+import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
 import type { Architecture, ModelConfig, Weights } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
@@ -7,6 +7,7 @@ import { createExperts, type Experts } from './experts.ts';
 import { createLender, type Lender } from './lender.ts';
 import { createNotedPasses } from './noted-passes.ts';
 import { cutInBatches, wantedRows, type Batch, type PassSequence } from './pass-batches.ts';
+import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
 import type { Block, Part } from './segments.ts';
 
@@ -78,22 +79,27 @@ export function createForward(options: ForwardOptions): Forward {
   /** Has work encoded with the weights of segments and submitted: when all weights stay, with them, else each comes in its turn. */
   async function withSegments(
     segments: readonly number[],
-    { lender, work, signal }: Pass,
+    { scope, lender }: Pass,
     furtherBatches: number,
     use: (loaded: readonly LoadedSegment[], submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
-    const leases = residency.streams
-      ? []
-      : await Promise.all(segments.map((index) => residency.acquire(index, signal)));
-    const loaded = leases.map(({ value }) => value);
-    const leaseWeight: LeaseWeight | undefined =
-      leases.length === 0 ? lender.lease(furtherBatches) : undefined;
-    const done = use(loaded, (encoder) => backend.submit(encoder, leaseWeight)).finally(() => {
-      for (const lease of leases) lease.release();
+    const held = residency.streams ? undefined : await scope.hold(segments);
+    const leaseWeight = held && held.values.length > 0 ? undefined : lender.lease(furtherBatches);
+    scope.begin(async () => {
+      const submissions: Promise<void>[] = [];
+      const submit = (encoder: Encoder) => {
+        const submission = backend.submit(encoder, leaseWeight);
+        submissions.push(submission);
+        return submission;
+      };
+      try {
+        await use(held?.values ?? [], submit);
+      } finally {
+        // The kernels use the weights until then, whatever has failed meanwhile.
+        await Promise.allSettled(submissions);
+        held?.release();
+      }
     });
-    // A failure surfaces when the pass awaits its work; until then it must not count as unhandled.
-    done.catch(() => {});
-    work.push(done);
   }
 
   /** Works out the logits wanted and hands them out; the output's weights are read once for every `logitRows` of them. */
@@ -155,7 +161,8 @@ export function createForward(options: ForwardOptions): Forward {
   /** The experts of a layer, of which its router has chosen some. */
   async function expertsOn(chooser: Experts, batch: Batch, layer: number, block: Block, pass: Pass) {
     const { hidden, tokens } = batch;
-    const [chosen] = await Promise.all([chooser.chosen(tokens), ...pass.work]);
+    await pass.scope.caughtUp(1);
+    const chosen = await chooser.chosen(tokens);
     residency.schedule.chosen(layer, chosen, tokens);
     const parts = chosen.flatMap(({ expert }) => block.experts[expert] ?? []);
     const segments = parts.flatMap((part) => part.segments);
@@ -186,6 +193,31 @@ export function createForward(options: ForwardOptions): Forward {
     });
   }
 
+  /** All layers and the head, over all batches. */
+  async function layersOf(batches: readonly Batch[], pass: Pass): Promise<void> {
+    const { scope } = pass;
+    for (const { ids, hidden } of batches)
+      await backend.write(hidden, await embeddings.read(ids, scope.signal));
+    for (const [layer, block] of residency.blocks.entries()) {
+      for (const [index, batch] of batches.entries()) {
+        scope.signal.throwIfAborted();
+        if (layer < config.layers) {
+          await layerOn(batch, layer, block, pass, batches.length - 1 - index);
+          if (experts) await expertsOn(experts, batch, layer, block, pass);
+          // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
+          if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
+        } else if (batch.wanted.length > 0) {
+          await withSegments(block.segments, pass, 0, (loaded, submit) =>
+            outputs(weightsOf(block, loaded), submit, batch),
+          );
+          // All batches have their logits worked out in the same room.
+          await scope.caughtUp(1);
+        }
+      }
+    }
+    await scope.caughtUp(1);
+  }
+
   return {
     counts,
     get passTokens() {
@@ -194,34 +226,14 @@ export function createForward(options: ForwardOptions): Forward {
     async run({ sequences, signal }) {
       const startMs = performance.now();
       for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
-      const pass: Pass = { lender: createLender(residency, signal), work: [], signal };
-      try {
-        const batches = batchesOf(sequences);
-        for (const { ids, hidden } of batches)
-          await backend.write(hidden, await embeddings.read(ids, signal));
-        for (const [layer, block] of residency.blocks.entries()) {
-          for (const [index, batch] of batches.entries()) {
-            signal?.throwIfAborted();
-            if (layer < config.layers) {
-              await layerOn(batch, layer, block, pass, batches.length - 1 - index);
-              if (experts) await expertsOn(experts, batch, layer, block, pass);
-              // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
-              if (batches.length > 1) await pass.work.at(-NOTED_AHEAD);
-            } else if (batch.wanted.length > 0) {
-              await withSegments(block.segments, pass, 0, (loaded, submit) =>
-                outputs(weightsOf(block, loaded), submit, batch),
-              );
-              // All batches have their logits worked out in the same room.
-              await Promise.all(pass.work);
-            }
-          }
+      await runPass(residency, signal, async (scope) => {
+        const lender = createLender(residency, scope);
+        try {
+          await layersOf(batchesOf(sequences), { scope, lender });
+        } finally {
+          lender.end();
         }
-      } finally {
-        // Whatever happened: what was submitted is still running, on memory that must stay.
-        await Promise.allSettled(pass.work);
-        pass.lender.end();
-      }
-      await Promise.all(pass.work);
+      });
       counts.passes += 1;
       counts.ms += performance.now() - startMs;
       await afterPass?.();
@@ -244,10 +256,8 @@ export function createForward(options: ForwardOptions): Forward {
 
 /** What the parts of a pass share. */
 interface Pass {
+  readonly scope: PassScope;
   readonly lender: Lender;
-  /** Their work so far. */
-  readonly work: Promise<void>[];
-  readonly signal: AbortSignal | undefined;
 }
 
 /** The weights of a part: those of its segments where all stay; where none are given, as they are described, to be leased. */

@@ -1,10 +1,10 @@
 // The layer manager: lets a user decide which weights are in memory, a layer at a time. The output head counts as a layer,
 // the last one. What a layer is loaded as, one segment or several, does not show.
-import type { Lease } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
+import { createLeaseScope } from './lease-scope.ts';
 import type { ModelMemory } from './model-memory.ts';
-import type { LoadedSegment, Residency } from './residency.ts';
+import type { Residency } from './residency.ts';
 import { bytesAtOnce, segmentsOfBlock } from './segments.ts';
 
 /** A cache size: bytes, or as many as that number of the largest layers need. */
@@ -97,8 +97,8 @@ export interface OwnLayers extends Layers {
    * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`
    */
   grant(bytes: number, leastBytes: number): Promise<void>;
-  /** Ends every lease that was given. */
-  releaseAll(): void;
+  /** Ends every lease that was given, and with `reason` what is on its way to become one. */
+  releaseAll(reason: unknown): void;
 }
 
 /** The layer manager over a residency, and what of the memory is granted to it. */
@@ -120,7 +120,8 @@ export function createLayers(
   const largest = Math.max(...indices.map(bytesOf));
   const allBytes = sum(sizes);
   const protectedLeases = new Map<number, Held>();
-  const givenLeases = new Set<Held>();
+  /** What ends each lease, and what is on its way to become one. */
+  const scopes = new Set<(reason: unknown) => void>();
 
   function check(layer: number): number {
     if (Number.isInteger(layer) && layer >= 0 && layer < blocks.length) return layer;
@@ -142,19 +143,19 @@ export function createLayers(
         { details: { neededBytes: bytesOf(layer), grantedBytes: cache.stats.budgetBytes } },
       );
     }
-    const leases: Lease<LoadedSegment>[] = [];
-    const held: Held = {
-      release() {
-        for (const lease of leases.splice(0)) lease.release();
-      },
+    const scope = createLeaseScope(residency.keep, options?.signal);
+    const end = (reason: unknown) => {
+      scopes.delete(end);
+      scope.end(reason);
     };
+    scopes.add(end);
     try {
-      for (const index of segmentsOf(layer)) leases.push(await residency.keep(index, options));
-      return held;
+      await scope.hold(segmentsOf(layer));
     } catch (error) {
-      held.release();
+      end(error);
       throw error;
     }
+    return { release: () => end(undefined) };
   }
 
   /** Bytes without which a pass could not go on: what is protected, and what it needs at once of the others. */
@@ -179,16 +180,8 @@ export function createLayers(
   return {
     count: blocks.length,
     async get(layer, options) {
-      const held = await hold(check(layer), options);
-      givenLeases.add(held);
-      return {
-        name: blocks[layer]?.name ?? '',
-        bytes: bytesOf(layer),
-        release() {
-          givenLeases.delete(held);
-          held.release();
-        },
-      };
+      const { release } = await hold(check(layer), options);
+      return { name: blocks[layer]?.name ?? '', bytes: bytesOf(layer), release };
     },
     async preload(layers, options) {
       const there: number[] = [];
@@ -257,10 +250,9 @@ export function createLayers(
       return { layers, bytes: layers * largest, hitRate: Math.max(0, (layers - 1) / (blocks.length - 1)) };
     },
     clear: () => cache.clear(),
-    releaseAll() {
-      for (const lease of [...protectedLeases.values(), ...givenLeases]) lease.release();
+    releaseAll(reason) {
+      for (const end of scopes) end(reason);
       protectedLeases.clear();
-      givenLeases.clear();
     },
     stats() {
       const { budgetBytes, bytes } = cache.stats;

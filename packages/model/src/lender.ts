@@ -1,7 +1,7 @@
 // Lends the weights of a pass: each when the backend comes to it, for as long as it computes with it.
-import type { Lease } from '@rondo/cache';
 import type { LeaseWeight, Weight, WeightLease } from '@rondo/tensor';
-import type { LoadedSegment, Residency } from './residency.ts';
+import type { HeldSegments, PassScope } from './pass-scope.ts';
+import type { Residency } from './residency.ts';
 
 /** Lends weights during one pass. */
 export interface Lender {
@@ -10,13 +10,13 @@ export interface Lender {
    * abort, it fails for all that is asked of it.
    */
   lease(further: number): LeaseWeight;
-  /** Gives back what was not: of segments of which not all weights were asked for. Only when no work uses them. */
+  /** Heeds no more who wants room: the pass's scope gives back what is still held. */
   end(): void;
 }
 
 /** A segment in use. */
 interface Open {
-  readonly segment: Promise<Lease<LoadedSegment>>;
+  readonly segment: Promise<HeldSegments>;
   /** How many weights are in it. */
   readonly weights: number;
   /** How often its weights are still to be asked for, and how many are lent. */
@@ -30,7 +30,7 @@ interface Open {
 const KEPT_SHARE = 1 / 2;
 
 /** A lender over the segments of a residency. What further batches will ask for is kept as far as there is room. */
-export function createLender(residency: Residency, signal: AbortSignal | undefined): Lender {
+export function createLender(residency: Residency, scope: Pick<PassScope, 'signal' | 'hold'>): Lender {
   const open = new Map<number, Open>();
   let keeps = true;
   const stopListening = residency.onWanted(() => {
@@ -44,17 +44,15 @@ export function createLender(residency: Residency, signal: AbortSignal | undefin
   /** Weights that are lent, and who waits for there to be none. */
   let lent = 0;
   let waiting: (() => void)[] = [];
-  let failed: { readonly error: unknown } | undefined;
 
   async function allReturned(): Promise<void> {
     if (lent > 0) await new Promise<void>((resolve) => waiting.push(resolve));
   }
 
-  async function bring(index: number): Promise<Lease<LoadedSegment>> {
+  async function bring(index: number): Promise<HeldSegments> {
     // What has been computed makes room first: so the policy may evict it, and reading ahead is the prefetcher's alone.
     if (!residency.cache.has(index)) await allReturned();
-    if (failed) throw failed.error;
-    return residency.acquire(index, signal);
+    return scope.hold([index]);
   }
 
   /** Whether a segment can be kept beside those that are. */
@@ -66,9 +64,9 @@ export function createLender(residency: Residency, signal: AbortSignal | undefin
 
   function openSegment(index: number, further: number): Open {
     const weights = residency.segments[index]?.weights.size ?? 0;
-    const segment = bring(index).then((lease) => {
+    const segment = bring(index).then((held) => {
       if (hasRoomToKeep(index)) opened.left += weights * further;
-      return lease;
+      return held;
     });
     const opened: Open = {
       segment,
@@ -78,7 +76,7 @@ export function createLender(residency: Residency, signal: AbortSignal | undefin
       release: () => {
         open.delete(index);
         void segment.then(
-          (lease) => lease.release(),
+          (held) => held.release(),
           () => {},
         );
       },
@@ -89,22 +87,17 @@ export function createLender(residency: Residency, signal: AbortSignal | undefin
 
   async function lease(described: Weight, further: number): Promise<WeightLease> {
     const index = residency.segmentOf(described);
-    try {
-      signal?.throwIfAborted();
-      const opened = open.get(index) ?? openSegment(index, further);
-      // Asked for by the next batch, while one for which it was opened is still computing with it.
-      if (opened.left === 0) opened.left = opened.weights;
-      opened.left -= 1;
-      opened.lent += 1;
-      const { value } = await opened.segment;
-      const weight = value.weights.get(described);
-      if (!weight) throw new RangeError('A weight that its segment does not hold.');
-      lent += 1;
-      return { weight, release: () => giveBack(opened) };
-    } catch (error) {
-      failed ??= { error };
-      throw error;
-    }
+    scope.signal.throwIfAborted();
+    const opened = open.get(index) ?? openSegment(index, further);
+    // Asked for by the next batch, while one for which it was opened is still computing with it.
+    if (opened.left === 0) opened.left = opened.weights;
+    opened.left -= 1;
+    opened.lent += 1;
+    const { values } = await opened.segment;
+    const weight = values[0]?.weights.get(described);
+    if (!weight) throw new RangeError('A weight that its segment does not hold.');
+    lent += 1;
+    return { weight, release: () => giveBack(opened) };
   }
 
   function releaseIfDone(opened: Open): void {
@@ -123,9 +116,6 @@ export function createLender(residency: Residency, signal: AbortSignal | undefin
 
   return {
     lease: (further) => (described) => lease(described, further),
-    end() {
-      stopListening();
-      for (const { release } of open.values()) release();
-    },
+    end: stopListening,
   };
 }

@@ -28,10 +28,10 @@ export interface Residency {
   segmentOf(described: Weight): number;
   /** Whether some segments have to be read again and again. */
   readonly streams: boolean;
-  /** Brings a segment in, for the computation: the prefetcher sees it. */
-  acquire(index: number, signal: AbortSignal | undefined): Promise<Lease<LoadedSegment>>;
-  /** Brings a segment in, for somebody who keeps it. */
-  keep(index: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<Lease<LoadedSegment>>;
+  /** Brings a segment in, for the computation: the prefetcher sees it. To be called by lease scopes only, which give it back. */
+  acquire(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
+  /** Brings a segment in, for somebody who keeps it. To be called by lease scopes only, which give it back. */
+  keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
   /** Bytes that a pass may hold: the budget, less what is kept. */
   readonly passBytes: number;
   /** Sets the budget; resolves when the segments fit it. */
@@ -139,12 +139,12 @@ export function createResidency({
       unused.delete(index);
       return lease;
     },
-    async keep(index, options) {
+    async keep(index, signal) {
       const bytes = sizeOf(index);
       keptBytes += bytes;
       want();
       try {
-        const lease = await cache.acquire(index, options);
+        const lease = await cache.acquire(index, { signal });
         let released = false;
         return {
           value: lease.value,

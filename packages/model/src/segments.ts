@@ -2,7 +2,7 @@
 // head), or a strip of one: rows of a tensor, or of several that follow each other.
 import { RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
-import type { ByteRange, Slot, Weight } from '@rondo/tensor';
+import { formatOf, type ByteRange, type QuantFormat, type Slot, type Weight } from '@rondo/tensor';
 import type { Architecture, ModelConfig, Tensors, Weights } from './architectures/architecture.ts';
 
 /** A part of the weights. */
@@ -283,6 +283,23 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
     );
   }
   return tensor;
+}
+
+/**
+ * The format of a tensor that is decoded on the host.
+ *
+ * @throws RondoError `UNSUPPORTED`, with the tensor's name
+ */
+export function formatOfTensor({ name, dtype }: TensorInfo): QuantFormat {
+  try {
+    return formatOf(dtype);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RondoError('UNSUPPORTED', `The tensor "${name}" cannot be read: ${reason}`, {
+      cause,
+      details: { tensor: name, dtype },
+    });
+  }
 }
 
 function mergedRanges(pieces: readonly ByteRange[]): ByteRange[] {

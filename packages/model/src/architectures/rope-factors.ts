@@ -2,8 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
-import { formatOf } from '@rondo/tensor';
-import { findTensor } from '../segments.ts';
+import { findTensor, formatOfTensor } from '../segments.ts';
 import type { ModelConfig } from './architecture.ts';
 
 /** Name of their tensor. */
@@ -21,11 +20,12 @@ export async function withRopeFactors(
   options: ReadOptions,
 ): Promise<ModelConfig> {
   if (!gguf.tensors.has(ROPE_FACTORS)) return config;
-  const { dtype, offset, bytes } = findTensor(gguf, ROPE_FACTORS, [config.rope.dimensions / 2]);
-  const blocks = new Uint8Array(bytes);
-  await source.readInto(blocks, offset, options);
+  const tensor = findTensor(gguf, ROPE_FACTORS, [config.rope.dimensions / 2]);
+  const format = formatOfTensor(tensor);
+  const blocks = new Uint8Array(tensor.bytes);
+  await source.readInto(blocks, tensor.offset, options);
   const factors = new Float32Array(config.rope.dimensions / 2);
-  formatOf(dtype).dequantize(blocks, factors);
+  format.dequantize(blocks, factors);
   const bad = factors.find((factor) => !(factor > 0 && factor < Number.POSITIVE_INFINITY));
   if (bad !== undefined) {
     throw new RondoError(

@@ -1,0 +1,225 @@
+// 45: whatever ends a pass, at whatever await, no lease is held afterwards, and what waits for leases settles.
+import { cpu } from '@rondo/backend-cpu';
+import { encodeGguf } from '@rondo/gguf';
+import { synthesize, synthShapes, type SynthShape } from '@rondo/gguf/synth';
+import { memory } from '@rondo/source';
+import type { Backend } from '@rondo/tensor';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openEngine, type Engine, type LoadOptions } from './engine.ts';
+import { generate } from './generate.ts';
+import { preload } from './preload.ts';
+import { promptLookup } from './speculation/index.ts';
+import { createUndoList } from './undo-list.ts';
+
+/** Called before and after each thing that a pass waits for; may throw, or abort something. */
+type Step = () => void;
+
+const shape: SynthShape = {
+  ...synthShapes.tiny,
+  layers: 2,
+  width: 64,
+  heads: 2,
+  kvHeads: 1,
+  headSize: 32,
+  feedForwardWidth: 128,
+  vocabularySize: 300,
+  contextLength: 64,
+};
+const withExperts: SynthShape = { ...shape, experts: { count: 4, used: 2, feedForwardWidth: 64 } };
+const files = new Map<SynthShape, Uint8Array>();
+let inner: Backend;
+
+beforeAll(async () => {
+  inner = await cpu({ threads: 0 });
+  for (const one of [shape, withExperts])
+    files.set(one, await encodeGguf(synthesize(one, { dtype: 'Q8_0' })));
+});
+afterAll(() => inner.dispose());
+
+/** A backend on which `step` is called around everything that is awaited, and while an encoder notes a product. */
+function steppedBackend(step: Step): Backend {
+  const around = async <T>(what: () => Promise<T>): Promise<T> => {
+    step();
+    const result = await what();
+    step();
+    return result;
+  };
+  return {
+    ...inner,
+    get bytes() {
+      return inner.bytes;
+    },
+    submit: (encoder, leaseWeight) =>
+      around(() =>
+        inner.submit(
+          encoder,
+          leaseWeight &&
+            (async (weight) => {
+              step();
+              return leaseWeight(weight);
+            }),
+        ),
+      ),
+    read: (tensor, rows) => around(() => inner.read(tensor, rows)),
+    write: (tensor, values) => around(() => inner.write(tensor, values)),
+    encoder() {
+      const encoder = inner.encoder();
+      const { matmul } = encoder;
+      return Object.assign(encoder, {
+        matmul(...given: Parameters<typeof matmul>) {
+          step();
+          return matmul.call(encoder, ...given);
+        },
+      });
+    },
+  };
+}
+
+/** Resolves with whether a promise settles while everything else that is due gets its turn; no clock is asked. */
+async function settles(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const done = () => {
+    settled = true;
+  };
+  promise.then(done, done);
+  for (let turn = 0; turn < 5000 && !settled; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+}
+
+interface Scenario {
+  readonly shape: SynthShape;
+  readonly options: LoadOptions;
+  /** Changes of the memory once the model is loaded, in bytes beyond the least. */
+  readonly grownBytes?: number;
+  /** Texts that run at once. */
+  readonly texts?: number;
+  readonly speculates?: boolean;
+}
+
+const LEAST = 1;
+const scenarios: Record<string, Scenario> = {
+  streaming: { shape, options: {} },
+  'whole layers': { shape, options: { grain: 'layer' } },
+  'a budget that grew to hold everything': { shape, options: {}, grownBytes: 4_000_000 },
+  experts: { shape: withExperts, options: {} },
+  'experts in a budget that grew': { shape: withExperts, options: {}, grownBytes: 4_000_000 },
+  speculation: { shape, options: {}, speculates: true },
+  'two sessions': { shape, options: { sessions: 2 }, texts: 2, grownBytes: 4_000_000 },
+};
+
+/** The least memory that a model can be loaded in. */
+async function leastBytes({ shape: one, options }: Scenario): Promise<number> {
+  const undo = createUndoList();
+  const source = memory(files.get(one) ?? new Uint8Array());
+  const refused: unknown = await openEngine(
+    source,
+    { ...options, backend: inner, context: 32, memory: LEAST },
+    undo,
+  ).catch((error: unknown) => error);
+  await undo.run();
+  return (refused as { details: { neededBytes: number } }).details.neededBytes;
+}
+
+/** Opens an engine for a scenario whose reads and submissions call `step`. */
+async function open(scenario: Scenario, memoryBytes: number, step: Step) {
+  const undo = createUndoList();
+  const inside = memory(files.get(scenario.shape) ?? new Uint8Array());
+  const source = {
+    ...inside,
+    async readInto(...given: Parameters<typeof inside.readInto>) {
+      step();
+      await inside.readInto(...given);
+      step();
+    },
+  };
+  const backend = steppedBackend(step);
+  const engine = await openEngine(
+    source,
+    { ...scenario.options, backend, context: 32, memory: memoryBytes },
+    undo,
+  );
+  await preload(engine.residency, {});
+  if (scenario.grownBytes) await engine.memory.grant(memoryBytes + scenario.grownBytes);
+  return { engine, undo };
+}
+
+/** Runs the texts of a scenario to their end, or to the first error. */
+async function run(
+  { sequences, tokenizer, memory: { budget }, config }: Engine,
+  scenario: Scenario,
+  signal: AbortSignal,
+) {
+  const context = {
+    sequences,
+    tokenizer,
+    contextTokens: budget.contextTokens,
+    vocabularySize: config.vocabularySize,
+  };
+  const one = async (first: number) => {
+    const speculate = scenario.speculates ? promptLookup({ tokens: 2 }) : undefined;
+    const prompt = [first, 7, 8, first, 7];
+    const ids: number[] = [];
+    const options = { maxTokens: scenario.speculates ? 3 : 2, temperature: 0, signal, speculate };
+    for await (const { tokenId } of generate(context, prompt, options))
+      if (tokenId !== undefined) ids.push(tokenId);
+    return ids;
+  };
+  const texts = Array.from({ length: scenario.texts ?? 1 }, (_, text) => one(5 + text));
+  await Promise.allSettled(texts);
+  return Promise.all(texts);
+}
+
+/** How the step of a certain number ends the run. */
+const endings: Record<string, (controller: AbortController, engine: Engine, bytes: number) => void> = {
+  'an abort': (controller) => controller.abort(new Error('aborted')),
+  'an error': () => {
+    throw new Error('thrown');
+  },
+  'an abort while the budget shrinks': (controller, { memory: { grant } }, bytes) => {
+    void grant(bytes).catch(() => {});
+    controller.abort(new Error('aborted'));
+  },
+};
+
+describe.each(Object.entries(scenarios))('%s', (_, scenario) => {
+  it.each(Object.entries(endings))(
+    '%s at any await of any pass leaves no lease behind',
+    async (ending, endRun) => {
+      const bytes = await leastBytes(scenario);
+      let ended = 0;
+      for (let at = 0; ; at++) {
+        const controller = new AbortController();
+        let steps = -Infinity;
+        let reached = false;
+        let opened: Awaited<ReturnType<typeof open>> | undefined;
+        opened = await open(scenario, bytes, () => {
+          if (steps++ !== at || !opened) return;
+          reached = true;
+          endRun(controller, opened.engine, bytes);
+        });
+        const { engine, undo } = opened;
+        const { cache } = engine.residency;
+        steps = 0;
+        const outcome: unknown = await run(engine, scenario, controller.signal).catch(
+          (error: unknown) => error,
+        );
+        steps = -Infinity;
+        const where = `${ending} at step ${at}`;
+        if (outcome instanceof Error) {
+          ended++;
+          expect(outcome.message, where).toMatch(/^(aborted|thrown)$/);
+        }
+        expect(cache.stats.leases, where).toBe(0);
+        expect(await settles(engine.memory.grant(bytes)), `${where}: a smaller budget`).toBe(true);
+        if (at % 8 === 0)
+          expect(await run(engine, scenario, new AbortController().signal), where).toHaveLength(
+            scenario.texts ?? 1,
+          );
+        expect(await settles(undo.run()), `${where}: dispose`).toBe(true);
+        if (!reached) break;
+        expect(at).toBeLessThan(3000);
+      }
+      expect(ended).toBeGreaterThan(40);
+    },
+  );
+});

@@ -1,5 +1,5 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
-import { RondoError } from '@rondo/errors';
+import { checkRuntime, RondoError } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { coreCount, memoryBytes } from '#platform';
 import { createArenas, type Arenas, type ArenasOptions } from './arenas.ts';
@@ -50,6 +50,7 @@ export async function cpuOn(
   makeArenas: (options: ArenasOptions) => Arenas,
   options: CpuOptions,
 ): Promise<Backend> {
+  checkRuntime();
   const { threads: wanted = 'auto', arenaBytes = 4 * GIBIBYTE } = options;
   const { maximumBytes = Math.max(memoryBytes(), 4 * GIBIBYTE) } = options;
   if (wanted !== 'auto' && !(Number.isInteger(wanted) && wanted >= 0 && wanted <= 256)) {

@@ -1,5 +1,5 @@
 // The WebGPU backend: a session on a device, encoders and slots, put together behind the Backend interface.
-import { RondoError } from '@rondo/errors';
+import { checkRuntime, RondoError } from '@rondo/errors';
 import { elements, mismatch, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { openDevice } from './device.ts';
 import { createEncoder, type GpuEncoder } from './encoder.ts';
@@ -74,6 +74,7 @@ export interface WebGpuBackend extends Backend {
  * `BAD_ARGUMENT` for options out of range
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  checkRuntime();
   const {
     powerPreference = 'high-performance',
     maximumBytes = Number.POSITIVE_INFINITY,

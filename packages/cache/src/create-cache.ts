@@ -3,6 +3,7 @@
 //
 // Every change does its accounting first and calls foreign code (load, unload, onEvent, the callers' promises) after,
 // so that whoever is called, and calls back, finds the cache in order.
+import { checkRuntime } from '@rondo/errors';
 import { budgetTooSmall, checkBudget, checkSize, closedError } from './checks.ts';
 import { createCounters } from './counters.ts';
 import type { CacheEvent, CacheOptions } from './options.ts';
@@ -27,6 +28,7 @@ import type { Cache, Lease } from './types.ts';
  * @throws RondoError `BAD_ARGUMENT` for a budget that is no whole number of bytes, at least 1
  */
 export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
+  checkRuntime();
   const now = options.now ?? (() => performance.now());
   const counters = createCounters<K>(now, options.traceLimit ?? 1_000_000);
 

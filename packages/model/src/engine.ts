@@ -2,7 +2,7 @@
 // together. What is opened on the way is noted to be undone.
 import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
-import { RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
+import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
 import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
@@ -100,6 +100,7 @@ export interface Engine {
 
 /** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
 export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
+  checkRuntime();
   const { signal } = options;
   const warn = warnOnce(options.onWarning ?? warnByDefault);
   // Taken over first, so that it is disposed of whatever fails.

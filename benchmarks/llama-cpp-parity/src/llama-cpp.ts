@@ -14,7 +14,10 @@ export interface LlamaCpp extends AsyncDisposable {
   tokenize(text: string, special?: boolean): number[];
   /** Continues a prompt by `steps` tokens. */
   greedy(prompt: readonly number[], steps: number): Promise<GreedyRun>;
-  /** The ids alone, at llama.cpp's own speed: its probabilities of a large vocabulary take longer than the token. */
+  /**
+   * The ids alone, at llama.cpp's own speed: its probabilities of a large vocabulary take longer than the token. An end of
+   * the text is the last id.
+   */
   greedyIds(prompt: readonly number[], steps: number): Promise<number[]>;
   /** For each of these positions, by how much the logit of the best next token leads the second best. */
   leadsAt(ids: readonly number[], positions: readonly number[]): Promise<number[]>;
@@ -62,11 +65,11 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
     },
     async greedyIds(prompt, steps) {
       await sequence.clearHistory();
-      const tokens = sequence.evaluate(tokensOf(prompt), { temperature: 0 });
+      const tokens = sequence.evaluate(tokensOf(prompt), { temperature: 0, yieldEogToken: true });
       const ids: number[] = [];
       while (ids.length < steps) {
         const { value } = await tokens.next();
-        if (value === undefined) throw new Error('llama.cpp stopped writing.');
+        if (value === undefined) break;
         ids.push(value);
       }
       await tokens.return(undefined);

@@ -11,6 +11,9 @@ import { prompts } from './prompts.ts';
 const tossUp = 0.5;
 const steps = 64;
 const contextTokens = 1024;
+const windowTokens = 512;
+/** Of the whole of valid.txt, by `logProbabilities` of llama.cpp over the same windows, on 2026-11-28. */
+const llamaCppPerplexity = 28.14;
 const path = realModelPath('smollm2');
 
 async function greedyIds(model: Model, prompt: readonly number[], maxTokens: number): Promise<number[]> {
@@ -48,6 +51,7 @@ describe.skipIf(lacksRealModel('smollm2'))('SmolLM2-135M-Instruct in Q4_1', () =
 
   it('64 greedy tokens after each prompt are those of llama.cpp, but where its choice is a toss-up', async () => {
     let agreed = 0;
+    let compared = 0;
     for (const text of prompts) {
       const prompt = promptIds(text);
       const ids = await llamaCpp.greedyIds(prompt, steps);
@@ -62,17 +66,19 @@ describe.skipIf(lacksRealModel('smollm2'))('SmolLM2-135M-Instruct in Q4_1', () =
         differing.map((step) => prompt.length - 1 + step),
       );
       expect([text, leads.filter((lead) => lead >= tossUp)]).toEqual([text, []]);
-      agreed += steps - differing.length;
+      agreed += ids.length - differing.length;
+      compared += ids.length;
       // What the model writes on its own is the same until the first step that is chosen otherwise, which is a toss-up.
-      const same = differing[0] ?? steps;
+      const same = differing[0] ?? ids.length;
       const ended = ids.findIndex((id) => model.tokenizer.isEndOfGeneration(id));
       const count = ended < 0 ? same : Math.min(same, ended);
       expect((await greedyIds(model, prompt, Math.max(1, count))).slice(0, count)).toEqual(
         ids.slice(0, count),
       );
     }
-    console.log(`${agreed} of ${prompts.length * steps} choices are those of llama.cpp.`);
-    expect(agreed / (prompts.length * steps)).toBeGreaterThan(0.97);
+    console.log(`${agreed} of ${compared} choices are those of llama.cpp.`);
+    expect(compared).toBeGreaterThan(0.8 * steps * prompts.length);
+    expect(agreed / compared).toBeGreaterThan(0.97);
   });
 
   it('streamed in 64 MiB, the tokens are those of the resident model', async () => {
@@ -102,22 +108,24 @@ describe.skipIf(lacksRealModel('smollm2'))('SmolLM2-135M-Instruct in Q4_1', () =
 
   it("the perplexity of valid.txt is within 0.5% of llama.cpp's", async () => {
     const text = await readFile(demoReferencePath('valid.txt'), 'utf8');
-    const windowTokens = 512;
-    const ours = await perplexity(model, text, { windowTokens });
-    const ids = promptIds(text);
-    let sum = 0;
-    let count = 0;
-    for (let at = 0; at + windowTokens <= ids.length; at += windowTokens) {
-      const logs = await llamaCpp.logProbabilities(ids.slice(at, at + windowTokens), windowTokens / 2 - 1);
-      sum += logs.reduce((total, log) => total + log, 0);
-      count += logs.length;
-    }
-    const theirs = Math.exp(-sum / count);
+    const perplexities: number[] = [];
+    const whole = await perplexity(model, text, {
+      windowTokens,
+      onWindow: (_done, _of, soFar) => perplexities.push(soFar),
+    });
     console.log(
-      `Perplexity of ${count} tokens: ${ours.perplexity.toFixed(4)}, llama.cpp ${theirs.toFixed(4)}.`,
+      `Perplexity of ${whole.tokens} tokens: ${whole.perplexity.toFixed(4)}, llama.cpp ${llamaCppPerplexity}.`,
     );
-    expect(ours.tokens).toBe(count);
-    expect(Math.abs(ours.perplexity / theirs - 1)).toBeLessThan(0.005);
+    expect(whole.tokens).toBe(8704);
+    expect(Math.abs(whole.perplexity / llamaCppPerplexity - 1)).toBeLessThan(0.005);
+    // llama.cpp itself on the first windows: the whole text takes its probabilities minutes.
+    const ids = promptIds(text).slice(0, 2 * windowTokens);
+    const logs = [
+      ...(await llamaCpp.logProbabilities(ids.slice(0, windowTokens), windowTokens / 2 - 1)),
+      ...(await llamaCpp.logProbabilities(ids.slice(windowTokens), windowTokens / 2 - 1)),
+    ];
+    const theirs = Math.exp(-logs.reduce((total, log) => total + log, 0) / logs.length);
+    expect(Math.abs((perplexities[1] ?? 0) / theirs - 1)).toBeLessThan(0.005);
   });
 
   it('speed beside llama.cpp, one thread each, is printed', async () => {

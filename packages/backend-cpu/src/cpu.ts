@@ -45,7 +45,11 @@ export function cpu(options: CpuOptions = {}): Promise<Backend> {
   return cpuOn(createArenas, options);
 }
 
-/** The backend on memories of a certain make: tests choose what lies in which. */
+/**
+ * The backend on memories of a certain make: tests choose what lies in which.
+ *
+ * @internal
+ */
 export async function cpuOn(
   makeArenas: (options: ArenasOptions) => Arenas,
   options: CpuOptions,

@@ -1,12 +1,6 @@
 // How long each kernel took, by the device's own timestamps.
+import type { KernelTime } from './kernel-time.ts';
 import { usage } from './memory.ts';
-
-/** Time of one kernel. */
-export interface KernelTime {
-  readonly kernel: string;
-  readonly dispatches: number;
-  readonly ms: number;
-}
 
 /** Measures the dispatches of submissions. */
 export interface Profiler {

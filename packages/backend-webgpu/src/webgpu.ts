@@ -6,17 +6,33 @@ import { createEncoder, type GpuEncoder } from './encoder.ts';
 import type { GpuTensor } from './gpu-tensors.ts';
 import { createKvCache, kvCacheBytes } from './kv-cache.ts';
 import { usage, type GpuBuffer } from './memory.ts';
-import { createProfiler, type KernelTime } from './profiler.ts';
+import type { KernelTime } from './kernel-time.ts';
+import { createProfiler } from './profiler.ts';
 import { createSession } from './session.ts';
 import { createSlot, slotBytes } from './slot.ts';
 import { createStaging } from './staging.ts';
 import { createSubmitter } from './submission.ts';
 import { createCommandBatch } from './command-batch.ts';
 
+/**
+ * A WebGPU: `navigator.gpu`, or what the package `webgpu` creates. This type and {@link WebGpuDevice} name the least that tells
+ * one, so that a program without the types of WebGPU compiles.
+ */
+export interface WebGpu {
+  requestAdapter(options?: object): Promise<unknown>;
+}
+
+/** A device of a WebGPU: a `GPUDevice`. */
+export interface WebGpuDevice {
+  readonly lost: Promise<unknown>;
+  readonly features: object;
+  readonly limits: object;
+}
+
 /** How the WebGPU backend works; everything has a default that fits the platform. */
 export interface WebGpuOptions {
   /** Which adapter is asked for where there are several. Default `'high-performance'`. */
-  readonly powerPreference?: GPUPowerPreference;
+  readonly powerPreference?: 'low-power' | 'high-performance';
   /** Upper bound of the backend's memory on the device, in bytes. Default: none, since WebGPU does not tell what there is. */
   readonly maximumBytes?: number;
   /**
@@ -37,9 +53,9 @@ export interface WebGpuOptions {
   /** Whether to measure each kernel; needs an adapter with timestamps, and takes time itself. Default false. */
   readonly profile?: boolean;
   /** The WebGPU to use. Default: the browser's, in Node that of the package `webgpu`. */
-  readonly gpu?: GPU;
+  readonly gpu?: WebGpu;
   /** A device of yours to use, with the features and limits you asked for; it stays open. Default: one of the backend's own. */
-  readonly device?: GPUDevice;
+  readonly device?: WebGpuDevice;
 }
 
 /** What a backend has done since it was made. */
@@ -83,9 +99,10 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     subgroups = true,
     float16 = false,
     profile = false,
-    gpu,
-    device,
   } = options;
+  // The types of these two options name only what tells a WebGPU and a device.
+  const gpu = options.gpu as GPU | undefined;
+  const device = options.device as GPUDevice | undefined;
   for (const [name, value, least] of [
     ['maximumBytes', maximumBytes, 4096],
     ['maximumBufferBytes', maximumBufferBytes, 4096],

@@ -13,7 +13,7 @@ export type { Fetch } from './http/requester.ts';
 export { huggingFace } from './hugging-face.ts';
 export type { HuggingFaceOptions } from './hugging-face.ts';
 export { memory } from './memory.ts';
-export { opfs } from './opfs.ts';
+export { opfs, type FileHandle } from './opfs.ts';
 export { isAddress, modelAddress } from './remote/address.ts';
 export type { ModelAddress } from './remote/address.ts';
 export { cacheFolder } from './remote/cache-folder.ts';

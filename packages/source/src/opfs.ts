@@ -2,6 +2,13 @@
 import { RondoError } from '@rondo/errors';
 import { blob } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
+import { opfsRoot } from './opfs-root.ts';
+
+/** What is read of a `FileSystemFileHandle`; a program without the types of browsers compiles with this one. */
+export interface FileHandle {
+  readonly name: string;
+  getFile(): Promise<Blob & { readonly lastModified: number }>;
+}
 
 /**
  * Opens a file of the origin private file system, by its path there (`models/tiny.gguf`) or by a handle, also one that
@@ -11,7 +18,7 @@ import type { ByteSource } from './byte-source.ts';
  *
  * @throws RondoError `READ_FAILED` when there is no such file, `UNSUPPORTED` where there is no such file system
  */
-export async function opfs(file: string | FileSystemFileHandle): Promise<ByteSource> {
+export async function opfs(file: string | FileHandle): Promise<ByteSource> {
   const name = typeof file === 'string' ? file : file.name;
   try {
     const handle = typeof file === 'string' ? await handleOf(file) : file;
@@ -28,17 +35,7 @@ export async function opfs(file: string | FileSystemFileHandle): Promise<ByteSou
   }
 }
 
-/** The root folder. @throws RondoError `UNSUPPORTED` */
-export async function opfsRoot(): Promise<FileSystemDirectoryHandle> {
-  const storage = globalThis.navigator?.storage as StorageManager | undefined;
-  if (storage?.getDirectory !== undefined) return storage.getDirectory();
-  throw new RondoError(
-    'UNSUPPORTED',
-    'There is no origin private file system here: it takes a browser, and a page served by https or from localhost.',
-  );
-}
-
-async function handleOf(path: string): Promise<FileSystemFileHandle> {
+async function handleOf(path: string): Promise<FileHandle> {
   const names = path.split('/').filter((name) => name !== '');
   const fileName = names.pop() ?? '';
   let folder = await opfsRoot();

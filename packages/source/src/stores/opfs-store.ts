@@ -1,6 +1,6 @@
 // Keeps chunks in the browser's own file system (origin private file system), one file for each. Works on the page and in
 // workers, takes no locks; two pages may write at once, since a file is replaced whole when it is closed.
-import { opfsRoot } from '../opfs.ts';
+import { opfsRoot } from '../opfs-root.ts';
 import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
 

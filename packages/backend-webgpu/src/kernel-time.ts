@@ -1,0 +1,8 @@
+// What the profiler tells of a kernel.
+
+/** Time of one kernel. */
+export interface KernelTime {
+  readonly kernel: string;
+  readonly dispatches: number;
+  readonly ms: number;
+}

@@ -1,0 +1,14 @@
+// A program of a user's that imports every package: `.ci/program` compiles it against the packed packages, without skipping
+// the checks of libraries.
+export * as cache from '@rondo/cache';
+export * as backendCpu from '@rondo/backend-cpu';
+export * as backendWebGpu from '@rondo/backend-webgpu';
+export * as demoModel from '@rondo/demo-model';
+export * as errors from '@rondo/errors';
+export * as gguf from '@rondo/gguf';
+export * as prefetch from '@rondo/prefetch';
+export * as source from '@rondo/source';
+export * as template from '@rondo/template';
+export * as tensor from '@rondo/tensor';
+export * as tokenizer from '@rondo/tokenizer';
+export { loadModel, plan } from '@rondo/model';

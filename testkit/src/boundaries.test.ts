@@ -13,11 +13,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tensor: ['errors'],
   cache: ['errors'],
   tokenizer: ['errors'],
+  template: ['errors'],
   gguf: ['errors', 'source', 'tensor'],
   prefetch: ['errors', 'cache'],
   'backend-cpu': ['errors', 'tensor'],
   'backend-webgpu': ['errors', 'tensor'],
-  model: ['errors', 'source', 'gguf', 'tensor', 'cache', 'prefetch', 'tokenizer', 'backend-cpu'],
+  model: ['errors', 'source', 'gguf', 'tensor', 'cache', 'prefetch', 'tokenizer', 'template', 'backend-cpu'],
 };
 
 it('each package depends on no more than it may', async () => {

@@ -4,7 +4,7 @@ import { RondoError } from '@rondo/errors';
 import { boundOf } from './bound.ts';
 import { parseBytes } from './bytes.ts';
 import { createChat } from './chat.ts';
-import { createChatTemplate } from './chat/index.ts';
+import { createChatTemplate, templateSource } from './chat/index.ts';
 import { openEngine, type Engine, type LoadOptions, type ModelSource } from './engine.ts';
 import { generate } from './generate.ts';
 import type { Model } from './model.ts';
@@ -50,15 +50,14 @@ function modelOver(engine: Engine, undo: UndoList): Model {
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
     other ? AbortSignal.any([other, closed.signal]) : closed.signal;
-  const chatTemplate = () =>
-    template === undefined
-      ? undefined
-      : createChatTemplate(template, {
-          bosToken: tokenText(tokenizer.bosId),
-          eosToken: tokenText(tokenizer.eosId),
-          hasControlToken: (text) =>
-            tokenizer.encode(text, { special: true, addBos: false }).some(tokenizer.isControl),
-        });
+  const chatTemplate = () => {
+    const source = templateSource(template);
+    if (source === undefined) return undefined;
+    return createChatTemplate(source, {
+      bosToken: tokenText(tokenizer.bosId),
+      eosToken: tokenText(tokenizer.eosId),
+    });
+  };
   const tokenText = (id: number | undefined) => (id === undefined ? undefined : tokenizer.tokenText(id));
   let disposed: Promise<void> | undefined;
 

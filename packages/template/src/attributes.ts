@@ -95,7 +95,11 @@ function elementAt(run: Run, of: Value, index: bigint): Value | undefined {
 export function itemOf(run: Run, of: Value, key: Value): Value {
   checkDefined(of);
   if (typeof of === 'object' && of !== null && of.kind === 'dict') {
-    const isHashable = !(typeof key === 'object' && key !== null && (key.kind === 'list' || key.kind === 'dict'));
+    const isHashable = !(
+      typeof key === 'object' &&
+      key !== null &&
+      (key.kind === 'list' || key.kind === 'dict')
+    );
     const entry = isHashable ? of.entries.get(hashOf(run, key)) : undefined;
     if (entry !== undefined) return entry.value;
   } else {

@@ -61,7 +61,8 @@ export function toValue(value: unknown, budget: Budget, source?: number, depth =
   if (Array.isArray(value)) return list(value.map((item) => toValue(item, budget, source, depth + 1)));
   const isMap = value instanceof Map;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (!isMap && prototype !== null && Object.getPrototypeOf(prototype) !== null) throw bad('an object of a class');
+  if (!isMap && prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw bad('an object of a class');
   const entries = new Map<string, Entry>();
   const pairs: Iterable<readonly [unknown, unknown]> = isMap ? value : Object.entries(value);
   for (const [key, item] of pairs) {
@@ -74,4 +75,3 @@ export function toValue(value: unknown, budget: Budget, source?: number, depth =
   }
   return { kind: 'dict', entries };
 }
-

@@ -67,9 +67,16 @@ export function formatValue(run: Run, value: Value, format: Text): Text {
 }
 
 function plain(run: Run, value: Text, spec: Spec, fill: Text): Text {
-  if ((spec.type !== '' && spec.type !== 's') || spec.sign !== '' || spec.align === '=' || spec.grouping !== '') {
+  if (
+    (spec.type !== '' && spec.type !== 's') ||
+    spec.sign !== '' ||
+    spec.align === '=' ||
+    spec.grouping !== ''
+  ) {
     if (!(spec.align === '=' && spec.fill === '0' && spec.type === '' && spec.sign === '')) {
-      throw failed(`unknown format code '${spec.type || spec.sign || spec.align || spec.grouping}' for object of type 'str'`);
+      throw failed(
+        `unknown format code '${spec.type || spec.sign || spec.align || spec.grouping}' for object of type 'str'`,
+      );
     }
   }
   const cut =
@@ -90,10 +97,16 @@ function integer(run: Run, value: bigint, spec: Spec, fill: Text): Text {
   if (spec.precision !== undefined) throw failed('precision not allowed in integer format specifier');
   if (type === 'c') {
     if (value < 0n || value > 0x10ffffn) throw failed('%c arg not in range');
-    return padText(run, text(String.fromCodePoint(Number(value))), spec.width, (spec.align || '<') as Alignment, fill);
+    return padText(
+      run,
+      text(String.fromCodePoint(Number(value))),
+      spec.width,
+      (spec.align || '<') as Alignment,
+      fill,
+    );
   }
   if (!'bdnoxX'.includes(type)) throw failed(`unknown format code '${type}' for object of type 'int'`);
-  const digits = integerDigits(value, type, spec.alternative);
+  const digits = integerDigits(run, value, type, spec.alternative);
   return number(run, { sign: signOf(value < 0n, spec.sign), digits }, spec, fill);
 }
 
@@ -114,9 +127,15 @@ function floatParts(run: Run, value: number, spec: Spec): Parts {
 }
 
 function number(run: Run, parts: Parts, spec: Spec, fill: Text): Text {
-  if (spec.width > run.budget.bytes + 1e9 || (spec.precision ?? 0) > mostPlaces) throw failed('a width is too large');
+  if (spec.width > run.budget.bytes + 1e9 || (spec.precision ?? 0) > mostPlaces)
+    throw failed('a width is too large');
   const prefix = spec.alternative ? (/^0[xXob]/.exec(parts.digits)?.[0] ?? '') : '';
-  const size = prefix === '' && 'boxX'.includes(spec.type) && spec.type !== '' ? 4 : spec.type !== '' && 'boxX'.includes(spec.type) ? 4 : 3;
+  const size =
+    prefix === '' && 'boxX'.includes(spec.type) && spec.type !== ''
+      ? 4
+      : spec.type !== '' && 'boxX'.includes(spec.type)
+        ? 4
+        : 3;
   const body = parts.digits.slice(prefix.length);
   const digits = spec.grouping === '' ? body : grouped(body, spec.grouping, size);
   const lead = parts.sign + prefix;

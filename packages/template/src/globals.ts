@@ -147,4 +147,3 @@ export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['raise_exception', callable('raise_exception', raiseException)],
   ['strftime_now', callable('strftime_now', strftimeNow)],
 ]);
-

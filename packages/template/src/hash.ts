@@ -21,9 +21,10 @@ export function hashOf(run: Run, value: Value, depth = 0): string {
     case 'boolean':
       return value ? 'n1' : 'n0';
     case 'bigint':
-      return `n${value}`;
+      // Hexadecimal digits are written in one go, decimal ones by division.
+      return `n${value.toString(16)}`;
     case 'number':
-      return Number.isInteger(value) ? `n${BigInt(value)}` : `f${value}`;
+      return Number.isInteger(value) ? `n${BigInt(value).toString(16)}` : `f${value}`;
     default:
   }
   switch (value.kind) {

@@ -8,7 +8,7 @@ import { sliceText } from './text.ts';
 import { checkDefined, isText, tuple, typeName, type Value } from './values.ts';
 
 function* charactersOf(run: Run, value: Extract<Value, { kind: 'text' }>): Generator<Value, void, undefined> {
-  for (let at = 0; at < value.value.length; ) {
+  for (let at = 0; at < value.value.length;) {
     const end = at + unitsAt(value.value, at);
     run.budget.copy(8);
     yield sliceText(value, at, end);

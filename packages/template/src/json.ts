@@ -51,11 +51,11 @@ function floatJson(value: number): string {
 }
 
 /** A key as the string that JSON has. */
-function keyText(key: Value): Text {
+function keyText(run: Run, key: Value): Text {
   if (isText(key)) return key;
   if (key === null) return text('null');
   if (typeof key === 'boolean') return text(String(key));
-  if (typeof key === 'bigint') return text(integerText(key));
+  if (typeof key === 'bigint') return text(integerText(run, key));
   if (typeof key === 'number') return text(floatJson(key));
   throw failed(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
 }
@@ -85,7 +85,7 @@ export function jsonOf(run: Run, value: Value, style: JsonStyle): Text {
     for (const { key, value: item } of entries) {
       separate(isFirst, depth + 1);
       isFirst = false;
-      addString(run, keyText(key), style, builder);
+      addString(run, keyText(run, key), style, builder);
       run.budget.copy(style.keySeparator.value.length);
       builder.addText(style.keySeparator);
       add(item, depth + 1);
@@ -99,7 +99,7 @@ export function jsonOf(run: Run, value: Value, style: JsonStyle): Text {
     run.budget.copy(8);
     if (item === null) return builder.add('null');
     if (typeof item === 'boolean') return builder.add(String(item));
-    if (typeof item === 'bigint') return builder.add(integerText(item));
+    if (typeof item === 'bigint') return builder.add(integerText(run, item));
     if (typeof item === 'number') return builder.add(floatJson(item));
     if (item.kind === 'text') return addString(run, item, style, builder);
     if (item.kind === 'list' || item.kind === 'tuple') {

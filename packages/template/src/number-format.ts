@@ -35,7 +35,7 @@ export function floatDigits(
 }
 
 /** The digits of an integer without its sign, in the base of its type. */
-export function integerDigits(value: bigint, type: string, alternative: boolean): string {
+export function integerDigits(run: Run, value: bigint, type: string, alternative: boolean): string {
   const magnitude = value < 0n ? -value : value;
   switch (type) {
     case 'x':
@@ -47,7 +47,7 @@ export function integerDigits(value: bigint, type: string, alternative: boolean)
     case 'b':
       return (alternative ? '0b' : '') + magnitude.toString(2);
     default:
-      return integerText(magnitude);
+      return integerText(run, magnitude);
   }
 }
 

@@ -35,8 +35,15 @@ function createArguments(run: Run, values: Value) {
       return entry.value;
     },
     finish(): void {
-      const mayBeLeft = isDict(values) || (typeof values === 'object' && values !== null && !isTuple && !isText(values) && values.kind !== 'undefined');
-      if (used < inOrder.length && !mayBeLeft) throw failed('not all arguments converted during string formatting');
+      const mayBeLeft =
+        isDict(values) ||
+        (typeof values === 'object' &&
+          values !== null &&
+          !isTuple &&
+          !isText(values) &&
+          values.kind !== 'undefined');
+      if (used < inOrder.length && !mayBeLeft)
+        throw failed('not all arguments converted during string formatting');
     },
   };
 }
@@ -129,7 +136,7 @@ function convert(run: Run, { flags, width, precision, type }: Conversion, value:
     case 'x':
     case 'X':
     case 'o':
-      return numberField(run, integerParts(value, type, flags, precision), flags, width);
+      return numberField(run, integerParts(run, value, type, flags, precision), flags, width);
     case 'e':
     case 'E':
     case 'f':
@@ -161,7 +168,13 @@ interface NumberParts {
   readonly digits: string;
 }
 
-function integerParts(value: Value, type: string, flags: string, precision: number | undefined): NumberParts {
+function integerParts(
+  run: Run,
+  value: Value,
+  type: string,
+  flags: string,
+  precision: number | undefined,
+): NumberParts {
   const integer =
     asInteger(value) ??
     (typeof value === 'number' && 'diu'.includes(type) && Number.isFinite(value)
@@ -172,7 +185,7 @@ function integerParts(value: Value, type: string, flags: string, precision: numb
     throw failed(`%${type} format: a real number is required, not ${typeName(value)}`);
   }
   if ((precision ?? 0) > mostPlaces) throw failed(`a precision of ${precision} is too large`);
-  const prefixed = integerDigits(integer, type, flags.includes('#'));
+  const prefixed = integerDigits(run, integer, type, flags.includes('#'));
   const prefix = /^0[xXo]/.exec(prefixed)?.[0] ?? '';
   return {
     sign: signOf(integer < 0n, signFlag(flags)),

@@ -7,8 +7,13 @@ import type { Entry, Value } from './values.ts';
 
 /** Digits that Python writes of an integer at most. */
 const integerDigits = 4300;
+const largeInteger = 1n << 256n;
 
-export function integerText(value: bigint): string {
+export function integerText(run: Run, value: bigint): string {
+  if (value > largeInteger || value < -largeInteger) {
+    // Long division: the work is the square of the size.
+    run.budget.work((value.toString(16).length / 8) ** 2 / 64);
+  }
   const digits = value.toString();
   if (digits.length > integerDigits + (value < 0n ? 1 : 0)) {
     throw failed(`an integer of more than ${integerDigits} digits cannot be written`);
@@ -83,7 +88,7 @@ function addRepr(run: Run, value: Value, builder: TextBuilder, depth: number): v
     case 'boolean':
       return builder.add(value ? 'True' : 'False');
     case 'bigint':
-      return builder.add(integerText(value));
+      return builder.add(integerText(run, value));
     case 'number':
       return builder.add(floatRepr(value));
     default:
@@ -105,9 +110,7 @@ function addRepr(run: Run, value: Value, builder: TextBuilder, depth: number): v
       addEntries(run, namespaceEntries(value.attributes), builder, depth);
       return builder.add('>');
     case 'range':
-      return builder.add(
-        `range(${value.start}, ${value.stop}${value.step === 1n ? '' : `, ${value.step}`})`,
-      );
+      return builder.add(`range(${value.start}, ${value.stop}${value.step === 1n ? '' : `, ${value.step}`})`);
     case 'stream':
       return builder.add(`<${value.name} object>`);
     case 'view':
@@ -147,6 +150,6 @@ export function strOf(run: Run, value: Value): Text {
   if (typeof value === 'object' && value !== null) {
     if (value.kind === 'text') return value;
     if (value.kind === 'undefined') return text('');
-  }
+  } else if (typeof value === 'bigint') return text(integerText(run, value));
   return reprOf(run, value);
 }

@@ -54,7 +54,8 @@ export function strFormat(run: Run, format: Text, given: FormatArguments): Text 
     let result: Value;
     if (first === '' || /^[0-9]+$/.test(first)) {
       if (first === '') {
-        if (automatic === undefined) throw failed('cannot switch from manual field numbers to automatic ones');
+        if (automatic === undefined)
+          throw failed('cannot switch from manual field numbers to automatic ones');
       } else if (automatic !== undefined && automatic > 0) {
         throw failed('cannot switch from automatic field numbers to manual ones');
       }

@@ -1,7 +1,8 @@
 // The date and time in words: `strftime` of Python on Linux, in English and without a time zone, as
 // `datetime.now().strftime(…)` writes them for Transformers.
-const months =
-  'January February March April May June July August September October November December'.split(' ');
+const months = 'January February March April May June July August September October November December'.split(
+  ' ',
+);
 const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -120,17 +121,20 @@ function wordsOf(date: Date, code: string): string | undefined {
 
 /** The date in a format; what is no code of a format stays as it is. */
 export function strftime(date: Date, format: string): string {
-  return format.replaceAll(/%([-_0^#]*)(\d{0,3})([EO]?)([a-zA-Z%])/g, (whole, flags: string, size: string, _, code: string) => {
-    const number = numberOf(date, code);
-    if (number !== undefined) {
-      const [value, width, usual] = number;
-      const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : usual;
-      const wanted = flags.includes('-') ? 0 : size === '' ? width : Number(size);
-      return String(value).padStart(wanted, fill);
-    }
-    const words = wordsOf(date, code);
-    if (words === undefined) return whole;
-    const cased = flags.includes('^') ? words.toUpperCase() : words;
-    return cased.padStart(size === '' ? 0 : Number(size), flags.includes('0') ? '0' : ' ');
-  });
+  return format.replaceAll(
+    /%([-_0^#]*)(\d{0,3})([EO]?)([a-zA-Z%])/g,
+    (whole, flags: string, size: string, _, code: string) => {
+      const number = numberOf(date, code);
+      if (number !== undefined) {
+        const [value, width, usual] = number;
+        const fill = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : usual;
+        const wanted = flags.includes('-') ? 0 : size === '' ? width : Number(size);
+        return String(value).padStart(wanted, fill);
+      }
+      const words = wordsOf(date, code);
+      if (words === undefined) return whole;
+      const cased = flags.includes('^') ? words.toUpperCase() : words;
+      return cased.padStart(size === '' ? 0 : Number(size), flags.includes('0') ? '0' : ' ');
+    },
+  );
 }

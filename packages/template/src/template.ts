@@ -77,7 +77,10 @@ export function compileTemplate(source: string): Template {
         }
         const builder = createBuilder();
         execute(run, scopeIn(outer), body, builder);
-        const parts = piecesOf(builder.finish()).map(({ value, source: from }) => ({ text: value, source: from }));
+        const parts = piecesOf(builder.finish()).map(({ value, source: from }) => ({
+          text: value,
+          source: from,
+        }));
         return { parts, emptied: run.emptied };
       });
     },

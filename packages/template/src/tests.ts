@@ -43,7 +43,9 @@ function isCased(name: 'islower' | 'isupper'): Test {
 const isCallable = (value: Value): boolean =>
   typeof value === 'object' &&
   value !== null &&
-  (value.kind === 'callable' || value.kind === 'undefined' || (value.kind === 'thing' && value.call !== undefined));
+  (value.kind === 'callable' ||
+    value.kind === 'undefined' ||
+    (value.kind === 'thing' && value.call !== undefined));
 
 const tests: ReadonlyMap<string, Test> = new Map(
   Object.entries({

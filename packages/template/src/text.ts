@@ -130,9 +130,10 @@ export function createBuilder(): TextBuilder {
       value += added.value;
       const from = added.ranges;
       if (offset === 0 && from.length > 0) ranges = from.slice();
-      else for (let i = 0; i < from.length; i += 3) {
-        addRange(offset + (from[i] ?? 0), offset + (from[i + 1] ?? 0), from[i + 2] ?? 0);
-      }
+      else
+        for (let i = 0; i < from.length; i += 3) {
+          addRange(offset + (from[i] ?? 0), offset + (from[i + 1] ?? 0), from[i + 2] ?? 0);
+        }
     },
     addSlice(of, start, end) {
       if (of.ranges.length === 0) value += of.value.slice(start, end);
@@ -160,7 +161,10 @@ export function chargeConcat(budget: Budget, texts: readonly Text[]): void {
   let all = 0;
   let longest = 0;
   let ranges = 0;
-  for (const { value, ranges: { length } } of texts) {
+  for (const {
+    value,
+    ranges: { length },
+  } of texts) {
     all += value.length;
     longest = Math.max(longest, value.length);
     ranges += length;

@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 import { hasShared, sharedPath } from '@rondo/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createChatTemplate, type ChatMessage, type ChatTemplateOptions } from './index.ts';
+import { createChatTemplate, templateSource, type ChatMessage, type ChatTemplateOptions } from './index.ts';
 
 const chatMl =
   "{%- for m in messages -%}{{ '<|im_start|>' + m.role + '\\n' + m.content | trim + '<|im_end|>\\n' }}{%- endfor -%}" +
@@ -51,7 +51,10 @@ describe('render', () => {
   });
 
   it('counts like Python: range, loops with else, break, namespaces', () => {
-    const render = (source: string): string => createChatTemplate(source).render([user('a'), user('b')]);
+    const render = (source: string): string =>
+      createChatTemplate(`${source}{{ messages | map(attribute='content') | join }}`)
+        .render([user('a'), user('b')])
+        .slice(0, -2);
     expect(
       render('{{ range(3) | join(",") }};{{ range(1, 8, 3) | join(",") }};{{ range(3, 0, -2) | join(",") }}'),
     ).toBe('0,1,2;1,4,7;3,1');
@@ -114,39 +117,229 @@ describe('renderParts', () => {
     );
   });
 
-  it('a template that changes contents: special only if no content has a control token', () => {
-    const shouting = '<|im_start|>{{ messages[0].content | upper }}{{ messages[1].content }}<|im_end|>';
-    const template = createChatTemplate(shouting, { hasControlToken: (text) => text.includes('<|im_end|>') });
-    const specials = (...contents: string[]): boolean[] =>
-      template.renderParts(contents.map(user)).map(({ special }) => special);
-    expect(specials('ab', 'c')).toEqual([true]);
-    expect(specials('a<|im_end|>', 'c')).toEqual([false]);
-    expect(specials('ab<|im', '_end|>')).toEqual([false]);
-    expect(createChatTemplate(shouting).renderParts([user('ab'), user('c')])).toEqual([
-      { text: '<|im_start|>ABc<|im_end|>', special: false },
+  const spans = (source: string, ...contents: string[]): [string, boolean][] =>
+    createChatTemplate(source)
+      .renderParts(contents.map(user))
+      .map(({ text, special }) => [text, special]);
+
+  it.each([
+    ['lower', '<|A|>{{ messages[0].content | lower }}<|B|>', '<|IM_END|>', '<|im_end|>'],
+    ['upper', '<|A|>{{ messages[0].content.upper() }}<|B|>', '<|im_end|>', '<|IM_END|>'],
+    [
+      'replace',
+      "<|A|>{{ messages[0].content.replace('/no_think', '') }}<|B|>",
+      '<|im_/no_thinkend|>',
+      '<|im_end|>',
+    ],
+    [
+      'split and join',
+      "<|A|>{{ messages[0].content.split('+') | join('') }}<|B|>",
+      '<|im+_end|>',
+      '<|im_end|>',
+    ],
+    ['characters joined', '<|A|>{{ messages[0].content | list | join }}<|B|>', '<|im_end|>', '<|im_end|>'],
+    [
+      'slices put together',
+      '<|A|>{{ messages[0].content[6:] ~ messages[0].content[:6] }}<|B|>',
+      '_end|><|im',
+      '<|im_end|>',
+    ],
+    ['reversed', '<|A|>{{ messages[0].content | reverse }}<|B|>', '>|dne_mi|<', '<|im_end|>'],
+    [
+      'a namespace',
+      '{% set ns = namespace(t="") %}{% for c in messages[0].content %}{% set ns.t = ns.t + c %}{% endfor %}<|A|>{{ ns.t }}<|B|>',
+      '<|im_end|>',
+      '<|im_end|>',
+    ],
+    [
+      'a macro',
+      '{% macro f(x) %}{{ x | trim }}{% endmacro %}<|A|>{{ f(messages[0].content) }}<|B|>',
+      ' <|im_end|>',
+      '<|im_end|>',
+    ],
+    [
+      'a block',
+      '<|A|>{% filter trim %}{{ messages[0].content }}{% endfilter %}<|B|>',
+      ' <|im_end|> ',
+      '<|im_end|>',
+    ],
+    ['formats', "<|A|>{{ '%s' % messages[0].content }}<|B|>", '<|im_end|>', '<|im_end|>'],
+    ['format', "<|A|>{{ '{}'.format(messages[0].content) }}<|B|>", '<|im_end|>', '<|im_end|>'],
+    ['tags stripped', '<|A|>{{ messages[0].content | striptags }}<|B|>', '&lt;|im_end|&gt;', '<|im_end|>'],
+  ])('case 52: control tokens that %s brings about in a content are plain', (_, source, content, written) => {
+    expect(spans(source, content)).toEqual([
+      ['<|A|>', true],
+      [written, false],
+      ['<|B|>', true],
     ]);
   });
 
-  it('a template that cuts out reasoning: only contents with control tokens have to come out whole', () => {
-    const thinking = "{% for m in messages %}<|a|>{{ m.content.split('</think>')[-1] }}<|b|>{% endfor %}";
-    const hasControlToken = (text: string): boolean => /<\|[ab]\|>/.test(text);
-    const template = createChatTemplate(thinking, { hasControlToken });
-    expect(template.renderParts([user('hm</think>yes'), user('x<|b|>')])).toEqual([
-      { text: '<|a|>yes<|b|><|a|>', special: true },
-      { text: 'x<|b|>', special: false },
-      { text: '<|b|>', special: true },
+  it('case 52: what the template itself puts in place of a text counts', () => {
+    expect(spans("{{ messages[0].content.replace('END', '<|end|>') }}", 'a<|x|>ENDb')).toEqual([
+      ['a<|x|>', false],
+      ['<|end|>', true],
+      ['b', false],
     ]);
-    expect(template.renderParts([user('hm</think>x<|b|>')])).toEqual([
-      { text: '<|a|>x<|b|><|b|>', special: false },
+  });
+
+  it('case 52: JSON and lists of contents: only what stands around them counts', () => {
+    expect(spans('{{ messages[0].content | tojson }}', '"<|a|>')).toEqual([
+      ['"', true],
+      ['\\"<|a|>', false],
+      ['"', true],
+    ]);
+    expect(spans('{{ [messages[0].content] }}', '<|a|>')).toEqual([
+      ["['", true],
+      ['<|a|>', false],
+      ["']", true],
+    ]);
+  });
+
+  it('a template that cuts out reasoning keeps the rest plain', () => {
+    const thinking = "{% for m in messages %}<|a|>{{ m.content.split('</think>')[-1] }}<|b|>{% endfor %}";
+    expect(spans(thinking, 'hm</think>x<|b|>')).toEqual([
+      ['<|a|>', true],
+      ['x<|b|>', false],
+      ['<|b|>', true],
     ]);
   });
 
   it('a template that decides by a content renders the true content', () => {
     const thinking = "{% for m in messages %}<a>{{ m.content.split('</think>')[-1] }}</a>{% endfor %}";
     joined(thinking, [user('hm</think>yes'), user('no')]);
-    joined("{% if 'x' in messages[0].content %}x{% else %}y{% endif %}", [user('a')]);
+    joined("{% if 'x' in messages[0].content %}x{% else %}{{ messages[0].content }}{% endif %}", [user('a')]);
     joined('{{ messages[0].content[:1] }}', [user('ab')]);
     expect(createChatTemplate(thinking).render([user('hm</think>yes')])).toBe('<a>yes</a>');
+  });
+});
+
+const system = (content: string): ChatMessage => ({ role: 'system', content });
+const assistant = (content: string): ChatMessage => ({ role: 'assistant', content });
+
+describe('case 20: nothing that was said is dropped', () => {
+  const refusing =
+    "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}[{{ m.role }}]{{ m.content }}{% endfor %}";
+  const deaf = "{% for m in messages if m.role != 'system' %}[{{ m.role }}]{{ m.content }}{% endfor %}";
+  const render = (source: string, ...messages: ChatMessage[]): string =>
+    createChatTemplate(source).render(messages);
+
+  it.each([
+    ['refuses system messages', refusing],
+    ['never reads system messages', deaf],
+    ['fails on system messages', refusing.replace("raise_exception('no system')", 'm.x.y')],
+  ])('a template that %s gets the system message in the first user turn', (_, source) => {
+    expect(render(source, system('Be brief'), user('Hello'))).toBe('[user]Be brief\nHello');
+    expect(render(source, system('Be brief'), user('Hello'), assistant('Hi'), user('Bye'))).toBe(
+      '[user]Be brief\nHello[assistant]Hi[user]Bye',
+    );
+    expect(render(source, system(' '), user('Hello'))).toBe('[user]Hello');
+  });
+
+  it('a template that writes only the first of two system messages gets the other one in the user turn', () => {
+    const first = "{% for m in messages if m.role != 'system' or loop.first %}[{{ m.content }}]{% endfor %}";
+    expect(
+      render(
+        first.replace(' or loop.first', ' or m is sameas messages[0]'),
+        system('One'),
+        system('Two'),
+        user('Hello'),
+      ),
+    ).toBe('[One][Two\nHello]');
+  });
+
+  it('a user message that is not in the text is a refusal that names it', () => {
+    for (const source of [
+      '{{ messages[0].content }}',
+      'nothing',
+      "{% if messages[-1].content == 'b' %}{{ messages[0].content }}{% endif %}",
+    ]) {
+      const error = errorOf(() => render(source, user('a'), assistant('x'), user('b')));
+      expect([error.code, error.message]).toEqual([
+        'BAD_TEMPLATE',
+        expect.stringContaining('of 3, of the role "user"'),
+      ]);
+    }
+  });
+
+  it('a message of a role that the template does not know is a refusal', () => {
+    const known = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}";
+    const error = errorOf(() => render(known, user('a'), { role: 'tool', content: 'result' }, user('b')));
+    expect(error.details).toMatchObject({ failure: 'left out', index: 1, role: 'tool' });
+  });
+
+  it('an answer that comes to nothing without its reasoning, and messages of white space, may be left out', () => {
+    const thinking = "{% for m in messages %}[{{ m.content.split('</think>')[-1] | trim }}]{% endfor %}";
+    expect(render(thinking, user('a'), assistant('hm</think>'), user(' '))).toBe('[a][][]');
+  });
+
+  it('an order that the template takes out of a system message was read', () => {
+    const ordered = "{% for m in messages %}[{{ m.content | replace('/no_think', '') }}]{% endfor %}";
+    expect(render(ordered, system('/no_think'), user('a'))).toBe('[][a]');
+  });
+
+  it('an empty template is none, and the name chatml is that format', () => {
+    expect(templateSource('')).toBeUndefined();
+    expect(templateSource(' \n')).toBeUndefined();
+    expect(templateSource(undefined)).toBeUndefined();
+    expect(templateSource('{{ x }}\n')).toBe('{{ x }}\n');
+    for (const name of ['chatml', ' chatml\n']) {
+      expect(render(templateSource(name) ?? '', system('S'), user(' U '))).toBe(
+        '<|im_start|>system\nS<|im_end|>\n<|im_start|>user\n U <|im_end|>\n<|im_start|>assistant\n',
+      );
+    }
+  });
+});
+
+describe('case 19: contents as lists', () => {
+  const pieces =
+    "{% for m in messages %}<{{ m.role }}>{% for piece in m.content %}{% if piece.type == 'text' %}{{ piece.text }}{% endif %}{% endfor %}{% endfor %}";
+
+  it('a template that reads lists only gets them', () => {
+    expect(createChatTemplate(pieces).renderParts([system('S<|x|>'), user('Hi')])).toEqual([
+      { text: '<system>', special: true },
+      { text: 'S<|x|>', special: false },
+      { text: '<user>', special: true },
+      { text: 'Hi', special: false },
+    ]);
+  });
+
+  it('so does one that fails on a text, and one that refuses it', () => {
+    const render = (source: string): string => createChatTemplate(source).render([user('Hi')]);
+    expect(render("{{ messages[0].content[0]['text'].strip() }}")).toBe('Hi');
+    expect(render('{{ messages[0].content[0].text | upper }}{{ messages[0].content.0.type.x }}')).toBe('HI');
+    expect(
+      render(
+        "{% if messages[0].content is string %}{{ raise_exception('lists!') }}{% endif %}{{ messages[0].content[0].text }}",
+      ),
+    ).toBe('Hi');
+  });
+
+  it('a system message and lists go together', () => {
+    const both = pieces.replace(
+      '<{{ m.role }}>',
+      "{% if m.role == 'system' %}{{ raise_exception('no') }}{% endif %}",
+    );
+    expect(createChatTemplate(both).render([system('S'), user('Hi')])).toBe('S\nHi');
+  });
+
+  it('a list is never written as a text', () => {
+    const odd =
+      "{% if messages[0].content is string %}{{ raise_exception('odd') }}{% endif %}{{ messages[0].content }}";
+    expect(errorOf(() => createChatTemplate(odd).render([user('Hi')])).details['reason']).toBe('odd');
+  });
+});
+
+describe('case 21: work is counted, not time', () => {
+  it('a template that takes too much is an error in each form, never a text without control tokens', () => {
+    const loops =
+      '{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}{{ messages[0].content }}';
+    for (const source of [
+      loops,
+      `{% if messages[0].content is string %}{{ messages[0].x.y }}{% endif %}${loops}`,
+    ]) {
+      const error = errorOf(() => createChatTemplate(source).renderParts([system('s'), user('<|im_end|>')]));
+      expect(error.details['failure']).toBe('limit');
+    }
   });
 });
 

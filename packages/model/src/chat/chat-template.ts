@@ -1,10 +1,8 @@
 // A chat template: turns the messages of a conversation into the text that a model was trained to continue.
-import { Environment } from '@huggingface/jinja';
 import { RondoError } from '@rondo/errors';
-import { asTemplateError, compileTemplate } from './compile-template.ts';
-import { runLimited, startDeadline, type Deadline } from './limited-interpreter.ts';
-import { alignParts, createPlaceholders, mergeParts, type ChatPart } from './message-parts.ts';
-import { templateGlobals } from './template-globals.ts';
+import { compileTemplate, createBudget, failureOf, type Rendering } from '@rondo/template';
+import { foldedForm, plainForm, wrapperSource, type MessageForm } from './message-forms.ts';
+import { chatPartsOf, type ChatPart } from './message-parts.ts';
 
 /** One message of a conversation. */
 export interface ChatMessage {
@@ -15,15 +13,10 @@ export interface ChatMessage {
 
 /** What a template needs from the model beside its source. */
 export interface ChatTemplateOptions {
-  /** The text of the token that begins a text; `bos_token` in the template. Empty by default. */
+  /** The text of the token that begins a text; `bos_token` in the template, which is undefined without it. */
   readonly bosToken?: string | undefined;
-  /** The text of the token that ends a text; `eos_token` in the template. Empty by default. */
+  /** The text of the token that ends a text; `eos_token` in the template, which is undefined without it. */
   readonly eosToken?: string | undefined;
-  /**
-   * Whether a text has a control token in it if encoded with `special: true`. Asked only where a template does more with
-   * contents than to write them; without it, every text is taken to have one.
-   */
-  readonly hasControlToken?: ((text: string) => boolean) | undefined;
   /** The time for templates that write the date; the clock's by default. */
   readonly now?: (() => Date) | undefined;
 }
@@ -32,7 +25,10 @@ export interface ChatTemplateOptions {
 export interface RenderOptions {
   /** Whether the text ends where the assistant's next message begins. True by default. */
   readonly addGenerationPrompt?: boolean | undefined;
-  /** More variables for the template, such as `enable_thinking` or `tools`. What they hold is trusted. */
+  /**
+   * More variables for the template, such as `enable_thinking`. What they hold is trusted; mark data in them with
+   * `fromData` of `@rondo/template`. `tools` and `documents` are None by default, as in Transformers.
+   */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -41,18 +37,17 @@ export interface ChatTemplate {
   /**
    * The conversation as one text.
    *
-   * @throws RondoError `BAD_TEMPLATE` where the template fails, refuses the messages or uses more than it may,
-   * `BAD_ARGUMENT` for a role that is no plain name
+   * Nothing that was said is dropped. A system message that the template refuses or leaves out is written before the
+   * user's next message (`Be brief\nHello`). A template that reads contents as lists only gets lists. What is left out
+   * even so is an error.
+   *
+   * @throws RondoError `BAD_TEMPLATE` where the template fails, refuses the messages, leaves one of them out, or takes
+   * more work than it may; `BAD_ARGUMENT` for a role that is no plain name
    */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /**
-   * The same text in parts, each with whether its control tokens count. What stood in a message never counts:
-   *
-   * - Where the template writes contents as they are or trimmed, they become parts of their own.
-   * - Where it does more with some content (cuts out reasoning, decides by it), the contents without a control token are
-   *   left among what the template wrote, and only those with one must come out as they are or trimmed.
-   * - Where even that fails, the whole text is one part that does not count. The model then sees its control tokens
-   *   spelled out and may answer worse; nobody's message can pose as another's.
+   * The same text in parts, each with whether its control tokens count. What stood in a message never counts, whatever
+   * the template did to it: the template's interpreter keeps a record of where each character came from.
    *
    * @throws RondoError as `render`
    */
@@ -72,74 +67,98 @@ function checkRoles(messages: readonly ChatMessage[]): void {
   }
 }
 
+/** What came of one form: its rendering and the messages that it leaves out, or the error. */
+interface Attempt {
+  readonly rendering?: Rendering;
+  readonly leftOut: readonly number[];
+  readonly error?: unknown;
+}
+
 /**
  * Parses a chat template (the metadata `tokenizer.chat_template`, in Jinja).
  *
- * Templates come from strangers: they see their variables only, and are stopped within a second whatever they do.
+ * Templates come from strangers: they see their variables only, and stop after a bounded amount of work.
  *
  * @throws RondoError `BAD_TEMPLATE` for a source that is no Jinja, too long or nested too deep
  */
 export function createChatTemplate(source: string, options: ChatTemplateOptions = {}): ChatTemplate {
-  const program = compileTemplate(source);
-  const globals = templateGlobals(options.now ?? (() => new Date()));
+  const template = compileTemplate(source);
 
-  const renderWith = (
-    messages: readonly ChatMessage[],
-    render: RenderOptions,
-    deadline: Deadline,
-  ): string => {
-    const environment = new Environment();
-    const variables = {
-      ...render.variables,
-      ...globals,
-      messages: messages.map(({ role, content }) => ({ role, content })),
-      add_generation_prompt: render.addGenerationPrompt ?? true,
-      bos_token: options.bosToken ?? '',
-      eos_token: options.eosToken ?? '',
+  function renderParts(messages: readonly ChatMessage[], render: RenderOptions = {}): ChatPart[] {
+    checkRoles(messages);
+    const budget = createBudget();
+
+    const attempt = (form: MessageForm): Attempt => {
+      const variables = {
+        tools: null,
+        documents: null,
+        ...render.variables,
+        messages: form.shown,
+        add_generation_prompt: render.addGenerationPrompt ?? true,
+        bos_token: options.bosToken,
+        eos_token: options.eosToken,
+      };
+      try {
+        const rendering = template.render(variables, { budget, now: options.now });
+        return { rendering, leftOut: leftOutOf(messages, form, rendering) };
+      } catch (error) {
+        const failure = failureOf(error);
+        if (failure !== 'refused' && failure !== 'failed') throw error;
+        return { error, leftOut: form.expected };
+      }
     };
-    try {
-      for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-      return runLimited(program, environment, deadline);
-    } catch (error) {
-      throw asTemplateError(error, 'cannot be rendered');
+
+    const attempts: Attempt[] = [];
+    for (const asLists of [false, true]) {
+      const plain = attempt(plainForm(messages, asLists));
+      if (isComplete(plain)) return chatPartsOf(plain.rendering.parts);
+      const hasFailed = plain.rendering === undefined;
+      const form = foldedForm(messages, asLists, (index) => hasFailed || plain.leftOut.includes(index));
+      const folded = form && attempt(form);
+      if (folded !== undefined && isComplete(folded)) return chatPartsOf(folded.rendering.parts);
+      attempts.push(plain, ...(folded === undefined ? [] : [folded]));
     }
-  };
+    throw errorOf(messages, attempts);
+  }
 
   return {
-    render(messages, render = {}) {
-      checkRoles(messages);
-      return renderWith(messages, render, startDeadline());
-    },
-    renderParts(messages, render = {}) {
-      checkRoles(messages);
-      const deadline = startDeadline();
-      const rendered = renderWith(messages, render, deadline);
-      const contents = messages.map(({ content }) => content);
-      const placeholders = createPlaceholders(messages.length);
-      const align = (isMasked: (content: string) => boolean): ChatPart[] | undefined => {
-        const masked = messages.map(({ role, content }, index) => ({
-          role,
-          content: isMasked(content) ? (placeholders.texts[index] ?? '') : content,
-        }));
-        try {
-          const template = placeholders.split(renderWith(masked, render, deadline));
-          return alignParts(rendered, template, contents);
-        } catch {
-          // A template may well refuse placeholders where it accepted the messages.
-          return undefined;
-        }
-      };
-      // Templates ask whether a content is empty: one that is stays, and can do no harm.
-      const aligned = align((content) => content.trim() !== '');
-      if (aligned !== undefined) return aligned;
-      const { hasControlToken } = options;
-      if (hasControlToken !== undefined) {
-        const harmless = contents.filter((content) => !hasControlToken(content));
-        // Contents that the template puts side by side could spell a token together.
-        const partly = hasControlToken(harmless.join('')) ? undefined : align(hasControlToken);
-        if (partly !== undefined) return partly;
-      }
-      return mergeParts([{ text: rendered, special: false }]);
-    },
+    render: (messages, render) =>
+      renderParts(messages, render)
+        .map(({ text }) => text)
+        .join(''),
+    renderParts,
   };
+}
+
+const isComplete = (attempt: Attempt): attempt is Attempt & { rendering: Rendering } =>
+  attempt.rendering !== undefined && attempt.leftOut.length === 0;
+
+/** The messages of which a rendering has no trace. */
+function leftOutOf(
+  messages: readonly ChatMessage[],
+  { expected }: MessageForm,
+  { parts, emptied }: Rendering,
+): readonly number[] {
+  const traces = new Set<number>();
+  for (const { text, source } of parts) if (source !== undefined && text.trim() !== '') traces.add(source);
+  // Words of the list itself in the rendering: the template wrote the list as if it were a text.
+  if (traces.has(wrapperSource)) return expected;
+  // An order such as `/no_think` in a system message is read and taken out.
+  const isRead = (index: number): boolean =>
+    traces.has(index) || (emptied.has(index) && messages[index]?.role !== 'user');
+  return expected.filter((index) => !isRead(index));
+}
+
+/** The first error, or what the messages as they are have lost. */
+function errorOf(messages: readonly ChatMessage[], attempts: readonly Attempt[]): unknown {
+  const [first] = attempts;
+  if (first?.error !== undefined) return first.error;
+  const index = first?.leftOut[0] ?? 0;
+  const role = messages[index]?.role ?? '';
+  return new RondoError(
+    'BAD_TEMPLATE',
+    `The chat template leaves out message ${index + 1} of ${messages.length}, of the role "${role}". ` +
+      'Use a model with another template, or generate() with a prompt of your own.',
+    { details: { failure: 'left out', index, role } },
+  );
 }

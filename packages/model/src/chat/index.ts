@@ -7,3 +7,4 @@ export {
   type RenderOptions,
 } from './chat-template.ts';
 export type { ChatPart } from './message-parts.ts';
+export { templateSource } from './template-source.ts';

@@ -44,8 +44,10 @@ function first(run: Run, value: Value): Value {
 function last(run: Run, value: Value): Value {
   const empty = 'No last item, sequence was empty.';
   if (typeof value === 'object' && value !== null) {
-    if (value.kind === 'stream' || value.kind === 'thing') throw failed(`'${typeName(value)}' object is not reversible`);
-    if (value.kind === 'list' || value.kind === 'tuple') return value.items.at(-1) ?? emptyOr(value.items, empty);
+    if (value.kind === 'stream' || value.kind === 'thing')
+      throw failed(`'${typeName(value)}' object is not reversible`);
+    if (value.kind === 'list' || value.kind === 'tuple')
+      return value.items.at(-1) ?? emptyOr(value.items, empty);
     if (value.kind === 'text') {
       if (value.value === '') return undefinedValue(empty);
       const end = value.value.length;
@@ -66,7 +68,7 @@ function reverse(run: Run, value: Value): Value {
   if (isText(value)) {
     run.budget.copy(16 * value.value.length);
     const builder = createBuilder();
-    for (let end = value.value.length; end > 0; ) {
+    for (let end = value.value.length; end > 0;) {
       const start = end - (end >= 2 && unitsAt(value.value, end - 2) === 2 ? 2 : 1);
       builder.addSlice(value, start, end);
       end = start;
@@ -75,11 +77,16 @@ function reverse(run: Run, value: Value): Value {
   }
   if (tryIterate(run, value) === undefined) throw failed('argument must be iterable');
   const reversed = reversedList(run, value);
-  if (typeof value === 'object' && value !== null && (value.kind === 'stream' || value.kind === 'undefined')) return reversed;
+  if (typeof value === 'object' && value !== null && (value.kind === 'stream' || value.kind === 'undefined'))
+    return reversed;
   return stream(iterate(run, reversed), 'list_reverseiterator');
 }
 
-function* uniqueItems(run: Run, value: Value, keyOf: (item: Value) => Value): Generator<Value, void, undefined> {
+function* uniqueItems(
+  run: Run,
+  value: Value,
+  keyOf: (item: Value) => Value,
+): Generator<Value, void, undefined> {
   const seen = new Set<string>();
   for (const item of each(run, value)) {
     const key = hashOf(run, keyOf(item));
@@ -132,7 +139,8 @@ function extreme(wanted: number): Filter {
       const plain = getter(run, item);
       const key = isTrue(isSensitive) ? plain : foldCase(run, plain);
       if (best === undefined) best = { item, key };
-      else if (wanted < 0 ? compare(run, key, best.key, '<') < 0 : compare(run, key, best.key, '>') > 0) best = { item, key };
+      else if (wanted < 0 ? compare(run, key, best.key, '<') < 0 : compare(run, key, best.key, '>') > 0)
+        best = { item, key };
     }
     return best === undefined ? undefinedValue('No aggregated item, sequence was empty.') : best.item;
   });
@@ -149,7 +157,8 @@ function sum(run: Run, value: Value, [path, start = 0n]: readonly (Value | undef
 function groupBy(run: Run, value: Value, given: readonly (Value | undefined)[]): Value {
   const [path, otherwise, isSensitive = false] = given;
   const getter = getterOf(path, otherwise);
-  const keyOf = (item: Value): Value => (isTrue(isSensitive) ? getter(run, item) : foldCase(run, getter(run, item)));
+  const keyOf = (item: Value): Value =>
+    isTrue(isSensitive) ? getter(run, item) : foldCase(run, getter(run, item));
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of sortBy(run, listOf(run, value), keyOf, false)) {
     const key = keyOf(item);
@@ -227,12 +236,14 @@ export const collectionFilters: Readonly<Record<string, Filter>> = {
   }),
   batch: filter(
     ['linecount', 'fill_with'],
-    (run, value, [size = null, fill = null]) => stream(batches(run, value, expectSize(size, 'linecount'), fill)),
+    (run, value, [size = null, fill = null]) =>
+      stream(batches(run, value, expectSize(size, 'linecount'), fill)),
     1,
   ),
   slice: filter(
     ['slices', 'fill_with'],
-    (run, value, [count = null, fill = null]) => stream(slices(run, value, expectSize(count, 'slices'), fill)),
+    (run, value, [count = null, fill = null]) =>
+      stream(slices(run, value, expectSize(count, 'slices'), fill)),
     1,
   ),
   min: extreme(-1),

@@ -6,14 +6,7 @@ import { lower } from '../methods/text-case.ts';
 import { strOf } from '../repr.ts';
 import type { Run } from '../run.ts';
 import type { Text } from '../text.ts';
-import {
-  asInteger,
-  isText,
-  isUndefined,
-  typeName,
-  type Named,
-  type Value,
-} from '../values.ts';
+import { asInteger, isText, isUndefined, typeName, type Named, type Value } from '../values.ts';
 
 /** A filter with named parameters. */
 export interface Filter {
@@ -28,11 +21,11 @@ export interface OpenFilter {
   applyOpen(run: Run, value: Value, given: readonly Value[], named: Named): Value;
 }
 
-export const filter = (
-  parameters: readonly string[],
-  apply: Filter['apply'],
-  required = 0,
-): Filter => ({ parameters, required, apply });
+export const filter = (parameters: readonly string[], apply: Filter['apply'], required = 0): Filter => ({
+  parameters,
+  required,
+  apply,
+});
 
 /** The string of a value, as `soft_str`: undefined values are empty. */
 export const softText = (run: Run, value: Value): Text => strOf(run, value);
@@ -45,7 +38,9 @@ export function getterOf(path: Value | undefined, otherwise?: Value): Getter {
   if (path === undefined || path === null) return (_, item) => item;
   const integer = asInteger(path);
   const parts: Value[] = isText(path)
-    ? path.value.split('.').map((part): Value => (/^[0-9]+$/.test(part) ? BigInt(part) : { ...path, value: part, ranges: [] }))
+    ? path.value
+        .split('.')
+        .map((part): Value => (/^[0-9]+$/.test(part) ? BigInt(part) : { ...path, value: part, ranges: [] }))
     : integer !== undefined
       ? [integer]
       : [path];
@@ -77,4 +72,3 @@ export function nameOf(value: Value): string {
   if (isText(value)) return value.value;
   throw failed(`a name must be str, not ${typeName(value)}`);
 }
-

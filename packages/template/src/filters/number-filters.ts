@@ -30,11 +30,15 @@ function floatOf(run: Run, value: Value): number | undefined {
   return undefined;
 }
 
-function toInteger(run: Run, value: Value, [otherwise = 0n, base = 10n]: readonly (Value | undefined)[]): Value {
+function toInteger(
+  run: Run,
+  value: Value,
+  [otherwise = 0n, base = 10n]: readonly (Value | undefined)[],
+): Value {
   const integer = asInteger(value);
   if (integer !== undefined) return integer;
   if (isText(value)) {
-    run.budget.scan(16 * value.value.length);
+    run.budget.work(1 + value.value.length * Math.max(1, value.value.length / 256));
     const read = readInteger(value.value, expectSize(base, 'a base'));
     if (read !== undefined) return read;
   } else if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -53,7 +57,11 @@ function absolute(value: Value): Value {
   throw failed(`bad operand type for abs(): '${typeName(value)}'`);
 }
 
-function round(run: Run, value: Value, [precision = 0n, method = text('common')]: readonly (Value | undefined)[]): Value {
+function round(
+  run: Run,
+  value: Value,
+  [precision = 0n, method = text('common')]: readonly (Value | undefined)[],
+): Value {
   const how = isText(method) ? method.value : '';
   if (how !== 'common' && how !== 'ceil' && how !== 'floor') {
     throw failed('method must be common, ceil or floor');
@@ -69,14 +77,17 @@ function round(run: Run, value: Value, [precision = 0n, method = text('common')]
   const scaled = arithmetic(run, '*', value, scale);
   const whole =
     asInteger(scaled) ??
-    (typeof scaled === 'number' ? truncated(how === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled)) : undefined);
+    (typeof scaled === 'number'
+      ? truncated(how === 'ceil' ? Math.ceil(scaled) : Math.floor(scaled))
+      : undefined);
   if (whole === undefined) throw failed('cannot convert float to integer');
   return arithmetic(run, '/', whole, scale);
 }
 
 function roundInteger(run: Run, value: bigint, places: number): bigint {
   if (places >= 0) return value;
-  if (-places > templateLimits.integerBits / 4) throw overLimit('a precision', templateLimits.integerBits / 4);
+  if (-places > templateLimits.integerBits / 4)
+    throw overLimit('a precision', templateLimits.integerBits / 4);
   run.budget.scan(-places);
   const unit = 10n ** BigInt(-places);
   const magnitude = value < 0n ? -value : value;
@@ -89,14 +100,13 @@ function roundInteger(run: Run, value: bigint, places: number): bigint {
 
 function fileSize(run: Run, value: Value, [isBinary = false]: readonly (Value | undefined)[]): Value {
   const bytes = floatOf(run, value);
-  if (bytes === undefined || Number.isNaN(bytes)) throw failed(`could not convert ${typeName(value)} to float`);
+  if (bytes === undefined || Number.isNaN(bytes))
+    throw failed(`could not convert ${typeName(value)} to float`);
   const binary = isTrue(isBinary);
   const base = binary ? 1024 : 1000;
   if (bytes === 1) return text('1 Byte');
   if (bytes < base) return text(`${Math.trunc(bytes)} Bytes`);
-  const prefixes = [...'kMGTPEZY'].map((letter) =>
-    binary ? `${letter.toUpperCase()}iB` : `${letter}B`,
-  );
+  const prefixes = [...'kMGTPEZY'].map((letter) => (binary ? `${letter.toUpperCase()}iB` : `${letter}B`));
   let unit = base;
   for (const [index, prefix] of prefixes.entries()) {
     unit = base ** (index + 2);

@@ -14,7 +14,7 @@ export function sortBy(
   const keyed = items.map((item) => ({ item, key: keyOf(item) }));
   // Equal elements keep their order, also where the order is reversed.
   keyed.sort((a, b) => {
-    run.budget.work(1);
+    run.budget.work(2);
     const order = compare(run, a.key, b.key, '<');
     return isReverse ? -order : order;
   });

@@ -18,7 +18,16 @@ import {
   type Text,
 } from '../text.ts';
 import { tryIterate, each } from '../iterate.ts';
-import { expectSize, expectText, isDict, isText, isTrue, isUndefined, typeName, type Value } from '../values.ts';
+import {
+  expectSize,
+  expectText,
+  isDict,
+  isText,
+  isTrue,
+  isUndefined,
+  typeName,
+  type Value,
+} from '../values.ts';
 import { filter, softText, type Filter } from './filter.ts';
 import { wrapLines } from './word-wrap.ts';
 
@@ -70,7 +79,7 @@ const isWordBreak = /[-\s({[<]/u;
 
 function title(run: Run, value: Value): Value {
   const of = softText(run, value);
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
   let isStart = true;
   return mapPieces(of, (piece) => {
@@ -89,11 +98,18 @@ function wordCount(run: Run, value: Value): Value {
   return BigInt(of.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0);
 }
 
-const references: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+const references: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+};
 
 function stripTags(run: Run, value: Value): Text {
   const of = softText(run, value);
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   run.budget.copy(of.value.length);
   let plain = of.value;
   for (const [open, close] of [
@@ -114,11 +130,14 @@ function stripTags(run: Run, value: Value): Text {
   const words = plain.split(/\s+/u).filter((word) => word !== '');
   const unescaped = words
     .join(' ')
-    .replaceAll(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g, (whole, decimal, hex, name: string | undefined) => {
-      if (name !== undefined) return references[name] ?? whole;
-      const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
-      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
-    });
+    .replaceAll(
+      /&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g,
+      (whole, decimal, hex, name: string | undefined) => {
+        if (name !== undefined) return references[name] ?? whole;
+        const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
+        return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd';
+      },
+    );
   return derived(unescaped, [of]);
 }
 
@@ -207,7 +226,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
     ['width', 'break_long_words', 'wrapstring', 'break_on_hyphens'],
     (run, value, [width = 79n, breaksWords = true, between = null, breaksHyphens = true]) => {
       const of = expectText(value, 'the text to wrap');
-      run.budget.work(1 + of.value.length);
+      run.budget.work(1 + 4 * of.value.length);
       const ending = between === null ? text('\n') : expectText(between, 'what stands between lines');
       const size = expectSize(width, 'a width');
       if (size <= 0) throw failed(`invalid width ${size} (must be > 0)`);
@@ -221,10 +240,11 @@ export const textFilters: Readonly<Record<string, Filter>> = {
   ),
   escape: escaping,
   e: escaping,
-  forceescape: filter([], (run, value) => escapeMarkup(run, { ...softText(run, value), isMarkup: undefined })),
+  forceescape: filter([], (run, value) =>
+    escapeMarkup(run, { ...softText(run, value), isMarkup: undefined }),
+  ),
   striptags: filter([], stripTags),
   urlencode: filter([], urlEncode),
   xmlattr: filter(['autospace'], xmlAttributes),
   pprint: filter([], prettyPrint),
 };
-

@@ -54,7 +54,11 @@ function toJson(run: Run, value: Value, given: readonly (Value | undefined)[]): 
   return jsonOf(run, value, style);
 }
 
-function defaultOf(_: Run, value: Value, [otherwise = text(''), isForFalse = false]: readonly (Value | undefined)[]): Value {
+function defaultOf(
+  _: Run,
+  value: Value,
+  [otherwise = text(''), isForFalse = false]: readonly (Value | undefined)[],
+): Value {
   return isUndefined(value) || (isTrue(isForFalse) && !isTrue(value)) ? otherwise : value;
 }
 
@@ -90,7 +94,12 @@ function mapping(run: Run, given: readonly Value[], named: Named): Getter {
   };
 }
 
-function* mapped(run: Run, value: Value, given: readonly Value[], named: Named): Generator<Value, void, undefined> {
+function* mapped(
+  run: Run,
+  value: Value,
+  given: readonly Value[],
+  named: Named,
+): Generator<Value, void, undefined> {
   if (!isTrue(value)) return;
   const getter = mapping(run, given, named);
   for (const item of each(run, value)) yield getter(run, item);

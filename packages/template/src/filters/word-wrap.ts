@@ -1,39 +1,62 @@
 // Lines of at most some characters, as `textwrap.wrap` of Python makes them without expanding or replacing white space.
 
+/** A word or white space, of which the first characters may be written already. */
+interface Chunk {
+  readonly characters: readonly string[];
+  from: number;
+}
+
+const lengthOf = ({ characters, from }: Chunk): number => characters.length - from;
+const textOf = ({ characters, from }: Chunk): string => characters.slice(from).join('');
+const isBlank = (value: string): boolean => value.trim() === '';
+
 /** Words, white space, and hyphenated words cut after their hyphens. */
-function chunksOf(line: string, breaksHyphens: boolean): string[] {
-  const chunks = line.match(/[\t\n\v\f\r ]+|[^\t\n\v\f\r ]+/g) ?? [];
-  if (!breaksHyphens) return chunks;
+function chunksOf(line: string, breaksHyphens: boolean): Chunk[] {
+  const words = line.match(/[\t\n\v\f\r ]+|[^\t\n\v\f\r ]+/g) ?? [];
   // A hyphen breaks a word between letters: `well-known`, but neither `-x` nor `a--b`.
-  return chunks.flatMap((chunk) => chunk.split(/(?<=[\p{L}\p{N}_]-)(?=[\p{L}_][\p{L}_-])/u));
+  const between = /(?<=[\p{L}\p{N}_]-)(?=[\p{L}_][\p{L}_-])/u;
+  const parts = breaksHyphens ? words.flatMap((word) => word.split(between)) : words;
+  return parts.map((part) => ({ characters: [...part], from: 0 }));
+}
+
+/** How much of a word that is too long for a line goes into the room that is left. */
+function cutOf({ characters, from }: Chunk, room: number, breaksHyphens: boolean): number {
+  if (!breaksHyphens) return room;
+  const start = characters.slice(from, from + room);
+  const hyphen = start.lastIndexOf('-');
+  return hyphen > 0 && start.slice(0, hyphen).some((each) => each !== '-') ? hyphen + 1 : room;
 }
 
 /** The lines of one line of text. */
-export function wrapLines(line: string, width: number, breaksWords: boolean, breaksHyphens: boolean): string[] {
-  const chunks = chunksOf(line, breaksHyphens).reverse();
+export function wrapLines(
+  line: string,
+  width: number,
+  breaksWords: boolean,
+  breaksHyphens: boolean,
+): string[] {
+  const chunks = chunksOf(line, breaksHyphens);
   const lines: string[] = [];
-  while (chunks.length > 0) {
+  let at = 0;
+  while (at < chunks.length) {
     const current: string[] = [];
-    let length = 0;
-    if ((chunks.at(-1) ?? '').trim() === '' && lines.length > 0) chunks.pop();
-    while (chunks.length > 0) {
-      const size = [...(chunks.at(-1) ?? '')].length;
-      if (length + size > width) break;
-      current.push(chunks.pop() ?? '');
-      length += size;
+    let room = width;
+    if (lines.length > 0 && isBlank(chunks[at].characters[chunks[at].from] ?? '')) at++;
+    for (; at < chunks.length && lengthOf(chunks[at]) <= room; at++) {
+      room -= lengthOf(chunks[at]);
+      current.push(textOf(chunks[at]));
     }
-    const next = chunks.at(-1);
-    if (next !== undefined && [...next].length > width) {
-      const room = width - length;
+    const next = chunks[at];
+    if (next !== undefined && lengthOf(next) > width) {
       if (breaksWords && room > 0) {
-        const characters = [...next];
-        const hyphen = breaksHyphens ? characters.slice(0, room).lastIndexOf('-') : -1;
-        const cut = hyphen > 0 && characters.slice(0, hyphen).some((each) => each !== '-') ? hyphen + 1 : room;
-        current.push(characters.slice(0, cut).join(''));
-        chunks[chunks.length - 1] = characters.slice(cut).join('');
-      } else if (current.length === 0) current.push(chunks.pop() ?? '');
+        const cut = cutOf(next, room, breaksHyphens);
+        current.push(next.characters.slice(next.from, next.from + cut).join(''));
+        next.from += cut;
+      } else if (current.length === 0) {
+        current.push(textOf(next));
+        at++;
+      }
     }
-    if ((current.at(-1) ?? '').trim() === '') current.pop();
+    if (isBlank(current.at(-1) ?? '')) current.pop();
     if (current.length > 0) lines.push(current.join(''));
   }
   return lines;

@@ -117,7 +117,11 @@ function evaluateComparison(
   return true;
 }
 
-function evaluateNode(run: Run, scope: Scope, node: Exclude<Expression, { kind: 'name' | 'constant' }>): Value {
+function evaluateNode(
+  run: Run,
+  scope: Scope,
+  node: Exclude<Expression, { kind: 'name' | 'constant' }>,
+): Value {
   switch (node.kind) {
     case 'attribute':
       return attributeOf(run, evaluate(run, scope, node.of), node.name);
@@ -145,7 +149,12 @@ function evaluateNode(run: Run, scope: Scope, node: Exclude<Expression, { kind: 
       return applyTest(run, node.name, of, given, named);
     }
     case 'binary':
-      return arithmetic(run, node.operator, evaluate(run, scope, node.left), evaluate(run, scope, node.right));
+      return arithmetic(
+        run,
+        node.operator,
+        evaluate(run, scope, node.left),
+        evaluate(run, scope, node.right),
+      );
     case 'sign':
       return signed(node.operator, evaluate(run, scope, node.of));
     case 'not':

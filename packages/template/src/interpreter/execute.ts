@@ -16,6 +16,7 @@ type Ending = 'end' | 'break' | 'continue';
 
 function write(run: Run, into: TextBuilder, value: Value): void {
   const written = strOf(run, value);
+  run.budget.work(2);
   chargeCopy(run.budget, written);
   into.addText(written);
 }
@@ -29,7 +30,12 @@ function renderBody(run: Run, scope: Scope, body: Body, into: TextBuilder): void
 type For = Extract<Statement, { kind: 'for' }>;
 
 /** The elements that pass the condition of a loop. */
-function* passing(run: Run, scope: Scope, { target, test }: For, over: Value): Generator<Value, void, undefined> {
+function* passing(
+  run: Run,
+  scope: Scope,
+  { target, test }: For,
+  over: Value,
+): Generator<Value, void, undefined> {
   for (const item of each(run, over)) {
     const inner = scopeIn(scope);
     assign(run, inner, target, item);

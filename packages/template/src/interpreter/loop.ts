@@ -22,7 +22,7 @@ export function createLoop(
   let elements = iterate(run, over);
   const known = tryLength(run, over);
   let length: bigint | undefined = known;
-  let index = -1n;
+  let index = -1;
   let before: Value | undefined;
   let current: Value | undefined;
   let after: Value | undefined;
@@ -47,22 +47,22 @@ export function createLoop(
       rest.push(next);
     }
     elements = rest.values();
-    length = BigInt(rest.length) + index + 1n + (after === undefined ? 0n : 1n);
+    length = BigInt(rest.length + index + 1) + (after === undefined ? 0n : 1n);
     return length;
   };
 
   const attribute = (name: string): Value | undefined => {
     switch (name) {
       case 'index':
-        return index + 1n;
+        return BigInt(index + 1);
       case 'index0':
-        return index;
+        return BigInt(index);
       case 'revindex':
-        return measure() - index;
+        return measure() - BigInt(index);
       case 'revindex0':
-        return measure() - index - 1n;
+        return measure() - BigInt(index + 1);
       case 'first':
-        return index === 0n;
+        return index === 0;
       case 'last':
         return peek() === undefined;
       case 'length':
@@ -72,13 +72,13 @@ export function createLoop(
       case 'depth0':
         return depth;
       case 'previtem':
-        return index === 0n ? undefinedValue('there is no previous item') : (before ?? null);
+        return index === 0 ? undefinedValue('there is no previous item') : (before ?? null);
       case 'nextitem':
         return peek() === undefined ? undefinedValue('there is no next item') : peek();
       case 'cycle':
         return callable(name, (_, given) => {
           if (given.length === 0) throw failed('no items for cycling given');
-          return given[Number(index % BigInt(given.length))];
+          return given[index % given.length];
         });
       case 'changed':
         return callable(name, (_, given) => {
@@ -107,7 +107,7 @@ export function createLoop(
     variable: {
       kind: 'thing',
       get printed() {
-        return `<LoopContext ${index + 1n}/${measure()}>`;
+        return `<LoopContext ${index + 1}/${measure()}>`;
       },
       attribute,
       length: measure,

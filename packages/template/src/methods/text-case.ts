@@ -67,7 +67,7 @@ export function capitalize(run: Run, of: Text): Text {
 
 /** Each character after one without case begins a word. */
 function title(run: Run, of: Text): Text {
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
   const small = lower(run, of);
   if (small.value.length !== of.value.length) return capitalize(run, of);
@@ -91,7 +91,7 @@ function swapped(value: string): string {
 }
 
 function swapCase(run: Run, of: Text): Text {
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
   return mapPieces(of, swapped);
 }

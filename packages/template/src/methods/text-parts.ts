@@ -78,7 +78,11 @@ function cutAt(value: string, separator: string, most: number, fromRight: boolea
   const cuts: Cut[] = [];
   if (!fromRight) {
     let at = 0;
-    for (let found = value.indexOf(separator); found >= 0 && cuts.length < most; found = value.indexOf(separator, at)) {
+    for (
+      let found = value.indexOf(separator);
+      found >= 0 && cuts.length < most;
+      found = value.indexOf(separator, at)
+    ) {
       cuts.push([at, found]);
       at = found + separator.length;
     }
@@ -96,7 +100,13 @@ function cutAt(value: string, separator: string, most: number, fromRight: boolea
   return cuts.reverse();
 }
 
-function split(run: Run, of: Text, separator: Value | undefined, limit: Value | undefined, fromRight: boolean): Value {
+function split(
+  run: Run,
+  of: Text,
+  separator: Value | undefined,
+  limit: Value | undefined,
+  fromRight: boolean,
+): Value {
   const given = limit === undefined ? -1 : expectSize(limit, 'maxsplit');
   const most = given < 0 ? Number.POSITIVE_INFINITY : given;
   run.budget.scan(of.value.length);
@@ -165,6 +175,7 @@ export function replace(run: Run, of: Text, old: Text, by: Text, limit: number):
   let at = 0;
   let count = 0;
   const put = (): void => {
+    run.budget.work(2);
     chargeCopy(run.budget, by);
     builder.addText(by);
     count++;
@@ -178,7 +189,11 @@ export function replace(run: Run, of: Text, old: Text, by: Text, limit: number):
       at = end;
     }
   } else {
-    for (let found = value.indexOf(old.value); found >= 0 && count < most; found = value.indexOf(old.value, at)) {
+    for (
+      let found = value.indexOf(old.value);
+      found >= 0 && count < most;
+      found = value.indexOf(old.value, at)
+    ) {
       builder.addSlice(of, at, found);
       put();
       at = found + old.value.length;
@@ -207,7 +222,11 @@ function partition(run: Run, of: Text, separator: Value, fromRight: boolean): Va
   chargeCopy(run.budget, of);
   const at = fromRight ? of.value.lastIndexOf(value) : of.value.indexOf(value);
   if (at < 0) return tuple(fromRight ? [text(''), text(''), of] : [of, text(''), text('')]);
-  return tuple([sliceText(of, 0, at), sliceText(of, at, at + value.length), sliceText(of, at + value.length)]);
+  return tuple([
+    sliceText(of, 0, at),
+    sliceText(of, at, at + value.length),
+    sliceText(of, at + value.length),
+  ]);
 }
 
 const stripping = (ends: Ends): TextMethod => ({
@@ -245,7 +264,8 @@ export const partMethods: Readonly<Record<string, TextMethod>> = {
     call(run, of, [items = null]) {
       const texts: Text[] = [];
       for (const item of each(run, items)) {
-        if (!isText(item)) throw failed(`sequence item ${texts.length}: expected str instance, ${typeName(item)} found`);
+        if (!isText(item))
+          throw failed(`sequence item ${texts.length}: expected str instance, ${typeName(item)} found`);
         run.budget.collect(1);
         texts.push(item);
       }

@@ -68,7 +68,7 @@ const every = (pattern: RegExp): TextMethod => ({
 
 /** Whether there is a letter that has a case, and all that have one have this one. */
 function hasCase(run: Run, of: Text, isUpper: boolean): boolean {
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   let isCased = false;
   for (const character of of.value) {
     const lower = /\p{Lowercase}/u.test(character);
@@ -80,7 +80,7 @@ function hasCase(run: Run, of: Text, isUpper: boolean): boolean {
 }
 
 function isTitled(run: Run, of: Text): boolean {
-  run.budget.work(1 + of.value.length / 2);
+  run.budget.work(1 + of.value.length);
   let isCased = false;
   let isAfterCased = false;
   for (const character of of.value) {
@@ -118,18 +118,22 @@ export const searchMethods: Readonly<Record<string, TextMethod>> = {
   endswith: search((run, of, given) => begins(run, of, given, true)),
   isalpha: every(/^\p{L}+$/u),
   isalnum: every(/^[\p{L}\p{N}]+$/u),
-  isdigit: every(/^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490]+$/u),
+  isdigit: every(
+    /^[\p{Nd}\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089\u2460-\u2468\u2474-\u247c\u2488-\u2490]+$/u,
+  ),
   isdecimal: every(/^\p{Nd}+$/u),
   isnumeric: every(/^\p{N}+$/u),
   isidentifier: every(/^[\p{ID_Start}_]\p{ID_Continue}*$/u),
   isascii: { ...none, call: (run, of) => (run.budget.scan(of.value.length), !/[^\0-\x7f]/.test(of.value)) },
   isprintable: {
     ...none,
-    call: (run, of) => (run.budget.scan(of.value.length), !/[\p{C}\p{Z}]/u.test(of.value.replaceAll(' ', ''))),
+    call: (run, of) => (
+      run.budget.scan(of.value.length),
+      !/[\p{C}\p{Z}]/u.test(of.value.replaceAll(' ', ''))
+    ),
   },
   isspace: { ...none, call: isAllSpace },
   islower: { ...none, call: (run, of) => hasCase(run, of, false) },
   isupper: { ...none, call: (run, of) => hasCase(run, of, true) },
   istitle: { ...none, call: isTitled },
 };
-

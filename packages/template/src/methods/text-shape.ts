@@ -12,7 +12,8 @@ const padding = (alignment: Alignment): TextMethod => ({
   required: 1,
   call(run, of, [width = null, fill = text(' ')]) {
     const character = expectText(fill, 'the fill character');
-    if (countCharacters(character.value) !== 1) throw failed('the fill character must be exactly one character long');
+    if (countCharacters(character.value) !== 1)
+      throw failed('the fill character must be exactly one character long');
     return padText(run, of, expectSize(width, 'a width'), alignment, character);
   },
 });

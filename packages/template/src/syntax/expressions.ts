@@ -65,7 +65,11 @@ function readComparison(stream: TokenStream): Expression {
     if (comparisons.has(stream.current.type)) {
       rest.push({ operator: stream.next().type, value: readSum(stream) });
     } else if (stream.skipIf('name', 'in')) rest.push({ operator: 'in', value: readSum(stream) });
-    else if (stream.is('name', 'not') && stream.following.type === 'name' && stream.following.value === 'in') {
+    else if (
+      stream.is('name', 'not') &&
+      stream.following.type === 'name' &&
+      stream.following.value === 'in'
+    ) {
       stream.next();
       stream.next();
       rest.push({ operator: 'not in', value: readSum(stream) });
@@ -88,8 +92,7 @@ function readBinary(
 }
 
 const readSum = (stream: TokenStream): Expression => readBinary(stream, ['+', '-'], readConcat);
-const readProduct = (stream: TokenStream): Expression =>
-  readBinary(stream, ['*', '/', '//', '%'], readPower);
+const readProduct = (stream: TokenStream): Expression => readBinary(stream, ['*', '/', '//', '%'], readPower);
 const readPower = (stream: TokenStream): Expression => readBinary(stream, ['**'], (each) => readUnary(each));
 
 function readConcat(stream: TokenStream): Expression {
@@ -179,7 +182,8 @@ export function readTuple(stream: TokenStream, options: TupleOptions = {}): Expr
     isTuple = true;
   }
   if (!isTuple && items.length > 0) return items[0];
-  if (!isTuple && !inParentheses) stream.fail(`Expected an expression, got '${stream.current.type.replace('_', ' ')}'`);
+  if (!isTuple && !inParentheses)
+    stream.fail(`Expected an expression, got '${stream.current.type.replace('_', ' ')}'`);
   return { kind: 'tuple', items };
 }
 

@@ -16,20 +16,42 @@ export type Expression =
   | { readonly kind: 'constant'; readonly value: Value }
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'list' | 'tuple'; readonly items: readonly Expression[] }
-  | { readonly kind: 'dict'; readonly pairs: readonly { readonly key: Expression; readonly value: Expression }[] }
+  | {
+      readonly kind: 'dict';
+      readonly pairs: readonly { readonly key: Expression; readonly value: Expression }[];
+    }
   | { readonly kind: 'attribute'; readonly of: Expression; readonly name: string }
   | { readonly kind: 'item'; readonly of: Expression; readonly key: Expression }
   | { readonly kind: 'slice'; readonly of: Expression; readonly bounds: readonly (Expression | undefined)[] }
   | { readonly kind: 'call'; readonly callee: Expression; readonly given: CallArguments }
-  | { readonly kind: 'filter'; readonly of: Expression | undefined; readonly name: string; readonly given: CallArguments }
+  | {
+      readonly kind: 'filter';
+      readonly of: Expression | undefined;
+      readonly name: string;
+      readonly given: CallArguments;
+    }
   | { readonly kind: 'test'; readonly of: Expression; readonly name: string; readonly given: CallArguments }
-  | { readonly kind: 'binary'; readonly operator: string; readonly left: Expression; readonly right: Expression }
+  | {
+      readonly kind: 'binary';
+      readonly operator: string;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
   | { readonly kind: 'sign'; readonly operator: string; readonly of: Expression }
   | { readonly kind: 'not'; readonly of: Expression }
   | { readonly kind: 'and' | 'or'; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'concat'; readonly parts: readonly Expression[] }
-  | { readonly kind: 'compare'; readonly first: Expression; readonly rest: readonly { readonly operator: string; readonly value: Expression }[] }
-  | { readonly kind: 'condition'; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression | undefined };
+  | {
+      readonly kind: 'compare';
+      readonly first: Expression;
+      readonly rest: readonly { readonly operator: string; readonly value: Expression }[];
+    }
+  | {
+      readonly kind: 'condition';
+      readonly test: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression | undefined;
+    };
 
 /** What a value is assigned to. */
 export type Target =
@@ -50,7 +72,11 @@ export interface Signature {
 export type Statement =
   | { readonly kind: 'text'; readonly value: Value }
   | { readonly kind: 'output'; readonly value: Expression }
-  | { readonly kind: 'if'; readonly branches: readonly { readonly test: Expression; readonly body: Body }[]; readonly otherwise: Body }
+  | {
+      readonly kind: 'if';
+      readonly branches: readonly { readonly test: Expression; readonly body: Body }[];
+      readonly otherwise: Body;
+    }
   | {
       readonly kind: 'for';
       readonly target: Target;
@@ -64,11 +90,26 @@ export type Statement =
     }
   | { readonly kind: 'break' | 'continue' }
   | { readonly kind: 'set'; readonly target: Target; readonly value: Expression }
-  | { readonly kind: 'set-block'; readonly target: Target; readonly filter: Expression | undefined; readonly body: Body }
+  | {
+      readonly kind: 'set-block';
+      readonly target: Target;
+      readonly filter: Expression | undefined;
+      readonly body: Body;
+    }
   | { readonly kind: 'macro'; readonly name: string; readonly signature: Signature; readonly body: Body }
-  | { readonly kind: 'call-block'; readonly signature: Signature; readonly call: Extract<Expression, { kind: 'call' }>; readonly body: Body }
+  | {
+      readonly kind: 'call-block';
+      readonly signature: Signature;
+      readonly call: Extract<Expression, { kind: 'call' }>;
+      readonly body: Body;
+    }
   | { readonly kind: 'filter-block'; readonly filter: Expression; readonly body: Body }
-  | { readonly kind: 'with'; readonly targets: readonly Target[]; readonly values: readonly Expression[]; readonly body: Body }
+  | {
+      readonly kind: 'with';
+      readonly targets: readonly Target[];
+      readonly values: readonly Expression[];
+      readonly body: Body;
+    }
   /** `generation`, `autoescape` and `block`: a body in a scope of its own. */
   | { readonly kind: 'scope'; readonly body: Body; readonly condition: Expression | undefined }
   /** What needs other templates; there are none. */

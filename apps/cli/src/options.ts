@@ -173,6 +173,7 @@ export const chatOptions = {
     type: whole({ least: 1 }),
     help: 'tokens of an answer at most (default: until it ends)',
   },
+  json: { type: flag, default: false, help: 'one JSON object for each answer instead of text' },
   ...debug,
   ...sampling,
   ...speculation,

@@ -151,6 +151,7 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
       // Commander gives the arguments, then the options, then itself.
       const values = given.at(-2) as ValuesOf<Table>;
       const argument = spec.argument ? String(given[0]) : '';
+      checkRequired(command, spec.options, values);
       try {
         await (
           await spec.load()
@@ -172,6 +173,18 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
   );
 }
 
+// Commander itself would check for them before options that are not known, of which one may be a misspelt required one.
+function checkRequired(
+  command: Command,
+  options: OptionTable,
+  values: Readonly<Record<string, unknown>>,
+): void {
+  for (const [name, option] of Object.entries(options)) {
+    if (option.required !== true || values[name] !== undefined) continue;
+    command.error(`error: required option '${toOption(name, option).flags}' not specified`);
+  }
+}
+
 function toOption(name: string, spec: OptionSpec): Option {
   const { type } = spec;
   const long = `--${type.negated ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -180,7 +193,7 @@ function toOption(name: string, spec: OptionSpec): Option {
   if (type.placeholder !== undefined) option.argParser((text, previous) => type.parse(text, previous));
   if (isShown(spec)) option.default(spec.default, String(spec.default));
   if (spec.group !== undefined) option.helpGroup(spec.group);
-  return option.makeOptionMandatory(spec.required ?? false);
+  return option;
 }
 
 function isShown(spec: OptionSpec): boolean {

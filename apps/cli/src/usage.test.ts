@@ -12,6 +12,13 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ['no model', ['inspect'], /missing required argument 'model'/],
     ['two models', ['inspect', 'demo', 'demo'], /too many arguments/],
     ['no prompt', ['generate', 'demo'], /required option '-p, --prompt <text>'/],
+    [
+      'a misspelt option that is required',
+      ['generate', 'demo', '--promt', 'x'],
+      /unknown option '--promt'\n\(Did you mean --prompt\?\)/,
+    ],
+    ['a misspelt option', generate('--temprature', '1'), /Did you mean --temperature\?/],
+    ['a misspelt flag', ['inspect', 'demo', '--jsn'], /Did you mean --json\?/],
     ['an unknown option', generate('--frobnicate'), /unknown option '--frobnicate'/],
     ['an option of another command', ['inspect', 'demo', '--seed', '1'], /unknown option '--seed'/],
     ['an option without its value', generate('--seed'), /argument missing/],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationSummary } from './generate.ts';
 import { loadDemo } from './test-support/demo.ts';
-import { createStopWatch } from './stop-texts.ts';
+import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 
 async function run(
   options: Parameters<Awaited<ReturnType<typeof loadDemo>>['generate']>[1],
@@ -62,6 +62,50 @@ describe('generate', () => {
 });
 
 describe('stop texts', () => {
+  const shownBy = (stops: readonly string[], pieces: readonly (readonly [string, string?])[]): string[] => {
+    const watch = createStopWatch(stops);
+    return [...pieces.map(([text, hidden]) => watch.push(text, hidden)), watch.end()];
+  };
+
+  it('match a control token, which is never shown', () => {
+    expect(shownBy(['<|im_end|>'], [['a'], ['b', '<|im_end|>'], ['c']])).toEqual(['a', 'b', '', '']);
+    expect(shownBy(['<|x|>'], [['a'], ['', '<|im_end|>'], ['b']])).toEqual(['a', '', 'b', '']);
+  });
+
+  it('match control tokens and text together, and hold both back as long as they may', () => {
+    const stops = ['<|end|>\nUser'];
+    expect(shownBy(stops, [['a', '<|end|>'], ['\nUs'], ['er: x']])).toEqual(['a', '', '', '']);
+    expect(shownBy(stops, [['a', '<|end|>'], ['\nUs'], ['ual']])).toEqual(['a', '', '\nUsual', '']);
+    expect(shownBy(['a<|x|>b'], [['za', '<|x|>'], ['']])).toEqual(['z', '', 'a']);
+  });
+
+  it('half of a character, and what is no text, are refused by name; one text is a list of one', () => {
+    expect(stopTextsOf('abc')).toEqual(['abc']);
+    expect(stopTextsOf(undefined)).toEqual([]);
+    for (const bad of ['\ude42', '\ud83d', 'a\ud83d', ['ok', '\ude42x']]) {
+      expect(() => stopTextsOf(bad)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
+    }
+    expect(stopTextsOf('🙂')).toEqual(['🙂']);
+    const untyped: unknown = [5];
+    expect(() => stopTextsOf(untyped as string[])).toThrow('stop must be a text');
+  });
+
+  it('end a generation given as one text, and at a control token', async () => {
+    const { text: whole } = await run({ maxTokens: 48, temperature: 0 });
+    const one = await run({ maxTokens: 48, temperature: 0, stop: ', sir' });
+    expect([one.text, one.summary?.reason]).toEqual([whole.slice(0, whole.indexOf(', sir')), 'stop']);
+    await using model = await loadDemo();
+    const [end = -1] = model.tokenizer.encode('<|end|>', { special: true, addBos: false });
+    // A vocabulary in which the token that ends a turn is a control token like others.
+    Object.assign(model.tokenizer, { isEndOfGeneration: () => false });
+    let summary: GenerationSummary | undefined;
+    const chat = model.createChat();
+    for await (const part of chat.send('Speak!', { temperature: 0, stop: '<|end|>', maxTokens: 100 })) {
+      summary = part.summary;
+    }
+    expect([summary?.reason, summary?.tokenIds.at(-1)]).toEqual(['stop', end]);
+  });
+
   it('hold back no more than could still become one', () => {
     const watch = createStopWatch(['</s>', 'END']);
     expect([watch.push('a<'), watch.push('/'), watch.push('b</s'), watch.push('E'), watch.end()]).toEqual([

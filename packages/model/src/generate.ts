@@ -5,14 +5,17 @@ import { createDecoding } from './decoding.ts';
 import { createSampler, type SamplerOptions } from './sampling/index.ts';
 import type { Sequences } from './sequences.ts';
 import { createSpeculator, type SpeculationStats, type SpeculationStrategy } from './speculation/index.ts';
-import { createStopWatch } from './stop-texts.ts';
+import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 
 /** How to generate. */
 export interface GenerateOptions extends SamplerOptions {
   /** Tokens at most. Default: until the model ends or the context is full. */
   readonly maxTokens?: number | undefined;
-  /** Texts that end the generation; they are not part of the result. */
-  readonly stop?: readonly string[] | undefined;
+  /**
+   * A text or texts that end the generation; they are not part of the result. The text of a control token, such as
+   * `<|im_end|>`, ends it where that token comes.
+   */
+  readonly stop?: string | readonly string[] | undefined;
   /** Cancels, also reads in flight; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called while the prompt is read. */
@@ -94,7 +97,7 @@ export async function* generate(
     throw new RondoError('BAD_ARGUMENT', `maxTokens must be 0 or more, not ${maxTokens}.`);
   const sampler = createSampler(options);
   const speculator = options.speculate && createSpeculator(options.speculate(tokenizer), sequences.costs);
-  const stops = createStopWatch(options.stop ?? []);
+  const stops = createStopWatch(stopTextsOf(options.stop));
   const decoder = tokenizer.decoder();
   const sequence = await sequences.acquire(promptTokenIds, signal);
   try {
@@ -129,7 +132,8 @@ export async function* generate(
         break;
       }
       decoding.accept(id);
-      const text = stops.push(decoder.push(id));
+      const hidden = tokenizer.isControl(id) ? tokenizer.tokenText(id) : '';
+      const text = stops.push(decoder.push(id), hidden);
       yield { text, tokenId: id };
       if (stops.stopped) {
         reason = 'stop';

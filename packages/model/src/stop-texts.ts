@@ -1,38 +1,82 @@
-// Watches a stream of text for texts that end it, which may arrive in pieces.
+// Watches a stream of text for texts that end it, which may arrive in pieces. Control tokens are not shown, but stop
+// texts may name them.
+import { RondoError } from '@rondo/errors';
 
 /** Lets text through until a stop text comes. */
 export interface StopWatch {
-  /** What of the text so far may be shown; nothing that could still become part of a stop text. */
-  push(text: string): string;
+  /**
+   * What of the text so far may be shown; nothing that could still become part of a stop text.
+   *
+   * @param hidden what follows the text and is never shown: the text of a control token
+   */
+  push(text: string, hidden?: string): string;
   /** What was held back, when no more comes. */
   end(): string;
   readonly stopped: boolean;
+}
+
+/**
+ * The stop texts of an option.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for what is no text, or half of a character
+ */
+export function stopTextsOf(option: string | readonly string[] | undefined): readonly string[] {
+  const stops: readonly unknown[] = Array.isArray(option) ? option : option === undefined ? [] : [option];
+  return stops.map((stop) => {
+    if (typeof stop !== 'string') {
+      throw new RondoError('BAD_ARGUMENT', `stop must be a text or a list of texts, not ${typeof stop}.`);
+    }
+    if (!stop.isWellFormed()) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `The stop text ${JSON.stringify(stop)} has half of a character in it (a lone surrogate). Give whole characters.`,
+        { details: { stop } },
+      );
+    }
+    return stop;
+  });
 }
 
 /** Watches for any of `stops`; empty ones never match. */
 export function createStopWatch(stops: readonly string[]): StopWatch {
   const watched = stops.filter((stop) => stop.length > 0);
   let held = '';
+  /** Start and end of what is hidden in `held`. */
+  let hiddenRanges: (readonly [start: number, end: number])[] = [];
   let stopped = false;
+
+  /** Takes the first characters from what is held, and gives those to be shown. */
+  function take(length: number): string {
+    let shown = '';
+    let at = 0;
+    for (const [start, end] of hiddenRanges) {
+      shown += held.slice(at, Math.min(start, length));
+      at = Math.min(end, length);
+    }
+    shown += held.slice(at, length);
+    held = held.slice(length);
+    hiddenRanges = hiddenRanges
+      .filter(([, end]) => end > length)
+      .map(([start, end]) => [Math.max(0, start - length), end - length]);
+    return shown;
+  }
+
   return {
-    push(text) {
+    push(text, hidden = '') {
       if (stopped) return '';
       held += text;
+      if (hidden !== '') {
+        hiddenRanges.push([held.length, held.length + hidden.length]);
+        held += hidden;
+      }
       const found = watched.map((stop) => held.indexOf(stop)).filter((index) => index >= 0);
       if (found.length > 0) {
         stopped = true;
-        return held.slice(0, Math.min(...found));
+        return take(Math.min(...found));
       }
-      const keep = Math.max(0, ...watched.map((stop) => overlap(held, stop)));
-      const shown = held.slice(0, held.length - keep);
-      held = held.slice(held.length - keep);
-      return shown;
+      return take(held.length - Math.max(0, ...watched.map((stop) => overlap(held, stop))));
     },
-    end() {
-      const rest = stopped ? '' : held;
-      held = '';
-      return rest;
-    },
+    end: () => (stopped ? '' : take(held.length)),
     get stopped() {
       return stopped;
     },

@@ -39,6 +39,58 @@ it('begins with the system message; /new begins again, /exit ends', async () => 
   expect(outcome).toEqual({ code: 0, stdout: first + first, stderr: '' });
 });
 
+it('a command that there is not never goes to the model: from a pipe it is wrong usage', async () => {
+  for (const [line, said] of [
+    ['/nwe', /There is no command \/nwe/],
+    [' /clear all', /There is no command \/clear/],
+    ['/new please', /\/new stands alone/],
+  ] as const) {
+    const outcome = await rondoHere(['chat', 'demo', ...greedy], { input: `${line}\nHi\n` });
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+    expect(outcome.stderr).toMatch(said);
+    expect(outcome.stderr).toContain('begin with //');
+  }
+});
+
+it('a message may begin with a slash: a path does, and // is a slash', async () => {
+  const outcome = await rondoHere(['chat', 'demo', ...greedy], { input: '/usr/bin?\n//nwe\n' });
+  expect(outcome).toEqual({
+    code: 0,
+    stdout: (await answers(undefined, '/usr/bin?', '/nwe')).join(''),
+    stderr: '',
+  });
+});
+
+it('/help shows the commands and is no message', async () => {
+  const outcome = await rondoHere(['chat', 'demo', ...greedy], { input: '/help\n/?\n' });
+  expect(outcome).toMatchObject({ code: 0, stdout: '' });
+  expect(outcome.stderr.match(/\/new +begins a new conversation/g)).toHaveLength(2);
+});
+
+it('--json: an object for each answer, with the reason of its end', async () => {
+  const outcome = await rondoHere(['chat', 'demo', '--json', '--temperature', '0', '-n', '3'], {
+    input: 'Who are you?\nAnd then?\n',
+  });
+  const lines = outcome.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(lines).toEqual([
+    {
+      text: expect.any(String),
+      reason: 'length',
+      promptTokenIds: expect.any(Array),
+      tokenIds: expect.any(Array),
+    },
+    {
+      text: expect.any(String),
+      reason: 'length',
+      promptTokenIds: expect.any(Array),
+      tokenIds: expect.any(Array),
+    },
+  ]);
+});
+
 it('ends with the error at the first message that does not fit', async () => {
   const outcome = await rondoHere(['chat', 'demo', '--context', '8'], {
     input: 'A rather long message, that is more than eight tokens.\nNext\n',
@@ -113,6 +165,34 @@ describe('on a terminal', () => {
     const { type, until, ended } = onTerminal();
     await until(prompt);
     type(keys);
+    expect(await ended).toBe(0);
+  });
+
+  it.each([
+    ['in brackets', ['\u001b[200~Who art\r\nthou?\n\nSpeak!\u001b[201~', '\r']],
+    ['in brackets, piece by piece', ['\u001b[2', '00~Who art\r', 'thou?\n\nSpeak!\u001b', '[201~', '\r']],
+    ['at once, without brackets', ['Who art\rthou?\r\rSpeak!\r']],
+  ])('a text of several lines that is pasted %s is one message', async (_, keys) => {
+    const { type, until, ended } = onTerminal(...greedy);
+    await until(prompt);
+    for (const each of keys) type(each);
+    const [answer = ''] = await answers(undefined, 'Who art\nthou?\n\nSpeak!');
+    const all = await until(/Speak![^]*\n[^]*> /);
+    expect(all).toContain(answer);
+    type('/exit\r');
+    expect(await ended).toBe(0);
+  });
+
+  it('a command that there is not is said so, and never goes to the model', async () => {
+    const { type, until, ended, notes } = onTerminal(...greedy);
+    await until(prompt);
+    type('/qiut\r');
+    await vi.waitFor(() => expect(notes.text).toContain('There is no command /qiut'));
+    const all = await until(prompt);
+    expect(all.replaceAll(/\u001b\[[0-9;?]*[A-Za-z~]/g, '').trim()).toMatch(/^\/qiut\s*>$/);
+    type('/help\r');
+    await vi.waitFor(() => expect(notes.text).toContain('/exit  leaves'));
+    type('/exit\r');
     expect(await ended).toBe(0);
   });
 

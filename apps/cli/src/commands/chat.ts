@@ -3,13 +3,16 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { RondoError } from '@rondo/errors';
 import { findString } from '@rondo/gguf';
-import type { GenerateOptions } from '@rondo/model';
+import type { GenerateOptions, GenerationSummary } from '@rondo/model';
 import type { Io } from '../io.ts';
 import { generateOptionsOf } from '../open-model.ts';
 import { openSpeculating } from '../open-speculating.ts';
 import type { chatOptions, ValuesOf } from '../options.ts';
 import { mutedOutput } from '../output/muted-output.ts';
+import { bracketedPaste, pastedInput, withLineBreaks } from '../output/pasted-input.ts';
 import { printable, shown } from '../output/printable.ts';
+import { UsageError } from '../usage-error.ts';
+import { chatHelp, readChatInput } from './chat-input.ts';
 
 /**
  * On a terminal, Ctrl-C ends an answer, clears a line, or leaves; what goes wrong with one message is shown and the next
@@ -27,27 +30,45 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
   const note = (text: string) => io.stderr.write(`${styleText('dim', text, { stream: io.stderr })}\n`);
 
   async function answer(message: string, signal: AbortSignal): Promise<void> {
-    let last = '\n';
-    let isFull = false;
-    const settings: GenerateOptions = { ...given, signal };
+    let text = '';
+    let summary: GenerationSummary | undefined;
     try {
-      for await (const { text, summary } of conversation.send(message, settings)) {
-        io.stdout.write(shown(text, io.stdout));
-        if (text !== '') last = text;
-        isFull = summary?.reason === 'context';
+      for await (const part of conversation.send(message, { ...given, signal })) {
+        if (!options.json) io.stdout.write(shown(part.text, io.stdout));
+        text += part.text;
+        summary = part.summary;
       }
     } finally {
-      if (!last.endsWith('\n')) io.stdout.write('\n');
+      if (!options.json && text !== '' && !text.endsWith('\n')) io.stdout.write('\n');
     }
-    if (isFull) note('The context is full: /new begins a new conversation.');
+    if (options.json && summary !== undefined) {
+      const { reason, promptTokenIds, tokenIds } = summary;
+      io.stdout.write(`${JSON.stringify({ text, reason, promptTokenIds, tokenIds })}\n`);
+    }
+    if (summary?.reason === 'context') note('The context is full: /new begins a new conversation.');
+  }
+
+  /** Does what a line asks for. @returns whether the chat goes on */
+  async function take(
+    line: string,
+    signal: AbortSignal,
+    onUnknown: (reason: string) => void,
+  ): Promise<boolean> {
+    const input = readChatInput(line);
+    if (input.kind === 'message') await answer(input.text, signal);
+    else if (input.kind === 'new') conversation = begin();
+    else if (input.kind === 'help') note(chatHelp());
+    else if (input.kind === 'unknown') onUnknown(input.reason);
+    return input.kind !== 'exit';
   }
 
   if (!onTerminal) {
     const lines = createInterface({ input: io.stdin, terminal: false, signal: io.signal });
     for await (const line of lines) {
-      if (line.trim() === '/exit') break;
-      if (line.trim() === '/new') conversation = begin();
-      else if (line.trim() !== '') await answer(line, io.signal);
+      const goesOn = await take(line, io.signal, (reason) => {
+        throw new UsageError(reason);
+      });
+      if (!goesOn) break;
     }
     lines.close();
     io.signal.throwIfAborted();
@@ -55,10 +76,12 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
   }
 
   const title = findString(model.gguf, 'general.name') ?? name;
-  note(printable(`${title}. Ctrl-C ends an answer; /new begins a new conversation; /exit or Ctrl-D leaves.`));
+  note(printable(`${title}. Ctrl-C ends an answer; /new begins a new conversation; /help shows more.`));
   const output = mutedOutput(io.stdout);
+  io.stdout.write(bracketedPaste.on);
+  const input = pastedInput(io.stdin);
   const lines = createInterface({
-    input: io.stdin,
+    input,
     output: output.stream,
     terminal: true,
     prompt: '> ',
@@ -72,18 +95,18 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
   });
   lines.on('close', () => answering?.abort());
 
-  lines.prompt();
-  for await (const line of lines) {
-    const message = line.trim();
-    if (message === '/exit') break;
-    if (message === '/new') conversation = begin();
-    else if (message !== '') {
-      answering = new AbortController();
+  try {
+    lines.prompt();
+    for await (const line of lines) {
+      const aborting = new AbortController();
+      answering = aborting;
       output.muted = true;
       try {
-        await answer(line, AbortSignal.any([io.signal, answering.signal]));
+        const signal = AbortSignal.any([io.signal, aborting.signal]);
+        const goesOn = await take(withLineBreaks(line), signal, (reason) => note(printable(reason)));
+        if (!goesOn) break;
       } catch (error) {
-        if (!answering.signal.aborted || io.signal.aborted) {
+        if (!aborting.signal.aborted || io.signal.aborted) {
           if (!(error instanceof RondoError)) throw error;
           note(printable(`${error.message} (${error.code})`));
         }
@@ -91,10 +114,13 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
         answering = undefined;
         output.muted = false;
       }
+      lines.prompt(true);
     }
-    lines.prompt(true);
+  } finally {
+    lines.close();
+    input.destroy();
+    io.stdout.write(bracketedPaste.off);
   }
-  lines.close();
   io.signal.throwIfAborted();
   io.stdout.write('\n');
 }

@@ -21,6 +21,8 @@ export interface RunFacts {
 
 /** Times, memory and cache of a run, with the names of the command line's contract. */
 export interface RunReport {
+  /** Why the text ended. */
+  readonly reason: GenerationSummary['reason'];
   readonly timings: { readonly loadMs: number } & GenerationTimings;
   readonly memory: {
     readonly budgetBytes: number;
@@ -43,6 +45,7 @@ export function peakRssBytes(): number {
 export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFacts): RunReport {
   const { residentWeightBytes, peakWeightBytes: _, ...cache } = stats;
   return {
+    reason: summary.reason,
     timings: { loadMs, ...summary.timings },
     memory: { budgetBytes: budget.totalBytes, peakRssBytes, residentWeightBytes },
     speculation: summary.speculation,

@@ -330,16 +330,11 @@ describe('case 19: contents as lists', () => {
 });
 
 describe('case 21: work is counted, not time', () => {
-  it('a template that takes too much is an error in each form, never a text without control tokens', () => {
-    const loops =
-      '{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}{{ messages[0].content }}';
-    for (const source of [
-      loops,
-      `{% if messages[0].content is string %}{{ messages[0].x.y }}{% endif %}${loops}`,
-    ]) {
-      const error = errorOf(() => createChatTemplate(source).renderParts([system('s'), user('<|im_end|>')]));
-      expect(error.details['failure']).toBe('limit');
-    }
+  it('a template that takes too much is an error in whatever form, never a text without control tokens', () => {
+    const loops = '{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}';
+    const source = `{% if messages[0].content is string %}{{ messages[0].x.y }}{% endif %}${loops}{{ messages[0].content }}`;
+    const error = errorOf(() => createChatTemplate(source).renderParts([user('<|im_end|>')]));
+    expect(error.details['failure']).toBe('limit');
   });
 });
 

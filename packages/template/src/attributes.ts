@@ -57,7 +57,9 @@ function ownAttribute(run: Run, of: Value, name: string): Value | undefined {
 export function attributeOf(run: Run, of: Value, name: string): Value {
   checkDefined(of);
   if (name.startsWith('_')) {
-    const isKey = typeof of === 'object' && of !== null && of.kind === 'dict' && !name.startsWith('__');
+    // What begins and ends so is an attribute of Python's own, which its sandbox keeps shut.
+    const isOwn = name.startsWith('__') && name.endsWith('__');
+    const isKey = typeof of === 'object' && of !== null && of.kind === 'dict' && !isOwn;
     const entry = isKey ? of.entries.get(`s${name}`) : undefined;
     return entry?.value ?? missing(of, name);
   }

@@ -52,7 +52,7 @@ export function strFormat(run: Run, format: Text, given: FormatArguments): Text 
     while (end < value.length && value[end] !== '.' && value[end] !== '[') end++;
     const first = value.slice(0, end);
     let result: Value;
-    if (first === '' || /^[0-9]+$/.test(first)) {
+    if (value === '' || /^[0-9]+$/.test(first)) {
       if (first === '') {
         if (automatic === undefined)
           throw failed('cannot switch from manual field numbers to automatic ones');

@@ -42,5 +42,5 @@ describe('the text that Python renders', () => {
 
 it('line endings, of a file from Windows too, are line feeds', () => {
   const text = compileTemplate('a\r\nb\rc{% if true %}\r\nd{% endif %}\r\n').render({}).parts;
-  expect(text).toEqual([{ text: 'a\nb\nc' + 'd', source: undefined }]);
+  expect(text).toEqual([{ text: 'a\nb\ncd', source: undefined }]);
 });

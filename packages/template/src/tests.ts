@@ -2,7 +2,6 @@
 import { arithmetic } from './arithmetic.ts';
 import { equals, holds } from './compare.ts';
 import { failed } from './errors.ts';
-import { isFilter } from './filters/index.ts';
 import { contains, tryIterate, tryLength } from './iterate.ts';
 import { searchMethods } from './methods/text-search.ts';
 import { strOf } from './repr.ts';
@@ -56,7 +55,7 @@ const tests: ReadonlyMap<string, Test> = new Map(
     divisibleby: test((run, value, other) => equals(run, arithmetic(run, '%', value, other), 0n), 1, 'num'),
     defined: test((_, value) => !isUndefined(value)),
     undefined: test((_, value) => isUndefined(value)),
-    filter: test((_, value) => isText(value) && isFilter(value.value)),
+    filter: test((run, value) => isText(value) && run.filters.has(value.value)),
     test: test((_, value) => isText(value) && isTest(value.value)),
     none: test((_, value) => value === null),
     boolean: test((_, value) => typeof value === 'boolean'),

@@ -1,8 +1,9 @@
 """Renders chat templates as Transformers does, for comparison.
 
-Reads a JSON list of {"template", "variables"} from the standard input, and writes a JSON list of {"text"} or
-{"error"} to the standard output. With a file as its argument, reads the cases of that file and writes the results into
-it, as "text" or "error". The time is 2024-02-05 14:07:09.
+With a file as its argument, reads the table of that file, {"variables", "cases": [{"template"}, …]}, and writes what
+Python makes of each template with the variables into it: its "text", or "error": true. Without one, reads a JSON list
+of {"template", "variables"} from the standard input and writes a JSON list of {"text"} or {"error"} to the standard
+output. The time is 2024-02-05 14:07:09.
 """
 
 import json
@@ -25,23 +26,26 @@ def render(template, variables):
         return {"error": f"{type(error).__name__}: {error}"[:300]}
 
 
-def main():
-    if len(sys.argv) < 2:
-        cases = json.load(sys.stdin)
-        json.dump([render(case["template"], case["variables"]) for case in cases], sys.stdout)
-        return
-    path = sys.argv[1]
+def record(path):
     with open(path, encoding="utf-8") as file:
-        cases = json.load(file)
-    for case in cases:
-        case.pop("text", None)
-        case.pop("error", None)
-        result = render(case["template"], case.get("variables", {}))
+        table = json.load(file)
+    lines = []
+    for case in table["cases"]:
+        result = render(case["template"], table["variables"])
         # Which error Python raises is its own affair: that there is one has to agree.
-        case.update(result if "text" in result else {"error": True})
+        kept = result if "text" in result else {"error": True}
+        lines.append(json.dumps({"template": case["template"], **kept}, ensure_ascii=False))
+    variables = json.dumps(table["variables"], ensure_ascii=False)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(cases, file, ensure_ascii=False, indent=1)
-        file.write("\n")
+        file.write('{\n"variables": ' + variables + ',\n"cases": [\n' + ",\n".join(lines) + "\n]\n}\n")
+
+
+def main():
+    if len(sys.argv) > 1:
+        record(sys.argv[1])
+        return
+    cases = json.load(sys.stdin)
+    json.dump([render(case["template"], case["variables"]) for case in cases], sys.stdout)
 
 
 if __name__ == "__main__":

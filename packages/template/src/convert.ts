@@ -48,7 +48,9 @@ export function toValue(value: unknown, budget: Budget, source?: number, depth =
     case 'bigint':
       return value;
     case 'number':
-      return Number.isSafeInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
+      return Number.isInteger(value) && Math.abs(value) < 1e21 && !Object.is(value, -0)
+        ? BigInt(value)
+        : value;
     case 'undefined':
       return undefinedValue('the value is undefined');
     case 'object':

@@ -141,6 +141,6 @@ export function contains(run: Run, container: Value, element: Value): boolean {
   if (tryIterate(run, container) === undefined) {
     throw failed(`argument of type '${typeName(container)}' is not iterable`);
   }
-  for (const each_ of each(run, container)) if (equals(run, each_, element)) return true;
+  for (const item of each(run, container)) if (equals(run, item, element)) return true;
   return false;
 }

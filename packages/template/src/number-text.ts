@@ -9,9 +9,21 @@ function stripped(value: string): string {
   return value.slice(start, Math.max(start, skipSpaceBack(value, value.length)));
 }
 
-/** The integer in a text; undefined where it is none. Digits of other scripts are not read. */
+const isDigit = (code: number): boolean => /\p{Nd}/u.test(String.fromCodePoint(code));
+
+/** The text with the decimal digits of all scripts as those of ASCII. Each script has its ten in order. */
+function plainDigits(value: string): string {
+  return value.replaceAll(/(?![0-9])\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    let start = code;
+    while (code - start < 50 && isDigit(start - 1)) start--;
+    return String((code - start) % 10);
+  });
+}
+
+/** The integer in a text; undefined where it is none. */
 export function readInteger(value: string, base: number): bigint | undefined {
-  let body = stripped(value).toLowerCase();
+  let body = plainDigits(stripped(value)).toLowerCase();
   const isNegative = body.startsWith('-');
   if (isNegative || body.startsWith('+')) body = body.slice(1);
   let actualBase = base;
@@ -45,7 +57,7 @@ export function readInteger(value: string, base: number): bigint | undefined {
 
 /** The float in a text; undefined where it is none. */
 export function readFloat(value: string): number | undefined {
-  const body = stripped(value).toLowerCase();
+  const body = plainDigits(stripped(value)).toLowerCase();
   if (/^[+-]?(?:inf|infinity)$/.test(body)) return body.startsWith('-') ? -Infinity : Infinity;
   if (/^[+-]?nan$/.test(body)) return Number.NaN;
   const digits = '[0-9](?:_?[0-9])*';

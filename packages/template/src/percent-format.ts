@@ -35,13 +35,9 @@ function createArguments(run: Run, values: Value) {
       return entry.value;
     },
     finish(): void {
-      const mayBeLeft =
-        isDict(values) ||
-        (typeof values === 'object' &&
-          values !== null &&
-          !isTuple &&
-          !isText(values) &&
-          values.kind !== 'undefined');
+      // What has elements by key counts as arguments by name, of which some may be left over.
+      const kind = typeof values === 'object' && values !== null ? values.kind : '';
+      const mayBeLeft = ['dict', 'list', 'range', 'undefined'].includes(kind);
       if (used < inOrder.length && !mayBeLeft)
         throw failed('not all arguments converted during string formatting');
     },

@@ -2,10 +2,18 @@
 import type { Budget } from './budget.ts';
 import { overLimit } from './errors.ts';
 import { templateLimits } from './limits.ts';
+import type { Named, Value } from './values.ts';
+
+/** The filters, for what applies or asks for filters by name. */
+export interface FilterTable {
+  has(name: string): boolean;
+  apply(run: Run, name: string, value: Value, given: readonly Value[], named: Named): Value;
+}
 
 /** One rendering under way. */
 export interface Run {
   readonly budget: Budget;
+  readonly filters: FilterTable;
   /** The time that `strftime_now` tells. */
   readonly now: () => Date;
   /** Numbers from 0 up to 1, for the filter `random`. */

@@ -1,6 +1,5 @@
 // Python's `str.format` and `str.format_map`.
 // https://docs.python.org/3/library/string.html#format-string-syntax
-import { attributeOf, itemOf } from './attributes.ts';
 import { failed } from './errors.ts';
 import { formatValue } from './format-spec.ts';
 import { hashOf } from './hash.ts';
@@ -8,6 +7,12 @@ import { reprOf, strOf } from './repr.ts';
 import type { Run } from './run.ts';
 import { createBuilder, sliceText, text, type Text } from './text.ts';
 import type { Named, Value } from './values.ts';
+
+/** How attributes and elements of values are found. */
+export interface Lookup {
+  attribute(run: Run, of: Value, name: string): Value;
+  item(run: Run, of: Value, key: Value): Value;
+}
 
 /** What the fields of a format take their values from. */
 export interface FormatArguments {
@@ -43,7 +48,7 @@ export function mappingArguments(run: Run, of: Extract<Value, { kind: 'dict' }>)
 }
 
 /** The format with its fields filled in. @throws RondoError `BAD_TEMPLATE` where Python has none */
-export function strFormat(run: Run, format: Text, given: FormatArguments): Text {
+export function strFormat(run: Run, format: Text, given: FormatArguments, lookup: Lookup): Text {
   let automatic: number | undefined = 0;
 
   function fieldValue(name: Text): Value {
@@ -52,7 +57,7 @@ export function strFormat(run: Run, format: Text, given: FormatArguments): Text 
     while (end < value.length && value[end] !== '.' && value[end] !== '[') end++;
     const first = value.slice(0, end);
     let result: Value;
-    if (first === '' || /^[0-9]+$/.test(first)) {
+    if (value === '' || /^[0-9]+$/.test(first)) {
       if (first === '') {
         if (automatic === undefined)
           throw failed('cannot switch from manual field numbers to automatic ones');
@@ -69,12 +74,12 @@ export function strFormat(run: Run, format: Text, given: FormatArguments): Text 
         const start = ++end;
         while (end < value.length && value[end] !== '.' && value[end] !== '[') end++;
         if (start === end) throw failed('a format has an empty attribute');
-        result = attributeOf(run, result, value.slice(start, end));
+        result = lookup.attribute(run, result, value.slice(start, end));
       } else if (value[end] === '[') {
         const close = value.indexOf(']', end);
         if (close < 0) throw failed("a format lacks ']'");
         const key = value.slice(end + 1, close);
-        result = itemOf(run, result, /^[0-9]+$/.test(key) ? BigInt(key) : text(key));
+        result = lookup.item(run, result, /^[0-9]+$/.test(key) ? BigInt(key) : text(key));
         end = close + 1;
       } else throw failed("only '.' or '[' may follow ']' in a format field");
     }

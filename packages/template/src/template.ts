@@ -2,6 +2,7 @@
 import { createBudget, type Budget } from './budget.ts';
 import { toValue } from './convert.ts';
 import { failed } from './errors.ts';
+import { filterTable } from './filters/index.ts';
 import { globals } from './globals.ts';
 import { execute } from './interpreter/execute.ts';
 import { declare, scopeIn } from './interpreter/scope.ts';
@@ -68,7 +69,7 @@ export function compileTemplate(source: string): Template {
   const body = guardStack(() => parseTemplate(source));
   return {
     render(variables, { budget = createBudget(), now = () => new Date(), random = Math.random } = {}) {
-      const run: Run = { budget, now, random, emptied: new Set(), depth: 0 };
+      const run: Run = { budget, filters: filterTable, now, random, emptied: new Set(), depth: 0 };
       return guardStack(() => {
         const outer = scopeIn(undefined);
         for (const [name, value] of globals) declare(outer, name, value);

@@ -2,7 +2,6 @@
 import { arithmetic } from './arithmetic.ts';
 import { equals, holds } from './compare.ts';
 import { failed } from './errors.ts';
-import { isFilter } from './filters/index.ts';
 import { contains, tryIterate, tryLength } from './iterate.ts';
 import { searchMethods } from './methods/text-search.ts';
 import { strOf } from './repr.ts';
@@ -12,10 +11,12 @@ import { isDict, isNumber, isText, isUndefined, type Named, type Value } from '.
 interface Test {
   /** How many arguments it takes. */
   readonly count: number;
+  /** The name of its argument, where it has one that may be given by name. */
+  readonly named?: string;
   passes(run: Run, value: Value, other: Value): boolean;
 }
 
-const test = (passes: Test['passes'], count = 0): Test => ({ count, passes });
+const test = (passes: Test['passes'], count = 0, named = ''): Test => ({ count, passes, named });
 const comparing = (operator: string): Test =>
   test((run, value, other) => holds(run, operator, value, other), 1);
 const remainder = (divisor: bigint, wanted: bigint): Test =>
@@ -51,10 +52,10 @@ const tests: ReadonlyMap<string, Test> = new Map(
   Object.entries({
     odd: remainder(2n, 1n),
     even: remainder(2n, 0n),
-    divisibleby: test((run, value, other) => equals(run, arithmetic(run, '%', value, other), 0n), 1),
+    divisibleby: test((run, value, other) => equals(run, arithmetic(run, '%', value, other), 0n), 1, 'num'),
     defined: test((_, value) => !isUndefined(value)),
     undefined: test((_, value) => isUndefined(value)),
-    filter: test((_, value) => isText(value) && isFilter(value.value)),
+    filter: test((run, value) => isText(value) && run.filters.has(value.value)),
     test: test((_, value) => isText(value) && isTest(value.value)),
     none: test((_, value) => value === null),
     boolean: test((_, value) => typeof value === 'boolean'),
@@ -70,9 +71,9 @@ const tests: ReadonlyMap<string, Test> = new Map(
     sequence: test(isSequence),
     iterable: test((run, value) => tryIterate(run, value) !== undefined),
     callable: test((_, value) => isCallable(value)),
-    sameas: test((_, value, other) => isSame(value, other), 1),
+    sameas: test((_, value, other) => isSame(value, other), 1, 'other'),
     escaped: test((_, value) => isText(value) && value.isMarkup === true),
-    in: test((run, value, other) => contains(run, other, value), 1),
+    in: test((run, value, other) => contains(run, other, value), 1, 'seq'),
     '==': equal,
     eq: equal,
     equalto: equal,
@@ -109,5 +110,7 @@ export function applyTest(
   if (all.length !== found.count) {
     throw failed(`the test '${name}' takes ${found.count} arguments (${all.length} given)`);
   }
+  const [unknown] = [...named.keys()].filter((key) => key !== found.named);
+  if (unknown !== undefined) throw failed(`the test '${name}' has no argument '${unknown}'`);
   return found.passes(run, value, all[0] ?? null);
 }

@@ -28,8 +28,6 @@ export const dataText = (value: string, source: number): Text => ({
   ranges: value === '' ? none : [0, value.length, source],
 });
 
-export const emptyText = text('');
-
 /** A stretch of a text that came from one place. */
 export interface Piece {
   readonly value: string;

@@ -189,6 +189,7 @@ describe('on a terminal', () => {
     type('/qiut\r');
     await vi.waitFor(() => expect(notes.text).toContain('There is no command /qiut'));
     const all = await until(prompt);
+    // eslint-disable-next-line no-control-regex -- escape sequences are what this takes out
     expect(all.replaceAll(/\u001b\[[0-9;?]*[A-Za-z~]/g, '').trim()).toMatch(/^\/qiut\s*>$/);
     type('/help\r');
     await vi.waitFor(() => expect(notes.text).toContain('/exit  leaves'));

@@ -76,6 +76,7 @@ describe('generate --json', () => {
     const result = await report(...romeo);
     expect(typesOf(result)).toEqual({
       text: 'string',
+      reason: 'string',
       promptTokenIds: ['number'],
       tokenIds: ['number'],
       timings: {

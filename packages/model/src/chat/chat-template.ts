@@ -13,9 +13,9 @@ export interface ChatMessage {
 
 /** What a template needs from the model beside its source. */
 export interface ChatTemplateOptions {
-  /** The text of the token that begins a text; `bos_token` in the template, which is undefined without it. */
+  /** The text of the token that begins a text; `bos_token` in the template. Empty by default. */
   readonly bosToken?: string | undefined;
-  /** The text of the token that ends a text; `eos_token` in the template, which is undefined without it. */
+  /** The text of the token that ends a text; `eos_token` in the template. Empty by default. */
   readonly eosToken?: string | undefined;
   /** The time for templates that write the date; the clock's by default. */
   readonly now?: (() => Date) | undefined;
@@ -95,8 +95,8 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
         ...render.variables,
         messages: form.shown,
         add_generation_prompt: render.addGenerationPrompt ?? true,
-        bos_token: options.bosToken,
-        eos_token: options.eosToken,
+        bos_token: options.bosToken ?? '',
+        eos_token: options.eosToken ?? '',
       };
       try {
         const rendering = template.render(variables, { budget, now: options.now });

@@ -1,7 +1,7 @@
 // All filters, by name.
 import { bindArguments } from '../arguments.ts';
 import { failed } from '../errors.ts';
-import type { Run } from '../run.ts';
+import type { FilterTable, Run } from '../run.ts';
 import type { Named, Value } from '../values.ts';
 import { collectionFilters } from './collection-filters.ts';
 import type { Filter, OpenFilter } from './filter.ts';
@@ -9,24 +9,9 @@ import { numberFilters } from './number-filters.ts';
 import { textFilters } from './text-filters.ts';
 import { openFilters, valueFilters } from './value-filters.ts';
 
-let known: ReadonlyMap<string, Filter | OpenFilter> | undefined;
-
-// Made at the first use: filters that apply filters would be met before they are there.
-function filters(): ReadonlyMap<string, Filter | OpenFilter> {
-  known ??= new Map<string, Filter | OpenFilter>(
-    Object.entries({
-      ...collectionFilters,
-      ...numberFilters,
-      ...textFilters,
-      ...valueFilters,
-      ...openFilters,
-    }),
-  );
-  return known;
-}
-
-/** Whether there is a filter of that name. */
-export const isFilter = (name: string): boolean => filters().has(name);
+const filters: ReadonlyMap<string, Filter | OpenFilter> = new Map<string, Filter | OpenFilter>(
+  Object.entries({ ...collectionFilters, ...numberFilters, ...textFilters, ...valueFilters, ...openFilters }),
+);
 
 /** The value of `value | name(given)`. @throws RondoError `BAD_TEMPLATE` where Python has none */
 export function applyFilter(
@@ -36,8 +21,10 @@ export function applyFilter(
   given: readonly Value[],
   named: Named,
 ): Value {
-  const filter = filters().get(name);
+  const filter = filters.get(name);
   if (filter === undefined) throw failed(`No filter named '${name}'`);
   if ('applyOpen' in filter) return filter.applyOpen(run, value, given, named);
   return filter.apply(run, value, bindArguments(name, filter.parameters, filter.required, given, named));
 }
+
+export const filterTable: FilterTable = { has: (name) => filters.has(name), apply: applyFilter };

@@ -39,7 +39,7 @@ function toInteger(
   if (integer !== undefined) return integer;
   if (isText(value)) {
     run.budget.work(1 + value.value.length * Math.max(1, value.value.length / 256));
-    const read = readInteger(value.value, expectSize(base, 'a base'));
+    const read = readInteger(value.value, Number(asInteger(base) ?? -1n));
     if (read !== undefined) return read;
   } else if (typeof value === 'number' && !Number.isFinite(value)) {
     if (Number.isNaN(value)) return otherwise;

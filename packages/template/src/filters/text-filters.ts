@@ -1,5 +1,5 @@
 // Filters of strings.
-import { countCharacters, unitIndex } from '../characters.ts';
+import { compareStrings, countCharacters, unitIndex } from '../characters.ts';
 import { failed } from '../errors.ts';
 import { capitalize, lower, upper } from '../methods/text-case.ts';
 import { replace, splitLines, strip } from '../methods/text-parts.ts';
@@ -191,8 +191,14 @@ function xmlAttributes(run: Run, value: Value, [hasSpace = true]: readonly (Valu
   return builder.finish();
 }
 
-/** Python's `pprint.pformat` of values that fit one line of 80 characters; longer ones are one line too. */
-const prettyPrint = (run: Run, value: Value): Value => reprOf(run, value);
+/** As `pprint.pformat` of Python, whose mappings are sorted; in one line, however long. */
+function prettyPrint(run: Run, value: Value): Value {
+  if (!isDict(value)) return reprOf(run, value);
+  const entries = [...value.entries];
+  run.budget.collect(8 * entries.length);
+  if (entries.every(([hash]) => hash.startsWith('s'))) entries.sort(([a], [b]) => compareStrings(a, b));
+  return reprOf(run, { kind: 'dict', entries: new Map(entries) });
+}
 
 const escaping = filter([], (run, value) => escapeMarkup(run, softText(run, value)));
 

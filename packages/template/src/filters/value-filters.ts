@@ -22,7 +22,6 @@ import {
   type Value,
 } from '../values.ts';
 import { filter, getterOf, nameOf, softText, type Filter, type Getter, type OpenFilter } from './filter.ts';
-import { applyFilter } from './index.ts';
 
 function separators(run: Run, value: Value): readonly [Text, Text] {
   const parts = [...each(run, value)];
@@ -90,7 +89,7 @@ function mapping(run: Run, given: readonly Value[], named: Named): Getter {
   run.budget.collect(rest.length);
   return (_, item) => {
     run.budget.work(1 + rest.length);
-    return applyFilter(run, name, item, rest, named);
+    return run.filters.apply(run, name, item, rest, named);
   };
 }
 

@@ -1,6 +1,6 @@
 // The value of an expression.
 import { arithmetic, signed } from '../arithmetic.ts';
-import { attributeOf, itemOf, sliceOf } from '../attributes.ts';
+import { attributeOf, itemOf } from '../attributes.ts';
 import { holds } from '../compare.ts';
 import { failed } from '../errors.ts';
 import { applyFilter } from '../filters/index.ts';
@@ -8,6 +8,7 @@ import { hashOf } from '../hash.ts';
 import { contains, each } from '../iterate.ts';
 import { strOf } from '../repr.ts';
 import { enter, type Run } from '../run.ts';
+import { sliceOf } from '../slices.ts';
 import type { CallArguments, Expression } from '../syntax/nodes.ts';
 import { applyTest } from '../tests.ts';
 import { chargeConcat, createBuilder } from '../text.ts';
@@ -93,7 +94,7 @@ function evaluateConcat(run: Run, scope: Scope, parts: readonly Expression[]): V
   const texts = parts.map((part) => strOf(run, evaluate(run, scope, part)));
   chargeConcat(run.budget, texts);
   const builder = createBuilder();
-  for (const each_ of texts) builder.addText(each_);
+  for (const part of texts) builder.addText(part);
   return builder.finish();
 }
 
@@ -172,7 +173,7 @@ function evaluateNode(
     case 'compare':
       return evaluateComparison(run, scope, node);
     case 'condition':
-      if (isTrue(evaluate(run, scope, node.test))) return evaluate(run, scope, node.then);
+      if (isTrue(evaluate(run, scope, node.test))) return evaluate(run, scope, node.whenTrue);
       return node.otherwise === undefined
         ? undefinedValue('the inline if-expression evaluated to false and no else section was defined.')
         : evaluate(run, scope, node.otherwise);

@@ -5,7 +5,7 @@ import { strOf } from '../repr.ts';
 import { enter, type Run } from '../run.ts';
 import type { Body, Statement } from '../syntax/nodes.ts';
 import { chargeCopy, createBuilder, type TextBuilder } from '../text.ts';
-import { isTrue, stream, type Value } from '../values.ts';
+import { isText, isTrue, stream, typeName, type Value } from '../values.ts';
 import { callValue, evaluate, evaluateArguments, evaluateFilter } from './evaluate.ts';
 import { createLoop } from './loop.ts';
 import { createMacro } from './macro.ts';
@@ -19,6 +19,12 @@ function write(run: Run, into: TextBuilder, value: Value): void {
   run.budget.work(2);
   chargeCopy(run.budget, written);
   into.addText(written);
+}
+
+/** Writes what a block came to, which has to be a text already. */
+function writeText(run: Run, into: TextBuilder, value: Value): void {
+  if (!isText(value)) throw failed(`a block came to ${typeName(value)}, which is no text`);
+  write(run, into, value);
 }
 
 /** Renders a body into a text of its own. */
@@ -111,14 +117,14 @@ function executeNode(run: Run, scope: Scope, node: Statement, into: TextBuilder)
       const caller = createMacro(scope, undefined, node.signature, node.body, renderBody);
       const callee = evaluate(run, scope, node.call.callee);
       const { given, named } = evaluateArguments(run, scope, node.call.given);
-      write(run, into, callValue(run, callee, { given, named: new Map(named).set('caller', caller) }));
+      writeText(run, into, callValue(run, callee, { given, named: new Map(named).set('caller', caller) }));
       return 'end';
     }
     case 'filter-block': {
       const builder = createBuilder();
       const inner = scopeIn(scope);
       renderBody(run, inner, node.body, builder);
-      write(run, into, evaluateFilter(run, inner, node.filter, builder.finish()));
+      writeText(run, into, evaluateFilter(run, inner, node.filter, builder.finish()));
       return 'end';
     }
     case 'with': {

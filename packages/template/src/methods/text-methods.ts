@@ -2,7 +2,7 @@
 import { bindArguments, type Arguments } from '../arguments.ts';
 import { failed } from '../errors.ts';
 import type { Run } from '../run.ts';
-import { callArguments, mappingArguments, strFormat } from '../str-format.ts';
+import { callArguments, mappingArguments, strFormat, type Lookup } from '../str-format.ts';
 import type { Text } from '../text.ts';
 import { callable, isDict, type Value } from '../values.ts';
 import { caseMethods } from './text-case.ts';
@@ -22,22 +22,22 @@ const methods: ReadonlyMap<string, TextMethod> = new Map(
   Object.entries({ ...caseMethods, ...partMethods, ...searchMethods, ...shapeMethods }),
 );
 
-function format(run: Run, of: Text): Value {
-  return callable('format', (_, given, named) => strFormat(run, of, callArguments(given, named)));
+function format(run: Run, of: Text, lookup: Lookup): Value {
+  return callable('format', (_, given, named) => strFormat(run, of, callArguments(given, named), lookup));
 }
 
-function formatMap(run: Run, of: Text): Value {
+function formatMap(run: Run, of: Text, lookup: Lookup): Value {
   return callable('format_map', (_, given, named) => {
     const [mapping = null] = bindArguments('format_map', ['mapping'], 1, given, named);
     if (!isDict(mapping)) throw failed('format_map() takes a mapping');
-    return strFormat(run, of, mappingArguments(run, mapping));
+    return strFormat(run, of, mappingArguments(run, mapping), lookup);
   });
 }
 
 /** The method of that name; undefined where there is none. */
-export function textMethod(run: Run, of: Text, name: string): Value | undefined {
-  if (name === 'format') return format(run, of);
-  if (name === 'format_map') return formatMap(run, of);
+export function textMethod(run: Run, of: Text, name: string, lookup: Lookup): Value | undefined {
+  if (name === 'format') return format(run, of, lookup);
+  if (name === 'format_map') return formatMap(run, of, lookup);
   const method = methods.get(name);
   return (
     method &&

@@ -71,7 +71,7 @@ function cutAtSpace(value: string, most: number, fromRight: boolean): Cut[] {
     cuts.push([start, end]);
     end = skipSpaceBack(value, start);
   }
-  return cuts.reverse();
+  return cuts.toReversed();
 }
 
 function cutAt(value: string, separator: string, most: number, fromRight: boolean): Cut[] {
@@ -97,7 +97,7 @@ function cutAt(value: string, separator: string, most: number, fromRight: boolea
     end = found;
   }
   cuts.push([0, end]);
-  return cuts.reverse();
+  return cuts.toReversed();
 }
 
 function split(
@@ -153,14 +153,14 @@ export function splitLines(run: Run, of: Text, keepEnds: boolean): Text[] {
 export function joinTexts(run: Run, texts: Iterable<Text>, separator: Text): Text {
   const builder = createBuilder();
   let isFirst = true;
-  for (const each_ of texts) {
+  for (const part of texts) {
     if (!isFirst) {
       chargeCopy(run.budget, separator);
       builder.addText(separator);
     }
     isFirst = false;
-    chargeCopy(run.budget, each_);
-    builder.addText(each_);
+    chargeCopy(run.budget, part);
+    builder.addText(part);
   }
   return builder.finish();
 }
@@ -178,22 +178,22 @@ export function replace(run: Run, of: Text, old: Text, by: Text, limit: number):
     run.budget.work(2);
     chargeCopy(run.budget, by);
     builder.addText(by);
-    count++;
   };
   if (old.value === '') {
-    while (count < most) {
+    for (; count < most; count++) {
       put();
-      if (at >= value.length) break;
+      if (at >= value.length) {
+        count++;
+        break;
+      }
       const end = at + unitsAt(value, at);
       builder.addSlice(of, at, end);
       at = end;
     }
   } else {
-    for (
-      let found = value.indexOf(old.value);
-      found >= 0 && count < most;
-      found = value.indexOf(old.value, at)
-    ) {
+    for (; count < most; count++) {
+      const found = value.indexOf(old.value, at);
+      if (found < 0) break;
       builder.addSlice(of, at, found);
       put();
       at = found + old.value.length;

@@ -1,7 +1,7 @@
 // Methods of strings that look for something.
 import { countCharacters, isSpace, unitIndex } from '../characters.ts';
 import { failed } from '../errors.ts';
-import { sliceIndices } from '../attributes.ts';
+import { sliceIndices } from '../slices.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Run } from '../run.ts';
 import type { Text } from '../text.ts';

@@ -32,13 +32,13 @@ export function readExpression(stream: TokenStream, withCondition = true): Expre
 }
 
 function readCondition(stream: TokenStream): Expression {
-  let then = readOr(stream);
+  let whenTrue = readOr(stream);
   while (stream.skipIf('name', 'if')) {
     const test = readOr(stream);
     const otherwise = stream.skipIf('name', 'else') ? readExpression(stream) : undefined;
-    then = { kind: 'condition', test, then, otherwise };
+    whenTrue = { kind: 'condition', test, whenTrue, otherwise };
   }
-  return then;
+  return whenTrue;
 }
 
 function readOr(stream: TokenStream): Expression {

@@ -86,6 +86,7 @@ export function tokenize(original: string): Token[] {
   return tokens;
 
   function skipComment(start: number): number {
+    if (start >= source.length) return source.length;
     const end = source.indexOf('#}', start);
     if (end < 0) throw syntaxError('Missing end of comment tag', lineAt(start));
     const sign = end > start ? signAt(end - 1) : '';
@@ -103,6 +104,7 @@ export function tokenize(original: string): Token[] {
 
   function readRaw(start: number): void {
     startsLine = source[start - 1] === '\n';
+    if (start >= source.length) return moveTo(start);
     for (let open = source.indexOf('{%', start); open >= 0; open = source.indexOf('{%', open + 2)) {
       const sign = signAt(open + 2);
       const name = skipSpace(source, open + 2 + sign.length);

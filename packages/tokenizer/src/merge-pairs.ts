@@ -53,6 +53,35 @@ function heapPop(heap: Candidate[]): Candidate | undefined {
   return top;
 }
 
+/** Up to so many symbols, looking at all pairs each time is quicker than a heap. Most words are shorter. */
+const shortWord = 32;
+
+function mergeShort(
+  symbols: readonly number[],
+  mergeOf: (left: number, right: number) => PairMerge | undefined,
+): number[] {
+  const left = symbols.slice();
+  const merges: (PairMerge | undefined)[] = [];
+  for (let at = 1; at < left.length; at++) merges.push(mergeOf(left[at - 1] ?? 0, left[at] ?? 0));
+  for (;;) {
+    let bestAt = -1;
+    let best: PairMerge | undefined;
+    for (let at = 0; at < merges.length; at++) {
+      const merge = merges[at];
+      if (merge !== undefined && (best === undefined || merge.cost < best.cost)) {
+        best = merge;
+        bestAt = at;
+      }
+    }
+    if (best === undefined) return left;
+    left[bestAt] = best.symbol;
+    left.splice(bestAt + 1, 1);
+    merges.splice(bestAt, 1);
+    if (bestAt > 0) merges[bestAt - 1] = mergeOf(left[bestAt - 1] ?? 0, best.symbol);
+    if (bestAt < merges.length) merges[bestAt] = mergeOf(best.symbol, left[bestAt + 1] ?? 0);
+  }
+}
+
 /** Joining under way. */
 export interface Merging {
   /** Goes on for so many steps at most; true once nothing is left to be joined. */
@@ -72,7 +101,7 @@ export function mergePairs(
   symbols: readonly number[],
   mergeOf: (left: number, right: number) => PairMerge | undefined,
 ): number[] {
-  if (symbols.length < 2) return symbols.slice();
+  if (symbols.length <= shortWord) return mergeShort(symbols, mergeOf);
   const merging = startMerging(symbols, mergeOf);
   merging.run(Infinity);
   return merging.remaining();

@@ -47,15 +47,15 @@ describe.each(kinds)('%s', (_, make) => {
     ['nothing but spaces', ' '.repeat(100_000)],
   ])('of %s, too, and other tasks run meanwhile', async (_, text) => {
     let tasks = 0;
-    let done = false;
+    const encoding = { done: false };
     const others = (async () => {
-      while (!done) {
+      while (!encoding.done) {
         await new Promise((resolve) => setImmediate(resolve));
         tasks += 1;
       }
     })();
     const ids = await tokenizer.encodeInSteps(text);
-    done = true;
+    encoding.done = true;
     await others;
     expect(Buffer.compare(Buffer.from(ids.buffer), Buffer.from(tokenizer.encode(text).buffer))).toBe(0);
     // WordPiece takes a word of any length for one unknown token, and spaces for nothing.

@@ -16,7 +16,7 @@ it(
       `${'x'.repeat(400)}-00001-of-09999.gguf?download=true`,
       'm.gguf.part1of2',
       'm.gguf-split-a#x',
-    'm.gguf',
+      'm.gguf',
     ];
     const { finding, outcomes } = await fuzz({
       async target(input) {

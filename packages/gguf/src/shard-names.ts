@@ -3,6 +3,8 @@ import { RondoError } from '@rondo/errors';
 
 /** More files than any model has. */
 const MAX_SHARDS = 10_000;
+/** Characters of all names together: a long name must not be made ten thousand times. */
+const mostCharacters = 2 ** 18;
 
 /**
  * What may stand behind a name: the query of an address, or, in names of the hub only, a revision, for elsewhere `@` is a
@@ -22,12 +24,21 @@ const partName = new RegExp(
  * The names of all files of a split model, in their order, from the name, path or address of any of them
  * (`model-00002-of-00003.gguf`, also in capitals, with a query, or as `hf:` with a revision); undefined for a name that is
  * not of this kind.
+ *
+ * @throws RondoError `LIMIT` when the names are too long together
  */
 export function shardNames(name: string): string[] | undefined {
   const groups = shardName.exec(name)?.groups ?? {};
   const { stem = '', number, of = '', count = '', extension = '', suffix = '' } = groups;
   const total = Number(count);
   if (!(Number(number) >= 1 && Number(number) <= total && total <= MAX_SHARDS)) return undefined;
+  if (total * name.length > mostCharacters) {
+    throw new RondoError(
+      'LIMIT',
+      `By its name the model is split into ${total} files; their names of ${name.length} characters are more than the ${mostCharacters} accepted together.`,
+      { details: { total, most: mostCharacters } },
+    );
+  }
   return Array.from(
     { length: total },
     (_, index) => `${stem}-${String(index + 1).padStart(5, '0')}${of}${count}${extension}${suffix}`,

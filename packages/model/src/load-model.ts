@@ -74,11 +74,15 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       return residency.streams;
     },
     layers,
-    generate(prompt, given = {}) {
-      const ids = typeof prompt === 'string' ? [...tokenizer.encode(prompt)] : prompt;
+    async *generate(prompt, given = {}) {
+      const signal = withClosing(given.signal);
       const { contextTokens } = memory.budget;
+      const ids =
+        typeof prompt === 'string'
+          ? Array.from(await tokenizer.encodeInSteps(prompt, { mostTokens: contextTokens, signal }))
+          : prompt;
       const context = { sequences, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
-      return generate(context, ids, { ...given, signal: withClosing(given.signal) });
+      yield* generate(context, ids, { ...given, signal });
     },
     createChat: ({ system } = {}) =>
       createChat(

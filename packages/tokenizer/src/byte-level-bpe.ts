@@ -2,8 +2,8 @@
 // the order the merges were learned. Source: Sennrich et al. 2016 (arXiv 1508.07909); GPT-2 for the bytes.
 import { quoted, RondoError } from '@rondo/errors';
 import { bytesOfCharacters, characterOfByte } from './byte-characters.ts';
-import { mergePairs, type PairMerge } from './merge-pairs.ts';
-import { splitWords, type PreTokenizer } from './pre-tokenizers.ts';
+import { mergePairs, startMerging, type PairMerge } from './merge-pairs.ts';
+import { eachWord, splitWords, type PreTokenizer } from './pre-tokenizers.ts';
 import type { TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
@@ -61,6 +61,11 @@ export function createByteLevelBpe(vocabulary: Vocabulary, table: TokenTable, pr
   const idOfByte = Int32Array.from(characterOfByte, (character) => table.plainIdOf(character) ?? noToken);
   const utf8 = new TextEncoder();
 
+  const symbolsOf = (bytes: Uint8Array): number[] => Array.from(bytes, (byte) => idOfByte[byte] ?? noToken);
+  // Bytes that are no tokens are dropped, as in llama.cpp: the unknown token is a control token in many vocabularies.
+  const idsOf = (symbols: number[]): number[] =>
+    symbols.includes(noToken) ? symbols.filter((id) => id !== noToken) : symbols;
+
   const encodeWord = cachedWords((word) => {
     const bytes = utf8.encode(word);
     if (pre.ignoreMerges) {
@@ -69,10 +74,7 @@ export function createByteLevelBpe(vocabulary: Vocabulary, table: TokenTable, pr
       const id = table.plainIdOf(spelled);
       if (id !== undefined) return [id];
     }
-    const symbols = Array.from(bytes, (byte) => idOfByte[byte] ?? noToken);
-    const ids = mergePairs(symbols, mergeOf);
-    // Bytes that are no tokens are dropped, as in llama.cpp: the unknown token is a control token in many vocabularies.
-    return ids.includes(noToken) ? ids.filter((id) => id !== noToken) : ids;
+    return idsOf(mergePairs(symbolsOf(bytes), mergeOf));
   });
 
   return {
@@ -81,6 +83,14 @@ export function createByteLevelBpe(vocabulary: Vocabulary, table: TokenTable, pr
         for (const id of encodeWord(word)) output.push(id);
       }
     },
+    words: (text) => eachWord(text, pre.expressions),
+    encodeWord,
+    startWord(word) {
+      // No token is as long as what is encoded in steps.
+      const merging = startMerging(symbolsOf(utf8.encode(word)), mergeOf);
+      return { run: merging.run, ids: () => idsOf(merging.remaining()) };
+    },
+    losesNothing: idOfByte.every((id) => id !== noToken),
     bytesOfToken(text, type) {
       if (type !== tokenType.normal) return utf8.encode(text);
       return bytesOfCharacters(text) ?? utf8.encode(text);

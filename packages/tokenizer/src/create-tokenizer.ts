@@ -3,12 +3,13 @@ import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { createByteLevelBpe } from './byte-level-bpe.ts';
 import { createDecoderFactory } from './decoder.ts';
 import { preTokenizer } from './pre-tokenizers.ts';
+import { appendInSteps, checkFits, lengthBound } from './encode-in-steps.ts';
 import { createSentencePiece } from './sentence-piece.ts';
 import { spaceEaters, withoutEatenSpaces } from './eaten-spaces.ts';
 import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
-import type { TextPart, Tokenizer } from './tokenizer.ts';
+import type { EncodeOptions, EncodeStepsOptions, TextPart, Tokenizer } from './tokenizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 import { createWordPiece } from './word-piece.ts';
 
@@ -98,13 +99,17 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
   if (addsBos && bosId === undefined) throw missingId('add_bos_token', 'bos_token_id');
   if (addsEnd && endId === undefined) throw missingId('add_eos_token', 'eos_token_id');
 
-  const encodeParts = (parts: Iterable<TextPart>, withBos = addsBos, withEnd = addsEnd): Uint32Array => {
+  const checkBos = (withBos: boolean): void => {
     if (withBos && bosId === undefined) {
       throw new RondoError(
         'BAD_ARGUMENT',
         'addBos is true, but the vocabulary has no bos_token_id. Leave it out.',
       );
     }
+  };
+
+  const encodeParts = (parts: Iterable<TextPart>, withBos = addsBos, withEnd = addsEnd): Uint32Array => {
+    checkBos(withBos);
     const fragments = splitParts(parts, splitSpecial, stripsBehind);
     const output: number[] = [];
     if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
@@ -118,6 +123,23 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     return Uint32Array.from(output);
   };
 
+  const bound = lengthBound(table, kind.codec, stripsBehind.size > 0);
+  const encodePartsInSteps = async (
+    given: Iterable<TextPart>,
+    { addBos: withBos = addsBos, ...options }: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions = {},
+  ): Promise<Uint32Array> => {
+    checkBos(withBos);
+    options.signal?.throwIfAborted();
+    const parts = [...given];
+    checkFits(bound.leastTokens(parts), options.mostTokens ?? Infinity);
+    const fragments = splitParts(parts, splitSpecial, stripsBehind);
+    const output: number[] = [];
+    if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
+    await appendInSteps(fragments, kind.codec, output, options);
+    if (addsEnd && withBos !== false && endId !== undefined) output.push(endId);
+    return Uint32Array.from(output);
+  };
+
   return {
     warnings: [...table.warnings, ...warningsOf(vocabulary)],
     vocabularySize: table.size,
@@ -127,6 +149,9 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     encode: (text, { special = false, addBos } = {}) =>
       encodeParts([{ text, special }], addBos, addsEnd && addBos !== false),
     encodeParts: (parts, { addBos } = {}) => encodeParts(parts, addBos, addsEnd && addBos !== false),
+    encodeInSteps: (text, { special = false, ...options } = {}) =>
+      encodePartsInSteps([{ text, special }], options),
+    encodePartsInSteps,
     decode(ids, options) {
       const decoder = createDecoder(options);
       let text = '';

@@ -1,5 +1,12 @@
 // All that @rondo/tokenizer exports.
 export { createTokenizer } from './create-tokenizer.ts';
 export { preTokenizerNames } from './pre-tokenizers.ts';
-export type { DecodeOptions, EncodeOptions, StreamingDecoder, TextPart, Tokenizer } from './tokenizer.ts';
+export type {
+  DecodeOptions,
+  EncodeOptions,
+  EncodeStepsOptions,
+  StreamingDecoder,
+  TextPart,
+  Tokenizer,
+} from './tokenizer.ts';
 export { noToken, tokenType, type Vocabulary } from './vocabulary.ts';

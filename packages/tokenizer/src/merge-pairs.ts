@@ -53,6 +53,43 @@ function heapPop(heap: Candidate[]): Candidate | undefined {
   return top;
 }
 
+/** Up to so many symbols, looking at all pairs each time is quicker than a heap. Most words are shorter. */
+const shortWord = 32;
+
+function mergeShort(
+  symbols: readonly number[],
+  mergeOf: (left: number, right: number) => PairMerge | undefined,
+): number[] {
+  const left = symbols.slice();
+  const merges: (PairMerge | undefined)[] = [];
+  for (let at = 1; at < left.length; at++) merges.push(mergeOf(left[at - 1] ?? 0, left[at] ?? 0));
+  for (;;) {
+    let bestAt = -1;
+    let best: PairMerge | undefined;
+    for (let at = 0; at < merges.length; at++) {
+      const merge = merges[at];
+      if (merge !== undefined && (best === undefined || merge.cost < best.cost)) {
+        best = merge;
+        bestAt = at;
+      }
+    }
+    if (best === undefined) return left;
+    left[bestAt] = best.symbol;
+    left.splice(bestAt + 1, 1);
+    merges.splice(bestAt, 1);
+    if (bestAt > 0) merges[bestAt - 1] = mergeOf(left[bestAt - 1] ?? 0, best.symbol);
+    if (bestAt < merges.length) merges[bestAt] = mergeOf(best.symbol, left[bestAt + 1] ?? 0);
+  }
+}
+
+/** Joining under way. */
+export interface Merging {
+  /** Goes on for so many steps at most; true once nothing is left to be joined. */
+  run(steps: number): boolean;
+  /** The symbols that remain, once `run` has given true. */
+  remaining(): number[];
+}
+
 /**
  * Joins pairs in order of cost, the leftmost first among equals, in O(n log n).
  *
@@ -64,13 +101,25 @@ export function mergePairs(
   symbols: readonly number[],
   mergeOf: (left: number, right: number) => PairMerge | undefined,
 ): number[] {
+  if (symbols.length <= shortWord) return mergeShort(symbols, mergeOf);
+  const merging = startMerging(symbols, mergeOf);
+  merging.run(Infinity);
+  return merging.remaining();
+}
+
+/** The same in steps, for words of megabytes: other work can be done between two calls of `run`. */
+export function startMerging(
+  symbols: readonly number[],
+  mergeOf: (left: number, right: number) => PairMerge | undefined,
+): Merging {
   const count = symbols.length;
-  if (count < 2) return symbols.slice();
   const gone = -2;
   const symbolAt = Int32Array.from(symbols);
   const next = new Int32Array(count);
   const previous = new Int32Array(count);
   const heap: Candidate[] = [];
+  /** Symbols that were considered with the one before. */
+  let seen = 0;
 
   const consider = (left: number, right: number): void => {
     const leftSymbol = symbolAt[left] ?? gone;
@@ -81,26 +130,36 @@ export function mergePairs(
     }
   };
 
-  for (let at = 0; at < count; at++) {
-    previous[at] = at - 1;
-    next[at] = at + 1;
-    if (at > 0) consider(at - 1, at);
-  }
-  for (let best = heapPop(heap); best !== undefined; best = heapPop(heap)) {
-    const { left, right } = best;
-    // A candidate is stale as soon as either side has been joined to something else.
-    if (symbolAt[left] !== best.leftSymbol || symbolAt[right] !== best.rightSymbol) continue;
-    symbolAt[left] = best.symbol;
-    symbolAt[right] = gone;
-    const after = next[right] ?? count;
-    next[left] = after;
-    if (after < count) previous[after] = left;
-    const earlier = previous[left] ?? -1;
-    if (earlier >= 0) consider(earlier, left);
-    if (after < count) consider(left, after);
-  }
-
-  const result: number[] = [];
-  for (let at = 0; at < count; at = next[at] ?? count) result.push(symbolAt[at] ?? gone);
-  return result;
+  return {
+    run(steps) {
+      let stepsLeft = steps;
+      for (; seen < count && stepsLeft > 0; seen++, stepsLeft--) {
+        previous[seen] = seen - 1;
+        next[seen] = seen + 1;
+        if (seen > 0) consider(seen - 1, seen);
+      }
+      if (seen < count) return false;
+      for (; stepsLeft > 0; stepsLeft--) {
+        const best = heapPop(heap);
+        if (best === undefined) return true;
+        const { left, right } = best;
+        // A candidate is stale as soon as either side has been joined to something else.
+        if (symbolAt[left] !== best.leftSymbol || symbolAt[right] !== best.rightSymbol) continue;
+        symbolAt[left] = best.symbol;
+        symbolAt[right] = gone;
+        const after = next[right] ?? count;
+        next[left] = after;
+        if (after < count) previous[after] = left;
+        const earlier = previous[left] ?? -1;
+        if (earlier >= 0) consider(earlier, left);
+        if (after < count) consider(left, after);
+      }
+      return heap.length === 0;
+    },
+    remaining() {
+      const result: number[] = [];
+      for (let at = 0; at < count; at = next[at] ?? count) result.push(symbolAt[at] ?? gone);
+      return result;
+    },
+  };
 }

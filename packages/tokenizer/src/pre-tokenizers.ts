@@ -171,3 +171,19 @@ export function splitWords(text: string, expressions: readonly RegExp[]): string
   }
   return pieces;
 }
+
+/** The same, one word at a time: a long text is not cut up as a whole before its first word is known. */
+export function* eachWord(text: string, expressions: readonly RegExp[]): Generator<string, void, void> {
+  const [expression, ...others] = expressions;
+  if (expression === undefined) {
+    if (text !== '') yield text;
+    return;
+  }
+  let end = 0;
+  for (const match of text.matchAll(expression)) {
+    if (match.index > end) yield* eachWord(text.slice(end, match.index), others);
+    yield* eachWord(match[0], others);
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) yield* eachWord(text.slice(end), others);
+}

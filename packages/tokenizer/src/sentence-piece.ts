@@ -1,7 +1,7 @@
 // SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, the pair whose
 // token has the highest score first; what no token spells is written byte by byte.
 // Source: Kudo and Richardson 2018 (arXiv 1808.06226), its BPE mode.
-import { mergePairs, type PairMerge } from './merge-pairs.ts';
+import { mergePairs, startMerging, type PairMerge } from './merge-pairs.ts';
 import { byteOfTokenText, type TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
@@ -38,13 +38,17 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
     return merge;
   };
 
-  const encodeWord = cachedWords((word) => {
+  function symbolsOf(word: string): number[] {
     const symbols: number[] = [];
     for (const character of word) {
       symbols.push(table.plainIdOf(character) ?? table.size + (character.codePointAt(0) ?? 0));
     }
+    return symbols;
+  }
+
+  function idsOf(symbols: readonly number[]): number[] {
     const ids: number[] = [];
-    for (const symbol of mergePairs(symbols, mergeOf)) {
+    for (const symbol of symbols) {
       if (symbol < table.size) {
         ids.push(symbol);
         continue;
@@ -56,15 +60,28 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
       }
     }
     return ids;
-  });
+  }
+
+  const encodeWord = cachedWords((word) => idsOf(mergePairs(symbolsOf(word), mergeOf)));
+
+  function words(text: string, afterSpecial: boolean): string[] {
+    const marked = (addSpacePrefix && afterSpecial ? ` ${text}` : text).replaceAll(' ', spaceMark);
+    return isCut ? marked.split(wordStart) : [marked];
+  }
 
   return {
     encode(text, afterSpecial, output) {
-      const marked = (addSpacePrefix && afterSpecial ? ` ${text}` : text).replaceAll(' ', spaceMark);
-      for (const word of isCut ? marked.split(wordStart) : [marked]) {
+      for (const word of words(text, afterSpecial)) {
         for (const id of encodeWord(word)) output.push(id);
       }
     },
+    words,
+    encodeWord,
+    startWord(word) {
+      const merging = startMerging(symbolsOf(word), mergeOf);
+      return { run: merging.run, ids: () => idsOf(merging.remaining()) };
+    },
+    losesNothing: unknownId !== undefined || idOfByte.every((id) => id >= 0),
     bytesOfToken(text, type) {
       return utf8.encode(type === tokenType.normal ? text.replaceAll(spaceMark, ' ') : text);
     },

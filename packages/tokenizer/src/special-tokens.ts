@@ -6,38 +6,62 @@ import { tokenType } from './vocabulary.ts';
 /** A piece of a text: the id of a token, or text that is still to be encoded. */
 export type Fragment = number | string;
 
-interface TrieNode {
-  readonly children: Map<number, TrieNode>;
+/** A node of a tree of texts. A text without branches is one node, so that a long token takes no more than a short one. */
+interface TextNode {
+  /** What is read on the way to this node. */
+  readonly label: string;
+  /** By the first code unit of their label; undefined where there are none. */
+  children: Map<number, TextNode> | undefined;
   id: number | undefined;
 }
 
-function createTrie(table: TokenTable, ids: readonly number[]): TrieNode {
-  const root: TrieNode = { children: new Map(), id: undefined };
-  for (const id of ids) {
-    const text = table.texts[id] ?? '';
-    let node = root;
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      let child = node.children.get(unit);
-      if (child === undefined) {
-        child = { children: new Map(), id: undefined };
-        node.children.set(unit, child);
-      }
-      node = child;
-    }
-    node.id = id;
-  }
+function createTree(table: TokenTable, ids: readonly number[]): TextNode {
+  const root: TextNode = { label: '', children: undefined, id: undefined };
+  for (const id of ids) insert(root, table.texts[id] ?? '', id);
   return root;
 }
 
-function occurringIds(root: TrieNode, text: string): Set<number> {
+function insert(root: TextNode, text: string, id: number): void {
+  let node = root;
+  for (let at = 0; at < text.length;) {
+    const child = node.children?.get(text.charCodeAt(at));
+    if (child === undefined) {
+      addChild(node, { label: text.slice(at), children: undefined, id });
+      return;
+    }
+    const common = commonLength(child.label, text, at);
+    let next = child;
+    if (common < child.label.length) {
+      next = { label: child.label.slice(0, common), children: undefined, id: undefined };
+      addChild(next, { ...child, label: child.label.slice(common) });
+      addChild(node, next);
+    }
+    node = next;
+    at += common;
+  }
+  node.id = id;
+}
+
+function addChild(node: TextNode, child: TextNode): void {
+  node.children ??= new Map();
+  node.children.set(child.label.charCodeAt(0), child);
+}
+
+/** How much of `label` stands in `text` from `at` on. */
+function commonLength(label: string, text: string, at: number): number {
+  let length = 0;
+  while (length < label.length && label.charCodeAt(length) === text.charCodeAt(at + length)) length++;
+  return length;
+}
+
+function occurringIds(root: TextNode, text: string): Set<number> {
   const found = new Set<number>();
   for (let start = 0; start < text.length; start++) {
-    let node = root.children.get(text.charCodeAt(start));
-    for (let at = start + 1; node !== undefined; at++) {
+    let node = root.children?.get(text.charCodeAt(start));
+    for (let at = start; node !== undefined && text.startsWith(node.label, at);) {
       if (node.id !== undefined) found.add(node.id);
-      if (at >= text.length) break;
-      node = node.children.get(text.charCodeAt(at));
+      at += node.label.length;
+      node = at < text.length ? node.children?.get(text.charCodeAt(at)) : undefined;
     }
   }
   return found;
@@ -81,12 +105,12 @@ export function createSpecialTokenSplitter(
     trusted.push(id);
     if (isUserDefined) always.push(id);
   }
-  const alwaysTrie = createTrie(table, always);
-  const trustedTrie = createTrie(table, trusted);
+  const alwaysTree = createTree(table, always);
+  const trustedTree = createTree(table, trusted);
 
   return (text, special) => {
     if (text === '') return [];
-    const occurring = [...occurringIds(special ? trustedTrie : alwaysTrie, text)];
+    const occurring = [...occurringIds(special ? trustedTree : alwaysTree, text)];
     occurring.sort((a, b) => (byteLength.get(b) ?? 0) - (byteLength.get(a) ?? 0) || a - b);
     let fragments: readonly Fragment[] = [text];
     for (const id of occurring) fragments = cutAt(fragments, table.texts[id] ?? '', id);

@@ -1,4 +1,11 @@
 // What the three kinds of tokenizer have in common: the seam between create-tokenizer.ts and each of them.
+import type { Merging } from './merge-pairs.ts';
+
+/** A word whose ids are found in steps. */
+export interface WordSteps extends Pick<Merging, 'run'> {
+  /** The ids, once `run` has given true. */
+  ids(): readonly number[];
+}
 
 /** Encodes stretches of plain text and spells single tokens. */
 export interface TextCodec {
@@ -8,6 +15,13 @@ export interface TextCodec {
    * @param afterSpecial whether the stretch begins the text or follows a special token
    */
   encode(text: string, afterSpecial: boolean, output: number[]): void;
+  /** The words of such a text, one at a time: their ids one after another are those of the text. */
+  words(text: string, afterSpecial: boolean): Iterable<string>;
+  encodeWord(word: string): readonly number[];
+  /** The same in steps; undefined where a word never takes long. */
+  startWord?(word: string): WordSteps;
+  /** Whether each character of a text is in one of its tokens, so that long texts have many tokens. */
+  readonly losesNothing: boolean;
   /** The UTF-8 bytes that a token adds to a text; control, unknown and byte tokens are never asked for. */
   bytesOfToken(text: string, type: number): Uint8Array;
 }

@@ -23,6 +23,17 @@ export interface TextPart {
   readonly special: boolean;
 }
 
+/** How a long text is encoded. */
+export interface EncodeStepsOptions {
+  /**
+   * Tokens that the result may have at most: a text that cannot have so few is refused at once, one that turns out to have
+   * more as soon as that is known. Default: any number.
+   */
+  readonly mostTokens?: number | undefined;
+  /** Cancels; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How ids become text. */
 export interface DecodeOptions {
   /** Whether control tokens show as their text; false by default: they are left out. */
@@ -65,6 +76,17 @@ export interface Tokenizer {
    * tokens count only where a stretch says so. Encoding them one by one would cut words and spaces at the seams.
    */
   encodeParts(parts: Iterable<TextPart>, options?: Pick<EncodeOptions, 'addBos'>): Uint32Array;
+  /**
+   * What `encode` gives, in steps of a few milliseconds between which other tasks run: for texts that may be megabytes.
+   *
+   * @throws RondoError `CONTEXT_FULL` where there are more tokens than `mostTokens`; the signal's reason
+   */
+  encodeInSteps(text: string, options?: EncodeOptions & EncodeStepsOptions): Promise<Uint32Array>;
+  /** What `encodeParts` gives, in steps as those of `encodeInSteps`. */
+  encodePartsInSteps(
+    parts: Iterable<TextPart>,
+    options?: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions,
+  ): Promise<Uint32Array>;
   /**
    * The text of ids. Bytes that are no UTF-8 become U+FFFD.
    *

@@ -43,12 +43,18 @@ export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): Text
     return ids;
   });
 
+  function* words(text: string): Generator<string, void, void> {
+    for (const [word] of normalize(text).matchAll(wordOrSign)) yield word;
+  }
+
   return {
     encode(text, _afterSpecial, output) {
-      for (const [word] of normalize(text).matchAll(wordOrSign)) {
-        for (const id of encodeWord(word)) output.push(id);
-      }
+      for (const word of words(text)) for (const id of encodeWord(word)) output.push(id);
     },
+    words,
+    encodeWord,
+    // A word of any length may be one unknown token, and accents none.
+    losesNothing: false,
     bytesOfToken: (text) => utf8.encode(text.replaceAll(wordMark, ' ')),
   };
 }

@@ -75,7 +75,13 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
     await source.close();
   }
   const path = await store.wholeFile(remote.identity);
-  if (path === undefined) throw new TypeError('The download ended without a file.');
+  if (path === undefined) {
+    throw new RondoError(
+      'READ_FAILED',
+      'Another process wrote to the stored file meanwhile. Run it again: what was fetched is looked at and kept.',
+      { details: { identity: remote.identity } },
+    );
+  }
   if (before !== undefined && before.identity !== remote.identity) await store.remove(before.identity);
 
   if (options.json) {

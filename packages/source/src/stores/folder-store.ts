@@ -36,7 +36,7 @@ const ownFolder = 0o700;
  */
 export function folderStore(folder: string): FolderStore {
   const { fs, path } = nodeModules('folderStore()');
-  const { lstat, mkdir, open, rename, rm, stat } = fs.promises;
+  const { lstat, mkdir, open, rename, rm } = fs.promises;
   // Windows has no such flag, and no links that anybody may make.
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW = 0 } = fs.constants;
   const placeOf = (identity: string) => path.join(folder, sha256OfText(identity));
@@ -99,11 +99,13 @@ export function folderStore(folder: string): FolderStore {
             // What somebody appended is none of the chunks.
             if ((await writer.stat()).size > size) await writer.truncate(size);
             await writer.sync();
-            const [mine, there] = await Promise.all([writer.stat(), stat(partial).catch(() => undefined)]);
+            // By its handle: another process may rename it at any moment.
+            const mine = await writer.stat({ bigint: true });
+            const inodeOf = async (name: string) =>
+              (await lstat(name, { bigint: true }).catch(() => undefined))?.ino;
             // Another process may have sealed it already, and somebody begun anew.
-            const isSealed = there?.ino !== mine.ino;
-            if (!isSealed || (await stat(whole).catch(() => undefined))?.ino === mine.ino)
-              await noteSeal(place, isSealed ? whole : partial, sha256);
+            const isSealed = (await inodeOf(partial)) !== mine.ino;
+            if (!isSealed || (await inodeOf(whole)) === mine.ino) await noteSeal(place, mine, sha256);
             if (isSealed) return;
             await rename(partial, whole).catch(async (error: unknown) => {
               if (!(await exists(whole))) throw error;

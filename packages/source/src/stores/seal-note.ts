@@ -14,10 +14,13 @@ interface Seal {
   readonly sha256?: string | undefined;
 }
 
-/** Notes what the file `content` is now, under the name that it has or will have in `place`. */
-export async function noteSeal(place: string, content: string, sha256: string | undefined): Promise<void> {
+/** Notes what the file that is or will be the whole one in `place` is now. */
+export async function noteSeal(
+  place: string,
+  { size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>,
+  sha256: string | undefined,
+): Promise<void> {
   const { fs, path } = nodeModules('folderStore()');
-  const { size, mtimeNs } = await fs.promises.lstat(content, { bigint: true });
   const seal: Seal = { size: String(size), mtimeNs: String(mtimeNs), sha256 };
   await fs.promises.writeFile(path.join(place, noteName), `${JSON.stringify(seal)}\n`, { mode: 0o600 });
 }
@@ -35,7 +38,7 @@ export async function checkSealed(place: string): Promise<boolean> {
   if (String(found.mtimeNs) === seal.mtimeNs) return true;
   if (seal.sha256 === undefined || (await digestOf(whole, found)) !== seal.sha256) return false;
   // Copied or touched, but right: the next run need not look again.
-  await noteSeal(place, whole, seal.sha256).catch(() => {});
+  await noteSeal(place, found, seal.sha256).catch(() => {});
   return true;
 }
 

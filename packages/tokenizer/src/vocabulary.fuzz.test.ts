@@ -1,0 +1,76 @@
+// Fuzzing of vocabularies: each is refused by a promised error, or makes a tokenizer whose plain text holds no control
+// token, gives its ids alike at once and in steps, and gives ids back as text.
+import { RondoError } from '@rondo/errors';
+import { fuzz } from '@rondo/testkit/fuzz';
+import { expect, it } from 'vitest';
+import { createTokenizer, noToken, type Vocabulary } from './index.ts';
+
+const fuzzSeconds = Number(process.env['RONDO_FUZZ_SECONDS'] ?? 1);
+const models = ['gpt2', 'llama', 'bert', 'other'];
+const pres = [undefined, '', 'gpt-2', 'default', 'llama-bpe', 'deepseek-coder', 'none'];
+
+/** Lines of tokens, each behind a digit for its type; then merges, after an empty line; the first bytes choose the rest. */
+function vocabularyOf(input: Uint8Array): Vocabulary {
+  const [kind = 0, pre = 0, ids = 0, ...rest] = input;
+  const [tokenLines = '', mergeLines = ''] = new TextDecoder().decode(Uint8Array.from(rest)).split('\n\n');
+  const lines = tokenLines.split('\n');
+  const id = (shift: number) =>
+    ((ids >> shift) & 3) === 3 ? noToken : ((ids >> shift) & 3) === 2 ? undefined : ids % 7;
+  return {
+    model: models[kind % 4] ?? '',
+    pre: pres[pre % pres.length],
+    tokens: lines.map((line) => line.slice(1)),
+    tokenTypes: kind >= 128 ? undefined : lines.map((line) => Number(line[0]) || 0),
+    scores: kind >= 64 ? undefined : lines.map((line) => -line.length),
+    merges: mergeLines.split('\n').filter((line) => line !== ''),
+    bosId: id(0),
+    eosId: id(2),
+    unknownId: id(4),
+    separatorId: id(6),
+    modelName: pre > 128 ? 'phi-3' : undefined,
+  };
+}
+
+it(
+  'a vocabulary of any bytes is refused by name, or keeps plain text plain',
+  { timeout: 30_000 + fuzzSeconds * 1500 },
+  async () => {
+    const tokens =
+      '2<unk>\n3<s>\n3</s>\n4<tool>\n6<0x41>\n1a\n1b\n1ab\n1\u2581\n1\u2581a\n4<|fim_prefix|>\n\na b';
+    const seeds = [0, 1, 2, 3, 65, 129].map((kind) =>
+      Uint8Array.of(kind, kind === 65 ? 200 : 2, 0b10_10_10_10, ...new TextEncoder().encode(tokens)),
+    );
+    const { finding, outcomes } = await fuzz({
+      async target(input) {
+        const vocabulary = vocabularyOf(input);
+        try {
+          const tokenizer = createTokenizer(vocabulary);
+          const text = `ab a\u0301 ${vocabulary.tokens.join(' ')}`;
+          const ids = tokenizer.encode(text, { addBos: false });
+          for (const id of ids) {
+            const isUnknown = id === (vocabulary.unknownId ?? vocabulary.tokens.indexOf('<unk>'));
+            if (tokenizer.isControl(id) && !isUnknown)
+              throw new Error(`plain text became control token ${id}`);
+          }
+          expect(await tokenizer.encodeInSteps(text, { addBos: false })).toEqual(ids);
+          expect(typeof tokenizer.decode(ids)).toBe('string');
+          return vocabulary.model;
+        } catch (error) {
+          if (!(error instanceof RondoError)) throw error;
+          if (!['BAD_VOCABULARY', 'UNSUPPORTED_TOKENIZER'].includes(error.code)) throw error;
+          expect(error.message.length).toBeLessThan(2100);
+          return error.code;
+        }
+      },
+      seeds,
+      covers: '/packages/tokenizer/src/',
+      seconds: fuzzSeconds,
+      maxBytes: 600,
+      random: Math.random,
+    });
+    expect(finding).toBeUndefined();
+    expect([...outcomes.keys()]).toEqual(
+      expect.arrayContaining(['gpt2', 'llama', 'bert', 'UNSUPPORTED_TOKENIZER']),
+    );
+  },
+);

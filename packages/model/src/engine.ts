@@ -13,6 +13,7 @@ import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
 import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
+import { checkLoadOptions } from './check-options.ts';
 import { checkWeights } from './check-weights.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
@@ -22,7 +23,7 @@ import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles } from './open-files.ts';
 import { READS_IN_FLIGHT } from './preload.ts';
-import { createResidency, type Residency } from './residency.ts';
+import { createResidency, loaderFrom, type Residency, type SegmentLoader } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
 import { vocabularyOf } from './vocabulary.ts';
@@ -104,8 +105,17 @@ export interface Engine {
   readonly template: string | undefined;
 }
 
-/** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
-export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
+/**
+ * Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone.
+ *
+ * @param makeLoader what brings segments in; by default they are read
+ */
+export async function openEngine(
+  source: ModelSource,
+  options: LoadOptions,
+  undo: UndoList,
+  makeLoader: (source: ByteSource, backend: Backend) => SegmentLoader = loaderFrom,
+): Promise<Engine> {
   const { signal } = options;
   const warn = warnOnce(options.onWarning ?? warnByDefault);
   // Taken over first, so that it is disposed of whatever fails.
@@ -120,6 +130,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       ),
     );
   }
+  checkLoadOptions(options);
   const opened = typeof source === 'string' ? await openFiles(source) : [source].flat();
   if (typeof source === 'string')
     undo.add(async () => {
@@ -138,8 +149,6 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   const embeddings = createEmbeddings(gguf, config, reads);
   const template = findString(gguf, 'tokenizer.chat_template');
-  checkCount('context', options.context);
-  checkCount('sessions', options.sessions);
   warnOfLongContext(options.context, config, warn);
 
   const backend = await (givenBackend ?? cpu());
@@ -174,8 +183,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   undo.add(() => memory.dispose());
   const residency = createResidency({
     segmentation,
-    source: reads,
-    backend,
+    load: makeLoader(reads, backend),
     budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
     policy,
     prefetch: options.prefetch ?? asyncPrefetch({ concurrency: READS_IN_FLIGHT }),
@@ -231,11 +239,6 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
     warn,
     template,
   };
-}
-
-function checkCount(option: string, count: number | undefined): void {
-  if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
-  throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
 }
 
 function warnOfLongContext(

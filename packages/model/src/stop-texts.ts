@@ -21,9 +21,12 @@ export function createStopWatch(stops: readonly string[]): StopWatch {
       const found = watched.map((stop) => held.indexOf(stop)).filter((index) => index >= 0);
       if (found.length > 0) {
         stopped = true;
-        return held.slice(0, Math.min(...found));
+        return held.slice(
+          0,
+          found.reduce((first, index) => Math.min(first, index)),
+        );
       }
-      const keep = Math.max(0, ...watched.map((stop) => overlap(held, stop)));
+      const keep = watched.reduce((most, stop) => Math.max(most, overlap(held, stop)), 0);
       const shown = held.slice(0, held.length - keep);
       held = held.slice(held.length - keep);
       return shown;

@@ -60,7 +60,7 @@ const MOST_MEMORIES = 512;
  * Address space of one memory, whatever its size: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
  * (`GetReservationSize` in src/objects/backing-store.cc).
  */
-const RESERVED_BYTES = 10 * 2 ** 30;
+export const RESERVED_BYTES = 10 * 2 ** 30;
 
 /**
  * New, empty memories: only address space, until something is allocated in them. Where the platform has less address space

@@ -2,7 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
-import { createArenas, type Arenas, type ArenasOptions } from './arenas.ts';
+import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
 import type { CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
@@ -35,6 +35,8 @@ export interface CpuOptions {
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
+/** Address space of a thread with its heap: V8 ends the process where a thread has less. */
+const THREAD_SPACE_BYTES = 3 * GIBIBYTE;
 
 /**
  * Starts the CPU backend.
@@ -65,14 +67,24 @@ export async function cpuOn(
   if (!(maximumBytes >= MEBIBYTE && maximumBytes < Infinity)) {
     throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
   }
-  const shared = typeof SharedArrayBuffer === 'function' && wanted !== 0;
-  const threads = shared ? (wanted === 'auto' ? Math.max(1, coreCount()) : wanted) : 1;
+  const canShare = typeof SharedArrayBuffer === 'function' && wanted !== 0;
+  const spaceBytes = addressSpaceBytes();
+  const mostThreads = Math.max(0, Math.floor((spaceBytes - RESERVED_BYTES) / THREAD_SPACE_BYTES));
+  if (canShare && wanted !== 'auto' && wanted > mostThreads) {
+    throw new RondoError(
+      'OUT_OF_MEMORY',
+      `There is address space for ${mostThreads} kernel threads, not for ${wanted}: ${spaceBytes} bytes are left (\`ulimit -v\`). Ask for fewer threads, or leave their number to 'auto'.`,
+      { details: { threads: wanted, mostThreads, spaceBytes } },
+    );
+  }
+  const shared = canShare && mostThreads > 0;
+  const threads = shared ? (wanted === 'auto' ? Math.min(Math.max(1, coreCount()), mostThreads) : wanted) : 1;
   const kernels = await loadKernels({ shared, relaxed: options.relaxedSimd }).catch((cause: unknown) => {
     throw new RondoError('UNSUPPORTED', `This platform cannot run the kernels: ${whyNoKernels(cause)}`, {
       cause,
     });
   });
-  const arenas = makeArenas({ shared, maximumBytes, arenaBytes, spaceBytes: addressSpaceBytes() });
+  const arenas = makeArenas({ shared, maximumBytes, arenaBytes, spaceBytes });
   const station = createStations(arenas, threads);
   const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
   const runner = shared

@@ -156,6 +156,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     },
     async idle() {
       await settled(submitted);
+      if (failure) throw failure;
     },
     async dispose() {
       fail(new Error('the backend was disposed'));

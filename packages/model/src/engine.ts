@@ -11,14 +11,14 @@ import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { architectureOf } from './architectures/index.ts';
 import { withRopeFactors } from './architectures/rope-factors.ts';
-import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
+import { divideMemory, kvCacheShape, type Division, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { checkLoadOptions } from './check-options.ts';
 import { checkWeights } from './check-weights.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward, type Forward } from './forward.ts';
-import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
+import { grantMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles } from './open-files.ts';
@@ -155,24 +155,29 @@ export async function openEngine(
   if (!givenBackend) undo.add(() => backend.dispose());
   checkWeights({ gguf, architecture, config, backend });
   const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
-  const granted = amount === 'auto' ? grantedMemory() : undefined;
+  const bytesBefore = backend.bytes;
+  const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
+  if (granted) undo.add(() => granted.release());
   // Where weights follow what is free, they cannot follow the keys and values as well.
   const followsFree = granted !== undefined && options.cache?.roomFor !== undefined;
   const totalBytes = granted?.bytes ?? parseBytes(amount);
-  const { segmentation, budget, kvPageBytes } = divideMemory(
-    gguf,
-    { grain, kvGrows: !followsFree },
-    {
-      totalBytes,
-      backend,
-      architecture,
-      config,
-      alignment: reads.alignment,
-      contextTokens: options.context,
-      sessions,
-      kvCacheDtype,
-    },
-  );
+  const divide = () =>
+    divideMemory(
+      gguf,
+      { grain, kvGrows: !followsFree },
+      {
+        totalBytes,
+        backend,
+        architecture,
+        config,
+        alignment: reads.alignment,
+        contextTokens: options.context,
+        sessions,
+        kvCacheDtype,
+      },
+    );
+  const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
+  granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
   const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>({ steady: true }));
   const memory = createModelMemory({
     backend,
@@ -239,6 +244,20 @@ export async function openEngine(
     warn,
     template,
   };
+}
+
+/** A budget that is too small says that nobody asked for it, and how to ask for another. */
+function sayingWhoGranted(divide: () => Division): Division {
+  try {
+    return divide();
+  } catch (error) {
+    if (!(error instanceof RondoError && error.code === 'BUDGET_TOO_SMALL')) throw error;
+    throw new RondoError(
+      'BUDGET_TOO_SMALL',
+      `${error.message} So much is four fifths of what the system says is available; grant an amount yourself with \`memory\` of \`loadModel\`, or \`--memory\` on the command line.`,
+      { cause: error, details: error.details },
+    );
+  }
 }
 
 function warnOfLongContext(

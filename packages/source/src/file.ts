@@ -44,7 +44,7 @@ export async function file(path: string | URL, options: FileOptions = {}): Promi
 function changed(name: string, how: string, opened: FileState): RondoError {
   return new RondoError(
     'SOURCE_CHANGED',
-    `The file ${name} changed while it was open: ${how}. Open it again.`,
+    `The file ${name} changed while it was open: ${how}. Open it again; a model that reads from it must be loaded anew.`,
     {
       details: { path: name, openedBytes: Number(opened.size) },
     },

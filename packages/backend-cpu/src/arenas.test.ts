@@ -125,6 +125,14 @@ describe('arenas', () => {
     expect(() => withSpaceFor(0)).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
   });
 
+  it('take half of a limited address space, and one memory in any case', () => {
+    const countIn = (spaceBytes: number) => newArenas({ spaceBytes }).memories.length;
+    expect(countIn(Infinity)).toBe(8);
+    expect(countIn(60 * 2 ** 30)).toBe(3);
+    expect(countIn(15 * 2 ** 30)).toBe(1);
+    expect(countIn(0)).toBe(1);
+  });
+
   it('is one memory, without reserve, where one is enough', () => {
     const arenas = newArenas({ maximumBytes: 4 * MEBIBYTE });
     expect(arenas.memories.length).toBe(1);

@@ -44,6 +44,8 @@ export interface ArenasOptions {
   readonly maximumBytes: number;
   /** Each one. */
   readonly arenaBytes: number;
+  /** Address space that is left for them, of which they take half, or what one needs. Default: no limit. */
+  readonly spaceBytes?: number | undefined;
 }
 
 /** What memory 0 keeps for tensors and temporaries, where there are several: those of a large model's largest batch. */
@@ -54,6 +56,11 @@ const WORKING_BYTES = 2 ** 27;
 const WORKING_SHARE = 1 / 64;
 /** Of 4 GiB each, they hold 1 TiB in pieces of any size. */
 const MOST_MEMORIES = 512;
+/**
+ * Address space of one memory, whatever its size: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
+ * (`GetReservationSize` in src/objects/backing-store.cc).
+ */
+export const RESERVED_BYTES = 10 * 2 ** 30;
 
 /**
  * New, empty memories: only address space, until something is allocated in them. Where the platform has less address space
@@ -61,7 +68,12 @@ const MOST_MEMORIES = 512;
  *
  * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single one
  */
-export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions): Arenas {
+export function createArenas({
+  shared,
+  maximumBytes,
+  arenaBytes,
+  spaceBytes = Infinity,
+}: ArenasOptions): Arenas {
   const arenas: Arena[] = [];
   /** Who has a place for good, and their bytes by memory. */
   const staying = new Set<Place>();
@@ -70,7 +82,9 @@ export function createArenas({ shared, maximumBytes, arenaBytes }: ArenasOptions
   const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
   // Twice as many as hold the bytes: pieces just larger than half a memory lie one in each.
   const wanted = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
-  const count = Math.min(wanted, MOST_MEMORIES);
+  // The other half of a limited address space is for whoever comes next: threads, and further models.
+  const affordable = Math.max(1, Math.floor(spaceBytes / 2 / RESERVED_BYTES));
+  const count = Math.min(wanted, affordable, MOST_MEMORIES);
   for (let memory = 0; memory < count; memory++) {
     try {
       arenas.push(createArena({ shared, maximumBytes: Math.min(arenaBytes, maximumBytes), mayGrow }));

@@ -1,8 +1,8 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
 import { checkRuntime, RondoError } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
-import { coreCount, memoryBytes } from '#platform';
-import { createArenas, type Arenas, type ArenasOptions } from './arenas.ts';
+import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
+import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
 import type { CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
 import { loadKernels } from './kernels.ts';
@@ -15,7 +15,8 @@ import { createStations, createSubmitter } from './submitter.ts';
 export interface CpuOptions {
   /**
    * Worker threads. Default `'auto'`: one for each core. Without shared memory (a page that is not cross-origin isolated)
-   * the kernels run on the calling thread, whatever is asked for; `0` asks for just that.
+   * the kernels run on the calling thread, whatever is asked for; `0` asks for just that. So does `'auto'` where the platform
+   * forbids threads; a number of them is refused there.
    */
   readonly threads?: number | 'auto';
   /** Whether to use relaxed SIMD. Default: where the platform has it. */
@@ -34,12 +35,14 @@ export interface CpuOptions {
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
+/** Address space of a thread with its heap: V8 ends the process where a thread has less. */
+const THREAD_SPACE_BYTES = 3 * GIBIBYTE;
 
 /**
  * Starts the CPU backend.
  *
- * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD,
- *   `OUT_OF_MEMORY` when it has no address space
+ * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD, or
+ *   forbids WebAssembly, or forbids the threads that were asked for, `OUT_OF_MEMORY` when it has no address space
  */
 export function cpu(options: CpuOptions = {}): Promise<Backend> {
   return cpuOn(createArenas, options);
@@ -69,23 +72,34 @@ export async function cpuOn(
   if (!(maximumBytes >= MEBIBYTE && maximumBytes < Infinity)) {
     throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
   }
-  const shared = typeof SharedArrayBuffer === 'function' && wanted !== 0;
-  const threads = shared ? (wanted === 'auto' ? Math.max(1, coreCount()) : wanted) : 1;
-  const kernels = await loadKernels({ shared, relaxed: options.relaxedSimd }).catch((cause: unknown) => {
+  const canShare = typeof SharedArrayBuffer === 'function' && wanted !== 0;
+  const spaceBytes = addressSpaceBytes();
+  const mostThreads = Math.max(0, Math.floor((spaceBytes - RESERVED_BYTES) / THREAD_SPACE_BYTES));
+  if (canShare && wanted !== 'auto' && wanted > mostThreads) {
     throw new RondoError(
-      'UNSUPPORTED',
-      'This platform cannot run the kernels: it lacks WebAssembly SIMD, or relaxed SIMD.',
-      { cause },
+      'OUT_OF_MEMORY',
+      `There is address space for ${mostThreads} kernel threads, not for ${wanted}: ${spaceBytes} bytes are left (\`ulimit -v\`). Ask for fewer threads, or leave their number to 'auto'.`,
+      { details: { threads: wanted, mostThreads, spaceBytes } },
     );
+  }
+  const shared = canShare && mostThreads > 0;
+  const threads = shared ? (wanted === 'auto' ? Math.min(Math.max(1, coreCount()), mostThreads) : wanted) : 1;
+  const kernels = await loadKernels({ shared, relaxed: options.relaxedSimd }).catch((cause: unknown) => {
+    throw new RondoError('UNSUPPORTED', `This platform cannot run the kernels: ${whyNoKernels(cause)}`, {
+      cause,
+    });
   });
-  const arenas = makeArenas({ shared, maximumBytes, arenaBytes });
+  const arenas = makeArenas({ shared, maximumBytes, arenaBytes, spaceBytes });
   const station = createStations(arenas, threads);
-  const runner = await (shared ? createThreadRunner : createInlineRunner)({
-    module: kernels.module,
-    arenas,
-    station: station(0),
-    threads,
-  });
+  const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
+  const runner = shared
+    ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
+        // Nobody asked for threads: the run is slower without them.
+        if (wanted === 'auto') return undefined;
+        throw error;
+      })
+    : await createInlineRunner(runnerOptions);
+  if (!runner) return cpuOn(makeArenas, { ...options, threads: 0 });
   const submitter = createSubmitter(arenas, station, runner);
   let disposed: Promise<void> | undefined;
 
@@ -157,4 +171,15 @@ export async function cpuOn(
       return disposed;
     },
   };
+}
+
+/** What keeps a platform from compiling the kernels, and how to mend it. */
+function whyNoKernels(cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (/content.security.policy|unsafe-eval/i.test(reason))
+    return `its Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src. (${reason})`;
+  if (typeof WebAssembly !== 'object') return 'it has no WebAssembly.';
+  if (cause instanceof WebAssembly.CompileError)
+    return `it lacks WebAssembly SIMD, or relaxed SIMD. (${reason})`;
+  return `they could not be loaded; where \`import()\` is forbidden, as in a service worker, build the program into one file. (${reason})`;
 }

@@ -1,9 +1,10 @@
 // Who executes command lists: threads that share the memories, or, where memory cannot be shared, the caller's own thread.
 // Either way lists run in the order of their submission.
 import { RondoError } from '@rondo/errors';
-import { startThread } from '#platform';
+import { startThread, THREADS_FORBIDDEN_BY } from '#platform';
 import type { Arenas } from './arenas.ts';
 import type { Station } from './command-list.ts';
+import type { Thread } from './platform/thread.ts';
 import workerText from './generated/worker-text.ts';
 import { instantiate } from './instances.ts';
 import {
@@ -36,7 +37,11 @@ export interface RunnerOptions {
   readonly threads: number;
 }
 
-/** A runner of worker threads, which sleep when there is nothing to do. */
+/**
+ * A runner of worker threads, which sleep when there is nothing to do.
+ *
+ * @throws RondoError `UNSUPPORTED` where the platform forbids threads; none is left running then
+ */
 export async function createThreadRunner(options: RunnerOptions): Promise<Runner> {
   const { module, arenas, station, threads: count } = options;
   // The view is made once: shared memory keeps its place when it grows.
@@ -61,7 +66,8 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     notifyWaiters();
   }
 
-  const threads = await Promise.all(
+  const started: Thread[] = [];
+  const starting = await Promise.allSettled(
     Array.from({ length: count }, async (_, thread) => {
       const start: WorkerStart = {
         module,
@@ -74,6 +80,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
         messages: waitAsync === undefined,
       };
       const worker = startThread(workerText, start);
+      started.push(worker);
       await new Promise<void>((resolve, reject) => {
         worker.onMessage = () => resolve();
         worker.onError = reject;
@@ -84,6 +91,17 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
       return worker;
     }),
   );
+  const refused = starting.find((one) => one.status === 'rejected');
+  if (refused) {
+    await Promise.all(started.map((worker) => worker.terminate()));
+    const reason = refused.reason instanceof Error ? refused.reason.message : String(refused.reason);
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The kernel threads could not be started (${reason}). What forbids threads here is ${THREADS_FORBIDDEN_BY}. Without them, \`cpu({ threads: 0 })\` computes on the caller's thread.`,
+      { cause: refused.reason, details: { threads: count } },
+    );
+  }
+  const threads = started;
 
   function completedCount(): number {
     return Atomics.load(words, CONTROL_COMPLETED / 4);
@@ -138,6 +156,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     },
     async idle() {
       await settled(submitted);
+      if (failure) throw failure;
     },
     async dispose() {
       fail(new Error('the backend was disposed'));

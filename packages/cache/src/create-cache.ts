@@ -7,6 +7,7 @@ import { checkRuntime } from '@rondo/errors';
 import { budgetTooSmall, checkBudget, checkSize, closedError } from './checks.ts';
 import { createCounters } from './counters.ts';
 import type { CacheEvent, CacheOptions } from './options.ts';
+import { guardPolicy } from './guard-policy.ts';
 import { createPendingLoad, type PendingLoad } from './pending-load.ts';
 import { createResidents, type Resident } from './residents.ts';
 import type { Cache, Lease } from './types.ts';
@@ -25,14 +26,17 @@ import type { Cache, Lease } from './types.ts';
  * - A load that failed is forgotten; everyone who waited for it gets its error.
  * - While `resize` waits for leases, the budget in force, as `stats` reports it, is what is still held.
  *
- * @throws RondoError `BAD_ARGUMENT` for a budget that is no whole number of bytes, at least 1
+ * - A policy that throws fails all accesses from then on, with `BAD_ARGUMENT` and its name; what is held can be released.
+ *
+ * @throws RondoError `BAD_ARGUMENT` for a budget that is no whole number of bytes, at least 1, and for what is no policy
  */
 export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
   checkRuntime();
   const now = options.now ?? (() => performance.now());
   const counters = createCounters<K>(now, options.traceLimit ?? 1_000_000);
 
-  const residents = createResidents<K, V>(options.policy, settle);
+  const guarded = guardPolicy(options.policy);
+  const residents = createResidents<K, V>(guarded.policy, settle);
   /** Asked for and not there: loading, or waiting for room. Cancelled loads are no longer among them. */
   const pending = new Map<K, PendingLoad<K, V>>();
   const waitingForRoom = new Set<PendingLoad<K, V>>();
@@ -99,7 +103,9 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     ended(entry);
     if (entry.isCancelled) unload(key, value);
     else {
-      entry.grantAll(residents.add(key, bytes, value, origin));
+      const lease = residents.add(key, bytes, value, origin);
+      if (guarded.failure) entry.rejectAll(guarded.failure);
+      else entry.grantAll(lease);
       emit({ type: 'loaded', key, bytes, origin });
     }
     settle();
@@ -205,6 +211,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
 
   function assertOpen(): void {
     if (disposed !== undefined) throw closedError();
+    if (guarded.failure) throw guarded.failure;
   }
 
   return {

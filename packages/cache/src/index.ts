@@ -1,6 +1,7 @@
 // @rondo/cache: a byte-sized cache for anything that loads asynchronously.
 export * from './belady.ts';
 export * from './create-cache.ts';
+export { checkPolicy } from './guard-policy.ts';
 export * from './options.ts';
 export type { AccessPattern } from './policies/access-pattern.ts';
 export * from './policies/adaptive.ts';

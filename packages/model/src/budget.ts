@@ -5,7 +5,7 @@ import type { Backend, ByteRange, KvCacheDType, KvCacheShape } from '@rondo/tens
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
 import { encodeExperts, expertTensorBytes } from './experts.ts';
-import { bytesAtOnce, segmentsOf, type Segmentation } from './segments.ts';
+import { bytesAtOnce, largestBytes, segmentsOf, type Segmentation } from './segments.ts';
 
 /** Who has which part of the memory, in bytes. */
 export interface Budget {
@@ -81,6 +81,10 @@ const OVERHEAD_BYTES = 1 << 18;
  */
 const RUNTIME_SHARE = 1 / 64;
 
+/** Bookkeeping of a segment, of which so many are in the runtime's share. */
+const SEGMENT_RECORD_BYTES = 2048;
+const FREE_RECORDS = 1024;
+
 /** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
 const SEGMENTS = 128;
 /** Sizes of segments between which reading is fast, and a few of them take little room. */
@@ -108,7 +112,7 @@ export function divideMemory(
       kvPageBytes,
     });
     if (!kvGrows || segmentBytes === Infinity) return plan(undefined);
-    const paged = plan(Math.max(...segmentation.segments.map(({ bytes }) => bytes)));
+    const paged = plan(largestBytes(segmentation.segments));
     return paged.budget.fullKvCacheBytes <= backend.pagedBytes ? paged : plan(undefined);
   };
   if (grain === 'layer') return divide();
@@ -136,12 +140,14 @@ function planBudget(options: BudgetOptions): Budget {
   const { backend, config, segmentation, sessions, kvCacheDtype, kvPageBytes } = options;
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
   const largest = bytesAtOnce(segmentation);
+  const overheadBytes =
+    OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
   const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
   const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
   const kvCacheBytes =
     sessions * backend.kvCacheBytes(kvCacheShape(config, contextTokens, kvCacheDtype, kvPageBytes));
   const perToken = activationBytes(options);
-  const least = kvCacheBytes + perToken.token + perToken.logits + largest + OVERHEAD_BYTES;
+  const least = kvCacheBytes + perToken.token + perToken.logits + largest + overheadBytes;
   if (totalBytes < least) {
     const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
     const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
@@ -177,7 +183,7 @@ function planBudget(options: BudgetOptions): Budget {
     (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
   );
   const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
-  const roomBytes = totalBytes - kvCacheBytes - oneBatch - OVERHEAD_BYTES;
+  const roomBytes = totalBytes - kvCacheBytes - oneBatch - overheadBytes;
   const weightBytes = Math.max(
     Math.min(largest, roomBytes),
     roomBytes - Math.ceil(totalBytes * RUNTIME_SHARE),

@@ -5,22 +5,24 @@ import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
 import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
+import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
 import type { Tokenizer } from '@rondo/tokenizer';
 import type { Architecture, ModelConfig } from './architectures/architecture.ts';
-import { divideMemory, kvCacheShape, type Grain } from './budget.ts';
+import { divideMemory, kvCacheShape, type Division, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
+import { checkLoadOptions } from './check-options.ts';
 import { checkWeights } from './check-weights.ts';
 import { countReads, type CountingSource } from './count-reads.ts';
 import { createEmbeddings } from './embeddings.ts';
 import { createForward, type Forward } from './forward.ts';
-import { grantedMemory, type GrantedMemory } from './granted-memory.ts';
+import { grantMemory, type GrantedMemory } from './granted-memory.ts';
 import { createLayers, type OwnLayers } from './layers.ts';
 import { createModelMemory, type ModelMemory } from './model-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from './preload.ts';
 import { readModel } from './read-model.ts';
-import { createResidency, type Residency } from './residency.ts';
+import { createResidency, loaderFrom, type Residency, type SegmentLoader } from './residency.ts';
 import { createSequences, type Sequences } from './sequences.ts';
 import type { UndoList } from './undo-list.ts';
 
@@ -98,8 +100,17 @@ export interface Engine {
   readonly template: string | undefined;
 }
 
-/** Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone. */
-export async function openEngine(source: ModelSource, options: LoadOptions, undo: UndoList): Promise<Engine> {
+/**
+ * Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone.
+ *
+ * @param makeLoader what brings segments in; by default they are read
+ */
+export async function openEngine(
+  source: ModelSource,
+  options: LoadOptions,
+  undo: UndoList,
+  makeLoader: (source: ByteSource, backend: Backend) => SegmentLoader = loaderFrom,
+): Promise<Engine> {
   checkRuntime();
   const { signal } = options;
   const warn = warnOnce(options.onWarning ?? warnByDefault);
@@ -115,6 +126,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
       ),
     );
   }
+  checkLoadOptions(options);
   const { sources: opened, close } = await openFiles(source, { signal, onWarning: warn });
   undo.add(close);
 
@@ -128,32 +140,35 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
   for (const warning of warnings) warn(warning);
   const embeddings = createEmbeddings(gguf, config, reads);
-  checkCount('context', options.context);
-  checkCount('sessions', options.sessions);
   warnOfLongContext(options.context, config, warn);
 
   const backend = await (givenBackend ?? cpu());
   if (!givenBackend) undo.add(() => backend.dispose());
   checkWeights({ gguf, architecture, config, backend });
   const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
-  const granted = amount === 'auto' ? grantedMemory() : undefined;
+  const bytesBefore = backend.bytes;
+  const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
+  if (granted) undo.add(() => granted.release());
   // Where weights follow what is free, they cannot follow the keys and values as well.
   const followsFree = granted !== undefined && options.cache?.roomFor !== undefined;
   const totalBytes = granted?.bytes ?? parseBytes(amount);
-  const { segmentation, budget, kvPageBytes } = divideMemory(
-    gguf,
-    { grain, kvGrows: !followsFree },
-    {
-      totalBytes,
-      backend,
-      architecture,
-      config,
-      alignment: reads.alignment,
-      contextTokens: options.context,
-      sessions,
-      kvCacheDtype,
-    },
-  );
+  const divide = () =>
+    divideMemory(
+      gguf,
+      { grain, kvGrows: !followsFree },
+      {
+        totalBytes,
+        backend,
+        architecture,
+        config,
+        alignment: reads.alignment,
+        contextTokens: options.context,
+        sessions,
+        kvCacheDtype,
+      },
+    );
+  const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
+  granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
   const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>({ steady: true }));
   const memory = createModelMemory({
     backend,
@@ -164,8 +179,7 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   undo.add(() => memory.dispose());
   const residency = createResidency({
     segmentation,
-    source: reads,
-    backend,
+    load: makeLoader(reads, backend),
     budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
     policy,
     prefetch: options.prefetch ?? asyncPrefetch({ concurrency: READS_IN_FLIGHT }),
@@ -223,9 +237,18 @@ export async function openEngine(source: ModelSource, options: LoadOptions, undo
   };
 }
 
-function checkCount(option: string, count: number | undefined): void {
-  if (count === undefined || (Number.isInteger(count) && count >= 1)) return;
-  throw new RondoError('BAD_ARGUMENT', `${option} must be a whole number, at least 1, not ${count}.`);
+/** A budget that is too small says that nobody asked for it, and how to ask for another. */
+function sayingWhoGranted(divide: () => Division): Division {
+  try {
+    return divide();
+  } catch (error) {
+    if (!(error instanceof RondoError && error.code === 'BUDGET_TOO_SMALL')) throw error;
+    throw new RondoError(
+      'BUDGET_TOO_SMALL',
+      `${error.message} So much is four fifths of what the system says is available; grant an amount yourself with \`memory\` of \`loadModel\`, or \`--memory\` on the command line.`,
+      { cause: error, details: error.details },
+    );
+  }
 }
 
 function warnOfLongContext(

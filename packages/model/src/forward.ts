@@ -14,6 +14,8 @@ import type { Block, Part } from './segments.ts';
 /** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
 export interface PassInput {
   readonly sequences: readonly PassSequence[];
+  /** The only block that is computed, by its index; what it makes of its input goes nowhere. Default: all of them. */
+  readonly onlyBlock?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -194,11 +196,16 @@ export function createForward(options: ForwardOptions): Forward {
   }
 
   /** All layers and the head, over all batches. */
-  async function layersOf(batches: readonly Batch[], pass: Pass): Promise<void> {
+  async function layersOf(
+    batches: readonly Batch[],
+    pass: Pass,
+    onlyBlock: number | undefined,
+  ): Promise<void> {
     const { scope } = pass;
     for (const { ids, hidden } of batches)
       await backend.write(hidden, await embeddings.read(ids, scope.signal));
     for (const [layer, block] of residency.blocks.entries()) {
+      if (onlyBlock !== undefined && layer !== onlyBlock) continue;
       for (const [index, batch] of batches.entries()) {
         scope.signal.throwIfAborted();
         if (layer < config.layers) {
@@ -223,13 +230,13 @@ export function createForward(options: ForwardOptions): Forward {
     get passTokens() {
       return residency.streams ? budget.passTokens : budget.batchTokens;
     },
-    async run({ sequences, signal }) {
+    async run({ sequences, onlyBlock, signal }) {
       const startMs = performance.now();
       for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
       await runPass(residency, signal, async (scope) => {
         const lender = createLender(residency, scope);
         try {
-          await layersOf(batchesOf(sequences), { scope, lender });
+          await layersOf(batchesOf(sequences), { scope, lender }, onlyBlock);
         } finally {
           lender.end();
         }
@@ -261,7 +268,7 @@ interface Pass {
 }
 
 /** The weights of a part: those of its segments where all stay; where none are given, as they are described, to be leased. */
-export function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weights<string> {
+function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weights<string> {
   if (segments.length === 0) return weights;
   const loaded = new Map(segments.flatMap((segment) => [...segment.weights]));
   const one = (described: Weight): Weight =>

@@ -1,6 +1,6 @@
 // Turns a prompt into a stream of text: read, sample, decode, again, until something ends it.
-import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
+import { checkGenerateOptions } from './check-options.ts';
 import { createDecoding } from './decoding.ts';
 import { createSampler, type SamplerOptions } from './sampling/index.ts';
 import type { Sequences } from './sequences.ts';
@@ -93,8 +93,7 @@ export async function* generate(
 ): AsyncGenerator<GenerationPart, void, undefined> {
   const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill } = options;
   const promptTokenIds = [...prompt];
-  if (!(maxTokens >= 0))
-    throw new RondoError('BAD_ARGUMENT', `maxTokens must be 0 or more, not ${maxTokens}.`);
+  checkGenerateOptions(options);
   const sampler = createSampler(options);
   const speculator = options.speculate && createSpeculator(options.speculate(tokenizer), sequences.costs);
   const stops = createStopWatch(stopTextsOf(options.stop));

@@ -117,7 +117,7 @@ export function createLayers(
   const ofBlocks = blocks.map(segmentsOfBlock);
   const segmentsOf = (layer: number) => ofBlocks[layer] ?? [];
   const indices = [...blocks.keys()];
-  const largest = Math.max(...indices.map(bytesOf));
+  const largest = indices.reduce((most, layer) => Math.max(most, bytesOf(layer)), 0);
   const allBytes = sum(sizes);
   const protectedLeases = new Map<number, Held>();
   /** What ends each lease, and what is on its way to become one. */

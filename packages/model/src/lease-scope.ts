@@ -59,8 +59,8 @@ export function createLeaseScope<K, V>(
       keys.map((key) => {
         const asking = lease(key);
         asked.add(asking);
-        const done = () => asked.delete(asking);
-        asking.then(done, done);
+        // Its failure is its caller's.
+        asking.finally(() => asked.delete(asking)).catch(() => {});
         return asking;
       }),
     );

@@ -59,7 +59,9 @@ export function createLender(residency: Residency, scope: Pick<PassScope, 'signa
   function hasRoomToKeep(index: number): boolean {
     const kept = [...open].filter(([other, { left }]) => other !== index && left > 0);
     const bytes = kept.reduce((sum, [other]) => sum + residency.sizeOf(other), residency.sizeOf(index));
-    return keeps && bytes <= residency.passBytes * KEPT_SHARE;
+    const { passBytes, atOnceBytes } = residency;
+    // Beside what is kept, whatever comes next must have room: the pass would wait for itself.
+    return keeps && bytes <= Math.min(passBytes * KEPT_SHARE, passBytes - atOnceBytes);
   }
 
   function openSegment(index: number, further: number): Open {

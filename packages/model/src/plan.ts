@@ -1,12 +1,15 @@
 // What a model would do in a given memory, before it is loaded: from its header, and a short measurement of the disk or line
-// and of the computation.
+// and of the computation. The very pass of a generation runs, on weights that are made up instead of read.
+import type { ByteSource } from '@rondo/source';
+import type { Backend, ByteRange } from '@rondo/tensor';
 import { boundOf, type Bound } from './bound.ts';
-import { kvCacheShape, type Budget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { openEngine, type Engine, type LoadOptions } from './engine.ts';
-import { weightsOf } from './forward.ts';
 import type { ModelSource } from './open-files.ts';
-import { READS_IN_FLIGHT, staying } from './preload.ts';
-import type { Segment } from './segments.ts';
+import { preload, READS_IN_FLIGHT } from './preload.ts';
+import { loaderFrom, type LoadedSegment, type SegmentLoader } from './residency.ts';
+import { segmentsOfBlock, type Block } from './segments.ts';
+import { simulatedTokenBytes } from './simulated-rounds.ts';
 import { createUndoList } from './undo-list.ts';
 
 /** What is to be expected of a model in a given memory. */
@@ -19,7 +22,7 @@ export interface MemoryPlan {
   readonly bytesPerToken: number;
   /** What the source gave when measured, as it would be read. Undefined where nothing streams. */
   readonly readBytesPerSecond: number | undefined;
-  /** Computing one token, by a measured layer: milliseconds. */
+  /** Computing one token, by the measured layers: milliseconds. */
   readonly computeMs: number;
   /** Reading for one token: milliseconds. */
   readonly readMs: number;
@@ -28,117 +31,150 @@ export interface MemoryPlan {
   readonly bound: Bound;
 }
 
-/** How much is read to measure the source, and how many reads are left out because the first ones after a pause are slow. */
+/** How much is read to measure the source: so many bytes, in pieces of at most so many, for about so long. */
 const MEASURED_BYTES = 256 << 20;
-const WARM_UP_SEGMENTS = READS_IN_FLIGHT;
-/** For how long a layer is computed again and again, and the share of the runs that count: the last ones. */
-const MEASURED_MS = 300;
+const MOST_PIECE_BYTES = 16 << 20;
+const READING_MS = 700;
+/** Reads that are left out because the first ones after a pause are slow. */
+const WARM_UP_READS = READS_IN_FLIGHT;
+/** For how long blocks are computed, one after the other, and the share of the runs that count: the last ones. */
+const COMPUTING_MS = 300;
 const COUNTED_SHARE = 0.5;
+/** A byte that, repeated, is a small number in every format. */
+const MADE_UP_BYTE = 1;
 
 /**
  * Opens a model's header, divides the memory as `loadModel` would, measures for about a second, and closes everything again.
+ * Of the weights, at most 256 MiB are read, and nothing more after 0.7 seconds.
  *
  * @throws RondoError as `loadModel`
  */
-export async function plan(source: ModelSource, options: LoadOptions = {}): Promise<MemoryPlan> {
+export function plan(source: ModelSource, options: LoadOptions = {}): Promise<MemoryPlan> {
+  return planByClock(source, options, () => performance.now());
+}
+
+/** The same by another clock, in milliseconds. */
+export async function planByClock(
+  source: ModelSource,
+  options: LoadOptions,
+  nowMs: () => number,
+): Promise<MemoryPlan> {
   const undo = createUndoList();
+  /** Whether segments have weights: to see which are read again, their sizes are enough. */
+  let hasWeights = false;
+  const makeLoader = (reads: ByteSource, backend: Backend): SegmentLoader => {
+    const load = loaderFrom(madeUp(reads), backend);
+    return (segment, signal) => (hasWeights ? load(segment, signal) : Promise.resolve(WEIGHTLESS));
+  };
   try {
-    const engine = await openEngine(source, options, undo);
+    const engine = await openEngine(source, options, undo, makeLoader);
     const { residency } = engine;
     const { budget } = engine.memory;
-    const { segments } = residency;
-    const stay = new Set(staying(segments, residency.cache.stats.budgetBytes));
-    const passing = [...segments.keys()].filter((index) => !stay.has(index));
-    const bytesPerToken = tokenBytes(segments, passing);
-    const readBytesPerSecond = await measureReading(engine, passing, options.signal);
-    const computeMs = await measureComputing(engine, options);
+    await preload(residency, { signal: options.signal });
+    const { streams } = residency;
+    const bytesPerToken = streams ? await simulatedTokenBytes(residency, engine.config, options.signal) : 0;
+    residency.cache.clear();
+    hasWeights = true;
+    const readBytesPerSecond = streams ? await measureReading(engine, options.signal, nowMs) : undefined;
+    const computeMs = await measureComputing(engine, options.signal, nowMs);
     const readMs = readBytesPerSecond ? (bytesPerToken / readBytesPerSecond) * 1000 : 0;
     const tokenMs = Math.max(computeMs, readMs);
     const bound = boundOf(tokenMs, tokenMs - computeMs, readMs) ?? 'computation';
-    return {
-      budget,
-      streams: residency.streams,
-      bytesPerToken,
-      readBytesPerSecond,
-      computeMs,
-      readMs,
-      tokenMs,
-      bound,
-    };
+    return { budget, streams, bytesPerToken, readBytesPerSecond, computeMs, readMs, tokenMs, bound };
   } finally {
     await undo.run();
   }
 }
 
-/** Bytes of these segments that a token needs: all, but of experts as many as it uses where a router prefers none. */
-function tokenBytes(segments: readonly Segment[], indices: readonly number[]): number {
-  return indices.reduce((sum, index) => {
+const WEIGHTLESS: LoadedSegment = { slot: { free() {} }, weights: new Map() };
+
+/** A source of the same size whose bytes are all the same, at once. */
+function madeUp(source: ByteSource): ByteSource {
+  return {
+    ...source,
+    async readInto(target) {
+      target.fill(MADE_UP_BYTE);
+    },
+    async close() {},
+  };
+}
+
+/** Bytes a second of pieces that come some at a time, as the default prefetcher has segments come. */
+async function measureReading(
+  { residency: { segments, cache }, backend, reads }: Engine,
+  signal: AbortSignal | undefined,
+  nowMs: () => number,
+): Promise<number | undefined> {
+  const roomBytes = Math.floor(cache.stats.budgetBytes / READS_IN_FLIGHT) - 2 * reads.alignment;
+  const mostBytes = Math.max(reads.alignment, Math.min(MOST_PIECE_BYTES, roomBytes));
+  const queue = piecesOf(
+    segments.flatMap(({ ranges }) => ranges),
+    mostBytes,
+  );
+  const beginMs = nowMs();
+  const done: { readonly atMs: number; readonly bytes: number }[] = [];
+  let begunBytes = 0;
+  const isOver = () => begunBytes >= MEASURED_BYTES || (done.length > 0 && nowMs() - beginMs >= READING_MS);
+  const readers = Array.from({ length: READS_IN_FLIGHT }, async () => {
+    for (const range of queue) {
+      begunBytes += range.bytes;
+      const slot = backend.slot([range], reads.alignment);
+      try {
+        await slot.fill(reads, { signal });
+      } finally {
+        slot.free();
+      }
+      done.push({ atMs: nowMs(), bytes: range.bytes });
+      if (isOver()) return;
+    }
+  });
+  await Promise.allSettled(readers);
+  await Promise.all(readers);
+  const isWarm = done.length > 2 * WARM_UP_READS;
+  const counted = isWarm ? done.slice(WARM_UP_READS) : done;
+  const sinceMs = isWarm ? (done[WARM_UP_READS - 1]?.atMs ?? beginMs) : beginMs;
+  const bytes = counted.reduce((sum, one) => sum + one.bytes, 0);
+  const ms = (done.at(-1)?.atMs ?? beginMs) - sinceMs;
+  return bytes > 0 && ms > 0 ? (bytes / ms) * 1000 : undefined;
+}
+
+/** Ranges of the file, the longer ones in pieces. */
+function* piecesOf(ranges: readonly ByteRange[], mostBytes: number): Generator<ByteRange> {
+  for (const { offset, bytes } of ranges)
+    for (let done = 0; done < bytes; done += mostBytes)
+      yield { offset: offset + done, bytes: Math.min(mostBytes, bytes - done) };
+}
+
+/** Milliseconds of computing for a token, by passes over single blocks, less what they waited for weights. */
+async function measureComputing(
+  { residency, forward, memory }: Engine,
+  signal: AbortSignal | undefined,
+  nowMs: () => number,
+): Promise<number> {
+  const { cache, blocks } = residency;
+  const [kvCache] = memory.kvCaches;
+  if (!kvCache) throw new RangeError('A model without a cache of keys and values.');
+  const one = { ids: [0], cache: kvCache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
+  /** Of each run, milliseconds for a byte. */
+  const costs: number[] = [];
+  const beginMs = nowMs();
+  for (let run = 0; run === 0 || nowMs() - beginMs < COMPUTING_MS; run++) {
+    const onlyBlock = run % blocks.length;
+    const bytes = tokenBytes(residency, blocks.slice(onlyBlock, onlyBlock + 1));
+    const stalledMs = cache.stats.stallMs;
+    const startMs = nowMs();
+    await forward.run({ sequences: [one], onlyBlock, signal });
+    costs.push(Math.max(0, nowMs() - startMs - (cache.stats.stallMs - stalledMs)) / bytes);
+    cache.clear();
+  }
+  const counted = costs.slice(Math.floor(costs.length * COUNTED_SHARE)).toSorted((a, b) => a - b);
+  return (counted[counted.length >> 1] ?? 0) * tokenBytes(residency, blocks);
+}
+
+/** Bytes of these blocks that a token needs: all, but of experts as many as it uses where a router prefers none. */
+function tokenBytes({ segments }: Engine['residency'], blocks: readonly Block[]): number {
+  return blocks.flatMap(segmentsOfBlock).reduce((sum, index) => {
     const { bytes = 0, tokenShare = 1 } = segments[index] ?? {};
     return sum + bytes * tokenShare;
   }, 0);
-}
-
-/** Bytes a second of segments that come some at a time, as the default prefetcher has them come. */
-async function measureReading(
-  { residency: { cache, sizeOf } }: Engine,
-  passing: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  const queue = passing.values();
-  let loaded = 0;
-  let bytes = 0;
-  let startMs = 0;
-  let endMs = 0;
-  await Promise.all(
-    Array.from({ length: READS_IN_FLIGHT }, async () => {
-      for (const index of queue) {
-        const lease = await cache.acquire(index, { signal });
-        lease.release();
-        loaded += 1;
-        endMs = performance.now();
-        if (loaded === WARM_UP_SEGMENTS) startMs = endMs;
-        else if (loaded > WARM_UP_SEGMENTS) bytes += sizeOf(index);
-        if (bytes >= MEASURED_BYTES) return;
-      }
-    }),
-  );
-  cache.clear();
-  return bytes > 0 && endMs > startMs ? (bytes / (endMs - startMs)) * 1000 : undefined;
-}
-
-/** Milliseconds of computing for a token: those of the first layer, and of the others and the head by their bytes. */
-async function measureComputing(
-  { architecture, config, backend, residency }: Engine,
-  { kvCacheDtype = 'F32', signal }: LoadOptions,
-): Promise<number> {
-  const [block] = residency.blocks;
-  if (!block) throw new RangeError('A model without blocks.');
-  const leases = await Promise.all(block.segments.map((index) => residency.cache.acquire(index, { signal })));
-  const x = backend.tensor([1, config.width]);
-  const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
-  try {
-    await backend.write(x, new Float32Array(config.width).fill(1));
-    const weights = weightsOf(
-      block,
-      leases.map(({ value }) => value),
-    );
-    const spans = [{ cache, position: 0, tokens: 1 }];
-    const times: number[] = [];
-    const beginMs = performance.now();
-    while (performance.now() - beginMs < MEASURED_MS) {
-      const startMs = performance.now();
-      const encoder = backend.encoder();
-      encoder.copy(architecture.encodeLayer(config, encoder, weights, x, { layer: 0, spans }), x);
-      await backend.submit(encoder);
-      times.push(performance.now() - startMs);
-    }
-    const counted = times.slice(Math.floor(times.length * COUNTED_SHARE)).toSorted((a, b) => a - b);
-    const layerMs = counted[counted.length >> 1] ?? 0;
-    const all = [...residency.segments.keys()];
-    return layerMs * (tokenBytes(residency.segments, all) / tokenBytes(residency.segments, block.segments));
-  } finally {
-    x.free();
-    cache.free();
-    for (const lease of leases) lease.release();
-  }
 }

@@ -1,7 +1,7 @@
 // What is read before the first pass: the weights that stay.
 import type { LoadOptions } from './engine.ts';
 import type { Residency } from './residency.ts';
-import { isSmall, type Segment } from './segments.ts';
+import { isSmall, largestBytes, type Segment } from './segments.ts';
 
 /**
  * Reads at once by default. Of a 7B model in 1 GiB four bring 2.2 GB/s where two bring 1.9; in 2 GiB 2.4 and 1.9. Six gain
@@ -40,7 +40,7 @@ export function staying(
     indices.reduce((sum, index) => sum + (segments[index]?.bytes ?? 0), 0);
   const all = [...segments.keys()];
   if (bytesOf(all) <= budgetBytes) return all;
-  const largest = Math.max(...segments.map(({ bytes }) => bytes));
+  const largest = largestBytes(segments);
   const isExpert = (index: number) => (segments[index]?.tokenShare ?? 1) < 1;
   const experts = all.filter(isExpert);
   const always = all.filter((index) => !isExpert(index));
@@ -49,10 +49,11 @@ export function staying(
   const stay = [...small];
   for (const group of [large, experts]) {
     const roomBytes = budgetBytes - PASSING_SEGMENTS * largest - bytesOf(stay);
+    const share = Math.min(1, roomBytes / bytesOf(group));
     let owed = 0;
     for (const index of group) {
       const bytes = bytesOf([index]);
-      owed += bytes * Math.min(1, roomBytes / bytesOf(group));
+      owed += bytes * share;
       if (owed < bytes) continue;
       owed -= bytes;
       stay.push(index);

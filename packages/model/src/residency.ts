@@ -4,11 +4,11 @@ import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefe
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Slot, Weight } from '@rondo/tensor';
 import { createSchedule, type Schedule } from './schedule.ts';
-import { weightsIn, type Block, type Segment, type Segmentation } from './segments.ts';
+import { bytesAtOnce, weightsIn, type Block, type Segment, type Segmentation } from './segments.ts';
 
 /** A segment in memory. */
 export interface LoadedSegment {
-  readonly slot: Slot;
+  readonly slot: Pick<Slot, 'free'>;
   /** Its weights, by how they are described. */
   readonly weights: ReadonlyMap<Weight, Weight>;
 }
@@ -34,6 +34,8 @@ export interface Residency {
   keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
   /** Bytes that a pass may hold: the budget, less what is kept. */
   readonly passBytes: number;
+  /** Bytes that a pass must be able to hold at once. */
+  readonly atOnceBytes: number;
   /** Sets the budget; resolves when the segments fit it. */
   resize(budgetBytes: number): Promise<void>;
   /** Has a listener called when room is wanted for something else than the pass under way, until the result is called. */
@@ -43,11 +45,27 @@ export interface Residency {
   dispose(): Promise<void>;
 }
 
+/** Brings a segment into memory. */
+export type SegmentLoader = (segment: Segment, signal: AbortSignal) => Promise<LoadedSegment>;
+
+/** Reads segments from `source` into slots of `backend`. */
+export function loaderFrom(source: ByteSource, backend: Pick<Backend, 'slot'>): SegmentLoader {
+  return async (segment, signal) => {
+    const slot = backend.slot(segment.ranges, source.alignment, segment.bytes);
+    try {
+      await slot.fill(source, { signal });
+      return { slot, weights: weightsIn(slot, segment) };
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
+  };
+}
+
 /** What residency works with. */
 export interface ResidencyOptions {
   readonly segmentation: Segmentation;
-  readonly source: ByteSource;
-  readonly backend: Backend;
+  readonly load: SegmentLoader;
   readonly budgetBytes: number;
   readonly policy: CachePolicy<number>;
   readonly prefetch: PrefetchStrategy;
@@ -56,8 +74,7 @@ export interface ResidencyOptions {
 /** An empty residency: nothing is read before it is needed or prefetched. */
 export function createResidency({
   segmentation: { blocks, segments },
-  source,
-  backend,
+  load,
   budgetBytes,
   policy,
   prefetch,
@@ -89,16 +106,9 @@ export function createResidency({
     policy,
     sizeOf,
     async load(index, signal) {
-      const segment = segmentAt(index);
-      const slot = backend.slot(segment.ranges, source.alignment, segment.bytes);
-      try {
-        await slot.fill(source, { signal });
-        unused.add(index);
-        return { slot, weights: weightsIn(slot, segment) };
-      } catch (error) {
-        slot.free();
-        throw error;
-      }
+      const loaded = await load(segmentAt(index), signal);
+      unused.add(index);
+      return loaded;
     },
     unload: ({ slot }) => slot.free(),
   });
@@ -107,11 +117,14 @@ export function createResidency({
   const context: PrefetchContext<number> = {
     cache,
     // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
-    next: (key, count) =>
-      schedule
-        .after(key)
-        .filter((index) => !cache.has(index) || unused.has(index))
-        .slice(0, count),
+    next(key, count) {
+      const following: number[] = [];
+      for (const index of schedule.after(key)) {
+        if (following.length === count) break;
+        if (!cache.has(index) || unused.has(index)) following.push(index);
+      }
+      return following;
+    },
     sizeOf: (index) => segments[index]?.bytes,
   };
   let prefetcher = prefetch(context);
@@ -159,6 +172,7 @@ export function createResidency({
         throw error;
       }
     },
+    atOnceBytes: bytesAtOnce({ blocks, segments }),
     get passBytes() {
       return cache.stats.budgetBytes - keptBytes;
     },

@@ -6,7 +6,7 @@ import type { Block } from './segments.ts';
 /** What comes when. */
 export interface Schedule {
   /** The segments that follow one in the round, soonest first, itself left out: of experts those chosen or likely. */
-  after(index: number): readonly number[];
+  after(index: number): Iterable<number>;
   /** A pass of so many rows has come to a layer's experts, and these were chosen. */
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[], rows: number): void;
 }
@@ -44,18 +44,20 @@ export function createSchedule(blocks: readonly Block[]): Schedule {
   }
 
   return {
-    after(index) {
+    *after(index) {
       const home = homes.get(index);
       if (!home) throw new RangeError(`There is no segment ${index} among ${homes.size}.`);
       const { layer, isExpert } = home;
       const { segments, chosen, likely } = roundOf(layer);
       const now = isExpert ? chosen : [...segments, ...likely];
-      const others = [...rounds.slice(layer + 1), ...rounds.slice(0, layer)];
-      return [
-        ...now.slice(now.indexOf(index) + 1),
-        ...others.flatMap((other) => [...other.segments, ...other.likely]),
-        ...(isExpert ? segments : segments.slice(0, segments.indexOf(index))),
-      ];
+      yield* now.slice(now.indexOf(index) + 1);
+      // One layer at a time: whoever asks wants a few, and a large model has thousands.
+      for (let step = 1; step < rounds.length; step++) {
+        const other = roundOf((layer + step) % rounds.length);
+        yield* other.segments;
+        yield* other.likely;
+      }
+      yield* isExpert ? segments : segments.slice(0, segments.indexOf(index));
     },
     chosen(layer, chosen, rows) {
       const round = roundOf(layer);

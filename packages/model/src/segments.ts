@@ -46,6 +46,13 @@ const MERGE_GAP_BYTES = 4096;
 /** Tensors far smaller than a segment, the norms, have one of their own: each would cost a read, for next to no bytes. */
 const SMALL_SHARE = 1 / 16;
 
+/**
+ * Segments of a model, about: each takes some kilobytes of bookkeeping. Llama 3.1 405B, Q4_K_M, has then segments of 14 MB.
+ */
+const MOST_SEGMENTS = 1 << 14;
+/** Layers and experts, each of which has a segment of its own: Kimi K2 has 23,000. */
+const MOST_PARTS = 1 << 16;
+
 /** How weights are cut. */
 export interface CutOptions {
   /** What segments are to have at most, about; Infinity for one segment a layer, and one an expert. */
@@ -54,14 +61,14 @@ export interface CutOptions {
   readonly slotBytes: (ranges: readonly ByteRange[]) => number;
 }
 
-/** Shares of the bytes that segments may have, of which that is taken with which they come out most alike. */
-const TRIED_SHARES = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+/** Shares of the bytes that segments may have, beside all of them, of which that is taken with which they come out most alike. */
+const TRIED_SHARES = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 
 /**
  * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the
  * largest, the small ones of norms aside: so they can take each other's place in memory.
  *
- * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `LIMIT` for more layers and experts than can be kept apart
  */
 export function segmentsOf(
   gguf: Gguf,
@@ -69,24 +76,54 @@ export function segmentsOf(
   config: ModelConfig,
   { segmentBytes, slotBytes }: CutOptions,
 ): Segmentation {
+  const leastBytes = leastSegmentBytes(gguf, config);
   if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
-  const mostBytes = Math.min(segmentBytes, expertBytes(gguf, architecture, config));
-  const tries = TRIED_SHARES.map((share) =>
-    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes })),
-  );
-  return tries.reduce((best, one) => (bytesOf(one) < bytesOf(best) ? one : best));
+  const mostBytes = Math.min(Math.max(segmentBytes, leastBytes), expertBytes(gguf, architecture, config));
+  const cutBy = (share: number) =>
+    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }));
+  // One after the other: the segments of a large model take megabytes.
+  let best = cutBy(1);
+  for (const share of TRIED_SHARES) {
+    const one = cutBy(share);
+    if (bytesOf(one) < bytesOf(best)) best = one;
+  }
+  return best;
 }
 
 /** Bytes of the largest expert: segments as large as others would be mostly empty where that is less. */
 function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
   if (!experts) return Infinity;
-  const layers = Array.from({ length: config.layers }, (_, layer) =>
-    Object.values(experts.tensors(config, layer)).reduce(
-      (sum, { name, shape }) => sum + findTensor(gguf, name, shape).bytes / config.experts,
-      0,
-    ),
-  );
-  return Math.max(...layers);
+  let largest = 0;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const stacks = Object.values(experts.tensors(config, layer));
+    const bytes = stacks.reduce((sum, { name, shape }) => sum + findTensor(gguf, name, shape).bytes, 0);
+    largest = Math.max(largest, bytes / config.experts);
+  }
+  return largest;
+}
+
+/** Bytes of the largest segment. */
+export function largestBytes(segments: readonly Pick<Segment, 'bytes'>[]): number {
+  return segments.reduce((most, { bytes }) => Math.max(most, bytes), 0);
+}
+
+/**
+ * Bytes that segments must have at least, so that there are no more than `MOST_SEGMENTS` of them.
+ *
+ * @throws RondoError `LIMIT` where layers and experts alone are more than `MOST_PARTS`
+ */
+function leastSegmentBytes(gguf: Gguf, { layers, experts }: ModelConfig): number {
+  const parts = layers * (1 + experts) + 1;
+  if (parts > MOST_PARTS) {
+    throw new RondoError(
+      'LIMIT',
+      `The model has ${layers} layers of ${experts} experts: ${parts} parts to be read one by one, of which at most ${MOST_PARTS} are supported.`,
+      { details: { layers, experts, parts, mostParts: MOST_PARTS } },
+    );
+  }
+  let bytes = 0;
+  for (const tensor of gguf.tensors.values()) bytes += tensor.bytes;
+  return bytes / MOST_SEGMENTS;
 }
 
 function bytesOf({ segments }: Segmentation): number {
@@ -95,7 +132,7 @@ function bytesOf({ segments }: Segmentation): number {
 
 /** The same with segments that take as much as the largest, but for the small ones. */
 function alike({ blocks, segments }: Segmentation): Segmentation {
-  const largest = Math.max(...segments.map(({ bytes }) => bytes));
+  const largest = largestBytes(segments);
   return {
     blocks,
     segments: segments.map((segment) =>
@@ -241,17 +278,23 @@ export function bytesAtOnce(
   let most = 0;
   for (const { weights, segments: own } of blocks.flatMap((block): Part[] => [block, ...block.experts])) {
     const left = new Map(own.map((index) => [index, segments[index]?.weights.size ?? 0]));
+    const homes = new Map(
+      own.flatMap((index) =>
+        [...(segments[index]?.weights.keys() ?? [])].map((weight) => [weight, index] as const),
+      ),
+    );
     const begun = new Set<number>();
+    let bytes = 0;
     for (const weight of Object.values(weights).flatMap((one) => one.parts ?? [one])) {
-      const index = own.find((one) => segments[one]?.weights.has(weight)) ?? -1;
+      const index = homes.get(weight) ?? -1;
+      if (!begun.has(index)) bytes += sizes[index] ?? 0;
       begun.add(index);
-      most = Math.max(
-        most,
-        [...begun].reduce((sum, one) => sum + (sizes[one] ?? 0), 0),
-      );
+      most = Math.max(most, bytes);
       const rest = (left.get(index) ?? 0) - 1;
       left.set(index, rest);
-      if (rest === 0) begun.delete(index);
+      if (rest > 0) continue;
+      begun.delete(index);
+      bytes -= sizes[index] ?? 0;
     }
   }
   return most;

@@ -81,11 +81,12 @@ export function createSequences(options: SequencesOptions): Sequences {
         'BAD_ARGUMENT',
         `Logits are wanted from the token of index ${from} on, which is no index.`,
       );
-    const stranger = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
-    if (stranger !== undefined) {
+    const strange = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
+    if (strange >= 0) {
+      const stranger: unknown = ids[strange];
       throw new RondoError(
         'BAD_ARGUMENT',
-        `${stranger} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
+        `${String(stranger)} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
         { details: { id: stranger, vocabularySize } },
       );
     }
@@ -107,7 +108,8 @@ export function createSequences(options: SequencesOptions): Sequences {
   /** Takes the free place that holds most of this text; where none does, that which has been free for longest. */
   function take(ids: readonly number[]): Place | undefined {
     const starts = free.map((place) => ownStart(place, ids));
-    const place = free[starts.indexOf(Math.max(...starts))];
+    const longest = starts.reduce((most, start) => Math.max(most, start), 0);
+    const place = free[starts.indexOf(longest)];
     free = free.filter((other) => other !== place);
     return place;
   }

@@ -72,9 +72,9 @@ export function createStopWatch(stops: readonly string[]): StopWatch {
       const found = watched.map((stop) => held.indexOf(stop)).filter((index) => index >= 0);
       if (found.length > 0) {
         stopped = true;
-        return take(Math.min(...found));
+        return take(found.reduce((first, index) => Math.min(first, index)));
       }
-      return take(held.length - Math.max(0, ...watched.map((stop) => overlap(held, stop))));
+      return take(held.length - watched.reduce((most, stop) => Math.max(most, overlap(held, stop)), 0));
     },
     end: () => (stopped ? '' : take(held.length)),
     get stopped() {

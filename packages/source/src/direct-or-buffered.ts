@@ -38,7 +38,13 @@ export async function measureReadWay(
   if (sizeBytes < leastBytes) return alwaysDirect;
   // Direct reads need an address on a page, where WebAssembly memory begins.
   const pages = probeBytes / 65_536;
-  const target = new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+  let target: Uint8Array;
+  try {
+    target = new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
+  } catch {
+    // No address space is left for a measurement.
+    return alwaysDirect;
+  }
   const timeOf = async (handle: FileHandleLike): Promise<number> => {
     // Anywhere: a fixed place would be in the cache because the last measurement was there.
     const place = Math.floor((Math.random() * (sizeBytes - probeBytes)) / directAlignment) * directAlignment;

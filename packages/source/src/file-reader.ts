@@ -167,9 +167,14 @@ async function openDirect(
   if (flag === undefined) return undefined;
   const handle = await open(path, constants.O_RDONLY | flag).catch(() => undefined);
   if (handle === undefined) return undefined;
-  // Some file systems take the flag and refuse the read. WebAssembly memory begins on a page, so the address is right.
-  const page = new Uint8Array(new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer, 0, directAlignment);
   try {
+    // Some file systems take the flag and refuse the read. WebAssembly memory begins on a page, so the address is right;
+    // where there is no address space left for one, the ordinary way remains as well.
+    const page = new Uint8Array(
+      new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer,
+      0,
+      directAlignment,
+    );
     await handle.read(page, 0, directAlignment, 0);
     // Another file may have taken the name between the two opens.
     if ((await handle.stat({ bigint: true })).ino === inode) return handle;

@@ -1,4 +1,5 @@
 // Threads, cores and memory in Node.
+import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Thread } from './thread.ts';
@@ -16,8 +17,13 @@ export function startThread(text: string, start: unknown): Thread {
   };
   worker.on('message', (message) => thread.onMessage(message));
   worker.on('error', (error) => thread.onError(error));
+  worker.on('messageerror', (error) => thread.onError(error));
+  worker.on('exit', (code) => thread.onError(new Error(`it exited with code ${code}`)));
   return thread;
 }
+
+/** What on this platform can forbid threads, for people. */
+export const THREADS_FORBIDDEN_BY = "Node's --permission without --allow-worker";
 
 /** Cores that this process may use. */
 export function coreCount(): number {
@@ -27,4 +33,16 @@ export function coreCount(): number {
 /** Bytes of memory that this process may use: the machine's, or its container's. */
 export function memoryBytes(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
+/** Bytes of address space that this process has left (`ulimit -v`); Infinity where there is no limit, or none is known. */
+export function addressSpaceBytes(): number {
+  try {
+    const limit = /^Max address space\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    const usedKibibytes = /^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return limit === undefined ? Infinity : Number(limit) - Number(usedKibibytes ?? 0) * 1024;
+  } catch {
+    // Not Linux, or no right to look.
+    return Infinity;
+  }
 }

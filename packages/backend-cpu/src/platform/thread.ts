@@ -2,7 +2,7 @@
 
 /** A thread that runs the text it was given. */
 export interface Thread {
-  /** Called with each message, and with the error that ended the thread. */
+  /** Called with each message, and with what ended the thread: an error, or an exit without one. */
   onMessage: (message: unknown) => void;
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */

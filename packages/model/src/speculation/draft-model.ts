@@ -11,7 +11,8 @@ import type { SpeculationOptions, SpeculationStrategy } from './strategy.ts';
  * Proposes what `draft` says, greedily. It should be in memory as a whole, with the context of the model that it drafts for,
  * and with as many sessions as texts use it at once. It stays yours to dispose of.
  *
- * @throws RondoError `BAD_ARGUMENT` for a number of tokens that is none, and when the vocabularies differ
+ * @throws RondoError `BAD_ARGUMENT` for a number of tokens that is none, and when the vocabularies differ, or the model is to
+ * draft for itself
  */
 export function draftModel(
   draft: Pick<Model, 'tokenizer' | 'budget' | 'generate'>,
@@ -20,6 +21,12 @@ export function draftModel(
   checkTokens(tokens);
   const alike = new WeakSet<Tokenizer>();
   return (tokenizer) => {
+    if (tokenizer === draft.tokenizer) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        'A model cannot draft for itself: it would wait for the text that waits for it. Load a smaller model of the same family.',
+      );
+    }
     if (!alike.has(tokenizer)) checkAlike(draft.tokenizer, tokenizer);
     alike.add(tokenizer);
     const msPerToken = createRecentMedian();

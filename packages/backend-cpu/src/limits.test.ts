@@ -1,0 +1,73 @@
+// 32, 33, 59: what a machine forbids is a slower run or a typed error, tried in child processes.
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const cpuUrl = new URL('cpu.ts', import.meta.url).href;
+
+/** What a program in a Node of its own prints: it doubles a number on each of so many backends. */
+async function child(threads: string, { backends = 1, limitKibibytes = 'unlimited', flags = '' } = {}) {
+  const program = `
+    const { cpu } = await import(${JSON.stringify(cpuUrl)});
+    const results = [];
+    for (let i = 0; i < ${backends}; i++) {
+      try {
+        const backend = await cpu({ threads: ${threads} });
+        const tensor = backend.tensor([1, 4]);
+        await backend.write(tensor, Float32Array.of(1, 2, 3, 4));
+        const encoder = backend.encoder();
+        encoder.copy(encoder.add(tensor, tensor), tensor);
+        await backend.submit(encoder);
+        results.push({ values: [...(await backend.read(tensor))], description: backend.description });
+        await backend.dispose();
+      } catch ({ code, message }) {
+        results.push({ code, message });
+      }
+    }
+    console.log(JSON.stringify(results));
+    process.exit(0);`;
+  const command = `ulimit -v ${limitKibibytes}; exec "$0" ${flags} --conditions=rondo-source --input-type=module -e "$1"`;
+  const { stdout } = await run('sh', ['-c', command, process.execPath, program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  });
+  return JSON.parse(stdout) as { values?: number[]; description?: string; code?: string; message?: string }[];
+}
+
+const doubled = { values: [2, 4, 6, 8] };
+
+describe.runIf(process.platform === 'linux')('limited address space', () => {
+  it.each(['14000000', '16000000', '20000000', '30000000'])(
+    '%s KiB: computes with what threads there is room for',
+    async (limitKibibytes) => {
+      expect(await child("'auto'", { limitKibibytes })).toMatchObject([doubled]);
+    },
+  );
+
+  it('more threads than there is room for are refused with the number that there is', async () => {
+    const [refused] = await child('64', { limitKibibytes: '30000000' });
+    expect(refused).toMatchObject({ code: 'OUT_OF_MEMORY', message: expect.stringContaining('ulimit -v') });
+  });
+
+  it('60 million KiB: a second backend works after the first was disposed of', async () => {
+    expect(await child("'auto'", { limitKibibytes: '60000000', backends: 2 })).toMatchObject([
+      doubled,
+      doubled,
+    ]);
+  });
+});
+
+describe('threads that Node forbids by --permission', () => {
+  const flags = '--permission --allow-fs-read=*';
+
+  it('are not used where nobody asked for them', async () => {
+    const [result] = await child("'auto'", { flags });
+    expect(result).toMatchObject({ ...doubled, description: expect.stringContaining("the caller's thread") });
+  });
+
+  it('are refused with the name of the policy where somebody did', async () => {
+    const [result] = await child('2', { flags });
+    expect(result).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('--allow-worker') });
+  });
+});

@@ -1,0 +1,84 @@
+// How much memory a process can still take: what the machine has free, and what each container around the process leaves.
+// Formats: proc(5), cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
+
+/** The text of a file, or undefined where there is none. */
+export type ReadText = (path: string) => string | undefined;
+
+/** Where a version of control groups keeps its numbers. */
+interface Layout {
+  readonly root: string;
+  readonly limit: string;
+  readonly usage: string;
+  /** Of `memory.stat`: the page cache that the system takes back before it refuses memory. */
+  readonly reclaimable: string;
+}
+
+const v2: Layout = {
+  root: '/sys/fs/cgroup',
+  limit: 'memory.max',
+  usage: 'memory.current',
+  reclaimable: 'inactive_file',
+};
+const v1: Layout = {
+  root: '/sys/fs/cgroup/memory',
+  limit: 'memory.limit_in_bytes',
+  usage: 'memory.usage_in_bytes',
+  reclaimable: 'total_inactive_file',
+};
+
+/** Bytes that are available to this process, at least 0; undefined where nothing says. */
+export function availableMemory(readText: ReadText = readByNode): number | undefined {
+  const meminfo = readText('/proc/meminfo');
+  const freeKibibytes = meminfo && /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];
+  if (freeKibibytes === undefined) return availableByNode();
+  return Math.max(0, Math.min(Number(freeKibibytes) * 1024, leftInContainers(readText)));
+}
+
+/** Bytes that the tightest control group around this process leaves; Infinity where there is none. */
+function leftInContainers(readText: ReadText): number {
+  let left = Infinity;
+  for (const line of (readText('/proc/self/cgroup') ?? '').split('\n')) {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const isV1 = controllers.split(',').includes('memory');
+    if (!isV1 && controllers !== '') continue;
+    for (const folder of foldersOf(path)) left = Math.min(left, leftIn(folder, isV1 ? v1 : v2, readText));
+  }
+  return left;
+}
+
+/** A group, and all those around it up to the root, which is all that a container may see of itself. */
+function foldersOf(path: string): string[] {
+  const names = path.split('/').filter((name) => name !== '');
+  return Array.from({ length: names.length + 1 }, (_, count) =>
+    names
+      .slice(0, count)
+      .map((name) => `/${name}`)
+      .join(''),
+  );
+}
+
+function leftIn(folder: string, { root, limit, usage, reclaimable }: Layout, readText: ReadText): number {
+  const numberIn = (file: string) => Number.parseInt(readText(`${root}${folder}/${file}`) ?? '', 10);
+  const limitBytes = numberIn(limit);
+  const usedBytes = numberIn(usage);
+  // `max`, or no such file.
+  if (!Number.isFinite(limitBytes) || !Number.isFinite(usedBytes)) return Infinity;
+  const stat = readText(`${root}${folder}/memory.stat`) ?? '';
+  const cacheBytes = Number(new RegExp(`^${reclaimable} (\\d+)`, 'm').exec(stat)?.[1] ?? 0);
+  return limitBytes - Math.max(0, usedBytes - cacheBytes);
+}
+
+function readByNode(path: string): string | undefined {
+  try {
+    return globalThis.process?.getBuiltinModule?.('node:fs').readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** What Node says, on systems other than Linux. 0 is an answer: nothing is available. */
+function availableByNode(): number | undefined {
+  const bytes: unknown = globalThis.process?.availableMemory?.();
+  return typeof bytes === 'number' ? Math.max(0, bytes) : undefined;
+}

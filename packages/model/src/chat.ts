@@ -21,6 +21,8 @@ export interface Chat {
 export interface ChatContext {
   readonly template: ChatTemplate | undefined;
   readonly tokenizer: Tokenizer;
+  /** Positions of the context: a conversation that cannot fit is refused before all of it is encoded. */
+  readonly contextTokens: () => number;
   generate(
     ids: readonly number[],
     options: GenerateOptions | undefined,
@@ -28,7 +30,10 @@ export interface ChatContext {
 }
 
 /** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
-export function createChat({ template, tokenizer, generate }: ChatContext, system: string | undefined): Chat {
+export function createChat(
+  { template, tokenizer, contextTokens, generate }: ChatContext,
+  system: string | undefined,
+): Chat {
   if (!template) {
     throw new RondoError(
       'BAD_TEMPLATE',
@@ -37,7 +42,10 @@ export function createChat({ template, tokenizer, generate }: ChatContext, syste
   }
   const messages: ChatMessage[] = system === undefined ? [] : [{ role: 'system', content: system }];
   let answering = false;
-  const encode = (all: readonly ChatMessage[]) => [...tokenizer.encodeParts(template.renderParts(all))];
+  const encode = async (all: readonly ChatMessage[], signal: AbortSignal | undefined) =>
+    Array.from(
+      await tokenizer.encodePartsInSteps(template.renderParts(all), { mostTokens: contextTokens(), signal }),
+    );
   return {
     get messages() {
       return [...messages];
@@ -53,7 +61,8 @@ export function createChat({ template, tokenizer, generate }: ChatContext, syste
       let answer = '';
       let begun = false;
       try {
-        for await (const part of generate(encode([...messages, said]), options)) {
+        const ids = await encode([...messages, said], options?.signal);
+        for await (const part of generate(ids, options)) {
           begun = true;
           answer += part.text;
           yield part;

@@ -111,7 +111,12 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     generate: (prompt, given) => releasedWhenForgotten(generateFrom(prompt, given)),
     createChat: ({ system } = {}) =>
       createChat(
-        { template: chatTemplate(), tokenizer, generate: (ids, given) => model.generate(ids, given) },
+        {
+          template: chatTemplate(),
+          tokenizer,
+          contextTokens: () => memory.budget.contextTokens,
+          generate: (ids, given) => model.generate(ids, given),
+        },
         system,
       ),
     async eachLogits(ids, from, onLogits, { signal: given } = {}) {

@@ -19,6 +19,7 @@ import { createCommandBatch } from './command-batch.ts';
  * one, so that a program without the types of WebGPU compiles.
  */
 export interface WebGpu {
+  /** An adapter, or null where there is none. */
   requestAdapter(options?: object): Promise<unknown>;
 }
 

@@ -25,7 +25,7 @@ export type { CachedFile, ModelCache } from './remote/model-cache.ts';
 export { openHttp, openRemote } from './remote/open-remote.ts';
 export type { OpenRemoteOptions } from './remote/open-remote.ts';
 export { retry } from './retry.ts';
-export { openAll } from './open-all.ts';
+export { openAll, type OpenAllOptions } from './open-all.ts';
 export { shards } from './shards.ts';
 export type { Shards, ShardsOptions } from './shards.ts';
 export { parseSha256 } from './sha256.ts';

@@ -7,6 +7,7 @@ import { opfsRoot } from './opfs-root.ts';
 /** What is read of a `FileSystemFileHandle`; a program without the types of browsers compiles with this one. */
 export interface FileHandle {
   readonly name: string;
+  /** The content as it is now. */
   getFile(): Promise<Blob & { readonly lastModified: number }>;
 }
 

@@ -21,7 +21,9 @@ export interface KnownAddress extends KnownFile {
 
 /** What is remembered in a folder. The name of each note is a digest: an address may hold secrets. */
 export interface KnownFiles {
+  /** What was found at an address; undefined where nothing is noted. */
   recall(url: URL): Promise<KnownFile | undefined>;
+  /** Notes what was found at an address, in place of what was noted before. */
   remember(url: URL, file: KnownFile): Promise<void>;
   /** All notes there are. */
   all(): Promise<KnownAddress[]>;

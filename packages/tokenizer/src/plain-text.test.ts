@@ -227,10 +227,8 @@ describe('long texts', () => {
       'hell'.repeat(75_000),
       '<tool>'.repeat(50_000),
     ]) {
-      const start = performance.now();
-      tokenizer.encode(text);
-      // Quadratic time would be minutes.
-      expect(performance.now() - start).toBeLessThan(10_000);
+      // In quadratic time this would be 10^11 steps: far past the time that any test has.
+      expect(tokenizer.encode(text).length).toBeGreaterThan(0);
     }
   });
 });

@@ -99,9 +99,8 @@ describe('words', () => {
     expect(splitWords(text, expressions).join('')).toBe(text);
     for (const unit of [' ', '\n', 'a', '.', '1', 'A', '的', "'", ' \n']) {
       const long = `${unit.repeat(100_000)}a`;
-      const start = performance.now();
+      // In quadratic time this would be 10^10 steps: far past the time that any test has.
       expect(splitWords(long, expressions).join('')).toBe(long);
-      expect(performance.now() - start).toBeLessThan(5_000);
     }
   });
 });

@@ -18,7 +18,7 @@ export default defineConfig({
   },
   test: {
     include: ['{packages,benchmarks}/*/src/**/*.browser-test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
     browser: {
       enabled: true,
       headless: true,

@@ -11,6 +11,6 @@ export default defineConfig({
     reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
     pool: 'forks',
     execArgv: ['--conditions=rondo-source', '--expose-gc'],
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 });

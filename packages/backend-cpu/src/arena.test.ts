@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createArena, type Allocation } from './arena.ts';
+import { createArena, createMemory, type Allocation } from './arena.ts';
 
 const MEBIBYTE = 2 ** 20;
-const newArena = (maximumBytes = 64 * MEBIBYTE) => createArena({ shared: false, maximumBytes });
+const newArena = (maximumBytes = 64 * MEBIBYTE) =>
+  createArena({ memory: createMemory(false, maximumBytes), maximumBytes });
 
 describe('arena', () => {
   it('gives ranges that are aligned and never overlap, whatever is taken and given back', () => {

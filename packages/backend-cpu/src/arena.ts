@@ -21,8 +21,7 @@ interface Hole {
 
 /** A range of WebAssembly memory that is handed out in pieces. */
 export interface Arena {
-  readonly memory: WebAssembly.Memory;
-  /** Bytes of the memory as it stands, free room included; 0 until something is allocated. */
+  /** Bytes of the memory as it stands, free room included; 0 until something is allocated, and after the release. */
   readonly bytes: number;
   /** Size of the free range that an allocation would be cut from; undefined when the memory would have to grow. */
   holeBytes(bytes: number, alignment?: number): number | undefined;
@@ -37,11 +36,14 @@ export interface Arena {
   free(allocation: Allocation): void;
   /** The bytes of an allocation. Of an arena that is not shared, a view ends with the next allocation. */
   view(address: number, bytes: number): Uint8Array;
+  /** Lets go of the memory, and gives it; undefined where that was done before. Views and growth throw `CLOSED` from then on. */
+  release(): WebAssembly.Memory | undefined;
 }
 
 /** What an arena may become. */
 export interface ArenaOptions {
-  readonly shared: boolean;
+  /** The memory that is handed out, with any content: the arena's alone, and able to grow to `maximumBytes`. */
+  readonly memory: WebAssembly.Memory;
   /** At most 4 GiB: reserved address space, not memory in use. */
   readonly maximumBytes: number;
   /** Asked before the memory grows, where others have a say. */
@@ -52,17 +54,30 @@ const size = ({ start, end }: Hole) => end - start;
 const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
 const rounded = (bytes: number) => Math.max(GRAIN_BYTES, alignUp(bytes, GRAIN_BYTES));
 
-/** A new, empty arena. @throws RangeError where the platform has no such address space */
-export function createArena({ shared, maximumBytes, mayGrow = () => true }: ArenaOptions): Arena {
-  const memory = new WebAssembly.Memory({
-    initial: 0,
-    maximum: Math.floor(maximumBytes / PAGE_BYTES),
-    shared,
-  });
+/** A new, empty memory. @throws RangeError where the platform has no such address space */
+export function createMemory(shared: boolean, maximumBytes: number): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 0, maximum: Math.floor(maximumBytes / PAGE_BYTES), shared });
+}
+
+/** An arena in which nothing is allocated. */
+export function createArena({ memory: given, maximumBytes, mayGrow = () => true }: ArenaOptions): Arena {
+  let memory: WebAssembly.Memory | undefined = given;
   let endAddress = ARENA_START;
   /** Free ranges in the order of their addresses, never adjacent. */
   const free: Hole[] = [];
   let largest = 0;
+  const heldBytes = () => memory?.buffer.byteLength ?? 0;
+  // A memory that another arena had is as large as it was there. The kernels' constants begin with zeros, as in a new one.
+  if (heldBytes() > 0) {
+    new Uint8Array(given.buffer, 0, ARENA_START).fill(0);
+    endAddress = heldBytes();
+    if (endAddress > ARENA_START) free.push({ start: ARENA_START, end: endAddress });
+  }
+
+  function held(): WebAssembly.Memory {
+    if (!memory) throw new RondoError('CLOSED', 'The CPU backend was disposed.');
+    return memory;
+  }
 
   function release(start: number, end: number): void {
     let index = free.findIndex((range) => range.start > start);
@@ -81,8 +96,7 @@ export function createArena({ shared, maximumBytes, mayGrow = () => true }: Aren
 
   /** Bytes by which the memory grows to hold `bytes` more: with the first ones, it also gets the kernels' constants. */
   function growthOf(bytes: number): number {
-    const held = memory.buffer.byteLength;
-    return alignUp(bytes, PAGE_BYTES) + (held === 0 ? ARENA_START : 0);
+    return alignUp(bytes, PAGE_BYTES) + (heldBytes() === 0 ? ARENA_START : 0);
   }
 
   /** Bytes that are missing at the end of the memory. */
@@ -93,14 +107,16 @@ export function createArena({ shared, maximumBytes, mayGrow = () => true }: Aren
   }
 
   function grow(atLeast: number): void {
+    const growing = held();
     const smallest = growthOf(atLeast);
     const generous = growthOf(Math.max(atLeast, GROWTH_BYTES));
     for (const bytes of generous === smallest ? [smallest] : [generous, smallest]) {
-      if (!mayGrow(bytes)) continue;
+      // A memory that was made for another arena may be able to grow further than this one is allowed to.
+      if (heldBytes() + bytes > maximumBytes || !mayGrow(bytes)) continue;
       try {
-        memory.grow(bytes / PAGE_BYTES);
-        release(endAddress, memory.buffer.byteLength);
-        endAddress = memory.buffer.byteLength;
+        growing.grow(bytes / PAGE_BYTES);
+        release(endAddress, heldBytes());
+        endAddress = heldBytes();
         return;
       } catch {
         // Too much, or too much at once: the smallest growth that serves is the last try.
@@ -143,9 +159,8 @@ export function createArena({ shared, maximumBytes, mayGrow = () => true }: Aren
   }
 
   return {
-    memory,
     get bytes() {
-      return memory.buffer.byteLength;
+      return heldBytes();
     },
     holeBytes(bytes, alignment = GRAIN_BYTES) {
       const best = hole(rounded(bytes), alignment);
@@ -153,7 +168,7 @@ export function createArena({ shared, maximumBytes, mayGrow = () => true }: Aren
     },
     canGrowFor(bytes, alignment = GRAIN_BYTES) {
       const growth = growthOf(missing(rounded(bytes), alignment));
-      return memory.buffer.byteLength + growth <= maximumBytes && mayGrow(growth);
+      return heldBytes() + growth <= maximumBytes && mayGrow(growth);
     },
     allocate(bytes, alignment = GRAIN_BYTES) {
       const taken = rounded(bytes);
@@ -169,7 +184,12 @@ export function createArena({ shared, maximumBytes, mayGrow = () => true }: Aren
       release(address, address + bytes);
     },
     view(address, bytes) {
-      return new Uint8Array(memory.buffer, address, bytes);
+      return new Uint8Array(held().buffer, address, bytes);
+    },
+    release() {
+      const released = memory;
+      memory = undefined;
+      return released;
     },
   };
 }

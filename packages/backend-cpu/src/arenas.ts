@@ -1,6 +1,7 @@
 // The memories that kernels see, as many as it takes: which of them has room for what. One of them is at most 4 GiB.
 import { RondoError } from '@rondo/errors';
-import { createArena, type Allocation, type Arena } from './arena.ts';
+import { createArena, createMemory, type Allocation, type Arena } from './arena.ts';
+import { freedMemories } from './freed-memories.ts';
 
 /** A part of one of the memories. */
 export interface Place extends Allocation {
@@ -10,6 +11,7 @@ export interface Place extends Allocation {
 
 /** Several memories that are handed out in pieces; a piece never lies in two. */
 export interface Arenas {
+  /** None after the release. */
   readonly memories: readonly WebAssembly.Memory[];
   /** Bytes of all memories as they stand, free room included. */
   readonly bytes: number;
@@ -35,6 +37,13 @@ export interface Arenas {
   free(place: Place): void;
   /** Bytes of a memory. Of one that is not shared, a view ends with the next allocation in it. */
   view(memory: number, address: number, bytes: number): Uint8Array;
+  /** Says that views are being written to until this settles, whatever happens meanwhile; gives its result. */
+  whileWritten<T>(writing: Promise<T>): Promise<T>;
+  /**
+   * Lets go of the memories: views and growth throw `CLOSED` from then on. Where `reusable`, the next arenas may take the
+   * memories over as soon as nothing is being written to them; so no thread may run on the memories any more. Idempotent.
+   */
+  release(reusable: boolean): void;
 }
 
 /** How large the memories may become. */
@@ -46,6 +55,8 @@ export interface ArenasOptions {
   readonly arenaBytes: number;
   /** Address space that is left for them, of which they take half, or what one needs. Default: no limit. */
   readonly spaceBytes?: number | undefined;
+  /** How many bytes memories may hold that are taken over from other arenas. Default: no limit. */
+  readonly takenBytes?: number | undefined;
 }
 
 /** What memory 0 keeps for tensors and temporaries, where there are several: those of a large model's largest batch. */
@@ -63,8 +74,8 @@ const MOST_MEMORIES = 512;
 export const RESERVED_BYTES = 10 * 2 ** 30;
 
 /**
- * New, empty memories: only address space, until something is allocated in them. Where the platform has less address space
- * than was asked for, there are fewer.
+ * Memories that arenas before these have released, where some fit, and new ones: only address space, until something is
+ * allocated in them. Where the platform has less address space than was asked for, there are fewer.
  *
  * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single one
  */
@@ -73,6 +84,7 @@ export function createArenas({
   maximumBytes,
   arenaBytes,
   spaceBytes = Infinity,
+  takenBytes = Infinity,
 }: ArenasOptions): Arenas {
   const arenas: Arena[] = [];
   /** Who has a place for good, and their bytes by memory. */
@@ -82,21 +94,45 @@ export function createArenas({
   const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
   // Twice as many as hold the bytes: pieces just larger than half a memory lie one in each.
   const wanted = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
-  // The other half of a limited address space is for whoever comes next: threads, and further models.
-  const affordable = Math.max(1, Math.floor(spaceBytes / 2 / RESERVED_BYTES));
-  const count = Math.min(wanted, affordable, MOST_MEMORIES);
-  for (let memory = 0; memory < count; memory++) {
+  const most = Math.min(wanted, MOST_MEMORIES);
+  const kind = { shared, maximumBytes: Math.min(arenaBytes, maximumBytes) };
+  const taken = freedMemories.take({
+    ...kind,
+    count: most,
+    // A memory cannot shrink: what is free in one of several may be missing in another.
+    mostBytes: Math.min(takenBytes, wanted === 1 ? maximumBytes : maximumBytes / 2),
+  });
+  // The other half of a limited address space is for whoever comes next: threads, and further models. Address space of
+  // memories that are taken over counts as left, so that each load has as many memories as the one before.
+  const affordable = Math.max(1, Math.floor(spaceBytes / 2 / RESERVED_BYTES + taken.length / 2));
+  const count = Math.min(most, affordable);
+  for (const surplus of taken.splice(count)) freedMemories.give(surplus, kind);
+  const memories = taken;
+  while (memories.length < count) {
     try {
-      arenas.push(createArena({ shared, maximumBytes: Math.min(arenaBytes, maximumBytes), mayGrow }));
+      memories.push(createMemory(shared, kind.maximumBytes));
     } catch (cause) {
-      if (memory > 0) break;
+      if (memories.length > 0) break;
       throw new RondoError(
         'OUT_OF_MEMORY',
         `This platform refuses a WebAssembly memory of up to ${arenaBytes} bytes. Ask for smaller ones (arenaBytes).`,
         { cause, details: { arenaBytes } },
       );
     }
+  }
+  for (const memory of memories) {
+    arenas.push(createArena({ memory, maximumBytes: kind.maximumBytes, mayGrow }));
     stayingBytes.push(0);
+  }
+  /** Writes to views that have not settled. */
+  let writes = 0;
+  /** Memories that the next arenas may have once nothing is being written to them. */
+  let releasing: WebAssembly.Memory[] = [];
+
+  function giveReleased(): void {
+    if (writes > 0) return;
+    for (const memory of releasing) freedMemories.give(memory, kind);
+    releasing = [];
   }
 
   /** How much may stay in a memory. */
@@ -140,7 +176,7 @@ export function createArenas({
   }
 
   return {
-    memories: arenas.map(({ memory }) => memory),
+    memories,
     get bytes() {
       return heldBytes();
     },
@@ -162,5 +198,22 @@ export function createArenas({
       if (staying.delete(place)) stays(place, -place.bytes);
     },
     view: (memory, address, bytes) => arenaOf(memory).view(address, bytes),
+    async whileWritten(writing) {
+      writes++;
+      try {
+        return await writing;
+      } finally {
+        writes--;
+        giveReleased();
+      }
+    },
+    release(reusable) {
+      memories.length = 0;
+      for (const arena of arenas) {
+        const memory = arena.release();
+        if (memory && reusable) releasing.push(memory);
+      }
+      giveReleased();
+    },
   };
 }

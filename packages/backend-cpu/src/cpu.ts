@@ -5,9 +5,10 @@ import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
 import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
 import type { CpuTensor } from './cpu-tensors.ts';
 import { createEncoder, type CpuEncoder } from './encoder.ts';
+import { freedMemories } from './freed-memories.ts';
 import { loadKernels } from './kernels.ts';
 import { createKvCache, kvCacheBytes } from './kv-cache.ts';
-import { createInlineRunner, createThreadRunner } from './runner.ts';
+import { createInlineRunner, createThreadRunner, type Runner } from './runner.ts';
 import { createSlot, slotBytes } from './slot.ts';
 import { createStations, createSubmitter } from './submitter.ts';
 
@@ -31,6 +32,11 @@ export interface CpuOptions {
    * Fewer where a platform refuses that much address space in one piece.
    */
   readonly arenaBytes?: number;
+  /**
+   * Most bytes of memories that are taken over from backends that were disposed of. Such a memory cannot shrink: a backend
+   * that needs little should not hold a large one. Default: half of `maximumBytes`, or all of it where it is one memory.
+   */
+  readonly takenBytes?: number | undefined;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -69,12 +75,22 @@ export async function cpuOn(
   if (!(arenaBytes >= MEBIBYTE && arenaBytes <= 4 * GIBIBYTE)) {
     throw new RondoError('BAD_ARGUMENT', `arenaBytes must be from 1 MiB to 4 GiB, not ${arenaBytes}.`);
   }
+  if (!((options.takenBytes ?? 0) >= 0)) {
+    throw new RondoError('BAD_ARGUMENT', `takenBytes must be at least 0, not ${options.takenBytes}.`);
+  }
   if (!(maximumBytes >= MEBIBYTE && maximumBytes < Infinity)) {
     throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
   }
   const canShare = typeof SharedArrayBuffer === 'function' && wanted !== 0;
   const spaceBytes = addressSpaceBytes();
-  const mostThreads = Math.max(0, Math.floor((spaceBytes - RESERVED_BYTES) / THREAD_SPACE_BYTES));
+  // A memory that is taken over has its address space already.
+  const memorySpaceBytes = freedMemories.has({
+    shared: true,
+    maximumBytes: Math.min(arenaBytes, maximumBytes),
+  })
+    ? 0
+    : RESERVED_BYTES;
+  const mostThreads = Math.max(0, Math.floor((spaceBytes - memorySpaceBytes) / THREAD_SPACE_BYTES));
   if (canShare && wanted !== 'auto' && wanted > mostThreads) {
     throw new RondoError(
       'OUT_OF_MEMORY',
@@ -89,16 +105,29 @@ export async function cpuOn(
       cause,
     });
   });
-  const arenas = makeArenas({ shared, maximumBytes, arenaBytes, spaceBytes });
-  const station = createStations(arenas, threads);
-  const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
-  const runner = shared
-    ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
-        // Nobody asked for threads: the run is slower without them.
-        if (wanted === 'auto') return undefined;
-        throw error;
-      })
-    : await createInlineRunner(runnerOptions);
+  const arenas = makeArenas({
+    shared,
+    maximumBytes,
+    arenaBytes,
+    spaceBytes,
+    takenBytes: options.takenBytes,
+  });
+  let station: ReturnType<typeof createStations>;
+  let runner: Runner | undefined;
+  try {
+    station = createStations(arenas, threads);
+    const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
+    runner = shared
+      ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
+          // Nobody asked for threads: the run is slower without them.
+          if (wanted === 'auto') return undefined;
+          throw error;
+        })
+      : await createInlineRunner(runnerOptions);
+  } catch (error) {
+    arenas.release(true);
+    throw error;
+  }
   if (!runner) return cpuOn(makeArenas, { ...options, threads: 0 });
   const submitter = createSubmitter(arenas, station, runner);
   let disposed: Promise<void> | undefined;

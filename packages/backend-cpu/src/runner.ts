@@ -6,7 +6,7 @@ import type { Arenas } from './arenas.ts';
 import type { Station } from './command-list.ts';
 import type { Thread } from './platform/thread.ts';
 import workerText from './generated/worker-text.ts';
-import { instantiate } from './instances.ts';
+import { instantiate, type Kernels } from './instances.ts';
 import {
   CONTROL_BYTES,
   CONTROL_COMPLETED,
@@ -23,6 +23,7 @@ export interface Runner {
   run(address: number): Promise<void>;
   /** Resolves when nothing is queued; rejects when the runner has failed. */
   idle(): Promise<void>;
+  /** Ends the threads, and releases the memories. */
   dispose(): Promise<void>;
 }
 
@@ -40,13 +41,13 @@ export interface RunnerOptions {
 /**
  * A runner of worker threads, which sleep when there is nothing to do.
  *
- * @throws RondoError `UNSUPPORTED` where the platform forbids threads; none is left running then
+ * @throws RondoError `UNSUPPORTED` where the platform forbids threads; none is left running then, and the memories are released
  */
 export async function createThreadRunner(options: RunnerOptions): Promise<Runner> {
   const { module, arenas, station, threads: count } = options;
   // The view is made once: shared memory keeps its place when it grows.
   const control = arenas.view(0, station.control, CONTROL_BYTES);
-  const words = new Int32Array(control.buffer, control.byteOffset, CONTROL_BYTES / 4);
+  let words = new Int32Array(control.buffer, control.byteOffset, CONTROL_BYTES / 4);
   const waitAsync: typeof Atomics.waitAsync | undefined = Atomics.waitAsync;
   let submitted = 0;
   let failure: RondoError | undefined;
@@ -67,6 +68,15 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   }
 
   const started: Thread[] = [];
+
+  /** Ends the threads that have started; where that is certain, others may have the memories. */
+  async function end(): Promise<void> {
+    const ended = await Promise.all(started.map((worker) => worker.terminate()));
+    // Nothing comes to pass in the control block any more. One of the host's own refers to no WebAssembly memory.
+    words = new Int32Array(CONTROL_BYTES / 4);
+    arenas.release(ended.every(Boolean));
+  }
+
   const starting = await Promise.allSettled(
     Array.from({ length: count }, async (_, thread) => {
       const start: WorkerStart = {
@@ -93,7 +103,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   );
   const refused = starting.find((one) => one.status === 'rejected');
   if (refused) {
-    await Promise.all(started.map((worker) => worker.terminate()));
+    await end();
     const reason = refused.reason instanceof Error ? refused.reason.message : String(refused.reason);
     throw new RondoError(
       'UNSUPPORTED',
@@ -160,14 +170,14 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     },
     async dispose() {
       fail(new Error('the backend was disposed'));
-      await Promise.all(threads.map((thread) => thread.terminate()));
+      await end();
     },
   };
 }
 
 /** A runner that executes lists on the caller's thread, one a task, so that other tasks get their turn in between. */
 export async function createInlineRunner({ module, arenas, station }: RunnerOptions): Promise<Runner> {
-  const { execute } = instantiate(module, arenas.memories, () => {});
+  let kernels: Kernels | undefined = instantiate(module, arenas.memories, () => {});
   let failure: RondoError | undefined;
   let tail: Promise<void> = Promise.resolve();
   return {
@@ -175,7 +185,7 @@ export async function createInlineRunner({ module, arenas, station }: RunnerOpti
       const done = tail.then(async () => {
         await nextTask();
         if (failure) throw failure;
-        execute(address, station.control, 0, 1, station.scratch);
+        kernels?.execute(address, station.control, 0, 1, station.scratch);
       });
       tail = done.catch((error: unknown) => {
         failure ??= new RondoError('BACKEND_FAILED', `A kernel failed: ${String(error)}`, { cause: error });
@@ -189,6 +199,8 @@ export async function createInlineRunner({ module, arenas, station }: RunnerOpti
     async dispose() {
       failure ??= new RondoError('BACKEND_FAILED', 'The backend was disposed.');
       await tail;
+      kernels = undefined;
+      arenas.release(true);
     },
   };
 }

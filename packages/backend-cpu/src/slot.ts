@@ -29,7 +29,10 @@ export function createSlot(
         source,
         async ({ offset, bytes, slotOffset }, signal) => {
           const address = place.address + slotOffset;
-          if (shared) return source.readInto(arenas.view(memory, address, bytes), offset, { signal });
+          if (shared)
+            return arenas.whileWritten(
+              source.readInto(arenas.view(memory, address, bytes), offset, { signal }),
+            );
           // Memory that is not shared moves when it grows, which it may do while a read is under way.
           const copy = new Uint8Array(bytes);
           await source.readInto(copy, offset, { signal });

@@ -86,3 +86,14 @@ it('two models that are loaded at once do not each get four fifths of what is fr
   expect(fourth.bytes).toBe(Math.floor(800 * MEBIBYTE));
   fourth.release();
 });
+
+it('memory that was taken over from another model counts as available', () => {
+  const read = files(meminfo(600));
+  const grant = grantMemory(() => 400 * MEBIBYTE, read);
+  expect(grant.bytes).toBe(Math.floor(800 * MEBIBYTE));
+  expect(grant.spareBytes()).toBeCloseTo(400 * MEBIBYTE, -1);
+  const second = grantMemory(() => 0, read);
+  expect(second.bytes).toBe(Math.floor(160 * MEBIBYTE));
+  second.release();
+  grant.release();
+});

@@ -142,11 +142,15 @@ export async function openEngine(
   const embeddings = createEmbeddings(gguf, config, reads);
   warnOfLongContext(options.context, config, warn);
 
-  const backend = await (givenBackend ?? cpu());
+  const { memory: amount = 'auto' } = options;
+  const backend = await (givenBackend ??
+    cpu({ takenBytes: mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount)) }));
   if (!givenBackend) undo.add(() => backend.dispose());
   checkWeights({ gguf, architecture, config, backend });
-  const { memory: amount = 'auto', kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
-  const bytesBefore = backend.bytes;
+  const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
+  // What a backend of the model's own holds already was taken over from another model, and is this model's now.
+  const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
+  const bytesBefore = isOwn ? 0 : backend.bytes;
   const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
   if (granted) undo.add(() => granted.release());
   // Where weights follow what is free, they cannot follow the keys and values as well.
@@ -235,6 +239,14 @@ export async function openEngine(
     warn,
     template,
   };
+}
+
+/**
+ * Bytes of memories that a backend may take over for a model that will hold `bytes`. A model with the same grant before it
+ * left somewhat more: what the threads work with, and room at the end.
+ */
+function mostTakenBytes(bytes: number): number {
+  return 1.25 * bytes + 4 * 2 ** 20;
 }
 
 /** A budget that is too small says that nobody asked for it, and how to ask for another. */

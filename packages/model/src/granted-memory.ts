@@ -35,8 +35,11 @@ const grants = new Set<Grant>();
  */
 export function grantMemory(takenBytes: () => number, readText?: ReadText): GrantedMemory {
   const available = () => availableMemory(readText);
-  const atStart = available();
-  if (atStart === undefined) return { bytes: UNKNOWN_BYTES, spareBytes: () => 0, limitTo() {}, release() {} };
+  const freeAtStart = available();
+  if (freeAtStart === undefined)
+    return { bytes: UNKNOWN_BYTES, spareBytes: () => 0, limitTo() {}, release() {} };
+  // What the model holds before it takes anything, from a model that was disposed of, is the model's to use as well.
+  const atStart = freeAtStart + takenBytes();
   const bytes = Math.floor(Math.max(0, atStart - promisedBytes(undefined)) * SHARE);
   const reserve = atStart - bytes;
   const grant: Grant = { bytes, takenBytes };

@@ -9,7 +9,10 @@ export function startThread(text: string, start: unknown): Thread {
     onMessage: () => {},
     onError: () => {},
     keepAlive: () => {},
-    terminate: async () => worker.terminate(),
+    async terminate() {
+      worker.terminate();
+      return false;
+    },
   };
   worker.addEventListener('message', (event) => {
     URL.revokeObjectURL(url);

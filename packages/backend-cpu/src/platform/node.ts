@@ -13,6 +13,7 @@ export function startThread(text: string, start: unknown): Thread {
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
     terminate: async () => {
       await worker.terminate();
+      return true;
     },
   };
   worker.on('message', (message) => thread.onMessage(message));

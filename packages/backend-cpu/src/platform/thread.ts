@@ -7,5 +7,6 @@ export interface Thread {
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */
   keepAlive(alive: boolean): void;
-  terminate(): Promise<void>;
+  /** Ends the thread; gives whether it is certain that it runs no more, which browsers do not say. */
+  terminate(): Promise<boolean>;
 }

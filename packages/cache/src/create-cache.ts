@@ -192,6 +192,15 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     }
   }
 
+  /** What of `keys` is neither there nor on its way, in bytes. */
+  function absentBytes(keys: Iterable<K>): number {
+    let bytes = 0;
+    for (const key of new Set(keys)) {
+      if (residents.get(key) === undefined && !pending.has(key)) bytes += checkSize(options.sizeOf(key), key);
+    }
+    return bytes;
+  }
+
   function isDemanded(): boolean {
     for (const { origin } of pending.values()) if (origin === 'demand') return true;
     return false;
@@ -242,12 +251,12 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
       return waiting;
     },
 
-    async prefetch(key, { signal, keep } = {}) {
+    async prefetch(key, { signal, keep, leaveRoomFor = [] } = {}) {
       assertOpen();
       signal?.throwIfAborted();
       if (residents.get(key) !== undefined || pending.has(key)) return 'present';
       const bytes = checkSize(options.sizeOf(key), key);
-      const missingBytes = bytes + heldBytes() - budgetBytes;
+      const missingBytes = bytes + absentBytes(leaveRoomFor) + heldBytes() - budgetBytes;
       // Room that an access waits for is not there for a prefetch.
       const evicted = waitingForRoom.size === 0 ? residents.takeForPrefetch(missingBytes, keep) : undefined;
       if (evicted === undefined) {

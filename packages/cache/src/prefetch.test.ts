@@ -44,6 +44,26 @@ describe('prefetch', () => {
     expect(await cache.prefetch('c')).toBe('refused');
   });
 
+  it('leaves room for what is needed sooner, is not there and is not on its way', async () => {
+    const { cache, bring, latest, unloaded } = manual(3);
+    await bring('a');
+    await bring('b');
+    expect(await cache.prefetch('later', { leaveRoomFor: ['big3'] })).toBe('refused');
+    expect(unloaded).toEqual([]);
+    // What is named twice needs room once.
+    const prefetched = cache.prefetch('later', { leaveRoomFor: ['a', 'next2', 'next2'], keep: () => false });
+    expect(unloaded).toEqual(['a', 'b']);
+    const access = cache.acquire('next2');
+    expect(latest('later').signal.aborted).toBe(false);
+    expect(await cache.prefetch('more', { leaveRoomFor: ['next2'] })).toBe('refused');
+    await latest('later').finish();
+    expect(await prefetched).toBe('loaded');
+    await latest('next2').finish();
+    (await access).release();
+    expect(cache.has('later')).toBe(true);
+    expect(unloaded).toEqual(['a', 'b']);
+  });
+
   it('gives way to an access: first what was used, then what was prefetched, then what is in flight', async () => {
     const { cache, bring, latest, unloaded, loads } = manual(3);
     const flying = expect(cache.prefetch('flying')).rejects.toThrow('room');

@@ -70,9 +70,17 @@ export interface PrefetchOptions<K> {
   readonly signal?: AbortSignal | undefined;
   /** Entries that this prefetch must not push out, because they are needed sooner. */
   readonly keep?: ((key: K) => boolean) | undefined;
+  /**
+   * Entries that are needed sooner. Of these, what is neither there nor on its way needs room beside this prefetch: what
+   * will be acquired next would cancel or evict it otherwise, and it would be read twice.
+   */
+  readonly leaveRoomFor?: Iterable<K> | undefined;
 }
 
-/** `refused`: there is no room that could be made without evicting what is in use, kept, or itself just prefetched. */
+/**
+ * `refused`: there is no room that could be made without evicting what is in use, kept, or itself just prefetched, or
+ * without taking room that is to be left.
+ */
 export type PrefetchResult = 'loaded' | 'present' | 'refused';
 
 /** A byte-sized cache of values that load asynchronously. */

@@ -83,7 +83,8 @@ describe('200 shapes and amounts of memory', () => {
         if (!planned.streams) expect(planned.bytesPerToken, text).toBe(0);
         else {
           expect(planned.bytesPerToken, text).toBeGreaterThan(0);
-          expect(planned.bytesPerToken, text).toBeLessThanOrEqual(4 * model.budget.allWeightBytes);
+          // Nothing that was read ahead leaves before its use: no weight is read twice a round.
+          expect(planned.bytesPerToken, text).toBeLessThanOrEqual(model.budget.allWeightBytes);
         }
         await model.dispose();
       }

@@ -114,13 +114,29 @@ export function createResidency({
   });
 
   const schedule = createSchedule(blocks);
+  /** In how many steps the segments come that were last looked at for the prefetcher, those passed over included. */
+  let stepsTo = new Map<number, number>();
   const context: PrefetchContext<number> = {
-    cache,
+    cache: {
+      has: cache.has,
+      idle: cache.idle,
+      // The prefetcher does not know of what it was not told, because it stays: that is kept where it comes sooner.
+      prefetch(key, { keep, ...options } = {}) {
+        const steps = stepsTo.get(key) ?? 0;
+        const comesSooner = (other: number) => (stepsTo.get(other) ?? Infinity) < steps;
+        return cache.prefetch(key, {
+          ...options,
+          keep: (other) => comesSooner(other) || keep?.(other) === true,
+        });
+      },
+    },
     // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
     next(key, count) {
       const following: number[] = [];
+      stepsTo = new Map([[key, 0]]);
       for (const index of schedule.after(key)) {
         if (following.length === count) break;
+        if (!stepsTo.has(index)) stepsTo.set(index, stepsTo.size);
         if (!cache.has(index) || unused.has(index)) following.push(index);
       }
       return following;

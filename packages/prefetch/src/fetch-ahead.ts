@@ -70,6 +70,8 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
 
   let order: readonly K[] = [];
   let round = 0;
+  /** Whether the key observed last was not there and has not come since: its access needs room. */
+  let isDue = false;
   /** What was begun since the last `aim`: tried once, whatever came of it. */
   const tried = new Set<K>();
   let isRefused = false;
@@ -94,12 +96,14 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     else counts[attempt.outcome] -= 1;
   }
 
-  async function fetchOne(attempt: Attempt<K>, sooner: ReadonlySet<K>): Promise<void> {
+  async function fetchOne(attempt: Attempt<K>, position: number): Promise<void> {
     const { key, bytes, controller } = attempt;
+    const sooner = new Set(order.slice(0, position));
     try {
       const result = await cache.prefetch(key, {
         signal: controller.signal,
         keep: (other) => sooner.has(other),
+        leaveRoomFor: order.slice(isDue ? 0 : 1, position),
       });
       if (result === 'loaded') attempt.loadedRound = round;
       else retract(attempt);
@@ -121,6 +125,9 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
   }
 
   function beginMore(): void {
+    const [observed] = order;
+    // When it has come, it may be evicted again by what is fetched here, and needs no room then.
+    if (observed !== undefined && cache.has(observed)) isDue = false;
     for (const [position, key] of order.entries()) {
       if (position > options.distance() || !mayBegin()) break;
       if (position === 0 || tried.has(key) || inFlight.has(key) || cache.has(key)) continue;
@@ -145,7 +152,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
       pending.set(key, attempt);
       inFlight.set(key, attempt);
       bytesInFlight += bytes;
-      attempt.ended = fetchOne(attempt, new Set(order.slice(0, position)));
+      attempt.ended = fetchOne(attempt, position);
     }
     if (inFlight.size > 0 || (isHeld && stopped === undefined)) return;
     const all = settling;
@@ -188,6 +195,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
       isRefused = false;
       tried.clear();
       order = newOrder;
+      isDue = true;
       review(observed);
       if (demandFirst) {
         isHeld = true;

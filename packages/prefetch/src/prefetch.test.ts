@@ -181,15 +181,29 @@ describe('async', () => {
   });
 
   it('is not held up by the refusal of what was next before', async () => {
-    const { cache, prefetcher, use, loading } = manual(8, 1, asyncPrefetch({ distance: 1 }));
+    const { cache, prefetcher, use, loading } = manual(8, 2, asyncPrefetch({ distance: 1 }));
     await use(0);
-    const access = await cache.acquire(0);
+    await use(5);
+    const accesses = [await cache.acquire(0), await cache.acquire(5)];
     void prefetcher.observe(0);
-    access.release();
-    void prefetcher.observe(1);
+    for (const access of accesses) access.release();
+    void prefetcher.observe(5);
     await settled();
     expect(prefetcher.stats).toMatchObject({ issued: 1, refused: 1, inFlight: 1 });
-    expect(loading()).toEqual([2]);
+    expect(loading()).toEqual([6]);
+  });
+
+  it('leaves room for the key just observed', async () => {
+    const { cache, prefetcher, use, begun } = manual(8, 1, asyncPrefetch({ distance: 1 }));
+    await prefetcher.observe(0);
+    expect(prefetcher.stats).toMatchObject({ issued: 0, refused: 1 });
+    await use(0);
+    expect(begun).toEqual([0]);
+    await prefetcher.observe(0);
+    expect(cache.has(0)).toBe(true);
+    await prefetcher.observe(1);
+    await use(1);
+    expect(begun).toEqual([0, 1]);
   });
 
   it('counts one that was evicted before its turn as wasted, and fetches it again', async () => {
@@ -220,15 +234,19 @@ describe('async', () => {
   });
 
   it('counts a prefetch that the cache cancelled as wasted, not as refused', async () => {
-    const { cache, prefetcher, load, use } = manual(8, 1, asyncPrefetch({ distance: 1 }));
+    const { cache, prefetcher, load, use } = manual(8, 2, asyncPrefetch({ distance: 1 }));
+    await use(0);
     await prefetcher.observe(0);
+    const leased = await cache.acquire(0);
     const { signal } = load(1);
-    const access = cache.acquire(0);
+    // Nobody told the prefetcher of this one.
+    const access = cache.acquire(5);
     await settled();
     expect(signal.aborted).toBe(true);
     expect(prefetcher.stats).toMatchObject({ issued: 1, wasted: 1, refused: 0 });
-    await use(0);
+    await use(5);
     (await access).release();
+    leased.release();
   });
 
   it('keeps to the bytes in flight, in the order of need, and leaves out what can never fit', async () => {

@@ -19,10 +19,14 @@ export function createSha256(): Sha256 {
 }
 
 /** The digest of these bytes, which must not be shared; computed beside the calling thread where that is possible. */
-export async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
   // Pages that came by http have no `subtle`.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
-  return hexOf(subtle === undefined ? sha256(bytes) : new Uint8Array(await subtle.digest('SHA-256', bytes)));
+  return hexOf(
+    subtle === undefined
+      ? sha256(bytes)
+      : new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)),
+  );
 }
 
 /** The digest of a text's UTF-8, to be the name of a folder for it. */

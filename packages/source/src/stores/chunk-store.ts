@@ -38,7 +38,7 @@ export interface StoredChunks {
    *
    * @throws whatever keeps it from being stored, such as a full disk
    */
-  write(index: number, bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<void>;
+  write(index: number, bytes: Uint8Array, digest: string): Promise<void>;
   /**
    * Called when all chunks are there and the whole is known to be right.
    *

@@ -48,7 +48,7 @@ export function opfsStore(folder: string): ChunkStore {
           const handle = await place.getFileHandle(name, { create: true });
           const writable = await handle.createWritable();
           try {
-            await writable.write(bytes);
+            await writable.write(bytes as Uint8Array<ArrayBuffer>);
             await writable.close();
           } catch (error) {
             await writable.abort().catch(() => {});

@@ -29,7 +29,7 @@ it('generate: options and tokens of another kind are refused, and the next text 
     ['maxTokens', 2.5],
     ['maxTokens', '8'],
     ['maxTokens', -1],
-    ['stop', 'END'],
+    ['stop', 7],
     ['stop', [7]],
     ['speculate', 'draft'],
     ['onPrefill', true],

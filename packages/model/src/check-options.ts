@@ -45,7 +45,7 @@ const generateChecks: Readonly<Record<Exclude<keyof GenerateOptions, SamplerOpti
     value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 0)
       ? undefined
       : 'a whole number, 0 or more, or Infinity',
-  stop: texts,
+  stop: (value) => (typeof value === 'string' ? undefined : texts(value)),
   signal,
   onPrefill: aFunction,
   speculate: aFunction,

@@ -4,6 +4,7 @@ import { RondoError } from '@rondo/errors';
 import { boundOf } from './bound.ts';
 import { parseBytes } from './bytes.ts';
 import { createChat } from './chat.ts';
+import { checkGenerateOptions } from './check-options.ts';
 import { createChatTemplate, templateSource } from './chat/index.ts';
 import { openEngine, type Engine, type LoadOptions } from './engine.ts';
 import { generate, type GenerateOptions, type GenerationPart } from './generate.ts';
@@ -86,6 +87,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     prompt: string | readonly number[],
     given: GenerateOptions = {},
   ): AsyncGenerator<GenerationPart, void, undefined> {
+    checkGenerateOptions(given);
     const signal = withClosing(given.signal);
     const { contextTokens } = memory.budget;
     const ids =

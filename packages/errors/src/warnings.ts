@@ -4,12 +4,9 @@
 export type RondoWarningCode =
   | 'CONTEXT_BEYOND_TRAINING' // a context longer than the model was trained for
   | 'ODD_TOKENIZER' // a tokenizer setting that has no effect, or is replaced by another one
-  | 'ODD_TEMPLATE' // a chat template that loses something that was given to it
-  | 'ODD_CONFIG' // metadata that has no effect, or is replaced by another value
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
   | 'OTHER_TYPE' // a tensor that is written in another type than the one asked for
-  | 'NOT_STORED' // what is fetched cannot be kept on this machine
-  | 'SLOWER_THAN_COULD_BE'; // a platform that forbids something, so that the run is slower
+  | 'NOT_STORED'; // what is fetched cannot be kept on this machine
 
 /** Something that a user should know although the call goes on. */
 export interface RondoWarning {

@@ -1,7 +1,7 @@
 // What writing leaves behind: a whole file or none, however it ends, and a sentence that says why.
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watch } from 'node:fs';
@@ -102,14 +102,22 @@ describe('what the system refuses', () => {
     expect(await readdir(folder)).toEqual(['taken']);
   });
 
-  it('a pipe or device in the place of the file is not taken away', async () => {
-    const pipe = join(folder, 'pipe');
-    execFileSync('/usr/bin/env', ['mkfifo', pipe]);
-    const { code, stderr } = await rondoHere([...synth(pipe), '--force']);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/device or pipe/)]);
-    expect((await stat(pipe)).isFIFO()).toBe(true);
-    // Reading one would wait for somebody to write to it.
-    expect(await rondoHere(['inspect', pipe])).toMatchObject({
+  it('a socket in the place of the file, as a pipe or device, is not taken away', async () => {
+    const path = join(folder, 'socket');
+    await using server = createServer().listen(path);
+    await once(server, 'listening');
+    const { code, stderr } = await rondoHere([...synth(path), '--force']);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/socket, device or pipe/)]);
+    expect((await stat(path)).isSocket()).toBe(true);
+    // Reading a pipe would wait for somebody to write to it.
+    expect(await rondoHere(['inspect', path])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/not a regular file/),
+    });
+  });
+
+  it('a device is not opened to be read', async () => {
+    expect(await rondoHere(['inspect', '/dev/null'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/not a regular file/),
     });

@@ -36,9 +36,13 @@ export async function writeFileWhole(
     );
   }
   if (await isDevice(path)) {
-    throw new RondoError('BAD_ARGUMENT', `${path} is a device or pipe, not a file that could be replaced.`, {
-      details: { path },
-    });
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `${path} is a socket, device or pipe, not a file that could be replaced.`,
+      {
+        details: { path },
+      },
+    );
   }
   const failed = (cause: unknown): RondoError => writeFailed(path, cause);
   // By chance and not by the process: in a container, every process has the same number.

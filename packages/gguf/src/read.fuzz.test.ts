@@ -1,4 +1,4 @@
-// Coverage-guided fuzzing of the reader: two seconds here, RONDO_FUZZ_SECONDS in CI and for a long run. With
+// Coverage-guided fuzzing of the reader: 2,000 inputs here, RONDO_FUZZ_SECONDS for a long run. With
 // RONDO_FUZZ_KEEP=1 the corpus becomes what the run ended with, as few and as short inputs as reach as much.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
-import { fuzz, type FuzzOptions } from '@rondo/testkit/fuzz';
+import { fuzz, fuzzEffort, fuzzTimeoutMs, isLongFuzz, type FuzzOptions } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { encodeGguf, readGguf, type Gguf } from './index.ts';
 import { createLedger } from './ledger.ts';
 import { readHeader } from './read.ts';
 
-const fuzzSeconds = Number(process.env['RONDO_FUZZ_SECONDS'] ?? 2);
 const corpusFolder = new URL('test-support/fuzz-corpus/', import.meta.url);
 
 /** What `readGguf` promises to throw for a file that is wrong. */
@@ -83,16 +82,15 @@ function expectSame(first: Gguf, tensors: readonly Tensor[], copy: Uint8Array, s
 it(
   'whatever bytes it is given, the reader ends with a model or a promised error',
   {
-    timeout: 60_000 + fuzzSeconds * 1500,
+    timeout: fuzzTimeoutMs,
   },
   async () => {
     const options: FuzzOptions = {
       target: readAndWrite,
       seeds: await corpus(),
       covers: '/packages/gguf/src/',
-      seconds: fuzzSeconds,
+      effort: fuzzEffort(2000),
       maxBytes: 4096,
-      random: Math.random,
     };
     const result = await fuzz(options);
     const { executions, coveredCharacters, outcomes, finding } = result;
@@ -101,13 +99,13 @@ it(
       await writeFile(path, finding.input);
       throw new Error(`The reader fails on ${path}`, { cause: finding.error });
     }
-    if (fuzzSeconds > 2) {
+    if (isLongFuzz) {
       console.log(`${executions} inputs, ${coveredCharacters} characters of source reached; how they ended:`);
       console.log(Object.fromEntries(outcomes));
     }
     if (process.env['RONDO_FUZZ_KEEP']) {
       const shortFirst = result.corpus.toSorted((a, b) => a.length - b.length);
-      await replaceCorpus((await fuzz({ ...options, seeds: shortFirst, seconds: 0 })).corpus);
+      await replaceCorpus((await fuzz({ ...options, seeds: shortFirst, effort: { inputs: 0 } })).corpus);
     }
     // All of them are in the corpus, so fewer means that the target no longer tells them.
     expect([...outcomes.keys()].toSorted()).toEqual([...promised, 'version 2', 'version 3'].toSorted());

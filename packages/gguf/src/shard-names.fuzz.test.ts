@@ -1,14 +1,12 @@
 // Fuzzing of names: each ends with the names of all files or a promised error, in text of bounded size.
 import { RondoError } from '@rondo/errors';
-import { fuzz } from '@rondo/testkit/fuzz';
+import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkIsNoPart, shardNames } from './index.ts';
 
-const fuzzSeconds = Number(process.env['RONDO_FUZZ_SECONDS'] ?? 1);
-
 it(
   'whatever a file is called, its name is one of few or ends in a promised error',
-  { timeout: 30_000 + fuzzSeconds * 1500 },
+  { timeout: fuzzTimeoutMs },
   async () => {
     const seeds = [
       'm-00001-of-00002.gguf',
@@ -36,9 +34,8 @@ it(
       },
       seeds: seeds.map((seed) => new TextEncoder().encode(seed)),
       covers: '/packages/gguf/src/shard-names',
-      seconds: fuzzSeconds,
+      effort: fuzzEffort(2000),
       maxBytes: 1024,
-      random: Math.random,
     });
     expect(finding).toBeUndefined();
     expect([...outcomes.keys()].toSorted()).toEqual(['LIMIT', 'NOT_A_MODEL', 'names', 'no name of a shard']);

@@ -93,7 +93,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   let state: FileState;
   try {
     const stat = await buffered.stat({ bigint: true });
-    if (!stat.isFile()) throw new Error('it is not a regular file');
+    if (!stat.isFile()) throw new Error(notRegular);
     state = { ino: stat.ino, size: stat.size, mtimeNs: stat.mtimeNs };
     if (wanted !== false) direct = await openDirect(path, open, constants, stat.ino);
     if (wanted === 'auto' && direct !== undefined)
@@ -189,8 +189,13 @@ function isInvalidArgument(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EINVAL';
 }
 
+const notRegular = 'it is not a regular file';
+
 function readFailed(name: string, what: string, cause: unknown): RondoError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  // Linux answers so when a socket is opened.
+  const isSocket = cause instanceof Error && 'code' in cause && cause.code === 'ENXIO';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const reason = isSocket ? notRegular : message;
   return new RondoError(
     'READ_FAILED',
     `Cannot ${what} ${name}: ${reason}. Check the path, the rights and the disk.`,

@@ -1,13 +1,12 @@
 // Fuzzing of what is said in words: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each ends
 // with a value or a promised error, and makes no more text than 20 times the input and 1 MiB.
 import { RondoError } from '@rondo/errors';
-import { fuzz } from '@rondo/testkit/fuzz';
+import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkAnswer } from './http/range-answer.ts';
 import { isLinkLocalHost, isPrivateHost } from './http/private-address.ts';
 import { huggingFace, modelAddress, parseSha256 } from './index.ts';
 
-const fuzzSeconds = Number(process.env['RONDO_FUZZ_SECONDS'] ?? 1);
 const text = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
 /** What headers may hold; others `fetch` refuses before anybody sees them. */
 const headerText = (bytes: Uint8Array): string =>
@@ -89,7 +88,7 @@ const targets: readonly (readonly [
   ],
 ];
 
-it.each(targets)('%s', { timeout: 30_000 + fuzzSeconds * 1500 }, async (_, target, seeds, promised) => {
+it.each(targets)('%s', { timeout: fuzzTimeoutMs }, async (_, target, seeds, promised) => {
   const encoder = new TextEncoder();
   const { finding, executions } = await fuzz({
     async target(input) {
@@ -108,9 +107,8 @@ it.each(targets)('%s', { timeout: 30_000 + fuzzSeconds * 1500 }, async (_, targe
     },
     seeds: seeds.map((seed) => encoder.encode(seed)),
     covers: '/packages/source/src/',
-    seconds: fuzzSeconds,
+    effort: fuzzEffort(2000),
     maxBytes: 512,
-    random: Math.random,
   });
   expect(finding).toBeUndefined();
   expect(executions).toBeGreaterThan(seeds.length);

@@ -1,13 +1,12 @@
-// Coverage-guided fuzzing of the interpreter: two seconds here, RONDO_FUZZ_SECONDS in CI and for a long run. An input is
+// Coverage-guided fuzzing of the interpreter: 800 inputs here, RONDO_FUZZ_SECONDS for a long run. An input is
 // the source of a template, or the choices of a generator of templates.
 import { readFileSync } from 'node:fs';
 import { RondoError } from '@rondo/errors';
-import { fuzz } from '@rondo/testkit/fuzz';
+import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { compileTemplate, createBudget, failureOf, fromData, type Usage } from './index.ts';
 import { createGenerator } from './test-support/template-generator.ts';
 
-const fuzzSeconds = Number(process.env['RONDO_FUZZ_SECONDS'] ?? 2);
 const limits: Usage = { steps: 50_000, bytes: 4_000_000 };
 
 const file = new URL('test-support/python-cases.json', import.meta.url);
@@ -74,9 +73,8 @@ it(
       target: attempt,
       seeds: [...fromCases, ...fromChoices],
       covers: 'packages/template/src/',
-      seconds: fuzzSeconds,
+      effort: fuzzEffort(800),
       maxBytes: 600,
-      random: Math.random,
     });
     if (finding !== undefined) {
       throw new Error(`The template ${JSON.stringify(sourceOf([...finding.input]))} failed.`, {
@@ -87,5 +85,5 @@ it(
     expect([...outcomes.keys()]).toEqual(expect.arrayContaining(['text', 'failed', 'syntax']));
     expect(outcomes.has('no failure')).toBe(false);
   },
-  (fuzzSeconds + 60) * 1000,
+  fuzzTimeoutMs,
 );

@@ -19,9 +19,8 @@ const options: FuzzOptions = {
   target,
   seeds: [new Uint8Array(4)],
   covers: 'testkit/src/fuzz/fuzz.test.ts',
-  seconds: 30,
+  effort: { inputs: 2 ** 24 },
   maxBytes: 16,
-  random: Math.random,
 };
 
 it('finds what only coverage leads to, and says which input it was', async () => {
@@ -34,9 +33,13 @@ it('finds what only coverage leads to, and says which input it was', async () =>
 
 it('keeps seeds that add something, and inputs that end in a new way', async () => {
   const seeds = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(0x52), Uint8Array.of(0x52, 0x4f)];
-  const { corpus, executions } = await fuzz({ ...options, seeds, seconds: 0 });
+  const { corpus, executions } = await fuzz({ ...options, seeds, effort: { inputs: 0 } });
   expect(corpus).toEqual([Uint8Array.of(1), Uint8Array.of(0x52), Uint8Array.of(0x52, 0x4f)]);
   expect(executions).toBe(4);
-  const { outcomes } = await fuzz({ ...options, target: async (input) => `${input.length}`, seconds: 0.2 });
+  const { outcomes } = await fuzz({
+    ...options,
+    target: async (input) => `${input.length}`,
+    effort: { inputs: 1000 },
+  });
   expect(outcomes.size).toBeGreaterThan(5);
 });

@@ -1,6 +1,7 @@
 // Coverage-guided fuzzing: inputs that reach new code, or end in a new way, are kept and changed further. Knows no format.
 // Jazzer.js 4 would do it with finer feedback, but its binary needs a C library newer than Debian 12 has.
 import { watchCoverage } from './covered.ts';
+import { fuzzRandom, type FuzzEffort } from './effort.ts';
 import { mutate } from './mutate.ts';
 
 /** What to fuzz, and for how long. */
@@ -11,11 +12,11 @@ export interface FuzzOptions {
   readonly seeds: readonly Uint8Array[];
   /** Files whose address contains this guide the search. */
   readonly covers: string;
-  readonly seconds: number;
+  readonly effort: FuzzEffort;
   /** Inputs get no longer than this. */
   readonly maxBytes: number;
-  /** Numbers from 0 up to 1. */
-  readonly random: () => number;
+  /** Numbers from 0 (included) up to 1 (excluded). Default {@link fuzzRandom}. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** What came of it. */
@@ -34,10 +35,12 @@ export interface FuzzResult {
 /** Looking at the coverage takes as long as some ten inputs, so it is looked at after several. */
 const batchInputs = 32;
 
-/** Fuzzes until the time is over or something is found. */
+export { fuzzEffort, fuzzRandom, fuzzTimeoutMs, isLongFuzz, type FuzzEffort } from './effort.ts';
+
+/** Fuzzes until the effort is spent or something is found. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { target, seeds, covers, seconds, maxBytes, random } = options;
-  const end = performance.now() + seconds * 1000;
+  const { target, seeds, covers, effort, maxBytes, random = fuzzRandom() } = options;
+  const end = 'seconds' in effort ? performance.now() + effort.seconds * 1000 : Infinity;
   const outcomes = new Map<string, number>();
   const kept: Uint8Array[] = [];
   let executions = 0;
@@ -73,7 +76,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   }
 
   kept.push(...(await sift(seeds)));
-  while (finding === undefined && performance.now() < end) {
+  const lastExecution = 'inputs' in effort ? executions + effort.inputs : Infinity;
+  while (finding === undefined && executions < lastExecution && performance.now() < end) {
     const batch = Array.from({ length: batchInputs }, () => mutate(kept, maxBytes, random));
     const endedAnew: Uint8Array[] = [];
     for (const input of batch) if (await attempt(input)) endedAnew.push(input);

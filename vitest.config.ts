@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { provideVulkanLoader } from './testkit/src/vulkan-loader.ts';
 
@@ -10,7 +11,9 @@ export default defineConfig({
     include: ['{packages,apps,benchmarks}/*/src/**/*.test.ts', 'testkit/src/**/*.test.ts'],
     reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
     pool: 'forks',
+    // Vitest leaves one processor free by default, which on a machine of two runs one file at a time.
+    maxWorkers: availableParallelism(),
     execArgv: ['--conditions=rondo-source', '--expose-gc'],
-    testTimeout: 300_000,
+    testTimeout: 600_000,
   },
 });

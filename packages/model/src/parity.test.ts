@@ -55,7 +55,7 @@ describe('the demo model', () => {
 
   // Together the files have every data type of the kernels but MXFP4 and the ternary ones.
   for (const quantization of demoQuantizations) {
-    it(`${quantization}: perplexity within 0.5% of llama.cpp's`, { timeout: 300_000 }, async () => {
+    it(`${quantization}: perplexity within 0.5% of llama.cpp's`, async () => {
       const { files } = await results();
       const reference = files[`shakespeare-${quantization}.gguf`]?.perplexity.ppl ?? Number.NaN;
       await using model = await loadModel(demoModelPath(quantization));

@@ -11,6 +11,9 @@ import { rondo, rondoHere } from '../test-support/rondo.ts';
 
 const greedy = ['--temperature', '0', '-n', '16'];
 
+/** Long enough for a machine that is busy with other work. */
+const patience = { timeout: 300_000, interval: 5 };
+
 /** What the library answers, one message after the other. */
 async function answers(system: string | undefined, ...messages: string[]): Promise<string[]> {
   await using model = await loadModel(fileURLToPath(demoModelUrl));
@@ -130,7 +133,7 @@ describe('on a terminal', () => {
       type: (keys: string) => stdin.write(keys),
       /** Waits for a text on the screen, and gives all since the last one. */
       async until(text: string | RegExp) {
-        await vi.waitFor(() => expect(seen.text).toMatch(text), { timeout: 20_000, interval: 5 });
+        await vi.waitFor(() => expect(seen.text).toMatch(text), patience);
         const { text: all } = seen;
         seen.text = '';
         return all;
@@ -187,12 +190,12 @@ describe('on a terminal', () => {
     const { type, until, ended, notes } = onTerminal(...greedy);
     await until(prompt);
     type('/qiut\r');
-    await vi.waitFor(() => expect(notes.text).toContain('There is no command /qiut'));
+    await vi.waitFor(() => expect(notes.text).toContain('There is no command /qiut'), patience);
     const all = await until(prompt);
     // eslint-disable-next-line no-control-regex -- escape sequences are what this takes out
     expect(all.replaceAll(/\u001b\[[0-9;?]*[A-Za-z~]/g, '').trim()).toMatch(/^\/qiut\s*>$/);
     type('/help\r');
-    await vi.waitFor(() => expect(notes.text).toContain('/exit  leaves'));
+    await vi.waitFor(() => expect(notes.text).toContain('/exit  leaves'), patience);
     type('/exit\r');
     expect(await ended).toBe(0);
   });
@@ -201,7 +204,7 @@ describe('on a terminal', () => {
     const { type, until, ended, notes } = onTerminal('--context', '40', '-n', '4', '--temperature', '0');
     await until(prompt);
     type(`${'A long message. '.repeat(20)}\r`);
-    await vi.waitFor(() => expect(notes.text).toContain('(CONTEXT_FULL)'));
+    await vi.waitFor(() => expect(notes.text).toContain('(CONTEXT_FULL)'), patience);
     await until(prompt);
     type('Hi\r');
     await until(/Hi\r\n[^]*\n[^]*> /);

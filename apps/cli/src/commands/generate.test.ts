@@ -118,7 +118,7 @@ describe('generate --json', () => {
     expect(result.memory.peakRssBytes).toBeLessThan(2 * 2 ** 30);
   });
 
-  it('gives the same tokens in less memory, whatever the strategies', { timeout: 120_000 }, async () => {
+  it('gives the same tokens in less memory, whatever the strategies', async () => {
     const resident = await report(...romeo);
     for (const cache of ['lru', 'pinned']) {
       for (const prefetch of [['none'], ['async'], ['async', '--prefetch-distance', '2']]) {

@@ -38,7 +38,7 @@ describe('a model in F32', () => {
     const args = ['quantize', f32, '--quant', 'q6_k', '--out', join(folder, 'c.gguf')];
     const begun = async () => (await readdir(folder)).some((name) => name.startsWith('c.'));
     const run = rondoHere(args, { signal: controller.signal });
-    await vi.waitUntil(begun, { timeout: 10_000, interval: 1 });
+    await vi.waitUntil(begun, { timeout: 300_000, interval: 1 });
     controller.abort();
     expect(await run).toMatchObject({ code: 130 });
     expect((await readdir(folder)).filter((name) => name.startsWith('c.'))).toEqual([]);

@@ -8,7 +8,7 @@ it('a turn of the event loop takes under 20 ms of processor time at the 99th per
   const turnsMs: number[] = [];
   const generated = new AbortController();
   const watching = (async () => {
-    for (let before = process.threadCpuUsage(); !generated.signal.aborted; ) {
+    for (let before = process.threadCpuUsage(); !generated.signal.aborted;) {
       await new Promise((resolve) => setImmediate(resolve));
       const used = process.threadCpuUsage(before);
       before = process.threadCpuUsage();

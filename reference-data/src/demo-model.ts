@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { memory } from '@rondo/source';
 import { encodeGguf, readGguf } from '@rondo/gguf';
-import { quantizeGguf, type QuantizationName } from '@rondo/gguf/quantize';
+import { quantizeGguf, type QuantizationName } from '@rondo/quantize';
 import { demoModelPath, type DemoQuantization } from '@rondo/testkit';
 
 /** A file that is made: the name of its quantization, and the SHA-256 that llama-quantize's file has. */

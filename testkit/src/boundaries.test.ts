@@ -15,6 +15,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tokenizer: ['errors'],
   template: ['errors'],
   gguf: ['errors', 'source', 'tensor'],
+  quantize: ['errors', 'source', 'tensor', 'gguf'],
+  synth: ['errors', 'tensor', 'gguf', 'quantize'],
   prefetch: ['errors', 'cache'],
   'backend-cpu': ['errors', 'tensor'],
   'backend-webgpu': ['errors', 'tensor'],

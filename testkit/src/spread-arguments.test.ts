@@ -8,7 +8,9 @@ import { expect, it } from 'vitest';
 const root = new URL('../../', import.meta.url);
 
 /** Where what is read decides how long arrays are. */
-const folders = ['errors', 'gguf', 'source', 'tokenizer'].map((name) => `packages/${name}/src/`);
+const folders = ['errors', 'gguf', 'quantize', 'source', 'synth', 'tokenizer'].map(
+  (name) => `packages/${name}/src/`,
+);
 
 /** Calls with a spread argument, and what bounds the array. */
 const allowed: Readonly<Record<string, string>> = {};

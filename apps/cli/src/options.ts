@@ -12,8 +12,8 @@ import {
   whole,
   type OptionType,
 } from './option-types.ts';
-import { quantizations, type QuantizationName } from '@rondo/gguf/quantize';
-import { synthShapes, type SynthShapeName } from '@rondo/gguf/synth';
+import { quantizations, type QuantizationName } from '@rondo/quantize';
+import { synthShapes, type SynthShapeName } from '@rondo/synth';
 import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
 
 /** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */

@@ -5,7 +5,7 @@ import { cpu } from '@rondo/backend-cpu';
 import { supportedDtypes, webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
 import { memory as memorySource } from '@rondo/source';
 import { reference, type Backend, type Encoder } from '@rondo/tensor';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeGguf, type GgufToWrite } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
 import { demoModelPath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { barsTable, isMet, type Bar } from '@rondo/bench-shared';
 import { writeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTurns } from './measure.ts';
 import { openPage } from './page-peers.ts';

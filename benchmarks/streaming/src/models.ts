@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RondoError } from '@rondo/errors';
 import { readGguf, writeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/gguf/synth';
+import { synthesize, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/synth';
 import { file } from '@rondo/source';
 import { rowBytes, type DType } from '@rondo/tensor';
 

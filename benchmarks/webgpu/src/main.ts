@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { synthShapes, type SynthShapeName } from '@rondo/gguf/synth';
+import { synthShapes, type SynthShapeName } from '@rondo/synth';
 import { dtypes, type DType } from '@rondo/tensor';
 import { testGpu } from '@rondo/testkit/webgpu';
 import { render } from './report.ts';

@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { webgpu, type KernelTime, type WebGpuOptions } from '@rondo/backend-webgpu';
 import { readGguf, writeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShapeName } from '@rondo/gguf/synth';
+import { synthesize, synthShapes, type SynthShapeName } from '@rondo/synth';
 import { loadModel, type ByteAmount, type Model } from '@rondo/model';
 import { file } from '@rondo/source';
 import type { DType } from '@rondo/tensor';

@@ -24,7 +24,6 @@ export type { JoinedGguf } from './read-shards.ts';
 export { splitGguf } from './split.ts';
 export { standardKeys } from './standard-keys.ts';
 export type { StandardKeys } from './standard-keys.ts';
-export { fileTypeOf, tensorType } from './tensor-type.ts';
 export type * from './types.ts';
 export type { ValueType } from './value-types.ts';
 export { encodeGguf, writeGguf } from './write.ts';

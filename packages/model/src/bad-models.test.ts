@@ -3,7 +3,7 @@ import { writeFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { rowBytes } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -4,7 +4,7 @@ import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@ron
 import { async as asyncPrefetch, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
 import { RondoError } from '@rondo/errors';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 // 45: whatever ends a pass, at whatever await, no lease is held afterwards, and what waits for leases settles.
 import { cpu } from '@rondo/backend-cpu';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape } from '@rondo/gguf/synth';
+import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { Backend } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

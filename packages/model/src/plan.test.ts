@@ -2,7 +2,7 @@
 import { cpu } from '@rondo/backend-cpu';
 import { none } from '@rondo/prefetch';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape } from '@rondo/gguf/synth';
+import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { Backend, DType } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

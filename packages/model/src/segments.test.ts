@@ -1,6 +1,6 @@
 // How weights with experts are cut.
 import { encodeGguf, readGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { ByteRange } from '@rondo/tensor';
 import { expect, it } from 'vitest';

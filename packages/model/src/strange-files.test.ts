@@ -1,7 +1,7 @@
 // Files that other programs wrote in ways of their own: each means what llama.cpp takes it for, or is refused by name.
 import { readFile } from 'node:fs/promises';
 import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { createTokenizer } from '@rondo/tokenizer';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { cpu } from '@rondo/backend-cpu';
 import { RondoError } from '@rondo/errors';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
 import { memory } from '@rondo/source';
 import { demoModelPath } from '@rondo/testkit';

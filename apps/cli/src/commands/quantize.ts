@@ -1,6 +1,6 @@
 // `rondo quantize`: writes a model in another quantization.
 import { writeGguf } from '@rondo/gguf';
-import { quantizeGguf } from '@rondo/gguf/quantize';
+import { quantizeGguf } from '@rondo/quantize';
 import { formatBytes } from '@rondo/model';
 import { rowBytes } from '@rondo/tensor';
 import type { Io } from '../io.ts';

@@ -1,6 +1,6 @@
 // `rondo synth`: a model of a well-known shape with random weights, for measuring. It says nothing of sense.
 import { writeGguf, type MetadataValue } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape } from '@rondo/gguf/synth';
+import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { layoutOf } from '@rondo/tensor';
 import { formatBytes } from '@rondo/model';
 import type { Io } from '../io.ts';

@@ -1,6 +1,6 @@
 // Small models with experts, as tests use them: with a router that prefers none of them, or some.
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import type { DType } from '@rondo/tensor';
 
 /** How to make one. */

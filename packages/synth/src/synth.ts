@@ -1,8 +1,7 @@
 // Puts a synthetic model together: the metadata of a shape, and random weights that are made while they are written.
 import { layoutOf, rowBytes, type DType } from '@rondo/tensor';
-import { fileTypeOf, tensorType } from '../tensor-type.ts';
-import type { MetadataValue } from '../types.ts';
-import type { GgufToWrite, TensorToWrite } from '../write.ts';
+import { fileTypeOf, tensorType } from '@rondo/quantize';
+import type { GgufToWrite, MetadataValue, TensorToWrite } from '@rondo/gguf';
 import { randomBlocks, type RandomBlocks } from './random-blocks.ts';
 import type { SynthShape } from './shapes.ts';
 import { synthTensors, type SynthTensor } from './tensors.ts';

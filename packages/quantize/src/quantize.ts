@@ -3,8 +3,7 @@
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import type { ByteSource } from '@rondo/source';
 import { formatOf, layoutOf, rowBytes, type DType, type QuantFormat } from '@rondo/tensor';
-import type { Gguf, MetadataValue, TensorInfo } from '../types.ts';
-import type { GgufToWrite, TensorToWrite } from '../write.ts';
+import type { Gguf, GgufToWrite, MetadataValue, TensorInfo, TensorToWrite } from '@rondo/gguf';
 import { chooseTypes, type TypedTensor } from './choose-types.ts';
 import { quantizations, type QuantizationName } from './quantizations.ts';
 

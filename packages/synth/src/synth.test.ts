@@ -1,9 +1,7 @@
 import { memory } from '@rondo/source';
 import { dtypes, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
-import { getInteger, getStringArray } from '../accessors.ts';
-import { readGguf } from '../read.ts';
-import { encodeGguf } from '../write.ts';
+import { encodeGguf, getInteger, getStringArray, readGguf } from '@rondo/gguf';
 import { randomBlocks } from './random-blocks.ts';
 import { synthShapes, type SynthShapeName } from './shapes.ts';
 import { synthesize } from './synth.ts';

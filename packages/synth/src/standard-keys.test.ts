@@ -1,7 +1,7 @@
 import { memory } from '@rondo/source';
 import { expect, it } from 'vitest';
-import { encodeGguf, readGguf, standardKeys, type MetadataValue } from './index.ts';
-import { synthesize, synthShapes } from './synth/index.ts';
+import { encodeGguf, type MetadataValue, readGguf, standardKeys } from '@rondo/gguf';
+import { synthesize, synthShapes } from './index.ts';
 
 it('are read by their types, those of the architecture under its prefix', async () => {
   const file = await encodeGguf(synthesize(synthShapes.tiny, { dtype: 'Q4_0', name: 'A name' }));

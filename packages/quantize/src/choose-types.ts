@@ -1,9 +1,8 @@
 // Which type each tensor of a quantized model gets: the rules of llama.cpp's llama-quantize without an importance matrix.
 // Source: llama-quant.cpp, tensor_allows_quantization and llama_tensor_get_type_impl.
 import { layoutOf, type DType } from '@rondo/tensor';
-import { findInteger, findIntegers, findString } from '../accessors.ts';
-import { fitting, outputName, withOutput } from '../tensor-type.ts';
-import type { Gguf, TensorInfo } from '../types.ts';
+import { findInteger, findIntegers, findString, type Gguf, type TensorInfo } from '@rondo/gguf';
+import { fitting, outputName, withOutput } from './tensor-type.ts';
 import type { Quantization } from './quantizations.ts';
 
 /** A tensor, and the type that it is to have. */

@@ -3,9 +3,7 @@ import { memory } from '@rondo/source';
 import { demoModelPath, hookedSource, type DemoQuantization } from '@rondo/testkit';
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
-import { readGguf } from '../read.ts';
-import type { Gguf, MetadataValue } from '../types.ts';
-import { encodeGguf, writeGguf } from '../write.ts';
+import { encodeGguf, type Gguf, type MetadataValue, readGguf, writeGguf } from '@rondo/gguf';
 import { quantizeGguf, type QuantizationName, type QuantizedGguf, type QuantizeOptions } from './index.ts';
 
 describe('the whole file is the one that llama-quantize wrote', () => {

@@ -1,6 +1,6 @@
 // A vocabulary of any size in the manner of SentencePiece, so that a synthetic model reads and writes text: control
 // tokens, the 256 bytes, printable characters, then ever longer runs of letters.
-import type { MetadataValue } from '../types.ts';
+import type { MetadataValue } from '@rondo/gguf';
 
 /** Token types of `tokenizer.ggml.token_type`. Source: llama.h, `llama_token_type`. */
 const NORMAL = 1;

@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tokenizer: ['errors'],
   template: ['errors'],
   gguf: ['errors', 'source', 'tensor'],
+  architectures: ['errors', 'tensor', 'gguf'],
   quantize: ['errors', 'source', 'tensor', 'gguf'],
   synth: ['errors', 'tensor', 'gguf', 'quantize'],
   prefetch: ['errors', 'cache'],
@@ -22,6 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'backend-webgpu': ['errors', 'tensor'],
   model: [
     'errors',
+    'architectures',
     'source',
     'gguf',
     'tensor',

@@ -1,8 +1,8 @@
 // Divides the granted memory: keys and values, activations, and what is left for weights.
+import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Backend, ByteRange, KvCacheDType, KvCacheShape } from '@rondo/tensor';
-import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { formatBytes } from './bytes.ts';
 import { encodeExperts, expertTensorBytes } from './experts.ts';
 import { bytesAtOnce, largestBytes, segmentsOf, type Segmentation } from './segments.ts';

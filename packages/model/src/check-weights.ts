@@ -1,11 +1,11 @@
 // Whether a backend can compute with every tensor of a model: each layer is encoded before anything is loaded, so that a
 // tensor of a type that its role does not allow is refused by its name.
+import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
-import type { Architecture, ModelConfig, Tensors, Weights } from './architectures/architecture.ts';
 import { kvCacheShape } from './budget.ts';
-import { findTensor } from './segments.ts';
+import { findTensor } from './find-tensor.ts';
 
 /** What is checked with. */
 export interface CheckWeightsOptions {

@@ -1,9 +1,9 @@
 // Token embeddings, read row by row from the source: the table itself is never in memory.
+import type { ModelConfig } from '@rondo/architectures';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import type { ByteSource } from '@rondo/source';
 import { rowBytes } from '@rondo/tensor';
-import type { ModelConfig } from './architectures/architecture.ts';
-import { findTensor, formatOfTensor } from './segments.ts';
+import { findTensor, formatOfTensor } from './find-tensor.ts';
 
 /** Rows in flight at once. */
 const CONCURRENCY = 8;

@@ -1,5 +1,6 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
 // together. What is opened on the way is noted to be undone.
+import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
@@ -8,7 +9,6 @@ import { async as asyncPrefetch, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
 import type { Tokenizer } from '@rondo/tokenizer';
-import type { Architecture, ModelConfig } from './architectures/architecture.ts';
 import { divideMemory, kvCacheShape, type Division, type Grain } from './budget.ts';
 import { parseBytes, type ByteAmount } from './bytes.ts';
 import { checkLoadOptions } from './check-options.ts';

@@ -1,6 +1,6 @@
 // The experts of a layer: which ones its router chose, as the host reads it, and their part of a pass.
+import type { ExpertLayers, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor, Tensor } from '@rondo/tensor';
-import type { ExpertLayers, ModelConfig, Weights } from './architectures/architecture.ts';
 
 /** An expert with the rows of a batch that chose it. */
 export interface ChosenExpert {

@@ -1,6 +1,6 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
+import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
-import type { Architecture, ModelConfig, Weights } from './architectures/architecture.ts';
 import type { Budget } from './budget.ts';
 import type { Embeddings } from './embeddings.ts';
 import { createExperts, type Experts } from './experts.ts';

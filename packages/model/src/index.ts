@@ -1,4 +1,4 @@
-export type { ModelConfig } from './architectures/architecture.ts';
+export type { ModelConfig } from '@rondo/architectures';
 export type { Bound } from './bound.ts';
 export type { Budget, Grain } from './budget.ts';
 export { formatBytes, parseBytes, type ByteAmount } from './bytes.ts';

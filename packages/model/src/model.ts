@@ -1,7 +1,7 @@
 // What a loaded model is to its user.
+import type { ModelConfig } from '@rondo/architectures';
 import type { Gguf } from '@rondo/gguf';
 import type { Tokenizer } from '@rondo/tokenizer';
-import type { ModelConfig } from './architectures/architecture.ts';
 import type { Bound } from './bound.ts';
 import type { Budget } from './budget.ts';
 import type { ByteAmount } from './bytes.ts';

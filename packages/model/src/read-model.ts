@@ -1,14 +1,17 @@
 // Reads what a file says of its model: architecture, configuration, vocabulary, template. Whatever would make the model
 // write another text than it should is refused here, before any weights are read.
+import {
+  type Architecture,
+  architectureOf,
+  checkAllTensorsUsed,
+  checkIsModel,
+  type ModelConfig,
+} from '@rondo/architectures';
 import type { RondoWarning } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
-import type { Architecture, ModelConfig } from './architectures/architecture.ts';
-import { checkIsModel } from './architectures/check-kind.ts';
-import { architectureOf } from './architectures/index.ts';
-import { withRopeFactors } from './architectures/rope-factors.ts';
-import { checkAllTensorsUsed } from './architectures/unused-tensors.ts';
+import { withRopeFactors } from './rope-factors.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** What a file says of its model. */

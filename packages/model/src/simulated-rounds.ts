@@ -1,7 +1,7 @@
 // How much a token has to read again: rounds over the segments as passes come to them, with the cache's own policy and
 // prefetcher, and nothing computed.
+import type { ModelConfig } from '@rondo/architectures';
 import { createLeaseScope } from './lease-scope.ts';
-import type { ModelConfig } from './architectures/architecture.ts';
 import type { Residency } from './residency.ts';
 import { createRandom } from './sampling/random.ts';
 

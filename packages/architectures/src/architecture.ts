@@ -1,5 +1,5 @@
 // What an architecture is: which tensors a model of it has, and what happens to an activation on its way. One file each
-// in this folder, gathered in `index.ts`.
+// in this folder, gathered in `registry.ts`.
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
 

@@ -3,7 +3,9 @@
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findInteger, type Gguf } from '@rondo/gguf';
 import type { Architecture, ModelConfig, TensorSpec } from './architecture.ts';
-import { ROPE_FACTORS } from './rope-factors.ts';
+
+/** Name of the tensor with the divisors of rotary frequencies. */
+export const ROPE_FACTORS = 'rope_freqs.weight';
 
 /** Encoders of images and sound, which other programs put into the same file, and heads that predict tokens ahead. */
 const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\./;

@@ -1,12 +1,9 @@
 // The divisors of rotary frequencies that files of Llama 3.1 and later have as a tensor.
+import { type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
-import { findTensor, formatOfTensor } from '../segments.ts';
-import type { ModelConfig } from './architecture.ts';
-
-/** Name of their tensor. */
-export const ROPE_FACTORS = 'rope_freqs.weight';
+import { findTensor, formatOfTensor } from './find-tensor.ts';
 
 /**
  * The configuration with the divisors of the file, where it has any.

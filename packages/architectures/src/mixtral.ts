@@ -1,7 +1,10 @@
 // Mixtral: Jiang et al. 2024, arXiv:2401.04088. Llama whose feed-forward networks are experts among which a router chooses;
 // GGUF files call it `llama` too, and give their number.
 import type { Architecture } from './architecture.ts';
-import { attentionTensors, encodeAttention, encodeFeedForward, layerTensor, llama } from './llama.ts';
+import { attentionTensors, encodeAttention } from './blocks/attention.ts';
+import { encodeFeedForward } from './blocks/feed-forward.ts';
+import { layerTensor } from './blocks/layer-tensor.ts';
+import { llama } from './llama.ts';
 
 /** The Mixtral family. */
 export const mixtral: Architecture = {

@@ -1,29 +1,19 @@
 // Reads and checks the metadata that transformers have in common. A number that could make the engine allocate or divide
 // wrongly is refused here, so that nothing behind this needs to doubt its configuration.
-import { quoted, RondoError } from '@rondo/errors';
+import { RondoError } from '@rondo/errors';
 import {
   findInteger,
   findIntegerOfLayers,
-  findNumber,
-  findString,
   findStringArray,
   getInteger,
   getNumber,
   type Gguf,
 } from '@rondo/gguf';
 import type { Rope } from '@rondo/tensor';
-import type { ModelConfig } from './architecture.ts';
-
-/** More than any model has, few enough that nothing overflows. */
-const LIMITS = {
-  layers: 4096,
-  width: 1 << 20,
-  heads: 1 << 14,
-  feedForwardWidth: 1 << 22,
-  experts: 1 << 12,
-  contextLength: 1 << 28,
-  vocabularySize: 1 << 24,
-};
+import type { ModelConfig } from '../architecture.ts';
+import { fail, LIMITS } from './limits.ts';
+import { readExperts } from './mixture.ts';
+import { readRope } from './rope.ts';
 
 /**
  * The configuration of an architecture whose keys begin with `name`.
@@ -100,19 +90,6 @@ function readHeadSize(
   );
 }
 
-function readExperts(gguf: Gguf, name: string, blocks: number): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
-  const countKey = `${name}.expert_count`;
-  const experts = findInteger(gguf, countKey) ?? 0;
-  if (experts < 0 || experts > LIMITS.experts)
-    fail(countKey, experts, `a whole number from 0 to ${LIMITS.experts}`);
-  const usedKey = `${name}.expert_used_count`;
-  const expertsUsed = findIntegerOfLayers(gguf, usedKey, blocks) ?? 0;
-  if (experts === 0 && expertsUsed !== 0) fail(usedKey, expertsUsed, `0, as ${countKey} is`);
-  if (experts > 0 && (expertsUsed < 1 || expertsUsed > experts))
-    fail(usedKey, expertsUsed, `a whole number from 1 to ${experts}, which is ${countKey}`);
-  return { experts, expertsUsed };
-}
-
 /**
  * Tokens of the vocabulary, each with a row of the embedding.
  *
@@ -133,65 +110,4 @@ function vocabularySize(
     );
   }
   return count(`${name}.vocab_size`, LIMITS.vocabularySize, rows ?? tokens ?? 0);
-}
-
-/**
- * Rotary positions and their scaling. Without a type, scaling is linear; a factor of 0 is none, and an absent factor may
- * stand under its old key. Source: llama.cpp, `llama_model_base::load_hparams`.
- */
-function readRope(
-  gguf: Gguf,
-  name: string,
-  kind: Rope['kind'],
-  headSize: number,
-  blocks: number,
-): Pick<ModelConfig, 'rope' | 'attentionScale'> {
-  const dimensionsKey = `${name}.rope.dimension_count`;
-  const dimensions = findIntegerOfLayers(gguf, dimensionsKey, blocks) ?? headSize;
-  if (dimensions < 2 || dimensions > headSize || dimensions % 2 !== 0)
-    fail(dimensionsKey, dimensions, `an even number from 2 to ${headSize}`);
-  const baseKey = `${name}.rope.freq_base`;
-  const base = findNumber(gguf, baseKey) ?? 10000;
-  if (!(base > 0 && base < Number.POSITIVE_INFINITY)) fail(baseKey, base, 'a positive number');
-  const scaling = findString(gguf, `${name}.rope.scaling.type`) ?? 'linear';
-  if (scaling !== 'none' && scaling !== 'linear') {
-    throw new RondoError(
-      'UNSUPPORTED',
-      `Rope scaling ${quoted(scaling)} is not supported yet; "none" and "linear" are.`,
-      { details: { scaling } },
-    );
-  }
-  const [factorKey, oldFactorKey] = [`${name}.rope.scaling.factor`, `${name}.rope.scale_linear`];
-  const usedKey = gguf.metadata.has(factorKey) ? factorKey : oldFactorKey;
-  const factor = findNumber(gguf, usedKey) ?? 0;
-  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY))
-    fail(usedKey, factor, 'a positive number, or 0 for none');
-  const scale = scaling === 'none' || factor === 0 ? 1 : 1 / factor;
-
-  const attentionFactorKey = `${name}.rope.scaling.attn_factor`;
-  const attentionFactor = findNumber(gguf, attentionFactorKey) ?? 1;
-  if (!(attentionFactor > 0 && attentionFactor < Number.POSITIVE_INFINITY))
-    fail(attentionFactorKey, attentionFactor, 'a positive number');
-  if (attentionFactor !== 1 && dimensions !== headSize) {
-    throw new RondoError(
-      'UNSUPPORTED',
-      `${attentionFactorKey} = ${attentionFactor} scales rotated values; heads of ${headSize} values of which ${dimensions} are rotated are not supported with it.`,
-      { details: { key: attentionFactorKey, dimensions, headSize } },
-    );
-  }
-  return {
-    rope: { kind, headSize, dimensions, base, scale },
-    // Rotation multiplies queries and keys alike, so their product has the factor twice.
-    attentionScale: attentionFactor ** 2 / Math.sqrt(headSize),
-  };
-}
-
-function fail(key: string, found: unknown, expected: string): never {
-  throw new RondoError(
-    'BAD_CONFIG',
-    `The model's metadata says ${key} = ${String(found)}; it must be ${expected}.`,
-    {
-      details: { key, found, expected },
-    },
-  );
 }

@@ -1,0 +1,49 @@
+// Finds a tensor of a file by its name and shape, and the format of one that is decoded on the host.
+import { RondoError } from '@rondo/errors';
+import type { Gguf, TensorInfo } from '@rondo/gguf';
+import { formatOf, type QuantFormat } from '@rondo/tensor';
+
+/**
+ * The tensor of this name, which must have this shape.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
+ */
+export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): TensorInfo {
+  const tensor = gguf.tensors.get(name);
+  if (!tensor) {
+    throw new RondoError(
+      'MISSING_TENSOR',
+      `The model has no tensor "${name}" [${shape.join(', ')}], which its metadata calls for. The file may be incomplete, or one part of several.`,
+      {
+        details: { name, expected: shape },
+      },
+    );
+  }
+  if (tensor.shape.join() !== shape.join()) {
+    throw new RondoError(
+      'BAD_TENSOR_SHAPE',
+      `The tensor "${name}" is [${tensor.shape.join(', ')}]; by the model's metadata it must be [${shape.join(', ')}].`,
+      {
+        details: { name, found: tensor.shape, expected: shape },
+      },
+    );
+  }
+  return tensor;
+}
+
+/**
+ * The format of a tensor that is decoded on the host.
+ *
+ * @throws RondoError `UNSUPPORTED`, with the tensor's name
+ */
+export function formatOfTensor({ name, dtype }: TensorInfo): QuantFormat {
+  try {
+    return formatOf(dtype);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RondoError('UNSUPPORTED', `The tensor "${name}" cannot be read: ${reason}`, {
+      cause,
+      details: { tensor: name, dtype },
+    });
+  }
+}

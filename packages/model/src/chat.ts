@@ -2,7 +2,8 @@
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
 import type { ChatMessage, ChatTemplate } from './chat/index.ts';
-import type { GenerateOptions, GenerationPart } from './generate.ts';
+import type { GenerationPart } from './generation-part.ts';
+import type { GenerateOptions } from './options.ts';
 
 /** A conversation with a model. */
 export interface Chat {

@@ -1,8 +1,7 @@
 // 38, 61: options of another kind are refused by their names, before anything is waited for.
 import type { CachePolicy } from '@rondo/cache';
 import { expect, it } from 'vitest';
-import type { LoadOptions } from './engine.ts';
-import type { GenerateOptions } from './generate.ts';
+import type { GenerateOptions, LoadOptions } from './options.ts';
 import { draftModel } from './speculation/index.ts';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 import { adaptive } from '@rondo/cache';

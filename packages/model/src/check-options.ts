@@ -1,8 +1,7 @@
 // Whether options are of their kinds: JavaScript lets anything through, and what is wrong would show much later, or never.
 import { checkPolicy } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
-import type { LoadOptions } from './engine.ts';
-import type { GenerateOptions } from './generate.ts';
+import type { GenerateOptions, LoadOptions } from './options.ts';
 
 type Check = (value: unknown) => string | undefined;
 

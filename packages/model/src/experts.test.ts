@@ -8,7 +8,7 @@ import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LoadOptions } from './engine.ts';
+import type { LoadOptions } from './options.ts';
 import { chosenExperts } from './experts.ts';
 import { loadModel } from './load-model.ts';
 import type { Model } from './model.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerationSummary } from './generate.ts';
+import type { GenerationSummary } from './generation-part.ts';
 import { loadDemo } from './test-support/demo.ts';
 import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 

@@ -6,14 +6,13 @@ export type { Chat } from './chat.ts';
 export type { ChatMessage } from './chat/index.ts';
 export type {
   FinishReason,
-  GenerateOptions,
   GenerationPart,
   GenerationSummary,
   GenerationTimings,
   SpeculationSummary,
-} from './generate.ts';
+} from './generation-part.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export type { LoadOptions, LoadProgress } from './engine.ts';
+export type { GenerateOptions, LoadOptions, LoadProgress } from './options.ts';
 export { openFiles, type ModelSource, type OpenedFiles, type OpenFilesOptions } from './open-files.ts';
 export { loadModel } from './load-model.ts';
 export { vocabularyOf } from './vocabulary.ts';
@@ -21,6 +20,7 @@ export type { Model, ModelStats } from './model.ts';
 export {
   draftModel,
   promptLookup,
+  type DraftingModel,
   type Drafter,
   type Proposal,
   type SpeculationOptions,

@@ -3,7 +3,6 @@
 import { RondoError } from '@rondo/errors';
 import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
 import type { Budget } from './budget.ts';
-import type { OwnLayers } from './layers.ts';
 
 /** The memory of a running model. */
 export interface ModelMemory {
@@ -35,8 +34,10 @@ export interface ModelMemoryOptions {
   /** As planned, as if all contexts were full. */
   readonly planned: Budget;
   readonly kvCacheShape: KvCacheShape;
-  /** Has the weights keep to another amount; not called before there are any. */
-  readonly grantWeights: OwnLayers['grant'];
+  /**
+   * Has the weights keep to `bytes`, and refuses where they cannot keep to `leastBytes`; not called before there are any.
+   */
+  readonly grantWeights: (bytes: number, leastBytes: number) => Promise<void>;
 }
 
 /** The memory as planned, with caches that hold their first pages. */

@@ -6,7 +6,8 @@ import type { Bound } from './bound.ts';
 import type { Budget } from './budget.ts';
 import type { ByteAmount } from './bytes.ts';
 import type { Chat } from './chat.ts';
-import type { GenerateOptions, GenerationPart } from './generate.ts';
+import type { GenerationPart } from './generation-part.ts';
+import type { GenerateOptions } from './options.ts';
 import type { Layers } from './layers.ts';
 
 /** What happened in the weights' cache since the model was loaded or the statistics were reset. */

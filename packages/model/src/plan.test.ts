@@ -6,7 +6,7 @@ import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { Backend, DType } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LoadOptions } from './engine.ts';
+import type { LoadOptions } from './options.ts';
 import { loadModel } from './load-model.ts';
 import { plan, planByClock } from './plan.ts';
 import { createRandom } from './sampling/random.ts';

@@ -1,5 +1,5 @@
 // What is read before the first pass: the weights that stay.
-import type { LoadOptions } from './engine.ts';
+import type { LoadOptions } from './options.ts';
 import type { Residency } from './residency.ts';
 import { isSmall, largestBytes, type Segment } from './segments.ts';
 

@@ -2,7 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GenerateOptions } from './generate.ts';
+import type { GenerateOptions } from './options.ts';
 import { loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
 import { CONTEXT, demoSource, greedy, loadDemo } from './test-support/demo.ts';

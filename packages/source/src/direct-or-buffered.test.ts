@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { measureReadWay } from './direct-or-buffered.ts';
-import type { FileHandleLike } from './file-reader.ts';
+import type { FileHandleLike } from './file-handle.ts';
 
 const MiB = 2 ** 20;
 

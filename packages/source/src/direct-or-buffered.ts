@@ -1,6 +1,6 @@
 // Whether reading a file past the page cache pays. It does, but for a file that is in the cache already: that, nothing
 // but a measurement can tell in JavaScript.
-import type { FileHandleLike } from './file-reader.ts';
+import type { FileHandleLike } from './file-handle.ts';
 import { directAlignment } from './file-steps.ts';
 
 /** Chooses between two ways of reading, and learns from what they took. */

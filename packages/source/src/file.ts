@@ -2,7 +2,8 @@
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
-import { openFileReader, type FileOptions, type FileState } from './file-reader.ts';
+import type { FileState } from './file-handle.ts';
+import { openFileReader, type FileOptions } from './file-reader.ts';
 
 /**
  * Opens a file of the local disk.

@@ -1,7 +1,7 @@
 // The values of a template, as Python has them. Integers are `bigint`, floats are `number`; nothing of JavaScript's own
 // objects can be reached, since every attribute is looked up in tables of this package.
+import type { Budget } from './budget.ts';
 import { failed } from './errors.ts';
-import type { Run } from './run.ts';
 import { text, type Text } from './text.ts';
 
 /** A list; templates cannot change one. */
@@ -104,6 +104,26 @@ export type Value =
   | View
   | Callable
   | Thing;
+
+/** The filters, for what applies or asks for filters by name. */
+export interface FilterTable {
+  has(name: string): boolean;
+  apply(run: Run, name: string, value: Value, given: readonly Value[], named: Named): Value;
+}
+
+/** One rendering under way. */
+export interface Run {
+  readonly budget: Budget;
+  readonly filters: FilterTable;
+  /** The time that `strftime_now` tells. */
+  readonly now: () => Date;
+  /** Numbers from 0 up to 1, for the filter `random`. */
+  readonly random: () => number;
+  /** Sources of data of which an operation took away everything that is no white space. */
+  readonly emptied: Set<number>;
+  /** Evaluations under way. */
+  depth: number;
+}
 
 export const list = (items: readonly Value[]): List => ({ kind: 'list', items });
 export const tuple = (items: readonly Value[]): Tuple => ({ kind: 'tuple', items });

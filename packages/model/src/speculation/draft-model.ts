@@ -2,10 +2,25 @@
 // Leviathan et al. 2022, arXiv:2211.17192; Chen et al. 2023, arXiv:2302.01318.
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
-import type { Model } from '../model.ts';
+import type { GenerationPart } from '../generation-part.ts';
 import { createRecentMedian } from '../recent-median.ts';
 import { checkTokens } from './check-tokens.ts';
 import type { SpeculationOptions, SpeculationStrategy } from './strategy.ts';
+
+/** What a model must have to draft; every `Model` has it. */
+export interface DraftingModel {
+  readonly tokenizer: Tokenizer;
+  readonly budget: { readonly contextTokens: number };
+  /** Continues the tokens, as `Model.generate`. */
+  generate(
+    ids: readonly number[],
+    options: {
+      readonly maxTokens: number;
+      readonly temperature: number;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): AsyncIterable<GenerationPart>;
+}
 
 /**
  * Proposes what `draft` says, greedily. It should be in memory as a whole, with the context of the model that it drafts for,
@@ -14,10 +29,7 @@ import type { SpeculationOptions, SpeculationStrategy } from './strategy.ts';
  * @throws RondoError `BAD_ARGUMENT` for a number of tokens that is none, and when the vocabularies differ, or the model is to
  * draft for itself
  */
-export function draftModel(
-  draft: Pick<Model, 'tokenizer' | 'budget' | 'generate'>,
-  { tokens }: SpeculationOptions = {},
-): SpeculationStrategy {
+export function draftModel(draft: DraftingModel, { tokens }: SpeculationOptions = {}): SpeculationStrategy {
   checkTokens(tokens);
   const alike = new WeakSet<Tokenizer>();
   return (tokenizer) => {

@@ -1,6 +1,7 @@
 // Speculation changes how many passes a text takes, never the text.
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { GenerateOptions, GenerationSummary } from '../generate.ts';
+import type { GenerationSummary } from '../generation-part.ts';
+import type { GenerateOptions } from '../options.ts';
 import type { Model } from '../model.ts';
 import { CONTEXT, loadDemo, THREE_LAYERS } from '../test-support/demo.ts';
 import { draftModel, promptLookup } from './index.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { demoModelUrl } from '@rondo/demo-model';
 import { memory, type ByteSource } from '@rondo/source';
-import type { LoadOptions } from '../engine.ts';
+import type { LoadOptions } from '../options.ts';
 import { loadModel } from '../load-model.ts';
 import type { Model } from '../model.ts';
 

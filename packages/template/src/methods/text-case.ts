@@ -2,7 +2,7 @@
 import type { Run } from '../run.ts';
 import { chargeCopy, createBuilder, mapPieces, piecesOf, type Text } from '../text.ts';
 import { unitsAt } from '../characters.ts';
-import type { TextMethod } from './text-methods.ts';
+import type { TextMethod } from './text-method.ts';
 
 /**
  * Changes the case of a whole string. A letter's case depends on its neighbours only for the Greek final sigma, whose

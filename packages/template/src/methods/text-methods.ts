@@ -1,5 +1,5 @@
 // Methods of strings.
-import { bindArguments, type Arguments } from '../arguments.ts';
+import { bindArguments } from '../arguments.ts';
 import { failed } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { callArguments, mappingArguments, strFormat, type Lookup } from '../str-format.ts';
@@ -8,15 +8,8 @@ import { callable, isDict, type Value } from '../values.ts';
 import { caseMethods } from './text-case.ts';
 import { partMethods } from './text-parts.ts';
 import { searchMethods } from './text-search.ts';
+import type { TextMethod } from './text-method.ts';
 import { shapeMethods } from './text-shape.ts';
-
-/** A method of strings. */
-export interface TextMethod {
-  readonly parameters: readonly string[];
-  /** How many of the parameters have no default. */
-  readonly required: number;
-  call(run: Run, of: Text, given: Arguments): Value;
-}
 
 const methods: ReadonlyMap<string, TextMethod> = new Map(
   Object.entries({ ...caseMethods, ...partMethods, ...searchMethods, ...shapeMethods }),

@@ -5,7 +5,7 @@ import { each } from '../iterate.ts';
 import type { Run } from '../run.ts';
 import { chargeCopy, createBuilder, sliceText, text, type Text } from '../text.ts';
 import { expectSize, expectText, isTrue, isText, list, tuple, typeName, type Value } from '../values.ts';
-import type { TextMethod } from './text-methods.ts';
+import type { TextMethod } from './text-method.ts';
 
 /** Which ends of a string are stripped. */
 export type Ends = 'both' | 'left' | 'right';

@@ -6,7 +6,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Run } from '../run.ts';
 import type { Text } from '../text.ts';
 import { expectText, type Value } from '../values.ts';
-import type { TextMethod } from './text-methods.ts';
+import type { TextMethod } from './text-method.ts';
 
 const range = ['sub', 'start', 'end'];
 

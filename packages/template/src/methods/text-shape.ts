@@ -5,7 +5,7 @@ import { padText, type Alignment } from '../pad.ts';
 import { createBuilder, text, type Text } from '../text.ts';
 import { expectSize, expectText } from '../values.ts';
 import type { Run } from '../run.ts';
-import type { TextMethod } from './text-methods.ts';
+import type { TextMethod } from './text-method.ts';
 
 const padding = (alignment: Alignment): TextMethod => ({
   parameters: ['width', 'fillchar'],

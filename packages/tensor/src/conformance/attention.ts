@@ -1,7 +1,7 @@
 // Cases: attention against the reference, over caches of each data type that a backend has.
 import type { AttentionSpan, KvCacheDType } from '../backend.ts';
 import { bench, compare, failsWith, sameBits, type Bench } from './harness.ts';
-import type { ConformanceCase } from './index.ts';
+import type { ConformanceCase } from './case.ts';
 
 /**
  * Relative errors: of sums in another order, and of values at the edge between two steps of Q8_0, which another order of

@@ -1,7 +1,7 @@
 // Cases: memory, order and errors, which no single operation shows.
 import type { PersistentTensor } from '../backend.ts';
 import { bench, bytesSource, compare, failsWith, sameBits } from './harness.ts';
-import type { ConformanceCase } from './index.ts';
+import type { ConformanceCase } from './case.ts';
 
 /** How a backend must behave, whatever it computes. */
 export const behaviourCases: readonly ConformanceCase[] = [

@@ -1,18 +1,14 @@
 // The conformance suite of Backend: cases that need no test runner. A case throws when the backend fails it.
-import type { Backend, KvCacheDType } from '../backend.ts';
+import type { KvCacheDType } from '../backend.ts';
 import type { DType } from '../dtype.ts';
 import { attentionCases } from './attention.ts';
 import { behaviourCases } from './behaviour.ts';
+import type { ConformanceCase } from './case.ts';
 import { extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
 import { operationCases } from './operations.ts';
 import { weightCases } from './weights.ts';
 
-/** One thing that every backend must do. */
-export interface ConformanceCase {
-  readonly name: string;
-  /** @throws Error when the backend does not do it */
-  run(make: () => Promise<Backend>): Promise<void>;
-}
+export type { ConformanceCase } from './case.ts';
 
 /** What the suite is told of the backend. */
 export interface ConformanceSubject {

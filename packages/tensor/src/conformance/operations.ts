@@ -1,7 +1,7 @@
 // Cases: each operation but matrix products (products.ts) and attention (attention.ts) against the reference, on odd sizes as well as even ones.
 import type { Rope } from '../backend.ts';
 import { compare, failsWith } from './harness.ts';
-import type { ConformanceCase } from './index.ts';
+import type { ConformanceCase } from './case.ts';
 
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;

@@ -5,7 +5,7 @@ import { formatOf } from '../formats/index.ts';
 import { bench, bytesSource, compare, sameBits } from './harness.ts';
 import { halfOffsets } from '../half-offsets.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
-import type { ConformanceCase } from './index.ts';
+import type { ConformanceCase } from './case.ts';
 
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;

@@ -2,7 +2,7 @@
 import type { Backend, LeaseWeight, Weight, WeightLease } from '../backend.ts';
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
 import { bench, bytesSource, failsWith, sameBits } from './harness.ts';
-import type { ConformanceCase } from './index.ts';
+import type { ConformanceCase } from './case.ts';
 import { randomNumbers, randomWeights } from './random.ts';
 
 /** Rows of a matrix: as a whole, and in pieces of these many rows. */

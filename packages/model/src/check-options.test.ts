@@ -1,6 +1,7 @@
 // 38, 61: options of another kind are refused by their names, before anything is waited for.
 import type { CachePolicy } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
+import { async } from '@rondo/prefetch';
 import { expect, it } from 'vitest';
 import type { ChatOptions } from './chat.ts';
 import type { LoadOptions } from './engine.ts';
@@ -8,7 +9,7 @@ import type { GenerateOptions } from './generate.ts';
 import { loadModel } from './load-model.ts';
 import { perplexity, type PerplexityOptions } from './perplexity.ts';
 import { plan } from './plan.ts';
-import { draftModel } from './speculation/index.ts';
+import { draftModel, promptLookup } from './speculation/index.ts';
 import { greedy, loadDemo, THREE_LAYERS } from './test-support/demo.ts';
 import { adaptive } from '@rondo/cache';
 
@@ -117,6 +118,18 @@ it('options that there are not are refused by generate, createChat, send and per
       });
     }
   }
+});
+
+it('a strategy that was not called, or that gives nothing, is refused, and the next text works', async () => {
+  const refused = { code: 'BAD_ARGUMENT', message: expect.stringContaining('with parentheses') };
+  for (const prefetch of [() => undefined, async, () => ({ stop() {} })])
+    await expect(loadDemo({ prefetch } as unknown as LoadOptions)).rejects.toMatchObject(refused);
+  await using model = await loadDemo();
+  for (const speculate of [() => undefined, promptLookup, () => ({ tokens: 2 })]) {
+    const options = { speculate } as unknown as GenerateOptions;
+    await expect(model.generate('ROMEO:', options).next()).rejects.toMatchObject(refused);
+  }
+  expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
 });
 
 it('61: a model that is to draft for itself is refused, and its session is free', async () => {

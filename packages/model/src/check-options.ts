@@ -104,6 +104,19 @@ export function checkPrompt(value: unknown): void {
   refuseUnless('prompt', value, isList ? undefined : text(value) && 'a text or a list of token ids');
 }
 
+/** @throws RondoError `BAD_ARGUMENT` where the function of an option gave something without the methods that are called */
+export function checkMade(option: string, made: unknown, methods: readonly string[], such: string): void {
+  const has = (method: string) => typeof Reflect.get(Object(made) as object, method) === 'function';
+  const isMade = methods.every(has);
+  refuseUnless(
+    `What ${option} gives`,
+    typeof made === 'function' ? 'a function' : made,
+    isMade
+      ? undefined
+      : `an object with ${methods.join(', ')}, as that of \`${such}\` (called, with parentheses)`,
+  );
+}
+
 function check(caller: string, options: unknown, checks: Readonly<Record<string, Check>>): void {
   const known = Object.keys(checks);
   if (typeof options !== 'object' || options === null || Array.isArray(options))

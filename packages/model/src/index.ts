@@ -2,7 +2,7 @@ export type { ModelConfig } from './architectures/architecture.ts';
 export type { Bound } from './bound.ts';
 export type { Budget, Grain } from './budget.ts';
 export { formatBytes, parseBytes, type ByteAmount } from './bytes.ts';
-export type { Chat } from './chat.ts';
+export type { Chat, ChatOptions } from './chat.ts';
 export type { ChatMessage } from './chat/index.ts';
 export type {
   FinishReason,

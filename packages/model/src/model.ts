@@ -5,7 +5,7 @@ import type { ModelConfig } from './architectures/architecture.ts';
 import type { Bound } from './bound.ts';
 import type { Budget } from './budget.ts';
 import type { ByteAmount } from './bytes.ts';
-import type { Chat } from './chat.ts';
+import type { Chat, ChatOptions } from './chat.ts';
 import type { GenerateOptions, GenerationPart } from './generate.ts';
 import type { Layers } from './layers.ts';
 
@@ -70,8 +70,12 @@ export interface Model {
     prompt: string | readonly number[],
     options?: GenerateOptions,
   ): AsyncGenerator<GenerationPart, void, undefined>;
-  /** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
-  createChat(options?: { readonly system?: string | undefined }): Chat;
+  /**
+   * Starts a conversation.
+   *
+   * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for options that are none
+   */
+  createChat(options?: ChatOptions): Chat;
   /**
    * Logits `[vocabulary]` after each of the tokens from index `from` on, in order; the array is only lent.
    *

@@ -8,6 +8,8 @@ export interface OptionType<T> {
   readonly placeholder?: string;
   /** A switch that is on unless `--no-…` is given. */
   readonly negated?: boolean;
+  /** An option that may be given again, each time for one more; of any other, one value would be dropped in silence. */
+  readonly repeats?: boolean;
   /**
    * The value of a text; `previous` is what an earlier use of the same option gave.
    *
@@ -29,7 +31,7 @@ export function text(placeholder: string): OptionType<string> {
 
 /** Any number of texts, by giving the option again. */
 export function texts(placeholder: string): OptionType<readonly string[]> {
-  return { placeholder, parse: (value, previous = []) => [...previous, value] };
+  return { placeholder, repeats: true, parse: (value, previous = []) => [...previous, value] };
 }
 
 /** Any number within bounds, both included. */

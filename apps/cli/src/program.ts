@@ -1,7 +1,7 @@
 // Builds the command line from the option tables, and turns whatever happens into an exit code.
 import { readFileSync } from 'node:fs';
 import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
   cacheOptions,
@@ -208,7 +208,15 @@ function toOption(name: string, spec: OptionSpec): Option {
   const long = `--${type.negated ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const short = spec.short === undefined ? '' : `-${spec.short}, `;
   const option = new Option(`${short}${long}${type.placeholder ? ` ${type.placeholder}` : ''}`, spec.help);
-  if (type.placeholder !== undefined) option.argParser((text, previous) => type.parse(text, previous));
+  if (type.placeholder !== undefined) {
+    let isGiven = false;
+    option.argParser((text, previous) => {
+      if (isGiven && type.repeats !== true)
+        throw new InvalidArgumentError('The option was given before; give it once.');
+      isGiven = true;
+      return type.parse(text, previous);
+    });
+  }
   if (isShown(spec)) option.default(spec.default, String(spec.default));
   if (spec.group !== undefined) option.helpGroup(spec.group);
   return option;

@@ -25,7 +25,7 @@ export function parseBytes(amount: ByteAmount): number {
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `"${amount}" is no amount of memory; write bytes, or something like 512MiB or 2GiB.`,
+    `"${String(amount)}" is no amount of memory; write bytes, or something like 512MiB or 2GiB.`,
     {
       details: { amount },
     },

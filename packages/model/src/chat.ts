@@ -1,9 +1,10 @@
 // A conversation: keeps its messages, renders them with the model's template, and streams the answers.
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
+import { checkChatOptions, checkGenerateOptions, checkText } from './check-options.ts';
 import type { ChatMessage, ChatTemplate } from './chat/index.ts';
 import type { GenerationPart } from './generation-part.ts';
-import type { GenerateOptions } from './options.ts';
+import type { ChatOptions, GenerateOptions } from './options.ts';
 
 /** A conversation with a model. */
 export interface Chat {
@@ -13,7 +14,7 @@ export interface Chat {
    * Says something and streams the answer. An answer that is cut short, by `break` or its signal, stays in the
    * conversation as far as it came.
    *
-   * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way
+   * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way, and for what is no text
    */
   send(text: string, options?: GenerateOptions): AsyncGenerator<GenerationPart, void, undefined>;
 }
@@ -30,11 +31,17 @@ export interface ChatContext {
   ): AsyncGenerator<GenerationPart, void, undefined>;
 }
 
-/** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
+/**
+ * Starts a conversation.
+ *
+ * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for options that are none
+ */
 export function createChat(
   { template, tokenizer, contextTokens, generate }: ChatContext,
-  system: string | undefined,
+  options: ChatOptions,
 ): Chat {
+  checkChatOptions(options);
+  const { system } = options;
   if (!template) {
     throw new RondoError(
       'BAD_TEMPLATE',
@@ -52,6 +59,8 @@ export function createChat(
       return [...messages];
     },
     async *send(text, options) {
+      checkText('The message', text);
+      if (options !== undefined) checkGenerateOptions(options);
       if (answering)
         throw new RondoError(
           'BAD_ARGUMENT',

@@ -59,10 +59,8 @@ export async function openEngine(
   makeLoader: (source: ByteSource, backend: Backend) => SegmentLoader = loaderFrom,
 ): Promise<Engine> {
   checkRuntime();
-  const { signal } = options;
-  const warn = warnOnce(options.onWarning ?? warnByDefault);
-  // Taken over first, so that it is disposed of whatever fails.
-  const givenBackend = options.backend;
+  // Taken over first, so that it is disposed of whatever fails; what are no options have none.
+  const { backend: givenBackend } = Object(options) as LoadOptions;
   if (givenBackend instanceof Promise) {
     // Its failure surfaces when the backend is needed; until then it must not count as unhandled.
     givenBackend.catch(() => {});
@@ -74,6 +72,8 @@ export async function openEngine(
     );
   }
   checkLoadOptions(options);
+  const { signal } = options;
+  const warn = warnOnce(options.onWarning ?? warnByDefault);
   const { sources: opened, close } = await openFiles(source, { signal, onWarning: warn });
   undo.add(close);
 

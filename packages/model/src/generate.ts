@@ -1,6 +1,6 @@
 // Turns a prompt into a stream of text: read, sample, decode, again, until something ends it.
 import type { Tokenizer } from '@rondo/tokenizer';
-import { checkGenerateOptions } from './check-options.ts';
+import { checkGenerateOptions, checkMade } from './check-options.ts';
 import { createDecoding } from './decoding.ts';
 import type { FinishReason, GenerationPart, GenerationTimings } from './generation-part.ts';
 import type { GenerateOptions } from './options.ts';
@@ -31,7 +31,9 @@ export async function* generate(
   const promptTokenIds = [...prompt];
   checkGenerateOptions(options);
   const sampler = createSampler(options);
-  const speculator = options.speculate && createSpeculator(options.speculate(tokenizer), sequences.costs);
+  const drafter = options.speculate?.(tokenizer);
+  if (options.speculate) checkMade('speculate', drafter, ['propose'], 'promptLookup()');
+  const speculator = drafter && createSpeculator(drafter, sequences.costs);
   const stops = createStopWatch(stopTextsOf(options.stop));
   const decoder = tokenizer.decoder();
   const sequence = await sequences.acquire(promptTokenIds, signal);

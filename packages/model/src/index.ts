@@ -12,7 +12,13 @@ export type {
   SpeculationSummary,
 } from './generation-part.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export type { GenerateOptions, LoadOptions, LoadProgress } from './options.ts';
+export type {
+  ChatOptions,
+  GenerateOptions,
+  LoadOptions,
+  LoadProgress,
+  PerplexityOptions,
+} from './options.ts';
 export { openFiles, type ModelSource, type OpenedFiles, type OpenFilesOptions } from './open-files.ts';
 export { loadModel } from './load-model.ts';
 export { vocabularyOf } from './vocabulary.ts';
@@ -28,4 +34,4 @@ export {
   type SpeculationStrategy,
 } from './speculation/index.ts';
 export { plan, type MemoryPlan } from './plan.ts';
-export { perplexity, type Perplexity, type PerplexityOptions } from './perplexity.ts';
+export { perplexity, type Perplexity } from './perplexity.ts';

@@ -10,6 +10,12 @@ import { bytesAtOnce, segmentsOfBlock } from './segments.ts';
 /** A cache size: bytes, or as many as that number of the largest layers need. */
 export type CacheSize = { readonly bytes: number } | { readonly layers: number };
 
+/** A cache size as JavaScript may give one. */
+interface SizeGiven {
+  readonly bytes?: number;
+  readonly layers?: number;
+}
+
 /** A layer that stays in memory until released. */
 export interface LayerLease {
   readonly name: string;
@@ -210,11 +216,12 @@ export function createLayers(
       protectedLeases.clear();
     },
     async setCacheSize(size) {
-      const bytes = 'bytes' in size ? size.bytes : size.layers * largest;
+      const { bytes: wantedBytes, layers: wantedLayers = Number.NaN } = Object(size) as SizeGiven;
+      const bytes = wantedBytes ?? wantedLayers * largest;
       if (!(Number.isInteger(bytes) && bytes > 0 && bytes <= Math.max(grantedBytes, allBytes))) {
         throw new RondoError(
           'BAD_ARGUMENT',
-          `The cache size must be a whole number of bytes, or of layers, within the ${grantedBytes} bytes that were granted for weights; ${bytes} is not.`,
+          `The cache size must be a whole number of bytes, or of layers, within the ${grantedBytes} bytes that were granted for weights: { bytes } or { layers }; ${bytes} is not.`,
         );
       }
       const effective = Math.min(bytes, allBytes, grantedBytes);

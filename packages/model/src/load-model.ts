@@ -4,7 +4,7 @@ import { RondoError } from '@rondo/errors';
 import { boundOf } from './bound.ts';
 import { parseBytes } from './bytes.ts';
 import { createChat } from './chat.ts';
-import { checkGenerateOptions } from './check-options.ts';
+import { checkGenerateOptions, checkPrompt } from './check-options.ts';
 import { createChatTemplate, templateSource } from './chat/index.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { generate } from './generate.ts';
@@ -90,6 +90,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     given: GenerateOptions = {},
   ): AsyncGenerator<GenerationPart, void, undefined> {
     checkGenerateOptions(given);
+    checkPrompt(prompt);
     const signal = withClosing(given.signal);
     const { contextTokens } = memory.budget;
     const ids =
@@ -113,7 +114,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     },
     layers,
     generate: (prompt, given) => releasedWhenForgotten(generateFrom(prompt, given)),
-    createChat: ({ system } = {}) =>
+    createChat: (given = {}) =>
       createChat(
         {
           template: chatTemplate(),
@@ -121,7 +122,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
           contextTokens: () => memory.budget.contextTokens,
           generate: (ids, given) => model.generate(ids, given),
         },
-        system,
+        given,
       ),
     async eachLogits(ids, from, onLogits, { signal: given } = {}) {
       const either = withClosing(given);

@@ -7,7 +7,7 @@ import type { Budget } from './budget.ts';
 import type { ByteAmount } from './bytes.ts';
 import type { Chat } from './chat.ts';
 import type { GenerationPart } from './generation-part.ts';
-import type { GenerateOptions } from './options.ts';
+import type { ChatOptions, GenerateOptions } from './options.ts';
 import type { Layers } from './layers.ts';
 
 /** What happened in the weights' cache since the model was loaded or the statistics were reset. */
@@ -71,8 +71,12 @@ export interface Model {
     prompt: string | readonly number[],
     options?: GenerateOptions,
   ): AsyncGenerator<GenerationPart, void, undefined>;
-  /** Starts a conversation. @throws RondoError `BAD_TEMPLATE` when the model has no chat template */
-  createChat(options?: { readonly system?: string | undefined }): Chat;
+  /**
+   * Starts a conversation.
+   *
+   * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for options that are none
+   */
+  createChat(options?: ChatOptions): Chat;
   /**
    * Logits `[vocabulary]` after each of the tokens from index `from` on, in order; the array is only lent.
    *

@@ -1,4 +1,4 @@
-// The options of loading a model and of generating, which every part may read.
+// The options of what a model does, which every part may read.
 import type { CachePolicy } from '@rondo/cache';
 import type { OnWarning } from '@rondo/errors';
 import type { PrefetchStrategy } from '@rondo/prefetch';
@@ -80,4 +80,19 @@ export interface GenerateOptions extends SamplerOptions {
    * same, seeded or greedy; passes are fewer. Default: none.
    */
   readonly speculate?: SpeculationStrategy | undefined;
+}
+
+/** How a conversation begins. */
+export interface ChatOptions {
+  /** What the model is told before the first message. */
+  readonly system?: string | undefined;
+}
+
+/** How to measure the perplexity of a text. */
+export interface PerplexityOptions {
+  /** Tokens of a window. Default 512, or the model's context where that is smaller. */
+  readonly windowTokens?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each window, with the perplexity so far. */
+  readonly onWindow?: ((done: number, of: number, perplexity: number) => void) | undefined;
 }

@@ -1,6 +1,8 @@
 // Perplexity of a text, counted as llama.cpp's tool does.
 import { RondoError } from '@rondo/errors';
+import { checkPerplexityOptions, checkText } from './check-options.ts';
 import type { Model } from './model.ts';
+import type { PerplexityOptions } from './options.ts';
 
 /** A perplexity, and from how much it was taken. */
 export interface Perplexity {
@@ -10,30 +12,23 @@ export interface Perplexity {
   readonly tokens: number;
 }
 
-/** How to measure. */
-export interface PerplexityOptions {
-  /** Tokens of a window. Default 512, or the model's context where that is smaller. */
-  readonly windowTokens?: number;
-  readonly signal?: AbortSignal;
-  /** Called after each window, with the perplexity so far. */
-  readonly onWindow?: (done: number, of: number, perplexity: number) => void;
-}
-
 /**
  * Consecutive windows of the text's tokens; the first of each is replaced by the beginning-of-text token where the model
  * adds one, and the second half of each is scored. A last window that is not full is left out.
  *
- * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window; what running the model throws
+ * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window, and for options that are none; what running the model throws
  */
 export async function perplexity(
   model: Model,
   text: string,
   options: PerplexityOptions = {},
 ): Promise<Perplexity> {
+  checkText('The text', text);
+  checkPerplexityOptions(options);
   const { windowTokens = Math.min(512, model.budget.contextTokens), signal, onWindow } = options;
   const ids = [...model.tokenizer.encode(text)];
   const windows = Math.floor(ids.length / windowTokens);
-  if (windows < 1 || windowTokens < 2) {
+  if (windows < 1) {
     throw new RondoError(
       'BAD_ARGUMENT',
       `A text of ${ids.length} tokens does not fill a window of ${windowTokens}.`,

@@ -1,4 +1,5 @@
 // Which segments are in memory: the cache, filled through slots of the backend, and the prefetcher that runs ahead.
+import { checkMade } from './check-options.ts';
 import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
@@ -144,6 +145,7 @@ export function createResidency({
     sizeOf: (index) => segments[index]?.bytes,
   };
   let prefetcher = prefetch(context);
+  checkMade('prefetch', prefetcher, ['observe', 'stop'], 'async()');
   return {
     blocks,
     segments,

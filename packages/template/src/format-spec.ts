@@ -13,6 +13,8 @@ import { isText, typeName, type Value } from './values.ts';
 interface Spec {
   readonly fill: string;
   readonly align: string;
+  /** Whether `0` before the width says so: numbers then have zeros behind the sign, texts at their end. */
+  readonly padsWithZeros: boolean;
   readonly sign: string;
   readonly alternative: boolean;
   readonly width: number;
@@ -37,6 +39,7 @@ function parseSpec(source: string): Spec {
   return {
     fill: fill || (zero !== undefined ? '0' : ' '),
     align: align || (zero !== undefined ? '=' : ''),
+    padsWithZeros: align === '' && zero !== undefined,
     sign,
     alternative: alternative !== undefined,
     width: Number(width ?? 0),
@@ -67,21 +70,13 @@ export function formatValue(run: Run, value: Value, format: Text): Text {
 }
 
 function plain(run: Run, value: Text, spec: Spec, fill: Text): Text {
-  if (
-    (spec.type !== '' && spec.type !== 's') ||
-    spec.sign !== '' ||
-    spec.align === '=' ||
-    spec.grouping !== ''
-  ) {
-    if (!(spec.align === '=' && spec.fill === '0' && spec.type === '' && spec.sign === '')) {
-      throw failed(
-        `unknown format code '${spec.type || spec.sign || spec.align || spec.grouping}' for object of type 'str'`,
-      );
-    }
-  }
+  const align = spec.padsWithZeros ? '<' : spec.align || '<';
+  const type = spec.type === 's' ? '' : spec.type;
+  const refused = type || spec.sign || spec.grouping || (align === '=' ? align : spec.alternative ? '#' : '');
+  if (refused !== '') throw failed(`unknown format code '${refused}' for object of type 'str'`);
   const cut =
     spec.precision === undefined ? value : sliceText(value, 0, unitIndex(value.value, spec.precision));
-  return padText(run, cut, spec.width, (spec.align === '=' ? '<' : spec.align || '<') as Alignment, fill);
+  return padText(run, cut, spec.width, align as Alignment, fill);
 }
 
 interface Parts {
@@ -95,13 +90,15 @@ function integer(run: Run, value: bigint, spec: Spec, fill: Text): Text {
     return number(run, floatParts(run, Number(value), spec), spec, fill);
   }
   if (spec.precision !== undefined) throw failed('precision not allowed in integer format specifier');
+  if (spec.grouping !== '' && (spec.grouping === ',' ? 'boxXcn' : 'cn').includes(type) && type !== '')
+    throw failed(`cannot specify '${spec.grouping}' with '${type}'`);
   if (type === 'c') {
     if (value < 0n || value > 0x10ffffn) throw failed('%c arg not in range');
     return padText(
       run,
       text(String.fromCodePoint(Number(value))),
       spec.width,
-      (spec.align || '<') as Alignment,
+      (spec.align || '>') as Alignment,
       fill,
     );
   }

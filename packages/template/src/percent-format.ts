@@ -5,7 +5,7 @@ import { hashOf } from './hash.ts';
 import { unitIndex } from './characters.ts';
 import { floatDigits, integerDigits, mostPlaces, signOf } from './number-format.ts';
 import { padText } from './pad.ts';
-import { reprOf, strOf } from './repr.ts';
+import { asciiOf, reprOf, strOf } from './repr.ts';
 import type { Run } from './run.ts';
 import { createBuilder, derived, sliceText, text, type Text } from './text.ts';
 import { asInteger, checkDefined, expectSize, isDict, isText, typeName, type Value } from './values.ts';
@@ -114,7 +114,8 @@ function convert(run: Run, { flags, width, precision, type }: Conversion, value:
     case 's':
     case 'r':
     case 'a': {
-      const whole = type === 's' ? strOf(run, value) : reprOf(run, value);
+      const toText = type === 's' ? strOf : type === 'r' ? reprOf : asciiOf;
+      const whole = toText(run, value);
       return field(precision === undefined ? whole : sliceText(whole, 0, unitIndex(whole.value, precision)));
     }
     case 'c': {

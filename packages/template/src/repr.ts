@@ -2,7 +2,7 @@
 import { failed } from './errors.ts';
 import { floatRepr } from './float-text.ts';
 import { checkNesting, type Run } from './run.ts';
-import { createBuilder, piecesOf, text, type Text, type TextBuilder } from './text.ts';
+import { createBuilder, mapPieces, piecesOf, text, type Text, type TextBuilder } from './text.ts';
 import type { Entry, Value } from './values.ts';
 
 /** Digits that Python writes of an integer at most. */
@@ -30,11 +30,23 @@ const suspicious = /[^ -&(-[\]-~]/gu;
 function escapeCharacter(character: string, quote: string): string {
   if (character === quote) return `\\${character}`;
   if (character in escapes) return escapes[character] ?? character;
-  if (!unprintable.test(character)) return character;
+  return unprintable.test(character) ? codeEscape(character) : character;
+}
+
+/** `\xe9`, `\u20ac`, `\U0001f642`. */
+function codeEscape(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);
   if (code <= 0xff) return `\\x${digits.padStart(2, '0')}`;
   return code <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
+}
+
+/** Python's `ascii`: the `repr`, with all other characters escaped too. */
+export function asciiOf(run: Run, value: Value): Text {
+  const whole = reprOf(run, value);
+  // An escape has up to ten characters for one.
+  run.budget.copy(10 * whole.value.length);
+  return mapPieces(whole, (piece) => piece.replace(/[^ -~]/gu, codeEscape));
 }
 
 function addTextRepr(run: Run, of: Text, builder: TextBuilder): void {

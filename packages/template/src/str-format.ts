@@ -3,7 +3,7 @@
 import { failed } from './errors.ts';
 import { formatValue } from './format-spec.ts';
 import { hashOf } from './hash.ts';
-import { reprOf, strOf } from './repr.ts';
+import { asciiOf, reprOf, strOf } from './repr.ts';
 import type { Run } from './run.ts';
 import { createBuilder, sliceText, text, type Text } from './text.ts';
 import type { Named, Value } from './values.ts';
@@ -124,7 +124,8 @@ export function strFormat(run: Run, format: Text, given: FormatArguments, lookup
     if (value[end] === '!') {
       const conversion = value.charAt(end + 1);
       if (conversion === 's') result = strOf(run, result);
-      else if (conversion === 'r' || conversion === 'a') result = reprOf(run, result);
+      else if (conversion === 'r') result = reprOf(run, result);
+      else if (conversion === 'a') result = asciiOf(run, result);
       else throw failed(`unknown conversion specifier '${conversion}'`);
       end += 2;
       if (end < value.length && value[end] !== ':') throw failed("expected ':' after conversion specifier");

@@ -54,6 +54,22 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
   }
 }
 
+function checkText(text: unknown): void {
+  if (typeof text === 'string') return;
+  const found = String(text).slice(0, 100);
+  throw new RondoError('BAD_ARGUMENT', `The text must be a string, not ${found}.`, {
+    details: { found: text },
+  });
+}
+
+function checkIds(ids: unknown): void {
+  if (typeof ids === 'object' && ids !== null && Symbol.iterator in ids) return;
+  const found = String(ids).slice(0, 100);
+  throw new RondoError('BAD_ARGUMENT', `The ids must be a list of numbers, not ${found}.`, {
+    details: { found: ids },
+  });
+}
+
 // Plain text joins across the seams of parts; special tokens are looked for within each.
 function splitParts(
   parts: Iterable<TextPart>,
@@ -62,6 +78,7 @@ function splitParts(
 ): Fragment[] {
   const fragments: Fragment[] = [];
   for (const { text, special } of parts) {
+    checkText(text);
     for (const fragment of splitSpecial(text.toWellFormed(), special)) {
       const last = fragments.at(-1);
       if (typeof fragment === 'string' && typeof last === 'string') {
@@ -131,6 +148,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     checkBos(withBos);
     options.signal?.throwIfAborted();
     const parts = [...given];
+    for (const { text } of parts) checkText(text);
     checkFits(bound.leastTokens(parts), options.mostTokens ?? Infinity);
     const fragments = splitParts(parts, splitSpecial, stripsBehind);
     const output: number[] = [];
@@ -153,6 +171,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
       encodePartsInSteps([{ text, special }], options),
     encodePartsInSteps,
     decode(ids, options) {
+      checkIds(ids);
       const decoder = createDecoder(options);
       let text = '';
       for (const id of ids) text += decoder.push(id);

@@ -1,5 +1,5 @@
 // Filters of strings.
-import { compareStrings, countCharacters, unitIndex } from '../characters.ts';
+import { isSpace, compareStrings, countCharacters, unitIndex } from '../characters.ts';
 import { failed } from '../errors.ts';
 import { capitalize, lower, upper } from '../methods/text-case.ts';
 import { replace, splitLines, strip } from '../methods/text-parts.ts';
@@ -75,7 +75,8 @@ function truncate(run: Run, value: Value, given: readonly (Value | undefined)[])
 }
 
 // As `_word_beginning_split_re` of Jinja2: these begin a new word.
-const isWordBreak = /[-\s({[<]/u;
+const isWordBreak = (character: string): boolean =>
+  isSpace(character.charCodeAt(0)) || '-({[<'.includes(character);
 
 function title(run: Run, value: Value): Value {
   const of = softText(run, value);
@@ -86,7 +87,7 @@ function title(run: Run, value: Value): Value {
     let result = '';
     for (const character of piece) {
       result += isStart ? character.toUpperCase() : character.toLowerCase();
-      isStart = isWordBreak.test(character);
+      isStart = isWordBreak(character);
     }
     return result;
   });
@@ -127,7 +128,11 @@ function stripTags(run: Run, value: Value): Text {
     }
     plain = kept + plain.slice(at);
   }
-  const words = plain.split(/\s+/u).filter((word) => word !== '');
+  const spaced = Array.from(plain, (character) => (isSpace(character.charCodeAt(0)) ? ' ' : character));
+  const words = spaced
+    .join('')
+    .split(' ')
+    .filter((word) => word !== '');
   const unescaped = words
     .join(' ')
     .replaceAll(

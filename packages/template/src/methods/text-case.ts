@@ -47,7 +47,15 @@ const titleForms: Readonly<Record<string, string>> = {
 export function titleCharacter(character: string): string {
   const special = titleForms[character];
   if (special !== undefined) return special;
+  if (character === 'ŉ') return 'ʼN';
+  // Georgian capitals are for whole words in capitals: none begins a word.
+  if (/[\u10d0-\u10ff]/.test(character)) return character;
   const whole = character.toUpperCase();
+  if (/[\u1f80-\u1fff]/.test(character) && whole.length > 1 && whole.endsWith('Ι')) {
+    // A Greek vowel with an iota below: among capitals the iota stands beside the vowel, at the beginning of a word below.
+    const vowel = whole.slice(0, -1);
+    return vowel.length === 1 ? `${vowel}\u0345`.normalize('NFC') : `${vowel}\u0345`;
+  }
   const units = whole === '' ? 0 : unitsAt(whole, 0);
   // `ß` becomes `Ss`; letters with a mark of their own stay as they are.
   return whole.length > units ? whole.slice(0, units) + whole.slice(units).toLowerCase() : whole;
@@ -69,23 +77,41 @@ export function capitalize(run: Run, of: Text): Text {
 function title(run: Run, of: Text): Text {
   run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
-  const small = lower(run, of);
-  if (small.value.length !== of.value.length) return capitalize(run, of);
+  // As a whole, for the final sigma; each character is small in as many units as by itself.
+  const small = lower(run, of).value;
+  let at = 0;
   let isAfterCased = false;
   return mapPieces(of, (value) => {
     let result = '';
     for (const character of value) {
-      result += isAfterCased ? character.toLowerCase() : titleCharacter(character);
+      const end = at + character.toLowerCase().length;
+      result += isAfterCased ? small.slice(at, end) : titleCharacter(character);
+      at = end;
       isAfterCased = /\p{Cased}/u.test(character);
     }
     return result;
   });
 }
 
+/** One character as comparisons without regard to case see it: that of its capital, but for two scripts' sake. */
+function folded(character: string): string {
+  // Cherokee had capitals first. The dotless i of Turkish is no form of the other.
+  if (/[\u13a0-\u13ff\uab70-\uabbf]/.test(character)) return character.toUpperCase();
+  return character === 'ı' ? character : character.toLowerCase().toUpperCase().toLowerCase();
+}
+
+function casefold(run: Run, of: Text): Text {
+  run.budget.work(1 + of.value.length);
+  chargeCopy(run.budget, of);
+  return mapPieces(of, (value) => Array.from(value, folded).join(''));
+}
+
 function swapped(value: string): string {
   let result = '';
   for (const character of value) {
-    result += /\p{Uppercase}/u.test(character) ? character.toLowerCase() : character.toUpperCase();
+    if (/\p{Uppercase}/u.test(character)) result += character.toLowerCase();
+    // What is neither, `ǅ`, stays.
+    else result += /\p{Lowercase}/u.test(character) ? character.toUpperCase() : character;
   }
   return result;
 }
@@ -101,7 +127,7 @@ const none = { parameters: [], required: 0 };
 export const caseMethods: Readonly<Record<string, TextMethod>> = {
   upper: { ...none, call: upper },
   lower: { ...none, call: lower },
-  casefold: { ...none, call: (run, of) => mapPieces(lower(run, of), (value) => value.replaceAll('ß', 'ss')) },
+  casefold: { ...none, call: casefold },
   capitalize: { ...none, call: capitalize },
   title: { ...none, call: title },
   swapcase: { ...none, call: swapCase },

@@ -10,6 +10,7 @@ import { cutInBatches, wantedRows, type Batch, type PassSequence } from './pass-
 import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
 import type { Block, Part } from './segments.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
 export interface PassInput {
@@ -46,8 +47,8 @@ export interface ForwardOptions {
   readonly budget: Budget;
   readonly embeddings: Embeddings;
   readonly residency: Residency;
-  /** Makes room in a cache for so many positions, before a pass. */
-  readonly reserve: (cache: KvCache, positions: number) => Promise<void>;
+  /** Makes room in a cache for so many positions, before a pass. An abort ends the waiting for it. */
+  readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Called after each pass, when no segment is in use; the next pass waits for it. */
   readonly afterPass: (() => Promise<void>) | undefined;
 }
@@ -232,7 +233,7 @@ export function createForward(options: ForwardOptions): Forward {
     },
     async run({ sequences, onlyBlock, signal }) {
       const startMs = performance.now();
-      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
+      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length, signal);
       await runPass(residency, signal, async (scope) => {
         const lender = createLender(residency, scope);
         try {
@@ -243,7 +244,7 @@ export function createForward(options: ForwardOptions): Forward {
       });
       counts.passes += 1;
       counts.ms += performance.now() - startMs;
-      await afterPass?.();
+      if (afterPass) await unlessAborted(afterPass(), signal);
       signal?.throwIfAborted();
     },
     renew() {

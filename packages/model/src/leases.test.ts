@@ -9,6 +9,7 @@ import { openEngine, type Engine, type LoadOptions } from './engine.ts';
 import { generate } from './generate.ts';
 import { preload } from './preload.ts';
 import { promptLookup } from './speculation/index.ts';
+import { settles } from './test-support/settles.ts';
 import { createUndoList } from './undo-list.ts';
 
 /** Called before and after each thing that a pass waits for; may throw, or abort something. */
@@ -74,18 +75,6 @@ function steppedBackend(step: Step): Backend {
     },
   };
 }
-
-/** Resolves with whether a promise settles while everything else that is due gets its turn; no clock is asked. */
-async function settles(promise: Promise<unknown>): Promise<boolean> {
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  for (let turn = 0; turn < 5000; turn++) if (await Promise.race([settled, nextTurn()])) return true;
-  return false;
-}
-
-const nextTurn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
 
 interface Scenario {
   readonly shape: SynthShape;

@@ -115,7 +115,7 @@ export function createForward(options: ForwardOptions): Forward {
       const some = wanted.slice(first, first + budget.logitRows);
       const whole = some.filter(({ best }) => best === undefined);
       const cut = some.filter(({ best }) => best !== undefined);
-      const best = Math.max(0, ...cut.map((row) => row.best ?? 0));
+      const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
       const into = cut.length > 0 ? roomForBest(best) : undefined;
       const encoder = backend.encoder();
       const x = encoder.getRows(
@@ -281,5 +281,8 @@ function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weigh
 function bestOf(row: Float32Array, count: number): Float32Array {
   const given = row.length / 2;
   if (count === given) return row;
-  return Float32Array.of(...row.subarray(0, count), ...row.subarray(given, given + count));
+  const first = new Float32Array(2 * count);
+  first.set(row.subarray(0, count));
+  first.set(row.subarray(given, given + count), count);
+  return first;
 }

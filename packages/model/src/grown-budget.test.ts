@@ -13,7 +13,7 @@ const prompt = [5, 7, 8];
 let bytes: Uint8Array;
 beforeAll(async () => {
   bytes = await encodeGguf(synthesize({ ...synthShapes['tinyllama-1.1b'], layers: 2 }, { dtype: 'Q4_0' }));
-});
+}, 300_000);
 
 /** The model with a grown budget. `onRead` is called before each read of its passes. */
 async function grownModel(onRead: (index: number) => void | Promise<void>) {

@@ -73,6 +73,19 @@ describe('layers', () => {
     expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
   });
 
+  it('refuses to protect what a smaller size, which still waits for leases, will leave no room for', async () => {
+    await using model = await loadDemo(small);
+    model.layers.clear();
+    const leases = [await model.layers.get(0), await model.layers.get(1), await model.layers.get(2)];
+    const resized = model.layers.setCacheSize({ layers: 2 });
+    await expect(model.layers.protect([0, 1])).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
+    await model.layers.protect([0]);
+    for (const lease of leases) lease.release();
+    await resized;
+    expect(model.layers.stats()).toMatchObject({ protected: [0], budgetBytes: 2 * 843_776 });
+    expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
+  });
+
   it('get holds a segment, preload brings in what has room', async () => {
     await using model = await loadDemo(small);
     model.layers.clear();

@@ -197,7 +197,8 @@ export function createLayers(
     },
     async protect(layers, options) {
       const wanted = new Set([...layers].map(check).filter((layer) => !protectedLeases.has(layer)));
-      const bytes = Math.min(cache.stats.budgetBytes, stayingBytes);
+      // While a smaller size waits for leases, the budget in force is what is still held.
+      const bytes = Math.min(cache.stats.budgetBytes, stayingBytes, chosenBytes);
       checkRoom(bytes, [...keptLayers(), ...wanted], 'Too much to protect');
       beingProtected.add(wanted);
       const held = new Map<number, Held>();

@@ -45,7 +45,7 @@ beforeAll(async () => {
     return true;
   };
   browser = await chromium.launch(chromiumLaunch());
-});
+}, 300_000);
 afterAll(async () => {
   await browser.close();
   await server.close();

@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'tokenizer',
     'template',
     'backend-cpu',
+    'backend-webgpu',
     'demo-model',
   ],
 };

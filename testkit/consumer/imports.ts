@@ -15,3 +15,4 @@ export * as template from '@rondo/template';
 export * as tensor from '@rondo/tensor';
 export * as tokenizer from '@rondo/tokenizer';
 export { loadModel, plan } from '@rondo/model';
+export * as browser from '@rondo/model/browser';

@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'tokenizer',
     'template',
     'backend-cpu',
+    'backend-webgpu',
     'demo-model',
   ],
 };

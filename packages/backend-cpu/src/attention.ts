@@ -65,12 +65,13 @@ function* attentionIn(
   const pages = (from: number) => {
     const end = position() + tokens;
     checkPositions(end, cache.positions);
-    return Uint32Array.of(
-      rowBytes,
-      pageTokens,
-      Math.floor(from / pageTokens) * pageTokens,
-      ...cache.pageAddresses(layer, from, end),
-    );
+    const addresses = cache.pageAddresses(layer, from, end);
+    const words = new Uint32Array(3 + addresses.length);
+    words[0] = rowBytes;
+    words[1] = pageTokens;
+    words[2] = Math.floor(from / pageTokens) * pageTokens;
+    words.set(addresses, 3);
+    return words;
   };
   yield {
     code: OP_STORE_KV,

@@ -134,7 +134,7 @@ export function createSubmitter(
         if (asked instanceof Promise) flush();
         const lease = await asked;
         leases.push(lease);
-        operations.push(...operation.with(lease.weight));
+        for (const one of operation.with(lease.weight)) operations.push(one);
       }
       flush();
     } catch (error) {

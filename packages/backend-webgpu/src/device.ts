@@ -48,7 +48,9 @@ const SOFTWARE_WORKGROUPS = 2;
 export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const gpu = options.gpu ?? (await findGpu());
   if (!gpu) throw new RondoError('UNSUPPORTED', `There is no WebGPU here. ${adapterHint}`);
-  if (!gpu.wgslLanguageFeatures.has(PACKED_BYTES)) {
+  // Absent from the first browsers with WebGPU, whatever the types say.
+  const language: WGSLLanguageFeatures | undefined = gpu.wgslLanguageFeatures;
+  if (!language?.has(PACKED_BYTES)) {
     throw new RondoError(
       'UNSUPPORTED',
       `This WebGPU is too old: its WGSL lacks ${PACKED_BYTES}. Update it, or use the CPU backend.`,
@@ -71,8 +73,7 @@ export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
         ? SOFTWARE_WORKGROUPS
         : limits.maxComputeWorkgroupsPerDimension,
       workgroupBytes: limits.maxComputeWorkgroupStorageSize,
-      subgroups:
-        options.subgroups && features.has('subgroups') && gpu.wgslLanguageFeatures.has('subgroup_id'),
+      subgroups: options.subgroups && features.has('subgroups') && language.has('subgroup_id'),
       operands: !options.float16 ? 'float32' : features.has('shader-f16') ? 'float16' : 'packed',
       timestamps: features.has('timestamp-query'),
     },

@@ -126,7 +126,7 @@ export function createEncoder(): GpuEncoder {
     },
     get temporaryBytes() {
       // Weights that come one by one, or in parts, leave nothing to fuse.
-      return Math.max(...[operations, fuse(operations, none)].map(placedBytes));
+      return Math.max(placedBytes(operations), placedBytes(fuse(operations, none)));
     },
     operations,
   };

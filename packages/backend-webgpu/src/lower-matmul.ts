@@ -17,7 +17,7 @@ const FEW_TOKENS = 8;
 export function lowerMatmul(operation: MatmulOperation, context: LoweringContext): Dispatch[] {
   const weights = operation.weights.map(piecesOf);
   // Weights that are run together lie in one piece each (see `fuse.ts`), so this is one dispatch for them.
-  const most = Math.max(...weights.map(({ length }) => length));
+  const most = weights.reduce((longest, { length }) => Math.max(longest, length), 0);
   return Array.from({ length: most }, (_, index) =>
     dispatchPieces(
       operation,

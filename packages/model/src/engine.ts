@@ -1,7 +1,6 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
 // together. What is opened on the way is noted to be undone.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
-import { cpu } from '@rondo/backend-cpu';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
 import { readShards, type Gguf } from '@rondo/gguf';
@@ -91,7 +90,7 @@ export async function openEngine(
 
   const { memory: amount = 'auto' } = options;
   const backend = await (givenBackend ??
-    cpu({ takenBytes: mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount)) }));
+    startCpu(mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount))));
   if (!givenBackend) undo.add(() => backend.dispose());
   checkWeights({ gguf, architecture, config, backend });
   const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
@@ -151,7 +150,7 @@ export async function openEngine(
     budget,
     embeddings,
     residency,
-    reserve: (cache, positions) => memory.reserve(cache, positions),
+    reserve: (...given) => memory.reserve(...given),
     afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => forward.dispose());
@@ -186,6 +185,18 @@ export async function openEngine(
     warn,
     template,
   };
+}
+
+/** The default backend. A page that gives another one never fetches its code. */
+async function startCpu(takenBytes: number): Promise<Backend> {
+  const { cpu } = await import('@rondo/backend-cpu').catch((cause: unknown) => {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The CPU backend could not be loaded (${String(cause)}). Where \`import()\` is forbidden, as in a service worker, give a backend: \`loadModel(source, { backend: cpu() })\`.`,
+      { cause },
+    );
+  });
+  return cpu({ takenBytes });
 }
 
 /**

@@ -10,6 +10,7 @@ import { cutInBatches, wantedRows, type Batch, type PassSequence } from './pass-
 import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from './residency.ts';
 import type { Block, Part } from './segments.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
 export interface PassInput {
@@ -46,8 +47,8 @@ export interface ForwardOptions {
   readonly budget: Budget;
   readonly embeddings: Embeddings;
   readonly residency: Residency;
-  /** Makes room in a cache for so many positions, before a pass. */
-  readonly reserve: (cache: KvCache, positions: number) => Promise<void>;
+  /** Makes room in a cache for so many positions, before a pass. An abort ends the waiting for it. */
+  readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Called after each pass, when no segment is in use; the next pass waits for it. */
   readonly afterPass: (() => Promise<void>) | undefined;
 }
@@ -114,7 +115,7 @@ export function createForward(options: ForwardOptions): Forward {
       const some = wanted.slice(first, first + budget.logitRows);
       const whole = some.filter(({ best }) => best === undefined);
       const cut = some.filter(({ best }) => best !== undefined);
-      const best = Math.max(0, ...cut.map((row) => row.best ?? 0));
+      const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
       const into = cut.length > 0 ? roomForBest(best) : undefined;
       const encoder = backend.encoder();
       const x = encoder.getRows(
@@ -232,7 +233,7 @@ export function createForward(options: ForwardOptions): Forward {
     },
     async run({ sequences, onlyBlock, signal }) {
       const startMs = performance.now();
-      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length);
+      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length, signal);
       await runPass(residency, signal, async (scope) => {
         const lender = createLender(residency, scope);
         try {
@@ -243,7 +244,7 @@ export function createForward(options: ForwardOptions): Forward {
       });
       counts.passes += 1;
       counts.ms += performance.now() - startMs;
-      await afterPass?.();
+      if (afterPass) await unlessAborted(afterPass(), signal);
       signal?.throwIfAborted();
     },
     renew() {
@@ -280,5 +281,8 @@ function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weigh
 function bestOf(row: Float32Array, count: number): Float32Array {
   const given = row.length / 2;
   if (count === given) return row;
-  return Float32Array.of(...row.subarray(0, count), ...row.subarray(given, given + count));
+  const first = new Float32Array(2 * count);
+  first.set(row.subarray(0, count));
+  first.set(row.subarray(given, given + count), count);
+  return first;
 }

@@ -31,6 +31,61 @@ describe('layers', () => {
     expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
   });
 
+  it.each([
+    ['different layers', [0, 1], [2, 3]],
+    ['as many as have room, and one more', [0, 1], [2]],
+  ])('of two calls at once that protect %s, the second is refused', async (_, first, second) => {
+    await using model = await loadDemo(small);
+    const expected = await greedy(model, 'ROMEO:', 3);
+    model.layers.clear();
+    const [one, two] = await Promise.allSettled([model.layers.protect(first), model.layers.protect(second)]);
+    expect(one.status).toBe('fulfilled');
+    expect(two).toMatchObject({ status: 'rejected', reason: { code: 'BUDGET_TOO_SMALL' } });
+    expect(model.layers.stats().protected).toEqual(first);
+    expect(await greedy(model, 'ROMEO:', 3)).toEqual(expected);
+  });
+
+  it('two calls at once that protect the same layers both succeed, and one clearing frees the layers', async () => {
+    await using model = await loadDemo(small);
+    model.layers.clear();
+    await Promise.all([model.layers.protect([0, 1]), model.layers.protect([1, 0])]);
+    expect(model.layers.stats().protected).toEqual([0, 1]);
+    model.layers.clearProtection();
+    model.layers.clear();
+    expect(model.layers.stats()).toMatchObject({ protected: [], resident: [], bytes: 0 });
+  });
+
+  it('layers on their way to be protected keep their room from smaller sizes, until the call is aborted', async () => {
+    await using model = await loadDemo(small);
+    model.layers.clear();
+    const controller = new AbortController();
+    const protecting = model.layers.protect([0, 1], { signal: controller.signal });
+    await expect(model.layers.setCacheSize({ layers: 2 })).rejects.toMatchObject({
+      code: 'BUDGET_TOO_SMALL',
+    });
+    await expect(model.setMemoryBudget(model.budget.totalBytes - 843_776)).rejects.toMatchObject({
+      code: 'BUDGET_TOO_SMALL',
+    });
+    controller.abort(new Error('no longer'));
+    await expect(protecting).rejects.toThrow('no longer');
+    await model.layers.setCacheSize({ layers: 2 });
+    expect(model.layers.stats().protected).toEqual([]);
+    expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
+  });
+
+  it('refuses to protect what a smaller size, which still waits for leases, will leave no room for', async () => {
+    await using model = await loadDemo(small);
+    model.layers.clear();
+    const leases = [await model.layers.get(0), await model.layers.get(1), await model.layers.get(2)];
+    const resized = model.layers.setCacheSize({ layers: 2 });
+    await expect(model.layers.protect([0, 1])).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
+    await model.layers.protect([0]);
+    for (const lease of leases) lease.release();
+    await resized;
+    expect(model.layers.stats()).toMatchObject({ protected: [0], budgetBytes: 2 * 843_776 });
+    expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
+  });
+
   it('get holds a segment, preload brings in what has room', async () => {
     await using model = await loadDemo(small);
     model.layers.clear();

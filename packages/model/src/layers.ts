@@ -100,7 +100,7 @@ export interface OwnLayers extends Layers {
    * Grants the weights another amount than before, of which `leastBytes` will be left when keys and values have grown; resolves
    * when they fit it. A smaller cache size stays.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`
+   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`, before anything is granted: at once, not by the promise
    */
   grant(bytes: number, leastBytes: number): Promise<void>;
   /** Ends every lease that was given, and with `reason` what is on its way to become one. */
@@ -126,6 +126,9 @@ export function createLayers(
   const largest = indices.reduce((most, layer) => Math.max(most, bytesOf(layer)), 0);
   const allBytes = sum(sizes);
   const protectedLeases = new Map<number, Held>();
+  /** Layers that calls of `protect` are bringing in: they have their room from the moment that it was checked. */
+  const beingProtected = new Set<ReadonlySet<number>>();
+  const keptLayers = () => [...protectedLeases.keys(), ...[...beingProtected].flatMap((some) => [...some])];
   /** What ends each lease, and what is on its way to become one. */
   const scopes = new Set<(reason: unknown) => void>();
 
@@ -199,17 +202,25 @@ export function createLayers(
       return there;
     },
     async protect(layers, options) {
-      const wanted = [...new Set(layers)].map(check).filter((layer) => !protectedLeases.has(layer));
-      const bytes = Math.min(cache.stats.budgetBytes, stayingBytes);
-      checkRoom(bytes, [...protectedLeases.keys(), ...wanted], 'Too much to protect');
+      const wanted = new Set([...layers].map(check).filter((layer) => !protectedLeases.has(layer)));
+      // While a smaller size waits for leases, the budget in force is what is still held.
+      const bytes = Math.min(cache.stats.budgetBytes, stayingBytes, chosenBytes);
+      checkRoom(bytes, [...keptLayers(), ...wanted], 'Too much to protect');
+      beingProtected.add(wanted);
       const held = new Map<number, Held>();
       try {
         for (const layer of wanted) held.set(layer, await hold(layer, options));
       } catch (error) {
         for (const one of held.values()) one.release();
         throw error;
+      } finally {
+        beingProtected.delete(wanted);
       }
-      for (const [layer, one] of held) protectedLeases.set(layer, one);
+      for (const [layer, one] of held) {
+        // Another call may have been first.
+        if (protectedLeases.has(layer)) one.release();
+        else protectedLeases.set(layer, one);
+      }
     },
     clearProtection() {
       for (const lease of protectedLeases.values()) lease.release();
@@ -225,19 +236,19 @@ export function createLayers(
         );
       }
       const effective = Math.min(bytes, allBytes, grantedBytes);
-      checkRoom(effective, protectedLeases.keys(), 'The cache size is too small');
+      checkRoom(effective, keptLayers(), 'The cache size is too small');
       chosenBytes = bytes;
       await residency.resize(effective);
     },
-    async grant(bytes, leastBytes) {
-      checkRoom(Math.min(leastBytes, allBytes), protectedLeases.keys(), 'The memory is too small');
+    grant(bytes, leastBytes) {
+      checkRoom(Math.min(leastBytes, allBytes), keptLayers(), 'The memory is too small');
       grantedBytes = bytes;
       stayingBytes = leastBytes;
-      await residency.resize(Math.min(bytes, allBytes, chosenBytes));
+      return residency.resize(Math.min(bytes, allBytes, chosenBytes));
     },
     async fitTo(availableBytes) {
       const wanted = residency.policy.roomFor?.(availableBytes) ?? availableBytes;
-      const bytes = Math.floor(Math.min(allBytes, Math.max(leastBytes(protectedLeases.keys()), wanted)));
+      const bytes = Math.floor(Math.min(allBytes, Math.max(leastBytes(keptLayers()), wanted)));
       chosenBytes = bytes;
       const change = Math.abs(bytes - cache.stats.budgetBytes);
       if (change >= largest || (change > 0 && bytes === allBytes)) await residency.resize(bytes);

@@ -9,7 +9,9 @@ import { openEngine, type Engine } from './engine.ts';
 import type { LoadOptions } from './options.ts';
 import { generate } from './generate.ts';
 import { preload } from './preload.ts';
+import { createRandom } from './sampling/random.ts';
 import { promptLookup } from './speculation/index.ts';
+import { settles } from './test-support/settles.ts';
 import { createUndoList } from './undo-list.ts';
 
 /** Called before and after each thing that a pass waits for; may throw, or abort something. */
@@ -76,18 +78,6 @@ function steppedBackend(step: Step): Backend {
   };
 }
 
-/** Resolves with whether a promise settles while everything else that is due gets its turn; no clock is asked. */
-async function settles(promise: Promise<unknown>): Promise<boolean> {
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  for (let turn = 0; turn < 5000; turn++) if (await Promise.race([settled, nextTurn()])) return true;
-  return false;
-}
-
-const nextTurn = () => new Promise<false>((resolve) => setImmediate(() => resolve(false)));
-
 interface Scenario {
   readonly shape: SynthShape;
   readonly options: LoadOptions;
@@ -122,16 +112,16 @@ async function leastBytes({ shape: one, options }: Scenario): Promise<number> {
   return (refused as { details: { neededBytes: number } }).details.neededBytes;
 }
 
-/** Opens an engine for a scenario whose reads and submissions call `step`. */
-async function open(scenario: Scenario, memoryBytes: number, step: Step) {
+/** Opens an engine for a scenario whose submissions call `step`, and whose reads call `readStep`. */
+async function open(scenario: Scenario, memoryBytes: number, step: Step, readStep = step) {
   const undo = createUndoList();
   const inside = memory(files.get(scenario.shape) ?? new Uint8Array());
   const source = {
     ...inside,
     async readInto(...given: Parameters<typeof inside.readInto>) {
-      step();
+      readStep();
       await inside.readInto(...given);
-      step();
+      readStep();
     },
   };
   const backend = steppedBackend(step);
@@ -222,6 +212,49 @@ describe.each(Object.entries(scenarios))('%s', (_, scenario) => {
         expect(at).toBeLessThan(3000);
       }
       expect(ended).toBeGreaterThan(40);
+    },
+  );
+});
+
+describe.each(Object.entries(scenarios))('%s, from a source that throws now and then', (_, scenario) => {
+  it.each([1, 2, 3])(
+    'each request gives the right tokens or that error, and leaves no lease behind (seed %i)',
+    async (seed) => {
+      const bytes = await leastBytes(scenario);
+      const random = createRandom(seed);
+      let fails = false;
+      const { engine, undo } = await open(
+        scenario,
+        bytes,
+        () => {},
+        () => {
+          if (fails && random() < 1 / 40) throw new Error('now and then');
+        },
+      );
+      const { cache } = engine.residency;
+      const { signal } = new AbortController();
+      const expected = await run(engine, scenario, signal);
+      const outcomes = { right: 0, failed: 0 };
+      for (let request = 0; request < 60; request++) {
+        fails = true;
+        // Nothing stays that need not be read again.
+        cache.clear();
+        const outcome: unknown = await run(engine, scenario, signal).catch((error: unknown) => error);
+        fails = false;
+        if (outcome instanceof Error) {
+          expect(outcome.message).toBe('now and then');
+          outcomes.failed++;
+        } else {
+          expect(outcome).toEqual(expected);
+          outcomes.right++;
+        }
+        expect(cache.stats.leases, `request ${request}`).toBe(0);
+      }
+      expect(outcomes.right).toBeGreaterThan(0);
+      expect(outcomes.failed).toBeGreaterThan(0);
+      expect(await settles(engine.memory.grant(bytes))).toBe(true);
+      expect(await run(engine, scenario, signal)).toEqual(expected);
+      expect(await settles(undo.run())).toBe(true);
     },
   );
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { boundOf } from './bound.ts';
+import type { LayerLease } from './layers.ts';
 import { plan } from './plan.ts';
 import { demoPath, greedy, loadDemo, THREE_LAYERS, CONTEXT } from './test-support/demo.ts';
+import { settles } from './test-support/settles.ts';
 
 const prompt = 'First Citizen:\nBefore we';
 
@@ -88,6 +90,78 @@ describe('keys and values', () => {
     await using model = await loadDemo({ memory: '64MiB', context });
     const { layers, kvHeads, headSize } = model.config;
     expect(model.budget.kvCacheBytes).toBe(2 * layers * kvHeads * headSize * 4 * context);
+  });
+});
+
+describe('a pass that waits for weights in use to make room for keys and values', () => {
+  const options = { memory: '8MB', context: 512 };
+
+  /** A model whose weights are all in use, and a text that needs more room for keys and values than they leave. */
+  async function waiting() {
+    const model = await loadDemo(options);
+    const { budgetBytes } = model.layers.stats();
+    const leases: LayerLease[] = [];
+    for (let layer = 0, bytes = 0; ; layer++) {
+      const lease = await model.layers.get(layer);
+      bytes += lease.bytes;
+      if (bytes > budgetBytes - lease.bytes) break;
+      leases.push(lease);
+    }
+    const ids = Array.from({ length: 500 }, (_, index) => 100 + (index % 50));
+    const controller = new AbortController();
+    const running = model.generate(ids, { maxTokens: 1, temperature: 0, signal: controller.signal }).next();
+    expect(await settles(running, 200)).toBe(false);
+    // The keys and values have been promised what the weights in use still take.
+    expect(model.layers.stats().bytes).toBeGreaterThan(model.budget.weightBytes);
+    return {
+      model,
+      running,
+      controller,
+      ids,
+      budgetBytes,
+      release: () => leases.forEach((one) => one.release()),
+    };
+  }
+
+  it('goes on when the weights are given back', async () => {
+    const { model, running, ids, release } = await waiting();
+    await using whole = await loadDemo({ context: 512 });
+    release();
+    const { value } = await running;
+    expect([value?.tokenId]).toEqual(await greedy(whole, ids, 1));
+    await model.dispose();
+  });
+
+  it('rejects at once when it is aborted, and the weights have their memory again', async () => {
+    const { model, running, controller, ids, budgetBytes, release } = await waiting();
+    controller.abort(new Error('no longer'));
+    expect(await settles(running, 200)).toBe(true);
+    await expect(running).rejects.toThrow('no longer');
+    expect(model.layers.stats().budgetBytes).toBe(budgetBytes);
+    release();
+    expect(await greedy(model, ids, 2)).toHaveLength(2);
+    await model.dispose();
+  });
+
+  it('ends when the model is disposed of', async () => {
+    const { model, running } = await waiting();
+    const disposed = model.dispose();
+    await expect(running).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(await settles(disposed)).toBe(true);
+  });
+
+  it('does not undo a smaller grant when it is aborted', async () => {
+    const { model, running, controller, release } = await waiting();
+    const granted = model.setMemoryBudget('7.5MB');
+    expect(await settles(granted, 200)).toBe(false);
+    controller.abort(new Error('no longer'));
+    await expect(running).rejects.toThrow('no longer');
+    expect(await settles(granted, 200)).toBe(false);
+    release();
+    await granted;
+    expect(model.budget.totalBytes).toBe(7_500_000);
+    expect(model.layers.stats().budgetBytes).toBeLessThanOrEqual(model.budget.weightBytes);
+    await model.dispose();
   });
 });
 

@@ -3,6 +3,7 @@
 import { RondoError } from '@rondo/errors';
 import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
 import type { Budget } from './budget.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** The memory of a running model. */
 export interface ModelMemory {
@@ -14,9 +15,12 @@ export interface ModelMemory {
   readonly kvCaches: readonly KvCache[];
   /**
    * Makes room in a cache for so many positions, at the expense of the weights; of one that has twice as much, gives them the
-   * rest. Only when no pass is running.
+   * rest. Only when no pass is running. An abort ends the waiting for weights that are in use; the weights then have their
+   * memory again.
+   *
+   * @throws RondoError `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's reason
    */
-  reserve(cache: KvCache, positions: number): Promise<void>;
+  reserve(cache: KvCache, positions: number, signal?: AbortSignal): Promise<void>;
   /**
    * Grants another total; resolves when the weights fit it.
    *
@@ -69,21 +73,25 @@ export function createModelMemory(options: ModelMemoryOptions): ModelMemory {
     }
   }
 
-  async function grow(cache: KvCache, positions: number): Promise<void> {
+  async function grow(cache: KvCache, positions: number, signal: AbortSignal | undefined): Promise<void> {
     const neededBytes = backend.kvCacheBytes({ ...cache, capacity: positions }) - cache.bytes;
     try {
       for (promisedBytes = neededBytes; ; promisedBytes += neededBytes) {
-        await fit();
+        await unlessAborted(fit(), signal);
         try {
           cache.reserve(positions);
+          promisedBytes = 0;
           return;
         } catch (error) {
           // What weights gave up may lie in another memory than the cache: then they give up more, for the moment.
           if (!(error instanceof RondoError && error.code === 'OUT_OF_MEMORY')) throw error;
         }
       }
-    } finally {
+    } catch (error) {
       promisedBytes = 0;
+      // The weights have again what they gave up. Nobody waits for it: they need not shrink for that.
+      fit().catch(() => {});
+      throw error;
     }
   }
 
@@ -98,15 +106,17 @@ export function createModelMemory(options: ModelMemoryOptions): ModelMemory {
     get kvCaches() {
       return kvCaches;
     },
-    async reserve(cache, positions) {
+    async reserve(cache, positions, signal) {
       const { bytes } = cache;
-      if (positions > cache.positions) await grow(cache, positions);
+      if (positions > cache.positions) await grow(cache, positions, signal);
       else if (2 * positions <= cache.positions) cache.reserve(positions);
-      if (cache.bytes !== bytes) await fit();
+      if (cache.bytes !== bytes) await unlessAborted(fit(), signal);
     },
     async grant(bytes) {
-      await grantWeights(weightBytes(bytes), leastWeightBytes(bytes));
+      const fitting = grantWeights(weightBytes(bytes), leastWeightBytes(bytes));
+      // From now on, so that a pass that makes room meanwhile goes by it.
       totalBytes = bytes;
+      await fitting;
     },
     renew,
     dispose,

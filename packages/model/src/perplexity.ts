@@ -16,7 +16,8 @@ export interface Perplexity {
  * Consecutive windows of the text's tokens; the first of each is replaced by the beginning-of-text token where the model
  * adds one, and the second half of each is scored. A last window that is not full is left out.
  *
- * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window, and for options that are none; what running the model throws
+ * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window, and for options that are none; what running the
+ * model throws; the signal's reason
  */
 export async function perplexity(
   model: Model,
@@ -26,7 +27,7 @@ export async function perplexity(
   checkText('The text', text);
   checkPerplexityOptions(options);
   const { windowTokens = Math.min(512, model.budget.contextTokens), signal, onWindow } = options;
-  const ids = [...model.tokenizer.encode(text)];
+  const ids = await model.tokenizer.encodeInSteps(text, { signal });
   const windows = Math.floor(ids.length / windowTokens);
   if (windows < 1) {
     throw new RondoError(
@@ -39,7 +40,7 @@ export async function perplexity(
   let total = 0;
   let tokens = 0;
   for (let window = 0; window < windows; window++) {
-    const part = ids.slice(window * windowTokens, (window + 1) * windowTokens);
+    const part = Array.from(ids.subarray(window * windowTokens, (window + 1) * windowTokens));
     if (addsBos && bosId !== undefined) part[0] = bosId;
     await model.eachLogits(
       part,

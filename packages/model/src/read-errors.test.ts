@@ -1,11 +1,11 @@
 // Rows 62, 67-68 and 101: a source that fails under a running model fails that request, and only that one.
-import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, link, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RondoError } from '@rondo/errors';
 import { http } from '@rondo/source';
 import { hookedSource, startRangeServer } from '@rondo/testkit';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadModel } from './load-model.ts';
 import { CONTEXT, demoBytes, demoSource, greedy, THREE_LAYERS } from './test-support/demo.ts';
 
@@ -53,6 +53,72 @@ it('a file that is truncated or replaced is SOURCE_CHANGED; once it is back, the
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+describe('29: a file that changes under a running model', () => {
+  let folder = '';
+  let path = '';
+  let bytes = new Uint8Array();
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rondo-changing-'));
+    path = join(folder, 'model.gguf');
+    bytes = new Uint8Array(await demoBytes());
+    await writeFile(path, bytes);
+    await utimes(path, 1e9, 1e9);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** The same size, and other weights behind the header. */
+  const otherWeights = () => bytes.map((byte, index) => (index < 1_000_000 ? byte : 0));
+
+  it.each<[string, () => Promise<void>]>([
+    ['is touched', () => utimes(path, 2e9, 2e9)],
+    ['is written over with the same bytes', () => writeFile(path, bytes)],
+    ['is written over with other weights of the same size', () => writeFile(path, otherWeights())],
+    ['is cut short', () => truncate(path, 1_000_000)],
+    ['is cut to nothing', () => truncate(path, 0)],
+    ['grows', () => appendFile(path, new Uint8Array(32))],
+  ])(
+    'that %s: each request says that the model has to be loaded anew, and loading anew works',
+    async (_, change) => {
+      await using model = await loadModel(path, streamed);
+      expect(await greedy(model, 'ROMEO:', 2)).toHaveLength(2);
+      await change();
+      for (const prompt of ['JULIET:', 'ROMEO:']) {
+        await expect(greedy(model, prompt, 3)).rejects.toMatchObject({
+          code: 'SOURCE_CHANGED',
+          message: expect.stringMatching(
+            /model\.gguf changed while it was open: .*a model has to be loaded anew/,
+          ),
+          details: { path },
+        });
+      }
+      // What was cut short is no model any more: whoever has it again loads it.
+      await writeFile(path, bytes);
+      await using again = await loadModel(path, streamed);
+      expect(await greedy(again, 'ROMEO:', 2)).toHaveLength(2);
+    },
+  );
+
+  it.each<[string, () => Promise<void>]>([
+    ['is deleted', () => rm(path)],
+    ['is moved elsewhere', () => rename(path, `${path}.moved`)],
+    [
+      'is replaced by another file of the same size',
+      async () => {
+        await writeFile(`${path}.new`, otherWeights());
+        await rename(`${path}.new`, path);
+      },
+    ],
+    ['has other rights', () => chmod(path, 0o400)],
+    ['gets a second name', () => link(path, `${path}.second`)],
+  ])('that %s: the model goes on with the file that it has opened', async (_, change) => {
+    await using model = await loadModel(path, streamed);
+    const expected = await greedy(model, 'ROMEO:', 5);
+    await change();
+    expect(await greedy(model, 'JULIET:', 3)).toHaveLength(3);
+    expect(await greedy(model, 'ROMEO:', 5)).toEqual(expected);
+  });
 });
 
 it('a server that breaks off, is overloaded or serves another revision: retried or told, never mixed', async () => {

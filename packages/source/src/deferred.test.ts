@@ -36,7 +36,10 @@ it.each([
   ['size', memory(new Uint8Array(5), 'one')],
 ])('#62 another %s than the known one is SOURCE_CHANGED, and is closed', async (_, other) => {
   const source = deferred(known, async () => other);
-  await expect(source.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+  await expect(source.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({
+    code: 'SOURCE_CHANGED',
+    message: expect.stringContaining('a model has to be loaded anew'),
+  });
   await expect(other.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'CLOSED' });
 });
 

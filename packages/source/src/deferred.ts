@@ -29,7 +29,7 @@ export function deferred(known: KnownSource, open: (signal: AbortSignal) => Prom
     await source.close();
     throw new RondoError(
       'SOURCE_CHANGED',
-      `${identity} is not there any more; ${source.identity} is, in its place.`,
+      `${identity} is not there any more; ${source.identity} is, in its place. Open it again; a model has to be loaded anew.`,
       {
         details: { identity, found: source.identity },
       },

@@ -12,6 +12,6 @@ export function nodeModules(what: string): {
   if (fs !== undefined && path !== undefined) return { fs, path };
   throw new RondoError(
     'UNSUPPORTED',
-    `${what} uses the local disk, which only Node and its like can do. In a browser there are blob(), opfs() and http().`,
+    `${what} uses the local disk, which only Node and its like can do. In a browser, give an address, such as \`new URL('model.gguf', location.href)\`, or a source of blob(), opfs() or http().`,
   );
 }

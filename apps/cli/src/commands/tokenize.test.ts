@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { Readable, Writable } from 'node:stream';
 import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
+import { run } from '../program.ts';
 import { rondoHere } from '../test-support/rondo.ts';
 
 async function tokenIds(...args: string[]): Promise<unknown> {
@@ -35,6 +37,75 @@ describe('tokenize', () => {
     const absent = await rondoHere(['tokenize', 'demo', '--file', 'absent.txt']);
     expect(absent).toMatchObject({ code: 1, stdout: '' });
     expect(absent.stderr).toMatch(/^rondo: .*absent\.txt.*\(READ_FAILED\)\n$/);
+  });
+});
+
+describe('a text of megabytes', () => {
+  const long = 'But, soft! what light through yonder window breaks? '.repeat(31_000);
+
+  /** Runs the command on the text, and counts the turns of the event loop from the end of the text on. */
+  async function tokenizeLong(args: readonly string[], onTurn: (turn: number) => void, signal: AbortSignal) {
+    let turns = 0;
+    let immediate: NodeJS.Immediate | undefined;
+    const count = () => {
+      immediate = setImmediate(() => {
+        onTurn(++turns);
+        count();
+      });
+    };
+    async function* textThenCount() {
+      yield long;
+      count();
+    }
+    /** In which turn each piece was written. */
+    const writtenAt: number[] = [];
+    const stdout = new Writable({
+      write(_chunk, _encoding, done) {
+        writtenAt.push(turns);
+        setImmediate(done);
+      },
+    });
+    const stderr = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const stdin = Readable.from(textThenCount());
+    const code = await run(['tokenize', 'demo', '--file', '-', ...args], { stdin, stdout, stderr, signal });
+    clearImmediate(immediate);
+    return { code, writtenAt };
+  }
+
+  it('is encoded in steps, between which other tasks run', async () => {
+    const { code, writtenAt } = await tokenizeLong(['--json'], () => {}, new AbortController().signal);
+    expect(code).toBe(0);
+    expect(writtenAt).toHaveLength(1);
+    expect(writtenAt[0]).toBeGreaterThan(90);
+  });
+
+  it('has its tokens shown piece by piece, each when the one before has been taken', async () => {
+    const { code, writtenAt } = await tokenizeLong([], () => {}, new AbortController().signal);
+    expect(code).toBe(0);
+    expect(writtenAt.length).toBeGreaterThan(50);
+    expect(new Set(writtenAt).size).toBe(writtenAt.length);
+  });
+
+  it('is given up while it is encoded, and nothing is shown', async () => {
+    const controller = new AbortController();
+    const onTurn = (turn: number) => {
+      if (turn === 20) controller.abort();
+    };
+    expect(await tokenizeLong([], onTurn, controller.signal)).toEqual({ code: 130, writtenAt: [] });
+  });
+
+  it('shows every token once, in order', async () => {
+    const { tokenIds: ids } = (await tokenIds('demo', '--text', 'ROMEO: speak! '.repeat(3000))) as {
+      tokenIds: number[];
+    };
+    const { stdout } = await rondoHere(['tokenize', 'demo', '--text', 'ROMEO: speak! '.repeat(3000)]);
+    expect(ids.length).toBeGreaterThan(2 * 4096);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => Number.parseInt(line, 10)),
+    ).toEqual(ids);
   });
 });
 

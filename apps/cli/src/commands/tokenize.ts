@@ -6,9 +6,13 @@ import type { tokenizeOptions, ValuesOf } from '../options.ts';
 import { counted } from '../output/numbers.ts';
 import { jsonLine, oneLine } from '../output/printable.ts';
 import { showWarnings } from '../output/warnings.ts';
+import { writeAndWait } from '../output/write-and-wait.ts';
 import { readText } from '../read-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { vocabularyOf } from '@rondo/model';
+
+/** Tokens that are shown in one go: a few milliseconds. */
+const LINES_AT_ONCE = 4096;
 
 /** @throws UsageError, RondoError, the signal's reason */
 export async function tokenize(
@@ -21,13 +25,23 @@ export async function tokenize(
   const tokenizer = createTokenizer(vocabularyOf(await openHeader(name, io)));
   showWarnings(tokenizer.warnings, io);
   const given = file === undefined ? (text ?? '') : await readText(file, io);
-  const tokenIds = Array.from(tokenizer.encode(given, bos ? {} : { addBos: false }));
+  const encoded = await tokenizer.encodeInSteps(given, {
+    ...(bos ? {} : { addBos: false }),
+    signal: io.signal,
+  });
+  const tokenIds = Array.from(encoded);
   if (json) {
     io.stdout.write(jsonLine({ tokenIds }));
     return;
   }
   const width = String(tokenIds.reduce((most, id) => Math.max(most, id), 0)).length;
-  for (const id of tokenIds) io.stdout.write(`${String(id).padStart(width)}  ${piece(tokenizer, id)}`);
+  for (let first = 0; first < tokenIds.length; first += LINES_AT_ONCE) {
+    const lines = tokenIds
+      .slice(first, first + LINES_AT_ONCE)
+      .map((id) => `${String(id).padStart(width)}  ${piece(tokenizer, id)}`);
+    await writeAndWait(io.stdout, lines.join(''));
+    io.signal.throwIfAborted();
+  }
   io.stderr.write(`${counted(tokenIds.length, 'token')}\n`);
 }
 

@@ -116,7 +116,8 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
       const form = foldedForm(messages, asLists, (index) => hasFailed || plain.leftOut.includes(index));
       const folded = form && attempt(form);
       if (folded !== undefined && isComplete(folded)) return chatPartsOf(folded.rendering.parts);
-      attempts.push(plain, ...(folded === undefined ? [] : [folded]));
+      attempts.push(plain);
+      if (folded !== undefined) attempts.push(folded);
     }
     throw errorOf(messages, attempts);
   }

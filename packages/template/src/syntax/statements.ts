@@ -24,7 +24,7 @@ function readBody(stream: TokenStream, until: readonly string[]): Statement[] {
       stream.expect('variable_end');
     } else if (stream.skipIf('block_begin')) {
       if (until.some((tag) => stream.is('name', tag))) return body;
-      body.push(...stream.nested(() => readStatement(stream)));
+      for (const statement of stream.nested(() => readStatement(stream))) body.push(statement);
       stream.expect('block_end');
     } else if (until.length > 0) stream.fail(`the tag '${until.join("' or '")}' is missing`);
     else return body;

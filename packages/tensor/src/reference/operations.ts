@@ -67,7 +67,7 @@ export function attend(
     const score = scale * key.reduce((sum, value, i) => sum + value * at(q, i), 0);
     return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
   });
-  const largest = Math.max(...scores);
+  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   const weights = scores.map((score) => Math.exp(score - largest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const out = new Float64Array(q.length);

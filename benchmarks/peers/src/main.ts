@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { barsTable, describeMachine, inALine, type Bar } from '@rondo/bench-shared';
+import { barsTable, describeMachine, inALine, median, type Bar } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
 import { inTurns } from './measure.ts';
+import { measurePageMemory } from './page-memory.ts';
 import { benchModel, type BenchModel } from './models.ts';
 import { openPage } from './page-peers.ts';
 import { openInProcess } from './process-peer.ts';
@@ -16,7 +17,7 @@ import { openReading } from './reading.ts';
 const usage = `Usage: pnpm bench:peers [options]
   --quick            fewer repetitions; figures good for a glance only
   --threads N        threads of every engine (default 2)
-  --only NAMES       some of: q4_0,q4_k,q8_0,q6_k,prefill,context,page (default all)
+  --only NAMES       some of: q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory (default all)
   --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
   --out FOLDER       where latest.md and latest.json go (default benchmarks/peers/results)`;
 
@@ -24,7 +25,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'q4_0,q4_k,q8_0,q6_k,prefill,context,page' },
+    only: { type: 'string', default: 'q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory' },
     models: { type: 'string' },
     out: { type: 'string', default: join(import.meta.dirname, '../results') },
     help: { type: 'boolean', default: false },
@@ -58,6 +59,10 @@ async function main(): Promise<void> {
       prefill: async () => [await prefillBar(await model())],
       context: async () => [await contextBar(await model())],
       page: async () => pageBars(await model()),
+      'page-memory': async () => [
+        await pageMemoryBar(await model(), 'http'),
+        await pageMemoryBar(await model(), 'blob'),
+      ],
     };
     const bars: Bar[] = [];
     for (const [name, measure] of Object.entries(parts)) {
@@ -165,6 +170,29 @@ async function pageBarsOnce({ path }: BenchModel): Promise<Bar[]> {
   } finally {
     await page.close();
   }
+}
+
+/** The memory that a page takes beside what Chromium itself takes, while a model of 607 MiB streams. */
+async function pageMemoryBar({ path }: BenchModel, from: 'http' | 'blob'): Promise<Bar> {
+  const grantedMebibytes = 200;
+  const rounds = flags.quick ? 1 : 3;
+  const peaks: number[] = [];
+  const own: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const memory = `${grantedMebibytes}MiB`;
+    const { peakBytes, emptyBytes } = await measurePageMemory(path, { from, memory, threads, tokens: 4 });
+    peaks.push(peakBytes / 2 ** 20);
+    own.push((peakBytes - emptyBytes) / 2 ** 20);
+  }
+  return {
+    what: `peak of a page that streams 1.1B Q4_0 ${from === 'http' ? 'over HTTP' : 'from a blob'}, less an empty page's`,
+    against: `${grantedMebibytes} MiB granted`,
+    reached: median(own) / grantedMebibytes,
+    least: from === 'http' ? 1.5 : 1.8,
+    goal: 1.3,
+    isCost: true,
+    figures: `${median(own).toFixed(0)} MiB; the whole process ${median(peaks).toFixed(0)} MiB`,
+  };
 }
 
 /** A long text behind the token against a short one. */

@@ -20,6 +20,8 @@ export interface PeerOptions {
   readonly threads: number;
   /** Positions of the context. */
   readonly context: number;
+  /** Memory that is granted, which Rondo alone takes; less than the model has makes the weights stream. Default: all of them stay. */
+  readonly memory?: string;
 }
 
 /** What a peer in another process or page is asked. */

@@ -7,6 +7,7 @@ import { writeGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTurns } from './measure.ts';
+import { measurePageMemory } from './page-memory.ts';
 import { openPage } from './page-peers.ts';
 import type { Peer } from './peer.ts';
 import { openInProcess } from './process-peer.ts';
@@ -50,6 +51,12 @@ describe('in processes', () => {
 });
 
 describe('in a page', () => {
+  it.each(['http', 'blob'] as const)('the memory is measured of a page that reads over: %s', async (from) => {
+    const memory = await measurePageMemory(path, { from, memory: '64MiB', threads: 1, tokens: 2 });
+    expect(memory.emptyBytes).toBeGreaterThan(2 ** 20);
+    expect(memory.peakBytes).toBeGreaterThan(memory.emptyBytes);
+  });
+
   it('both engines read as many tokens and write as many', async () => {
     const page = await openPage(path);
     try {

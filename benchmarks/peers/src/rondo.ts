@@ -3,10 +3,11 @@ import { cpu } from '@rondo/backend-cpu';
 import { loadModel, type ModelSource } from '@rondo/model';
 import type { Peer, PeerOptions } from './peer.ts';
 
-/** Loads a model with all its weights in memory. */
-export async function openRondo(source: ModelSource, { threads, context }: PeerOptions): Promise<Peer> {
-  const model = await loadModel(source, { backend: cpu({ threads }), context, memory: '3.5GiB' });
-  if (model.streams) throw new Error('The model does not fit the memory.');
+/** Loads a model, with all its weights in memory unless an amount is granted. */
+export async function openRondo(source: ModelSource, options: PeerOptions): Promise<Peer> {
+  const { threads, context, memory } = options;
+  const model = await loadModel(source, { backend: cpu({ threads }), context, memory: memory ?? '3.5GiB' });
+  if (memory === undefined && model.streams) throw new Error('The model does not fit the memory.');
 
   async function run(prompt: string, maxTokens: number) {
     for await (const { summary } of model.generate(prompt, { maxTokens, temperature: 0 }))

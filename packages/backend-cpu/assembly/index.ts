@@ -23,6 +23,7 @@ import {
   OP_TOP_K,
   OP_TRANSFER,
   QUEUE_LENGTH,
+  QUEUE_STOP,
 } from '../src/protocol';
 import { attention, storeKv } from './operations/attention';
 import { add, copy, gated } from './operations/elementwise';
@@ -45,7 +46,9 @@ export function work(control: usize, thread: u32, threads: u32, scratch: usize, 
   let next = first;
   for (;;) {
     waitWhileEqual(control + CONTROL_SUBMITTED, next);
-    execute(load<u32>(control + CONTROL_QUEUE + ((next % QUEUE_LENGTH) << 2)), control, thread, threads, scratch);
+    const list = load<u32>(control + CONTROL_QUEUE + ((next % QUEUE_LENGTH) << 2));
+    if (list == QUEUE_STOP) return;
+    execute(list, control, thread, threads, scratch);
     next++;
     barrier(control, threads);
     if (thread == 0) {

@@ -1,5 +1,5 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
-import { checkRuntime, RondoError } from '@rondo/errors';
+import { checkRuntime, RondoError, type RondoWarning } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
 import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
@@ -16,8 +16,8 @@ import { createStations, createSubmitter } from './submitter.ts';
 export interface CpuOptions {
   /**
    * Worker threads. Default `'auto'`: one for each core. Without shared memory (a page that is not cross-origin isolated)
-   * the kernels run on the calling thread, whatever is asked for; `0` asks for just that. So does `'auto'` where the platform
-   * forbids threads; a number of them is refused there.
+   * the kernels run on the calling thread, whatever is asked for, and so they do by `'auto'` where the platform forbids
+   * threads: the backend's `warnings` say so. A number of threads is refused there. `0` asks for the calling thread.
    */
   readonly threads?: number | 'auto';
   /** Whether to use relaxed SIMD. Default: where the platform has it. */
@@ -62,6 +62,7 @@ export function cpu(options: CpuOptions = {}): Promise<Backend> {
 export async function cpuOn(
   makeArenas: (options: ArenasOptions) => Arenas,
   options: CpuOptions,
+  warnings: readonly RondoWarning[] = [],
 ): Promise<Backend> {
   checkRuntime();
   const { threads: wanted = 'auto', arenaBytes = 4 * GIBIBYTE } = options;
@@ -114,21 +115,37 @@ export async function cpuOn(
   });
   let station: ReturnType<typeof createStations>;
   let runner: Runner | undefined;
+  let forbidden: RondoError | undefined;
   try {
     station = createStations(arenas, threads);
     const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
     runner = shared
       ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
           // Nobody asked for threads: the run is slower without them.
-          if (wanted === 'auto') return undefined;
-          throw error;
+          if (wanted !== 'auto' || !(error instanceof RondoError) || error.code !== 'UNSUPPORTED')
+            throw error;
+          forbidden = error;
+          return undefined;
         })
       : await createInlineRunner(runnerOptions);
   } catch (error) {
     arenas.release(true);
     throw error;
   }
-  if (!runner) return cpuOn(makeArenas, { ...options, threads: 0 });
+  if (!runner) {
+    const reason = String(forbidden?.details['reason']);
+    return cpuOn(makeArenas, { ...options, threads: 0 }, [noThreads(reason)]);
+  }
+  const told =
+    shared || wanted === 0
+      ? warnings
+      : [
+          noThreads(
+            canShare
+              ? 'There is no address space for threads (`ulimit -v`).'
+              : 'The page shares no memory with threads, since it is not cross-origin isolated. Send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+          ),
+        ];
   const submitter = createSubmitter(arenas, station, runner);
   let disposed: Promise<void> | undefined;
 
@@ -147,6 +164,7 @@ export async function cpuOn(
 
   return {
     name: 'cpu',
+    warnings: told,
     description: `WebAssembly ${kernels.relaxed ? 'relaxed SIMD' : 'SIMD'}, ${shared ? `${threads} threads` : "the caller's thread"}`,
     get bytes() {
       return arenas.bytes;
@@ -199,6 +217,14 @@ export async function cpuOn(
       disposed ??= runner.dispose();
       return disposed;
     },
+  };
+}
+
+function noThreads(reason: string): RondoWarning {
+  return {
+    code: 'NO_THREADS',
+    message: `The kernels run on the caller's thread, which is slower. ${reason}`,
+    details: { reason },
   };
 }
 

@@ -3,7 +3,7 @@
 
 /** What the kernels export. */
 export interface Kernels {
-  /** A worker's life; does not return. */
+  /** A worker's life; returns when the host stops the workers. */
   work(control: number, thread: number, threads: number, scratch: number, submissions: number): void;
   /** Takes part in the execution of one list. */
   execute(list: number, control: number, thread: number, threads: number, scratch: number): void;

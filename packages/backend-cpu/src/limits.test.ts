@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { cpu } from './cpu.ts';
 
 const run = promisify(execFile);
 const cpuUrl = new URL('cpu.ts', import.meta.url).href;
@@ -20,7 +21,11 @@ async function child(threads: string, { backends = 1, limitKibibytes = 'unlimite
         const encoder = backend.encoder();
         encoder.copy(encoder.add(tensor, tensor), tensor);
         await backend.submit(encoder);
-        results.push({ values: [...(await backend.read(tensor))], description: backend.description });
+        results.push({
+          values: [...(await backend.read(tensor))],
+          description: backend.description,
+          warnings: backend.warnings,
+        });
         await backend.dispose();
       } catch ({ code, message }) {
         results.push({ code, message });
@@ -32,7 +37,13 @@ async function child(threads: string, { backends = 1, limitKibibytes = 'unlimite
   const { stdout } = await run('sh', ['-c', command, process.execPath, program], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
   });
-  return JSON.parse(stdout) as { values?: number[]; description?: string; code?: string; message?: string }[];
+  return JSON.parse(stdout) as {
+    values?: number[];
+    description?: string;
+    warnings?: object[];
+    code?: string;
+    message?: string;
+  }[];
 }
 
 const doubled = { values: [2, 4, 6, 8] };
@@ -41,7 +52,12 @@ describe.runIf(process.platform === 'linux')('limited address space', () => {
   it.each(['14000000', '16000000', '20000000', '30000000'])(
     '%s KiB: computes with what threads there is room for',
     async (limitKibibytes) => {
-      expect(await child("'auto'", { limitKibibytes })).toMatchObject([doubled]);
+      const [result] = await child("'auto'", { limitKibibytes });
+      expect(result).toMatchObject(doubled);
+      const isAlone = result?.description?.includes("the caller's thread");
+      expect(result?.warnings).toEqual(
+        isAlone ? [expect.objectContaining({ message: expect.stringContaining('ulimit -v') })] : [],
+      );
     },
   );
 
@@ -63,13 +79,43 @@ describe.runIf(process.platform === 'linux')('limited address space', () => {
 describe('threads that Node forbids by --permission', () => {
   const flags = '--permission --allow-fs-read=*';
 
-  it('are not used where nobody asked for them', async () => {
+  it('are not used where nobody asked for them, with a warning that names the policy', async () => {
     const [result] = await child("'auto'", { flags });
     expect(result).toMatchObject({ ...doubled, description: expect.stringContaining("the caller's thread") });
+    expect(result?.warnings).toEqual([
+      expect.objectContaining({ code: 'NO_THREADS', message: expect.stringContaining('--allow-worker') }),
+    ]);
   });
 
   it('are refused with the name of the policy where somebody did', async () => {
     const [result] = await child('2', { flags });
     expect(result).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('--allow-worker') });
+  });
+});
+
+describe('a page that is not cross-origin isolated', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it.each(['auto', 2] as const)(
+    "computes on the caller's thread, and warns with what to send; threads: %s",
+    async (threads) => {
+      vi.stubGlobal('SharedArrayBuffer', undefined);
+      const backend = await cpu({ threads });
+      expect(backend.description).toContain("the caller's thread");
+      expect(backend.warnings).toEqual([
+        expect.objectContaining({
+          code: 'NO_THREADS',
+          message: expect.stringContaining('Cross-Origin-Embedder-Policy: require-corp'),
+        }),
+      ]);
+      await backend.dispose();
+    },
+  );
+
+  it('warns of nothing where no threads are asked for', async () => {
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    const backend = await cpu({ threads: 0 });
+    expect(backend.warnings).toEqual([]);
+    await backend.dispose();
   });
 });

@@ -57,6 +57,8 @@ export const CONTROL_GENERATION = 192;
 /** Addresses of command lists, a ring of QUEUE_LENGTH words. */
 export const CONTROL_QUEUE = 256;
 export const QUEUE_LENGTH = 64;
+/** In place of a list's address: the workers leave their loop. */
+export const QUEUE_STOP = 0;
 export const CONTROL_BYTES = 512;
 
 /** Everything below belongs to the kernels' constants. */

@@ -1,7 +1,7 @@
 // Who executes command lists: threads that share the memories, or, where memory cannot be shared, the caller's own thread.
 // Either way lists run in the order of their submission.
 import { RondoError } from '@rondo/errors';
-import { startThread, THREADS_FORBIDDEN_BY } from '#platform';
+import { startThread, TERMINATION_IS_CERTAIN, threadsForbiddenBy } from '#platform';
 import type { Arenas } from './arenas.ts';
 import type { Station } from './command-list.ts';
 import type { Thread } from './platform/thread.ts';
@@ -13,6 +13,7 @@ import {
   CONTROL_QUEUE,
   CONTROL_SUBMITTED,
   QUEUE_LENGTH,
+  QUEUE_STOP,
   SCRATCH_BYTES,
 } from './protocol.ts';
 import type { WorkerStart } from './worker.ts';
@@ -69,12 +70,27 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
 
   const started: Thread[] = [];
 
-  /** Ends the threads that have started; where that is certain, others may have the memories. */
-  async function end(): Promise<void> {
+  /** Has sleeping threads leave their loop; resolves when all have left it. */
+  async function stopKernels(): Promise<void> {
+    const left = started.map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          worker.onMessage = (text) => {
+            if (text === 'ended') resolve();
+          };
+          worker.onError = () => resolve();
+        }),
+    );
+    await enter(QUEUE_STOP, (submitted + 1) | 0);
+    await Promise.all(left);
+  }
+
+  /** Ends the threads that have started; where no kernel is sure to run any more, others may have the memories. */
+  async function end(kernelsStopped: boolean): Promise<void> {
     const ended = await Promise.all(started.map((worker) => worker.terminate()));
     // Nothing comes to pass in the control block any more. One of the host's own refers to no WebAssembly memory.
     words = new Int32Array(CONTROL_BYTES / 4);
-    arenas.release(ended.every(Boolean));
+    arenas.release(kernelsStopped || ended.every(Boolean));
   }
 
   const starting = await Promise.allSettled(
@@ -103,12 +119,12 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   );
   const refused = starting.find((one) => one.status === 'rejected');
   if (refused) {
-    await end();
-    const reason = refused.reason instanceof Error ? refused.reason.message : String(refused.reason);
+    await end(false);
+    const reason = `The kernel threads could not be started: ${threadsForbiddenBy(refused.reason)}.`;
     throw new RondoError(
       'UNSUPPORTED',
-      `The kernel threads could not be started (${reason}). What forbids threads here is ${THREADS_FORBIDDEN_BY}. Without them, \`cpu({ threads: 0 })\` computes on the caller's thread.`,
-      { cause: refused.reason, details: { threads: count } },
+      `${reason} Without threads, \`cpu({ threads: 0 })\` computes on the caller's thread.`,
+      { cause: refused.reason, details: { threads: count, reason } },
     );
   }
   const threads = started;
@@ -169,8 +185,12 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
       if (failure) throw failure;
     },
     async dispose() {
+      const isAsleep = !failure && completedCount() === submitted;
       fail(new Error('the backend was disposed'));
-      await end();
+      // Browsers do not say when a worker has ended. Work under way is not waited for.
+      const stops = isAsleep && !TERMINATION_IS_CERTAIN;
+      if (stops) await stopKernels();
+      await end(stops);
     },
   };
 }

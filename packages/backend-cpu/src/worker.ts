@@ -27,6 +27,8 @@ function run(port: Port, start: WorkerStart): void {
   const kernels = instantiate(start.module, start.memories, completed);
   port.postMessage('ready');
   kernels.work(start.control, start.thread, start.threads, start.scratch, start.submissions);
+  // No kernel runs on the memories from here on.
+  port.postMessage('ended');
 }
 
 if (typeof process === 'object' && process.versions?.node) {

@@ -6,6 +6,7 @@ export type RondoWarningCode =
   | 'ODD_TOKENIZER' // a tokenizer setting that has no effect, or is replaced by another one
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
   | 'OTHER_TYPE' // a tensor that is written in another type than the one asked for
+  | 'NO_THREADS' // kernels on the caller's thread, since the platform forbids others: slower
   | 'NOT_STORED'; // what is fetched cannot be kept on this machine
 
 /** Something that a user should know although the call goes on. */

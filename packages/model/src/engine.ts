@@ -92,6 +92,7 @@ export async function openEngine(
   const backend = await (givenBackend ??
     startCpu(mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount))));
   if (!givenBackend) undo.add(() => backend.dispose());
+  for (const warning of backend.warnings ?? []) warn(warning);
   checkWeights({ gguf, architecture, config, backend });
   const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
   // What a backend of the model's own holds already was taken over from another model, and is this model's now.

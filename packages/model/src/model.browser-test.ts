@@ -23,3 +23,34 @@ for (const threads of [2, 0]) {
     expect(ids).toEqual(expected);
   });
 }
+
+it('59: twenty models loaded in a row, two threads each, live in one WebAssembly memory', async () => {
+  const { Memory } = WebAssembly;
+  const made: WeakRef<WebAssembly.Memory>[] = [];
+  WebAssembly.Memory = new Proxy(Memory, {
+    construct(target, [descriptor]: [WebAssembly.MemoryDescriptor]) {
+      const memory = new target(descriptor);
+      made.push(new WeakRef(memory));
+      return memory;
+    },
+  });
+  try {
+    const bytes = new Uint8Array(await (await fetch(demoModelUrl)).arrayBuffer());
+    for (let load = 1; load <= 20; load++) {
+      const backend = cpu({ threads: 2 });
+      const model = await loadModel(memory(bytes), { memory: '4.4MB', context: 128, backend });
+      const ids: (number | undefined)[] = [];
+      for await (const { tokenId } of model.generate('ROMEO:', { maxTokens: 2, temperature: 0 }))
+        ids.push(tokenId);
+      expect(ids.slice(0, 2)).toEqual(expected.slice(0, 2));
+      await model.dispose();
+      // Either taken over each time, or freed by the collector before.
+      expect(
+        made.filter((one) => one.deref() !== undefined).length,
+        `after load ${load}`,
+      ).toBeLessThanOrEqual(1);
+    }
+  } finally {
+    WebAssembly.Memory = Memory;
+  }
+});

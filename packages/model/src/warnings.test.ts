@@ -1,4 +1,5 @@
 // What a user should know although a model loads: told once, by the receiver that the user gave.
+import { cpu } from '@rondo/backend-cpu';
 import type { RondoWarning } from '@rondo/errors';
 import { expect, it, vi } from 'vitest';
 import { CONTEXT, loadDemo } from './test-support/demo.ts';
@@ -29,4 +30,20 @@ it('a warning receiver that throws ends the load with its error', async () => {
     throw error;
   };
   await expect(loadDemo({ context: 4096, onWarning })).rejects.toBe(error);
+});
+
+it('what a backend warns of, its model warns of', async () => {
+  vi.stubGlobal('SharedArrayBuffer', undefined);
+  const warnings: RondoWarning[] = [];
+  const onWarning = (warning: RondoWarning) => void warnings.push(warning);
+  try {
+    await using own = await loadDemo({ context: CONTEXT, backend: cpu(), onWarning });
+    await using byDefault = await loadDemo({ context: CONTEXT, backend: undefined, onWarning });
+    expect([own.backendDescription, byDefault.backendDescription]).toEqual(
+      Array(2).fill(expect.stringContaining("the caller's thread")),
+    );
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(warnings.map(({ code }) => code)).toEqual(['NO_THREADS', 'NO_THREADS']);
 });

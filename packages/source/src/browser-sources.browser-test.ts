@@ -1,7 +1,7 @@
 // Sources that only a browser has, in headless Chromium.
 import { describe, expect, it } from 'vitest';
 import { sourceConformance, type MakeSource } from './conformance.ts';
-import { blob, opfs } from './index.ts';
+import { blob, http, opfs, type ByteSource } from './index.ts';
 
 let files = 0;
 async function inOpfs(bytes: Uint8Array): Promise<FileSystemFileHandle> {
@@ -17,6 +17,7 @@ async function inOpfs(bytes: Uint8Array): Promise<FileSystemFileHandle> {
 const makers: Record<string, MakeSource> = {
   blob: async (bytes) => blob(new Blob([Uint8Array.from(bytes)])),
   'a file the user picked': async (bytes) => blob(new File([Uint8Array.from(bytes)], `${files++}.bin`)),
+  "http, whose bodies are the browser's": overFetch,
   'opfs, by path': async (bytes) => opfs(`sources/${(await inOpfs(bytes)).name}`),
   'opfs, by handle': async (bytes) => opfs(await inOpfs(bytes)),
 };
@@ -44,4 +45,48 @@ it('#74 a file that was removed while it was open is SOURCE_CHANGED, and cannot 
   await folder.removeEntry(handle.name);
   await expect(source.readInto(new Uint8Array(10), 0)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
   await expect(opfs(`sources/${handle.name}`)).rejects.toMatchObject({ code: 'READ_FAILED' });
+});
+
+/** A source over HTTP whose bodies are the browser's own: requests are answered by a blob, which knows ranges. */
+async function overFetch(bytes: Uint8Array): Promise<ByteSource> {
+  const blobUrl = URL.createObjectURL(new Blob([Uint8Array.from(bytes)]));
+  const source = await http('http://localhost/model.gguf', {
+    headBytes: 1,
+    readAheadBytes: 0,
+    fetch: async (_, init) =>
+      // Chromium has no answer for a range of an empty blob.
+      bytes.length === 0
+        ? new Response(null, { status: 416, headers: { 'Content-Range': 'bytes */0' } })
+        : fetch(blobUrl, init),
+  });
+  const close = async () => {
+    await source.close();
+    URL.revokeObjectURL(blobUrl);
+  };
+  return { ...source, close };
+}
+
+it('35: a body of HTTP is read through one buffer, so that no chunk waits for the collector', async () => {
+  const modes: (string | undefined)[] = [];
+  const { getReader } = ReadableStream.prototype;
+  ReadableStream.prototype.getReader = function (
+    this: ReadableStream,
+    options?: ReadableStreamGetReaderOptions,
+  ) {
+    // Throws where the body is no stream of bytes.
+    const reader = Reflect.apply(getReader, this, [options]) as ReadableStreamDefaultReader;
+    modes.push(options?.mode);
+    return reader;
+  } as typeof getReader;
+  try {
+    const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 13 + (i >>> 8)) & 0xff);
+    const source = await overFetch(bytes);
+    const target = new Uint8Array(new SharedArrayBuffer(bytes.length - 10));
+    await source.readInto(target, 10);
+    expect(target.every((byte, i) => byte === bytes[i + 10])).toBe(true);
+    await source.close();
+  } finally {
+    ReadableStream.prototype.getReader = getReader;
+  }
+  expect(modes).toEqual(['byob', 'byob']);
 });

@@ -3,6 +3,7 @@ import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock } from './clock.ts';
 import { createSource } from './create-source.ts';
+import { createReadBuffers } from './http/body-reader.ts';
 import { bodyStream, type BodyStream } from './http/body-stream.ts';
 import { httpError } from './http/errors.ts';
 import { checkAnswer, conditionsOf, isStrong, type Pin, type RangeAnswer } from './http/range-answer.ts';
@@ -75,6 +76,8 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
   const leastBytes = Math.max(1, (idleMs * leastBytesPerSecond) / 1000);
   const idle = { idleMs, leastBytes, wait: options.wait ?? systemClock.wait, name };
 
+  const buffers = createReadBuffers();
+
   /** A body, the request that it belongs to, and what its headers said. */
   interface Download {
     readonly request: AbortController;
@@ -95,7 +98,12 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
       const { response, linkedETag } = await requester.send(start, end, conditionsOf(pin), request.signal);
       try {
         const answer = checkAnswer(response, start, end, pin, name);
-        return { request, answer, linkedETag, body: bodyStream(response, request, start, answer.end, name) };
+        return {
+          request,
+          answer,
+          linkedETag,
+          body: bodyStream(response, request, start, answer.end, name, buffers),
+        };
       } catch (error) {
         await response.body?.cancel();
         throw error;

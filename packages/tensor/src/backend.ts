@@ -1,6 +1,7 @@
 // The interface between models and the machines that run them. A backend owns memory and executes command lists;
 // an encoder notes operations, checking shapes on the host. Both the CPU and the GPU are behind this one shape, and each
 // passes `@rondo/tensor/conformance`. Nothing here computes.
+import type { RondoWarning } from '@rondo/errors';
 import type { DType } from './dtype.ts';
 
 /** Sizes of the dimensions, outermost first; the last one is contiguous in memory. */
@@ -213,6 +214,8 @@ export interface Backend {
   readonly name: string;
   /** What runs: instruction set and threads, or the adapter. For people. */
   readonly description: string;
+  /** What a user should know about how the backend runs, such as a platform that forbids threads. */
+  readonly warnings?: readonly RondoWarning[];
   /** Float32 values; the content is undefined. */
   tensor(shape: Shape): PersistentTensor;
   /** Bytes that a slot for these ranges would take. */

@@ -4,18 +4,37 @@ import type { Thread } from './thread.ts';
 /** Starts a thread that runs `text` and receives `start`. */
 export function startThread(text: string, start: unknown): Thread {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  const worker = new Worker(url);
   const thread: Thread = {
     onMessage: () => {},
     onError: () => {},
     keepAlive: () => {},
     async terminate() {
-      worker.terminate();
+      begun();
+      worker?.terminate();
       return false;
     },
   };
-  worker.addEventListener('message', (event) => {
+  /** The worker's own error has no message where a policy forbids the worker: the policy's event has. */
+  const onViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent): void => {
+    if (!blockedURI.startsWith('blob')) return;
+    thread.onError(
+      new Error(`the directive ${effectiveDirective} of the Content-Security-Policy has no blob:`),
+    );
+  };
+  const begun = (): void => {
     URL.revokeObjectURL(url);
+    removeEventListener('securitypolicyviolation', onViolation);
+  };
+  addEventListener('securitypolicyviolation', onViolation);
+  let worker: Worker | undefined;
+  try {
+    worker = new Worker(url);
+  } catch (error) {
+    begun();
+    throw error;
+  }
+  worker.addEventListener('message', (event) => {
+    begun();
     thread.onMessage(event.data);
   });
   worker.addEventListener('error', (event) =>
@@ -36,9 +55,18 @@ export function memoryBytes(): number {
   return 4 * 2 ** 30;
 }
 
-/** What on this platform can forbid threads, for people. */
-export const THREADS_FORBIDDEN_BY =
-  'a Content-Security-Policy without `worker-src blob:`, one that requires Trusted Types, or a service worker, which has no workers';
+/** What has forbidden a thread, for people, by what its start failed with. */
+export function threadsForbiddenBy(reason: unknown): string {
+  const message = reason instanceof Error ? reason.message : String(reason);
+  if (typeof Worker !== 'function')
+    return 'a service worker, or another worker without `Worker`, has no threads';
+  if (/Trusted/.test(message))
+    return `the page's Content-Security-Policy requires Trusted Types (require-trusted-types-for), which forbids workers from a blob: address (${message})`;
+  return `no worker starts (${message}); workers need blob: in the worker-src of the page's Content-Security-Policy`;
+}
+
+/** Whether a thread is sure to run no more once `terminate` has settled. */
+export const TERMINATION_IS_CERTAIN = false;
 
 /** Bytes of address space that this page has left: no browser says. */
 export function addressSpaceBytes(): number {

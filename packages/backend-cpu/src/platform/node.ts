@@ -23,8 +23,14 @@ export function startThread(text: string, start: unknown): Thread {
   return thread;
 }
 
-/** What on this platform can forbid threads, for people. */
-export const THREADS_FORBIDDEN_BY = "Node's --permission without --allow-worker";
+/** What has forbidden a thread, for people, by what its start failed with. */
+export function threadsForbiddenBy(reason: unknown): string {
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return `Node's --permission without --allow-worker forbids threads (${message})`;
+}
+
+/** Whether a thread is sure to run no more once `terminate` has settled. */
+export const TERMINATION_IS_CERTAIN = true;
 
 /** Cores that this process may use. */
 export function coreCount(): number {

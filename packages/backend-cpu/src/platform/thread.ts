@@ -7,6 +7,6 @@ export interface Thread {
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */
   keepAlive(alive: boolean): void;
-  /** Ends the thread; gives whether it is certain that it runs no more, which browsers do not say. */
+  /** Ends the thread; gives whether the thread is sure to run no more, which browsers do not say. */
   terminate(): Promise<boolean>;
 }

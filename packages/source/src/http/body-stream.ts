@@ -1,4 +1,5 @@
 // The body of a range answer on its way into the caller's memory, chunk by chunk as it comes.
+import { bodyReader, type ReadBuffers } from './body-reader.ts';
 import { httpError } from './errors.ts';
 
 /** A body whose bytes are taken in order. */
@@ -22,18 +23,18 @@ export function bodyStream(
   start: number,
   end: number,
   name: string,
+  buffers: ReadBuffers,
 ): BodyStream {
-  const reader = response.body?.getReader();
+  const reader = response.body ? bodyReader(response.body, buffers) : undefined;
   const { signal } = request;
   // Ends a pending read also where the body does not know of the request's signal.
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}), { once: true });
   let position = start;
-  let left: Uint8Array = new Uint8Array(0);
 
-  /** Whether there is more; then in `left`. */
-  async function next(): Promise<boolean> {
+  /** Copies the next bytes to `target`, and gives how many; 0 at the end. */
+  async function next(target: Uint8Array): Promise<number> {
     signal.throwIfAborted();
-    const chunk = await reader?.read().catch((cause: unknown) => {
+    const bytes = await reader?.readInto(target).catch((cause: unknown) => {
       signal.throwIfAborted();
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw httpError('READ_FAILED', name, `the connection failed at byte ${position}: ${reason}.`, {
@@ -42,8 +43,7 @@ export function bodyStream(
       });
     });
     signal.throwIfAborted();
-    left = chunk?.value ?? left;
-    return chunk?.done === false;
+    return bytes ?? 0;
   }
 
   const mismatch = (problem: string) =>
@@ -60,15 +60,13 @@ export function bodyStream(
       const first = position;
       const stop = Math.min(end, first + target.length);
       while (position < stop) {
-        if (left.length === 0 && !(await next())) throw mismatch(`ends at byte ${position}`);
-        const taken = left.subarray(0, stop - position);
-        target.set(taken, position - first);
-        position += taken.length;
-        left = left.subarray(taken.length);
+        const bytes = await next(target.subarray(position - first, stop - first));
+        if (bytes === 0) throw mismatch(`ends at byte ${position}`);
+        position += bytes;
       }
       if (position < end) return;
       // The end is waited for, so that the connection can be used again.
-      while (left.length === 0) if (!(await next())) return;
+      if ((await next(new Uint8Array(1))) === 0) return;
       // Which of the bytes are right then, nobody knows.
       position = first;
       throw mismatch('is longer than that');

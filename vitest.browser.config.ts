@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     include: ['{packages,benchmarks}/*/src/**/*.browser-test.ts'],
     testTimeout: 300_000,
+    hookTimeout: 300_000,
     browser: {
       enabled: true,
       headless: true,

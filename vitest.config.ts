@@ -15,5 +15,6 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     execArgv: ['--conditions=rondo-source', '--expose-gc'],
     testTimeout: 600_000,
+    hookTimeout: 300_000,
   },
 });

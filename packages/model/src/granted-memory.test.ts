@@ -2,7 +2,7 @@
 import { cpu } from '@rondo/backend-cpu';
 import { RondoError } from '@rondo/errors';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { LoadOptions } from './engine.ts';
+import type { LoadOptions } from './options.ts';
 import { plan } from './plan.ts';
 import { CONTEXT, demoPath, greedy, loadDemo } from './test-support/demo.ts';
 

@@ -2,7 +2,7 @@
 // pass then has many segments on their way at once; whatever ends it, nothing waits for ever.
 import { cpu } from '@rondo/backend-cpu';
 import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/gguf/synth';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.ts';
 
 /** Cache policies by the name that `--cache` takes. */
 export const cachePolicies = {
-  pinned: () => pinned<number>({ steady: true }),
+  pinned: () => pinned<number>(),
   adaptive: () => adaptive<number>(),
   lru: () => lru<number>(),
   'protected-lru': () => protectedLru<number>(),

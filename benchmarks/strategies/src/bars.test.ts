@@ -144,3 +144,13 @@ describe('the simulator', () => {
     expect(Math.abs(hits / accesses - hitRate)).toBeLessThan(0.02);
   });
 });
+
+it.each([8, 16, 24])(
+  'room for %i: the default policy, on 32 equal layers without prefetch, reads what the optimum reads',
+  async (slots) => {
+    const trace = byName(patterns, 'inference').trace(TIMED);
+    const best = optimumOf(trace).hits(slots);
+    const { cache } = await run('inference', 'pinned', 'none', slots);
+    expect(cache.hits).toBeGreaterThanOrEqual(0.99 * best);
+  },
+);

@@ -74,6 +74,7 @@ export interface Architecture<
   readonly name: string;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
   readConfig(gguf: Gguf): ModelConfig;
+  /** The tensors of a layer, by their roles. */
   layerTensors(config: ModelConfig, layer: number): Tensors<LayerRole>;
   /** `tied`: the model has no output matrix of its own and uses its embedding. */
   outputTensors(config: ModelConfig, tied: boolean): Tensors<OutputRole>;

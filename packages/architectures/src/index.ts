@@ -1,7 +1,5 @@
 export { checkIsModel } from './check-kind.ts';
-export { llama } from './llama.ts';
-export { mixtral } from './mixtral.ts';
-export { architectureOf } from './registry.ts';
+export { architectureOf, architectures } from './registry.ts';
 export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
 export type {
   Architecture,

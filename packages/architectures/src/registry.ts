@@ -5,7 +5,8 @@ import type { Architecture } from './architecture.ts';
 import { llama } from './llama.ts';
 import { mixtral } from './mixtral.ts';
 
-const architectures: readonly Architecture[] = [llama, mixtral];
+/** All architectures that are known. */
+export const architectures: readonly Architecture[] = [llama, mixtral];
 
 /**
  * The architecture that a file names.

@@ -120,7 +120,7 @@ export async function openEngine(
     );
   const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
   granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
-  const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>({ steady: true }));
+  const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>());
   const memory = createModelMemory({
     backend,
     planned: budget,

@@ -46,7 +46,7 @@ export interface LoadOptions {
    */
   readonly grain?: Grain | undefined;
   /**
-   * Which weights leave when there is no room. An object of its own for each model. Default `pinned({ steady: true })`, and
+   * Which weights leave when there is no room. An object of its own for each model. Default `pinned()`, and
    * for models with experts `lfu()`: what each token needs is used most, then the experts that the router prefers.
    */
   readonly cache?: CachePolicy<number> | undefined;

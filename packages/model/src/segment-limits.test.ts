@@ -1,9 +1,10 @@
 // 51: segments are bounded, whatever the size of a model and the number of its experts. Headers only, no weights.
-import { type Architecture, llama, mixtral, type ModelConfig } from '@rondo/architectures';
+import type { Architecture, ModelConfig } from '@rondo/architectures';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import { rowBytes, type ByteRange, type DType } from '@rondo/tensor';
 import { expect, it } from 'vitest';
 import { bytesAtOnce, segmentsOf } from './segments.ts';
+import { llama, mixtral } from './test-support/architectures.ts';
 
 const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
 

@@ -1,11 +1,11 @@
 // How weights with experts are cut.
-import { mixtral } from '@rondo/architectures';
 import { encodeGguf, readGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { ByteRange } from '@rondo/tensor';
 import { expect, it } from 'vitest';
 import { bytesAtOnce, segmentsOf, segmentsOfBlock } from './segments.ts';
+import { mixtral } from './test-support/architectures.ts';
 
 const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
 

@@ -15,7 +15,9 @@ export interface Quantization {
 /** The tensors of a mixture that are of a better type, told by their index among the `count` of their kind. */
 export interface Mixture {
   readonly better: DType;
+  /** Whether the matrix of a layer's values is of the better type. */
   readonly attentionValue: (index: number, count: number) => boolean;
+  /** Whether the matrix of a layer's feed-forward outputs is of the better type. */
   readonly feedForwardDown: (index: number, count: number) => boolean;
   /** The type of feed-forward outputs in models of the architecture `falcon`, where llama-quantize has its own choice. */
   readonly feedForwardDownOfFalcon?: (index: number, count: number) => DType;

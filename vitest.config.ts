@@ -8,7 +8,11 @@ export default defineConfig({
   resolve: { conditions: ['rondo-source'] },
   ssr: { resolve: { conditions: ['rondo-source'] } },
   test: {
-    include: ['{packages,apps,benchmarks}/*/src/**/*.test.ts', 'testkit/src/**/*.test.ts'],
+    include: [
+      '{packages,apps,benchmarks}/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'testkit/src/**/*.test.ts',
+    ],
     reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
     pool: 'forks',
     // Vitest leaves one processor free by default, which on a machine of two runs one file at a time.

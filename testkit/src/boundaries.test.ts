@@ -52,3 +52,39 @@ it('each package depends on no more than it may', async () => {
     ).toEqual([]);
   }
 });
+
+/**
+ * Room of `packages/model/src` -> the rooms that it may know. Files beside the rooms are the face of the package, and know
+ * every room; no room knows the face.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  common: [],
+  memory: ['common'],
+  weights: ['common', 'memory'],
+  states: ['common', 'memory'],
+  pass: ['common', 'memory', 'weights', 'states'],
+  sessions: ['common', 'memory', 'pass', 'states'],
+  generation: ['common', 'sessions'],
+  conversation: ['common', 'generation'],
+  engine: ['common', 'memory', 'weights', 'states', 'pass', 'sessions', 'generation'],
+};
+
+it('each room of @rondo/model knows no more than it may', async () => {
+  const source = new URL('model/src/', packages);
+  const entries = await readdir(source, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(folders.toSorted()).toEqual(Object.keys(rooms).toSorted());
+  const violations: string[] = [];
+  for (const room of folders) {
+    const names = await readdir(new URL(`${room}/`, source), { recursive: true });
+    for (const name of names.filter((one) => one.endsWith('.ts') && !one.endsWith('.test.ts'))) {
+      const file = new URL(`${room}/${name}`, source);
+      for (const [, specifier = ''] of (await readFile(file, 'utf8')).matchAll(/from '(\.[^']+)'/g)) {
+        const [target = ''] = new URL(specifier, file).href.slice(source.href.length).split('/');
+        if (target !== room && !rooms[room]?.includes(target))
+          violations.push(`${room}/${name} imports ${specifier}`);
+      }
+    }
+  }
+  expect(violations).toEqual([]);
+});

@@ -1,27 +1,26 @@
 export type { ModelConfig } from '@rondo/architectures';
-export type { Bound } from './bound.ts';
-export type { Budget, Grain } from './budget.ts';
-export { formatBytes, parseBytes, type ByteAmount } from './bytes.ts';
-export type { Chat } from './chat.ts';
-export type { ChatMessage } from './chat/index.ts';
+export type { Bound } from './engine/bottleneck.ts';
+export type { Budget } from './memory/budget.ts';
+export type { Grain } from './weights/segments.ts';
+export { formatBytes, parseBytes, type ByteAmount } from './memory/amounts.ts';
+export type { Chat } from './conversation/chat.ts';
+export type { ChatMessage } from './conversation/templates/index.ts';
 export type {
   FinishReason,
   GenerationPart,
   GenerationSummary,
   GenerationTimings,
   SpeculationSummary,
-} from './generation-part.ts';
-export type { CacheSize, LayerLease, Layers, LayersStats } from './layers.ts';
-export type {
-  ChatOptions,
-  GenerateOptions,
-  LoadOptions,
-  LoadProgress,
-  PerplexityOptions,
-} from './options.ts';
-export { openFiles, type ModelSource, type OpenedFiles, type OpenFilesOptions } from './open-files.ts';
+} from './generation/generation-part.ts';
+export type { CacheSize, LayerLease, Layers, LayersStats } from './weights/layer-manager.ts';
+export type { ChatOptions } from './conversation/chat.ts';
+export type { GenerateOptions } from './generation/generate-options.ts';
+export type { LoadOptions } from './engine/load-options.ts';
+export type { LoadProgress } from './weights/preload.ts';
+export type { PerplexityOptions } from './generation/perplexity.ts';
+export { openFiles, type ModelSource, type OpenedFiles, type OpenFilesOptions } from './engine/open-files.ts';
 export { loadModel } from './load-model.ts';
-export { vocabularyOf } from './vocabulary.ts';
+export { vocabularyOf } from './engine/vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';
 export {
   draftModel,
@@ -32,6 +31,6 @@ export {
   type SpeculationOptions,
   type SpeculationStats,
   type SpeculationStrategy,
-} from './speculation/index.ts';
-export { plan, type MemoryPlan } from './plan.ts';
-export { perplexity, type Perplexity } from './perplexity.ts';
+} from './generation/speculation/index.ts';
+export { plan, type MemoryPlan } from './engine/plan.ts';
+export { perplexity, type Perplexity } from './generation/perplexity.ts';

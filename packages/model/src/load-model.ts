@@ -1,20 +1,22 @@
 // Loads a model: the engine behind the interface that its user sees.
 import { beladyHits } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
-import { boundOf } from './bound.ts';
-import { parseBytes } from './bytes.ts';
-import { createChat } from './chat.ts';
-import { checkGenerateOptions, checkPrompt } from './check-options.ts';
-import { createChatTemplate, templateSource } from './chat/index.ts';
-import { openEngine, type Engine } from './engine.ts';
-import { generate } from './generate.ts';
-import type { GenerationPart } from './generation-part.ts';
-import type { GenerateOptions, LoadOptions } from './options.ts';
-import { releasedWhenForgotten } from './forgotten.ts';
+import { boundOf } from './engine/bottleneck.ts';
+import { parseBytes } from './memory/amounts.ts';
+import { createChat } from './conversation/chat.ts';
+import { checkGenerateOptions } from './generation/generate-options.ts';
+import { checkPrompt } from './common/check-arguments.ts';
+import { createChatTemplate, templateSource } from './conversation/templates/index.ts';
+import { openEngine, type Engine } from './engine/open-engine.ts';
+import { generate } from './generation/generate.ts';
+import type { GenerationPart } from './generation/generation-part.ts';
+import type { GenerateOptions } from './generation/generate-options.ts';
+import type { LoadOptions } from './engine/load-options.ts';
+import { releasedWhenForgotten } from './common/forgotten.ts';
 import type { Model } from './model.ts';
-import type { ModelSource } from './open-files.ts';
-import { preload } from './preload.ts';
-import { createUndoList, type UndoList } from './undo-list.ts';
+import type { ModelSource } from './engine/open-files.ts';
+import { preload } from './weights/preload.ts';
+import { createUndoList, type UndoList } from './common/undo-list.ts';
 
 /**
  * Loads a GGUF model from a path, an address, `demo`, a URL, a blob, bytes or sources: see `ModelSource`. Weights that fit
@@ -48,7 +50,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     reads,
     residency,
     layers,
-    forward,
+    passes,
     sequences,
     template,
   } = engine;
@@ -153,17 +155,17 @@ function modelOver(engine: Engine, undo: UndoList): Model {
         },
         residentWeightBytes: bytes,
         peakWeightBytes: peakBytes,
-        passes: forward.counts.passes,
-        passMs: forward.counts.ms,
+        passes: passes.counts.passes,
+        passMs: passes.counts.ms,
         readMs: reads.readMs,
-        bound: boundOf(forward.counts.ms, stallMs, reads.readMs),
+        bound: boundOf(passes.counts.ms, stallMs, reads.readMs),
       };
     },
     resetStats() {
       residency.cache.resetStats();
       reads.reset();
-      forward.counts.passes = 0;
-      forward.counts.ms = 0;
+      passes.counts.passes = 0;
+      passes.counts.ms = 0;
     },
     async setMemoryBudget(amount) {
       await memory.grant(Math.min(parseBytes(amount), backend.maximumBytes));

@@ -2,13 +2,14 @@
 import type { ModelConfig } from '@rondo/architectures';
 import type { Gguf } from '@rondo/gguf';
 import type { Tokenizer } from '@rondo/tokenizer';
-import type { Bound } from './bound.ts';
-import type { Budget } from './budget.ts';
-import type { ByteAmount } from './bytes.ts';
-import type { Chat } from './chat.ts';
-import type { GenerationPart } from './generation-part.ts';
-import type { ChatOptions, GenerateOptions } from './options.ts';
-import type { Layers } from './layers.ts';
+import type { Bound } from './engine/bottleneck.ts';
+import type { Budget } from './memory/budget.ts';
+import type { ByteAmount } from './memory/amounts.ts';
+import type { Chat } from './conversation/chat.ts';
+import type { GenerationPart } from './generation/generation-part.ts';
+import type { ChatOptions } from './conversation/chat.ts';
+import type { GenerateOptions } from './generation/generate-options.ts';
+import type { Layers } from './weights/layer-manager.ts';
 
 /** What happened in the weights' cache since the model was loaded or the statistics were reset. */
 export interface ModelStats {

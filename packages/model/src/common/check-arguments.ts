@@ -1,0 +1,84 @@
+// Whether arguments are of their kinds, and options of names that are known: JavaScript lets anything through, and what is
+// wrong would show much later, or never.
+import { quoted, RondoError } from '@rondo/errors';
+
+/** What was expected in place of a value; undefined where the value is right. */
+export type Check = (value: unknown) => string | undefined;
+
+/** One of these texts. */
+export const oneOf =
+  (...values: readonly string[]): Check =>
+  (value) =>
+    values.some((one) => one === value) ? undefined : `one of ${values.join(', ')}`;
+/** A whole number, at least 1. */
+export const count: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : 'a whole number, at least 1';
+/** A text. */
+export const text: Check = (value) => (typeof value === 'string' ? undefined : 'a text');
+/** A number. */
+export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
+/** A function. */
+export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
+/** An AbortSignal. */
+export const signal: Check = (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal');
+/** A list of texts. */
+export const texts: Check = (value) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string') ? undefined : 'a list of texts';
+/** Anything. */
+export const anything: Check = () => undefined;
+
+/** @throws RondoError `BAD_ARGUMENT` with the name of an argument that is no text */
+export function checkText(name: string, value: unknown): void {
+  refuseUnless(name, value, text(value));
+}
+
+/** @throws RondoError `BAD_ARGUMENT` for a prompt that is neither a text nor ids in a list or a typed array */
+export function checkPrompt(value: unknown): void {
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  refuseUnless('prompt', value, isList ? undefined : text(value) && 'a text or a list of token ids');
+}
+
+/** @throws RondoError `BAD_ARGUMENT` where the function of an option gave something without the methods that are called */
+export function checkMade(option: string, made: unknown, methods: readonly string[], such: string): void {
+  const has = (method: string) => typeof Reflect.get(Object(made) as object, method) === 'function';
+  const isMade = methods.every(has);
+  refuseUnless(
+    `What ${option} gives`,
+    typeof made === 'function' ? 'a function' : made,
+    isMade
+      ? undefined
+      : `an object with ${methods.join(', ')}, as that of \`${such}\` (called, with parentheses)`,
+  );
+}
+
+/** @throws RondoError `BAD_ARGUMENT` with the name of an option of `caller` that is unknown or of another kind */
+export function checkOptions(
+  caller: string,
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+): void {
+  const known = Object.keys(checks);
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    refuseUnless(`The options of ${caller}`, options, `an object such as { ${known[0] ?? ''}: … }`);
+  for (const [name, value] of Object.entries(Object(options) as object) as [string, unknown][]) {
+    if (value === undefined) continue;
+    const checkOne = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (!checkOne) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `${caller} has no option ${quoted(name)}; it has ${known.join(', ')}.`,
+        { details: { option: name, known } },
+      );
+    }
+    refuseUnless(name, value, checkOne(value));
+  }
+}
+
+/** Refuses a value of which something else was expected. */
+function refuseUnless(name: string, value: unknown, expected: string | undefined): void {
+  if (expected === undefined) return;
+  const found = typeof value === 'string' ? quoted(value) : String(value).slice(0, 100);
+  throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${found}.`, {
+    details: { option: name, found: value, expected },
+  });
+}

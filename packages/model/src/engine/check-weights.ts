@@ -1,0 +1,105 @@
+// Whether a backend can compute with every tensor of a model: each layer is encoded before anything is loaded, so that a
+// tensor of a type that its role does not allow is refused by its name.
+import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
+import { RondoError } from '@rondo/errors';
+import type { Gguf } from '@rondo/gguf';
+import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
+import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { findTensor } from '../weights/find-tensor.ts';
+
+/** What is checked with. */
+export interface CheckWeightsOptions {
+  readonly gguf: Gguf;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly backend: Backend;
+}
+
+/** Weights as they are described, and the name of the tensor that each of them is. */
+interface Described {
+  readonly weights: Weights<string>;
+  readonly names: ReadonlyMap<Weight, string>;
+  /** The same for parts that are encoded alike. */
+  readonly signature: string;
+}
+
+/**
+ * Checks the tensors of all layers and of the output.
+ *
+ * @throws RondoError `UNSUPPORTED` with the name of a tensor whose type its role does not allow; `MISSING_TENSOR`,
+ * `BAD_TENSOR_SHAPE`
+ */
+export function checkWeights({ gguf, architecture, config, backend }: CheckWeightsOptions): void {
+  const { experts } = architecture;
+  const hidden = backend.tensor([1, config.width]);
+  const cache = backend.kvCache(kvCacheShape(config, 1, 'F32'));
+  const checked = new Set<string>();
+
+  /** Has a part encoded, but for one that is like another which was. */
+  function check(
+    { weights, names, signature }: Described,
+    encode: (e: Encoder, w: Weights<string>) => void,
+  ): void {
+    if (checked.has(signature)) return;
+    checked.add(signature);
+    encode(naming(backend.encoder(), names), weights);
+  }
+
+  try {
+    const spans = [{ cache, position: 0, tokens: 1 }];
+    for (let layer = 0; layer < config.layers; layer++) {
+      const own = describe(gguf, architecture.layerTensors(config, layer), (shape) => shape);
+      check(own, (e, w) => {
+        const y = architecture.encodeLayer(config, e, w, hidden, { layer, spans });
+        experts?.encodeRouter(config, e, w, y);
+      });
+      if (!experts) continue;
+      const one = describe(gguf, experts.tensors(config, layer), ([, ...shape]) => shape);
+      check(one, (e, w) => experts.encodeExpert(e, w, hidden));
+    }
+    const tied = !gguf.tensors.has('output.weight');
+    const output = describe(gguf, architecture.outputTensors(config, tied), (shape) => shape);
+    check(output, (e, w) => architecture.encodeOutput(config, e, w, hidden));
+  } finally {
+    hidden.free();
+    cache.free();
+  }
+}
+
+function describe(
+  gguf: Gguf,
+  specs: Tensors<string>,
+  shapeOf: (shape: readonly number[]) => readonly number[],
+): Described {
+  const found = Object.entries(specs).map(([role, spec]) => {
+    const { dtype, shape } = findTensor(gguf, spec.name, spec.shape);
+    return { role, name: spec.name, weight: { dtype, shape: shapeOf(shape) } };
+  });
+  return {
+    weights: Object.fromEntries(found.map(({ role, weight }) => [role, weight])),
+    names: new Map(found.map(({ weight, name }) => [weight, name])),
+    signature: found.map(({ role, weight }) => `${role} ${weight.dtype} ${weight.shape.join('x')}`).join(),
+  };
+}
+
+/** The encoder, whose refusal of a weight says which tensor it is. */
+function naming(encoder: Encoder, names: ReadonlyMap<Weight, string>): Encoder {
+  function named(weight: Weight, encode: () => Tensor): Tensor {
+    try {
+      return encode();
+    } catch (cause) {
+      const tensor = names.get(weight) ?? 'of no name';
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new RondoError(
+        'UNSUPPORTED',
+        `The model cannot be computed with its tensor "${tensor}", which is ${weight.dtype}: ${reason} Use the model in another quantization.`,
+        { cause, details: { tensor, dtype: weight.dtype, shape: weight.shape } },
+      );
+    }
+  }
+  return {
+    ...encoder,
+    rmsNorm: (x, weight, epsilon) => named(weight, () => encoder.rmsNorm(x, weight, epsilon)),
+    matmul: (weight, x) => named(weight, () => encoder.matmul(weight, x)),
+  };
+}

@@ -1,0 +1,230 @@
+// Divides the granted memory: keys and values, activations, and what is left for weights.
+import type { Architecture, ModelConfig } from '@rondo/architectures';
+import { RondoError } from '@rondo/errors';
+import type { Gguf } from '@rondo/gguf';
+import type { Backend, ByteRange, KvCacheDType } from '@rondo/tensor';
+import { formatBytes } from '../memory/amounts.ts';
+import { encodeExperts, expertTensorBytes } from '../pass/expert-routing.ts';
+import type { Budget } from '../memory/budget.ts';
+import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { bytesAtOnce, largestBytes, segmentsOf, type Grain, type Segmentation } from '../weights/segments.ts';
+
+/** What the budget depends on. */
+export interface BudgetOptions {
+  readonly backend: Backend;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly segmentation: Segmentation;
+  /** Alignment of the source, which rounds segments up. */
+  readonly alignment: number;
+  readonly totalBytes: number;
+  /** Positions asked for; undefined = up to the default, as many as half of the memory holds. */
+  readonly contextTokens: number | undefined;
+  readonly sessions: number;
+  readonly kvCacheDtype: KvCacheDType;
+  /** Bytes that keys and values are taken in as texts grow; undefined = for full contexts at once. */
+  readonly kvPageBytes: number | undefined;
+}
+
+/** How the weights are cut, and the memory divided. */
+export interface Division {
+  readonly segmentation: Segmentation;
+  /** As if all contexts were full. */
+  readonly budget: Budget;
+  /** As large as segments, so that they take each other's place; undefined where keys and values need not grow. */
+  readonly kvPageBytes: number | undefined;
+}
+
+/** Positions of a context where nobody asks for more or fewer: enough for a conversation. */
+const DEFAULT_CONTEXT_TOKENS = 4096;
+/** Tokens of a batch; more gain nothing, since each weight block is long in cache by then. */
+const BATCH_TOKENS = 512;
+/** Rows of logits at once when many are wanted. */
+const LOGIT_ROWS = 64;
+/**
+ * Share of the memory that a batch's activations may take before it is made smaller: where weights stream, what they take is
+ * read again for each token, and a few dozen tokens already take longer to compute than the weights to read.
+ */
+const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
+/** Share of the memory that the rows of further batches may take, of which each is a few thousandths of a batch's activations. */
+const PASS_SHARE = 1 / 64;
+/** Command lists, control blocks, and what alignment loses. */
+const OVERHEAD_BYTES = 1 << 18;
+/**
+ * Share of the memory that weights leave to what the runtime takes for a model beyond that: its objects, and the system's page
+ * tables. Where there is little, a pass's needs come first.
+ */
+const RUNTIME_SHARE = 1 / 64;
+
+/** Bookkeeping of a segment, of which so many are in the runtime's share. */
+const SEGMENT_RECORD_BYTES = 2048;
+const FREE_RECORDS = 1024;
+
+/** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
+const SEGMENTS = 128;
+/** Sizes of segments between which reading is fast, and a few of them take little room. */
+const LEAST_SEGMENT_BYTES = 1 << 18;
+const MOST_SEGMENT_BYTES = 1 << 24;
+
+/**
+ * Cuts the weights and divides the memory: into whole layers where all of them fit, since nothing comes or goes then; else at
+ * the grain asked for; where that is single tensors, keys and values can grow.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`
+ */
+export function divideMemory(
+  gguf: Gguf,
+  { grain, kvGrows }: { readonly grain: Grain; readonly kvGrows: boolean },
+  options: Omit<BudgetOptions, 'segmentation' | 'kvPageBytes'>,
+): Division {
+  const { backend, architecture, config, alignment } = options;
+  const slotBytes = (ranges: readonly ByteRange[]) => backend.slotBytes(ranges, alignment);
+  const divide = (segmentBytes = Infinity): Division => {
+    const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes });
+    const plan = (kvPageBytes: number | undefined) => ({
+      segmentation,
+      budget: planBudget({ ...options, segmentation, kvPageBytes }),
+      kvPageBytes,
+    });
+    if (!kvGrows || segmentBytes === Infinity) return plan(undefined);
+    const paged = plan(largestBytes(segmentation.segments));
+    return paged.budget.fullKvCacheBytes <= backend.pagedBytes ? paged : plan(undefined);
+  };
+  if (grain === 'layer') return divide();
+  const bytes = Math.floor(options.totalBytes / SEGMENTS);
+  const fine = divide(Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, bytes)));
+  return fine.budget.allWeightBytes <= fine.budget.weightBytes ? divide() : fine;
+}
+
+/**
+ * Divides `totalBytes`.
+ *
+ * @throws RondoError `BUDGET_TOO_SMALL` saying how many bytes are needed, and for what
+ */
+function planBudget(options: BudgetOptions): Budget {
+  const { backend, config, segmentation, sessions, kvCacheDtype, kvPageBytes } = options;
+  const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
+  const largest = bytesAtOnce(segmentation);
+  const overheadBytes =
+    OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
+  const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
+  const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
+  const kvCacheBytes =
+    sessions * backend.kvCacheBytes(kvCacheShape(config, contextTokens, kvCacheDtype, kvPageBytes));
+  const perToken = activationBytes(options);
+  const least = kvCacheBytes + perToken.token + perToken.logits + largest + overheadBytes;
+  if (totalBytes < least) {
+    const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
+    const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
+    const hint = contextTokens > 1 ? ' A smaller context needs less.' : '';
+    throw new RondoError(
+      'BUDGET_TOO_SMALL',
+      `The model needs at least ${least} bytes of memory (${formatBytes(least)}), but ${totalBytes} were granted: ${parts}.${hint}`,
+      {
+        details: {
+          neededBytes: least,
+          grantedBytes: totalBytes,
+          segmentBytes: largest,
+          kvCacheBytes,
+          contextTokens,
+          sessions,
+        },
+      },
+    );
+  }
+  const allWeightBytes = segmentation.segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  const { resident, streaming } = ACTIVATION_SHARE;
+  const fits = kvCacheBytes + allWeightBytes + totalBytes * resident <= totalBytes;
+  const room = Math.max(
+    perToken.token + perToken.logits,
+    Math.min(totalBytes * (fits ? resident : streaming), totalBytes - least),
+  );
+  const batchTokens = largestPower(
+    Math.min(BATCH_TOKENS, 2 ** Math.ceil(Math.log2(contextTokens))),
+    (tokens) => tokens * perToken.token + perToken.logits <= room,
+  );
+  const logitRows = largestPower(
+    LOGIT_ROWS,
+    (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
+  );
+  const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
+  const roomBytes = totalBytes - kvCacheBytes - oneBatch - overheadBytes;
+  const weightBytes = Math.max(
+    Math.min(largest, roomBytes),
+    roomBytes - Math.ceil(totalBytes * RUNTIME_SHARE),
+  );
+  const rowsBytes = batchTokens * config.width * 4;
+  const furtherBatches =
+    fits || config.experts > 0
+      ? 0
+      : Math.min(
+          Math.ceil(contextTokens / batchTokens) - 1,
+          Math.floor(Math.min(totalBytes * PASS_SHARE, weightBytes - largest) / rowsBytes),
+        );
+  return {
+    totalBytes,
+    kvCacheBytes,
+    fullKvCacheBytes: kvCacheBytes,
+    activationBytes: oneBatch + furtherBatches * rowsBytes,
+    weightBytes: weightBytes - furtherBatches * rowsBytes,
+    allWeightBytes,
+    contextTokens,
+    sessions,
+    batchTokens,
+    passTokens: batchTokens * (1 + furtherBatches),
+    logitRows,
+  };
+}
+
+function defaultContext({ contextLength }: ModelConfig, totalBytes: number, positionBytes: number): number {
+  const affordable = Math.floor(totalBytes / 2 / positionBytes);
+  return Math.max(1, Math.min(contextLength, DEFAULT_CONTEXT_TOKENS, affordable));
+}
+
+/** Bytes of activations that a token and a row of logits need: measured by encoding a pass that is never submitted. */
+function activationBytes({ backend, architecture, config, segmentation, kvCacheDtype }: BudgetOptions): {
+  token: number;
+  logits: number;
+} {
+  const [layer, output] = [segmentation.stages[0], segmentation.stages.at(-1)];
+  if (!layer || !output) throw new RangeError('A model without stages.');
+  const hidden = backend.tensor([1, config.width]);
+  const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
+  try {
+    const pass = backend.encoder();
+    const y = architecture.encodeLayer(config, pass, layer.weights, hidden, {
+      layer: 0,
+      spans: [{ cache, position: 0, tokens: 1 }],
+    });
+    const { experts } = architecture;
+    const routed = experts?.encodeRouter(config, pass, layer.weights, y);
+    if (routed) pass.topK(routed.scores, config.expertsUsed);
+    const second = backend.encoder();
+    if (experts) {
+      // All tokens may choose the same experts; what two of them need, one after the other, any number does.
+      const two = layer.experts.slice(0, 2);
+      const chosen = two.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
+      const weights = two.map((expert) => expert.weights);
+      encodeExperts(experts, second, hidden, hidden, chosen, weights);
+    }
+    const head = backend.encoder();
+    architecture.encodeOutput(config, head, output.weights, head.getRows(hidden, [0]));
+    return {
+      token:
+        Math.max(pass.temporaryBytes, second.temporaryBytes) +
+        config.width * 4 +
+        (experts ? expertTensorBytes(config) : 0),
+      logits: head.temporaryBytes + config.vocabularySize * 4,
+    };
+  } finally {
+    hidden.free();
+    cache.free();
+  }
+}
+
+/** The largest power of two up to `most` for which `fits`, and at least 1. */
+function largestPower(most: number, fits: (value: number) => boolean): number {
+  let value = most;
+  while (value > 1 && !fits(value)) value /= 2;
+  return value;
+}

@@ -1,0 +1,237 @@
+// Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
+// together. What is opened on the way is noted to be undone.
+import type { Architecture, ModelConfig } from '@rondo/architectures';
+import { lfu, pinned, type CachePolicy } from '@rondo/cache';
+import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
+import { readShards, type Gguf } from '@rondo/gguf';
+import { async as asyncPrefetch } from '@rondo/prefetch';
+import type { ByteSource } from '@rondo/source';
+import type { Backend } from '@rondo/tensor';
+import type { Tokenizer } from '@rondo/tokenizer';
+import { divideMemory, type Division } from './divide-memory.ts';
+import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { parseBytes } from '../memory/amounts.ts';
+import { checkLoadOptions } from './load-options.ts';
+import { checkWeights } from './check-weights.ts';
+import { countReads, type CountingSource } from '../weights/counting-source.ts';
+import { createEmbeddingRows } from '../pass/embedding-rows.ts';
+import { createPassRunner, type PassRunner } from '../pass/pass-runner.ts';
+import { grantMemory, type GrantedMemory } from '../memory/granted-memory.ts';
+import { createLayers, type OwnLayers } from '../weights/layer-manager.ts';
+import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
+import { openFiles, type ModelSource } from './open-files.ts';
+import { READS_IN_FLIGHT } from '../weights/preload.ts';
+import { readModel } from './read-model.ts';
+import { createResidency, loaderFrom, type Residency, type SegmentLoader } from '../weights/residency.ts';
+import { createSessionPool, type SessionPool } from '../sessions/session-pool.ts';
+import type { LoadOptions } from './load-options.ts';
+import type { UndoList } from '../common/undo-list.ts';
+
+/** The parts of a loaded model. */
+export interface Engine {
+  readonly gguf: Gguf;
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly memory: StateMemory;
+  readonly backend: Backend;
+  readonly policy: CachePolicy<number>;
+  readonly reads: CountingSource;
+  readonly residency: Residency;
+  readonly layers: OwnLayers;
+  readonly passes: PassRunner;
+  readonly sequences: SessionPool;
+  /** Tells the user what the user should know although the model loads or runs. */
+  readonly warn: OnWarning;
+  /** Source of the chat template, where the file has one. */
+  readonly template: string | undefined;
+}
+
+/**
+ * Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone.
+ *
+ * @param makeLoader what brings segments in; by default they are read
+ */
+export async function openEngine(
+  source: ModelSource,
+  options: LoadOptions,
+  undo: UndoList,
+  makeLoader: (source: ByteSource, backend: Backend) => SegmentLoader = loaderFrom,
+): Promise<Engine> {
+  checkRuntime();
+  // Taken over first, so that it is disposed of whatever fails; what are no options have none.
+  const { backend: givenBackend } = Object(options) as LoadOptions;
+  if (givenBackend instanceof Promise) {
+    // Its failure surfaces when the backend is needed; until then it must not count as unhandled.
+    givenBackend.catch(() => {});
+    undo.add(() =>
+      givenBackend.then(
+        (backend) => backend.dispose(),
+        () => {},
+      ),
+    );
+  }
+  checkLoadOptions(options);
+  const { signal } = options;
+  const warn = warnOnce(options.onWarning ?? warnByDefault);
+  const { sources: opened, close } = await openFiles(source, { signal, onWarning: warn });
+  undo.add(close);
+
+  options.onProgress?.({
+    phase: 'header',
+    loaded: 0,
+    total: opened.reduce((sum, { size }) => sum + size, 0),
+  });
+  const { gguf, source: whole } = await readShards(opened, { signal });
+  const reads = countReads(whole);
+  const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
+  for (const warning of warnings) warn(warning);
+  const embeddings = createEmbeddingRows(gguf, config, reads);
+  warnOfLongContext(options.context, config, warn);
+
+  const { memory: amount = 'auto' } = options;
+  const backend = await (givenBackend ??
+    startCpu(mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount))));
+  if (!givenBackend) undo.add(() => backend.dispose());
+  for (const warning of backend.warnings ?? []) warn(warning);
+  checkWeights({ gguf, architecture, config, backend });
+  const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
+  // What a backend of the model's own holds already was taken over from another model, and is this model's now.
+  const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
+  const bytesBefore = isOwn ? 0 : backend.bytes;
+  const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
+  if (granted) undo.add(() => granted.release());
+  // Where weights follow what is free, they cannot follow the keys and values as well.
+  const followsFree = granted !== undefined && options.cache?.roomFor !== undefined;
+  const totalBytes = granted?.bytes ?? parseBytes(amount);
+  const divide = () =>
+    divideMemory(
+      gguf,
+      { grain, kvGrows: !followsFree },
+      {
+        totalBytes,
+        backend,
+        architecture,
+        config,
+        alignment: reads.alignment,
+        contextTokens: options.context,
+        sessions,
+        kvCacheDtype,
+      },
+    );
+  const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
+  granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
+  const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>());
+  const memory = createStateMemory({
+    backend,
+    planned: budget,
+    kvCacheShape: kvCacheShape(config, budget.contextTokens, kvCacheDtype, kvPageBytes),
+    grantWeights: (...bytes) => layers.grant(...bytes),
+  });
+  undo.add(() => memory.dispose());
+  const residency = createResidency({
+    segmentation,
+    load: makeLoader(reads, backend),
+    budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
+    policy,
+    prefetch: options.prefetch ?? asyncPrefetch({ concurrency: READS_IN_FLIGHT }),
+  });
+  undo.add(() => residency.dispose());
+  const layers = createLayers(residency, memory);
+  undo.add(() => layers.releaseAll(new RondoError('CLOSED', 'The model was disposed of.')));
+  /** What the weights may take, now that others have taken or left memory. */
+  const availableBytes = (grants: GrantedMemory) =>
+    Math.max(
+      residency.cache.stats.bytes,
+      backend.bytes - memory.budget.kvCacheBytes - budget.activationBytes,
+    ) + grants.spareBytes();
+  const passes = createPassRunner({
+    architecture,
+    config,
+    backend,
+    budget,
+    embeddings,
+    residency,
+    reserve: (...given) => memory.reserve(...given),
+    afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
+  });
+  undo.add(() => passes.dispose());
+  const sequences = createSessionPool({
+    passes,
+    kvCaches: () => memory.kvCaches,
+    budget,
+    vocabularySize: config.vocabularySize,
+    recover:
+      backend.restore &&
+      (async () => {
+        await backend.restore?.();
+        layers.releaseAll(new RondoError('BACKEND_FAILED', 'The device was lost, and all layers with it.'));
+        residency.cache.clear();
+        passes.renew();
+        memory.renew();
+      }),
+  });
+  return {
+    gguf,
+    architecture,
+    config,
+    tokenizer,
+    memory,
+    backend,
+    policy,
+    reads,
+    residency,
+    layers,
+    passes,
+    sequences,
+    warn,
+    template,
+  };
+}
+
+/** The default backend. A page that gives another one never fetches its code. */
+async function startCpu(takenBytes: number): Promise<Backend> {
+  const { cpu } = await import('@rondo/backend-cpu').catch((cause: unknown) => {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The CPU backend could not be loaded (${String(cause)}). Where \`import()\` is forbidden, as in a service worker, give a backend: \`loadModel(source, { backend: cpu() })\`.`,
+      { cause },
+    );
+  });
+  return cpu({ takenBytes });
+}
+
+/**
+ * Bytes of memories that a backend may take over for a model that will hold `bytes`. A model with the same grant before it
+ * left somewhat more: what the threads work with, and room at the end.
+ */
+function mostTakenBytes(bytes: number): number {
+  return 1.25 * bytes + 4 * 2 ** 20;
+}
+
+/** A budget that is too small says that nobody asked for it, and how to ask for another. */
+function sayingWhoGranted(divide: () => Division): Division {
+  try {
+    return divide();
+  } catch (error) {
+    if (!(error instanceof RondoError && error.code === 'BUDGET_TOO_SMALL')) throw error;
+    throw new RondoError(
+      'BUDGET_TOO_SMALL',
+      `${error.message} So much is four fifths of what the system says is available; grant an amount yourself with \`memory\` of \`loadModel\`, or \`--memory\` on the command line.`,
+      { cause: error, details: error.details },
+    );
+  }
+}
+
+function warnOfLongContext(
+  contextTokens: number | undefined,
+  { contextLength }: ModelConfig,
+  warn: OnWarning,
+): void {
+  if (contextTokens === undefined || contextTokens <= contextLength) return;
+  warn({
+    code: 'CONTEXT_BEYOND_TRAINING',
+    message: `A context of ${contextTokens} tokens was asked for, but the model was trained for ${contextLength}: past that, its text usually becomes nonsense. Ask for ${contextLength} or fewer.`,
+    details: { contextTokens, trainedTokens: contextLength },
+  });
+}

@@ -1,0 +1,181 @@
+// What a model would do in a given memory, before it is loaded: from its header, and a short measurement of the disk or line
+// and of the computation. The very pass of a generation runs, on weights that are made up instead of read.
+import type { ByteSource } from '@rondo/source';
+import type { Backend, ByteRange } from '@rondo/tensor';
+import { boundOf, type Bound } from './bottleneck.ts';
+import type { Budget } from '../memory/budget.ts';
+import { openEngine, type Engine } from './open-engine.ts';
+import type { LoadOptions } from './load-options.ts';
+import type { ModelSource } from './open-files.ts';
+import { preload, READS_IN_FLIGHT } from '../weights/preload.ts';
+import { loaderFrom, type LoadedSegment, type SegmentLoader } from '../weights/residency.ts';
+import { segmentsOfStage, type Stage } from '../weights/segments.ts';
+import { simulatedTokenBytes } from './simulated-rounds.ts';
+import { createUndoList } from '../common/undo-list.ts';
+
+/** What is to be expected of a model in a given memory. */
+export interface MemoryPlan {
+  /** How the memory would be divided. */
+  readonly budget: Budget;
+  /** Whether some weights would have to be read again for each token. */
+  readonly streams: boolean;
+  /** Bytes of weights to be read for each token. */
+  readonly bytesPerToken: number;
+  /** What the source gave when measured, as it would be read. Undefined where nothing streams. */
+  readonly readBytesPerSecond: number | undefined;
+  /** Computing one token, by the measured layers: milliseconds. */
+  readonly computeMs: number;
+  /** Reading for one token: milliseconds. */
+  readonly readMs: number;
+  /** Milliseconds a token: the longer of the two, which go on at the same time. */
+  readonly tokenMs: number;
+  readonly bound: Bound;
+}
+
+/** How much is read to measure the source: so many bytes, in pieces of at most so many, for about so long. */
+const MEASURED_BYTES = 256 << 20;
+const MOST_PIECE_BYTES = 16 << 20;
+const READING_MS = 700;
+/** Reads that are left out because the first ones after a pause are slow. */
+const WARM_UP_READS = READS_IN_FLIGHT;
+/** For how long stages are computed, one after the other, and the share of the runs that count: the last ones. */
+const COMPUTING_MS = 300;
+const COUNTED_SHARE = 0.5;
+/** A byte that, repeated, is a small number in every format. */
+const MADE_UP_BYTE = 1;
+
+/**
+ * Opens a model's header, divides the memory as `loadModel` would, measures for about a second, and closes everything again.
+ * Of the weights, at most 256 MiB are read, and nothing more after 0.7 seconds.
+ *
+ * @throws RondoError as `loadModel`
+ */
+export function plan(source: ModelSource, options: LoadOptions = {}): Promise<MemoryPlan> {
+  return planByClock(source, options, () => performance.now());
+}
+
+/** The same by another clock, in milliseconds. */
+export async function planByClock(
+  source: ModelSource,
+  options: LoadOptions,
+  nowMs: () => number,
+): Promise<MemoryPlan> {
+  const undo = createUndoList();
+  /** Whether segments have weights: to see which are read again, their sizes are enough. */
+  let hasWeights = false;
+  const makeLoader = (reads: ByteSource, backend: Backend): SegmentLoader => {
+    const load = loaderFrom(madeUp(reads), backend);
+    return (segment, signal) => (hasWeights ? load(segment, signal) : Promise.resolve(WEIGHTLESS));
+  };
+  try {
+    const engine = await openEngine(source, options, undo, makeLoader);
+    const { residency } = engine;
+    const { budget } = engine.memory;
+    await preload(residency, { signal: options.signal });
+    const { streams } = residency;
+    const bytesPerToken = streams ? await simulatedTokenBytes(residency, engine.config, options.signal) : 0;
+    residency.cache.clear();
+    hasWeights = true;
+    const readBytesPerSecond = streams ? await measureReading(engine, options.signal, nowMs) : undefined;
+    const computeMs = await measureComputing(engine, options.signal, nowMs);
+    const readMs = readBytesPerSecond ? (bytesPerToken / readBytesPerSecond) * 1000 : 0;
+    const tokenMs = Math.max(computeMs, readMs);
+    const bound = boundOf(tokenMs, tokenMs - computeMs, readMs) ?? 'computation';
+    return { budget, streams, bytesPerToken, readBytesPerSecond, computeMs, readMs, tokenMs, bound };
+  } finally {
+    await undo.run();
+  }
+}
+
+const WEIGHTLESS: LoadedSegment = { slot: { free() {} }, weights: new Map() };
+
+/** A source of the same size whose bytes are all the same, at once. */
+function madeUp(source: ByteSource): ByteSource {
+  return {
+    ...source,
+    async readInto(target) {
+      target.fill(MADE_UP_BYTE);
+    },
+    async close() {},
+  };
+}
+
+/** Bytes a second of pieces that come some at a time, as the default prefetcher has segments come. */
+async function measureReading(
+  { residency: { segments, cache }, backend, reads }: Engine,
+  signal: AbortSignal | undefined,
+  nowMs: () => number,
+): Promise<number | undefined> {
+  const roomBytes = Math.floor(cache.stats.budgetBytes / READS_IN_FLIGHT) - 2 * reads.alignment;
+  const mostBytes = Math.max(reads.alignment, Math.min(MOST_PIECE_BYTES, roomBytes));
+  const queue = piecesOf(
+    segments.flatMap(({ ranges }) => ranges),
+    mostBytes,
+  );
+  const beginMs = nowMs();
+  const done: { readonly atMs: number; readonly bytes: number }[] = [];
+  let begunBytes = 0;
+  const isOver = () => begunBytes >= MEASURED_BYTES || (done.length > 0 && nowMs() - beginMs >= READING_MS);
+  const readers = Array.from({ length: READS_IN_FLIGHT }, async () => {
+    for (const range of queue) {
+      begunBytes += range.bytes;
+      const slot = backend.slot([range], reads.alignment);
+      try {
+        await slot.fill(reads, { signal });
+      } finally {
+        slot.free();
+      }
+      done.push({ atMs: nowMs(), bytes: range.bytes });
+      if (isOver()) return;
+    }
+  });
+  await Promise.allSettled(readers);
+  await Promise.all(readers);
+  const isWarm = done.length > 2 * WARM_UP_READS;
+  const counted = isWarm ? done.slice(WARM_UP_READS) : done;
+  const sinceMs = isWarm ? (done[WARM_UP_READS - 1]?.atMs ?? beginMs) : beginMs;
+  const bytes = counted.reduce((sum, one) => sum + one.bytes, 0);
+  const ms = (done.at(-1)?.atMs ?? beginMs) - sinceMs;
+  return bytes > 0 && ms > 0 ? (bytes / ms) * 1000 : undefined;
+}
+
+/** Ranges of the file, the longer ones in pieces. */
+function* piecesOf(ranges: readonly ByteRange[], mostBytes: number): Generator<ByteRange> {
+  for (const { offset, bytes } of ranges)
+    for (let done = 0; done < bytes; done += mostBytes)
+      yield { offset: offset + done, bytes: Math.min(mostBytes, bytes - done) };
+}
+
+/** Milliseconds of computing for a token, by passes over single stages, less what they waited for weights. */
+async function measureComputing(
+  { residency, passes, memory }: Engine,
+  signal: AbortSignal | undefined,
+  nowMs: () => number,
+): Promise<number> {
+  const { cache, stages } = residency;
+  const [kvCache] = memory.kvCaches;
+  if (!kvCache) throw new RangeError('A model without a cache of keys and values.');
+  const one = { ids: [0], cache: kvCache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
+  /** Of each run, milliseconds for a byte. */
+  const costs: number[] = [];
+  const beginMs = nowMs();
+  for (let run = 0; run === 0 || nowMs() - beginMs < COMPUTING_MS; run++) {
+    const onlyStage = run % stages.length;
+    const bytes = tokenBytes(residency, stages.slice(onlyStage, onlyStage + 1));
+    const stalledMs = cache.stats.stallMs;
+    const startMs = nowMs();
+    await passes.run({ sequences: [one], onlyStage, signal });
+    costs.push(Math.max(0, nowMs() - startMs - (cache.stats.stallMs - stalledMs)) / bytes);
+    cache.clear();
+  }
+  const counted = costs.slice(Math.floor(costs.length * COUNTED_SHARE)).toSorted((a, b) => a - b);
+  return (counted[counted.length >> 1] ?? 0) * tokenBytes(residency, stages);
+}
+
+/** Bytes of these stages that a token needs: all, but of experts as many as it uses where a router prefers none. */
+function tokenBytes({ segments }: Engine['residency'], stages: readonly Stage[]): number {
+  return stages.flatMap(segmentsOfStage).reduce((sum, index) => {
+    const { bytes = 0, tokenShare = 1 } = segments[index] ?? {};
+    return sum + bytes * tokenShare;
+  }, 0);
+}

@@ -1,0 +1,51 @@
+// Reads what a file says of its model: architecture, configuration, vocabulary, template. Whatever would make the model
+// write another text than it should is refused here, before any weights are read.
+import {
+  type Architecture,
+  architectureOf,
+  checkAllTensorsUsed,
+  checkIsModel,
+  type ModelConfig,
+} from '@rondo/architectures';
+import type { RondoWarning } from '@rondo/errors';
+import { findString, type Gguf } from '@rondo/gguf';
+import type { ByteSource, ReadOptions } from '@rondo/source';
+import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import { withRopeFactors } from '../weights/rope-factors.ts';
+import { vocabularyOf } from './vocabulary.ts';
+
+/** What a file says of its model. */
+export interface ModelDescription {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  /** Source of the chat template, where the file has one. */
+  readonly template: string | undefined;
+  /** What is worth telling, each once. */
+  readonly warnings: readonly RondoWarning[];
+}
+
+/**
+ * Reads the description of the model in `gguf`; a few bytes of weights are read from `source`.
+ *
+ * @throws RondoError `NOT_A_MODEL`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`, `BAD_CONFIG`,
+ * `BAD_VOCABULARY`, `UNUSED_TENSOR`, `BAD_TENSOR_SHAPE`; what reading throws; the signal's reason
+ */
+export async function readModel(
+  gguf: Gguf,
+  source: ByteSource,
+  options: ReadOptions,
+): Promise<ModelDescription> {
+  checkIsModel(gguf);
+  const architecture = architectureOf(gguf);
+  const config = await withRopeFactors(architecture.readConfig(gguf), gguf, source, options);
+  const skipped = checkAllTensorsUsed(gguf, architecture, config);
+  const tokenizer = createTokenizer(vocabularyOf(gguf));
+  return {
+    architecture,
+    config,
+    tokenizer,
+    template: findString(gguf, 'tokenizer.chat_template'),
+    warnings: [...skipped, ...tokenizer.warnings],
+  };
+}

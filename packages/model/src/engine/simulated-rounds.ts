@@ -1,0 +1,59 @@
+// How much a token has to read again: rounds over the segments as passes come to them, with the cache's own policy and
+// prefetcher, and nothing computed.
+import type { ModelConfig } from '@rondo/architectures';
+import { createLeaseScope } from '../weights/lease-scope.ts';
+import type { Residency } from '../weights/residency.ts';
+import { createRandom } from '../common/random.ts';
+
+/** Rounds until the contents have settled, and rounds that count. */
+const SETTLING_ROUNDS = 2;
+const COUNTED_ROUNDS = 2;
+/** Where a router chooses, rounds differ: more of them are needed. */
+const ROUNDS_WITH_EXPERTS = 8;
+
+/** Bytes that the cache loads in a round, on average; of experts, a router that prefers none chooses. */
+export async function simulatedTokenBytes(
+  residency: Residency,
+  { expertsUsed }: Pick<ModelConfig, 'expertsUsed'>,
+  outer: AbortSignal | undefined,
+): Promise<number> {
+  const { cache, stages, readOrder } = residency;
+  const random = createRandom(0);
+  const scope = createLeaseScope(residency.acquire, outer);
+
+  async function use(segments: readonly number[]): Promise<void> {
+    for (const index of segments) (await scope.hold([index])).release();
+  }
+
+  async function round(): Promise<void> {
+    for (const [layer, { segments, experts }] of stages.entries()) {
+      await use(segments);
+      if (experts.length === 0) continue;
+      const numbers = [...experts.keys()];
+      const chosen = Array.from({ length: expertsUsed }, () =>
+        numbers.splice(Math.floor(random() * numbers.length), 1),
+      )
+        .flat()
+        .toSorted((a, b) => a - b);
+      readOrder.chosen(
+        layer,
+        chosen.map((expert) => ({ expert, rows: [0] })),
+        1,
+      );
+      await use(chosen.flatMap((expert) => experts[expert]?.segments ?? []));
+    }
+  }
+
+  const hasExperts = stages.some(({ experts }) => experts.length > 0);
+  const settling = hasExperts ? ROUNDS_WITH_EXPERTS : SETTLING_ROUNDS;
+  const counted = hasExperts ? ROUNDS_WITH_EXPERTS : COUNTED_ROUNDS;
+  try {
+    for (let count = 0; count < settling; count++) await round();
+    const before = cache.stats.bytesLoaded;
+    for (let count = 0; count < counted; count++) await round();
+    return (cache.stats.bytesLoaded - before) / counted;
+  } finally {
+    scope.end(undefined);
+    await scope.settled();
+  }
+}

@@ -1,0 +1,48 @@
+// The options of generating.
+import { aFunction, aNumber, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
+import type { SamplerOptions } from './sampling/index.ts';
+import type { SpeculationStrategy } from './speculation/strategy.ts';
+
+/** How to generate. */
+export interface GenerateOptions extends SamplerOptions {
+  /** Tokens at most. Default: until the model ends or the context is full. */
+  readonly maxTokens?: number | undefined;
+  /**
+   * A text or texts that end the generation; they are not part of the result. The text of a control token, such as
+   * `<|im_end|>`, ends it where that token comes.
+   */
+  readonly stop?: string | readonly string[] | undefined;
+  /** Cancels, also reads in flight; the iteration then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called while the prompt is read. */
+  readonly onPrefill?: ((readTokens: number, ofTokens: number) => void) | undefined;
+  /**
+   * Proposes tokens that passes verify beside giving the next one: `promptLookup()`, `draftModel(model)`. The text is the
+   * same, seeded or greedy; passes are fewer. Default: none.
+   */
+  readonly speculate?: SpeculationStrategy | undefined;
+}
+
+const generateChecks: Readonly<Record<keyof GenerateOptions, Check>> = {
+  maxTokens: (value) =>
+    value === Infinity || (Number.isSafeInteger(value) && Number(value) >= 0)
+      ? undefined
+      : 'a whole number, 0 or more, or Infinity',
+  stop: (value) => (typeof value === 'string' ? undefined : texts(value)),
+  signal,
+  onPrefill: aFunction,
+  speculate: aFunction,
+  // The sampler knows which numbers make sense.
+  temperature: aNumber,
+  topK: aNumber,
+  topP: aNumber,
+  minP: aNumber,
+  repeatPenalty: aNumber,
+  repeatLastN: aNumber,
+  seed: aNumber,
+};
+
+/** @throws RondoError `BAD_ARGUMENT` with the name of an option of `generate` that is unknown or of another kind */
+export function checkGenerateOptions(options: GenerateOptions): void {
+  checkOptions('generate', options, generateChecks);
+}

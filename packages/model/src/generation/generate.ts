@@ -1,0 +1,113 @@
+// Turns a prompt into a stream of text: read, sample, decode, again, until something ends it.
+import type { Tokenizer } from '@rondo/tokenizer';
+import { checkGenerateOptions } from './generate-options.ts';
+import { checkMade } from '../common/check-arguments.ts';
+import { createDecoding } from './decoding.ts';
+import type { FinishReason, GenerationPart, GenerationTimings } from './generation-part.ts';
+import type { GenerateOptions } from './generate-options.ts';
+import { createSampler } from './sampling/index.ts';
+import type { SessionPool } from '../sessions/session-pool.ts';
+import { createSpeculator } from './speculation/index.ts';
+import { createStopWatch, stopTextsOf } from './stop-texts.ts';
+
+/** What generation works with. */
+export interface GenerateContext {
+  readonly sequences: SessionPool;
+  readonly tokenizer: Tokenizer;
+  readonly contextTokens: number;
+  readonly vocabularySize: number;
+}
+
+/**
+ * Continues `prompt`. It has a sequence from the first step until the iteration ends, however it ends.
+ *
+ * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
+ */
+export async function* generate(
+  { sequences, tokenizer, contextTokens, vocabularySize }: GenerateContext,
+  prompt: readonly number[],
+  options: GenerateOptions = {},
+): AsyncGenerator<GenerationPart, void, undefined> {
+  const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill } = options;
+  const promptTokenIds = [...prompt];
+  checkGenerateOptions(options);
+  const sampler = createSampler(options);
+  const drafter = options.speculate?.(tokenizer);
+  if (options.speculate) checkMade('speculate', drafter, ['propose'], 'promptLookup()');
+  const speculator = drafter && createSpeculator(drafter, sequences.costs);
+  const stops = createStopWatch(stopTextsOf(options.stop));
+  const decoder = tokenizer.decoder();
+  const sequence = await sequences.acquire(promptTokenIds, signal);
+  try {
+    const startMs = performance.now();
+    const tokenMs: number[] = [];
+    let reason: FinishReason = 'length';
+    let prefillMs = 0;
+    let firstTokenMs = 0;
+    let lastMs = startMs;
+    const mostTokens = Math.min(promptTokenIds.length + maxTokens, contextTokens);
+    const decoding = createDecoding({
+      sequence,
+      sampler,
+      speculator,
+      prompt: promptTokenIds,
+      mostTokens,
+      vocabularySize,
+      signal,
+    });
+    const { ids } = decoding;
+    while (ids.length - promptTokenIds.length < maxTokens) {
+      const first = ids.length === promptTokenIds.length;
+      await decoding.read(first ? onPrefill : undefined);
+      if (first) prefillMs = performance.now() - startMs;
+      const id = decoding.choose();
+      const nowMs = performance.now();
+      if (first) firstTokenMs = nowMs - startMs;
+      else tokenMs.push(nowMs - lastMs);
+      lastMs = nowMs;
+      if (tokenizer.isEndOfGeneration(id)) {
+        reason = 'end';
+        break;
+      }
+      decoding.accept(id);
+      const hidden = tokenizer.isControl(id) ? tokenizer.tokenText(id) : '';
+      const text = stops.push(decoder.push(id), hidden);
+      yield { text, tokenId: id };
+      if (stops.stopped) {
+        reason = 'stop';
+        break;
+      }
+      if (ids.length >= contextTokens) {
+        reason = 'context';
+        break;
+      }
+    }
+    const decodeMs = tokenMs.reduce((sum, ms) => sum + ms, 0);
+    const timings: GenerationTimings = {
+      prefillMs,
+      firstTokenMs,
+      decodeMs,
+      prefillTokensPerSecond: perSecond(promptTokenIds.length, prefillMs),
+      decodeTokensPerSecond: perSecond(tokenMs.length, decodeMs),
+      tokenMs,
+    };
+    const tokenIds = ids.slice(promptTokenIds.length);
+    const { passes } = decoding;
+    const speculation = speculator && {
+      proposed: speculator.proposed,
+      accepted: speculator.accepted,
+      passes,
+      tokensPerPass: passes > 0 ? tokenIds.length / passes : 0,
+    };
+    yield {
+      text: stops.stopped ? '' : stops.push(decoder.end()) + stops.end(),
+      summary: { reason, promptTokenIds, tokenIds, timings, speculation },
+    };
+  } finally {
+    sequence.release();
+  }
+}
+
+function perSecond(count: number, ms: number): number {
+  return ms > 0 ? (count * 1000) / ms : 0;
+}

@@ -1,0 +1,113 @@
+// Decides how many proposed tokens the next pass verifies: as many as make tokens come fastest, by what passes are measured
+// to take and how often proposals came true; none where that is fastest.
+import type { PassCosts } from '../../sessions/pass-costs.ts';
+import { createAcceptance } from './acceptance.ts';
+import type { Drafter, Proposal } from './strategy.ts';
+
+/** What speculation came to. */
+export interface SpeculationStats {
+  /** Tokens that passes verified. */
+  readonly proposed: number;
+  /** Those of them that came true. */
+  readonly accepted: number;
+}
+
+/** Where a text stands when proposals are asked for. */
+export interface SpeculationPlace {
+  readonly ids: readonly number[];
+  /** Tokens that there is room and use for. */
+  readonly most: number;
+  /** How many other sequences share the pass. */
+  readonly company: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The speculation of one text. */
+export interface Speculator extends SpeculationStats {
+  /** Tokens to verify in the next pass. @throws what the drafter throws */
+  propose(place: SpeculationPlace): Promise<readonly number[]>;
+  /** Tells the token that came next, one call for each since the proposal. */
+  observe(id: number): void;
+}
+
+/** Tokens that are verified at once; the gain of more is small. */
+const MOST_TOKENS = 31;
+/** Tokens of the first proposal of a drafter that has not been measured. */
+const FIRST_TOKENS = 4;
+/** Share of the time that may be lost by trying what does not seem to pay: so that it shows when it does again. */
+const TRIAL_SHARE = 0.02;
+
+/** A speculator that has learned nothing yet. */
+export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator {
+  const acceptance = createAcceptance();
+  let proposal: Proposal = { ids: [], evidence: 0 };
+  /** How many of the proposal are verified, and how many of it have come true; all, once one has not. */
+  let sent = 0;
+  let seen = 0;
+  let proposed = 0;
+  let accepted = 0;
+  /** What may be lost by trying, saved up while nothing pays. */
+  let allowanceMs = 0;
+  /** The most that was verified at once so far. */
+  let longest = 0;
+
+  /** How many of `most` proposed tokens to verify. */
+  function choose(evidence: number, most: number, company: number): number {
+    const aloneMs = costs.expect(company + 1);
+    if (aloneMs === undefined || most < 1) return 0;
+    const { msPerToken } = drafter;
+    if (msPerToken === undefined) return Math.min(most, FIRST_TOKENS);
+    const tokenMs = aloneMs / (company + 1);
+    let best = { count: 0, msPerToken: tokenMs };
+    let trial = { count: 0, lossMs: 0 };
+    let chance = 1;
+    let tokens = company + 1;
+    // Step by step: what passes of many more rows take is a guess until some of half as many were seen.
+    for (let count = 1; count <= Math.min(most, 2 * longest + 1); count++) {
+      chance *= acceptance.chance(evidence + count - 1);
+      tokens += chance;
+      const ms = (costs.expect(company + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
+      const lossMs = ms - tokens * tokenMs;
+      if (ms / tokens < best.msPerToken) best = { count, msPerToken: ms / tokens };
+      // The most that is affordable, since passes of many rows are those of which the least is known.
+      if (lossMs <= allowanceMs) trial = { count, lossMs };
+    }
+    if (best.count > 0) return best.count;
+    allowanceMs += TRIAL_SHARE * aloneMs - trial.lossMs;
+    return trial.count;
+  }
+
+  return {
+    get proposed() {
+      return proposed;
+    },
+    get accepted() {
+      return accepted;
+    },
+    async propose({ ids, most, company, signal }) {
+      const limit = Math.min(most, drafter.tokens ?? MOST_TOKENS);
+      const ask = (count: number) =>
+        count > 0 ? drafter.propose(ids, count, signal) : Promise.resolve({ ids: [], evidence: 0 });
+      if (drafter.tokens !== undefined || drafter.msPerToken === 0) {
+        proposal = await ask(limit);
+        sent = proposal.ids.length;
+        if (drafter.tokens === undefined) sent = choose(proposal.evidence, sent, company);
+      } else {
+        const drafted = await ask(choose(0, limit, company));
+        proposal = { ids: drafted.ids, evidence: 0 };
+        sent = drafted.ids.length;
+      }
+      seen = 0;
+      proposed += sent;
+      longest = Math.max(longest, sent);
+      return proposal.ids.slice(0, sent);
+    },
+    observe(id) {
+      if (seen >= proposal.ids.length) return;
+      const cameTrue = proposal.ids[seen] === id;
+      acceptance.note(proposal.evidence + seen, cameTrue);
+      if (cameTrue && seen < sent) accepted++;
+      seen = cameTrue ? seen + 1 : proposal.ids.length;
+    },
+  };
+}

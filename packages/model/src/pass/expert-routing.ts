@@ -1,0 +1,94 @@
+// The experts of a layer: which ones its router chose, as the host reads it, and their part of a pass.
+import type { ExpertLayers, ModelConfig, Weights } from '@rondo/architectures';
+import type { Backend, Encoder, PersistentTensor, Tensor } from '@rondo/tensor';
+import type { ChosenExpert } from '../weights/read-order.ts';
+
+/** The experts of all layers, one layer at a time. */
+export interface Experts {
+  /** Notes the router of a layer over y `[tokens, width]`. */
+  encodeRouter(e: Encoder, w: Weights<string>, y: Tensor): void;
+  /** What the router that was submitted last chose for so many rows. */
+  chosen(rows: number): Promise<readonly ChosenExpert[]>;
+  /** y `[tokens, width]` and what the chosen experts, whose weights are given in the same order, add to it. */
+  encode(e: Encoder, y: Tensor, chosen: readonly ChosenExpert[], weights: readonly Weights<string>[]): Tensor;
+  /** Makes its tensors anew, those it had being lost with their device. */
+  renew(): void;
+  dispose(): void;
+}
+
+/** The experts of an architecture, for batches of that many tokens at most. */
+export function createExperts(
+  layers: ExpertLayers,
+  config: ModelConfig,
+  backend: Backend,
+  batchTokens: number,
+): Experts {
+  const allocate = (): { input: PersistentTensor; routing: PersistentTensor } => ({
+    input: backend.tensor([batchTokens, config.width]),
+    routing: backend.tensor([batchTokens, 2 * config.expertsUsed]),
+  });
+  let { input, routing } = allocate();
+  return {
+    encodeRouter(e, w, y) {
+      const routed = layers.encodeRouter(config, e, w, y);
+      e.copy(routed.input, input);
+      e.copy(e.topK(routed.scores, config.expertsUsed), routing);
+    },
+    async chosen(rows) {
+      return chosenExperts(await backend.read(routing, rows), rows);
+    },
+    encode: (e, y, chosen, weights) => encodeExperts(layers, e, y, input, chosen, weights),
+    renew() {
+      ({ input, routing } = allocate());
+    },
+    dispose() {
+      input.free();
+      routing.free();
+    },
+  };
+}
+
+/** Bytes that each token takes in the tensors of `createExperts`. */
+export function expertTensorBytes({ width, expertsUsed }: ModelConfig): number {
+  return (width + 2 * expertsUsed) * 4;
+}
+
+/** y and what the chosen experts make of the rows of their input. */
+export function encodeExperts(
+  layers: ExpertLayers,
+  e: Encoder,
+  y: Tensor,
+  input: Tensor,
+  chosen: readonly ChosenExpert[],
+  weights: readonly Weights<string>[],
+): Tensor {
+  let sum = y;
+  for (const [index, { rows, scales }] of chosen.entries()) {
+    const result = layers.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows));
+    sum = e.scatterAdd(sum, result, rows, scales);
+  }
+  return sum;
+}
+
+/**
+ * The experts that rows chose, in ascending order, so that a row's sum does not depend on which others are in its batch.
+ * `routing` has for each row the scores of those chosen, the highest first, and then their numbers, as `Encoder.topK` gives
+ * them; the softmax of these scores is what each counts.
+ */
+export function chosenExperts(routing: Float32Array, rows: number): ChosenExpert[] {
+  const used = routing.length / rows / 2;
+  const byExpert = new Map<number, { expert: number; rows: number[]; scales: number[] }>();
+  for (let row = 0; row < rows; row++) {
+    const scores = routing.subarray(2 * row * used, (2 * row + 1) * used);
+    const numbers = routing.subarray((2 * row + 1) * used, 2 * (row + 1) * used);
+    const exponentials = Array.from(scores, (score) => Math.exp(score - (scores[0] ?? 0)));
+    const sum = exponentials.reduce((total, value) => total + value, 0);
+    for (const [index, expert] of numbers.entries()) {
+      const chosen = byExpert.get(expert) ?? { expert, rows: [], scales: [] };
+      byExpert.set(expert, chosen);
+      chosen.rows.push(row);
+      chosen.scales.push((exponentials[index] ?? 0) / sum);
+    }
+  }
+  return [...byExpert.values()].toSorted((a, b) => a.expert - b.expert);
+}

@@ -1,0 +1,288 @@
+// One pass over the model: tokens in, logits out, the segments coming round in their order.
+import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
+import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
+import type { Budget } from '../memory/budget.ts';
+import type { EmbeddingRows } from './embedding-rows.ts';
+import { createExperts, type Experts } from './expert-routing.ts';
+import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
+import { createEncoderCache } from './encoder-cache.ts';
+import { cutInBatches, wantedRows, type Batch, type PassSequence } from './batches.ts';
+import { runPass, type PassScope } from './pass-scope.ts';
+import type { LoadedSegment, Residency } from '../weights/residency.ts';
+import type { Stage, Part } from '../weights/segments.ts';
+import { unlessAborted } from '../common/unless-aborted.ts';
+
+/** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
+export interface PassInput {
+  readonly sequences: readonly PassSequence[];
+  /** The only stage that is computed, by its index; what it makes of its input goes nowhere. Default: all of them. */
+  readonly onlyStage?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How many passes there were, and how long they took together. */
+export interface PassCounts {
+  passes: number;
+  ms: number;
+}
+
+/** Runs passes. */
+export interface PassRunner {
+  /** The pass takes its tokens in batches, layer by layer. */
+  run(input: PassInput): Promise<void>;
+  /** The most tokens of a pass: those of a batch, or of several where each weight has to be read for it. */
+  readonly passTokens: number;
+  /** Of passes that succeeded; whoever reads them may set them to 0. */
+  readonly counts: PassCounts;
+  /** Makes its tensors anew, those it had being lost with their device. */
+  renew(): void;
+  dispose(): void;
+}
+
+/** What a pass works with. */
+export interface PassRunnerOptions {
+  readonly architecture: Architecture;
+  readonly config: ModelConfig;
+  readonly backend: Backend;
+  readonly budget: Budget;
+  readonly embeddings: EmbeddingRows;
+  readonly residency: Residency;
+  /** Makes room in a cache for so many positions, before a pass. An abort ends the waiting for it. */
+  readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Called after each pass, when no segment is in use; the next pass waits for it. */
+  readonly afterPass: (() => Promise<void>) | undefined;
+}
+
+/** How many submissions are noted ahead in a pass of several batches. */
+const NOTED_AHEAD = 4;
+
+/** Runs the passes of a model. */
+export function createPassRunner(options: PassRunnerOptions): PassRunner {
+  const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
+  const allocate = () => ({
+    hidden: Array.from({ length: budget.passTokens / budget.batchTokens }, () =>
+      backend.tensor([budget.batchTokens, config.width]),
+    ),
+    logits: backend.tensor([budget.logitRows, config.vocabularySize]),
+  });
+  let { hidden, logits } = allocate();
+  let bestLogits: PersistentTensor | undefined;
+  const noted = createEncoderCache(backend);
+  const experts =
+    architecture.experts && createExperts(architecture.experts, config, backend, budget.batchTokens);
+
+  /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
+  function roomForBest(best: number): PersistentTensor {
+    if (bestLogits?.shape[1] === 2 * best) return bestLogits;
+    bestLogits?.free();
+    bestLogits = backend.tensor([budget.logitRows, 2 * best]);
+    return bestLogits;
+  }
+
+  /** Has work encoded with the weights of segments and submitted: when all weights stay, with them, else each comes in its turn. */
+  async function withSegments(
+    segments: readonly number[],
+    { scope, leases }: Pass,
+    furtherBatches: number,
+    use: (loaded: readonly LoadedSegment[], submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const held = residency.streams ? undefined : await scope.hold(segments);
+    const leaseWeight = held && held.values.length > 0 ? undefined : leases.lease(furtherBatches);
+    scope.begin(async () => {
+      const submissions: Promise<void>[] = [];
+      const submit = (encoder: Encoder) => {
+        const submission = backend.submit(encoder, leaseWeight);
+        submissions.push(submission);
+        return submission;
+      };
+      try {
+        await use(held?.values ?? [], submit);
+      } finally {
+        // The kernels use the weights until then, whatever has failed meanwhile.
+        await Promise.allSettled(submissions);
+        held?.release();
+      }
+    });
+  }
+
+  /** Works out the logits wanted and hands them out; the output's weights are read once for every `logitRows` of them. */
+  async function outputs(
+    weights: Weights<string>,
+    submit: (encoder: Encoder) => Promise<void>,
+    { hidden, wanted }: Batch,
+  ): Promise<void> {
+    for (let first = 0; first < wanted.length; first += budget.logitRows) {
+      const some = wanted.slice(first, first + budget.logitRows);
+      const whole = some.filter(({ best }) => best === undefined);
+      const cut = some.filter(({ best }) => best !== undefined);
+      const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
+      const into = cut.length > 0 ? roomForBest(best) : undefined;
+      const encoder = backend.encoder();
+      const x = encoder.getRows(
+        hidden,
+        [...whole, ...cut].map(({ row }) => row),
+      );
+      const all = architecture.encodeOutput(config, encoder, weights, x);
+      if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
+      if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
+      const submitted = submit(encoder);
+      const [values, bestValues] = await Promise.all([
+        whole.length > 0 ? backend.read(logits, whole.length) : undefined,
+        into && backend.read(into, cut.length),
+        submitted,
+      ]);
+      if (values) {
+        const width = config.vocabularySize;
+        for (const [i, { tell }] of whole.entries()) tell(values.subarray(i * width, (i + 1) * width));
+      }
+      if (bestValues) {
+        for (const [i, row] of cut.entries())
+          row.tell(bestOf(bestValues.subarray(2 * i * best, 2 * (i + 1) * best), row.best ?? best));
+      }
+    }
+  }
+
+  const counts: PassCounts = { passes: 0, ms: 0 };
+
+  /** A layer, but for its experts, on one of a pass's batches. */
+  function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
+    return withSegments(stage.segments, pass, furtherBatches, (loaded, submit) => {
+      const note = (encoder: Encoder) => {
+        const weights = weightsOf(stage, loaded);
+        const x = encoder.rows(batch.hidden, 0, batch.tokens);
+        const y = architecture.encodeLayer(config, encoder, weights, x, { layer, spans: batch.spans });
+        experts?.encodeRouter(encoder, weights, y);
+        encoder.copy(y, batch.hidden);
+      };
+      if (batch.recurs) return submit(noted.encoderOf(stage, loaded, note));
+      const encoder = backend.encoder();
+      note(encoder);
+      return submit(encoder);
+    });
+  }
+
+  /** The experts of a layer, of which its router has chosen some. */
+  async function expertsOn(chooser: Experts, batch: Batch, layer: number, stage: Stage, pass: Pass) {
+    const { hidden, tokens } = batch;
+    await pass.scope.caughtUp(1);
+    const chosen = await chooser.chosen(tokens);
+    residency.readOrder.chosen(layer, chosen, tokens);
+    const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
+    const segments = parts.flatMap((part) => part.segments);
+    await withSegments(segments, pass, 0, (loaded, submit) => {
+      const encoder = backend.encoder();
+      const y = encoder.rows(hidden, 0, tokens);
+      const weights = parts.map((part) => weightsOf(part, loaded));
+      encoder.copy(chooser.encode(encoder, y, chosen, weights), hidden);
+      return submit(encoder);
+    });
+  }
+
+  function batchesOf(sequences: readonly PassSequence[]): Batch[] {
+    const parts = cutInBatches(sequences, budget.batchTokens);
+    return parts.map((part, index) => {
+      const spans = part.map(({ cache, position, ids }) => ({ cache, position, tokens: ids.length }));
+      const recurs = parts.length === 1;
+      const rows = hidden[index];
+      if (!rows) throw new RangeError(`A pass of ${parts.length} batches, with room for ${hidden.length}.`);
+      return {
+        ids: part.flatMap(({ ids }) => ids),
+        tokens: spans.reduce((sum, { tokens }) => sum + tokens, 0),
+        spans: recurs ? noted.spansOf(spans) : spans,
+        recurs,
+        wanted: wantedRows(part),
+        hidden: rows,
+      };
+    });
+  }
+
+  /** All layers and the head, over all batches. */
+  async function layersOf(
+    batches: readonly Batch[],
+    pass: Pass,
+    onlyStage: number | undefined,
+  ): Promise<void> {
+    const { scope } = pass;
+    for (const { ids, hidden } of batches)
+      await backend.write(hidden, await embeddings.read(ids, scope.signal));
+    for (const [layer, stage] of residency.stages.entries()) {
+      if (onlyStage !== undefined && layer !== onlyStage) continue;
+      for (const [index, batch] of batches.entries()) {
+        scope.signal.throwIfAborted();
+        if (layer < config.layers) {
+          await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
+          if (experts) await expertsOn(experts, batch, layer, stage, pass);
+          // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
+          if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
+        } else if (batch.wanted.length > 0) {
+          await withSegments(stage.segments, pass, 0, (loaded, submit) =>
+            outputs(weightsOf(stage, loaded), submit, batch),
+          );
+          // All batches have their logits worked out in the same room.
+          await scope.caughtUp(1);
+        }
+      }
+    }
+    await scope.caughtUp(1);
+  }
+
+  return {
+    counts,
+    get passTokens() {
+      return residency.streams ? budget.passTokens : budget.batchTokens;
+    },
+    async run({ sequences, onlyStage, signal }) {
+      const startMs = performance.now();
+      for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length, signal);
+      await runPass(residency, signal, async (scope) => {
+        const leases = createWeightLeases(residency, scope);
+        try {
+          await layersOf(batchesOf(sequences), { scope, leases }, onlyStage);
+        } finally {
+          leases.end();
+        }
+      });
+      counts.passes += 1;
+      counts.ms += performance.now() - startMs;
+      if (afterPass) await unlessAborted(afterPass(), signal);
+      signal?.throwIfAborted();
+    },
+    renew() {
+      noted.clear();
+      ({ hidden, logits } = allocate());
+      bestLogits = undefined;
+      experts?.renew();
+    },
+    dispose() {
+      experts?.dispose();
+      for (const rows of hidden) rows.free();
+      logits.free();
+      bestLogits?.free();
+    },
+  };
+}
+
+/** What the parts of a pass share. */
+interface Pass {
+  readonly scope: PassScope;
+  readonly leases: WeightLeases;
+}
+
+/** The weights of a part: those of its segments where all stay; where none are given, as they are described, to be leased. */
+function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weights<string> {
+  if (segments.length === 0) return weights;
+  const loaded = new Map(segments.flatMap((segment) => [...segment.weights]));
+  const one = (described: Weight): Weight =>
+    loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
+  return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));
+}
+
+/** The first `count` of what `Encoder.topK` gave for a row: of its values, and of their columns. */
+function bestOf(row: Float32Array, count: number): Float32Array {
+  const given = row.length / 2;
+  if (count === given) return row;
+  const first = new Float32Array(2 * count);
+  first.set(row.subarray(0, count));
+  first.set(row.subarray(given, given + count), count);
+  return first;
+}

@@ -1,0 +1,126 @@
+// Lends the weights of a pass: each when the backend comes to it, for as long as it computes with it.
+import type { LeaseWeight, Weight, WeightLease } from '@rondo/tensor';
+import type { HeldSegments, PassScope } from './pass-scope.ts';
+import type { Residency } from '../weights/residency.ts';
+
+/** Lends weights during one pass. */
+export interface WeightLeases {
+  /**
+   * For `Backend.submit`, of work after which so many batches will ask for the same weights again. After a failure, or an
+   * abort, it fails for all that is asked of it.
+   */
+  lease(further: number): LeaseWeight;
+  /** Heeds no more who wants room: the pass's scope gives back what is still held. */
+  end(): void;
+}
+
+/** A segment in use. */
+interface Open {
+  readonly segment: Promise<HeldSegments>;
+  /** How many weights are in it. */
+  readonly weights: number;
+  /** How often its weights are still to be asked for, and how many are lent. */
+  left: number;
+  lent: number;
+  /** What gives it back. */
+  release(): void;
+}
+
+/** Share of a pass's room that segments may take which are kept for batches to come; the rest is to read ahead in. */
+const KEPT_SHARE = 1 / 2;
+
+/** Leases of the weights in the segments of a residency. What further batches will ask for is kept as far as there is room. */
+export function createWeightLeases(
+  residency: Residency,
+  scope: Pick<PassScope, 'signal' | 'hold'>,
+): WeightLeases {
+  const open = new Map<number, Open>();
+  let keeps = true;
+  const stopListening = residency.onWanted(() => {
+    keeps = false;
+    for (const opened of open.values()) {
+      // The batch that is using it goes on to do so.
+      opened.left %= opened.weights;
+      releaseIfDone(opened);
+    }
+  });
+  /** Weights that are lent, and who waits for there to be none. */
+  let lent = 0;
+  let waiting: (() => void)[] = [];
+
+  async function allReturned(): Promise<void> {
+    if (lent > 0) await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  async function bring(index: number): Promise<HeldSegments> {
+    // What has been computed makes room first: so the policy may evict it, and reading ahead is the prefetcher's alone.
+    if (!residency.cache.has(index)) await allReturned();
+    return scope.hold([index]);
+  }
+
+  /** Whether a segment can be kept beside those that are. */
+  function hasRoomToKeep(index: number): boolean {
+    const kept = [...open].filter(([other, { left }]) => other !== index && left > 0);
+    const bytes = kept.reduce((sum, [other]) => sum + residency.sizeOf(other), residency.sizeOf(index));
+    const { passBytes, atOnceBytes } = residency;
+    // Beside what is kept, whatever comes next must have room: the pass would wait for itself.
+    return keeps && bytes <= Math.min(passBytes * KEPT_SHARE, passBytes - atOnceBytes);
+  }
+
+  function openSegment(index: number, further: number): Open {
+    const weights = residency.segments[index]?.weights.size ?? 0;
+    const segment = bring(index).then((held) => {
+      if (hasRoomToKeep(index)) opened.left += weights * further;
+      return held;
+    });
+    const opened: Open = {
+      segment,
+      weights,
+      left: weights,
+      lent: 0,
+      release: () => {
+        open.delete(index);
+        void segment.then(
+          (held) => held.release(),
+          () => {},
+        );
+      },
+    };
+    open.set(index, opened);
+    return opened;
+  }
+
+  async function lease(described: Weight, further: number): Promise<WeightLease> {
+    const index = residency.segmentOf(described);
+    scope.signal.throwIfAborted();
+    const opened = open.get(index) ?? openSegment(index, further);
+    // Asked for by the next batch, while one for which it was opened is still computing with it.
+    if (opened.left === 0) opened.left = opened.weights;
+    opened.left -= 1;
+    opened.lent += 1;
+    const { values } = await opened.segment;
+    const weight = values[0]?.weights.get(described);
+    if (!weight) throw new RangeError('A weight that its segment does not hold.');
+    lent += 1;
+    return { weight, release: () => giveBack(opened) };
+  }
+
+  function releaseIfDone(opened: Open): void {
+    if (opened.left === 0 && opened.lent === 0) opened.release();
+  }
+
+  function giveBack(opened: Open): void {
+    opened.lent -= 1;
+    releaseIfDone(opened);
+    lent -= 1;
+    if (lent > 0) return;
+    const all = waiting;
+    waiting = [];
+    for (const resolve of all) resolve();
+  }
+
+  return {
+    lease: (further) => (described) => lease(described, further),
+    end: stopListening,
+  };
+}

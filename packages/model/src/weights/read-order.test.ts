@@ -1,0 +1,74 @@
+// What comes next in a round, and which experts are expected.
+import { describe, expect, it } from 'vitest';
+import { createReadOrder } from './read-order.ts';
+import type { Stage } from './segments.ts';
+
+/** Layers of so many segments, each with as many experts of two segments; numbered as they are made. */
+function blocksOf(...layers: readonly (readonly [segments: number, experts: number])[]): Stage[] {
+  let next = 0;
+  const take = (count: number) => Array.from({ length: count }, () => next++);
+  return layers.map(([segments, experts], layer) => ({
+    name: `layer ${layer}`,
+    weights: {},
+    segments: take(segments),
+    experts: Array.from({ length: experts }, () => ({ name: 'expert', weights: {}, segments: take(2) })),
+  }));
+}
+
+/** One row that chose these. */
+const once = (...experts: number[]) => experts.map((expert) => ({ expert, rows: [0] }));
+
+it('without experts, the round is a loop', () => {
+  const readOrder = createReadOrder(blocksOf([2, 0], [3, 0]));
+  expect([...readOrder.after(0)]).toEqual([1, 2, 3, 4]);
+  expect([...readOrder.after(3)]).toEqual([4, 0, 1, 2]);
+  expect([...readOrder.after(4)]).toEqual([0, 1, 2, 3]);
+  expect(() => [...readOrder.after(5)]).toThrow(RangeError);
+});
+
+describe('with experts', () => {
+  // Segments 0-1 and experts 2-3, 4-5, 6-7; then 8 and experts 9-10, 11-12; the head 13.
+  const stages = blocksOf([2, 3], [1, 2], [1, 0]);
+
+  it('nothing is expected of a router that has chosen nothing', () => {
+    expect([...createReadOrder(stages).after(0)]).toEqual([1, 8, 13]);
+  });
+
+  it('those chosen follow each other, and the round does not come to them again', () => {
+    const readOrder = createReadOrder(stages);
+    readOrder.chosen(0, once(0, 2), 1);
+    expect([...readOrder.after(2)]).toEqual([3, 6, 7, 8, 13, 0, 1]);
+    expect([...readOrder.after(7)]).toEqual([8, 13, 0, 1]);
+    readOrder.chosen(0, once(1), 1);
+    expect([...readOrder.after(4)]).toEqual([5, 8, 13, 0, 1]);
+  });
+
+  it('one that is chosen again and again is expected, in its layer and from before, until it no longer is', () => {
+    const readOrder = createReadOrder(stages);
+    for (let pass = 0; pass < 5; pass++) readOrder.chosen(0, once(1), 1);
+    expect([...readOrder.after(0)]).toEqual([1, 8, 13]);
+    for (let pass = 0; pass < 3; pass++) readOrder.chosen(0, once(1), 1);
+    expect([...readOrder.after(0)]).toEqual([1, 4, 5, 8, 13]);
+    expect([...readOrder.after(13)]).toEqual([0, 1, 4, 5, 8]);
+    for (let pass = 0; pass < 8; pass++) readOrder.chosen(0, once(2), 1);
+    expect([...readOrder.after(0)]).toEqual([1, 6, 7, 8, 13]);
+  });
+
+  it('of two that are likely the likelier comes first', () => {
+    const readOrder = createReadOrder(stages);
+    for (let pass = 0; pass < 40; pass++) readOrder.chosen(1, pass % 4 === 0 ? once(1) : once(0, 1), 1);
+    expect([...readOrder.after(8)]).toEqual([11, 12, 9, 10, 13, 0, 1]);
+  });
+
+  it('the more rows a pass has, the fewer of them need to choose an expert for it to be likely', () => {
+    const readOrder = createReadOrder(stages);
+    const few = [
+      { expert: 0, rows: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] },
+      { expert: 1, rows: [4] },
+    ];
+    for (let pass = 0; pass < 40; pass++) readOrder.chosen(0, few, 10);
+    expect([...readOrder.after(0)]).toEqual([1, 2, 3, 4, 5, 8, 13]);
+    readOrder.chosen(0, once(0), 1);
+    expect([...readOrder.after(0)]).toEqual([1, 2, 3, 8, 13]);
+  });
+});

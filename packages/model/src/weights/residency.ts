@@ -1,0 +1,215 @@
+// Which segments are in memory: the cache, filled through slots of the backend, and the prefetcher that runs ahead.
+import { checkMade } from '../common/check-arguments.ts';
+import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
+import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
+import type { ByteSource } from '@rondo/source';
+import type { Backend, Slot, Weight } from '@rondo/tensor';
+import { createReadOrder, type ReadOrder } from './read-order.ts';
+import { bytesAtOnce, weightsIn, type Stage, type Segment, type Segmentation } from './segments.ts';
+
+/** A segment in memory. */
+export interface LoadedSegment {
+  readonly slot: Pick<Slot, 'free'>;
+  /** Its weights, by how they are described. */
+  readonly weights: ReadonlyMap<Weight, Weight>;
+}
+
+/** The segments of a model under a budget, by their index. */
+export interface Residency {
+  readonly stages: readonly Stage[];
+  readonly segments: readonly Segment[];
+  readonly cache: Cache<number, LoadedSegment>;
+  readonly policy: CachePolicy<number>;
+  readonly prefetcher: Prefetcher<number>;
+  /** What comes when, by which the prefetcher goes; who runs passes tells it of experts. */
+  readonly readOrder: ReadOrder;
+  /** Bytes that a segment takes when it is loaded. */
+  sizeOf(index: number): number;
+  /** The segment that a weight is in. @throws RangeError for a weight that no stage describes */
+  segmentOf(described: Weight): number;
+  /** Whether some segments have to be read again and again. */
+  readonly streams: boolean;
+  /** Brings a segment in, for the computation: the prefetcher sees it. To be called by lease scopes only, which give it back. */
+  acquire(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
+  /** Brings a segment in, for somebody who keeps it. To be called by lease scopes only, which give it back. */
+  keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
+  /** Bytes that a pass may hold: the budget, less what is kept. */
+  readonly passBytes: number;
+  /** Bytes that a pass must be able to hold at once. */
+  readonly atOnceBytes: number;
+  /** Sets the budget; resolves when the segments fit it. */
+  resize(budgetBytes: number): Promise<void>;
+  /** Has a listener called when room is wanted for something else than the pass under way, until the result is called. */
+  onWanted(listener: () => void): () => void;
+  /** Goes on with another strategy; what the one before has under way is cancelled. */
+  setPrefetch(strategy: PrefetchStrategy): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Brings a segment into memory. */
+export type SegmentLoader = (segment: Segment, signal: AbortSignal) => Promise<LoadedSegment>;
+
+/** Reads segments from `source` into slots of `backend`. */
+export function loaderFrom(source: ByteSource, backend: Pick<Backend, 'slot'>): SegmentLoader {
+  return async (segment, signal) => {
+    const slot = backend.slot(segment.ranges, source.alignment, segment.bytes);
+    try {
+      await slot.fill(source, { signal });
+      return { slot, weights: weightsIn(slot, segment) };
+    } catch (error) {
+      slot.free();
+      throw error;
+    }
+  };
+}
+
+/** What residency works with. */
+export interface ResidencyOptions {
+  readonly segmentation: Segmentation;
+  readonly load: SegmentLoader;
+  readonly budgetBytes: number;
+  readonly policy: CachePolicy<number>;
+  readonly prefetch: PrefetchStrategy;
+}
+
+/** An empty residency: nothing is read before it is needed or prefetched. */
+export function createResidency({
+  segmentation: { stages, segments },
+  load,
+  budgetBytes,
+  policy,
+  prefetch,
+}: ResidencyOptions): Residency {
+  const places = new Map(
+    segments.flatMap(({ weights }, index) => [...weights.keys()].map((one) => [one, index])),
+  );
+  const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  let keptBytes = 0;
+  const wantedListeners = new Set<() => void>();
+  const want = () => {
+    for (const listener of wantedListeners) listener();
+  };
+  /** Loaded, and not used since. */
+  const unused = new Set<number>();
+
+  function segmentAt(index: number): Segment {
+    const segment = segments[index];
+    if (!segment) throw new RangeError(`There is no segment ${index} among ${segments.length}.`);
+    return segment;
+  }
+
+  function sizeOf(index: number): number {
+    return segmentAt(index).bytes;
+  }
+
+  const cache = createCache<number, LoadedSegment>({
+    budgetBytes,
+    policy,
+    sizeOf,
+    async load(index, signal) {
+      const loaded = await load(segmentAt(index), signal);
+      unused.add(index);
+      return loaded;
+    },
+    unload: ({ slot }) => slot.free(),
+  });
+
+  const readOrder = createReadOrder(stages);
+  /** In how many steps the segments come that were last looked at for the prefetcher, those passed over included. */
+  let stepsTo = new Map<number, number>();
+  const context: PrefetchContext<number> = {
+    cache: {
+      has: cache.has,
+      idle: cache.idle,
+      // The prefetcher does not know of what it was not told, because it stays: that is kept where it comes sooner.
+      prefetch(key, { keep, ...options } = {}) {
+        const steps = stepsTo.get(key) ?? 0;
+        const comesSooner = (other: number) => (stepsTo.get(other) ?? Infinity) < steps;
+        return cache.prefetch(key, {
+          ...options,
+          keep: (other) => comesSooner(other) || keep?.(other) === true,
+        });
+      },
+    },
+    // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
+    next(key, count) {
+      const following: number[] = [];
+      stepsTo = new Map([[key, 0]]);
+      for (const index of readOrder.after(key)) {
+        if (following.length === count) break;
+        if (!stepsTo.has(index)) stepsTo.set(index, stepsTo.size);
+        if (!cache.has(index) || unused.has(index)) following.push(index);
+      }
+      return following;
+    },
+    sizeOf: (index) => segments[index]?.bytes,
+  };
+  let prefetcher = prefetch(context);
+  checkMade('prefetch', prefetcher, ['observe', 'stop'], 'async()');
+  return {
+    stages,
+    segments,
+    cache,
+    policy,
+    readOrder,
+    sizeOf,
+    segmentOf(described) {
+      const index = places.get(described);
+      if (index === undefined) throw new RangeError('A weight that belongs to no segment.');
+      return index;
+    },
+    get prefetcher() {
+      return prefetcher;
+    },
+    get streams() {
+      return cache.stats.budgetBytes < allBytes;
+    },
+    async acquire(index, signal) {
+      await prefetcher.observe(index);
+      const lease = await cache.acquire(index, { signal });
+      unused.delete(index);
+      return lease;
+    },
+    async keep(index, signal) {
+      const bytes = sizeOf(index);
+      keptBytes += bytes;
+      want();
+      try {
+        const lease = await cache.acquire(index, { signal });
+        let released = false;
+        return {
+          value: lease.value,
+          release() {
+            if (!released) keptBytes -= bytes;
+            released = true;
+            lease.release();
+          },
+        };
+      } catch (error) {
+        keptBytes -= bytes;
+        throw error;
+      }
+    },
+    atOnceBytes: bytesAtOnce({ stages, segments }),
+    get passBytes() {
+      return cache.stats.budgetBytes - keptBytes;
+    },
+    async resize(bytes) {
+      want();
+      await cache.resize(bytes);
+    },
+    onWanted(listener) {
+      wantedListeners.add(listener);
+      return () => wantedListeners.delete(listener);
+    },
+    async setPrefetch(strategy) {
+      const before = prefetcher;
+      prefetcher = strategy(context);
+      await before.stop();
+    },
+    async dispose() {
+      await prefetcher.stop();
+      await cache.dispose();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+// 51: segments are bounded, whatever the size of a model and the number of its experts. Headers only, no weights.
+import type { Architecture, ModelConfig } from '@rondo/architectures';
+import type { Gguf, TensorInfo } from '@rondo/gguf';
+import { rowBytes, type ByteRange, type DType } from '@rondo/tensor';
+import { expect, it } from 'vitest';
+import { bytesAtOnce, segmentsOf } from './segments.ts';
+import { llama, mixtral } from '../../test/support/architectures.ts';
+
+const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
+
+const base: ModelConfig = {
+  layers: 8,
+  width: 1,
+  heads: 1,
+  kvHeads: 1,
+  headSize: 1,
+  feedForwardWidth: 1,
+  experts: 0,
+  expertsUsed: 0,
+  contextLength: 64,
+  vocabularySize: 100,
+  epsilon: 0,
+  rope: { kind: 'interleaved', headSize: 1, dimensions: 1, base: 10_000, scale: 1 },
+  attentionScale: 1,
+};
+
+/** The header of a model of this shape, all matrices in one type. */
+function headerOf(architecture: Architecture, config: ModelConfig, dtype: DType): Gguf {
+  const tensors = new Map<string, TensorInfo>();
+  let offset = 0;
+  const add = (specs: ReturnType<Architecture['layerTensors']>) => {
+    for (const { name, shape } of Object.values(specs)) {
+      const type = shape.length === 1 ? 'F32' : dtype;
+      const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+      const bytes = rows * rowBytes(type, shape.at(-1) ?? 1);
+      tensors.set(name, { name, dtype: type, shape, offset, bytes });
+      offset += bytes;
+    }
+  };
+  for (let layer = 0; layer < config.layers; layer++) {
+    add(architecture.layerTensors(config, layer));
+    add(architecture.experts?.tensors(config, layer) ?? {});
+  }
+  add(architecture.outputTensors(config, false));
+  return { tensors, metadata: new Map() } as unknown as Gguf;
+}
+
+it('8 layers of 4,096 experts of 12 bytes take at most 8 KiB of bookkeeping each', () => {
+  const config = { ...base, experts: 4096, expertsUsed: 2 };
+  const gguf = headerOf(mixtral, config, 'F32');
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  const segmentation = segmentsOf(gguf, mixtral, config, { segmentBytes: 1 << 18, slotBytes });
+  globalThis.gc?.();
+  const { length } = segmentation.segments;
+  expect(length).toBeGreaterThan(8 * 4096);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(8192 * length);
+  expect(bytesAtOnce(segmentation)).toBeGreaterThan(0);
+});
+
+it('a model of 405 billion weights in 128 MiB has no more segments than 16,384, and those that its layers end with', () => {
+  const config = {
+    ...base,
+    layers: 126,
+    width: 16_384,
+    heads: 128,
+    kvHeads: 8,
+    headSize: 128,
+    feedForwardWidth: 53_248,
+    vocabularySize: 128_256,
+  };
+  const gguf = headerOf(llama, config, 'Q4_0');
+  const { segments } = segmentsOf(gguf, llama, config, { segmentBytes: 1 << 20, slotBytes });
+  expect(segments.length).toBeGreaterThan(8000);
+  // The norms of a layer, and its last strip.
+  expect(segments.length).toBeLessThan(2 * 16_384);
+  expect(Math.max(...segments.map(({ bytes }) => bytes))).toBeLessThan(32 << 20);
+});
+
+it('more layers and experts than can be kept apart are refused, with their numbers', () => {
+  const config = { ...base, layers: 9, experts: 8192, expertsUsed: 2 };
+  const gguf = headerOf(mixtral, config, 'F32');
+  for (const segmentBytes of [Infinity, 1 << 18])
+    expect(() => segmentsOf(gguf, mixtral, config, { segmentBytes, slotBytes })).toThrow(
+      expect.objectContaining({
+        code: 'LIMIT',
+        details: expect.objectContaining({ layers: 9, experts: 8192 }),
+      }),
+    );
+});

@@ -1,0 +1,326 @@
+// Cuts a model's tensors into segments: what is loaded, cached and evicted as one. A segment is a whole layer (or the output
+// head), or a strip of one: rows of a tensor, or of several that follow each other.
+import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
+import { RondoError } from '@rondo/errors';
+import type { Gguf, TensorInfo } from '@rondo/gguf';
+import type { ByteRange, Slot, Weight } from '@rondo/tensor';
+import { findTensor } from './find-tensor.ts';
+
+/** In what pieces weights come and go. */
+export type Grain = 'tensor' | 'layer';
+
+/** A part of the weights. */
+export interface Segment {
+  /** `layer 3`, `output`, `layer 3: gate, up`: for people. */
+  readonly name: string;
+  /** Where its bytes are in the file. */
+  readonly ranges: readonly ByteRange[];
+  /** Bytes that it takes when it is loaded. */
+  readonly bytes: number;
+  /** Its weights, as they are described in their stage, and where each begins in the file. */
+  readonly weights: ReadonlyMap<Weight, number>;
+  /** The share of tokens that need it: all, 1; of an expert so many of its layer's as a token uses. */
+  readonly tokenShare: number;
+}
+
+/** What is computed in one go: a layer without its experts, one of these, or the output head. */
+export interface Part {
+  /** `layer 3`, `layer 3, expert 5`, `output`: for people. */
+  readonly name: string;
+  /** Its weights by their role in the architecture, described: where they are, their segments know. */
+  readonly weights: Weights<string>;
+  /** The segments that hold them, by index, in the order in which they are needed. */
+  readonly segments: readonly number[];
+}
+
+/** What a pass comes to one after the other: a layer, or the output head. */
+export interface Stage extends Part {
+  /** Of which a token uses some; none in most models. */
+  readonly experts: readonly Part[];
+}
+
+/** A model's weights: the stages in the order in which a pass needs them, and the segments in that same order. */
+export interface Segmentation {
+  readonly stages: readonly Stage[];
+  readonly segments: readonly Segment[];
+}
+
+/** Tensors closer than this are read in one go, padding and all. */
+const MERGE_GAP_BYTES = 4096;
+/** Tensors far smaller than a segment, the norms, have one of their own: each would cost a read, for next to no bytes. */
+const SMALL_SHARE = 1 / 16;
+
+/**
+ * Segments of a model, about: each takes some kilobytes of bookkeeping. Llama 3.1 405B, Q4_K_M, has then segments of 14 MB.
+ */
+const MOST_SEGMENTS = 1 << 14;
+/** Layers and experts, each of which has a segment of its own: Kimi K2 has 23,000. */
+const MOST_PARTS = 1 << 16;
+
+/** How weights are cut. */
+export interface CutOptions {
+  /** What segments are to have at most, about; Infinity for one segment a layer, and one an expert. */
+  readonly segmentBytes: number;
+  /** Bytes that a backend takes for ranges of the file. */
+  readonly slotBytes: (ranges: readonly ByteRange[]) => number;
+}
+
+/** Shares of the bytes that segments may have, beside all of them, of which that is taken with which they come out most alike. */
+const TRIED_SHARES = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
+
+/**
+ * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the
+ * largest, the small ones of norms aside: so they can take each other's place in memory.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `LIMIT` for more layers and experts than can be kept apart
+ */
+export function segmentsOf(
+  gguf: Gguf,
+  architecture: Architecture,
+  config: ModelConfig,
+  { segmentBytes, slotBytes }: CutOptions,
+): Segmentation {
+  const leastBytes = leastSegmentBytes(gguf, config);
+  if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
+  const mostBytes = Math.min(Math.max(segmentBytes, leastBytes), expertBytes(gguf, architecture, config));
+  const cutBy = (share: number) =>
+    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }));
+  // One after the other: the segments of a large model take megabytes.
+  let best = cutBy(1);
+  for (const share of TRIED_SHARES) {
+    const one = cutBy(share);
+    if (bytesOf(one) < bytesOf(best)) best = one;
+  }
+  return best;
+}
+
+/** Bytes of the largest expert: segments as large as others would be mostly empty where that is less. */
+function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
+  if (!experts) return Infinity;
+  let largest = 0;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const stacks = Object.values(experts.tensors(config, layer));
+    const bytes = stacks.reduce((sum, { name, shape }) => sum + findTensor(gguf, name, shape).bytes, 0);
+    largest = Math.max(largest, bytes / config.experts);
+  }
+  return largest;
+}
+
+/** Bytes of the largest segment. */
+export function largestBytes(segments: readonly Pick<Segment, 'bytes'>[]): number {
+  return segments.reduce((most, { bytes }) => Math.max(most, bytes), 0);
+}
+
+/**
+ * Bytes that segments must have at least, so that there are no more than `MOST_SEGMENTS` of them.
+ *
+ * @throws RondoError `LIMIT` where layers and experts alone are more than `MOST_PARTS`
+ */
+function leastSegmentBytes(gguf: Gguf, { layers, experts }: ModelConfig): number {
+  const parts = layers * (1 + experts) + 1;
+  if (parts > MOST_PARTS) {
+    throw new RondoError(
+      'LIMIT',
+      `The model has ${layers} layers of ${experts} experts: ${parts} parts to be read one by one, of which at most ${MOST_PARTS} are supported.`,
+      { details: { layers, experts, parts, mostParts: MOST_PARTS } },
+    );
+  }
+  let bytes = 0;
+  for (const tensor of gguf.tensors.values()) bytes += tensor.bytes;
+  return bytes / MOST_SEGMENTS;
+}
+
+function bytesOf({ segments }: Segmentation): number {
+  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** The same with segments that take as much as the largest, but for the small ones. */
+function alike({ stages, segments }: Segmentation): Segmentation {
+  const largest = largestBytes(segments);
+  return {
+    stages,
+    segments: segments.map((segment) =>
+      isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
+    ),
+  };
+}
+
+/** Whether so many bytes, the norms of a layer, are next to nothing beside a segment of `segmentBytes`. */
+export function isSmall(bytes: number, segmentBytes: number): boolean {
+  return bytes <= segmentBytes * SMALL_SHARE;
+}
+
+function cut(
+  gguf: Gguf,
+  architecture: Architecture,
+  config: ModelConfig,
+  { segmentBytes, slotBytes }: CutOptions,
+): Segmentation {
+  const tied = !gguf.tensors.has('output.weight');
+  const segments: Segment[] = [];
+  const find = (specs: Tensors<string>): RoledTensor[] =>
+    Object.entries(specs).map(([role, spec]) => ({
+      role,
+      tensor: findTensor(gguf, spec.name, spec.shape),
+    }));
+  const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
+    const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
+    const first = segments.length;
+    for (const group of groups) {
+      const roles = [...new Set(group.map(({ role }) => role))].join(', ');
+      const ranges = mergedRanges(group);
+      segments.push({
+        name: segmentBytes === Infinity ? name : `${name}: ${roles}`,
+        ranges,
+        bytes: slotBytes(ranges),
+        weights: new Map(group.map(({ weight, offset }) => [weight, offset])),
+        tokenShare,
+      });
+    }
+    const pieces = groups.flat();
+    return {
+      name,
+      weights: Object.fromEntries(
+        tensors.map(({ role }) => [role, whole(pieces.filter((piece) => piece.role === role))]),
+      ),
+      segments: segments.slice(first).map((_, index) => first + index),
+    };
+  };
+  const layers = Array.from({ length: config.layers }, (_, layer): Stage => {
+    const name = `layer ${layer}`;
+    const own = part(name, find(architecture.layerTensors(config, layer)), 1);
+    const stacks = find(architecture.experts?.tensors(config, layer) ?? {});
+    const experts = Array.from({ length: config.experts }, (__, expert) => {
+      const tensors = stacks.map(({ role, tensor }) => ({ role, tensor: sliceOf(tensor, expert) }));
+      return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
+    });
+    return { ...own, experts };
+  });
+  const output = part('output', find(architecture.outputTensors(config, tied)), 1);
+  return { stages: [...layers, { ...output, experts: [] }], segments };
+}
+
+/** A tensor and its role. */
+interface RoledTensor {
+  readonly role: string;
+  readonly tensor: TensorData;
+}
+
+/** What a tensor is, and where. */
+type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
+
+/** One of the matrices that a tensor has one behind the other. */
+function sliceOf({ dtype, shape, offset, bytes }: TensorData, index: number): TensorData {
+  const [count = 1, ...rest] = shape;
+  return { dtype, shape: rest, offset: offset + index * (bytes / count), bytes: bytes / count };
+}
+
+/** A tensor, or rows of one. */
+interface Piece {
+  readonly role: string;
+  readonly weight: Weight;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+function inOnePiece({ role, tensor: { dtype, shape, offset, bytes } }: RoledTensor): Piece {
+  return { role, weight: { dtype, shape }, offset, bytes };
+}
+
+/**
+ * The small tensors together, then the others in the order of their use, in as few strips of equally many bytes as are not
+ * larger than `mostBytes`: one may end with the last rows of a tensor and another begin with the next.
+ */
+function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
+  const small = tensors.filter(({ tensor }) => isSmall(tensor.bytes, mostBytes));
+  const large = tensors.filter((one) => !small.includes(one));
+  const total = large.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+  const count = Math.ceil(total / mostBytes);
+  const cuts: Piece[][] = Array.from({ length: count }, () => []);
+  let strip = 0;
+  let done = 0;
+  for (const { role, tensor } of large) {
+    const { dtype, shape } = tensor;
+    const rows = shape.length === 2 ? (shape[0] ?? 1) : 1;
+    const oneRowBytes = tensor.bytes / rows;
+    for (let row = 0; row < rows;) {
+      const room = ((strip + 1) * total) / count - done;
+      const taken = strip === count - 1 ? rows - row : Math.min(rows - row, Math.ceil(room / oneRowBytes));
+      const bytes = taken * oneRowBytes;
+      const weight = { dtype, shape: taken === rows ? shape : [taken, ...shape.slice(1)] };
+      cuts[strip]?.push({ role, weight, offset: tensor.offset + row * oneRowBytes, bytes });
+      row += taken;
+      done += bytes;
+      if (done >= ((strip + 1) * total) / count && strip < count - 1) strip += 1;
+    }
+  }
+  // A row larger than a strip leaves the next one empty.
+  const filled = cuts.filter((pieces) => pieces.length > 0);
+  return small.length > 0 ? [small.map(inOnePiece), ...filled] : filled;
+}
+
+/** The weight that pieces are rows of. */
+function whole(pieces: readonly Piece[]): Weight {
+  const parts = pieces.map(({ weight }) => weight);
+  const [first] = parts;
+  if (!first) throw new RangeError('A weight of no pieces.');
+  if (parts.length === 1) return first;
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return { dtype: first.dtype, shape: [rows, ...first.shape.slice(1)], parts };
+}
+
+/** All segments of a stage, those of its experts included. */
+export function segmentsOfStage({ segments, experts }: Stage): number[] {
+  return [...segments, ...experts.flatMap((expert) => expert.segments)];
+}
+
+/** The most bytes of segments that a pass needs at once: of those begun and not done with, and the one that it comes to. */
+export function bytesAtOnce(
+  { stages, segments }: Segmentation,
+  sizes = segments.map(({ bytes }) => bytes),
+): number {
+  let most = 0;
+  for (const { weights, segments: own } of stages.flatMap((stage): Part[] => [stage, ...stage.experts])) {
+    const left = new Map(own.map((index) => [index, segments[index]?.weights.size ?? 0]));
+    const homes = new Map(
+      own.flatMap((index) =>
+        [...(segments[index]?.weights.keys() ?? [])].map((weight) => [weight, index] as const),
+      ),
+    );
+    const begun = new Set<number>();
+    let bytes = 0;
+    for (const weight of Object.values(weights).flatMap((one) => one.parts ?? [one])) {
+      const index = homes.get(weight) ?? -1;
+      if (!begun.has(index)) bytes += sizes[index] ?? 0;
+      begun.add(index);
+      most = Math.max(most, bytes);
+      const rest = (left.get(index) ?? 0) - 1;
+      left.set(index, rest);
+      if (rest > 0) continue;
+      begun.delete(index);
+      bytes -= sizes[index] ?? 0;
+    }
+  }
+  return most;
+}
+
+function mergedRanges(pieces: readonly ByteRange[]): ByteRange[] {
+  const ranges: { offset: number; bytes: number }[] = [];
+  for (const { offset, bytes } of pieces.toSorted((a, b) => a.offset - b.offset)) {
+    const last = ranges.at(-1);
+    if (last && offset - (last.offset + last.bytes) <= MERGE_GAP_BYTES)
+      last.bytes = Math.max(last.bytes, offset + bytes - last.offset);
+    else ranges.push({ offset, bytes });
+  }
+  return ranges;
+}
+
+/** The weights of a segment in a slot that holds its ranges, by how they are described. */
+export function weightsIn(slot: Pick<Slot, 'weight'>, { weights }: Segment): ReadonlyMap<Weight, Weight> {
+  return new Map(
+    [...weights].map(([described, offset]) => [
+      described,
+      slot.weight(described.dtype, described.shape, offset),
+    ]),
+  );
+}

@@ -33,4 +33,4 @@ export {
   type SpeculationStrategy,
 } from './generation/speculation/index.ts';
 export { plan, type MemoryPlan } from './engine/plan.ts';
-export { perplexity, type Perplexity } from './generation/perplexity.ts';
+export { perplexity, type Perplexity, type ScoringModel } from './generation/perplexity.ts';

@@ -11,7 +11,7 @@ const urlOf = (path: string) => JSON.stringify(new URL(path, import.meta.url).hr
 /** Resident bytes outside of the heap, of a Node of its own, after each of 20 loads, and the first text of each. */
 async function loads(loadOptions: string): Promise<{ residentBytes: number[]; texts: string[] }> {
   const program = `
-    const { loadModel } = await import(${urlOf('index.ts')});
+    const { loadModel } = await import(${urlOf('../src/index.ts')});
     const { demoModelUrl } = await import('@rondo/demo-model');
     const residentBytes = [];
     const texts = [];

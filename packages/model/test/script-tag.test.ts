@@ -28,7 +28,10 @@ let browser: Browser;
 const texts = new Map<string, readonly [string, string]>();
 
 beforeAll(async () => {
-  const code = await bundleIntoOneFile(fileURLToPath(new URL('../src/browser.ts', import.meta.url)), 'sources');
+  const code = await bundleIntoOneFile(
+    fileURLToPath(new URL('../src/browser.ts', import.meta.url)),
+    'sources',
+  );
   texts.set(FILE, ['text/javascript', code]);
   server = await startRangeServer();
   server.files.set(DEMO, { bytes: await demoBytes() });

@@ -4,7 +4,7 @@ import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/archite
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
-import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { rehearsePass } from '../pass/encode-pass.ts';
 import { findTensor } from '../weights/find-tensor.ts';
 
 /** What is checked with. */
@@ -31,8 +31,6 @@ interface Described {
  */
 export function checkWeights({ gguf, architecture, config, backend }: CheckWeightsOptions): void {
   const { experts } = architecture;
-  const hidden = backend.tensor([1, config.width]);
-  const cache = backend.kvCache(kvCacheShape(config, 1, 'F32'));
   const checked = new Set<string>();
 
   /** Has a part encoded, but for one that is like another which was. */
@@ -45,25 +43,18 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
     encode(naming(backend.encoder(), names), weights);
   }
 
-  try {
-    const spans = [{ cache, position: 0, tokens: 1 }];
+  rehearsePass({ architecture, config }, backend, 'F32', (rehearsal) => {
     for (let layer = 0; layer < config.layers; layer++) {
       const own = describe(gguf, architecture.layerTensors(config, layer), (shape) => shape);
-      check(own, (e, w) => {
-        const y = architecture.encodeLayer(config, e, w, hidden, { layer, spans });
-        experts?.encodeRouter(config, e, w, y);
-      });
+      check(own, (e, w) => rehearsal.layer(e, w, layer));
       if (!experts) continue;
       const one = describe(gguf, experts.tensors(config, layer), ([, ...shape]) => shape);
-      check(one, (e, w) => experts.encodeExpert(e, w, hidden));
+      check(one, (e, w) => rehearsal.experts(e, [w]));
     }
     const tied = !gguf.tensors.has('output.weight');
     const output = describe(gguf, architecture.outputTensors(config, tied), (shape) => shape);
-    check(output, (e, w) => architecture.encodeOutput(config, e, w, hidden));
-  } finally {
-    hidden.free();
-    cache.free();
-  }
+    check(output, (e, w) => rehearsal.output(e, w));
+  });
 }
 
 function describe(

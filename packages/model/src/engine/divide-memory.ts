@@ -2,9 +2,10 @@
 import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import type { Backend, ByteRange, KvCacheDType } from '@rondo/tensor';
+import type { Backend, ByteRange, Encoder, KvCacheDType } from '@rondo/tensor';
 import { formatBytes } from '../memory/amounts.ts';
-import { encodeExperts, expertTensorBytes } from '../pass/expert-routing.ts';
+import { rehearsePass } from '../pass/encode-pass.ts';
+import { expertTensorBytes } from '../pass/expert-routing.ts';
 import type { Budget } from '../memory/budget.ts';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { bytesAtOnce, largestBytes, segmentsOf, type Grain, type Segmentation } from '../weights/segments.ts';
@@ -181,45 +182,33 @@ function defaultContext({ contextLength }: ModelConfig, totalBytes: number, posi
   return Math.max(1, Math.min(contextLength, DEFAULT_CONTEXT_TOKENS, affordable));
 }
 
-/** Bytes of activations that a token and a row of logits need: measured by encoding a pass that is never submitted. */
-function activationBytes({ backend, architecture, config, segmentation, kvCacheDtype }: BudgetOptions): {
-  token: number;
-  logits: number;
-} {
-  const [layer, output] = [segmentation.stages[0], segmentation.stages.at(-1)];
-  if (!layer || !output) throw new RangeError('A model without stages.');
-  const hidden = backend.tensor([1, config.width]);
-  const cache = backend.kvCache(kvCacheShape(config, 1, kvCacheDtype));
-  try {
-    const pass = backend.encoder();
-    const y = architecture.encodeLayer(config, pass, layer.weights, hidden, {
-      layer: 0,
-      spans: [{ cache, position: 0, tokens: 1 }],
-    });
-    const { experts } = architecture;
-    const routed = experts?.encodeRouter(config, pass, layer.weights, y);
-    if (routed) pass.topK(routed.scores, config.expertsUsed);
-    const second = backend.encoder();
-    if (experts) {
+/** Bytes of activations that a token and a row of logits need at most: measured by encoding every stage of a pass. */
+function activationBytes(options: BudgetOptions): { token: number; logits: number } {
+  const { backend, architecture, config, segmentation, kvCacheDtype } = options;
+  return rehearsePass(options, backend, kvCacheDtype, (rehearsal) => {
+    const bytesOf = (encode: (e: Encoder) => void): number => {
+      const encoder = backend.encoder();
+      encode(encoder);
+      return encoder.temporaryBytes;
+    };
+    const [output, ...layers] = segmentation.stages.toReversed();
+    if (!output || layers.length === 0) throw new RangeError('A model without stages.');
+    const perLayer = layers.toReversed().map(({ weights, experts }, layer) => {
       // All tokens may choose the same experts; what two of them need, one after the other, any number does.
-      const two = layer.experts.slice(0, 2);
-      const chosen = two.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
-      const weights = two.map((expert) => expert.weights);
-      encodeExperts(experts, second, hidden, hidden, chosen, weights);
-    }
-    const head = backend.encoder();
-    architecture.encodeOutput(config, head, output.weights, head.getRows(hidden, [0]));
+      const two = experts.slice(0, 2).map((expert) => expert.weights);
+      return Math.max(
+        bytesOf((e) => rehearsal.layer(e, weights, layer)),
+        two.length > 0 ? bytesOf((e) => rehearsal.experts(e, two)) : 0,
+      );
+    });
     return {
       token:
-        Math.max(pass.temporaryBytes, second.temporaryBytes) +
+        perLayer.reduce((most, bytes) => Math.max(most, bytes), 0) +
         config.width * 4 +
-        (experts ? expertTensorBytes(config) : 0),
-      logits: head.temporaryBytes + config.vocabularySize * 4,
+        (architecture.experts ? expertTensorBytes(config) : 0),
+      logits: bytesOf((e) => rehearsal.output(e, output.weights)) + config.vocabularySize * 4,
     };
-  } finally {
-    hidden.free();
-    cache.free();
-  }
+  });
 }
 
 /** The largest power of two up to `most` for which `fits`, and at least 1. */

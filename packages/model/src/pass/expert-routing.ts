@@ -1,12 +1,13 @@
 // The experts of a layer: which ones its router chose, as the host reads it, and their part of a pass.
-import type { ExpertLayers, ModelConfig, Weights } from '@rondo/architectures';
+import type { ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor, Tensor } from '@rondo/tensor';
 import type { ChosenExpert } from '../weights/read-order.ts';
+import { encodeExperts, type EncodedLayer, type EncodedModel } from './encode-pass.ts';
 
 /** The experts of all layers, one layer at a time. */
 export interface Experts {
-  /** Notes the router of a layer over y `[tokens, width]`. */
-  encodeRouter(e: Encoder, w: Weights<string>, y: Tensor): void;
+  /** Notes what a layer's router gave. */
+  keep(e: Encoder, routed: NonNullable<EncodedLayer['routed']>): void;
   /** What the router that was submitted last chose for so many rows. */
   chosen(rows: number): Promise<readonly ChosenExpert[]>;
   /** y `[tokens, width]` and what the chosen experts, whose weights are given in the same order, add to it. */
@@ -17,27 +18,22 @@ export interface Experts {
 }
 
 /** The experts of an architecture, for batches of that many tokens at most. */
-export function createExperts(
-  layers: ExpertLayers,
-  config: ModelConfig,
-  backend: Backend,
-  batchTokens: number,
-): Experts {
+export function createExperts(model: EncodedModel, backend: Backend, batchTokens: number): Experts {
+  const { config } = model;
   const allocate = (): { input: PersistentTensor; routing: PersistentTensor } => ({
     input: backend.tensor([batchTokens, config.width]),
     routing: backend.tensor([batchTokens, 2 * config.expertsUsed]),
   });
   let { input, routing } = allocate();
   return {
-    encodeRouter(e, w, y) {
-      const routed = layers.encodeRouter(config, e, w, y);
+    keep(e, routed) {
       e.copy(routed.input, input);
-      e.copy(e.topK(routed.scores, config.expertsUsed), routing);
+      e.copy(routed.choice, routing);
     },
     async chosen(rows) {
       return chosenExperts(await backend.read(routing, rows), rows);
     },
-    encode: (e, y, chosen, weights) => encodeExperts(layers, e, y, input, chosen, weights),
+    encode: (e, y, chosen, weights) => encodeExperts(model, e, y, input, chosen, weights),
     renew() {
       ({ input, routing } = allocate());
     },
@@ -51,23 +47,6 @@ export function createExperts(
 /** Bytes that each token takes in the tensors of `createExperts`. */
 export function expertTensorBytes({ width, expertsUsed }: ModelConfig): number {
   return (width + 2 * expertsUsed) * 4;
-}
-
-/** y and what the chosen experts make of the rows of their input. */
-export function encodeExperts(
-  layers: ExpertLayers,
-  e: Encoder,
-  y: Tensor,
-  input: Tensor,
-  chosen: readonly ChosenExpert[],
-  weights: readonly Weights<string>[],
-): Tensor {
-  let sum = y;
-  for (const [index, { rows, scales }] of chosen.entries()) {
-    const result = layers.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows));
-    sum = e.scatterAdd(sum, result, rows, scales);
-  }
-  return sum;
 }
 
 /**

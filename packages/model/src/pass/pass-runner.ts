@@ -3,6 +3,7 @@ import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
+import { encodeLayer, encodeLogits } from './encode-pass.ts';
 import { createExperts, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createEncoderCache } from './encoder-cache.ts';
@@ -68,8 +69,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   let { hidden, logits } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createEncoderCache(backend);
-  const experts =
-    architecture.experts && createExperts(architecture.experts, config, backend, budget.batchTokens);
+  const experts = architecture.experts && createExperts(options, backend, budget.batchTokens);
 
   /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
   function roomForBest(best: number): PersistentTensor {
@@ -118,11 +118,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
       const into = cut.length > 0 ? roomForBest(best) : undefined;
       const encoder = backend.encoder();
-      const x = encoder.getRows(
-        hidden,
-        [...whole, ...cut].map(({ row }) => row),
-      );
-      const all = architecture.encodeOutput(config, encoder, weights, x);
+      const rows = [...whole, ...cut].map(({ row }) => row);
+      const all = encodeLogits(options, encoder, weights, hidden, rows);
       if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
       if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
       const submitted = submit(encoder);
@@ -150,8 +147,9 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       const note = (encoder: Encoder) => {
         const weights = weightsOf(stage, loaded);
         const x = encoder.rows(batch.hidden, 0, batch.tokens);
-        const y = architecture.encodeLayer(config, encoder, weights, x, { layer, spans: batch.spans });
-        experts?.encodeRouter(encoder, weights, y);
+        const place = { layer, spans: batch.spans };
+        const { y, routed } = encodeLayer(options, encoder, weights, x, place);
+        if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
       };
       if (batch.recurs) return submit(noted.encoderOf(stage, loaded, note));

@@ -29,9 +29,16 @@ export function text(placeholder: string): OptionType<string> {
   return { placeholder, parse: (value) => value };
 }
 
-/** Any number of texts, by giving the option again. */
+/** Any number of texts, by giving the option again; none is empty. */
 export function texts(placeholder: string): OptionType<readonly string[]> {
-  return { placeholder, repeats: true, parse: (value, previous = []) => [...previous, value] };
+  return {
+    placeholder,
+    repeats: true,
+    parse(value, previous = []) {
+      if (value === '') throw new InvalidArgumentError('Give a text that is not empty.');
+      return [...previous, value];
+    },
+  };
 }
 
 /** Any number within bounds, both included. */

@@ -25,6 +25,8 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ['two prompts', generate('-p', 'y'), /'-p, --prompt <text>' argument 'y'.*given before; give it once/],
     ['two amounts of memory', generate('--memory', '1GiB', '--memory=2GiB'), /--memory.*given before/],
     ['the same count twice', generate('-n', '5', '--max-tokens', '5'), /--max-tokens.*given before/],
+    ['an empty stop text', generate('--stop', ''), /--stop <text>.*a text that is not empty/],
+    ['an empty stop text behind another', generate('--stop', 'a', '--stop='), /--stop <text>.*not empty/],
     ['a count that is a word', generate('-n', 'many'), /whole number from 0 up/],
     ['a count that is a fraction', generate('-n', '1.5'), /whole number from 0 up/],
     ['a count in hexadecimal', generate('-n', '0x10'), /whole number from 0 up/],

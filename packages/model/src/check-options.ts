@@ -1,7 +1,7 @@
 // Whether arguments are of their kinds, and options of names that are known: JavaScript lets anything through, and what is
 // wrong would show much later, or never.
 import { checkPolicy } from '@rondo/cache';
-import { quoted, RondoError } from '@rondo/errors';
+import { quoted, RondoError, shownValue } from '@rondo/errors';
 import type { ChatOptions, GenerateOptions, LoadOptions, PerplexityOptions } from './options.ts';
 
 type Check = (value: unknown) => string | undefined;
@@ -107,7 +107,7 @@ export function checkMade(option: string, made: unknown, methods: readonly strin
   const isMade = methods.every(has);
   refuseUnless(
     `What ${option} gives`,
-    typeof made === 'function' ? 'a function' : made,
+    made,
     isMade
       ? undefined
       : `an object with ${methods.join(', ')}, as that of \`${such}\` (called, with parentheses)`,
@@ -135,8 +135,7 @@ function check(caller: string, options: unknown, checks: Readonly<Record<string,
 /** Refuses a value of which something else was expected. */
 function refuseUnless(name: string, value: unknown, expected: string | undefined): void {
   if (expected === undefined) return;
-  const found = typeof value === 'string' ? quoted(value) : String(value).slice(0, 100);
-  throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${found}.`, {
+  throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${shownValue(value)}.`, {
     details: { option: name, found: value, expected },
   });
 }

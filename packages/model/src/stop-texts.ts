@@ -1,6 +1,6 @@
 // Watches a stream of text for texts that end it, which may arrive in pieces. Control tokens are not shown, but stop
 // texts may name them.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /** Lets text through until a stop text comes. */
 export interface StopWatch {
@@ -24,7 +24,10 @@ export function stopTextsOf(option: string | readonly string[] | undefined): rea
   const stops: readonly unknown[] = Array.isArray(option) ? option : option === undefined ? [] : [option];
   return stops.map((stop) => {
     if (typeof stop !== 'string') {
-      throw new RondoError('BAD_ARGUMENT', `stop must be a text or a list of texts, not ${typeof stop}.`);
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `stop must be a text or a list of texts, not ${shownValue(option)}.`,
+      );
     }
     if (stop === '') {
       throw new RondoError(

@@ -24,7 +24,6 @@ import {
   isDict,
   isText,
   isTrue,
-  isUndefined,
   typeName,
   type Value,
 } from '../values.ts';

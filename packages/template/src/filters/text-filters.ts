@@ -18,15 +18,7 @@ import {
   type Text,
 } from '../text.ts';
 import { tryIterate, each, lengthOf } from '../iterate.ts';
-import {
-  expectSize,
-  expectText,
-  isDict,
-  isText,
-  isTrue,
-  typeName,
-  type Value,
-} from '../values.ts';
+import { expectSize, expectText, isDict, isText, isTrue, typeName, type Value } from '../values.ts';
 import { filter, softText, type Filter } from './filter.ts';
 import { wrapLines } from './word-wrap.ts';
 

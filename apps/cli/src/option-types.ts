@@ -29,9 +29,24 @@ export function text(placeholder: string): OptionType<string> {
   return { placeholder, parse: (value) => value };
 }
 
-/** Any number of texts, by giving the option again. */
+/** The name of something, such as a path; a variable of the shell that is not set gives an empty one. */
+export function named(placeholder: string): OptionType<string> {
+  return { placeholder, parse: notEmpty };
+}
+
+/** Any number of texts, by giving the option again; none is empty. */
 export function texts(placeholder: string): OptionType<readonly string[]> {
-  return { placeholder, repeats: true, parse: (value, previous = []) => [...previous, value] };
+  return {
+    placeholder,
+    repeats: true,
+    parse: (value, previous = []) => [...previous, notEmpty(value)],
+  };
+}
+
+/** @throws InvalidArgumentError for an empty text */
+export function notEmpty(value: string): string {
+  if (value !== '') return value;
+  throw new InvalidArgumentError('Give a text that is not empty.');
 }
 
 /** Any number within bounds, both included. */

@@ -5,6 +5,7 @@ import {
   decimal,
   dtype,
   flag,
+  named,
   negatedFlag,
   orAuto,
   text,
@@ -102,7 +103,7 @@ const speculation = group('Speculation (the same text, from fewer passes over th
     help: 'lookup: propose what followed the same words before, for texts that repeat themselves or their prompt; none where that does not pay',
   },
   draft: {
-    type: text('<model>'),
+    type: named('<model>'),
     help: 'a smaller model of the same vocabulary that proposes tokens; it shares --memory and has the same options',
   },
 } as const satisfies OptionTable);
@@ -189,7 +190,7 @@ export const planOptions = { ...json, ...debug, ...running } as const satisfies 
 /** Of `rondo tokenize`. */
 export const tokenizeOptions = {
   text: { type: text('<text>'), help: 'text to tokenize' },
-  file: { type: text('<path>'), help: 'file to tokenize; - is stdin' },
+  file: { type: named('<path>'), help: 'file to tokenize; - is stdin' },
   bos: { type: negatedFlag, default: true, help: 'leave out the token that begins a text' },
   ...json,
   ...debug,
@@ -197,7 +198,7 @@ export const tokenizeOptions = {
 
 /** Of `rondo perplexity`. */
 export const perplexityOptions = {
-  file: { type: text('<path>'), required: true, help: 'text to measure on; - is stdin' },
+  file: { type: named('<path>'), required: true, help: 'text to measure on; - is stdin' },
   ...json,
   ...debug,
   ...running,
@@ -213,7 +214,7 @@ const shapeNames = Object.keys(synthShapes) as SynthShapeName[];
 
 /** How a command writes its file. */
 const writing = {
-  out: { type: text('<path>'), required: true, help: 'the file to write' },
+  out: { type: named('<path>'), required: true, help: 'the file to write' },
   force: { type: flag, default: false, help: 'replace the file if there is one' },
 } as const satisfies OptionTable;
 
@@ -226,7 +227,10 @@ export const synthOptions = {
   },
   quant: { type: dtype, default: 'Q4_0', help: 'data type of most weights, such as q4_0, q4_k, q8_0 or f16' },
   layers: { type: whole({ least: 1, most: 4096 }), help: "fewer or more layers than the model's" },
-  vocab: { type: text('<model>'), help: 'take the vocabulary of this GGUF file; the shape follows its size' },
+  vocab: {
+    type: named('<model>'),
+    help: 'take the vocabulary of this GGUF file; the shape follows its size',
+  },
   seed: { type: whole({ least: 0, most: 2 ** 32 - 1 }), default: 1, help: 'same seed, same file' },
   ...writing,
   ...debug,

@@ -18,6 +18,7 @@ import {
   type OptionTable,
   type ValuesOf,
 } from './options.ts';
+import { notEmpty } from './option-types.ts';
 import { printable } from './output/printable.ts';
 import { systemReason } from './system-errors.ts';
 import { UsageError } from './usage-error.ts';
@@ -50,7 +51,7 @@ const INTERRUPTED = 130;
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
-    await createProgram(io).parseAsync(args, { from: 'user' });
+    await createProgram(io, args).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
@@ -60,8 +61,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function createProgram(io: Io): Command {
-  const program = new Command('rondo')
+function createProgram(io: Io, args: readonly string[]): Command {
+  const program = new Command('rondo');
+  // Before the listener of commander itself, which would show the version and drop the rest of the line.
+  program.on('option:version', () => {
+    if (args.length > 1) program.error('error: --version stands alone; leave the rest of the line out.');
+  });
+  program
     .description('Runs GGUF language models in exactly as much memory as you grant.')
     .version(version(), '--version', 'show the version')
     .helpOption('-h, --help', 'show help')
@@ -178,8 +184,8 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
         throw error;
       }
     });
-  if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help);
-  if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help);
+  if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help, notEmpty);
+  if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help, eachNotEmpty);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
     // Set here and not in the option where the help should not show it: `(default: false)` says nothing.
@@ -220,6 +226,10 @@ function toOption(name: string, spec: OptionSpec): Option {
   if (isShown(spec)) option.default(spec.default, String(spec.default));
   if (spec.group !== undefined) option.helpGroup(spec.group);
   return option;
+}
+
+function eachNotEmpty(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, notEmpty(text)];
 }
 
 function isShown(spec: OptionSpec): boolean {

@@ -1,5 +1,7 @@
 // Texts that come from a file or from stdin.
-import { readFile } from 'node:fs/promises';
+import { constants, openSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { RondoError } from '@rondo/errors';
@@ -13,11 +15,20 @@ export function readStdin({ stdin, signal }: Io): Promise<string> {
 /** The text of a file; `-` is stdin. @throws RondoError `READ_FAILED` */
 export async function readText(path: string, io: Io): Promise<string> {
   if (path === '-') return readStdin(io);
-  return readFile(path, { encoding: 'utf8', signal: io.signal }).catch((cause: unknown) => {
+  return readFileText(path, io.signal).catch((cause: unknown) => {
+    io.signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RondoError('READ_FAILED', `The text could not be read: ${reason}.`, {
       details: { path },
       cause,
     });
   });
+}
+
+async function readFileText(path: string, signal: AbortSignal): Promise<string> {
+  if (!(await stat(path)).isFIFO()) return readFile(path, { encoding: 'utf8', signal });
+  // Without O_NONBLOCK, opening a named pipe waits for its writer in a thread that no signal ends, and the process with it.
+  // The socket waits as well, and closes the pipe.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return text(addAbortSignal(signal, new Socket({ fd, readable: true, writable: false })));
 }

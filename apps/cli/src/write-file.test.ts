@@ -1,6 +1,18 @@
 // What writing leaves behind: a whole file or none, however it ends, and a sentence that says why.
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +45,21 @@ async function firstFile(): Promise<string> {
   watching.abort();
   return found;
 }
+
+it.each(['nowhere', 'link'])(
+  'a link to %s is there already: it is not replaced without --force',
+  async (to) => {
+    const path = join(folder, 'link');
+    await symlink(to, path);
+    await expect(writeFileWhole(path, pieces('a'), options)).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: expect.stringContaining('exists already'),
+    });
+    expect(await readlink(path)).toBe(to);
+    await writeFileWhole(path, pieces('a'), { ...options, force: true });
+    expect(await readFile(path, 'utf8')).toBe('a');
+  },
+);
 
 describe('the unfinished file', () => {
   it('has another name each time: what a killed run left is in nobody’s way', async () => {

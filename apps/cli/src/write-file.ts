@@ -1,6 +1,6 @@
 // Writes a file that is either whole or not there: under another name first, moved into place at the end.
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { RondoError } from '@rondo/errors';
 import { systemReason } from './system-errors.ts';
 
@@ -91,8 +91,9 @@ async function isDevice(path: string): Promise<boolean> {
   );
 }
 
+/** Whether the name is taken, also by a link that leads nowhere. */
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

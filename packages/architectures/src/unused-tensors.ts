@@ -55,10 +55,12 @@ function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig
 function unused(gguf: Gguf, { name: architecture }: Architecture, names: readonly string[]): RondoError {
   const [name = ''] = names;
   const shape = gguf.tensors.get(name)?.shape ?? [];
-  const others = names.length > 1 ? ` So are ${names.length - 1} others: ${listed(names.slice(1))}.` : '';
+  const others = names.slice(1);
+  const count = others.length === 1 ? 'So is another one' : `So are ${others.length} others`;
+  const more = others.length > 0 ? ` ${count}: ${listed(others)}.` : '';
   return new RondoError(
     'UNUSED_TENSOR',
-    `The tensor "${name}" [${shape.join(', ')}] is not supported yet in the architecture "${architecture}": without it, the model would write another text.${others}`,
+    `The tensor "${name}" [${shape.join(', ')}] is not supported yet in the architecture "${architecture}": without it, the model would write another text.${more}`,
     { details: { name, architecture, count: names.length } },
   );
 }

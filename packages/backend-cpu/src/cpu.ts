@@ -1,5 +1,5 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
-import { checkRuntime, RondoError, type RondoWarning } from '@rondo/errors';
+import { checkRuntime, RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
 import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
@@ -70,17 +70,26 @@ export async function cpuOn(
   if (wanted !== 'auto' && !(Number.isInteger(wanted) && wanted >= 0 && wanted <= 256)) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      `threads must be 'auto' or a whole number from 0 to 256, not ${wanted}.`,
+      `threads must be 'auto' or a whole number from 0 to 256, not ${shownValue(wanted)}.`,
     );
   }
   if (!(arenaBytes >= MEBIBYTE && arenaBytes <= 4 * GIBIBYTE)) {
-    throw new RondoError('BAD_ARGUMENT', `arenaBytes must be from 1 MiB to 4 GiB, not ${arenaBytes}.`);
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `arenaBytes must be from 1 MiB to 4 GiB, not ${shownValue(arenaBytes)}.`,
+    );
   }
   if (!((options.takenBytes ?? 0) >= 0)) {
-    throw new RondoError('BAD_ARGUMENT', `takenBytes must be at least 0, not ${options.takenBytes}.`);
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `takenBytes must be at least 0, not ${shownValue(options.takenBytes)}.`,
+    );
   }
   if (!(maximumBytes >= MEBIBYTE && maximumBytes < Infinity)) {
-    throw new RondoError('BAD_ARGUMENT', `maximumBytes must be at least 1 MiB, not ${maximumBytes}.`);
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `maximumBytes must be at least 1 MiB, not ${shownValue(maximumBytes)}.`,
+    );
   }
   const canShare = typeof SharedArrayBuffer === 'function' && wanted !== 0;
   const spaceBytes = addressSpaceBytes();

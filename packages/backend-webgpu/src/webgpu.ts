@@ -1,5 +1,5 @@
 // The WebGPU backend: a session on a device, encoders and slots, put together behind the Backend interface.
-import { checkRuntime, RondoError } from '@rondo/errors';
+import { checkRuntime, RondoError, shownValue } from '@rondo/errors';
 import { elements, mismatch, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { openDevice } from './device.ts';
 import { createEncoder, type GpuEncoder } from './encoder.ts';
@@ -110,7 +110,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     ['hostMemoryBytes', hostMemoryBytes, 0],
   ] as const) {
     if (!(value >= least))
-      throw new RondoError('BAD_ARGUMENT', `${name} must be at least ${least}, not ${value}.`);
+      throw new RondoError('BAD_ARGUMENT', `${name} must be at least ${least}, not ${shownValue(value)}.`);
   }
 
   async function start() {

@@ -1,5 +1,5 @@
 // Checks of the numbers and calls a cache is given, each with the error that says how to mend it.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /**
  * @throws RondoError `BAD_ARGUMENT` unless `budgetBytes` is a whole number of bytes, at least 1
@@ -8,7 +8,7 @@ export function checkBudget(budgetBytes: number): number {
   if (Number.isSafeInteger(budgetBytes) && budgetBytes > 0) return budgetBytes;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `The budget of a cache must be a whole number of bytes, at least 1; got ${budgetBytes}.`,
+    `The budget of a cache must be a whole number of bytes, at least 1; got ${shownValue(budgetBytes)}.`,
     { details: { budgetBytes } },
   );
 }
@@ -20,7 +20,7 @@ export function checkSize(bytes: number, key: unknown): number {
   if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `sizeOf(${String(key)}) must be a whole number of bytes, 0 or more; got ${bytes}.`,
+    `sizeOf(${String(key)}) must be a whole number of bytes, 0 or more; got ${shownValue(bytes)}.`,
     { details: { key, bytes } },
   );
 }

@@ -1,5 +1,5 @@
 // A policy is foreign code: one that throws must neither end the process nor bring the cache out of order.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from './types.ts';
 
 const METHODS = ['added', 'used', 'removed', 'victim'] as const;
@@ -54,7 +54,7 @@ export function checkPolicy(given: unknown): void {
     given !== null &&
     METHODS.every((method) => typeof Reflect.get(given, method) === 'function');
   if (isPolicy) return;
-  const found = typeof given === 'string' ? `"${given.slice(0, 100)}"` : String(given);
+  const found = shownValue(given);
   throw new RondoError(
     'BAD_ARGUMENT',
     `A cache policy is an object with the methods ${METHODS.join(', ')}, such as \`lru()\` gives; ${found} is none.`,

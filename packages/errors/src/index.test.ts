@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { escapeInvisible, quoted, RondoError, shownName } from './index.ts';
+import { escapeInvisible, quoted, RondoError, shownName, shownValue } from './index.ts';
 
 it('is an Error with a code, details and a cause', () => {
   const cause = new TypeError('below');
@@ -45,4 +45,24 @@ it('escaping keeps JSON the same JSON', () => {
   const escaped = escapeInvisible(JSON.stringify(value));
   expect(JSON.parse(escaped)).toEqual(value);
   expect(escaped).toBe(String.raw`{"text":"a\u0080\u202e\u2028🦙\udb40\udc41"}`);
+});
+
+it.each([
+  ['say "hi"', String.raw`"say \"hi\""`],
+  ['', '""'],
+  [[], '[]'],
+  [[5, 'a', [6], {}, null, undefined], '[5, "a", a list, an object, null, …]'],
+  [Object.create(null), 'an object'],
+  [new Proxy({}, {}), 'an object'],
+  [Symbol('s'), 'Symbol(s)'],
+  [1n, '1n'],
+  [() => 1, 'a function'],
+  [null, 'null'],
+  [Number.NaN, 'NaN'],
+])('a value of another kind is shown: case %#', (value, shown) => {
+  expect(shownValue(value)).toBe(shown);
+});
+
+it('a name that is empty is shown as an empty text', () => {
+  expect(shownName('')).toBe('""');
 });

@@ -32,8 +32,37 @@ export function quoted(text: string): string {
   return cut ? `${shown}… (${text.length} characters)` : shown;
 }
 
-/** The same without quotes, for names. */
+/** A name, to be put into a message: as `quoted` without quotes, which only an empty name has. */
 export function shownName(name: string): string {
+  if (name === '') return '""';
   const cut = name.length > MOST_SHOWN;
   return `${escapeInvisible(cut ? name.slice(0, MOST_SHOWN) : name)}${cut ? '…' : ''}`;
+}
+
+/** Items of a list that a message shows. */
+const MOST_ITEMS = 5;
+
+/**
+ * Any value that a caller gave in place of an expected one, to be put into a message. Shows a text in quotes and a list with
+ * its items. Never throws, where `String(value)` throws for an object without a prototype.
+ */
+export function shownValue(value: unknown): string {
+  if (!Array.isArray(value)) return shownItem(value);
+  const more = value.length > MOST_ITEMS ? ', …' : '';
+  return `[${value.slice(0, MOST_ITEMS).map(shownItem).join(', ')}${more}]`;
+}
+
+function shownItem(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'object':
+      return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
+    default:
+      return String(value);
+  }
 }

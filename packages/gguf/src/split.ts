@@ -1,5 +1,5 @@
 // Cuts a model to be written into several files, as llama.cpp's `gguf-split` does.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import type { MetadataValue } from './types.ts';
 import type { GgufToWrite } from './write.ts';
 
@@ -11,9 +11,13 @@ import type { GgufToWrite } from './write.ts';
  */
 export function splitGguf(model: GgufToWrite, count: number): GgufToWrite[] {
   if (!(Number.isInteger(count) && count >= 1 && count <= 65_535)) {
-    throw new RondoError('BAD_ARGUMENT', `A model can be split into 1 to 65,535 files, not ${count}.`, {
-      details: { count },
-    });
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `A model can be split into 1 to 65,535 files, not ${shownValue(count)}.`,
+      {
+        details: { count },
+      },
+    );
   }
   const { tensors } = model;
   const perFile = Math.ceil(tensors.length / count);

@@ -81,6 +81,39 @@ it.each(['threads', 'contextSize', 'toString', '__proto__x'])(
   },
 );
 
+it.each<[string, unknown, RegExp]>([
+  ['context', [], /^context must be a whole number, at least 1, not \[\]\.$/],
+  ['context', [4, 5], /not \[4, 5\]\.$/],
+  ['grain', Object.create(null), /^grain must be one of tensor, layer, not an object\.$/],
+  ['signal', [new AbortController()], /^signal must be an AbortSignal, not \[an object\]\.$/],
+  ['cache', Object.create(null), /^A cache policy is .* an object is none\.$/],
+  ['memory', Object.create(null), /^an object is no amount of memory/],
+  ['memory', ['2GiB'], /^\["2GiB"\] is no amount of memory/],
+])('loadModel: %s of another kind is shown in the message (case %#)', async (option, value, message) => {
+  const options = { [option]: value } as unknown as LoadOptions;
+  await expect(loadDemo(options)).rejects.toMatchObject({
+    code: 'BAD_ARGUMENT',
+    message: expect.stringMatching(message),
+  });
+});
+
+it('numbers of another kind are refused with what was given, never by a bare TypeError', async () => {
+  await using model = await loadDemo();
+  const bare = Object.create(null) as number;
+  const refused = { code: 'BAD_ARGUMENT' };
+  for (const wrong of [bare, Symbol('s') as unknown as number, [] as unknown as number]) {
+    expect(() => promptLookup({ tokens: wrong })).toThrow(expect.objectContaining(refused));
+    expect(() => async({ distance: wrong })).toThrow(expect.objectContaining(refused));
+    expect(() => model.tokenizer.encode(wrong as unknown as string)).toThrow(
+      expect.objectContaining(refused),
+    );
+    await expect(model.layers.setPrefetchDistance(wrong)).rejects.toMatchObject(refused);
+    await expect(model.layers.setCacheSize({ bytes: wrong })).rejects.toMatchObject(refused);
+    await expect(loadModel(wrong as unknown as string)).rejects.toMatchObject(refused);
+    await expect(model.generate([wrong]).next()).rejects.toMatchObject(refused);
+  }
+});
+
 it('an option that is undefined says nothing, whatever its name is', async () => {
   await using model = await loadDemo({ threads: undefined, memory: undefined } as LoadOptions);
   expect(await greedy(model, 'ROMEO:', 1)).toHaveLength(1);

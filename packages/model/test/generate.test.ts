@@ -90,6 +90,19 @@ describe('stop texts', () => {
     expect(() => stopTextsOf(untyped as string[])).toThrow('stop must be a text');
   });
 
+  it.each([{ stop: '' }, { stop: [''] }, { stop: ['a', ''] }, { stop: ['', 'a'] }])(
+    '$stop has an empty text and is refused by name, before anything is generated',
+    async ({ stop }) => {
+      const refused = { code: 'BAD_ARGUMENT', message: expect.stringMatching(/^stop has an empty text/) };
+      expect(() => stopTextsOf(stop)).toThrow(expect.objectContaining(refused));
+      await expect(run({ maxTokens: 1, stop })).rejects.toMatchObject(refused);
+    },
+  );
+
+  it('no stop texts are an empty list of them', async () => {
+    expect((await run({ maxTokens: 1, stop: [] })).summary?.reason).toBe('length');
+  });
+
   it('end a generation given as one text, and at a control token', async () => {
     const { text: whole } = await run({ maxTokens: 48, temperature: 0 });
     const one = await run({ maxTokens: 48, temperature: 0, stop: ', sir' });

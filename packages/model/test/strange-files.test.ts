@@ -109,6 +109,21 @@ describe('tensors that the architecture does not use', () => {
     });
   });
 
+  it.each([
+    [1, /another text\.$/],
+    [2, /another text\. So is another one: output\.2\.bias\.$/],
+    [3, /another text\. So are 2 others: output\.2\.bias, output\.3\.bias\.$/],
+  ])('%i tensors too many are counted in the message', async (count, message) => {
+    const bytes = await edited((_, tensors) => {
+      for (let number = 1; number <= count; number++)
+        tensors.set(`output.${number}.bias`, vector(`output.${number}.bias`, 256));
+    });
+    await expect(described(bytes)).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      details: { name: 'output.1.bias', count },
+    });
+  });
+
   it('divisors of rotary frequencies are used, and accepted', async () => {
     const name = 'rope_freqs.weight';
     const ones = new Uint8Array(new Float32Array(16).fill(1).buffer);

@@ -1,5 +1,5 @@
 // Checks of the numbers that strategies are given, each with the error that says how to mend it.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /**
  * @throws RondoError `BAD_ARGUMENT` unless `value` is a whole number of at least 1
@@ -8,7 +8,7 @@ export function checkCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `Prefetch ${name} must be a whole number of at least 1; got ${value}.`,
+    `Prefetch ${name} must be a whole number of at least 1; got ${shownValue(value)}.`,
     {
       details: { [name]: value },
     },

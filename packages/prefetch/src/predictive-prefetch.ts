@@ -1,5 +1,5 @@
 // Prefetch that learns: which keys come next, how sure that is, and how far ahead it pays to fetch them.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import { lookahead } from './lookahead.ts';
@@ -63,7 +63,7 @@ export function predictivePrefetch({
   if (!(confidence > 0 && confidence <= 1)) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      `Prefetch confidence must be above 0 and at most 1; got ${confidence}.`,
+      `Prefetch confidence must be above 0 and at most 1; got ${shownValue(confidence)}.`,
       { details: { confidence } },
     );
   }

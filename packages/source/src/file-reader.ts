@@ -1,5 +1,5 @@
 // The handles of an open file and the two ways to read it, for Node. What the bytes belong to, it does not watch.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import { alwaysDirect, measureReadWay } from './direct-or-buffered.ts';
 import type { FileHandleLike, FileState } from './file-handle.ts';
 import { directAlignment, nextStep } from './file-steps.ts';
@@ -44,7 +44,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   if (!Number.isSafeInteger(chunkBytes) || chunkBytes <= 0 || chunkBytes % directAlignment !== 0) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      `chunkBytes is ${chunkBytes}; give a positive multiple of ${directAlignment}.`,
+      `chunkBytes is ${shownValue(chunkBytes)}; give a positive multiple of ${directAlignment}.`,
       { details: { chunkBytes } },
     );
   }

@@ -248,6 +248,94 @@ describe('a server that lies', () => {
   });
 });
 
+describe('something else in place of a later part', () => {
+  const page = '<!DOCTYPE html><title>Log in</title>';
+  const pageCame = /a web page came in place of the file/;
+
+  it.each<[string, number, Record<string, string>, RegExp]>([
+    ['a page without a name', 200, { 'Content-Type': 'text/html; charset=utf-8' }, pageCame],
+    ['a page with an ETag', 200, { 'Content-Type': 'Text/HTML', ETag: '"page"' }, pageCame],
+    ["a page with the file's ETag", 200, { 'Content-Type': 'text/html', ETag: etag }, pageCame],
+    ['a page of XHTML', 200, { 'Content-Type': 'application/xhtml+xml' }, pageCame],
+    [
+      'a page as part',
+      206,
+      { 'Content-Type': 'text/html', 'Content-Range': 'bytes 500-1499/200000' },
+      pageCame,
+    ],
+    [
+      'an error as JSON',
+      200,
+      { 'Content-Type': 'application/json' },
+      /something else came .* status 200 with the Content-Type "application\/json"/,
+    ],
+    ['a body without a type', 200, {}, /something else came .* status 200 without a Content-Type/],
+    ['the whole file', 200, { ETag: etag }, /the server sends the whole file/],
+    ['the whole file without a name', 200, { 'Content-Length': '200000' }, /the server sends the whole file/],
+  ])('%s is said to be what it is, at once, and later reads work', async (_, status, headers, message) => {
+    const source = await open(serve());
+    interceptReads((response) => {
+      response.writeHead(status, headers);
+      response.end('Content-Length' in headers ? content : page);
+    });
+    const target = new Uint8Array(1000).fill(0xaa);
+    await expect(source.readInto(target, 500)).rejects.toMatchObject({
+      code: 'RANGE_MISMATCH',
+      message: expect.stringMatching(message),
+      details: { status, transient: false },
+    });
+    expect(server.requests).toHaveLength(2);
+    expect(target.every((byte) => byte === 0xaa)).toBe(true);
+    server.intercept = () => false;
+    expect(await readAll(source)).toEqual(content);
+    await source.close();
+  });
+
+  it('of a file without an ETag, a page and a body without a time are no change of the file', async () => {
+    const lastModified = 'Sun, 22 Nov 2026 10:00:00 GMT';
+    for (const [type, message] of [
+      ['text/html', pageCame],
+      ['text/plain', /something else came .*"text\/plain"/],
+    ] as const) {
+      for (const file of [{ lastModified }, {}]) {
+        const source = await open(serve(file));
+        interceptReads((response) => void response.writeHead(200, { 'Content-Type': type }).end(page));
+        await expect(readAll(source)).rejects.toMatchObject({
+          code: 'RANGE_MISMATCH',
+          message: expect.stringMatching(message),
+        });
+        await source.close();
+      }
+    }
+  });
+
+  it('of a file without validators, a page in parts of the same size is refused', async () => {
+    const source = await open(serve({}));
+    interceptReads((response, _, start, end) => {
+      response.writeHead(206, {
+        'Content-Type': 'text/html',
+        'Content-Range': `bytes ${start}-${end - 1}/${content.length}`,
+      });
+      response.end(content.subarray(start, end));
+    });
+    await expect(readAll(source)).rejects.toMatchObject({ message: expect.stringMatching(pageCame) });
+    await source.close();
+  });
+
+  it('a file that the server calls a web page from the first part on is read', async () => {
+    server.intercept = (request, response) => {
+      const [start = 0, last = 0] = (request.headers.range ?? '').slice(6).split('-').map(Number);
+      const end = Math.min(last + 1, content.length);
+      response.writeHead(206, { ...partial(start, end), 'Content-Type': 'text/html' });
+      response.end(content.subarray(start, end));
+      return true;
+    };
+    const source = await open(serve());
+    expect(await readAll(source)).toEqual(content);
+    await source.close();
+  });
+});
+
 describe('a file that changes on the server', () => {
   const dates = ['Sun, 22 Nov 2026 10:00:00 GMT', 'Sun, 22 Nov 2026 10:00:01 GMT'] as const;
 

@@ -6,6 +6,7 @@ import { createSource } from './create-source.ts';
 import { createReadBuffers } from './http/body-reader.ts';
 import { bodyStream, type BodyStream } from './http/body-stream.ts';
 import { httpError } from './http/errors.ts';
+import { isBearerToken } from './http/bearer-token.ts';
 import { checkAnswer, conditionsOf, isStrong, type Pin, type RangeAnswer } from './http/range-answer.ts';
 import { createRequester, type Fetch } from './http/requester.ts';
 import { supervise } from './http/supervise.ts';
@@ -208,10 +209,10 @@ function checkedAddress(url: string | URL): URL {
 
 /** Checked here, since `fetch` would show the token in its error. */
 function checkedToken(token: string | undefined): string | undefined {
-  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  if (token === undefined || isBearerToken(token)) return token;
   throw new RondoError(
     'BAD_ARGUMENT',
-    'The token has spaces, line breaks or other characters that no token has.',
+    'The token has quotes, spaces, line breaks or other characters that no token has.',
   );
 }
 

@@ -14,7 +14,7 @@ const headerText = (bytes: Uint8Array): string =>
     .replaceAll(/[^\t\u0020-\u007e]/g, '')
     .trim();
 
-const pin = { size: 1000, etag: '"a"', lastModified: undefined };
+const pin = { size: 1000, etag: '"a"', lastModified: undefined, isWebPage: false };
 
 const targets: readonly (readonly [
   string,

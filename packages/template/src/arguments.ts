@@ -33,3 +33,19 @@ export function bindArguments(
   }
   return bound;
 }
+
+/**
+ * The same for a function of Python that takes arguments by position alone.
+ *
+ * @throws RondoError `BAD_TEMPLATE` for arguments that are too many, too few, or given by name
+ */
+export function bindPositions(
+  name: string,
+  parameters: readonly string[],
+  required: number,
+  given: readonly Value[],
+  named: Named,
+): Arguments {
+  if (named.size > 0) throw failed(`${name}() takes no keyword arguments`);
+  return bindArguments(name, parameters, required, given, named);
+}

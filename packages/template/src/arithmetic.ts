@@ -1,5 +1,6 @@
 // The operators of numbers, strings and lists, as Python has them.
 import { failed, overLimit } from './errors.ts';
+import { roundQuotient } from './float-text.ts';
 import { asMarkup, escapeMarkup } from './markup.ts';
 import { percentFormat } from './percent-format.ts';
 import { templateLimits } from './limits.ts';
@@ -56,11 +57,30 @@ function divideExactly(left: bigint, right: bigint): number {
   const quotient = Number(left) / Number(right);
   const isExact = Number.isSafeInteger(Number(left)) && Number.isSafeInteger(Number(right));
   if (isExact) return quotient;
-  // 64 more bits than a float has, so that one rounding is left.
-  const whole = (left << 1100n) / right;
-  const scaled = Number(whole >> 1036n) / 2 ** 64;
-  if (!Number.isFinite(scaled)) throw failed('integer division result too large for a float');
-  return scaled === 0 && whole !== 0n ? quotient : scaled;
+  const magnitude = divideMagnitudes(left < 0n ? -left : left, right < 0n ? -right : right);
+  if (!Number.isFinite(magnitude)) throw failed('integer division result too large for a float');
+  return left < 0n === right < 0n ? magnitude : -magnitude;
+}
+
+/** The float nearest to the quotient of two integers that are not negative, rounded once, halves to even. */
+function divideMagnitudes(left: bigint, right: bigint): number {
+  // The quotient is from 2^(excess - 1) to 2^(excess + 1).
+  const excess = bitLength(left) - bitLength(right);
+  // Below 2^-1021, floats are multiples of 2^-1074, with 53 bits at most.
+  if (excess < -1021) return Number(roundQuotient(left << 1074n, right)) * 2 ** -1074;
+  // 64 bits and more, the last of which stands for all that follow.
+  const shift = 66 - excess;
+  const [dividend, divisor] = shift >= 0 ? [left << BigInt(shift), right] : [left, right << BigInt(-shift)];
+  const whole = dividend / divisor;
+  const rounded = Number(whole * divisor === dividend ? whole : whole | 1n);
+  // In two steps, as one power of two may be out of the range of floats.
+  const half = Math.trunc(shift / 2);
+  return rounded * 2 ** -half * 2 ** (half - shift);
+}
+
+function bitLength(value: bigint): number {
+  const digits = value.toString(16);
+  return 4 * digits.length - Math.clz32(Number.parseInt(digits.charAt(0), 16)) + 28;
 }
 
 function power(run: Run, base: bigint, exponent: bigint): bigint | number {

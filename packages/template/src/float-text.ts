@@ -1,4 +1,5 @@
 // Floats as text, in the digits that Python writes.
+import { failed } from './errors.ts';
 
 /** Python's `repr` of a float. */
 export function floatRepr(value: number): string {
@@ -29,7 +30,7 @@ function fractionOf(value: number): { numerator: bigint; denominator: bigint } {
 }
 
 /** A quotient rounded to an integer, halves to even. */
-function roundQuotient(numerator: bigint, denominator: bigint): bigint {
+export function roundQuotient(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   const twice = 2n * (numerator % denominator);
   const up = twice > denominator || (twice === denominator && quotient % 2n === 1n);
@@ -73,11 +74,21 @@ export function scientific(value: number, places: number, letter = 'e'): string 
   return `${sign(value)}${mantissa}${letter}${exponent < 0 ? '-' : '+'}${size}`;
 }
 
-/** A finite float in the shorter of the two notations, as `%g`; `keepZeros` is the flag `#`. */
-export function general(value: number, precision: number, letter = 'e', keepZeros = false): string {
+/**
+ * A finite float in the shorter of the two notations, as `%g`; `keepZeros` is the flag `#`.
+ *
+ * @param leastPlaces digits behind the point that the fixed notation must have room for
+ */
+export function general(
+  value: number,
+  precision: number,
+  letter = 'e',
+  keepZeros = false,
+  leastPlaces = 0,
+): string {
   const count = Math.max(precision, 1);
   const { exponent } = significant(value, count);
-  const useFixed = exponent >= -4 && exponent < count;
+  const useFixed = exponent >= -4 && exponent < count - leastPlaces;
   const written = useFixed ? fixed(value, count - 1 - exponent) : scientific(value, count - 1, letter);
   if (keepZeros) return written;
   const [mantissa, power] = useFixed ? [written, ''] : splitPower(written, letter);
@@ -96,13 +107,15 @@ function trimZeros(mantissa: string): string {
   return mantissa.slice(0, mantissa[end - 1] === '.' ? end - 1 : end);
 }
 
-/** Python's `round(value, places)` of a float. */
+/** Python's `round(value, places)` of a float. @throws RondoError `BAD_TEMPLATE` for one that becomes too large */
 export function roundFloat(value: number, places: number): number {
   if (!Number.isFinite(value) || places > 323) return value;
   if (places >= 0) return Number(fixed(value, places));
-  if (places < -309) return value < 0 ? -0 : 0;
+  const isNegative = value < 0 || Object.is(value, -0);
+  if (places < -309) return isNegative ? -0 : 0;
   const { numerator, denominator } = fractionOf(value);
   const unit = 10n ** BigInt(-places);
   const rounded = Number(roundQuotient(numerator, denominator * unit) * unit);
-  return value < 0 ? -rounded : rounded;
+  if (!Number.isFinite(rounded)) throw failed('rounded value too large to represent');
+  return isNegative ? -rounded : rounded;
 }

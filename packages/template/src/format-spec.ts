@@ -16,6 +16,8 @@ interface Spec {
   /** Whether `0` before the width says so: numbers then have zeros behind the sign, texts at their end. */
   readonly padsWithZeros: boolean;
   readonly sign: string;
+  /** Whether `z` says so: a float that is written as zero has no sign of its own. */
+  readonly dropsZeroSign: boolean;
   readonly alternative: boolean;
   readonly width: number;
   readonly grouping: string;
@@ -35,12 +37,14 @@ function parseSpec(source: string): Spec {
   }
   const match = pattern.exec(rest);
   if (match === null) throw failed(`invalid format specifier '${source.slice(0, 40)}'`);
-  const [, align = '', sign = '', , alternative, zero, width, grouping = '', precision, type = ''] = match;
+  const [, align = '', sign = '', zeroSign, alternative, zero, width, grouping = '', precision, type = ''] =
+    match;
   return {
     fill: fill || (zero !== undefined ? '0' : ' '),
     align: align || (zero !== undefined ? '=' : ''),
     padsWithZeros: align === '' && zero !== undefined,
     sign,
+    dropsZeroSign: zeroSign !== undefined,
     alternative: alternative !== undefined,
     width: Number(width ?? 0),
     grouping,
@@ -72,7 +76,12 @@ export function formatValue(run: Run, value: Value, format: Text): Text {
 function plain(run: Run, value: Text, spec: Spec, fill: Text): Text {
   const align = spec.padsWithZeros ? '<' : spec.align || '<';
   const type = spec.type === 's' ? '' : spec.type;
-  const refused = type || spec.sign || spec.grouping || (align === '=' ? align : spec.alternative ? '#' : '');
+  const refused =
+    type ||
+    spec.sign ||
+    spec.grouping ||
+    (spec.dropsZeroSign ? 'z' : '') ||
+    (align === '=' ? align : spec.alternative ? '#' : '');
   if (refused !== '') throw failed(`unknown format code '${refused}' for object of type 'str'`);
   const cut =
     spec.precision === undefined ? value : sliceText(value, 0, unitIndex(value.value, spec.precision));
@@ -89,6 +98,7 @@ function integer(run: Run, value: bigint, spec: Spec, fill: Text): Text {
   if ('eEfFgG%'.includes(type) && type !== '') {
     return number(run, floatParts(run, Number(value), spec), spec, fill);
   }
+  if (spec.dropsZeroSign) throw failed('z is not allowed in an integer format specifier');
   if (spec.precision !== undefined) throw failed('precision not allowed in integer format specifier');
   if (spec.grouping !== '' && (spec.grouping === ',' ? 'boxXcn' : 'cn').includes(type) && type !== '')
     throw failed(`cannot specify '${spec.grouping}' with '${type}'`);
@@ -108,19 +118,17 @@ function integer(run: Run, value: bigint, spec: Spec, fill: Text): Text {
 }
 
 function floatParts(run: Run, value: number, spec: Spec): Parts {
-  const { type, precision } = spec;
-  const sign = signOf(value < 0 || Object.is(value, -0), spec.sign);
-  if (type === '' || type === 'n') {
-    if (precision === undefined && type === '') {
-      return { sign, digits: floatRepr(Math.abs(value)) };
-    }
-    const digits = floatDigits(run, value, 'g', precision, spec.alternative);
-    // Without a type, a whole number keeps one digit after its point.
-    const isWhole = type === '' && Number.isFinite(value) && !/[.e]/.test(digits);
-    return { sign, digits: isWhole ? `${digits}.0` : digits };
-  }
-  if (!'eEfFgG%'.includes(type)) throw failed(`unknown format code '${type}' for object of type 'float'`);
-  return { sign, digits: floatDigits(run, value, type, precision, spec.alternative) };
+  const digits = floatDigitsOf(run, value, spec);
+  const isNegative = value < 0 || Object.is(value, -0);
+  const isZero = Number.isFinite(value) && !/[1-9]/.test(digits.replace(/e.*$/i, ''));
+  return { sign: signOf(isNegative && !(spec.dropsZeroSign && isZero), spec.sign), digits };
+}
+
+function floatDigitsOf(run: Run, value: number, { type, precision, alternative, grouping }: Spec): string {
+  if (grouping !== '' && type === 'n') throw failed(`cannot specify '${grouping}' with 'n'`);
+  if (precision === undefined && type === '') return floatRepr(Math.abs(value));
+  if (!'eEfFgGn%'.includes(type)) throw failed(`unknown format code '${type}' for object of type 'float'`);
+  return floatDigits(run, value, type, precision, alternative);
 }
 
 function number(run: Run, parts: Parts, spec: Spec, fill: Text): Text {

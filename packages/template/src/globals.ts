@@ -11,6 +11,7 @@ import { strftime } from './strftime.ts';
 import { derived, text } from './text.ts';
 import {
   callable,
+  checkDefined,
   expectInteger,
   expectText,
   isDict,
@@ -19,6 +20,9 @@ import {
   type Range,
   type Value,
 } from './values.ts';
+
+/** Where Python's Transformers defines `dict` and `namespace`; the texts of both say so. */
+const transformers = 'transformers.utils.chat_template_utils._cached_compile_jinja_template.<locals>';
 
 /** The range that holds so many integers. @throws RondoError `BAD_TEMPLATE` for one of too many */
 export function rangeOf(start: bigint, stop: bigint, step: bigint): Range {
@@ -45,6 +49,7 @@ function entriesOf(run: Run, name: string, given: readonly Value[], named: Named
   if (given.length > 1) throw failed(`${name} expected at most 1 argument, got ${given.length}`);
   const entries = new Map<string, Entry>();
   const [source] = given;
+  if (source !== undefined) checkDefined(source);
   if (source !== undefined && isDict(source)) {
     run.budget.collect(4 * source.entries.size);
     for (const [hash, entry] of source.entries) entries.set(hash, entry);
@@ -77,7 +82,7 @@ function cycler(_: Run, items: readonly Value[]): Value {
   let position = 0;
   return {
     kind: 'thing',
-    printed: '<Cycler object>',
+    printed: '<jinja2.utils.Cycler object>',
     attribute(name) {
       switch (name) {
         case 'current':
@@ -105,7 +110,7 @@ function joiner(_: Run, given: readonly Value[], named: Named): Value {
   let isUsed = false;
   return {
     kind: 'thing',
-    printed: '<Joiner object>',
+    printed: '<jinja2.utils.Joiner object>',
     attribute: () => undefined,
     call() {
       const value = isUsed ? separator : text('');
@@ -131,7 +136,7 @@ function strftimeNow(run: Run, given: readonly Value[], named: Named): Value {
 function dict(): Value {
   return {
     kind: 'thing',
-    printed: '<TemplateDict object>',
+    printed: `<${transformers}.TemplateDict object>`,
     attribute: (name) => (name === 'fromkeys' ? callable(name, fromKeys) : undefined),
     call: (run, given, named) => ({ kind: 'dict', entries: entriesOf(run, 'dict', given, named) }),
   };
@@ -139,11 +144,11 @@ function dict(): Value {
 
 /** All global names. */
 export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
-  ['range', callable('range', range, "<class 'range'>")],
+  ['range', callable('range', range, '<function safe_range>')],
   ['dict', dict()],
-  ['namespace', callable('namespace', namespace)],
-  ['cycler', callable('cycler', cycler)],
-  ['joiner', callable('joiner', joiner)],
+  ['namespace', callable('namespace', namespace, `<class '${transformers}.TemplateNamespace'>`)],
+  ['cycler', callable('cycler', cycler, "<class 'jinja2.utils.Cycler'>")],
+  ['joiner', callable('joiner', joiner, "<class 'jinja2.utils.Joiner'>")],
   ['raise_exception', callable('raise_exception', raiseException)],
   ['strftime_now', callable('strftime_now', strftimeNow)],
 ]);

@@ -7,7 +7,11 @@ import type { Run } from './run.ts';
 /** Digits after the point, or of an integer, that a format may ask for. */
 export const mostPlaces = 1000;
 
-/** The digits of a float without its sign. */
+/** The flag `#`: a point, where there is none, behind the digits in front of the power of ten. */
+const withPoint = (written: string): string =>
+  written.includes('.') ? written : written.replace(/^[0-9]+/, '$&.');
+
+/** The digits of a float without its sign; of no type, one digit at least is behind the point of the fixed notation. */
 export function floatDigits(
   run: Run,
   value: number,
@@ -22,15 +26,31 @@ export function floatDigits(
   const magnitude = Math.abs(value);
   if (!Number.isFinite(magnitude)) return upper ? floatRepr(magnitude).toUpperCase() : floatRepr(magnitude);
   const letter = upper ? 'E' : 'e';
-  switch (type.toLowerCase()) {
+  const written = floatNotation(magnitude, type.toLowerCase(), places, letter, alternative);
+  return alternative ? withPoint(written) : written;
+}
+
+function floatNotation(
+  magnitude: number,
+  type: string,
+  places: number,
+  letter: string,
+  alternative: boolean,
+): string {
+  switch (type) {
     case 'e':
       return scientific(magnitude, places, letter);
     case 'g':
+    case 'n':
       return general(magnitude, places, letter, alternative);
+    case '': {
+      const digits = general(magnitude, places, letter, alternative, 1);
+      return /[.e]/.test(digits) ? digits : `${digits}.0`;
+    }
     case '%':
       return `${fixed(magnitude * 100, places)}%`;
     default:
-      return fixed(magnitude, places) + (alternative && places === 0 ? '.' : '');
+      return fixed(magnitude, places);
   }
 }
 
@@ -60,7 +80,9 @@ export function signOf(isNegative: boolean, flag: string): string {
 /** Digits in groups, such as `1,234.5`. */
 export function grouped(digits: string, separator: string, size: number): string {
   let end = 0;
-  while (end < digits.length && /[0-9a-fA-F]/.test(digits.charAt(end))) end++;
+  // Of groups of four, in hexadecimal too; elsewhere an `e` begins a power of ten.
+  const digit = size === 4 ? /[0-9a-fA-F]/ : /[0-9]/;
+  while (end < digits.length && digit.test(digits.charAt(end))) end++;
   const whole = digits.slice(0, end);
   const groups: string[] = [];
   for (let at = whole.length; at > 0; at -= size) groups.unshift(whole.slice(Math.max(0, at - size), at));

@@ -61,6 +61,11 @@ export function percentFormat(run: Run, format: Text, values: Value): Text {
     builder.addSlice(format, at, percent < 0 ? source.length : percent);
     if (percent < 0) break;
     at = percent + 1;
+    // With anything in between, such as in `%5%`, it is a conversion, of which there is none of that name.
+    if (source[at] === '%') {
+      builder.addSlice(format, at, ++at);
+      continue;
+    }
     let named: Value | undefined;
     if (source[at] === '(') {
       let depth = 1;
@@ -94,14 +99,10 @@ export function percentFormat(run: Run, format: Text, values: Value): Text {
       at++;
       precision = Math.max(0, number() ?? 0);
     }
-    while ('hlL'.includes(source.charAt(at)) && at < source.length) at++;
+    if ('hlL'.includes(source.charAt(at)) && at < source.length) at++;
     if (at >= source.length) throw failed('incomplete format');
     const type = source.charAt(at++);
-    if (type === '%') builder.add('%', format.ranges.length > 0 ? format.ranges[2] : undefined);
-    else {
-      const written = convert(run, { flags, width, precision, type }, named ?? given.next());
-      add(written);
-    }
+    add(convert(run, { flags, width, precision, type }, named ?? given.next()));
   }
   given.finish();
   return builder.finish();

@@ -51,6 +51,7 @@ export function asciiOf(run: Run, value: Value): Text {
 
 function addTextRepr(run: Run, of: Text, builder: TextBuilder): void {
   run.budget.work(of.value.length / 4 + of.ranges.length);
+  if (of.isMarkup === true) builder.add('Markup(');
   const quote = of.value.includes("'") && !of.value.includes('"') ? '"' : "'";
   builder.add(quote);
   for (const { value, source } of piecesOf(of)) {
@@ -59,7 +60,7 @@ function addTextRepr(run: Run, of: Text, builder: TextBuilder): void {
       source,
     );
   }
-  builder.add(quote);
+  builder.add(of.isMarkup === true ? `${quote})` : quote);
 }
 
 function addItems(

@@ -1,5 +1,5 @@
 // Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
-import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
+import { quoted, RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { createByteLevelBpe } from './byte-level-bpe.ts';
 import { createDecoderFactory } from './decoder.ts';
 import { preTokenizer } from './pre-tokenizers.ts';
@@ -56,16 +56,14 @@ function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
 
 function checkText(text: unknown): void {
   if (typeof text === 'string') return;
-  const found = String(text).slice(0, 100);
-  throw new RondoError('BAD_ARGUMENT', `The text must be a string, not ${found}.`, {
+  throw new RondoError('BAD_ARGUMENT', `The text must be a string, not ${shownValue(text)}.`, {
     details: { found: text },
   });
 }
 
 function checkIds(ids: unknown): void {
   if (typeof ids === 'object' && ids !== null && Symbol.iterator in ids) return;
-  const found = String(ids).slice(0, 100);
-  throw new RondoError('BAD_ARGUMENT', `The ids must be a list of numbers, not ${found}.`, {
+  throw new RondoError('BAD_ARGUMENT', `The ids must be a list of numbers, not ${shownValue(ids)}.`, {
     details: { found: ids },
   });
 }

@@ -1,6 +1,6 @@
 // Ids to text. The same bytes go through the same UTF-8 decoder whether they come at once or one id at a time, so the
 // streamed text is the whole text by construction.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import { byteOfTokenText, type TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
 import type { DecodeOptions, StreamingDecoder } from './tokenizer.ts';
@@ -37,7 +37,7 @@ export function createDecoderFactory(
         if (type === undefined) {
           throw new RondoError(
             'BAD_ARGUMENT',
-            `Token ${id} is outside the vocabulary of ${table.size} tokens.`,
+            `Token ${shownValue(id)} is outside the vocabulary of ${table.size} tokens.`,
             {
               details: { id, vocabularySize: table.size },
             },

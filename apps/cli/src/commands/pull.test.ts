@@ -238,6 +238,26 @@ describe('what is no model', () => {
     expect(await stored()).toBe(0);
   });
 
+  it('a page in the middle of a download: said so, and the next pull goes on from what has come', async () => {
+    const url = serve();
+    server.intercept = (request, response) => {
+      if (request.headers.range?.startsWith('bytes=0-') === true) return false;
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end(page);
+      return true;
+    };
+    for (const args of [
+      ['pull', url],
+      ['generate', url, '-p', 'a'],
+    ]) {
+      const { code, stdout, stderr } = await rondoHere(args);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/a web page came in place of the file.*RANGE_MISMATCH/);
+      expect(stderr).not.toMatch(/another one now/);
+    }
+    server.intercept = () => false;
+    expect(await rondoHere(['pull', url])).toMatchObject({ code: 0 });
+  });
+
   it('an empty answer is no model, and is not sealed as one', async () => {
     const url = servePage(200, '', 'application/octet-stream');
     server.intercept = (_, response) => Boolean(response.writeHead(200, { 'Content-Length': 0 }).end());

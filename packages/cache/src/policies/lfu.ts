@@ -1,6 +1,6 @@
 // Least frequently used, with a memory that fades: the choice where some keys are simply wanted more often than others,
 // as experts are.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
@@ -49,7 +49,7 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
   if (halfLife !== undefined && !(halfLife > 0)) {
     throw new RondoError(
       'BAD_ARGUMENT',
-      `The half-life of lfu must be a number of accesses above 0; got ${halfLife}.`,
+      `The half-life of lfu must be a number of accesses above 0; got ${shownValue(halfLife)}.`,
       { details: { halfLife } },
     );
   }

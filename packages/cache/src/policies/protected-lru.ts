@@ -1,6 +1,6 @@
 // LRU that spares what was prefetched: what the published layer caches do. It mends what LRU does to prefetching, not
 // what LRU does to a loop.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';
 
@@ -65,7 +65,7 @@ export function protectedLru<K>({ window = 64 }: ProtectedLruOptions = {}): Cach
 function badWindow(window: number): RondoError {
   return new RondoError(
     'BAD_ARGUMENT',
-    `The window of protectedLru must be a whole number of accesses, 0 or more; got ${window}.`,
+    `The window of protectedLru must be a whole number of accesses, 0 or more; got ${shownValue(window)}.`,
     { details: { window } },
   );
 }

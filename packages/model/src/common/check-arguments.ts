@@ -1,6 +1,6 @@
 // Whether arguments are of their kinds, and options of names that are known: JavaScript lets anything through, and what is
 // wrong would show much later, or never.
-import { quoted, RondoError } from '@rondo/errors';
+import { quoted, RondoError, shownValue } from '@rondo/errors';
 
 /** What was expected in place of a value; undefined where the value is right. */
 export type Check = (value: unknown) => string | undefined;
@@ -44,7 +44,7 @@ export function checkMade(option: string, made: unknown, methods: readonly strin
   const isMade = methods.every(has);
   refuseUnless(
     `What ${option} gives`,
-    typeof made === 'function' ? 'a function' : made,
+    made,
     isMade
       ? undefined
       : `an object with ${methods.join(', ')}, as that of \`${such}\` (called, with parentheses)`,
@@ -77,8 +77,7 @@ export function checkOptions(
 /** Refuses a value of which something else was expected. */
 function refuseUnless(name: string, value: unknown, expected: string | undefined): void {
   if (expected === undefined) return;
-  const found = typeof value === 'string' ? quoted(value) : String(value).slice(0, 100);
-  throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${found}.`, {
+  throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${shownValue(value)}.`, {
     details: { option: name, found: value, expected },
   });
 }

@@ -1,5 +1,5 @@
 // Opens what a model is read from, by whatever it is given as: a path, an address, `demo`, a URL, a blob, bytes, sources.
-import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
+import { RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { checkIsNoText, openShards } from '@rondo/gguf';
 import {
   blob,
@@ -69,7 +69,7 @@ async function openNew(source: ModelSource, options: OpenFilesOptions): Promise<
   const name = source instanceof URL ? source.href : source;
   if (typeof name === 'string' && name !== '')
     return openShards(name, (one) => openByName(one, options), { signal: options.signal });
-  const found = Array.isArray(source) ? 'an array of something else' : quoted(String(source));
+  const found = Array.isArray(source) ? 'an array of something else' : shownValue(source);
   throw new RondoError(
     'BAD_ARGUMENT',
     `A model is given as a path, an address (https://…, hf:owner/repository/file.gguf), "demo", a URL, a Blob, its bytes, or sources, not as ${found}.`,

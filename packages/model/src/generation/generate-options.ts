@@ -9,7 +9,7 @@ export interface GenerateOptions extends SamplerOptions {
   readonly maxTokens?: number | undefined;
   /**
    * A text or texts that end the generation; they are not part of the result. The text of a control token, such as
-   * `<|im_end|>`, ends it where that token comes.
+   * `<|im_end|>`, ends it where that token comes. An empty text is refused.
    */
   readonly stop?: string | readonly string[] | undefined;
   /** Cancels, also reads in flight; the iteration then throws the signal's reason. */

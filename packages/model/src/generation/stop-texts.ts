@@ -1,6 +1,6 @@
 // Watches a stream of text for texts that end it, which may arrive in pieces. Control tokens are not shown, but stop
 // texts may name them.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /** Lets text through until a stop text comes. */
 export interface StopWatch {
@@ -18,13 +18,23 @@ export interface StopWatch {
 /**
  * The stop texts of an option.
  *
- * @throws RondoError `BAD_ARGUMENT` for what is no text, or half of a character
+ * @throws RondoError `BAD_ARGUMENT` for what is no text, an empty text, or half of a character
  */
 export function stopTextsOf(option: string | readonly string[] | undefined): readonly string[] {
   const stops: readonly unknown[] = Array.isArray(option) ? option : option === undefined ? [] : [option];
   return stops.map((stop) => {
     if (typeof stop !== 'string') {
-      throw new RondoError('BAD_ARGUMENT', `stop must be a text or a list of texts, not ${typeof stop}.`);
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `stop must be a text or a list of texts, not ${shownValue(option)}.`,
+      );
+    }
+    if (stop === '') {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        'stop has an empty text, which ends nothing: it comes at no place. Leave it out.',
+        { details: { option: 'stop', stop } },
+      );
     }
     if (!stop.isWellFormed()) {
       throw new RondoError(
@@ -37,9 +47,8 @@ export function stopTextsOf(option: string | readonly string[] | undefined): rea
   });
 }
 
-/** Watches for any of `stops`; empty ones never match. */
+/** Watches for any of `stops`, of which none is empty. */
 export function createStopWatch(stops: readonly string[]): StopWatch {
-  const watched = stops.filter((stop) => stop.length > 0);
   let held = '';
   /** Start and end of what is hidden in `held`. */
   let hiddenRanges: (readonly [start: number, end: number])[] = [];
@@ -69,12 +78,12 @@ export function createStopWatch(stops: readonly string[]): StopWatch {
         hiddenRanges.push([held.length, held.length + hidden.length]);
         held += hidden;
       }
-      const found = watched.map((stop) => held.indexOf(stop)).filter((index) => index >= 0);
+      const found = stops.map((stop) => held.indexOf(stop)).filter((index) => index >= 0);
       if (found.length > 0) {
         stopped = true;
         return take(found.reduce((first, index) => Math.min(first, index)));
       }
-      return take(held.length - watched.reduce((most, stop) => Math.max(most, overlap(held, stop)), 0));
+      return take(held.length - stops.reduce((most, stop) => Math.max(most, overlap(held, stop)), 0));
     },
     end: () => (stopped ? '' : take(held.length)),
     get stopped() {

@@ -1,5 +1,5 @@
 // Amounts of memory as people write them.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /** Bytes, or a text such as `2GiB`, `512 MB` or `1.5g` (binary where an i or a single letter stands, else decimal). */
 export type ByteAmount = number | string;
@@ -20,12 +20,13 @@ const factors: Readonly<Record<string, number>> = {
 
 /** @throws RondoError `BAD_ARGUMENT` for what is no positive amount */
 export function parseBytes(amount: ByteAmount): number {
-  const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(String(amount)) ?? [];
+  const written = typeof amount === 'string' || typeof amount === 'number' ? String(amount) : '';
+  const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(written) ?? [];
   const bytes = Math.floor(Number(digits) * (factors[unit.toLowerCase()] ?? Number.NaN));
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `"${String(amount)}" is no amount of memory; write bytes, or something like 512MiB or 2GiB.`,
+    `${shownValue(amount)} is no amount of memory; write bytes, or something like 512MiB or 2GiB.`,
     {
       details: { amount },
     },

@@ -54,6 +54,92 @@ it.each([
     8000,
   ],
   [
+    'v2, a group that is slowed down above 300 MiB',
+    {
+      '/proc/self/cgroup': '0::/app\n',
+      ...v2('/app', `${512 * MEBIBYTE}`, 100 * MEBIBYTE, 0),
+      '/sys/fs/cgroup/app/memory.high': `${300 * MEBIBYTE}\n`,
+    },
+    200,
+  ],
+  [
+    'v2, slowed down above a bound and limited by none',
+    {
+      '/proc/self/cgroup': '0::/\n',
+      ...v2('', 'max', 100 * MEBIBYTE, 0),
+      '/sys/fs/cgroup/memory.high': `${300 * MEBIBYTE}\n`,
+    },
+    200,
+  ],
+  [
+    'v2, three groups deep, the tightest in the middle',
+    {
+      '/proc/self/cgroup': '0::/a b/c:d/e\n',
+      ...v2('/a b', `${900 * MEBIBYTE}`, 100 * MEBIBYTE, 0),
+      ...v2('/a b/c:d', `${400 * MEBIBYTE}`, 100 * MEBIBYTE, 50 * MEBIBYTE),
+      ...v2('/a b/c:d/e', `${700 * MEBIBYTE}`, 90 * MEBIBYTE, 0),
+    },
+    350,
+  ],
+  [
+    'both versions, the limit in v1, memory among other controllers',
+    {
+      '/proc/self/cgroup': '0::/user.slice\n7:cpu,memory,hugetlb:/box\n',
+      ...v1('/box', `${256 * MEBIBYTE}`, 56 * MEBIBYTE, 0),
+    },
+    200,
+  ],
+  [
+    'no list of groups, but a root with a limit (v2)',
+    { ...v2('', `${300 * MEBIBYTE}`, 100 * MEBIBYTE, 0) },
+    200,
+  ],
+  ['no list of groups, but a root with a limit (v1)', v1('', `${300 * MEBIBYTE}`, 100 * MEBIBYTE, 0), 200],
+  [
+    'a limit without a usage',
+    { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/memory.max': `${300 * MEBIBYTE}\n` },
+    300,
+  ],
+  ['a group that was deleted', { '/proc/self/cgroup': '0::/gone (deleted)\n' }, 8000],
+  ...['', '\n', 'MAX\n', '-1\n', '5e8\n', '12 MiB\n', '0x10\n', '1.5\n', '\0', '5\n6\n'].map(
+    (limit): [string, Record<string, string>, number] => [
+      `a limit that is no number, ${JSON.stringify(limit)}`,
+      {
+        '/proc/self/cgroup': '0::/\n',
+        '/sys/fs/cgroup/memory.max': limit,
+        '/sys/fs/cgroup/memory.current': '5\n',
+      },
+      8000,
+    ],
+  ),
+  ...['', 'garbage\n', '0::\n', '0::relative\n', ':::\n', '0:memory\n'].map(
+    (groups): [string, Record<string, string>, number] => [
+      `a list of groups that is none, ${JSON.stringify(groups)}`,
+      { '/proc/self/cgroup': groups },
+      8000,
+    ],
+  ),
+  [
+    'a usage and a cache that are no numbers',
+    {
+      '/proc/self/cgroup': '0::/\n',
+      '/sys/fs/cgroup/memory.max': `${300 * MEBIBYTE}\n`,
+      '/sys/fs/cgroup/memory.current': 'many\n',
+      '/sys/fs/cgroup/memory.stat': 'inactive_file many\n',
+    },
+    300,
+  ],
+  [
+    'a cache larger than the usage',
+    { '/proc/self/cgroup': '0::/\n', ...v2('', `${300 * MEBIBYTE}`, 100, 200) },
+    300,
+  ],
+  [
+    'a limit above what a file of 64 bits holds',
+    { '/proc/self/cgroup': '0::/\n', ...v2('', '99999999999999999999999', 100, 0) },
+    8000,
+  ],
+  [
     'a container that is full',
     { '/proc/self/cgroup': '0::/\n', ...v2('', `${64 * MEBIBYTE}`, 65 * MEBIBYTE, 0) },
     0,

@@ -7,7 +7,8 @@ export type ReadText = (path: string) => string | undefined;
 /** Where a version of control groups keeps its numbers. */
 interface Layout {
   readonly root: string;
-  readonly limit: string;
+  /** Files with a limit each. `memory.high` is one: above it the kernel slows the process down to a crawl. */
+  readonly limits: readonly string[];
   readonly usage: string;
   /** Of `memory.stat`: the page cache that the system takes back before it refuses memory. */
   readonly reclaimable: string;
@@ -15,13 +16,13 @@ interface Layout {
 
 const v2: Layout = {
   root: '/sys/fs/cgroup',
-  limit: 'memory.max',
+  limits: ['memory.max', 'memory.high'],
   usage: 'memory.current',
   reclaimable: 'inactive_file',
 };
 const v1: Layout = {
   root: '/sys/fs/cgroup/memory',
-  limit: 'memory.limit_in_bytes',
+  limits: ['memory.limit_in_bytes'],
   usage: 'memory.usage_in_bytes',
   reclaimable: 'total_inactive_file',
 };
@@ -34,10 +35,13 @@ export function availableMemory(readText: ReadText = readByNode): number | undef
   return Math.max(0, Math.min(Number(freeKibibytes) * 1024, leftInContainers(readText)));
 }
 
+/** The groups of a process whose own are hidden: of either version, what it sees as the root is around it. */
+const rootGroups = '0::/\n0:memory:/\n';
+
 /** Bytes that the tightest control group around this process leaves; Infinity where there is none. */
 function leftInContainers(readText: ReadText): number {
   let left = Infinity;
-  for (const line of (readText('/proc/self/cgroup') ?? '').split('\n')) {
+  for (const line of (readText('/proc/self/cgroup') ?? rootGroups).split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
     if (controllers === undefined || path === undefined) continue;
     const isV1 = controllers.split(',').includes('memory');
@@ -58,12 +62,14 @@ function foldersOf(path: string): string[] {
   );
 }
 
-function leftIn(folder: string, { root, limit, usage, reclaimable }: Layout, readText: ReadText): number {
-  const numberIn = (file: string) => Number.parseInt(readText(`${root}${folder}/${file}`) ?? '', 10);
-  const limitBytes = numberIn(limit);
-  const usedBytes = numberIn(usage);
-  // `max`, or no such file.
-  if (!Number.isFinite(limitBytes) || !Number.isFinite(usedBytes)) return Infinity;
+function leftIn(folder: string, { root, limits, usage, reclaimable }: Layout, readText: ReadText): number {
+  // Whatever is no number says nothing: `max`, a file that is not there or damaged.
+  const numberIn = (file: string) =>
+    Number(/^\s*(\d+)\s*$/.exec(readText(`${root}${folder}/${file}`) ?? '')?.[1] ?? Number.NaN);
+  const limitBytes = Math.min(...limits.map(numberIn).filter(Number.isFinite));
+  if (limitBytes === Infinity) return Infinity;
+  // A limit holds also where nothing says how much of it is used.
+  const usedBytes = numberIn(usage) || 0;
   const stat = readText(`${root}${folder}/memory.stat`) ?? '';
   const cacheBytes = Number(new RegExp(`^${reclaimable} (\\d+)`, 'm').exec(stat)?.[1] ?? 0);
   return limitBytes - Math.max(0, usedBytes - cacheBytes);

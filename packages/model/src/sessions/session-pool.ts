@@ -1,6 +1,6 @@
 // The sequences whose keys and values a model holds: so many run at once, further ones wait for their turn. A text that
 // begins like one that was run before goes on from where they part, so a conversation is not read again at each turn.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import type { KvCache } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -79,14 +79,14 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     if (!(Number.isInteger(from) && from >= 0))
       throw new RondoError(
         'BAD_ARGUMENT',
-        `Logits are wanted from the token of index ${from} on, which is no index.`,
+        `Logits are wanted from the token of index ${shownValue(from)} on, which is no index.`,
       );
     const strange = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
     if (strange >= 0) {
       const stranger: unknown = ids[strange];
       throw new RondoError(
         'BAD_ARGUMENT',
-        `${String(stranger)} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
+        `${shownValue(stranger)} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
         { details: { id: stranger, vocabularySize } },
       );
     }

@@ -1,6 +1,6 @@
 // The layer manager: lets a user decide which weights are in memory, a layer at a time. The output head counts as a layer,
 // the last one. What a layer is loaded as, one segment or several, does not show.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
 import { createLeaseScope } from './lease-scope.ts';
 import type { Residency } from './residency.ts';
@@ -139,7 +139,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     if (Number.isInteger(layer) && layer >= 0 && layer < stages.length) return layer;
     throw new RondoError(
       'BAD_ARGUMENT',
-      `There is no layer ${layer}: they are numbered from 0 to ${stages.length - 1}, the last being the output head.`,
+      `There is no layer ${shownValue(layer)}: they are numbered from 0 to ${stages.length - 1}, the last being the output head.`,
     );
   }
 
@@ -235,7 +235,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
       if (!(Number.isInteger(bytes) && bytes > 0 && bytes <= Math.max(grantedBytes, allBytes))) {
         throw new RondoError(
           'BAD_ARGUMENT',
-          `The cache size must be a whole number of bytes, or of layers, within the ${grantedBytes} bytes that were granted for weights: { bytes } or { layers }; ${bytes} is not.`,
+          `The cache size must be a whole number of bytes, or of layers, within the ${grantedBytes} bytes that were granted for weights: { bytes } or { layers }; ${shownValue(bytes)} is not.`,
         );
       }
       const effective = Math.min(bytes, allBytes, grantedBytes);
@@ -260,7 +260,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
       if (!(Number.isInteger(distance) && distance >= 0)) {
         throw new RondoError(
           'BAD_ARGUMENT',
-          `The prefetch distance must be a whole number from 0 on, not ${distance}.`,
+          `The prefetch distance must be a whole number from 0 on, not ${shownValue(distance)}.`,
         );
       }
       await residency.setPrefetch(distance === 0 ? none() : asyncPrefetch({ distance }));

@@ -8,6 +8,8 @@ export interface Pin {
   /** As sent, `W/` included where it is weak. */
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
+  /** Whether the first answer called itself a web page, as servers do that know no type for models. */
+  readonly isWebPage: boolean;
 }
 
 /** An answer that has been found good. */
@@ -53,6 +55,8 @@ export function checkAnswer(
   const { status, headers } = response;
   const etag = headers.get('ETag') ?? undefined;
   const lastModified = headers.get('Last-Modified') ?? undefined;
+  const type = headers.get('Content-Type') ?? '';
+  const isWebPage = /^(text\/html|application\/xhtml\+xml)\b/i.test(type);
   const changed = (how: string) =>
     httpError(
       'SOURCE_CHANGED',
@@ -68,14 +72,33 @@ export function checkAnswer(
 
   if (status === 412) throw changed('its validators do not match any more');
   if (status === 416 && pin !== undefined) throw changed(`it has no bytes ${start} to ${end} any more`);
-  const empty = { pin: { size: 0, etag, lastModified }, end: 0 };
+  const empty = { pin: { size: 0, etag, lastModified, isWebPage }, end: 0 };
   if (status === 416 && headers.get('Content-Range') === 'bytes */0') return empty;
   if (status === 200) {
     if (pin === undefined && headers.get('Content-Length') === '0') return empty;
-    if (pin !== undefined && !sameContent(pin, etag, lastModified))
-      throw changed(validators(pin, etag, lastModified));
-    if (/^text\/html\b/i.test(headers.get('Content-Type') ?? ''))
+    if (pin === undefined && isWebPage)
       throw mismatch('that is a web page, not a file. Give the address of the file itself.', false);
+  }
+  if (pin !== undefined && isWebPage && !pin.isWebPage && (status === 200 || status === 206)) {
+    throw mismatch(
+      'a web page came in place of the file, as where a network or a server asks to sign in. Open the address in a browser, then try again.',
+      false,
+    );
+  }
+  if (status === 200) {
+    if (pin !== undefined) {
+      const validator = pin.etag === undefined ? lastModified : etag;
+      if (validator !== undefined && !sameContent(pin, etag, lastModified))
+        throw changed(validators(pin, etag, lastModified));
+      // Errors and notices have no validators. Whether the file itself is another one now, such an answer does not say.
+      if (validator === undefined && headers.get('Content-Length') !== String(pin.size)) {
+        const kind = type === '' ? 'without a Content-Type' : `with the Content-Type ${quoted(type)}`;
+        throw mismatch(
+          `something else came in place of the file: status 200 ${kind}, and neither a validator nor the size of the file. Open the address in a browser to see what it is, then try again.`,
+          false,
+        );
+      }
+    }
     throw mismatch(
       'the server sends the whole file where a part was asked for. Download it first, or use a server that supports ranges.',
       false,
@@ -127,7 +150,7 @@ export function checkAnswer(
     }
     if (size !== pin.size) throw changed(`its size was ${pin.size} and is ${size}`);
   }
-  return { pin: pin ?? { size, etag, lastModified }, end: last + 1 };
+  return { pin: pin ?? { size, etag, lastModified, isWebPage }, end: last + 1 };
 }
 
 /** By ETag where there was one, else by time; the size is compared besides. */

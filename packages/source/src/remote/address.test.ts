@@ -82,6 +82,52 @@ describe('the token of the hub', () => {
     expect(await hubToken({ HF_TOKEN_PATH: join(home, 'empty') }, '/none')).toBeUndefined();
   });
 
+  it.each([
+    ['quotes', '"hf_abc"'],
+    ['single quotes', "'hf_abc'"],
+    ['a blank in it', 'hf_a bc'],
+    ['a name in front', 'Bearer hf_abc'],
+    ['a byte order mark in it', 'hf_\ufeffabc'],
+    ['a character that is no ASCII', 'hf_äbc'],
+    ['a control character', 'hf_\u0007abc'],
+    ['UTF-16', Buffer.from('\ufeffhf_abc', 'utf16le').toString('utf8')],
+  ])('with %s is refused, and the place that it stands at is named, but not the token', async (_, token) => {
+    const file = join(home, 'bad');
+    await writeFile(file, token);
+    for (const [place, environment] of [
+      ['HF_TOKEN', { HF_TOKEN: token }],
+      ['HUGGING_FACE_HUB_TOKEN', { HUGGING_FACE_HUB_TOKEN: token }],
+      [file, { HF_TOKEN_PATH: file }],
+    ] as const) {
+      const error: unknown = await hubToken(environment, home).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'BAD_ARGUMENT', details: { place } });
+      expect(String(error)).toContain(`The token in ${place} has quotes, blanks`);
+      expect(String(error)).not.toMatch(/abc/);
+    }
+  });
+
+  it.each([
+    '\ufeffof-a-note\r\n',
+    '\n\nof-a-note\n\n',
+    'of-a\n-note',
+    '\tof-a-note\u00a0',
+    'of-a\r\n-note\r\n',
+  ])('is clean of what editors put around and into it: %j', async (text) => {
+    await writeFile(join(home, 'path'), text);
+    expect(await hubToken({ HF_TOKEN_PATH: join(home, 'path') }, home)).toBe('of-a-note');
+    expect(await hubToken({ HF_TOKEN: text }, home)).toBe('of-a-note');
+  });
+
+  it('a folder in place of the file HF_TOKEN_PATH is named; in place of other files it is no token', async () => {
+    await expect(hubToken({ HF_TOKEN_PATH: join(home, 'hf') }, home)).rejects.toMatchObject({
+      code: 'READ_FAILED',
+      message: expect.stringMatching(/^HF_TOKEN_PATH is .*hf, which cannot be read: EISDIR/),
+    });
+    await mkdir(join(home, 'folders', 'token'), { recursive: true });
+    expect(await hubToken({ HF_HOME: join(home, 'folders') }, home)).toBe('of-the-cache');
+    expect(await hubToken({ HF_TOKEN_PATH: join(home, 'empty', 'below-a-file') }, home)).toBe('of-the-cache');
+  });
+
   it('goes to hf: names, and to no address', async () => {
     const environment = { HF_TOKEN: 'secret' };
     expect(await modelAddress('hf:o/r/m.gguf', environment)).toMatchObject({

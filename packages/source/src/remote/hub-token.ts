@@ -1,18 +1,23 @@
 // The token of the user for the Hugging Face hub, where its own tools keep it.
 // Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
+import { RondoError } from '@rondo/errors';
+import { isBearerToken } from '../http/bearer-token.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
- * The token, without blanks and line breaks around or in it; undefined where there is none. The first of these that has
+ * The token, without blanks around it and line breaks in it; undefined where there is none. The first of these that has
  * one: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH`, the file `token` in `HF_HOME` and in
  * `~/.cache/huggingface` (`XDG_CACHE_HOME` in place of `~/.cache` where it is set).
+ *
+ * @throws RondoError `BAD_ARGUMENT` for a token with quotes, blanks or other characters that no token has, `READ_FAILED`
+ * where `HF_TOKEN_PATH` is there and cannot be read; both name the place
  */
 export async function hubToken(
   environment: Environment = systemEnvironment(),
   home: string = homeFolder(),
 ): Promise<string | undefined> {
   for (const name of ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN']) {
-    const token = cleaned(environment[name] ?? '');
+    const token = cleaned(environment[name] ?? '', name);
     if (token !== '') return token;
   }
   const { HF_TOKEN_PATH: path, HF_HOME: hubHome, XDG_CACHE_HOME: caches } = environment;
@@ -25,13 +30,35 @@ export async function hubToken(
   const fs = globalThis.process?.getBuiltinModule?.('node:fs').promises;
   for (const file of files) {
     if (!file) continue;
-    const token = cleaned((await fs?.readFile(file, 'utf8').catch(() => '')) ?? '');
+    const text = await fs?.readFile(file, 'utf8').catch((cause: unknown) => {
+      // The tools of the hub write that file, so it may be missing. Whatever else keeps it from being read is a mistake.
+      if (file === path && !isMissing(cause)) throw unreadable(file, cause);
+      return '';
+    });
+    const token = cleaned(text ?? '', file);
     if (token !== '') return token;
   }
   return undefined;
 }
 
-/** No token has blanks; what copying and `echo` put there is not meant. */
-function cleaned(text: string): string {
-  return text.replaceAll(/[\r\n]/g, '').trim();
+/** What copying and `echo` put around a token is not meant. */
+function cleaned(text: string, place: string): string {
+  const token = text.replaceAll(/[\r\n]/g, '').trim();
+  if (token === '' || isBearerToken(token)) return token;
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `The token in ${place} has quotes, blanks or other characters that no token has. Write the token alone there.`,
+    { details: { place } },
+  );
+}
+
+const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
+
+function unreadable(file: string, cause: unknown): RondoError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new RondoError('READ_FAILED', `HF_TOKEN_PATH is ${file}, which cannot be read: ${reason}.`, {
+    details: { variable: 'HF_TOKEN_PATH', path: file },
+    cause,
+  });
 }

@@ -17,17 +17,8 @@ import {
   text,
   type Text,
 } from '../text.ts';
-import { tryIterate, each } from '../iterate.ts';
-import {
-  expectSize,
-  expectText,
-  isDict,
-  isText,
-  isTrue,
-  isUndefined,
-  typeName,
-  type Value,
-} from '../values.ts';
+import { tryIterate, each, lengthOf } from '../iterate.ts';
+import { expectSize, expectText, isDict, isText, isTrue, typeName, type Value } from '../values.ts';
 import { filter, softText, type Filter } from './filter.ts';
 import { wrapLines } from './word-wrap.ts';
 
@@ -58,16 +49,17 @@ function indent(run: Run, value: Value, given: readonly (Value | undefined)[]): 
 
 function truncate(run: Run, value: Value, given: readonly (Value | undefined)[]): Value {
   const [length = 255n, killsWords = false, end = text('...'), leeway = 5n] = given;
-  if (isUndefined(value)) return value;
-  const of = expectText(value, 'the text to truncate');
   const ending = expectText(end, 'the end');
   const most = expectSize(length, 'a length');
   const extra = leeway === null ? 5 : expectSize(leeway, 'a leeway');
-  run.budget.scan(of.value.length + ending.value.length);
+  run.budget.scan(ending.value.length);
   const kept = most - countCharacters(ending.value);
   if (kept < 0) throw failed(`expected length >= ${countCharacters(ending.value)}, got ${most}`);
   if (extra < 0) throw failed(`expected leeway >= 0, got ${extra}`);
-  if (countCharacters(of.value) <= most + extra) return of;
+  // What is short stays as it is, lists and mappings too; only a text can be cut.
+  if (lengthOf(run, value) <= most + extra) return value;
+  const of = expectText(value, 'the text to truncate');
+  run.budget.scan(of.value.length);
   const cut = sliceText(of, 0, unitIndex(of.value, kept));
   if (isTrue(killsWords)) return concatTexts(run.budget, cut, ending);
   const space = cut.value.lastIndexOf(' ');
@@ -78,15 +70,37 @@ function truncate(run: Run, value: Value, given: readonly (Value | undefined)[])
 const isWordBreak = (character: string): boolean =>
   isSpace(character.charCodeAt(0)) || '-({[<'.includes(character);
 
+/** The characters of all words behind each word's first, small: a word at a time, for the final sigma. */
+function smallRests(value: string): string {
+  let all = '';
+  let rest = '';
+  let isStart = true;
+  for (const character of value) {
+    if (isWordBreak(character)) {
+      all += rest.toLowerCase() + (isStart ? '' : character);
+      rest = '';
+      isStart = true;
+    } else {
+      if (!isStart) rest += character;
+      isStart = false;
+    }
+  }
+  return all + rest.toLowerCase();
+}
+
 function title(run: Run, value: Value): Value {
   const of = softText(run, value);
   run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
+  const small = smallRests(of.value);
+  let at = 0;
   let isStart = true;
   return mapPieces(of, (piece) => {
     let result = '';
     for (const character of piece) {
-      result += isStart ? character.toUpperCase() : character.toLowerCase();
+      if (isStart) result += character.toUpperCase();
+      // A character is small in as many units as by itself.
+      else result += small.slice(at, (at += character.toLowerCase().length));
       isStart = isWordBreak(character);
     }
     return result;

@@ -1,5 +1,7 @@
 // Lines of at most some characters, as `textwrap.wrap` of Python makes them without expanding or replacing white space.
 
+import { isSpace } from '../characters.ts';
+
 /** A word or white space, of which the first characters may be written already. */
 interface Chunk {
   readonly characters: readonly string[];
@@ -8,14 +10,26 @@ interface Chunk {
 
 const lengthOf = ({ characters, from }: Chunk): number => characters.length - from;
 const textOf = ({ characters, from }: Chunk): string => characters.slice(from).join('');
-const isBlank = (value: string): boolean => value.trim() === '';
+const isBlank = ({ characters, from }: Chunk): boolean =>
+  characters.slice(from).every((character) => isSpace(character.charCodeAt(0)));
 
-/** Words, white space, and hyphenated words cut after their hyphens. */
+// As `wordsep_simple_re` of Python's textwrap.
+const words = /[\t\n\v\f\r ]+|[^\t\n\v\f\r ]+/g;
+
+/** As `wordsep_re` of Python's textwrap: words, cut behind a hyphen between letters and at dashes between words. */
+const wordParts = (() => {
+  const space = String.raw`[\t\n\v\f\r ]`;
+  const word = String.raw`[\p{L}\p{N}_]`;
+  const letter = String.raw`[\p{L}\p{Nl}\p{No}_]`;
+  const wordOrMark = String.raw`[\p{L}\p{N}_!"'&.,?]`;
+  const dash = `(?<=${wordOrMark})-{2,}(?=${word})`;
+  const behindHyphen = `-(?:(?<=${letter}{2}-)|(?<=${letter}-${wordOrMark}-))(?=${letter}-?${letter})`;
+  const end = `(?=${space}|$)|(?<=${wordOrMark})(?=-{2,}${word})`;
+  return new RegExp(`${space}+|${dash}|[^\\t\\n\\v\\f\\r ]+?(?:${behindHyphen}|${end})`, 'gu');
+})();
+
 function chunksOf(line: string, breaksHyphens: boolean): Chunk[] {
-  const words = line.match(/[\t\n\v\f\r ]+|[^\t\n\v\f\r ]+/g) ?? [];
-  // A hyphen breaks a word between letters: `well-known`, but neither `-x` nor `a--b`.
-  const between = /(?<=[\p{L}\p{N}_]-)(?=[\p{L}_][\p{L}_-])/u;
-  const parts = breaksHyphens ? words.flatMap((word) => word.split(between)) : words;
+  const parts = line.match(breaksHyphens ? wordParts : words) ?? [];
   return parts.map((part) => ({ characters: [...part], from: 0 }));
 }
 
@@ -38,26 +52,28 @@ export function wrapLines(
   const lines: string[] = [];
   let at = 0;
   while (at < chunks.length) {
-    const current: string[] = [];
+    const current: Chunk[] = [];
     let room = width;
-    if (lines.length > 0 && isBlank(chunks[at].characters[chunks[at].from] ?? '')) at++;
+    if (lines.length > 0 && isBlank(chunks[at])) at++;
     for (; at < chunks.length && lengthOf(chunks[at]) <= room; at++) {
       room -= lengthOf(chunks[at]);
-      current.push(textOf(chunks[at]));
+      current.push(chunks[at]);
     }
     const next = chunks[at];
     if (next !== undefined && lengthOf(next) > width) {
-      if (breaksWords && room > 0) {
-        const cut = cutOf(next, room, breaksHyphens);
-        current.push(next.characters.slice(next.from, next.from + cut).join(''));
-        next.from += cut;
+      if (breaksWords) {
+        // Without room, the part is empty. Python takes the empty part for the blank at the end, and keeps the blank before.
+        const cut = next.from + cutOf(next, room, breaksHyphens);
+        current.push({ characters: next.characters.slice(next.from, cut), from: 0 });
+        next.from = cut;
       } else if (current.length === 0) {
-        current.push(textOf(next));
+        current.push(next);
         at++;
       }
     }
-    if (isBlank(current.at(-1) ?? '')) current.pop();
-    if (current.length > 0) lines.push(current.join(''));
+    const last = current.at(-1);
+    if (last !== undefined && isBlank(last)) current.pop();
+    if (current.length > 0) lines.push(current.map(textOf).join(''));
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 // Methods of mappings. Those that change a mapping exist in Python, but its sandbox forbids them.
-import { bindArguments } from '../arguments.ts';
+import { bindPositions } from '../arguments.ts';
 import { hashOf } from '../hash.ts';
 import { each } from '../iterate.ts';
 import type { Run } from '../run.ts';
@@ -9,7 +9,7 @@ const forbidden = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']);
 
 /** A mapping with a value for each key. */
 export function fromKeys(run: Run, given: readonly Value[], named: Named): Value {
-  const [keys = null, value = null] = bindArguments('fromkeys', ['keys', 'value'], 1, given, named);
+  const [keys = null, value = null] = bindPositions('fromkeys', ['keys', 'value'], 1, given, named);
   const entries = new Map<string, Entry>();
   for (const key of each(run, keys)) {
     run.budget.collect(2);
@@ -24,18 +24,21 @@ export function dictMethod(of: Dict, name: string): Value | undefined {
   switch (name) {
     case 'get':
       return callable(name, (run, given, named) => {
-        const [key = null, otherwise = null] = bindArguments(name, ['key', 'default'], 1, given, named);
+        const [key = null, otherwise = null] = bindPositions(name, ['key', 'default'], 1, given, named);
         return of.entries.get(hashOf(run, key))?.value ?? otherwise;
       });
     case 'keys':
     case 'values':
     case 'items':
       return callable(name, (_, given, named) => {
-        bindArguments(name, [], 0, given, named);
+        bindPositions(name, [], 0, given, named);
         return { kind: 'view', of, part: name };
       });
     case 'copy':
-      return callable(name, () => of);
+      return callable(name, (_, given, named) => {
+        bindPositions(name, [], 0, given, named);
+        return of;
+      });
     case 'fromkeys':
       return callable(name, fromKeys);
     default:

@@ -1,5 +1,5 @@
 // Methods of lists, tuples and ranges. Those that change a list exist in Python, but its sandbox forbids them.
-import { bindArguments } from '../arguments.ts';
+import { bindPositions } from '../arguments.ts';
 import { equals } from '../compare.ts';
 import { failed } from '../errors.ts';
 import { each } from '../iterate.ts';
@@ -10,14 +10,15 @@ export function listMethod(of: List | Tuple | Range, name: string): Value | unde
   switch (name) {
     case 'count':
       return callable(name, (run, given, named) => {
-        const [wanted = null] = bindArguments(name, ['value'], 1, given, named);
+        const [wanted = null] = bindPositions(name, ['value'], 1, given, named);
         let count = 0n;
         for (const item of each(run, of)) if (equals(run, item, wanted)) count++;
         return count;
       });
     case 'index':
       return callable(name, (run, given, named) => {
-        const [wanted = null, start, stop] = bindArguments(name, ['value', 'start', 'stop'], 1, given, named);
+        const parameters = of.kind === 'range' ? ['value'] : ['value', 'start', 'stop'];
+        const [wanted = null, start, stop] = bindPositions(name, parameters, 1, given, named);
         const length = of.kind === 'range' ? of.length : of.items.length;
         const place = (value: Value | undefined, otherwise: number): number => {
           const at = value === undefined ? otherwise : expectSize(value, 'an index');
@@ -33,7 +34,11 @@ export function listMethod(of: List | Tuple | Range, name: string): Value | unde
         throw failed('the value is not in the list');
       });
     case 'copy':
-      return of.kind === 'list' ? callable(name, () => list(of.items)) : undefined;
+      if (of.kind !== 'list') return undefined;
+      return callable(name, (_, given, named) => {
+        bindPositions(name, [], 0, given, named);
+        return list(of.items);
+      });
     default:
       return undefined;
   }

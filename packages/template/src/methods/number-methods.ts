@@ -1,5 +1,13 @@
 // Attributes of numbers and booleans.
-import { callable, type Value } from '../values.ts';
+import { bindPositions } from '../arguments.ts';
+import { callable, type Callable, type Value } from '../values.ts';
+
+/** A method without arguments. */
+const method = (name: string, result: () => Value): Callable =>
+  callable(name, (_, given, named) => {
+    bindPositions(name, [], 0, given, named);
+    return result();
+  });
 
 /** The attribute of a number; undefined where it has none of that name. */
 export function numberAttribute(of: boolean | bigint | number, name: string): Value | undefined {
@@ -14,13 +22,13 @@ export function numberAttribute(of: boolean | bigint | number, name: string): Va
     case 'denominator':
       return whole === undefined ? undefined : 1n;
     case 'conjugate':
-      return callable(name, () => whole ?? of);
+      return method(name, () => whole ?? of);
     case 'is_integer':
-      return typeof of === 'number' ? callable(name, () => Number.isInteger(of)) : undefined;
+      return typeof of === 'number' ? method(name, () => Number.isInteger(of)) : undefined;
     case 'bit_length':
       return whole === undefined
         ? undefined
-        : callable(name, () => BigInt(whole === 0n ? 0 : (whole < 0n ? -whole : whole).toString(2).length));
+        : method(name, () => BigInt(whole === 0n ? 0 : (whole < 0n ? -whole : whole).toString(2).length));
     default:
       return undefined;
   }

@@ -9,5 +9,7 @@ export interface TextMethod {
   readonly parameters: readonly string[];
   /** How many of the parameters have no default. */
   readonly required: number;
+  /** Whether Python takes the arguments by name too. */
+  readonly takesNames?: true;
   call(run: Run, of: Text, given: Arguments): Value;
 }

@@ -1,5 +1,5 @@
 // Methods of strings.
-import { bindArguments } from '../arguments.ts';
+import { bindArguments, bindPositions } from '../arguments.ts';
 import { failed } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { callArguments, mappingArguments, strFormat, type Lookup } from '../str-format.ts';
@@ -21,7 +21,7 @@ function format(run: Run, of: Text, lookup: Lookup): Value {
 
 function formatMap(run: Run, of: Text, lookup: Lookup): Value {
   return callable('format_map', (_, given, named) => {
-    const [mapping = null] = bindArguments('format_map', ['mapping'], 1, given, named);
+    const [mapping = null] = bindPositions('format_map', ['mapping'], 1, given, named);
     if (!isDict(mapping)) throw failed('format_map() takes a mapping');
     return strFormat(run, of, mappingArguments(run, mapping), lookup);
   });
@@ -35,7 +35,8 @@ export function textMethod(run: Run, of: Text, name: string, lookup: Lookup): Va
   return (
     method &&
     callable(name, (_, given, named) => {
-      const bound = bindArguments(name, method.parameters, method.required, given, named);
+      const bind = method.takesNames === true ? bindArguments : bindPositions;
+      const bound = bind(name, method.parameters, method.required, given, named);
       return method.call(run, of, bound);
     })
   );

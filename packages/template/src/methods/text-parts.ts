@@ -236,6 +236,7 @@ const stripping = (ends: Ends): TextMethod => ({
 });
 const splitting = (fromRight: boolean): TextMethod => ({
   parameters: ['sep', 'maxsplit'],
+  takesNames: true,
   required: 0,
   call: (run, of, [separator, limit]) => split(run, of, separator, limit, fromRight),
 });
@@ -255,6 +256,7 @@ export const partMethods: Readonly<Record<string, TextMethod>> = {
   rpartition: parting(true),
   splitlines: {
     parameters: ['keepends'],
+    takesNames: true,
     required: 0,
     call: (run, of, [keepEnds = false]) => list(splitLines(run, of, isTrue(keepEnds))),
   },

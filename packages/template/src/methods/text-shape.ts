@@ -62,6 +62,7 @@ export const shapeMethods: Readonly<Record<string, TextMethod>> = {
   },
   expandtabs: {
     parameters: ['tabsize'],
+    takesNames: true,
     required: 0,
     call: (run, of, [size = 8n]) => expandTabs(run, of, expectSize(size, 'a tab size')),
   },

@@ -1,11 +1,11 @@
 // The check of the option that all strategies have.
-import { RondoError } from '@rondo/errors';
+import { RondoError, shownValue } from '@rondo/errors';
 
 /** @throws RondoError `BAD_ARGUMENT` for what is no number of tokens */
 export function checkTokens(tokens: number | undefined): void {
   if (tokens === undefined || (Number.isInteger(tokens) && tokens >= 1)) return;
   throw new RondoError(
     'BAD_ARGUMENT',
-    `tokens must be a whole number of tokens to propose, at least 1, not ${tokens}.`,
+    `tokens must be a whole number of tokens to propose, at least 1, not ${shownValue(tokens)}.`,
   );
 }

@@ -66,7 +66,10 @@ function leftIn(folder: string, { root, limits, usage, reclaimable }: Layout, re
   // Whatever is no number says nothing: `max`, a file that is not there or damaged.
   const numberIn = (file: string) =>
     Number(/^\s*(\d+)\s*$/.exec(readText(`${root}${folder}/${file}`) ?? '')?.[1] ?? Number.NaN);
-  const limitBytes = Math.min(...limits.map(numberIn).filter(Number.isFinite));
+  const limitBytes = limits
+    .map(numberIn)
+    .filter(Number.isFinite)
+    .reduce((least, bytes) => Math.min(least, bytes), Infinity);
   if (limitBytes === Infinity) return Infinity;
   // A limit holds also where nothing says how much of it is used.
   const usedBytes = numberIn(usage) || 0;

@@ -7,11 +7,14 @@ import {
   CONTROL_QUEUE,
   CONTROL_SUBMITTED,
   OP_ADD,
+  OP_ADD_ROW,
   OP_ATTENTION,
   OP_COPY,
   OP_END,
   OP_GATED,
   OP_GET_ROWS,
+  OP_LAYER_NORM,
+  OP_MAP,
   OP_MATMUL,
   OP_MATMUL_DECODED,
   OP_QUANTIZE,
@@ -26,7 +29,8 @@ import {
   QUEUE_STOP,
 } from '../src/protocol';
 import { attention, storeKv } from './operations/attention';
-import { add, copy, gated } from './operations/elementwise';
+import { add, addRow, copy, gated, map } from './operations/elementwise';
+import { layerNorm } from './operations/layer-norm';
 import { matmul } from './operations/matmul';
 import { matmulDecoded } from './operations/matmul-decoded';
 import { quantize } from './operations/quantize';
@@ -67,6 +71,9 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
     if (load<u32>(command + COMMAND_BARRIER)) barrier(control, threads);
     switch (operation) {
       case OP_RMS_NORM: rmsNorm(command); break;
+      case OP_LAYER_NORM: layerNorm(command); break;
+      case OP_ADD_ROW: addRow(command); break;
+      case OP_MAP: map(command); break;
       case OP_QUANTIZE: quantize(command); break;
       case OP_MATMUL: matmul(command, thread); break;
       case OP_MATMUL_DECODED: matmulDecoded(command, thread); break;

@@ -2,27 +2,34 @@
 // another memory, some rows at a time travel there and back.
 import { checkPositions, sizes, type AttentionOptions, type AttentionSpan } from '@rondo/tensor';
 import { floatBits, type Operation } from './command-list.ts';
-import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
-import { kvRowBytes } from './kv-cache.ts';
-import type { Region } from './plan.ts';
+import type { CpuKvCache, CpuKvLayer, CpuTensor } from './cpu-tensors.ts';
 import { HEADS_PER_UNIT, OP_ATTENTION, OP_STORE_KV } from './protocol.ts';
 import { rowsOf, transfer, travellingParts } from './transfers.ts';
 
-/** The operations for the rows of one span: q, k, v and out have its tokens, and no others. */
+/** New keys and values of some rows. */
+interface KeysAndValues {
+  readonly k: CpuTensor;
+  readonly v: CpuTensor;
+}
+
+/**
+ * The operations for the rows of one span: q, k, v and out have its tokens, and no others.
+ *
+ * @param added keys and values to be stored first; undefined where rows see what the cache holds
+ */
 export function* attention(
   q: CpuTensor,
-  k: CpuTensor,
-  v: CpuTensor,
+  added: KeysAndValues | undefined,
   out: CpuTensor,
   span: AttentionSpan,
   options: AttentionOptions,
   threads: number,
 ): Generator<Operation> {
-  const region = (span.cache as CpuKvCache).regions[options.layer];
-  if (!region) throw new RangeError(`There is no layer ${options.layer}.`);
-  const { memory = 0 } = region;
+  const layer = (span.cache as CpuKvCache).kvLayers[options.layer];
+  if (!layer) throw new RangeError(`There is no layer ${options.layer}.`);
+  const { memory = 0 } = layer.region;
   if (memory === 0) {
-    yield* attentionIn(region, q, k, v, out, span, 0, options, threads);
+    yield* attentionIn(layer, q, added, out, span, 0, options, threads);
     return;
   }
   for (const part of travellingParts(span.tokens)) {
@@ -31,55 +38,56 @@ export function* attention(
       const shape = [part.count, sizes(tensor)[1]];
       return { shape, region: { bytes: part.count * sizes(tensor)[1] * 4, memory }, offsetBytes: 0 };
     };
-    const [sentQ, sentK, sentV, attended] = [there(q), there(k), there(v), there(out)];
-    for (const [from, to] of [
-      [q, sentQ],
-      [k, sentK],
-      [v, sentV],
-    ] as const)
-      yield transfer(here(from), to, to.region.bytes);
-    yield* attentionIn(region, sentQ, sentK, sentV, attended, span, part.start, options, threads);
+    const [sentQ, attended] = [there(q), there(out)];
+    const sent = added && { k: there(added.k), v: there(added.v) };
+    yield transfer(here(q), sentQ, sentQ.region.bytes);
+    if (added && sent) {
+      yield transfer(here(added.k), sent.k, sent.k.region.bytes);
+      yield transfer(here(added.v), sent.v, sent.v.region.bytes);
+    }
+    yield* attentionIn(layer, sentQ, sent, attended, span, part.start, options, threads);
     yield transfer(attended, here(out), attended.region.bytes);
   }
 }
 
 /** The same for the rows that q has, from token `start` of the span on, where all of it lies in the memory of the cache. */
 function* attentionIn(
-  region: Region,
+  layer: CpuKvLayer,
   q: CpuTensor,
-  k: CpuTensor,
-  v: CpuTensor,
+  added: KeysAndValues | undefined,
   out: CpuTensor,
   span: AttentionSpan,
   start: number,
-  { layer, scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
+  { scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
   threads: number,
 ): Generator<Operation> {
-  const cache = span.cache as CpuKvCache;
   const [tokens, width] = sizes(q);
-  const { heads: kvHeads, headSize, pageTokens } = cache;
-  const heads = width / headSize;
-  const rowBytes = kvRowBytes(cache);
+  const { heads: kvHeads, keySize, valueSize, pageTokens, region } = layer;
+  const heads = width / keySize;
   const position = () => span.position + start;
   /** The cache's parameters in commands that use positions from `from` on: its rows and pages. */
   const pages = (from: number) => {
     const end = position() + tokens;
-    checkPositions(end, cache.positions);
-    const addresses = cache.pageAddresses(layer, from, end);
-    const words = new Uint32Array(3 + addresses.length);
-    words[0] = rowBytes;
-    words[1] = pageTokens;
-    words[2] = Math.floor(from / pageTokens) * pageTokens;
-    words.set(addresses, 3);
+    checkPositions(end, span.cache.positions);
+    const addresses = layer.pageAddresses(from, end);
+    const words = new Uint32Array(4 + addresses.length);
+    words[0] = layer.keyBytes;
+    words[1] = layer.valueBytes;
+    words[2] = pageTokens;
+    words[3] = Math.floor(from / pageTokens) * pageTokens;
+    words.set(addresses, 4);
     return words;
   };
-  yield {
-    code: OP_STORE_KV,
-    reads: [k.region, v.region],
-    writes: [region],
-    parameters: (address) => [address(k), address(v), tokens, kvHeads, headSize, position()],
-    data: () => pages(position()),
-  };
+  if (added) {
+    const { k, v } = added;
+    yield {
+      code: OP_STORE_KV,
+      reads: [k.region, v.region],
+      writes: [region],
+      parameters: (address) => [address(k), address(v), tokens, kvHeads, keySize, valueSize, position()],
+      data: () => pages(position()),
+    };
+  }
   yield {
     code: OP_ATTENTION,
     reads: [q.region, region],
@@ -90,7 +98,8 @@ function* attentionIn(
       tokens,
       heads,
       kvHeads,
-      headSize,
+      keySize,
+      valueSize,
       position(),
       floatBits(scale),
       window,

@@ -1,5 +1,6 @@
 // What the backend does with memory that is given back, or not to be had.
 import type { Backend, PersistentTensor } from '@rondo/tensor';
+import { uniformKvLayers } from '@rondo/tensor/conformance';
 import { expect, it } from 'vitest';
 import { cpu } from './cpu.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
@@ -15,9 +16,10 @@ const regionsOf: Record<string, (backend: Backend) => { free(): void; regions: r
     return { free: () => tensor.free(), regions: [tensor.region] };
   },
   kvCache(backend) {
-    const shape = { layers: 2, heads: 1, headSize: 32, capacity: 4096 };
+    const shape = { layers: uniformKvLayers(2, 1, 32), capacity: 4096 };
     const cache = backend.kvCache(shape) as CpuKvCache;
-    return { free: () => cache.free(), regions: cache.regions };
+    const regions = cache.kvLayers.flatMap((layer) => (layer ? [layer.region] : []));
+    return { free: () => cache.free(), regions };
   },
 };
 
@@ -33,18 +35,16 @@ it.each(Object.entries(regionsOf))('a %s that is freed twice is given to one onl
 
 it('a cache that does not fit leaves no part of it behind', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 5 * MEBIBYTE });
-  const shape = { heads: 1, headSize: 32, capacity: 4096 };
-  expect(() => backend.kvCache({ ...shape, layers: 6 })).toThrow(
-    expect.objectContaining({ code: 'OUT_OF_MEMORY' }),
-  );
-  expect(backend.kvCache({ ...shape, layers: 4 }).bytes).toBe(4 * MEBIBYTE);
+  const shape = (layers: number) => ({ layers: uniformKvLayers(layers, 1, 32), capacity: 4096 });
+  expect(() => backend.kvCache(shape(6))).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
+  expect(backend.kvCache(shape(4)).bytes).toBe(4 * MEBIBYTE);
   await backend.dispose();
 });
 
 it('a cache in pages takes them as positions are reserved, and others get what it gives back', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 8 * MEBIBYTE });
   // 16 KiB a position: 64 of them a page.
-  const shape = { layers: 2, heads: 32, headSize: 32, capacity: 256, pageBytes: MEBIBYTE };
+  const shape = { layers: uniformKvLayers(2, 32, 32), capacity: 256, pageBytes: MEBIBYTE };
   const cache = backend.kvCache(shape);
   expect([cache.positions, cache.bytes]).toEqual([64, MEBIBYTE]);
   cache.reserve(65);

@@ -1,6 +1,6 @@
 // What the CPU backend hands out: the interface's tensors, weights and caches, with where they are.
 import { RondoError } from '@rondo/errors';
-import type { KvCache, Tensor, Weight } from '@rondo/tensor';
+import type { KvCache, KvLayerShape, Tensor, Weight } from '@rondo/tensor';
 import type { Region } from './plan.ts';
 
 /** A tensor of this backend: rows of a region. */
@@ -18,15 +18,26 @@ export interface CpuWeight extends Weight {
 }
 
 /**
- * A cache of this backend. It lies in pages, in each of which a layer has the keys of some positions, `[head][position][row]`,
- * and behind them their values.
+ * Keys and values of a layer. They lie in pages, in each of which are the keys of some positions, `[head][position][row]`, and
+ * behind them their values. A layer that keeps a window has one page, which serves all positions in turn.
  */
-export interface CpuKvCache extends KvCache {
+export interface CpuKvLayer extends KvLayerShape {
+  /** Bytes of a head's key of one position. */
+  readonly keyBytes: number;
+  /** Bytes of a head's value of one position. */
+  readonly valueBytes: number;
+  /** Positions of a page. */
   readonly pageTokens: number;
-  /** Of each layer the part of the first page, which stands for all: where it lies, and who waits for whom. */
-  readonly regions: readonly Region[];
-  /** Addresses of a layer's parts of the pages with positions `from` to `to`. */
-  pageAddresses(layer: number, from: number, to: number): readonly number[];
+  /** The layer's part of the first page, which stands for all: where the layer lies, and which operations wait for which. */
+  readonly region: Region;
+  /** Addresses of the layer's parts of the pages with positions `from` to `to`. */
+  pageAddresses(from: number, to: number): readonly number[];
+}
+
+/** A cache of this backend. */
+export interface CpuKvCache extends KvCache {
+  /** By index; undefined for a layer without keys and values of its own. */
+  readonly kvLayers: readonly (CpuKvLayer | undefined)[];
 }
 
 /** @throws RondoError `BAD_ARGUMENT` for a weight without a slot */

@@ -9,6 +9,7 @@ import {
   checkMatmul,
   checkRmsNorm,
   checkRope,
+  checkRow,
   checkRows,
   checkScatterAdd,
   checkTopK,
@@ -110,6 +111,49 @@ export function createEncoder(threads: number): CpuEncoder {
     return out;
   }
 
+  /** Notes what is done with a small weight, such as that of a norm, which comes to where x lies. */
+  function withRow(
+    x: Tensor,
+    weight: Weight,
+    operation: (near: CpuTensor, x: CpuTensor, out: CpuTensor) => Pick<Operation, 'code' | 'parameters'>,
+  ): Tensor {
+    const input = x as CpuTensor;
+    const out = result(x.shape);
+    noteWith(weight, { reads: [input.region], writes: [out.region] }, function* (loaded) {
+      const { memory = 0 } = loaded;
+      const bytes = elements(loaded.shape) * 4;
+      let near: CpuTensor = {
+        shape: loaded.shape,
+        region: { bytes, address: addressOfWeight(loaded), memory },
+        offsetBytes: 0,
+      };
+      if (memory !== 0) {
+        const far = near;
+        near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
+        yield transfer(far, near, bytes);
+      }
+      yield {
+        ...operation(near, input, out),
+        reads: [input.region, near.region],
+        writes: [out.region],
+      };
+    });
+    return out;
+  }
+
+  /** Notes a function of each value. */
+  function map(kind: number, x: Tensor, number = 0): Tensor {
+    const input = x as CpuTensor;
+    const out = result(x.shape);
+    note({
+      code: protocol.OP_MAP,
+      reads: [input.region],
+      writes: [out.region],
+      parameters: (address) => [address(input), address(out), elements(x.shape), kind, floatBits(number)],
+    });
+    return out;
+  }
+
   function noteCopy(from: CpuTensor, to: CpuTensor): void {
     note({
       code: protocol.OP_COPY,
@@ -122,37 +166,40 @@ export function createEncoder(threads: number): CpuEncoder {
   const encoder: CpuEncoder = {
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
-      const [rows, width] = sizes(x);
-      const input = x as CpuTensor;
-      const out = result(x.shape);
-      noteWith(weight, { reads: [input.region], writes: [out.region] }, function* (loaded) {
-        const { memory = 0 } = loaded;
-        const bytes = width * 4;
-        let near: CpuTensor = {
-          shape: loaded.shape,
-          region: { bytes, address: addressOfWeight(loaded), memory },
-          offsetBytes: 0,
-        };
-        if (memory !== 0) {
-          const far = near;
-          near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
-          yield transfer(far, near, bytes);
-        }
-        yield {
-          code: protocol.OP_RMS_NORM,
-          reads: [input.region, near.region],
-          writes: [out.region],
-          parameters: (address) => [
-            address(input),
-            address(near),
-            address(out),
-            rows,
-            width,
-            floatBits(epsilon),
-          ],
-        };
-      });
-      return out;
+      const size = elements(weight.shape);
+      return withRow(x, weight, (near, input, out) => ({
+        code: protocol.OP_RMS_NORM,
+        parameters: (address) => [
+          address(input),
+          address(near),
+          address(out),
+          elements(x.shape) / size,
+          size,
+          floatBits(epsilon),
+        ],
+      }));
+    },
+
+    layerNorm(x, weight, epsilon) {
+      checkRow('layerNorm', x, weight);
+      return withRow(x, weight, (near, input, out) => ({
+        code: protocol.OP_LAYER_NORM,
+        parameters: (address) => [
+          address(input),
+          address(near),
+          address(out),
+          ...sizes(x),
+          floatBits(epsilon),
+        ],
+      }));
+    },
+
+    addRow(x, row) {
+      checkRow('addRow', x, row);
+      return withRow(x, row, (near, input, out) => ({
+        code: protocol.OP_ADD_ROW,
+        parameters: (address) => [address(input), address(near), address(out), ...sizes(x)],
+      }));
     },
 
     matmul(weight, x) {
@@ -205,18 +252,22 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     attention(q, k, v, spans, options) {
-      checkAttention(q, k, v, spans, options);
-      const out = result(q.shape);
+      const width = checkAttention(q, k, v, spans, options);
+      const out = result([sizes(q)[0], width]);
       let row = 0;
       for (const span of spans) {
         const rows = { start: row, count: span.tokens };
         const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
-        for (const operation of attention(part(q), part(k), part(v), part(out), span, options, threads))
-          note(operation);
+        const added = k && v && { k: part(k), v: part(v) };
+        for (const operation of attention(part(q), added, part(out), span, options, threads)) note(operation);
         row += span.tokens;
       }
       return out;
     },
+
+    activate: (x, activation) => map(activation === 'silu' ? protocol.MAP_SILU : protocol.MAP_GELU, x),
+    scale: (x, factor) => map(protocol.MAP_SCALE, x, factor),
+    softcap: (x, cap) => map(protocol.MAP_SOFTCAP, x, cap),
 
     gated(gate, up, activation) {
       checkElementwise('gated', gate, up);

@@ -138,7 +138,7 @@ it.each(['0', '2'])(
       const backend = await cpu({ threads: ${threads} });
       const tensor = backend.tensor([1, 4]);
       const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
-      const cache = backend.kvCache({ layers: 1, heads: 1, headSize: 32, capacity: 8 });
+      const cache = backend.kvCache({ layers: [{ heads: 1, keySize: 32, valueSize: 32 }], capacity: 8 });
       await slot.fill({ size: 64, alignment: 1, readInto: async (target) => void target.fill(1) });
       const encoder = backend.encoder();
       encoder.copy(encoder.add(tensor, tensor), tensor);

@@ -1,8 +1,14 @@
 // Caches of keys and values: how large they are, in which types they can be, and the pages that they lie in.
 import { RondoError } from '@rondo/errors';
-import { checkPositions, rowBytes, type KvCacheShape } from '@rondo/tensor';
+import {
+  checkPositions,
+  rowBytes,
+  type KvCacheDType,
+  type KvCacheShape,
+  type KvLayerShape,
+} from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
-import type { CpuKvCache } from './cpu-tensors.ts';
+import type { CpuKvCache, CpuKvLayer } from './cpu-tensors.ts';
 import { DECODED_BYTES } from './protocol.ts';
 
 /** Largest head that can be decoded. */
@@ -13,7 +19,7 @@ const QUANTIZED_HEAD_SIZE = DECODED_BYTES / 4;
  *
  * @throws RondoError `UNSUPPORTED` for heads that cannot be quantized
  */
-export function kvRowBytes({ headSize, dtype = 'F32' }: KvCacheShape): number {
+function headBytes(headSize: number, dtype: KvCacheDType): number {
   if (dtype === 'Q8_0' && (headSize % 32 !== 0 || headSize > QUANTIZED_HEAD_SIZE)) {
     throw new RondoError(
       'UNSUPPORTED',
@@ -24,32 +30,67 @@ export function kvRowBytes({ headSize, dtype = 'F32' }: KvCacheShape): number {
   return rowBytes(dtype, headSize);
 }
 
-/** How a cache is cut into pages. */
-interface Pages {
+/** A layer, and the bytes of its rows. */
+type LayerBytes = Pick<CpuKvLayer, 'keyBytes' | 'valueBytes'> & {
+  readonly shape: KvLayerShape;
+  /** Bytes of a position, keys and values of all heads. */
+  readonly positionBytes: number;
+  /** Positions that the layer keeps where older ones are overwritten; undefined = as many as the cache has. */
+  readonly kept: number | undefined;
+};
+
+/** How a cache is laid out. */
+interface Layout {
+  readonly layers: readonly (LayerBytes | undefined)[];
   /** Positions of a page. */
-  readonly tokens: number;
-  readonly bytes: number;
-  /** How many hold the whole capacity. */
-  readonly count: number;
-  /** Whether a page is of one layer, or has all of them one behind the other. */
-  readonly ofOneLayer: boolean;
+  readonly pageTokens: number;
+  readonly pageBytes: number;
+  /** How many pages hold the whole capacity. */
+  readonly pages: number;
+  /** Whether pages hold all layers that keep every position, one behind the other; else each layer has a place of its own. */
+  readonly paged: boolean;
 }
 
-/** One page a layer where all is taken at once, since layers can lie in several memories. @throws RondoError as `kvRowBytes` */
-function pagesOf(shape: KvCacheShape): Pages {
-  const { layers, heads, capacity, pageBytes = Infinity } = shape;
-  const tokenBytes = 2 * layers * heads * kvRowBytes(shape);
-  const tokens = Math.max(1, Math.floor(pageBytes / tokenBytes));
-  if (tokens >= capacity)
-    return { tokens: capacity, bytes: (capacity * tokenBytes) / layers, count: layers, ofOneLayer: true };
-  const bytes = Math.max(pageBytes, tokens * tokenBytes);
-  return { tokens, bytes, count: Math.ceil(capacity / tokens), ofOneLayer: false };
+/** All in one piece a layer where all is taken at once, since layers can lie in several memories. @throws as `headBytes` */
+function layoutOf({ layers, capacity, dtype = 'F32', pageBytes = Infinity }: KvCacheShape): Layout {
+  const sized = layers.map((shape): LayerBytes | undefined => {
+    if (!shape) return undefined;
+    const keyBytes = headBytes(shape.keySize, dtype);
+    const valueBytes = headBytes(shape.valueSize, dtype);
+    const { keptPositions: kept = Infinity } = shape;
+    const positionBytes = shape.heads * (keyBytes + valueBytes);
+    return { shape, keyBytes, valueBytes, positionBytes, kept: kept < capacity ? kept : undefined };
+  });
+  const tokenBytes = sized.reduce(
+    (sum, layer) => sum + (layer && layer.kept === undefined ? layer.positionBytes : 0),
+    0,
+  );
+  const pageTokens = Math.max(1, Math.floor(pageBytes / tokenBytes));
+  if (pageTokens >= capacity)
+    return { layers: sized, pageTokens: capacity, pageBytes: 0, pages: 0, paged: false };
+  return {
+    layers: sized,
+    pageTokens,
+    pageBytes: Math.max(pageBytes, pageTokens * tokenBytes),
+    pages: Math.ceil(capacity / pageTokens),
+    paged: true,
+  };
 }
 
-/** Bytes of keys and values of all layers. @throws RondoError as `kvRowBytes` */
+/** Bytes of the layers that have places of their own. */
+function ownBytes({ layers, paged }: Layout, capacity: number): number {
+  return layers.reduce(
+    (sum, layer) =>
+      sum +
+      (layer && !(paged && layer.kept === undefined) ? layer.positionBytes * (layer.kept ?? capacity) : 0),
+    0,
+  );
+}
+
+/** Bytes of keys and values of all layers. @throws RondoError as `headBytes` */
 export function kvCacheBytes(shape: KvCacheShape): number {
-  const { bytes, count } = pagesOf(shape);
-  return bytes * count;
+  const layout = layoutOf(shape);
+  return ownBytes(layout, shape.capacity) + layout.pages * layout.pageBytes;
 }
 
 /**
@@ -58,20 +99,25 @@ export function kvCacheBytes(shape: KvCacheShape): number {
  * @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED`
  */
 export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
-  const { layers, heads, capacity } = shape;
-  const { tokens: pageTokens, bytes: pageBytes, count: most, ofOneLayer } = pagesOf(shape);
-  const layerBytes = 2 * heads * pageTokens * kvRowBytes(shape);
+  const { capacity } = shape;
+  const layout = layoutOf(shape);
+  const { pageTokens, pageBytes, paged } = layout;
   const pages: Place[] = [];
+  const own: Place[] = [];
 
   function freeFrom(index: number): void {
     for (const page of pages.splice(index)) arenas.free(page);
   }
 
+  function free(): void {
+    freeFrom(0);
+    for (const place of own.splice(0)) arenas.free(place);
+  }
+
   function have(count: number): void {
     const before = pages.length;
     try {
-      while (pages.length < count)
-        pages.push(arenas.allocate(pageBytes, { memory: ofOneLayer ? undefined : pages[0]?.memory }));
+      while (pages.length < count) pages.push(arenas.allocate(pageBytes, { memory: pages[0]?.memory }));
     } catch (error) {
       freeFrom(before);
       throw error;
@@ -79,37 +125,65 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     freeFrom(count);
   }
 
-  /** Where a layer is in a page. */
-  const partOf = ({ address, memory }: Place, layer: number): Place => ({
-    address: address + (ofOneLayer ? 0 : layer * layerBytes),
-    bytes: layerBytes,
-    memory,
-  });
+  /** A layer in a place of its own, which serves all positions in turn. */
+  function layerOfItsOwn({ shape: layer, positionBytes, kept = capacity, ...bytes }: LayerBytes): CpuKvLayer {
+    const place = arenas.allocate(positionBytes * kept);
+    own.push(place);
+    return {
+      ...layer,
+      ...bytes,
+      pageTokens: kept,
+      region: place,
+      pageAddresses: (from, to) =>
+        Array.from({ length: Math.ceil(to / kept) - Math.floor(from / kept) }, () => place.address),
+    };
+  }
 
-  have(ofOneLayer ? most : 1);
-  const firstOf = (layer: number) => pages[ofOneLayer ? layer : 0];
+  /** A layer in the pages, `before` bytes a position behind the first. */
+  function pagedLayer(first: Place, before: number, layer: LayerBytes): CpuKvLayer {
+    const { shape: layerShape, positionBytes, kept: _, ...bytes } = layer;
+    const address = (page: Place) => page.address + before * pageTokens;
+    return {
+      ...layerShape,
+      ...bytes,
+      pageTokens,
+      region: { address: address(first), bytes: positionBytes * pageTokens, memory: first.memory },
+      pageAddresses: (from, to) =>
+        pages.slice(Math.floor(from / pageTokens), Math.ceil(to / pageTokens)).map(address),
+    };
+  }
+
+  const kvLayers: (CpuKvLayer | undefined)[] = [];
+  try {
+    if (paged) have(1);
+    const [first] = pages;
+    let before = 0;
+    for (const layer of layout.layers) {
+      if (layer && first && layer.kept === undefined) {
+        kvLayers.push(pagedLayer(first, before, layer));
+        before += layer.positionBytes;
+      } else kvLayers.push(layer && layerOfItsOwn(layer));
+    }
+  } catch (error) {
+    free();
+    throw error;
+  }
+  const fixedBytes = ownBytes(layout, capacity);
+  const pagesFor = (positions: number) => (paged ? Math.max(1, Math.ceil(positions / pageTokens)) : 0);
   return {
     ...shape,
+    kvLayers,
     get bytes() {
-      return pages.length * pageBytes;
+      return own.length + pages.length === 0 ? 0 : fixedBytes + pages.length * pageBytes;
     },
+    bytesFor: (positions) => fixedBytes + pagesFor(positions) * pageBytes,
     get positions() {
-      return ofOneLayer ? capacity : Math.min(capacity, pages.length * pageTokens);
+      return paged ? Math.min(capacity, pages.length * pageTokens) : capacity;
     },
     reserve(positions) {
       checkPositions(positions, capacity);
-      if (!ofOneLayer) have(Math.max(1, Math.ceil(positions / pageTokens)));
+      if (paged) have(pagesFor(positions));
     },
-    pageTokens,
-    regions: Array.from({ length: layers }, (_, layer) => firstOf(layer)).flatMap((page, layer) =>
-      page ? partOf(page, layer) : [],
-    ),
-    pageAddresses(layer, from, to) {
-      const used = ofOneLayer
-        ? pages.slice(layer, layer + 1)
-        : pages.slice(Math.floor(from / pageTokens), Math.ceil(to / pageTokens));
-      return used.map((page) => partOf(page, layer).address);
-    },
-    free: () => freeFrom(0),
+    free,
   };
 }

@@ -31,9 +31,18 @@ export const OP_MATMUL_DECODED = 13;
 export const OP_TRANSFER = 14;
 /** Executes a list that lies in another memory. */
 export const OP_SECTION = 15;
+export const OP_LAYER_NORM = 16;
+export const OP_ADD_ROW = 17;
+/** A function of each value. */
+export const OP_MAP = 18;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;
+
+export const MAP_SILU = 0;
+export const MAP_GELU = 1;
+export const MAP_SCALE = 2;
+export const MAP_SOFTCAP = 3;
 
 // How matmul wants its right-hand side.
 /** Float32 as it is. */

@@ -82,21 +82,33 @@ export interface Slot {
   free(): void;
 }
 
-/** How large a cache of keys and values is. */
-export interface KvCacheShape {
-  readonly layers: number;
+/** Keys and values of one layer. */
+export interface KvLayerShape {
   /** Key-value heads. */
   readonly heads: number;
-  /** Values per head. */
-  readonly headSize: number;
-  /** Positions that it can hold. */
+  /** Values of a head's key. */
+  readonly keySize: number;
+  /** Values of a head's value. */
+  readonly valueSize: number;
+  /**
+   * Positions that the layer keeps, the last ones: an older position is overwritten. Undefined = all positions of the cache.
+   * A layer that sees a window keeps the window and the tokens of a batch, since a batch is stored before it is computed.
+   */
+  readonly keptPositions?: number | undefined;
+}
+
+/** How large a cache of keys and values is. */
+export interface KvCacheShape {
+  /** One entry a layer; undefined for a layer without keys and values of its own. */
+  readonly layers: readonly (KvLayerShape | undefined)[];
+  /** Positions that the cache can hold. */
   readonly capacity: number;
   /**
    * About how many bytes to take at a time, as positions are reserved, so that they lie in pages of that size. Default: all
-   * at once; so does a backend that has no pages (`Backend.pagedBytes`).
+   * at once; so does a backend that has no pages (`Backend.pagedBytes`). Layers with `keptPositions` are taken at once.
    */
   readonly pageBytes?: number | undefined;
-  /** How they are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
+  /** How keys and values are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
   readonly dtype?: KvCacheDType | undefined;
 }
 
@@ -109,6 +121,8 @@ export interface KvCache extends KvCacheShape {
   readonly bytes: number;
   /** Positions that it has room for now, from 0 on; with pages those of the first one, before any are reserved. */
   readonly positions: number;
+  /** Bytes that the cache takes with room for so many positions. */
+  bytesFor(positions: number): number;
   /**
    * Makes room for so many positions, and gives back whole pages that hold none of them. What is held of them stays. Only
    * when no submitted work uses the cache.
@@ -146,19 +160,22 @@ export interface Rope {
   readonly headSize: number;
   /** How many of a head's values rotate; the rest pass through. */
   readonly dimensions: number;
-  /** Base of the frequencies (theta). */
-  readonly base: number;
-  /** Positions are multiplied by this (linear scaling; 1 = none). */
-  readonly scale: number;
-  /** Divisors of the frequencies, one a pair (Llama 3's `rope_freqs.weight`). */
-  readonly factors?: Float32Array | undefined;
+  /** Radians that each pair turns from one position to the next: `dimensions / 2` numbers, see `ropeFrequencies`. */
+  readonly frequencies: readonly number[];
+  /** Rotated values are multiplied by this. Default: 1. YaRN, Peng et al. 2023, arXiv:2309.00071. */
+  readonly magnitude?: number | undefined;
+  /**
+   * Rotated values are also multiplied by `1 + scale * ln(1 + floor(position / length))`: the temperature of attention over
+   * long texts, Llama 4. Default: they are not.
+   */
+  readonly temperature?: { readonly scale: number; readonly length: number } | undefined;
 }
 
 /** Which cache attention uses, and how. */
 export interface AttentionOptions {
   /** Which layer's keys and values. */
   readonly layer: number;
-  /** Multiplies the scores; usually 1 / sqrt(headSize). */
+  /** Multiplies the scores; usually 1 / sqrt(keySize). */
   readonly scale: number;
   /** A token sees this many positions, its own included; undefined = all before it. */
   readonly window?: number | undefined;
@@ -166,27 +183,48 @@ export interface AttentionOptions {
   readonly softcap?: number | undefined;
 }
 
+/** Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
+export type Activation = 'silu' | 'gelu';
+
 /** Notes operations for submissions. Each returned tensor lives until the submission is done. */
 export interface Encoder {
-  /** `x / sqrt(mean(x²) + epsilon) * weight`, row by row. x `[tokens, width]`, weight F32 `[width]`. Zhang & Sennrich 2019. */
+  /**
+   * `x / sqrt(mean(x²) + epsilon) * weight`. x `[tokens, width]`, weight F32 `[size]`, where `size` divides `width`: each
+   * group of `size` values of a row, such as a head, is normalized on its own. Zhang & Sennrich 2019, arXiv:1910.07467.
+   */
   rmsNorm(x: Tensor, weight: Weight, epsilon: number): Tensor;
+  /**
+   * `(x - mean(x)) / sqrt(variance(x) + epsilon) * weight`, row by row. x `[tokens, width]`, weight F32 `[width]`. Ba et al.
+   * 2016, arXiv:1607.06450; a bias is added by `addRow`.
+   */
+  layerNorm(x: Tensor, weight: Weight, epsilon: number): Tensor;
+  /** Adds `row` F32 `[width]`, such as a bias, to each row of x `[tokens, width]`. */
+  addRow(x: Tensor, row: Weight): Tensor;
   /** `x · weightᵀ`: x `[tokens, in]`, weight `[out, in]`, result `[tokens, out]`. */
   matmul(weight: Weight, x: Tensor): Tensor;
   /** Rotates each head of x `[tokens, heads * headSize]` by the position of its row. */
   rope(x: Tensor, spans: readonly Span[], rope: Rope): Tensor;
   /**
-   * Causal attention with grouped heads. q `[tokens, heads * headSize]`, k and v `[tokens, kvHeads * headSize]`; stores k
-   * and v in the caches at their positions, then lets each row see its sequence up to itself.
+   * Causal attention with grouped heads. q `[tokens, heads * keySize]`, k `[tokens, kvHeads * keySize]`, v `[tokens, kvHeads *
+   * valueSize]`, result `[tokens, heads * valueSize]`. Stores k and v in the caches at their positions, then lets each row see
+   * its sequence up to itself. Without k and v, which are given or left out together, rows see what the layer's cache holds
+   * already: a layer that shares the keys and values of an earlier one.
    */
   attention(
     q: Tensor,
-    k: Tensor,
-    v: Tensor,
+    k: Tensor | undefined,
+    v: Tensor | undefined,
     spans: readonly AttentionSpan[],
     options: AttentionOptions,
   ): Tensor;
   /** `activation(gate) * up`, element by element. */
-  gated(gate: Tensor, up: Tensor, activation: 'silu' | 'gelu'): Tensor;
+  gated(gate: Tensor, up: Tensor, activation: Activation): Tensor;
+  /** `activation(x)`, element by element. */
+  activate(x: Tensor, activation: Activation): Tensor;
+  /** `x * factor`, element by element. */
+  scale(x: Tensor, factor: number): Tensor;
+  /** `cap * tanh(x / cap)`, element by element. Gemma 2, arXiv:2408.00118. */
+  softcap(x: Tensor, cap: number): Tensor;
   /** Element by element. */
   add(a: Tensor, b: Tensor): Tensor;
   /**

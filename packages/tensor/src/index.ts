@@ -1,7 +1,7 @@
 export * from './dtype.ts';
 export type * from './backend.ts';
 export { halfOffsets } from './half-offsets.ts';
-export { ropeTable } from './rope-table.ts';
+export { ropeFrequencies, ropeTable, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';
 export { slotLayout, type SlotLayout, type SlotRead } from './slot-layout.ts';
 export { reference } from './reference/index.ts';

@@ -1,29 +1,68 @@
-// Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass. For those who
-// write a backend.
+// Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass that rotate alike.
+// For those who write a backend.
 import type { Rope, Span } from './backend.ts';
 
-const tables = new WeakMap<readonly Span[], { rope: Rope; places: string; table: Float32Array }>();
+/** How `ropeFrequencies` departs from one position to the next. */
+export interface RopeScaling {
+  /** Positions are multiplied by this. Default: 1. */
+  readonly scale?: number | undefined;
+  /** Divisors of the frequencies, one a pair. Default: none. */
+  readonly factors?: ArrayLike<number> | undefined;
+}
 
-/** For each row of the batch, dimensions / 2 pairs (cosine, sine). */
+/** `base ** (-2 i / dimensions)` for each pair i, scaled: the `frequencies` of a `Rope`. */
+export function ropeFrequencies(
+  dimensions: number,
+  base: number,
+  { scale = 1, factors }: RopeScaling = {},
+): number[] {
+  return Array.from(
+    { length: dimensions / 2 },
+    (_, pair) => (scale * base ** ((-2 * pair) / dimensions)) / (factors?.[pair] ?? 1),
+  );
+}
+
+/** What a rope multiplies values of this position with. */
+export function ropeMagnitude({ magnitude = 1, temperature }: Rope, position: number): number {
+  if (!temperature) return magnitude;
+  const { scale, length } = temperature;
+  return magnitude * (1 + scale * Math.log(1 + Math.floor(position / length)));
+}
+
+/** The tables of a batch, whose spans keep their identity when their positions move on. */
+interface Tables {
+  places: string;
+  readonly byRope: Map<Rope, Float32Array>;
+}
+
+const tables = new WeakMap<readonly Span[], Tables>();
+
+/** For each row of the batch, dimensions / 2 pairs (cosine, sine), times the magnitude. */
 export function ropeTable(spans: readonly Span[], rope: Rope): Float32Array {
-  const known = tables.get(spans);
-  // Spans keep their identity when their positions move on.
   const places = spans.map(({ position, tokens }) => `${position} ${tokens}`).join();
-  if (known?.rope === rope && known.places === places) return known.table;
-  const { dimensions, base, scale, factors } = rope;
+  let known = tables.get(spans);
+  if (known?.places !== places) {
+    known = { places, byRope: new Map() };
+    tables.set(spans, known);
+  }
+  const table = known.byRope.get(rope) ?? compute(spans, rope);
+  known.byRope.set(rope, table);
+  return table;
+}
+
+function compute(spans: readonly Span[], rope: Rope): Float32Array {
+  const { frequencies, dimensions } = rope;
   const rows = spans.reduce((sum, { tokens }) => sum + tokens, 0);
   const table = new Float32Array(rows * dimensions);
   let at = 0;
   for (const { position, tokens } of spans) {
-    for (let row = 0; row < tokens; row++) {
-      for (let pair = 0; pair < dimensions / 2; pair++) {
-        const frequency = base ** ((-2 * pair) / dimensions) / (factors?.[pair] ?? 1);
-        const angle = (position + row) * scale * frequency;
-        table[at++] = Math.cos(angle);
-        table[at++] = Math.sin(angle);
+    for (let row = position; row < position + tokens; row++) {
+      const magnitude = ropeMagnitude(rope, row);
+      for (const frequency of frequencies) {
+        table[at++] = magnitude * Math.cos(row * frequency);
+        table[at++] = magnitude * Math.sin(row * frequency);
       }
     }
   }
-  tables.set(spans, { rope, places, table });
   return table;
 }

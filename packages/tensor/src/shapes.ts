@@ -1,6 +1,16 @@
 // Sizes of shapes, and the checks that every backend makes before it notes an operation. For those who write a backend.
 import { RondoError } from '@rondo/errors';
-import type { AttentionOptions, AttentionSpan, Rope, Shape, Span, Tensor, Weight } from './backend.ts';
+import type {
+  AttentionOptions,
+  AttentionSpan,
+  KvCacheShape,
+  KvLayerShape,
+  Rope,
+  Shape,
+  Span,
+  Tensor,
+  Weight,
+} from './backend.ts';
 
 /** @throws RondoError `BAD_SHAPE` naming the operation and the shapes */
 export function mismatch(operation: string, shapes: Record<string, Shape>): never {
@@ -23,8 +33,14 @@ export function elements(shape: Shape): number {
 
 /** What `Encoder.rmsNorm` takes. @throws RondoError `BAD_SHAPE` */
 export function checkRmsNorm(x: Tensor, weight: Weight): void {
-  if (weight.dtype !== 'F32' || elements(weight.shape) !== sizes(x)[1])
+  if (weight.dtype !== 'F32' || sizes(x)[1] % elements(weight.shape) !== 0)
     mismatch(`rmsNorm with a ${weight.dtype} weight`, { x: x.shape, weight: weight.shape });
+}
+
+/** What `Encoder.layerNorm` and `Encoder.addRow` take. @throws RondoError `BAD_SHAPE` */
+export function checkRow(operation: string, x: Tensor, row: Weight): void {
+  if (row.dtype !== 'F32' || elements(row.shape) !== sizes(x)[1])
+    mismatch(`${operation} with a ${row.dtype} weight`, { x: x.shape, weight: row.shape });
 }
 
 /** What `Encoder.matmul` takes. @throws RondoError `BAD_SHAPE` */
@@ -54,34 +70,68 @@ export function unleasedWeight({ dtype, shape }: Weight): RondoError {
 }
 
 /** What `Encoder.rope` takes. @throws RondoError `BAD_SHAPE` */
-export function checkRope(x: Tensor, spans: readonly Span[], { headSize, dimensions }: Rope): void {
+export function checkRope(x: Tensor, spans: readonly Span[], rope: Rope): void {
+  const { headSize, dimensions, frequencies } = rope;
   const [rows, width] = sizes(x);
   checkSpans('rope', spans, rows);
-  if (width % headSize !== 0 || dimensions > headSize || dimensions % 2 !== 0)
+  if (width % headSize !== 0 || dimensions > headSize || dimensions !== 2 * frequencies.length)
     mismatch(`rope of ${dimensions} values in heads of ${headSize}`, { x: x.shape });
 }
 
-/** What `Encoder.attention` takes. @throws RondoError `BAD_SHAPE`, `BAD_ARGUMENT` for the layer, `CONTEXT_FULL` */
+/** The shape of the layer of a cache that attention uses. @throws RondoError `BAD_ARGUMENT` where there is none */
+export function kvLayerOf({ layers }: KvCacheShape, layer: number): KvLayerShape {
+  const shape = layers[layer];
+  if (shape) return shape;
+  const have = layers.flatMap((one, index) => (one ? [index] : []));
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `The cache has keys and values of ${have.length} layers, none with the index ${layer}.`,
+    { details: { layer } },
+  );
+}
+
+/**
+ * What `Encoder.attention` takes.
+ *
+ * @returns the values of a row of the result
+ * @throws RondoError `BAD_SHAPE`, `BAD_ARGUMENT` for the layer, `CONTEXT_FULL`
+ */
 export function checkAttention(
   q: Tensor,
-  k: Tensor,
-  v: Tensor,
+  k: Tensor | undefined,
+  v: Tensor | undefined,
   spans: readonly AttentionSpan[],
-  { layer }: AttentionOptions,
-): void {
+  { layer, window = Infinity }: AttentionOptions,
+): number {
   const [rows, width] = sizes(q);
-  const [kRows, kWidth] = sizes(k);
-  const shapes = { q: q.shape, k: k.shape, v: v.shape };
+  const shapes = { q: q.shape, ...(k && { k: k.shape }), ...(v && { v: v.shape }) };
   checkSpans('attention', spans, rows);
-  if (kRows !== rows || elements(k.shape) !== elements(v.shape)) mismatch('attention', shapes);
+  if ((k === undefined) !== (v === undefined)) mismatch('attention with keys or values alone', shapes);
+  let resultWidth = 0;
   for (const { cache, position, tokens } of spans) {
-    const { heads, headSize, layers } = cache;
-    if (kWidth !== heads * headSize || width % headSize !== 0 || (width / headSize) % heads !== 0)
-      mismatch(`Attention with a cache of ${heads} heads of ${headSize}`, shapes);
-    if (!(layer >= 0 && layer < layers))
-      throw new RondoError('BAD_ARGUMENT', `The cache has ${layers} layers, none with the index ${layer}.`);
+    const { heads, keySize, valueSize, keptPositions = Infinity } = kvLayerOf(cache, layer);
+    const fits = (tensor: Tensor | undefined, size: number) =>
+      !tensor || (sizes(tensor)[0] === rows && sizes(tensor)[1] === heads * size);
+    const next = (width / keySize) * valueSize;
+    if (
+      width % (keySize * heads) !== 0 ||
+      !fits(k, keySize) ||
+      !fits(v, valueSize) ||
+      (resultWidth !== 0 && next !== resultWidth)
+    )
+      mismatch(`Attention with a cache of ${heads} heads of ${keySize} and ${valueSize}`, shapes);
+    resultWidth = next;
     checkPositions(position + tokens, cache.positions);
+    const seen = Math.min(position + tokens, window + tokens - 1);
+    if (seen > keptPositions) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        `${tokens} tokens that see a window of ${window} positions need ${seen} of them at once, but layer ${layer} keeps ${keptPositions}.`,
+        { details: { layer, tokens, window, keptPositions } },
+      );
+    }
   }
+  return resultWidth;
 }
 
 /** That a cache has room for so many positions of those wanted. @throws RondoError `CONTEXT_FULL` */

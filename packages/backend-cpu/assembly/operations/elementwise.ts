@@ -1,7 +1,7 @@
-// Operations on each element alone: add, copy, gated activations.
-import { ACTIVATION_SILU } from '../../src/protocol';
-import { expF32 } from '../simd';
-import { parameter, takeChunk } from '../threads';
+// Operations on each element alone: add, copy, gated activations, functions of one value.
+import { ACTIVATION_SILU, MAP_GELU, MAP_SCALE, MAP_SILU } from '../../src/protocol';
+import { expF32, tanhF32 } from '../simd';
+import { floatParameter, parameter, takeChunk } from '../threads';
 
 /** Elements a thread takes at once. */
 const CHUNK: u32 = 1024;
@@ -63,4 +63,46 @@ function activate(x: v128, silu: bool): v128 {
     z = f32x4.mul(f32x4.mul(x, cubic), f32x4.splat(1.5957691216057308));
   }
   return f32x4.div(x, f32x4.add(f32x4.splat(1), expF32(f32x4.neg(z))));
+}
+
+/** Parameters: x, row, out, rows, width. */
+export function addRow(command: usize): void {
+  const x = parameter(command, 0);
+  const row = parameter(command, 1);
+  const out = parameter(command, 2);
+  const rows = parameter(command, 3);
+  const bytes = parameter(command, 4) * 4;
+  for (let index = takeChunk(command, 1); index < rows; index = takeChunk(command, 1)) {
+    const from = x + index * bytes;
+    const to = out + index * bytes;
+    let i: u32 = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.add(v128.load(from + i), v128.load(row + i)));
+    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i) + load<f32>(row + i));
+  }
+}
+
+/** Parameters: x, out, count, which function, and the number it takes. */
+export function map(command: usize): void {
+  const x = parameter(command, 0);
+  const out = parameter(command, 1);
+  const count = parameter(command, 2);
+  const kind = parameter(command, 3);
+  const number = f32x4.splat(floatParameter(command, 4));
+  for (let start = takeChunk(command, CHUNK); start < count; start = takeChunk(command, CHUNK)) {
+    const end = min(start + CHUNK, count) * 4;
+    let i = start * 4;
+    for (; i + 16 <= end; i += 16) v128.store(out + i, apply(v128.load(x + i), kind, number));
+    for (; i < end; i += 4) {
+      store<f32>(out + i, f32x4.extract_lane(apply(v128.load32_splat(x + i), kind, number), 0));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function apply(x: v128, kind: u32, number: v128): v128 {
+  if (kind == MAP_SILU) return activate(x, true);
+  if (kind == MAP_GELU) return activate(x, false);
+  if (kind == MAP_SCALE) return f32x4.mul(x, number);
+  return f32x4.mul(number, tanhF32(f32x4.div(x, number)));
 }

@@ -1,6 +1,11 @@
 // What a model does with the backend, and the bits that come out.
-import type { Backend, DType, Rope, Weight } from '@rondo/tensor';
-import { randomNumbers, randomWeights, type ConformanceCase } from '@rondo/tensor/conformance';
+import { ropeFrequencies, type Backend, type DType, type Rope, type Weight } from '@rondo/tensor';
+import {
+  randomNumbers,
+  randomWeights,
+  uniformKvLayers,
+  type ConformanceCase,
+} from '@rondo/tensor/conformance';
 import { TRAVELLING_ROWS } from '../transfers.ts';
 
 /** Runs a case, and gives the bits of all that it has read from its backends. */
@@ -62,9 +67,10 @@ export async function layers(make: () => Promise<Backend>): Promise<void> {
   const up = await loadWeight(backend, 'Q6_K', [3 * width, width], 6);
   const down = await loadWeight(backend, 'IQ3_S', [width, 3 * width], 7);
   const caches = [1, 2].map(() =>
-    backend.kvCache({ layers: 3, heads: width / 2 / headSize, headSize, capacity: 300 }),
+    backend.kvCache({ layers: uniformKvLayers(3, width / 2 / headSize, headSize), capacity: 300 }),
   );
-  const rope: Rope = { kind: 'halves', headSize, dimensions: headSize, base: 1e4, scale: 1 };
+  const frequencies = ropeFrequencies(headSize, 1e4);
+  const rope: Rope = { kind: 'halves', headSize, dimensions: headSize, frequencies };
   const hidden = backend.tensor([3 * TRAVELLING_ROWS, width]);
   let position = 0;
   for (const tokens of [TRAVELLING_ROWS + 7, 1, 1]) {

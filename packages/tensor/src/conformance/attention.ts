@@ -1,6 +1,6 @@
 // Cases: attention against the reference, over caches of each data type that a backend has.
 import type { AttentionSpan, KvCacheDType } from '../backend.ts';
-import { bench, compare, failsWith, sameBits, type Bench } from './harness.ts';
+import { bench, compare, failsWith, sameBits, uniformKvLayers, type Bench } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
 /**
@@ -17,7 +17,7 @@ export function attentionCases(dtypes: readonly KvCacheDType[]): readonly Confor
 function casesOf(dtype: KvCacheDType): ConformanceCase[] {
   const tolerance = TOLERANCES[dtype];
   const cacheOf = ({ backend }: Bench, heads: number, headSize: number, capacity: number) =>
-    backend.kvCache({ layers: 2, heads, headSize, capacity, dtype });
+    backend.kvCache({ layers: uniformKvLayers(2, heads, headSize), capacity, dtype });
   return [
     ...[
       { name: 'one head for each', heads: 3, kvHeads: 3, headSize: dtype === 'F32' ? 8 : 64 },
@@ -77,7 +77,7 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
       name: `attention over ${dtype}, a cache that grows and shrinks gives the bits of a whole one`,
       async run(make) {
         const backend = await make();
-        const shape = { layers: 3, heads: 2, headSize: 32, capacity: 700, dtype };
+        const shape = { layers: uniformKvLayers(3, 2, 32), capacity: 700, dtype };
         const pageBytes = 5.5 * backend.kvCacheBytes({ ...shape, capacity: 1 });
         for (const window of [undefined, 7]) {
           const [whole, growing] = [backend.kvCache(shape), backend.kvCache({ ...shape, pageBytes })];
@@ -92,7 +92,7 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
           ] as const) {
             growing.reserve(position + tokens);
             backend.tensor([1, 1000]);
-            if (growing.positions < position + tokens || growing.bytes > backend.kvCacheBytes(growing))
+            if (growing.positions < position + tokens || growing.bytes > growing.bytesFor(growing.capacity))
               throw new Error(
                 `${growing.bytes} bytes for ${growing.positions} positions of ${position + tokens}.`,
               );
@@ -125,6 +125,95 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
           const v = await on.input([9, 64]);
           return on.run((e) => e.attention(q, k, v, spans, { layer: 0, scale: 0.5, softcap: 2 }));
         });
+        await backend.dispose();
+      },
+    },
+    {
+      name: `attention over ${dtype}, layers of different heads and sizes, one without keys of its own`,
+      async run(make) {
+        const backend = await make();
+        const layers = [
+          { heads: 2, keySize: 64, valueSize: 32 },
+          undefined,
+          { heads: 1, keySize: 32, valueSize: 96 },
+          { heads: 4, keySize: 32, valueSize: 32, keptPositions: 20 },
+        ];
+        for (const pageBytes of [undefined, 5000]) {
+          await compare(backend, 9, tolerance, async (on) => {
+            const cache = on.backend.kvCache({ layers, capacity: 40, dtype, pageBytes });
+            const results: number[] = [];
+            for (const [position, tokens] of [
+              [0, 7],
+              [7, 1],
+              [8, 12],
+            ] as const) {
+              cache.reserve(position + tokens);
+              const spans = [{ cache, position, tokens }];
+              for (const [layer, shape] of layers.entries()) {
+                if (!shape) continue;
+                const { heads, keySize, valueSize, keptPositions } = shape;
+                const q = await on.input([tokens, 2 * heads * keySize]);
+                const k = await on.input([tokens, heads * keySize]);
+                const v = await on.input([tokens, heads * valueSize]);
+                const options = { layer, scale: 0.3, window: keptPositions && 6 };
+                const own = await on.run((e) => e.attention(q, k, v, spans, options));
+                // Another layer sees what this one has stored.
+                const sharing = await on.run((e) =>
+                  e.attention(e.scale(q, -1), undefined, undefined, spans, options),
+                );
+                for (const value of [...own, ...sharing]) results.push(value);
+              }
+            }
+            const e = on.backend.encoder();
+            const q = await on.input([1, 64]);
+            const spans = [{ cache, position: 0, tokens: 1 }];
+            await failsWith('BAD_ARGUMENT', () =>
+              e.attention(q, undefined, undefined, spans, { layer: 1, scale: 1 }),
+            );
+            await failsWith('BAD_SHAPE', () => e.attention(q, q, undefined, spans, { layer: 0, scale: 1 }));
+            cache.free();
+            return Float32Array.from(results);
+          });
+        }
+        await backend.dispose();
+      },
+    },
+    {
+      name: `attention over ${dtype}, a layer that keeps its window gives the bits of one that keeps all`,
+      async run(make) {
+        const backend = await make();
+        const window = 37;
+        const all = { heads: 2, keySize: 32, valueSize: 32 };
+        const layers = [all, { ...all, keptPositions: window + 99 }];
+        for (const pageBytes of [undefined, 20_000]) {
+          const cache = backend.kvCache({ layers, capacity: 900, dtype, pageBytes });
+          const whole = backend.kvCache({ layers: [all, all], capacity: 900, dtype });
+          const fewer = cache.bytesFor(900) < whole.bytesFor(900);
+          if (!fewer) throw new Error(`${cache.bytesFor(900)} bytes although a layer keeps its window.`);
+          const on = bench(backend, 23);
+          let position = 0;
+          for (const tokens of [3, 100, 1, 100, 64, 1, 1, 100, 100, 100, 77, 1, 1, 100]) {
+            cache.reserve(position + tokens);
+            const q = await on.input([tokens, 128]);
+            const [k, v] = [await on.input([tokens, 64]), await on.input([tokens, 64])];
+            const [expected, found] = await Promise.all(
+              [whole, cache].map((one) =>
+                on.run((e) =>
+                  e.attention(q, k, v, [{ cache: one, position, tokens }], { layer: 1, scale: 0.4, window }),
+                ),
+              ),
+            );
+            if (expected && found) sameBits(found, expected, `positions from ${position} on`);
+            position += tokens;
+          }
+          const e = backend.encoder();
+          const x = await on.input([101, 64]);
+          const spans = [{ cache, position: 700, tokens: 101 }];
+          cache.reserve(801);
+          await failsWith('BAD_ARGUMENT', () => e.attention(x, x, x, spans, { layer: 1, scale: 1, window }));
+          cache.free();
+          whole.free();
+        }
         await backend.dispose();
       },
     },

@@ -1,6 +1,7 @@
 // Cases: memory, order and errors, which no single operation shows.
 import type { PersistentTensor } from '../backend.ts';
-import { bench, bytesSource, compare, failsWith, sameBits } from './harness.ts';
+import { ropeFrequencies } from '../rope-table.ts';
+import { bench, bytesSource, compare, failsWith, sameBits, uniformKvLayers } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
 /** How a backend must behave, whatever it computes. */
@@ -50,8 +51,9 @@ export const behaviourCases: readonly ConformanceCase[] = [
     name: 'an encoder submitted again does the same again, at the positions that its spans then have',
     async run(make) {
       const backend = await make();
-      const shape = { layers: 1, heads: 2, headSize: 8, capacity: 6 };
-      const rope = { kind: 'halves', headSize: 8, dimensions: 8, base: 10_000, scale: 1 } as const;
+      const shape = { layers: uniformKvLayers(1, 2, 8), capacity: 6 };
+      const frequencies = ropeFrequencies(8, 10_000);
+      const rope = { kind: 'halves', headSize: 8, dimensions: 8, frequencies } as const;
       const on = bench(backend, 12);
       const norm = await on.weight('F32', [16]);
       const weight = await on.weight('F32', [16, 16]);
@@ -163,7 +165,7 @@ export const behaviourCases: readonly ConformanceCase[] = [
       const on = bench(backend, 1);
       const weight = await on.weight('F32', [4, 8]);
       const x = await on.input([1, 9]);
-      const cache = backend.kvCache({ layers: 1, heads: 1, headSize: 9, capacity: 2 });
+      const cache = backend.kvCache({ layers: uniformKvLayers(1, 1, 9), capacity: 2 });
       await failsWith('BAD_SHAPE', () => backend.encoder().matmul(weight, x));
       await failsWith('CONTEXT_FULL', () =>
         backend.encoder().attention(x, x, x, [{ cache, position: 2, tokens: 1 }], { layer: 0, scale: 1 }),

@@ -1,5 +1,13 @@
 // How a case compares a backend with the reference: the same inputs through both, and the relative error of what comes out.
-import type { Backend, Encoder, PersistentTensor, SlotSource, Tensor, Weight } from '../backend.ts';
+import type {
+  Backend,
+  Encoder,
+  KvLayerShape,
+  PersistentTensor,
+  SlotSource,
+  Tensor,
+  Weight,
+} from '../backend.ts';
 import { rowBytes, type DType } from '../dtype.ts';
 import { reference } from '../reference/index.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
@@ -28,6 +36,11 @@ export function bytesSource(bytes: Uint8Array, alignment = 1): SlotSource {
       target.set(bytes.subarray(offset, offset + target.length));
     },
   };
+}
+
+/** Layers of a cache of keys and values that are all alike. */
+export function uniformKvLayers(layers: number, heads: number, headSize: number): KvLayerShape[] {
+  return Array.from({ length: layers }, () => ({ heads, keySize: headSize, valueSize: headSize }));
 }
 
 /** A bench over `backend`; two with the same seed see the same values. */

@@ -26,13 +26,16 @@ import {
   checkMatmul,
   checkRmsNorm,
   checkRope,
+  checkRow,
   checkRows,
   checkScatterAdd,
   checkTopK,
   elements,
+  kvLayerOf,
+  sizes,
   unleasedWeight,
 } from '../shapes.ts';
-import { activate, attend, matmul, rmsNorm, rope, topK } from './operations.ts';
+import { activate, attend, cap, layerNorm, matmul, rmsNorm, rope, topK } from './operations.ts';
 
 interface ReferenceTensor extends Tensor {
   values: Float64Array;
@@ -77,10 +80,11 @@ export function reference(): Backend {
     kvCache: (shape): ReferenceKvCache => ({
       ...shape,
       bytes: kvCacheBytes(shape),
+      bytesFor: (capacity) => kvCacheBytes({ ...shape, capacity }),
       positions: shape.capacity,
       reserve: (positions) => checkPositions(positions, shape.capacity),
-      keys: Array.from({ length: shape.layers }, () => []),
-      values: Array.from({ length: shape.layers }, () => []),
+      keys: shape.layers.map(() => []),
+      values: shape.layers.map(() => []),
       free() {},
     }),
     encoder,
@@ -113,8 +117,13 @@ function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
   return Float64Array.from(out);
 }
 
-function kvCacheBytes({ layers, heads, headSize, capacity }: KvCacheShape): number {
-  return 2 * layers * heads * headSize * capacity * 8;
+function kvCacheBytes({ layers, capacity }: KvCacheShape): number {
+  const layerBytes = layers.map((layer) => {
+    if (!layer) return 0;
+    const { heads, keySize, valueSize, keptPositions = Number.POSITIVE_INFINITY } = layer;
+    return heads * (keySize + valueSize) * 8 * Math.min(capacity, keptPositions);
+  });
+  return layerBytes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function slot(ranges: readonly ByteRange[]): Slot {
@@ -189,12 +198,29 @@ function encoder(): ReferenceEncoder {
   }
 
   const valuesOf = (tensor: Tensor) => (tensor as ReferenceTensor).values;
+  /** The heads of a row. */
+  const headsOf = (tensor: Tensor, row: number, headSize: number) => {
+    const width = widthOf(tensor.shape);
+    return Array.from({ length: width / headSize }, (_, head) =>
+      valuesOf(tensor).slice(row * width + head * headSize, row * width + (head + 1) * headSize),
+    );
+  };
 
   return {
     temporaryBytes: 0,
     rmsNorm(x, weight, epsilon) {
       checkRmsNorm(x, weight);
       return noteWith(weight, x.shape, (weights) => rmsNorm(valuesOf(x), weights, epsilon));
+    },
+    layerNorm(x, weight, epsilon) {
+      checkRow('layerNorm', x, weight);
+      return noteWith(weight, x.shape, (weights) => layerNorm(valuesOf(x), weights, epsilon));
+    },
+    addRow(x, row) {
+      checkRow('addRow', x, row);
+      return noteWith(row, x.shape, (values) =>
+        valuesOf(x).map((value, i) => value + (values[i % values.length] ?? Number.NaN)),
+      );
     },
     matmul(weight, x) {
       checkMatmul(weight, x);
@@ -208,38 +234,32 @@ function encoder(): ReferenceEncoder {
       return note(x.shape, () => rope(valuesOf(x), widthOf(x.shape), positionsOf(spans), options));
     },
     attention(q, k, v, spans, options) {
-      checkAttention(q, k, v, spans, options);
+      const resultWidth = checkAttention(q, k, v, spans, options);
       const { layer, scale, window = Number.POSITIVE_INFINITY, softcap } = options;
-      return note(q.shape, () => {
-        const out = new Float64Array(elements(q.shape));
-        const width = widthOf(q.shape);
+      const [rows, width] = sizes(q);
+      return note([rows, resultWidth], () => {
+        const out = new Float64Array(rows * resultWidth);
         let row = 0;
         for (const { cache, position, tokens } of spans) {
-          const { heads: kvHeads, headSize, dtype = 'F32', ...held } = cache as ReferenceKvCache;
+          const { dtype = 'F32', ...held } = cache as ReferenceKvCache;
+          const { heads: kvHeads, keySize, valueSize } = kvLayerOf(cache, layer);
           const keys = held.keys[layer] ?? [];
           const values = held.values[layer] ?? [];
-          const split = (tensor: Tensor, index: number, heads: number) =>
-            Array.from({ length: heads }, (_, head) =>
-              valuesOf(tensor).slice(
-                (index * heads + head) * headSize,
-                (index * heads + head + 1) * headSize,
-              ),
-            );
-          const heads = width / headSize;
-          const stored = (tensor: Tensor, index: number) =>
-            split(tensor, index, kvHeads).map((values) => roundTo(dtype, values));
+          const heads = width / keySize;
           for (let i = 0; i < tokens; i++) {
-            keys[position + i] = stored(k, row + i);
-            values[position + i] = stored(v, row + i);
+            if (k) keys[position + i] = headsOf(k, row + i, keySize).map((key) => roundTo(dtype, key));
+            if (v)
+              values[position + i] = headsOf(v, row + i, valueSize).map((value) => roundTo(dtype, value));
           }
           for (let i = 0; i < tokens; i++, row++) {
             const last = position + i;
             const first = Math.max(0, last + 1 - window);
-            for (const [head, query] of split(q, row, heads).entries()) {
+            for (const [head, query] of headsOf(q, row, keySize).entries()) {
               const kvHead = Math.floor(head / (heads / kvHeads));
-              const seen = (rows: Float64Array[][]) =>
-                rows.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
-              out.set(attend(query, seen(keys), seen(values), scale, softcap), row * width + head * headSize);
+              const seen = (held: Float64Array[][]) =>
+                held.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
+              const attended = attend(query, seen(keys), seen(values), scale, softcap);
+              out.set(attended, row * resultWidth + head * valueSize);
             }
           }
         }
@@ -251,6 +271,15 @@ function encoder(): ReferenceEncoder {
       return note(gate.shape, () =>
         valuesOf(gate).map((value, i) => activate(value, activation) * (valuesOf(up)[i] ?? Number.NaN)),
       );
+    },
+    activate(x, activation) {
+      return note(x.shape, () => valuesOf(x).map((value) => activate(value, activation)));
+    },
+    scale(x, factor) {
+      return note(x.shape, () => valuesOf(x).map((value) => value * factor));
+    },
+    softcap(x, most) {
+      return note(x.shape, () => valuesOf(x).map((value) => cap(value, most)));
     },
     add(a, b) {
       checkElementwise('add', a, b);

@@ -1,5 +1,6 @@
 // What each operation means, in double precision and without a thought of speed: the yardstick for every backend.
-import type { Rope } from '../backend.ts';
+import type { Activation, Rope } from '../backend.ts';
+import { ropeMagnitude } from '../rope-table.ts';
 
 /** x / sqrt(mean(x²) + epsilon) * weight for each row of `weight.length` values. */
 export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
@@ -10,6 +11,20 @@ export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: num
     for (let i = 0; i < width; i++) squares += at(x, row + i) ** 2;
     const scale = 1 / Math.sqrt(squares / width + epsilon);
     for (let i = 0; i < width; i++) out[row + i] = at(x, row + i) * scale * at(weight, i);
+  }
+  return out;
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * weight for each row of `weight.length` values. */
+export function layerNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
+  const width = weight.length;
+  const out = new Float64Array(x.length);
+  for (let start = 0; start < x.length; start += width) {
+    const row = x.subarray(start, start + width);
+    const mean = row.reduce((sum, value) => sum + value, 0) / width;
+    const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+    const scale = 1 / Math.sqrt(variance + epsilon);
+    for (const [i, value] of row.entries()) out[start + i] = (value - mean) * scale * at(weight, i);
   }
   return out;
 }
@@ -36,16 +51,18 @@ export function rope(
   positions: readonly number[],
   options: Rope,
 ): Float64Array {
-  const { kind, headSize, dimensions, base, scale, factors } = options;
+  const { kind, headSize, dimensions, frequencies } = options;
   const out = new Float64Array(x);
   for (const [row, position] of positions.entries()) {
+    const magnitude = ropeMagnitude(options, position);
     for (let head = row * width; head < (row + 1) * width; head += headSize) {
       for (let pair = 0; pair < dimensions / 2; pair++) {
-        const angle = (position * scale * base ** ((-2 * pair) / dimensions)) / (factors?.[pair] ?? 1);
+        const angle = position * at(frequencies, pair);
+        const [cosine, sine] = [magnitude * Math.cos(angle), magnitude * Math.sin(angle)];
         const first = head + (kind === 'interleaved' ? 2 * pair : pair);
         const second = first + (kind === 'interleaved' ? 1 : dimensions / 2);
-        out[first] = at(x, first) * Math.cos(angle) - at(x, second) * Math.sin(angle);
-        out[second] = at(x, first) * Math.sin(angle) + at(x, second) * Math.cos(angle);
+        out[first] = at(x, first) * cosine - at(x, second) * sine;
+        out[second] = at(x, first) * sine + at(x, second) * cosine;
       }
     }
   }
@@ -53,8 +70,8 @@ export function rope(
 }
 
 /**
- * Softmax(q · keysᵀ * scale) · values for one head, the scores bent by `softcap` where it is given. q `[headSize]`, keys
- * and values `[positions, headSize]`.
+ * Softmax(q · keysᵀ * scale) · values for one head, the scores bent by `softcap` where it is given. q `[keySize]`, keys
+ * `[positions, keySize]`, values `[positions, valueSize]`.
  */
 export function attend(
   q: Float64Array,
@@ -65,20 +82,25 @@ export function attend(
 ): Float64Array {
   const scores = keys.map((key) => {
     const score = scale * key.reduce((sum, value, i) => sum + value * at(q, i), 0);
-    return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
+    return softcap === undefined ? score : cap(score, softcap);
   });
   const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   const weights = scores.map((score) => Math.exp(score - largest));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const out = new Float64Array(q.length);
+  const out = new Float64Array(values[0]?.length ?? 0);
   for (const [position, value] of values.entries()) {
-    for (let i = 0; i < q.length; i++) out[i] = at(out, i) + (at(weights, position) / total) * at(value, i);
+    for (let i = 0; i < out.length; i++) out[i] = at(out, i) + (at(weights, position) / total) * at(value, i);
   }
   return out;
 }
 
+/** Bends x to at most `most` either way. */
+export function cap(x: number, most: number): number {
+  return most * Math.tanh(x / most);
+}
+
 /** `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
-export function activate(x: number, activation: 'silu' | 'gelu'): number {
+export function activate(x: number, activation: Activation): number {
   if (activation === 'silu') return x / (1 + Math.exp(-x));
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x)));
 }

@@ -30,7 +30,7 @@ export async function greedy(path: string, backend: Counting, steps: number): Pr
   const each = (field: keyof WebGpuCounts) => ((counts?.[field] ?? 0) - (before?.[field] ?? 0)) / (steps - 1);
   return {
     ids,
-    layers: model.config.layers,
+    layers: model.config.layers.length,
     perToken: counts && {
       submissions: each('submissions'),
       commandBuffers: each('commandBuffers'),

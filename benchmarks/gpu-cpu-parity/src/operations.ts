@@ -1,5 +1,13 @@
 // Every operation on any backend, with the same inputs on each: what parity is measured with.
-import { rowBytes, type Backend, type DType, type Encoder, type Rope, type Tensor } from '@rondo/tensor';
+import {
+  ropeFrequencies,
+  rowBytes,
+  type Backend,
+  type DType,
+  type Encoder,
+  type Rope,
+  type Tensor,
+} from '@rondo/tensor';
 import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
 
 /** What an operation is given: inputs that are the same on every backend. */
@@ -76,7 +84,7 @@ const rope = (kind: Rope['kind']): MeasuredOperation => ({
   name: `rope, ${kind}`,
   async prepare({ input }) {
     const x = await input(5, 256);
-    const options: Rope = { kind, headSize: 64, dimensions: 64, base: 500_000, scale: 1 };
+    const options: Rope = { kind, headSize: 64, dimensions: 64, frequencies: ropeFrequencies(64, 500_000) };
     return (e) => e.rope(x, [{ position: 4000, tokens: 5 }], options);
   },
 });
@@ -85,7 +93,10 @@ const attention = (name: string, window?: number, softcap?: number): MeasuredOpe
   name: `attention, ${name}`,
   async prepare({ backend, input }) {
     const [tokens, heads, kvHeads, headSize] = [300, 8, 2, 64];
-    const cache = backend.kvCache({ layers: 1, heads: kvHeads, headSize, capacity: tokens });
+    const cache = backend.kvCache({
+      layers: [{ heads: kvHeads, keySize: headSize, valueSize: headSize }],
+      capacity: tokens,
+    });
     const [q, k, v] = [
       await input(tokens, heads * headSize),
       await input(tokens, kvHeads * headSize),

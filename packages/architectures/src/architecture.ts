@@ -1,18 +1,38 @@
 // What an architecture is: which tensors a model of it has, and what happens to an activation on its way. One file each
 // in this folder, gathered in `registry.ts`.
+import type { RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
 
-/** The numbers of a transformer, from its metadata. */
-export interface ModelConfig {
-  readonly layers: number;
-  /** Values of an activation (embedding length). */
-  readonly width: number;
+/** The numbers of a layer that attends; layers of a model may differ. */
+export interface LayerSpec {
+  readonly kind: 'attention';
+  /** Query heads. */
   readonly heads: number;
   readonly kvHeads: number;
-  readonly headSize: number;
-  /** Of each expert, where there are any. */
+  /** Values of a head's query, and of its key. */
+  readonly keySize: number;
+  /** Values of a head's value. */
+  readonly valueSize: number;
+  /** Products of queries and keys are multiplied by this. */
+  readonly attentionScale: number;
+  /** A token sees this many positions, its own included; undefined = all before it. */
+  readonly window?: number | undefined;
+  /** How positions rotate queries and keys; undefined = they do not. */
+  readonly rope?: Rope | undefined;
+  /** How positions rotate queries, where keys rotate otherwise. */
+  readonly queryRope?: Rope | undefined;
+  /** The earlier layer whose keys and values the layer uses instead of its own. */
+  readonly sharesLayer?: number | undefined;
+  /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
   readonly feedForwardWidth: number;
+}
+
+/** The numbers of a transformer, from its metadata. */
+export interface ModelConfig {
+  readonly layers: readonly LayerSpec[];
+  /** Values of an activation (embedding length). */
+  readonly width: number;
   /** Feed-forward networks of a layer among which its router chooses; 0 = it has one, and no router. */
   readonly experts: number;
   /** How many of them each token uses. */
@@ -20,25 +40,43 @@ export interface ModelConfig {
   /** Positions that the model was trained for. */
   readonly contextLength: number;
   readonly vocabularySize: number;
-  /** Of rmsNorm. */
+  /** Of the norms. */
   readonly epsilon: number;
-  readonly rope: Rope;
-  /** What products of queries and keys are multiplied with. */
-  readonly attentionScale: number;
+  /** Embeddings are multiplied by this. */
+  readonly embeddingScale: number;
+  /** What a layer adds to its input is multiplied by this. */
+  readonly residualScale: number;
+  /** Logits are multiplied by this. */
+  readonly logitScale: number;
+  /** Products of queries and keys are bent to at most this; undefined = they are not. */
+  readonly attentionSoftcap?: number | undefined;
+  /** Logits are bent to at most this; undefined = they are not. */
+  readonly logitSoftcap?: number | undefined;
+  /** Positions that the rotation was trained for, before it was stretched. */
+  readonly originalContextLength: number;
+  /** What a user should know about how the model is run. */
+  readonly warnings?: readonly RondoWarning[] | undefined;
 }
 
-/** A tensor that a model must have. */
+/** A tensor that a model must have, or rows of one. */
 export interface TensorSpec {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
+  /** Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor. */
+  readonly partOf?: { readonly firstRow: number; readonly rows: number };
 }
 
 /** Which tensor plays which role in a segment. */
-export type Tensors<Role extends string> = Readonly<Record<Role, TensorSpec>>;
+export type Tensors<Role extends string = string> = Readonly<Record<Role, TensorSpec>>;
 
 /** The same once they are loaded. */
-export type Weights<Role extends string> = Readonly<Record<Role, Weight>>;
+export type Weights<Role extends string = string> = Readonly<Record<Role, Weight>>;
+
+/** The tensors that a file has: some models come with and without a bias, or with several matrices in one tensor. */
+export interface FileTensors {
+  has(name: string): boolean;
+}
 
 /** Where in the model, and of which sequences, the rows of an activation are. */
 export interface LayerPlace {
@@ -47,9 +85,9 @@ export interface LayerPlace {
 }
 
 /** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
-export interface ExpertLayers<LayerRole extends string = string, ExpertRole extends string = string> {
+export interface ExpertLayers {
   /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
-  tensors(config: ModelConfig, layer: number): Tensors<ExpertRole>;
+  tensors(config: ModelConfig, layer: number): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
    * `[tokens, experts]`.
@@ -57,31 +95,29 @@ export interface ExpertLayers<LayerRole extends string = string, ExpertRole exte
   encodeRouter(
     config: ModelConfig,
     e: Encoder,
-    w: Weights<LayerRole>,
+    w: Weights,
     y: Tensor,
   ): { readonly input: Tensor; readonly scores: Tensor };
   /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
-  encodeExpert(e: Encoder, w: Weights<ExpertRole>, input: Tensor): Tensor;
+  encodeExpert(e: Encoder, w: Weights, input: Tensor): Tensor;
 }
 
 /** One architecture: its tensors, and a layer's operations as in its paper. */
-export interface Architecture<
-  LayerRole extends string = string,
-  OutputRole extends string = string,
-  ExpertRole extends string = string,
-> {
+export interface Architecture {
   /** As in `general.architecture`. */
   readonly name: string;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
   readConfig(gguf: Gguf): ModelConfig;
   /** The tensors of a layer, by their roles. */
-  layerTensors(config: ModelConfig, layer: number): Tensors<LayerRole>;
-  /** `tied`: the model has no output matrix of its own and uses its embedding. */
-  outputTensors(config: ModelConfig, tied: boolean): Tensors<OutputRole>;
+  layerTensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
+  /** The tensors of the output head; a model without an output matrix of its own uses its embedding. */
+  outputTensors(config: ModelConfig, file: FileTensors): Tensors;
   /** One layer over x `[tokens, width]`; where there are experts, up to them. */
-  encodeLayer(config: ModelConfig, e: Encoder, w: Weights<LayerRole>, x: Tensor, place: LayerPlace): Tensor;
+  encodeLayer(config: ModelConfig, e: Encoder, w: Weights, x: Tensor, place: LayerPlace): Tensor;
   /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. */
-  encodeOutput(config: ModelConfig, e: Encoder, w: Weights<OutputRole>, x: Tensor): Tensor;
+  encodeOutput(config: ModelConfig, e: Encoder, w: Weights, x: Tensor): Tensor;
+  /** The table `[contextLength, width]` whose row of a token's position is added to its embedding, where positions are learned. */
+  readonly positionTable?: string | undefined;
   /** Of an architecture whose layers have experts. */
-  readonly experts?: ExpertLayers<LayerRole, ExpertRole> | undefined;
+  readonly experts?: ExpertLayers | undefined;
 }

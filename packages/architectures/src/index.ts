@@ -4,7 +4,9 @@ export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
 export type {
   Architecture,
   ExpertLayers,
+  FileTensors,
   LayerPlace,
+  LayerSpec,
   ModelConfig,
   Tensors,
   TensorSpec,

@@ -2,11 +2,49 @@
 import { quoted, RondoError } from '@rondo/errors';
 import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';
+import { cohere2 } from './cohere2.ts';
+import { ernie45 } from './ernie4-5.ts';
+import { exaone4 } from './exaone4.ts';
+import { gemma2 } from './gemma2.ts';
+import { gemma3 } from './gemma3.ts';
+import { glm4 } from './glm4.ts';
+import { gpt2 } from './gpt2.ts';
+import { granite } from './granite.ts';
+import { hunyuanDense } from './hunyuan-dense.ts';
 import { llama } from './llama.ts';
+import { mistral3 } from './mistral3.ts';
 import { mixtral } from './mixtral.ts';
+import { olmo2 } from './olmo2.ts';
+import { phi3 } from './phi3.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3, qwen3vl } from './qwen3.ts';
+import { seedOss } from './seed-oss.ts';
+import { smollm3 } from './smollm3.ts';
+import { starcoder2 } from './starcoder2.ts';
 
 /** All architectures that are known. */
-export const architectures: readonly Architecture[] = [llama, mixtral];
+export const architectures: readonly Architecture[] = [
+  cohere2,
+  ernie45,
+  exaone4,
+  gemma2,
+  gemma3,
+  glm4,
+  gpt2,
+  granite,
+  hunyuanDense,
+  llama,
+  mistral3,
+  mixtral,
+  olmo2,
+  phi3,
+  qwen2,
+  qwen3,
+  qwen3vl,
+  seedOss,
+  smollm3,
+  starcoder2,
+];
 
 /**
  * The architecture that a file names.
@@ -20,12 +58,10 @@ export function architectureOf(gguf: Gguf): Architecture {
     (architecture) => architecture.name === name && (architecture.experts !== undefined) === hasExperts,
   );
   if (found) return found;
-  const known = [...new Set(architectures.map((architecture) => architecture.name))];
+  const known = [...new Set(architectures.map((architecture) => architecture.name))].toSorted();
   throw new RondoError(
     'UNSUPPORTED_ARCHITECTURE',
-    `Models of the architecture ${quoted(name)} are not supported yet; ${known.join(', ')} is.`,
-    {
-      details: { name, known },
-    },
+    `Models of the architecture ${quoted(name)}${hasExperts ? ' with experts' : ''} are not supported yet. These are: ${known.join(', ')}. To ask for another, open an issue with the name of the architecture and the address of a model.`,
+    { details: { name, known } },
   );
 }

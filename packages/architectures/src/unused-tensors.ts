@@ -4,8 +4,12 @@ import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findInteger, type Gguf } from '@rondo/gguf';
 import type { Architecture, ModelConfig, TensorSpec } from './architecture.ts';
 
-/** Name of the tensor with the divisors of rotary frequencies. */
-export const ROPE_FACTORS = 'rope_freqs.weight';
+/** Tensors with divisors of rotary frequencies: for all contexts, or for long and for short ones. */
+export const ROPE_FACTORS = {
+  all: 'rope_freqs.weight',
+  long: 'rope_factors_long.weight',
+  short: 'rope_factors_short.weight',
+};
 
 /** Encoders of images and sound, which other programs put into the same file, and heads that predict tokens ahead. */
 const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\./;
@@ -25,11 +29,11 @@ export function checkAllTensorsUsed(
   const used = usedTensors(gguf, architecture, config);
   const skipped: string[] = [];
   const left: string[] = [];
-  const blocks = findInteger(gguf, `${architecture.name}.block_count`) ?? config.layers;
+  const blocks = findInteger(gguf, `${architecture.name}.block_count`) ?? config.layers.length;
   for (const name of gguf.tensors.keys()) {
     if (used.has(name)) continue;
     const block = Number(/^blk\.(\d+)\./.exec(name)?.[1]);
-    const predictsAhead = block >= config.layers && block < blocks;
+    const predictsAhead = block >= config.layers.length && block < blocks;
     (predictsAhead || otherPart.test(name) ? skipped : left).push(name);
   }
   if (left.length > 0) throw unused(gguf, architecture, left);
@@ -39,16 +43,18 @@ export function checkAllTensorsUsed(
 }
 
 function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
-  const tied = !gguf.tensors.has('output.weight');
-  const used = new Set(['token_embd.weight', ROPE_FACTORS]);
+  const used = new Set(['token_embd.weight']);
+  const rotates = config.layers.some(({ rope }) => rope);
+  if (rotates) for (const name of Object.values(ROPE_FACTORS)) used.add(name);
+  if (architecture.positionTable !== undefined) used.add(architecture.positionTable);
   const add = (tensors: Readonly<Record<string, TensorSpec>>): void => {
     for (const { name } of Object.values(tensors)) used.add(name);
   };
-  for (let layer = 0; layer < config.layers; layer++) {
-    add(architecture.layerTensors(config, layer));
+  for (let layer = 0; layer < config.layers.length; layer++) {
+    add(architecture.layerTensors(config, layer, gguf.tensors));
     if (architecture.experts) add(architecture.experts.tensors(config, layer));
   }
-  add(architecture.outputTensors(config, tied));
+  add(architecture.outputTensors(config, gguf.tensors));
   return used;
 }
 

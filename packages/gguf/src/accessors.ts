@@ -129,6 +129,16 @@ export function findNumberArray(gguf: HasMetadata, key: string): NumberArray | u
   return optional(gguf, key, asNumberArray);
 }
 
+const asBooleans: Reading<readonly boolean[]> = {
+  expected: 'an array of booleans',
+  take: (entry) => (entry.type === 'array' && entry.of === 'bool' ? Array.from(entry.value) : undefined),
+};
+
+/** The booleans at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no array of booleans */
+export function findBooleans(gguf: HasMetadata, key: string): readonly boolean[] | undefined {
+  return optional(gguf, key, asBooleans);
+}
+
 /** Integers of a type that is not `f32` or `f64`, one alone or one for each layer. */
 const asIntegers: Reading<number | readonly number[]> = {
   expected: 'an integer, or an array of integers',

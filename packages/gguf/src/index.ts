@@ -1,5 +1,6 @@
 export {
   findBoolean,
+  findBooleans,
   findInteger,
   findIntegerOfLayers,
   findIntegers,

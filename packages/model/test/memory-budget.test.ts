@@ -88,8 +88,10 @@ describe('keys and values', () => {
 
   it('are taken at once where all of the model fits beside them', async () => {
     await using model = await loadDemo({ memory: '64MiB', context });
-    const { layers, kvHeads, headSize } = model.config;
-    expect(model.budget.kvCacheBytes).toBe(2 * layers * kvHeads * headSize * 4 * context);
+    const values = model.config.layers.map(
+      ({ kvHeads, keySize, valueSize }) => kvHeads * (keySize + valueSize),
+    );
+    expect(model.budget.kvCacheBytes).toBe(values.reduce((sum, count) => sum + count, 0) * 4 * context);
   });
 });
 

@@ -102,7 +102,7 @@ describe('with room for three of eight layers', () => {
       model.resetStats();
       await greedy(model, prompt, steps);
       const { bytesRead, accesses } = model.stats();
-      const norms = model.config.layers + 1;
+      const norms = model.config.layers.length + 1;
       return {
         tokenBytes: bytesRead / steps,
         pieceBytes: model.budget.allWeightBytes / (accesses / steps - norms),

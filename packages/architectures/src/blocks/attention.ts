@@ -1,37 +1,88 @@
 // Grouped-query attention with rotary positions. Source: Ainslie et al. 2023, arXiv:2305.13245; Su et al. 2021,
 // arXiv:2104.09864.
-import type { Encoder, Tensor } from '@rondo/tensor';
-import type { LayerPlace, ModelConfig, Tensors, Weights } from '../architecture.ts';
-import { layerTensor } from './layer-tensor.ts';
+import type { Tensor } from '@rondo/tensor';
+import type { Tensors, Weights } from '../architecture.ts';
+import { linear, rmsNorm, type LayerCode } from './layer-code.ts';
+import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The weights of an attention block. */
-export type AttentionRole = 'attnNorm' | 'q' | 'k' | 'v' | 'attnOut';
+/** How the attention of an architecture departs from that of Llama. */
+export interface AttentionKind {
+  /** Queries and keys are normalized: each head on its own, or all heads together. Default: they are not. */
+  readonly normalized?: 'heads' | 'width' | undefined;
+  /** Queries and keys are normalized after they have been rotated. Default: before. */
+  readonly normalizedLast?: boolean | undefined;
+  /** The output matrix may have a bias, or must. Default: a file that has one is refused. */
+  readonly outBias?: 'optional' | 'required' | undefined;
+}
 
-/** The weights of a layer's attention. */
-export function attentionTensors(
-  { width, heads, kvHeads, headSize }: ModelConfig,
-  layer: number,
-): Tensors<AttentionRole> {
+/**
+ * The tensors of a layer's attention: q, k and v of their own or in one tensor `attn_qkv`, each bias where the file has it.
+ */
+export function attentionTensors(t: LayerTensors, { normalized, outBias }: AttentionKind = {}): Tensors {
+  const { width } = t.config;
+  const { heads, kvHeads, keySize, valueSize } = t.layer;
+  const sizes = { q: heads * keySize, k: kvHeads * keySize, v: kvHeads * valueSize };
   return {
-    attnNorm: layerTensor(layer, 'attn_norm', width),
-    q: layerTensor(layer, 'attn_q', heads * headSize, width),
-    k: layerTensor(layer, 'attn_k', kvHeads * headSize, width),
-    v: layerTensor(layer, 'attn_v', kvHeads * headSize, width),
-    attnOut: layerTensor(layer, 'attn_output', width, heads * headSize),
+    ...projections(t, sizes),
+    attnOut: t.weight('attn_output', width, heads * valueSize),
+    ...(outBias === 'required' && { attnOutBias: t.bias('attn_output', width) }),
+    ...(outBias === 'optional' && t.optional('attnOutBias', t.bias('attn_output', width))),
+    ...(normalized && {
+      qNorm: t.weight('attn_q_norm', normalized === 'heads' ? keySize : sizes.q),
+      kNorm: t.weight('attn_k_norm', normalized === 'heads' ? keySize : sizes.k),
+    }),
   };
 }
 
-/** x and its attention. */
-export function encodeAttention(
-  { epsilon, rope, attentionScale }: ModelConfig,
-  e: Encoder,
-  w: Weights<AttentionRole>,
-  x: Tensor,
-  { layer, spans }: LayerPlace,
+function projections(t: LayerTensors, { q, k, v }: Readonly<Record<'q' | 'k' | 'v', number>>): Tensors {
+  const { width } = t.config;
+  const biases = {
+    ...t.optional('qBias', t.bias('attn_q', q)),
+    ...t.optional('kBias', t.bias('attn_k', k)),
+    ...t.optional('vBias', t.bias('attn_v', v)),
+  };
+  if (!t.has('attn_qkv')) {
+    return {
+      q: t.weight('attn_q', q, width),
+      k: t.weight('attn_k', k, width),
+      v: t.weight('attn_v', v, width),
+      ...biases,
+    };
+  }
+  const all = q + k + v;
+  return {
+    q: part(t.weight('attn_qkv', q, width), 0, all),
+    k: part(t.weight('attn_qkv', k, width), q, all),
+    v: part(t.weight('attn_qkv', v, width), q + k, all),
+    ...biases,
+    ...t.optional('qBias', part(t.bias('attn_qkv', q), 0, all)),
+    ...t.optional('kBias', part(t.bias('attn_qkv', k), q, all)),
+    ...t.optional('vBias', part(t.bias('attn_qkv', v), q + k, all)),
+  };
+}
+
+/** The attention of a layer over h `[tokens, width]`, which is normalized already. */
+export function attention(
+  code: LayerCode,
+  w: Weights,
+  h: Tensor,
+  { normalized, normalizedLast = false }: AttentionKind = {},
 ): Tensor {
-  const h = e.rmsNorm(x, w.attnNorm, epsilon);
-  const q = e.rope(e.matmul(w.q, h), spans, rope);
-  const k = e.rope(e.matmul(w.k, h), spans, rope);
-  const a = e.attention(q, k, e.matmul(w.v, h), spans, { layer, scale: attentionScale });
-  return e.add(x, e.matmul(w.attnOut, a));
+  const { e, config, layer, index, spans } = code;
+  const { rope, queryRope = rope, attentionScale: scale, window } = layer;
+  const normalize = (role: string, x: Tensor, last: boolean) =>
+    normalized && last === normalizedLast ? rmsNorm(code, w, role, x) : x;
+  const first = {
+    q: normalize('qNorm', linear(code, w, 'q', h), false),
+    k: normalize('kNorm', linear(code, w, 'k', h), false),
+  };
+  const rotated = {
+    q: queryRope ? e.rope(first.q, spans, queryRope) : first.q,
+    k: rope ? e.rope(first.k, spans, rope) : first.k,
+  };
+  const q = normalize('qNorm', rotated.q, true);
+  const k = normalize('kNorm', rotated.k, true);
+  const v = linear(code, w, 'v', h);
+  const options = { layer: index, scale, window, softcap: config.attentionSoftcap };
+  return linear(code, w, 'attnOut', e.attention(q, k, v, spans, options));
 }

@@ -1,11 +1,65 @@
-// The gated feed-forward network.
-import type { Encoder, Tensor } from '@rondo/tensor';
-import type { Weights } from '../architecture.ts';
+// Feed-forward networks.
+import type { Activation, Encoder, Tensor } from '@rondo/tensor';
+import type { Tensors, Weights } from '../architecture.ts';
+import { linear } from './layer-code.ts';
+import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The weights of a gated feed-forward network. */
-export type FeedForwardRole = 'gate' | 'up' | 'down';
+/** The tensors of a gated network. */
+export function gatedTensors(t: LayerTensors): Tensors {
+  const { width } = t.config;
+  const { feedForwardWidth } = t.layer;
+  return {
+    gate: t.weight('ffn_gate', feedForwardWidth, width),
+    up: t.weight('ffn_up', feedForwardWidth, width),
+    down: t.weight('ffn_down', width, feedForwardWidth),
+  };
+}
 
-/** SwiGLU, Shazeer 2020, arXiv:2002.05202. */
-export function encodeFeedForward(e: Encoder, w: Weights<FeedForwardRole>, g: Tensor): Tensor {
-  return e.matmul(w.down, e.gated(e.matmul(w.gate, g), e.matmul(w.up, g), 'silu'));
+/** The tensors of a gated network whose first matrices are one, the gate's rows first. */
+export function joinedGatedTensors(t: LayerTensors): Tensors {
+  const { width } = t.config;
+  const { feedForwardWidth: rows } = t.layer;
+  const joined = t.weight('ffn_up', rows, width);
+  return {
+    gate: part(joined, 0, 2 * rows),
+    up: part(joined, rows, 2 * rows),
+    down: t.weight('ffn_down', width, rows),
+  };
+}
+
+/** The tensors of a network without a gate. */
+export function plainTensors(t: LayerTensors): Tensors {
+  const { up, down } = gatedTensors(t);
+  return { ...(up && { up }), ...(down && { down }) };
+}
+
+/** The biases of a network, each where the file has it. */
+export function feedForwardBiases(t: LayerTensors): Tensors {
+  const { feedForwardWidth } = t.layer;
+  return {
+    ...t.optional('gateBias', t.bias('ffn_gate', feedForwardWidth)),
+    ...t.optional('upBias', t.bias('ffn_up', feedForwardWidth)),
+    ...t.optional('downBias', t.bias('ffn_down', t.config.width)),
+  };
+}
+
+/** `down(activation(gate x) * (up x))`: SwiGLU and GeGLU, Shazeer 2020, arXiv:2002.05202. */
+export function gatedFeedForward(
+  code: { readonly e: Encoder },
+  w: Weights,
+  x: Tensor,
+  activation: Activation,
+): Tensor {
+  const gate = linear(code, w, 'gate', x);
+  return linear(code, w, 'down', code.e.gated(gate, linear(code, w, 'up', x), activation));
+}
+
+/** `down(activation(up x))`. */
+export function plainFeedForward(
+  code: { readonly e: Encoder },
+  w: Weights,
+  x: Tensor,
+  activation: Activation,
+): Tensor {
+  return linear(code, w, 'down', code.e.activate(linear(code, w, 'up', x), activation));
 }

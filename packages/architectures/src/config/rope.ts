@@ -1,59 +1,106 @@
-// Reads how positions rotate queries and keys.
+// How positions rotate queries and keys: the frequencies of the pairs, stretched for texts longer than the training's.
 import { quoted, RondoError } from '@rondo/errors';
-import { findIntegerOfLayers, findNumber, findString, type Gguf } from '@rondo/gguf';
-import type { Rope } from '@rondo/tensor';
-import type { ModelConfig } from '../architecture.ts';
+import { ropeFrequencies, type Rope } from '@rondo/tensor';
 import { fail } from './limits.ts';
+import type { Metadata } from './metadata.ts';
+
+/** The numbers of a rotation, from which a `Rope` is made. */
+export interface RopeNumbers {
+  readonly kind: Rope['kind'];
+  readonly headSize: number;
+  readonly dimensions: number;
+  readonly base: number;
+  /** Positions are divided by this; 1 = none. */
+  readonly factor: number;
+  /** Factors of YaRN; undefined = scaling is linear. */
+  readonly yarn: Yarn | undefined;
+  /** Rotated values are multiplied by this. */
+  readonly magnitude: number;
+}
+
+/** The numbers of YaRN, Peng et al. 2023, arXiv:2309.00071. */
+interface Yarn {
+  /** Pairs that turn more often than this over the original context keep their frequency. */
+  readonly fastTurns: number;
+  /** Pairs that turn less often than this are stretched by the whole factor. */
+  readonly slowTurns: number;
+  readonly originalContextLength: number;
+}
 
 /**
- * Rotary positions and their scaling. Without a type, scaling is linear; a factor of 0 is none, and an absent factor may
- * stand under its old key. Source: llama.cpp, `llama_model_base::load_hparams`.
+ * Reads a rotation. Without a type, scaling is linear; a factor of 0 is none, and an absent factor may stand under its old key.
+ * Source: llama.cpp, `llama_model_base::load_hparams` and the constructor of `llama_context`.
  *
  * @throws RondoError `BAD_CONFIG`, `UNSUPPORTED`
  */
 export function readRope(
-  gguf: Gguf,
-  name: string,
+  keys: Metadata,
   kind: Rope['kind'],
   headSize: number,
-  blocks: number,
-): Pick<ModelConfig, 'rope' | 'attentionScale'> {
-  const dimensionsKey = `${name}.rope.dimension_count`;
-  const dimensions = findIntegerOfLayers(gguf, dimensionsKey, blocks) ?? headSize;
-  if (dimensions < 2 || dimensions > headSize || dimensions % 2 !== 0)
-    fail(dimensionsKey, dimensions, `an even number from 2 to ${headSize}`);
-  const baseKey = `${name}.rope.freq_base`;
-  const base = findNumber(gguf, baseKey) ?? 10000;
-  if (!(base > 0 && base < Number.POSITIVE_INFINITY)) fail(baseKey, base, 'a positive number');
-  const scaling = findString(gguf, `${name}.rope.scaling.type`) ?? 'linear';
-  if (scaling !== 'none' && scaling !== 'linear') {
+  contextLength: number,
+): RopeNumbers {
+  const dimensions = keys.integer('rope.dimension_count', { least: 2, most: headSize }, headSize);
+  if (dimensions % 2 !== 0)
+    fail(`${keys.name}.rope.dimension_count`, dimensions, `an even number from 2 to ${headSize}`);
+  const type = keys.findString('rope.scaling.type') ?? 'linear';
+  if (!['none', 'linear', 'yarn', 'longrope'].includes(type)) {
     throw new RondoError(
       'UNSUPPORTED',
-      `Rope scaling ${quoted(scaling)} is not supported yet; "none" and "linear" are.`,
-      { details: { scaling } },
+      `Rope scaling ${quoted(type)} is not supported yet; "none", "linear", "yarn" and "longrope" are.`,
+      { details: { scaling: type } },
     );
   }
-  const [factorKey, oldFactorKey] = [`${name}.rope.scaling.factor`, `${name}.rope.scale_linear`];
-  const usedKey = gguf.metadata.has(factorKey) ? factorKey : oldFactorKey;
-  const factor = findNumber(gguf, usedKey) ?? 0;
-  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY))
-    fail(usedKey, factor, 'a positive number, or 0 for none');
-  const scale = scaling === 'none' || factor === 0 ? 1 : 1 / factor;
-
-  const attentionFactorKey = `${name}.rope.scaling.attn_factor`;
-  const attentionFactor = findNumber(gguf, attentionFactorKey) ?? 1;
-  if (!(attentionFactor > 0 && attentionFactor < Number.POSITIVE_INFINITY))
-    fail(attentionFactorKey, attentionFactor, 'a positive number');
-  if (attentionFactor !== 1 && dimensions !== headSize) {
-    throw new RondoError(
-      'UNSUPPORTED',
-      `${attentionFactorKey} = ${attentionFactor} scales rotated values; heads of ${headSize} values of which ${dimensions} are rotated are not supported with it.`,
-      { details: { key: attentionFactorKey, dimensions, headSize } },
-    );
-  }
+  const given = keys.findPositive(
+    keys.has('rope.scaling.factor') ? 'rope.scaling.factor' : 'rope.scale_linear',
+  );
+  const factor = type === 'none' ? 1 : (given ?? 1);
+  const attentionFactor = keys.positive('rope.scaling.attn_factor', 1);
+  const numbers = { kind, headSize, dimensions, base: keys.positive('rope.freq_base', 10_000), factor };
+  if (type !== 'yarn') return { ...numbers, yarn: undefined, magnitude: attentionFactor };
   return {
-    rope: { kind, headSize, dimensions, base, scale },
-    // Rotation multiplies queries and keys alike, so their product has the factor twice.
-    attentionScale: attentionFactor ** 2 / Math.sqrt(headSize),
+    ...numbers,
+    yarn: {
+      fastTurns: keys.positive('rope.scaling.yarn_beta_fast', 32),
+      slowTurns: keys.positive('rope.scaling.yarn_beta_slow', 1),
+      originalContextLength: readOriginalContextLength(keys, contextLength),
+    },
+    magnitude: attentionFactor * yarnMagnitude(factor, keys.findPositive('rope.scaling.yarn_log_multiplier')),
   };
+}
+
+/** Positions that the rotation was trained for before it was stretched. @throws RondoError `BAD_CONFIG` */
+export function readOriginalContextLength(keys: Metadata, contextLength: number): number {
+  return keys.integer('rope.scaling.original_context_length', { most: 1 << 28 }, contextLength);
+}
+
+/** What YaRN multiplies rotated values by; a `logMultiplier` divides that by its own. */
+function yarnMagnitude(factor: number, logMultiplier: number | undefined): number {
+  const magnitude = (multiplier: number) => (factor <= 1 ? 1 : 1 + 0.1 * multiplier * Math.log(factor));
+  return magnitude(1) / (logMultiplier === undefined ? 1 : magnitude(logMultiplier));
+}
+
+/** The rotation with these numbers. */
+export function ropeOf({ kind, headSize, dimensions, base, factor, yarn, magnitude }: RopeNumbers): Rope {
+  const plain = ropeFrequencies(dimensions, base);
+  const stretched = (pair: number) => (yarn ? stretch(yarn, pair, dimensions, base) : 1);
+  const frequencies = plain.map((frequency, pair) => {
+    const share = stretched(pair);
+    return frequency * (share / factor + (1 - share));
+  });
+  return { kind, headSize, dimensions, frequencies, magnitude };
+}
+
+/** How far a pair is stretched, 0 = not at all, 1 = by the whole factor; the ramp's ends are whole pairs, as in llama.cpp. */
+function stretch(
+  { fastTurns, slowTurns, originalContextLength }: Yarn,
+  pair: number,
+  dimensions: number,
+  base: number,
+): number {
+  /** The pair that turns so many times over the original context. */
+  const pairOf = (turns: number) =>
+    (dimensions * Math.log(originalContextLength / (turns * 2 * Math.PI))) / (2 * Math.log(base));
+  const first = Math.max(0, Math.floor(pairOf(fastTurns)));
+  const last = Math.min(dimensions - 1, Math.ceil(pairOf(slowTurns)));
+  return Math.min(1, Math.max(0, (pair - first) / Math.max(0.001, last - first)));
 }

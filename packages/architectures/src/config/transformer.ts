@@ -1,93 +1,115 @@
 // Reads and checks the metadata that transformers have in common. A number that could make the engine allocate or divide
 // wrongly is refused here, so that nothing behind this needs to doubt its configuration.
 import { RondoError } from '@rondo/errors';
-import {
-  findInteger,
-  findIntegerOfLayers,
-  findStringArray,
-  getInteger,
-  getNumber,
-  type Gguf,
-} from '@rondo/gguf';
+import { findStringArray, getNumber, type Gguf } from '@rondo/gguf';
 import type { Rope } from '@rondo/tensor';
-import type { ModelConfig } from '../architecture.ts';
+import type { LayerSpec, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
+import { metadataOf, type Metadata } from './metadata.ts';
 import { readExperts } from './mixture.ts';
-import { readRope } from './rope.ts';
+import { readOriginalContextLength, readRope, ropeOf, type RopeNumbers } from './rope.ts';
+
+/** How the metadata of an architecture is read. */
+export interface TransformerKind {
+  /** How positions rotate queries and keys; undefined = they do not. */
+  readonly rope?: Rope['kind'] | undefined;
+  /** Default: `rms`. */
+  readonly norm?: 'rms' | 'layer' | undefined;
+}
+
+/** A configuration whose layers see all positions and rotate alike, and what an architecture changes in it. */
+export interface Transformer {
+  readonly keys: Metadata;
+  readonly config: ModelConfig;
+  /** Of all layers; undefined without rotation. */
+  readonly rope: RopeNumbers | undefined;
+}
 
 /**
- * The configuration of an architecture whose keys begin with `name`.
+ * The transformer whose keys begin with `name`.
  *
  * @throws RondoError `BAD_CONFIG` naming the key, `UNSUPPORTED` for a scaling of positions that is not built
  */
-export function readTransformerConfig(gguf: Gguf, name: string, ropeKind: Rope['kind']): ModelConfig {
-  const count = (key: string, limit: number, value: number) => {
-    if (value < 1 || value > limit) fail(key, value, `a whole number from 1 to ${limit}`);
-    return value;
-  };
-  const blocksKey = `${name}.block_count`;
-  const blocks = count(blocksKey, LIMITS.layers, getInteger(gguf, blocksKey));
-  const findOfLayers = (key: string) => findIntegerOfLayers(gguf, key, blocks);
-  // Blocks at the end that predict tokens ahead; the text does not need them.
-  const predictingKey = `${name}.nextn_predict_layers`;
-  const predicting = findInteger(gguf, predictingKey) ?? 0;
-  if (predicting < 0 || predicting >= blocks)
-    fail(predictingKey, predicting, `a whole number from 0 to ${blocks - 1}`);
-  const countOfLayers = (key: string, limit: number) =>
-    count(key, limit, findOfLayers(key) ?? getInteger(gguf, key));
-
-  const widthKey = `${name}.embedding_length`;
-  const width = count(widthKey, LIMITS.width, getInteger(gguf, widthKey));
-  const heads = countOfLayers(`${name}.attention.head_count`, LIMITS.heads);
-  const kvHeadsKey = `${name}.attention.head_count_kv`;
-  const kvHeads = count(kvHeadsKey, heads, findOfLayers(kvHeadsKey) ?? heads);
-  if (heads % kvHeads !== 0) fail(kvHeadsKey, kvHeads, `a divisor of the ${heads} heads`);
-  const headSize = readHeadSize(gguf, name, { blocks, width, heads });
-  const epsilonKey = `${name}.attention.layer_norm_rms_epsilon`;
-  const epsilon = getNumber(gguf, epsilonKey);
-  if (!(epsilon >= 0 && epsilon < 1)) fail(epsilonKey, epsilon, 'a number from 0 to 1');
-  const experts = readExperts(gguf, name, blocks);
-  const expertWidthKey = `${name}.expert_feed_forward_length`;
-  const hasExpertWidth = experts.experts > 0 && gguf.metadata.has(expertWidthKey);
-  const contextKey = `${name}.context_length`;
-  return {
-    layers: blocks - predicting,
-    width,
-    heads,
-    kvHeads,
-    headSize,
-    feedForwardWidth: countOfLayers(
-      hasExpertWidth ? expertWidthKey : `${name}.feed_forward_length`,
-      LIMITS.feedForwardWidth,
-    ),
-    ...experts,
-    contextLength: count(contextKey, LIMITS.contextLength, getInteger(gguf, contextKey)),
-    vocabularySize: vocabularySize(gguf, name, count),
-    epsilon,
-    ...readRope(gguf, name, ropeKind, headSize, blocks),
-  };
-}
-
-function readHeadSize(
+export function readTransformer(
   gguf: Gguf,
   name: string,
-  { blocks, width, heads }: { readonly blocks: number; readonly width: number; readonly heads: number },
-): number {
-  const keyKey = `${name}.attention.key_length`;
-  const keyLength = findIntegerOfLayers(gguf, keyKey, blocks);
-  if (keyLength === undefined && width % heads !== 0)
-    fail(`${name}.attention.head_count`, heads, `a divisor of the width, ${width}`);
-  const headSize = keyLength ?? width / heads;
-  if (headSize < 1 || headSize > LIMITS.width)
-    fail(keyKey, headSize, `a whole number from 1 to ${LIMITS.width}`);
-  const valueKey = `${name}.attention.value_length`;
-  const valueLength = findIntegerOfLayers(gguf, valueKey, blocks) ?? headSize;
-  if (valueLength === headSize) return headSize;
-  throw new RondoError(
-    'UNSUPPORTED',
-    `Values of another size than keys are not supported yet: ${valueKey} = ${valueLength}, keys have ${headSize}.`,
-    { details: { key: valueKey, found: valueLength, expected: headSize } },
-  );
+  { rope: ropeKind, norm = 'rms' }: TransformerKind,
+): Transformer {
+  const keys = metadataOf(gguf, name);
+  const blocks = keys.integer('block_count', { most: LIMITS.layers });
+  // Blocks at the end that predict tokens ahead; the text does not need them.
+  const predicting = keys.integer('nextn_predict_layers', { least: 0, most: blocks - 1 }, 0);
+  const width = keys.integer('embedding_length', { most: LIMITS.width });
+  const contextLength = keys.integer('context_length', { most: LIMITS.contextLength });
+  const experts = readExperts(keys, blocks);
+  const heads = keys.integers('attention.head_count', blocks, { most: LIMITS.heads });
+  const sizes = readHeadSizes(keys, width, heads);
+  const numbers = ropeKind && readRope(keys, ropeKind, sizes.keySize, contextLength);
+  const rope = numbers && ropeOf(numbers);
+  const attentionScale = keys.findPositive('attention.scale') ?? 1 / Math.sqrt(sizes.keySize);
+  const kvHeads = readKvHeads(keys, heads);
+  const feedForwardWidths = readFeedForwardWidths(keys, blocks, experts.experts > 0);
+  const layers = heads.slice(0, blocks - predicting).map((count, layer): LayerSpec => ({
+    kind: 'attention',
+    heads: count,
+    kvHeads: kvHeads[layer] ?? count,
+    ...sizes,
+    attentionScale,
+    ...(rope && { rope }),
+    feedForwardWidth: feedForwardWidths[layer] ?? 0,
+  }));
+  const config: ModelConfig = {
+    layers,
+    width,
+    ...experts,
+    contextLength,
+    vocabularySize: vocabularySize(keys),
+    epsilon: readEpsilon(keys, norm),
+    embeddingScale: 1,
+    residualScale: 1,
+    logitScale: 1,
+    originalContextLength: readOriginalContextLength(keys, contextLength),
+  };
+  return { keys, config, rope: numbers };
+}
+
+function readEpsilon({ gguf, name }: Metadata, norm: 'rms' | 'layer'): number {
+  const key = `${name}.attention.layer_norm_${norm === 'rms' ? 'rms_' : ''}epsilon`;
+  const epsilon = getNumber(gguf, key);
+  if (!(epsilon >= 0 && epsilon < 1)) fail(key, epsilon, 'a number from 0 to 1');
+  return epsilon;
+}
+
+function readKvHeads(keys: Metadata, heads: readonly number[]): readonly number[] {
+  const key = 'attention.head_count_kv';
+  if (!keys.has(key)) return heads;
+  return keys.integers(key, heads.length, { most: LIMITS.heads }).map((kvHeads, layer) => {
+    const count = heads[layer] ?? 0;
+    if (count % kvHeads !== 0)
+      fail(`${keys.name}.${key}`, `${kvHeads} in layer ${layer}`, `a divisor of the layer's ${count} heads`);
+    return kvHeads;
+  });
+}
+
+function readFeedForwardWidths(keys: Metadata, blocks: number, hasExperts: boolean): readonly number[] {
+  const expertKey = 'expert_feed_forward_length';
+  const key = hasExperts && keys.has(expertKey) ? expertKey : 'feed_forward_length';
+  return keys.integers(key, blocks, { most: LIMITS.feedForwardWidth });
+}
+
+function readHeadSizes(
+  keys: Metadata,
+  width: number,
+  heads: readonly number[],
+): Pick<LayerSpec, 'keySize' | 'valueSize'> {
+  const [first = 1] = heads;
+  if (!keys.has('attention.key_length') && width % first !== 0)
+    fail(`${keys.name}.attention.head_count`, first, `a divisor of the width, ${width}`);
+  const byDefault = width / first;
+  return {
+    keySize: keys.integer('attention.key_length', { most: LIMITS.width }, byDefault),
+    valueSize: keys.integer('attention.value_length', { most: LIMITS.width }, byDefault),
+  };
 }
 
 /**
@@ -95,11 +117,7 @@ function readHeadSize(
  *
  * @throws RondoError `BAD_VOCABULARY` when there are more or fewer rows than tokens
  */
-function vocabularySize(
-  gguf: Gguf,
-  name: string,
-  count: (key: string, limit: number, value: number) => number,
-): number {
+function vocabularySize({ gguf, integer }: Metadata): number {
   const rows = gguf.tensors.get('token_embd.weight')?.shape[0];
   const tokens = findStringArray(gguf, 'tokenizer.ggml.tokens')?.length;
   if (rows !== undefined && tokens !== undefined && rows !== tokens) {
@@ -109,5 +127,5 @@ function vocabularySize(
       { details: { tokens, rows } },
     );
   }
-  return count(`${name}.vocab_size`, LIMITS.vocabularySize, rows ?? tokens ?? 0);
+  return integer('vocab_size', { most: LIMITS.vocabularySize }, rows ?? tokens ?? 0);
 }

@@ -5,7 +5,7 @@ import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
 import { rehearsePass } from '../pass/encode-pass.ts';
-import { findTensor } from '../weights/find-tensor.ts';
+import { findSpec } from '../weights/find-tensor.ts';
 
 /** What is checked with. */
 export interface CheckWeightsOptions {
@@ -44,15 +44,14 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
   }
 
   rehearsePass({ architecture, config }, backend, 'F32', (rehearsal) => {
-    for (let layer = 0; layer < config.layers; layer++) {
-      const own = describe(gguf, architecture.layerTensors(config, layer), (shape) => shape);
+    for (let layer = 0; layer < config.layers.length; layer++) {
+      const own = describe(gguf, architecture.layerTensors(config, layer, gguf.tensors), (shape) => shape);
       check(own, (e, w) => rehearsal.layer(e, w, layer));
       if (!experts) continue;
       const one = describe(gguf, experts.tensors(config, layer), ([, ...shape]) => shape);
       check(one, (e, w) => rehearsal.experts(e, [w]));
     }
-    const tied = !gguf.tensors.has('output.weight');
-    const output = describe(gguf, architecture.outputTensors(config, tied), (shape) => shape);
+    const output = describe(gguf, architecture.outputTensors(config, gguf.tensors), (shape) => shape);
     check(output, (e, w) => rehearsal.output(e, w));
   });
 }
@@ -63,7 +62,7 @@ function describe(
   shapeOf: (shape: readonly number[]) => readonly number[],
 ): Described {
   const found = Object.entries(specs).map(([role, spec]) => {
-    const { dtype, shape } = findTensor(gguf, spec.name, spec.shape);
+    const { dtype, shape } = findSpec(gguf, spec);
     return { role, name: spec.name, weight: { dtype, shape: shapeOf(shape) } };
   });
   return {
@@ -91,6 +90,8 @@ function naming(encoder: Encoder, names: ReadonlyMap<Weight, string>): Encoder {
   return {
     ...encoder,
     rmsNorm: (x, weight, epsilon) => named(weight, () => encoder.rmsNorm(x, weight, epsilon)),
+    layerNorm: (x, weight, epsilon) => named(weight, () => encoder.layerNorm(x, weight, epsilon)),
+    addRow: (x, row) => named(row, () => encoder.addRow(x, row)),
     matmul: (weight, x) => named(weight, () => encoder.matmul(weight, x)),
   };
 }

@@ -108,15 +108,19 @@ function planBudget(options: BudgetOptions): Budget {
   const largest = bytesAtOnce(segmentation);
   const overheadBytes =
     OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
-  const positionBytes = sessions * backend.kvCacheBytes(kvCacheShape(config, 1, kvCacheDtype));
-  const contextTokens = options.contextTokens ?? defaultContext(config, totalBytes, positionBytes);
-  const kvCacheBytes =
-    sessions * backend.kvCacheBytes(kvCacheShape(config, contextTokens, kvCacheDtype, kvPageBytes));
+  const kvBytes = (capacity: number, batchTokens: number, pageBytes?: number) =>
+    sessions *
+    backend.kvCacheBytes(kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes }));
+  const contextTokens =
+    options.contextTokens ?? defaultContext(config, totalBytes, (tokens) => kvBytes(tokens, 1));
+  /** Layers with a window keep the tokens of a batch beside it. */
+  const kvBytesFor = (batchTokens: number) => kvBytes(contextTokens, batchTokens, kvPageBytes);
+  const leastKvBytes = kvBytesFor(1);
   const perToken = activationBytes(options);
-  const least = kvCacheBytes + perToken.token + perToken.logits + largest + overheadBytes;
+  const least = leastKvBytes + perToken.token + perToken.logits + largest + overheadBytes;
   if (totalBytes < least) {
     const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
-    const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(kvCacheBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - kvCacheBytes)} for activations`;
+    const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(leastKvBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - leastKvBytes)} for activations`;
     const hint = contextTokens > 1 ? ' A smaller context needs less.' : '';
     throw new RondoError(
       'BUDGET_TOO_SMALL',
@@ -126,7 +130,7 @@ function planBudget(options: BudgetOptions): Budget {
           neededBytes: least,
           grantedBytes: totalBytes,
           segmentBytes: largest,
-          kvCacheBytes,
+          kvCacheBytes: leastKvBytes,
           contextTokens,
           sessions,
         },
@@ -135,18 +139,20 @@ function planBudget(options: BudgetOptions): Budget {
   }
   const allWeightBytes = segmentation.segments.reduce((sum, { bytes }) => sum + bytes, 0);
   const { resident, streaming } = ACTIVATION_SHARE;
-  const fits = kvCacheBytes + allWeightBytes + totalBytes * resident <= totalBytes;
+  const fits = leastKvBytes + allWeightBytes + totalBytes * resident <= totalBytes;
   const room = Math.max(
     perToken.token + perToken.logits,
     Math.min(totalBytes * (fits ? resident : streaming), totalBytes - least),
   );
   const batchTokens = largestPower(
     Math.min(BATCH_TOKENS, 2 ** Math.ceil(Math.log2(contextTokens))),
-    (tokens) => tokens * perToken.token + perToken.logits <= room,
+    (tokens) => tokens * perToken.token + perToken.logits + kvBytesFor(tokens) - leastKvBytes <= room,
   );
+  const kvCacheBytes = kvBytesFor(batchTokens);
+  const batchRoom = room - (kvCacheBytes - leastKvBytes);
   const logitRows = largestPower(
     LOGIT_ROWS,
-    (rows) => batchTokens * perToken.token + rows * perToken.logits <= room,
+    (rows) => batchTokens * perToken.token + rows * perToken.logits <= batchRoom,
   );
   const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
   const roomBytes = totalBytes - kvCacheBytes - oneBatch - overheadBytes;
@@ -177,9 +183,19 @@ function planBudget(options: BudgetOptions): Budget {
   };
 }
 
-function defaultContext({ contextLength }: ModelConfig, totalBytes: number, positionBytes: number): number {
-  const affordable = Math.floor(totalBytes / 2 / positionBytes);
-  return Math.max(1, Math.min(contextLength, DEFAULT_CONTEXT_TOKENS, affordable));
+/** The most positions up to the default that half of the memory holds. */
+function defaultContext(
+  { contextLength }: ModelConfig,
+  totalBytes: number,
+  kvBytes: (tokens: number) => number,
+): number {
+  let [fits, tooMany] = [1, Math.min(contextLength, DEFAULT_CONTEXT_TOKENS) + 1];
+  while (tooMany - fits > 1) {
+    const tokens = Math.floor((fits + tooMany) / 2);
+    if (kvBytes(tokens) <= totalBytes / 2) fits = tokens;
+    else tooMany = tokens;
+  }
+  return fits;
 }
 
 /** Bytes of activations that a token and a row of logits need at most: measured by encoding every stage of a pass. */

@@ -22,6 +22,7 @@ import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
 import { readModel } from './read-model.ts';
+import { withRopeFactors } from '../weights/rope-factors.ts';
 import { createResidency, loaderFrom, type Residency, type SegmentLoader } from '../weights/residency.ts';
 import { createSessionPool, type SessionPool } from '../sessions/session-pool.ts';
 import type { LoadOptions } from './load-options.ts';
@@ -84,17 +85,18 @@ export async function openEngine(
   });
   const { gguf, source: whole } = await readShards(opened, { signal });
   const reads = countReads(whole);
-  const { architecture, config, tokenizer, template, warnings } = await readModel(gguf, reads, { signal });
+  const description = await readModel(gguf, reads, { signal });
+  const { architecture, ropeFactors, tokenizer, template, warnings } = description;
   for (const warning of warnings) warn(warning);
-  const embeddings = createEmbeddingRows(gguf, config, reads);
-  warnOfLongContext(options.context, config, warn);
+  const embeddings = createEmbeddingRows(gguf, architecture, description.config, reads);
+  checkLongContext(options.context, architecture, description.config, warn);
 
   const { memory: amount = 'auto' } = options;
   const backend = await (givenBackend ??
     startCpu(mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount))));
   if (!givenBackend) undo.add(() => backend.dispose());
   for (const warning of backend.warnings ?? []) warn(warning);
-  checkWeights({ gguf, architecture, config, backend });
+  checkWeights({ gguf, architecture, config: description.config, backend });
   const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
   // What a backend of the model's own holds already was taken over from another model, and is this model's now.
   const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
@@ -112,7 +114,7 @@ export async function openEngine(
         totalBytes,
         backend,
         architecture,
-        config,
+        config: description.config,
         alignment: reads.alignment,
         contextTokens: options.context,
         sessions,
@@ -120,12 +122,19 @@ export async function openEngine(
       },
     );
   const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
+  const config = withRopeFactors(description.config, ropeFactors, budget.contextTokens);
   granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
   const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>());
   const memory = createStateMemory({
     backend,
     planned: budget,
-    kvCacheShape: kvCacheShape(config, budget.contextTokens, kvCacheDtype, kvPageBytes),
+    config,
+    kvCacheShape: kvCacheShape(config, {
+      capacity: budget.contextTokens,
+      dtype: kvCacheDtype,
+      batchTokens: budget.batchTokens,
+      pageBytes: kvPageBytes,
+    }),
     grantWeights: (...bytes) => layers.grant(...bytes),
   });
   undo.add(() => memory.dispose());
@@ -158,7 +167,7 @@ export async function openEngine(
   undo.add(() => passes.dispose());
   const sequences = createSessionPool({
     passes,
-    kvCaches: () => memory.kvCaches,
+    states: () => memory.states,
     budget,
     vocabularySize: config.vocabularySize,
     recover:
@@ -223,15 +232,25 @@ function sayingWhoGranted(divide: () => Division): Division {
   }
 }
 
-function warnOfLongContext(
+/** @throws RondoError `BAD_ARGUMENT` where the model has no more positions than it was trained for */
+function checkLongContext(
   contextTokens: number | undefined,
+  { positionTable }: Architecture,
   { contextLength }: ModelConfig,
   warn: OnWarning,
 ): void {
   if (contextTokens === undefined || contextTokens <= contextLength) return;
+  const details = { contextTokens, trainedTokens: contextLength };
+  if (positionTable !== undefined) {
+    throw new RondoError(
+      'BAD_ARGUMENT',
+      `A context of ${contextTokens} tokens was asked for, but the model has learned ${contextLength} positions (${positionTable}) and can have no more. Ask for ${contextLength} or fewer.`,
+      { details },
+    );
+  }
   warn({
     code: 'CONTEXT_BEYOND_TRAINING',
     message: `A context of ${contextTokens} tokens was asked for, but the model was trained for ${contextLength}: past that, its text usually becomes nonsense. Ask for ${contextLength} or fewer.`,
-    details: { contextTokens, trainedTokens: contextLength },
+    details,
   });
 }

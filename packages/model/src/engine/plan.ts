@@ -153,9 +153,9 @@ async function measureComputing(
   nowMs: () => number,
 ): Promise<number> {
   const { cache, stages } = residency;
-  const [kvCache] = memory.kvCaches;
-  if (!kvCache) throw new RangeError('A model without a cache of keys and values.');
-  const one = { ids: [0], cache: kvCache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
+  const [state] = memory.states;
+  if (!state) throw new RangeError('A model without a session.');
+  const one = { ids: [0], cache: state.cache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
   /** Of each run, milliseconds for a byte. */
   const costs: number[] = [];
   const beginMs = nowMs();

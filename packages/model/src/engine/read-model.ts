@@ -11,13 +11,15 @@ import type { RondoWarning } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
-import { withRopeFactors } from '../weights/rope-factors.ts';
+import { readRopeFactors, type RopeFactors } from '../weights/rope-factors.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** What a file says of its model. */
 export interface ModelDescription {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
+  /** Divisors of rotary frequencies, which the configuration does not have yet. */
+  readonly ropeFactors: RopeFactors;
   readonly tokenizer: Tokenizer;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
@@ -38,14 +40,16 @@ export async function readModel(
 ): Promise<ModelDescription> {
   checkIsModel(gguf);
   const architecture = architectureOf(gguf);
-  const config = await withRopeFactors(architecture.readConfig(gguf), gguf, source, options);
+  const config = architecture.readConfig(gguf);
+  const ropeFactors = await readRopeFactors(config, gguf, source, options);
   const skipped = checkAllTensorsUsed(gguf, architecture, config);
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   return {
     architecture,
     config,
+    ropeFactors,
     tokenizer,
     template: findString(gguf, 'tokenizer.chat_template'),
-    warnings: [...skipped, ...tokenizer.warnings],
+    warnings: [...(config.warnings ?? []), ...skipped, ...tokenizer.warnings],
   };
 }

@@ -1,5 +1,6 @@
 // What a pass serves, and how its tokens are cut into batches that are computed with at once.
 import type { AttentionSpan, KvCache, PersistentTensor } from '@rondo/tensor';
+import type { PlacedToken } from './embedding-rows.ts';
 
 /** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
 export interface PassSequence {
@@ -70,4 +71,12 @@ export function cutInBatches(sequences: readonly PassSequence[], batchTokens: nu
     }
   }
   return batches;
+}
+
+/** The tokens of a batch, each with its position in its sequence. */
+export function placedTokens({ ids, spans }: Pick<Batch, 'ids' | 'spans'>): PlacedToken[] {
+  const positions = spans.flatMap(({ position, tokens }) =>
+    Array.from({ length: tokens }, (_, token) => position + token),
+  );
+  return ids.map((id, index) => ({ id, position: positions[index] ?? 0 }));
 }

@@ -79,7 +79,9 @@ export function rehearsePass<T>(
   use: (rehearsal: PassRehearsal) => T,
 ): T {
   const hidden = backend.tensor([1, model.config.width]);
-  const cache = backend.kvCache(kvCacheShape(model.config, 1, kvCacheDtype));
+  const cache = backend.kvCache(
+    kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1 }),
+  );
   const spans = [{ cache, position: 0, tokens: 1 }];
   try {
     return use({

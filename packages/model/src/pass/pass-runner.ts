@@ -7,7 +7,7 @@ import { encodeLayer, encodeLogits } from './encode-pass.ts';
 import { createExperts, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createEncoderCache } from './encoder-cache.ts';
-import { cutInBatches, wantedRows, type Batch, type PassSequence } from './batches.ts';
+import { cutInBatches, placedTokens, wantedRows, type Batch, type PassSequence } from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from '../weights/residency.ts';
 import type { Stage, Part } from '../weights/segments.ts';
@@ -201,13 +201,13 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     onlyStage: number | undefined,
   ): Promise<void> {
     const { scope } = pass;
-    for (const { ids, hidden } of batches)
-      await backend.write(hidden, await embeddings.read(ids, scope.signal));
+    for (const batch of batches)
+      await backend.write(batch.hidden, await embeddings.read(placedTokens(batch), scope.signal));
     for (const [layer, stage] of residency.stages.entries()) {
       if (onlyStage !== undefined && layer !== onlyStage) continue;
       for (const [index, batch] of batches.entries()) {
         scope.signal.throwIfAborted();
-        if (layer < config.layers) {
+        if (layer < config.layers.length) {
           await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
           if (experts) await expertsOn(experts, batch, layer, stage, pass);
           // Far enough ahead that the backend never rests, not so far that noting holds up everything else.

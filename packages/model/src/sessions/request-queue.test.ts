@@ -2,6 +2,7 @@
 import { RondoError } from '@rondo/errors';
 import type { KvCache } from '@rondo/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createSequenceState } from '../states/sequence-state.ts';
 import { createPassCosts } from './pass-costs.ts';
 import { createRequestQueue, type Place, type ReadRequest } from './request-queue.ts';
 import { manualPassRunner, pass } from '../../test/support/manual-pass-runner.ts';
@@ -16,7 +17,10 @@ function setUp({
 } = {}) {
   const passes = manualPassRunner(passTokens);
   const queue = createRequestQueue({ passes, budget: { batchTokens }, costs: createPassCosts(), recover });
-  const places: Place[] = [0, 1, 2, 3].map((layers) => ({ kvCache: { layers } as KvCache, held: [] }));
+  const places: Place[] = [0, 1, 2, 3].map((capacity) => ({
+    state: createSequenceState({ layers: [] }, { capacity } as KvCache),
+    held: [],
+  }));
   /** Runs a text of so many tokens in a place; those whose logits were told, and how it ended. */
   function run(index: number, tokens: number, more: Partial<ReadRequest> = {}) {
     const place = places[index];
@@ -71,7 +75,7 @@ describe('a pass', () => {
     const served: number[] = [];
     for (let index = 0; index < 6; index++) {
       await (index === 0 ? pass() : passes.end());
-      served.push(...(passes.passes[index]?.sequences ?? []).map(({ cache }) => cache.layers));
+      served.push(...(passes.passes[index]?.sequences ?? []).map(({ cache }) => cache.capacity));
     }
     expect(served).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
   });

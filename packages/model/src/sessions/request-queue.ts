@@ -1,17 +1,17 @@
 // Who is in the next pass: the requests of all sequences share passes over the weights, one pass at a time. Knows nothing
 // of sampling or of text.
 import { RondoError } from '@rondo/errors';
-import type { KvCache } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
+import type { SequenceState } from '../states/sequence-state.ts';
 import type { PassCosts } from './pass-costs.ts';
 
 /** Tells how many of the tokens to be read have been. */
 export type ReadProgress = (readTokens: number, ofTokens: number) => void;
 
-/** Where a sequence is kept: the cache of its keys and values, and the tokens that they are of. */
+/** Where a sequence is kept: its state, and the tokens that the state is of. */
 export interface Place {
-  kvCache: KvCache;
+  state: SequenceState;
   held: readonly number[];
 }
 
@@ -165,11 +165,12 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
   function sequenceOf({ reader, tokens }: Share) {
     const { place, ids, best } = reader.request;
     const { position } = reader;
-    // From here on the cache is written to.
+    // From here on the state is written to.
     place.held = ids.slice(0, position);
+    place.state.storing(position + tokens);
     return {
       ids: ids.slice(position, position + tokens),
-      cache: place.kvCache,
+      cache: place.state.cache,
       position,
       best,
       logitsFrom: Math.min(tokens, Math.max(0, reader.next - position)),
@@ -229,8 +230,10 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
       const { place, ids, signal } = request;
       notExpected(place);
       signal?.throwIfAborted();
-      const start = Math.min(commonStart(place.held, ids), request.from);
-      if (start === ids.length) return;
+      const common = Math.min(commonStart(place.held, ids), request.from);
+      if (common === ids.length) return;
+      const start = place.state.rewind(common);
+      place.held = place.held.slice(0, start);
       const settle = Promise.withResolvers<void>();
       const reader: Reader = {
         request,

@@ -1,6 +1,7 @@
 // Who gets which place, with passes that a test ends by hand.
 import type { KvCache } from '@rondo/tensor';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createSequenceState } from '../states/sequence-state.ts';
 import { createSessionPool, type Sequence } from './session-pool.ts';
 import { manualPassRunner, pass } from '../../test/support/manual-pass-runner.ts';
 
@@ -10,11 +11,11 @@ afterEach(() => vi.useRealTimers());
 function setUp(sessions: number) {
   const passes = manualPassRunner();
   const budget = { batchTokens: 8, contextTokens: 100 };
-  const caches = Array.from({ length: sessions }, () => ({}) as KvCache);
+  const states = Array.from({ length: sessions }, () => createSequenceState({ layers: [] }, {} as KvCache));
   const sequences = createSessionPool({
     passes,
     budget,
-    kvCaches: () => caches,
+    states: () => states,
     vocabularySize: 1000,
     recover: undefined,
   });

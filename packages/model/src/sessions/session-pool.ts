@@ -1,9 +1,9 @@
 // The sequences whose keys and values a model holds: so many run at once, further ones wait for their turn. A text that
 // begins like one that was run before goes on from where they part, so a conversation is not read again at each turn.
 import { RondoError, shownValue } from '@rondo/errors';
-import type { KvCache } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
+import type { SequenceState } from '../states/sequence-state.ts';
 import { createPassCosts, type PassCosts } from './pass-costs.ts';
 import { commonStart, createRequestQueue, type Place, type ReadRequest } from './request-queue.ts';
 
@@ -39,7 +39,7 @@ export interface SessionPool {
 export interface SessionPoolOptions {
   readonly passes: PassRunner;
   /** One for each session; after recovery others. */
-  readonly kvCaches: () => readonly KvCache[];
+  readonly states: () => readonly SequenceState[];
   readonly budget: Pick<Budget, 'batchTokens' | 'contextTokens'>;
   readonly vocabularySize: number;
   /** Begins anew on a backend that has failed; rejects when there is no going on. */
@@ -48,8 +48,8 @@ export interface SessionPoolOptions {
 
 /** As many sequences as there are caches, which hold nothing yet. */
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
-  const { passes, kvCaches, budget, vocabularySize, recover } = options;
-  const places: readonly Place[] = kvCaches().map((kvCache) => ({ kvCache, held: [] }));
+  const { passes, states, budget, vocabularySize, recover } = options;
+  const places: readonly Place[] = states().map((state) => ({ state, held: [] }));
   /** That which has been free for longest comes first. */
   let free = places;
   let queue: PromiseWithResolvers<Place>[] = [];
@@ -63,9 +63,9 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
       (async () => {
         for (const place of places) place.held = [];
         await recover();
-        for (const [session, kvCache] of kvCaches().entries()) {
+        for (const [session, state] of states().entries()) {
           const place = places[session];
-          if (place) place.kvCache = kvCache;
+          if (place) place.state = state;
         }
       }),
   });

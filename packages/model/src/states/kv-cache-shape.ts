@@ -1,13 +1,36 @@
 // The shape of the keys and values of a model.
 import type { ModelConfig } from '@rondo/architectures';
-import type { KvCacheDType, KvCacheShape } from '@rondo/tensor';
+import type { KvCacheDType, KvCacheShape, KvLayerShape } from '@rondo/tensor';
 
-/** The shape of one sequence's keys and values. */
-export function kvCacheShape(
-  { layers, kvHeads, headSize }: ModelConfig,
-  capacity: number,
-  dtype: KvCacheDType,
-  pageBytes?: number,
-): KvCacheShape {
-  return { layers, heads: kvHeads, headSize, capacity, dtype, pageBytes };
+/** How the keys and values of one sequence are kept. */
+export interface KvCacheOptions {
+  /** Positions of a full context. */
+  readonly capacity: number;
+  readonly dtype: KvCacheDType;
+  /** Tokens that are stored before they are computed with. */
+  readonly batchTokens: number;
+  readonly pageBytes?: number | undefined;
+}
+
+/**
+ * The shape of one sequence's keys and values. A layer with a window keeps the window and a batch: the last of its tokens see the
+ * window before them, and after a batch the sequence can go back by as many tokens.
+ */
+export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): KvCacheShape {
+  const { capacity, dtype, batchTokens, pageBytes } = options;
+  return {
+    layers: layers.map((layer): KvLayerShape | undefined => {
+      if (layer.sharesLayer !== undefined) return undefined;
+      const { kvHeads: heads, keySize, valueSize, window } = layer;
+      return {
+        heads,
+        keySize,
+        valueSize,
+        ...(window !== undefined && { keptPositions: window - 1 + batchTokens }),
+      };
+    }),
+    capacity,
+    dtype,
+    pageBytes,
+  };
 }

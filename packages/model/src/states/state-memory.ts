@@ -1,8 +1,10 @@
 // Who has which part of the granted memory as the model runs: keys and values take pages from the weights as texts grow, and
 // give them back when shorter ones begin.
+import type { ModelConfig } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
+import { createSequenceState, type SequenceState } from './sequence-state.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 
 /** The memory of a running model. */
@@ -12,7 +14,7 @@ export interface StateMemory {
   /** What weights will have left when the contexts of all sessions are full. */
   readonly leastWeightBytes: number;
   /** One for each session. */
-  readonly kvCaches: readonly KvCache[];
+  readonly states: readonly SequenceState[];
   /**
    * Makes room in a cache for so many positions, at the expense of the weights; of one that has twice as much, gives them the
    * rest. Only when no pass is running. An abort ends the waiting for weights that are in use; the weights then have their
@@ -27,7 +29,7 @@ export interface StateMemory {
    * @throws RondoError `BUDGET_TOO_SMALL`, and all is as it was
    */
   grant(totalBytes: number): Promise<void>;
-  /** Makes the caches anew, those it had being lost with their device. */
+  /** Makes the states anew, those it had being lost with their device. */
   renew(): void;
   dispose(): void;
 }
@@ -35,6 +37,7 @@ export interface StateMemory {
 /** What the memory is divided with. */
 export interface StateMemoryOptions {
   readonly backend: Backend;
+  readonly config: ModelConfig;
   /** As planned, as if all contexts were full. */
   readonly planned: Budget;
   readonly kvCacheShape: KvCacheShape;
@@ -46,27 +49,30 @@ export interface StateMemoryOptions {
 
 /** The memory as planned, with caches that hold their first pages. */
 export function createStateMemory(options: StateMemoryOptions): StateMemory {
-  const { backend, planned, kvCacheShape, grantWeights } = options;
+  const { backend, config, planned, kvCacheShape, grantWeights } = options;
   const { fullKvCacheBytes } = planned;
   const otherBytes = planned.totalBytes - fullKvCacheBytes - planned.weightBytes;
-  let kvCaches: readonly KvCache[] = [];
+  let states: readonly SequenceState[] = [];
   let { totalBytes } = planned;
   /** Given up by the weights, and not taken yet. */
   let promisedBytes = 0;
-  const kvCacheBytes = () => kvCaches.reduce((sum, { bytes }) => sum + bytes, promisedBytes);
+  const kvCacheBytes = () => states.reduce((sum, { cache }) => sum + cache.bytes, promisedBytes);
   const weightBytes = (total = totalBytes) => total - otherBytes - kvCacheBytes();
   const leastWeightBytes = (total = totalBytes) => total - otherBytes - fullKvCacheBytes;
   const fit = () => grantWeights(weightBytes(), Math.min(weightBytes(), leastWeightBytes()));
 
   function dispose(): void {
-    for (const cache of kvCaches) cache.free();
-    kvCaches = [];
+    for (const { cache } of states) cache.free();
+    states = [];
   }
 
   function renew(): void {
     dispose();
     try {
-      while (kvCaches.length < planned.sessions) kvCaches = [...kvCaches, backend.kvCache(kvCacheShape)];
+      while (states.length < planned.sessions) {
+        const cache = backend.kvCache(kvCacheShape);
+        states = [...states, createSequenceState(config, cache)];
+      }
     } catch (error) {
       dispose();
       throw error;
@@ -74,7 +80,7 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
   }
 
   async function grow(cache: KvCache, positions: number, signal: AbortSignal | undefined): Promise<void> {
-    const neededBytes = backend.kvCacheBytes({ ...cache, capacity: positions }) - cache.bytes;
+    const neededBytes = cache.bytesFor(positions) - cache.bytes;
     try {
       for (promisedBytes = neededBytes; ; promisedBytes += neededBytes) {
         await unlessAborted(fit(), signal);
@@ -103,8 +109,8 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
     get leastWeightBytes() {
       return leastWeightBytes();
     },
-    get kvCaches() {
-      return kvCaches;
+    get states() {
+      return states;
     },
     async reserve(cache, positions, signal) {
       const { bytes } = cache;

@@ -1,4 +1,5 @@
 // Finds a tensor of a file by its name and shape, and the format of one that is decoded on the host.
+import type { TensorSpec } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import { formatOf, type QuantFormat } from '@rondo/tensor';
@@ -29,6 +30,27 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
     );
   }
   return tensor;
+}
+
+/** A tensor, or rows of one. */
+export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
+
+/**
+ * The tensor that an architecture asks for, or the part of it.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
+ */
+export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): TensorData {
+  if (!partOf) return findTensor(gguf, name, shape);
+  const [rows = 1, ...row] = shape;
+  const whole = findTensor(gguf, name, [partOf.rows, ...row]);
+  const rowBytes = whole.bytes / partOf.rows;
+  return {
+    dtype: whole.dtype,
+    shape,
+    offset: whole.offset + partOf.firstRow * rowBytes,
+    bytes: rows * rowBytes,
+  };
 }
 
 /**

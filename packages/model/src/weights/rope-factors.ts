@@ -1,37 +1,88 @@
-// The divisors of rotary frequencies that files of Llama 3.1 and later have as a tensor.
+// The divisors of rotary frequencies that files have as tensors: Llama 3.1 and later for all contexts, Phi-3 for short and for
+// long ones.
 import { type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
+import type { Rope } from '@rondo/tensor';
 import { findTensor, formatOfTensor } from './find-tensor.ts';
 
+/** Divisors, one for each pair of values that rotates. */
+export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Float32Array>>>;
+
 /**
- * The configuration with the divisors of the file, where it has any.
+ * The divisors of a file.
  *
  * @throws RondoError `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
  */
-export async function withRopeFactors(
-  config: ModelConfig,
+export async function readRopeFactors(
+  { layers }: ModelConfig,
   gguf: Gguf,
   source: ByteSource,
   options: ReadOptions,
-): Promise<ModelConfig> {
-  if (!gguf.tensors.has(ROPE_FACTORS)) return config;
-  const tensor = findTensor(gguf, ROPE_FACTORS, [config.rope.dimensions / 2]);
+): Promise<RopeFactors> {
+  const rope = layers.find((layer) => layer.rope)?.rope;
+  if (!rope) return {};
+  const found: { -readonly [Kind in keyof RopeFactors]: RopeFactors[Kind] } = {};
+  for (const kind of ['all', 'long', 'short'] as const) {
+    const name = ROPE_FACTORS[kind];
+    if (gguf.tensors.has(name)) found[kind] = await read(gguf, name, rope.dimensions / 2, source, options);
+  }
+  return found;
+}
+
+async function read(
+  gguf: Gguf,
+  name: string,
+  pairs: number,
+  source: ByteSource,
+  options: ReadOptions,
+): Promise<Float32Array> {
+  const tensor = findTensor(gguf, name, [pairs]);
   const format = formatOfTensor(tensor);
   const blocks = new Uint8Array(tensor.bytes);
   await source.readInto(blocks, tensor.offset, options);
-  const factors = new Float32Array(config.rope.dimensions / 2);
+  const factors = new Float32Array(pairs);
   format.dequantize(blocks, factors);
   const bad = factors.find((factor) => !(factor > 0 && factor < Number.POSITIVE_INFINITY));
-  if (bad !== undefined) {
-    throw new RondoError(
-      'BAD_CONFIG',
-      `The tensor ${ROPE_FACTORS} has the value ${bad}; all must be positive numbers.`,
-      {
-        details: { tensor: ROPE_FACTORS, found: bad },
-      },
-    );
-  }
-  return { ...config, rope: { ...config.rope, factors } };
+  if (bad === undefined) return factors;
+  throw new RondoError(
+    'BAD_CONFIG',
+    `The tensor ${name} has the value ${bad}; all must be positive numbers.`,
+    {
+      details: { tensor: name, found: bad },
+    },
+  );
+}
+
+/**
+ * The configuration whose rotations have the divisors for a context. A context beyond the one that the rotation was trained for
+ * takes those for long contexts, for all of its positions. Source: llama.cpp, `llama_model::get_rope_factors`.
+ */
+export function withRopeFactors(
+  config: ModelConfig,
+  { all, long, short }: RopeFactors,
+  contextTokens: number,
+): ModelConfig {
+  const factors = all ?? (contextTokens > config.originalContextLength ? long : short);
+  if (!factors) return config;
+  // Layers that rotate alike keep one rotation between them.
+  const divided = new Map<Rope, Rope>();
+  const divide = (rope: Rope | undefined): Rope | undefined => {
+    if (!rope) return undefined;
+    const known = divided.get(rope);
+    if (known) return known;
+    const frequencies = rope.frequencies.map((frequency, pair) => frequency / (factors[pair] ?? 1));
+    const made = { ...rope, frequencies };
+    divided.set(rope, made);
+    return made;
+  };
+  return {
+    ...config,
+    layers: config.layers.map((layer) => ({
+      ...layer,
+      rope: divide(layer.rope),
+      queryRope: divide(layer.queryRope),
+    })),
+  };
 }

@@ -1,5 +1,5 @@
 // 51: segments are bounded, whatever the size of a model and the number of its experts. Headers only, no weights.
-import type { Architecture, ModelConfig } from '@rondo/architectures';
+import type { Architecture, LayerSpec, ModelConfig } from '@rondo/architectures';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import { rowBytes, type ByteRange, type DType } from '@rondo/tensor';
 import { expect, it } from 'vitest';
@@ -8,21 +8,34 @@ import { llama, mixtral } from '../../test/support/architectures.ts';
 
 const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
 
+/** So many layers, one head each. */
+function layersOf(count: number, headSize: number, feedForwardWidth: number): LayerSpec[] {
+  const sizes = { keySize: headSize, valueSize: headSize, feedForwardWidth };
+  return Array.from({ length: count }, () => ({
+    kind: 'attention',
+    heads: 1,
+    kvHeads: 1,
+    attentionScale: 1,
+    ...sizes,
+  }));
+}
+
 const base: ModelConfig = {
-  layers: 8,
+  layers: layersOf(8, 1, 1),
   width: 1,
-  heads: 1,
-  kvHeads: 1,
-  headSize: 1,
-  feedForwardWidth: 1,
   experts: 0,
   expertsUsed: 0,
   contextLength: 64,
   vocabularySize: 100,
   epsilon: 0,
-  rope: { kind: 'interleaved', headSize: 1, dimensions: 1, base: 10_000, scale: 1 },
-  attentionScale: 1,
+  embeddingScale: 1,
+  residualScale: 1,
+  logitScale: 1,
+  originalContextLength: 64,
 };
+
+/** A file without biases, each of whose matrices is a tensor of its own. */
+const separate = { has: () => false };
 
 /** The header of a model of this shape, all matrices in one type. */
 function headerOf(architecture: Architecture, config: ModelConfig, dtype: DType): Gguf {
@@ -37,11 +50,11 @@ function headerOf(architecture: Architecture, config: ModelConfig, dtype: DType)
       offset += bytes;
     }
   };
-  for (let layer = 0; layer < config.layers; layer++) {
-    add(architecture.layerTensors(config, layer));
+  for (let layer = 0; layer < config.layers.length; layer++) {
+    add(architecture.layerTensors(config, layer, separate));
     add(architecture.experts?.tensors(config, layer) ?? {});
   }
-  add(architecture.outputTensors(config, false));
+  add(architecture.outputTensors(config, { has: (name) => name === 'output.weight' }));
   return { tensors, metadata: new Map() } as unknown as Gguf;
 }
 
@@ -61,12 +74,8 @@ it('8 layers of 4,096 experts of 12 bytes take at most 8 KiB of bookkeeping each
 it('a model of 405 billion weights in 128 MiB has no more segments than 16,384, and those that its layers end with', () => {
   const config = {
     ...base,
-    layers: 126,
+    layers: layersOf(126, 128, 53_248).map((layer) => ({ ...layer, heads: 128, kvHeads: 8 })),
     width: 16_384,
-    heads: 128,
-    kvHeads: 8,
-    headSize: 128,
-    feedForwardWidth: 53_248,
     vocabularySize: 128_256,
   };
   const gguf = headerOf(llama, config, 'Q4_0');
@@ -78,7 +87,7 @@ it('a model of 405 billion weights in 128 MiB has no more segments than 16,384, 
 });
 
 it('more layers and experts than can be kept apart are refused, with their numbers', () => {
-  const config = { ...base, layers: 9, experts: 8192, expertsUsed: 2 };
+  const config = { ...base, layers: layersOf(9, 1, 1), experts: 8192, expertsUsed: 2 };
   const gguf = headerOf(mixtral, config, 'F32');
   for (const segmentBytes of [Infinity, 1 << 18])
     expect(() => segmentsOf(gguf, mixtral, config, { segmentBytes, slotBytes })).toThrow(

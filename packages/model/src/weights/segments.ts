@@ -2,9 +2,9 @@
 // head), or a strip of one: rows of a tensor, or of several that follow each other.
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
-import type { Gguf, TensorInfo } from '@rondo/gguf';
+import type { Gguf } from '@rondo/gguf';
 import type { ByteRange, Slot, Weight } from '@rondo/tensor';
-import { findTensor } from './find-tensor.ts';
+import { findSpec, type TensorData } from './find-tensor.ts';
 
 /** In what pieces weights come and go. */
 export type Grain = 'tensor' | 'layer';
@@ -98,9 +98,9 @@ export function segmentsOf(
 function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
   if (!experts) return Infinity;
   let largest = 0;
-  for (let layer = 0; layer < config.layers; layer++) {
+  for (let layer = 0; layer < config.layers.length; layer++) {
     const stacks = Object.values(experts.tensors(config, layer));
-    const bytes = stacks.reduce((sum, { name, shape }) => sum + findTensor(gguf, name, shape).bytes, 0);
+    const bytes = stacks.reduce((sum, spec) => sum + findSpec(gguf, spec).bytes, 0);
     largest = Math.max(largest, bytes / config.experts);
   }
   return largest;
@@ -117,12 +117,12 @@ export function largestBytes(segments: readonly Pick<Segment, 'bytes'>[]): numbe
  * @throws RondoError `LIMIT` where layers and experts alone are more than `MOST_PARTS`
  */
 function leastSegmentBytes(gguf: Gguf, { layers, experts }: ModelConfig): number {
-  const parts = layers * (1 + experts) + 1;
+  const parts = layers.length * (1 + experts) + 1;
   if (parts > MOST_PARTS) {
     throw new RondoError(
       'LIMIT',
-      `The model has ${layers} layers of ${experts} experts: ${parts} parts to be read one by one, of which at most ${MOST_PARTS} are supported.`,
-      { details: { layers, experts, parts, mostParts: MOST_PARTS } },
+      `The model has ${layers.length} layers of ${experts} experts: ${parts} parts to be read one by one, of which at most ${MOST_PARTS} are supported.`,
+      { details: { layers: layers.length, experts, parts, mostParts: MOST_PARTS } },
     );
   }
   let bytes = 0;
@@ -156,12 +156,11 @@ function cut(
   config: ModelConfig,
   { segmentBytes, slotBytes }: CutOptions,
 ): Segmentation {
-  const tied = !gguf.tensors.has('output.weight');
   const segments: Segment[] = [];
   const find = (specs: Tensors<string>): RoledTensor[] =>
     Object.entries(specs).map(([role, spec]) => ({
       role,
-      tensor: findTensor(gguf, spec.name, spec.shape),
+      tensor: findSpec(gguf, spec),
     }));
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
@@ -186,9 +185,9 @@ function cut(
       segments: segments.slice(first).map((_, index) => first + index),
     };
   };
-  const layers = Array.from({ length: config.layers }, (_, layer): Stage => {
+  const layers = config.layers.map((_, layer): Stage => {
     const name = `layer ${layer}`;
-    const own = part(name, find(architecture.layerTensors(config, layer)), 1);
+    const own = part(name, find(architecture.layerTensors(config, layer, gguf.tensors)), 1);
     const stacks = find(architecture.experts?.tensors(config, layer) ?? {});
     const experts = Array.from({ length: config.experts }, (__, expert) => {
       const tensors = stacks.map(({ role, tensor }) => ({ role, tensor: sliceOf(tensor, expert) }));
@@ -196,7 +195,7 @@ function cut(
     });
     return { ...own, experts };
   });
-  const output = part('output', find(architecture.outputTensors(config, tied)), 1);
+  const output = part('output', find(architecture.outputTensors(config, gguf.tensors)), 1);
   return { stages: [...layers, { ...output, experts: [] }], segments };
 }
 
@@ -205,9 +204,6 @@ interface RoledTensor {
   readonly role: string;
   readonly tensor: TensorData;
 }
-
-/** What a tensor is, and where. */
-type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
 
 /** One of the matrices that a tensor has one behind the other. */
 function sliceOf({ dtype, shape, offset, bytes }: TensorData, index: number): TensorData {

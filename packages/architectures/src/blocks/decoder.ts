@@ -1,0 +1,50 @@
+// A decoder as its file describes it: the tensors of a layer, and what the layer does. The rest is alike in all of them.
+import type { Gguf } from '@rondo/gguf';
+import type { Tensor } from '@rondo/tensor';
+import type { Architecture, ModelConfig, Tensors, Weights } from '../architecture.ts';
+import { layerCode, layerNorm, required, rmsNorm, type LayerCode } from './layer-code.ts';
+import { layerTensors, type LayerTensors } from './layer-tensors.ts';
+
+/** What makes a decoder the one it is. */
+export interface Decoder {
+  /** As in `general.architecture`. */
+  readonly name: string;
+  /** The norm before the output matrix. Default: `rms`. `layer` has a bias where the file has it. */
+  readonly outputNorm?: 'rms' | 'layer' | undefined;
+  /** See `Architecture.positionTable`. */
+  readonly positionTable?: string | undefined;
+  /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
+  readConfig(gguf: Gguf): ModelConfig;
+  tensors(t: LayerTensors): Tensors;
+  /** A layer over x `[tokens, width]`. */
+  encode(code: LayerCode, w: Weights, x: Tensor): Tensor;
+}
+
+/** The architecture of a decoder. */
+export function decoder({ outputNorm = 'rms', ...its }: Decoder): Architecture {
+  return {
+    name: its.name,
+    positionTable: its.positionTable,
+    readConfig: (gguf) => its.readConfig(gguf),
+    layerTensors: (config, layer, file) => its.tensors(layerTensors(config, layer, file)),
+    outputTensors({ width, vocabularySize }, file) {
+      const bias = (role: string, name: string, size: number) =>
+        file.has(name) ? { [role]: { name, shape: [size] } } : {};
+      const own = file.has('output.weight');
+      return {
+        norm: { name: 'output_norm.weight', shape: [width] },
+        ...(outputNorm === 'layer' && bias('normBias', 'output_norm.bias', width)),
+        output: { name: own ? 'output.weight' : 'token_embd.weight', shape: [vocabularySize, width] },
+        ...bias('outputBias', 'output.bias', vocabularySize),
+      };
+    },
+    encodeLayer: (config, e, w, x, place) => its.encode(layerCode(config, e, place), w, x),
+    encodeOutput(config, e, w, x) {
+      const norm = outputNorm === 'rms' ? rmsNorm : layerNorm;
+      let logits = e.matmul(required(w, 'output'), norm({ e, config }, w, 'norm', x));
+      if (w['outputBias']) logits = e.addRow(logits, w['outputBias']);
+      if (config.logitScale !== 1) logits = e.scale(logits, config.logitScale);
+      return config.logitSoftcap === undefined ? logits : e.softcap(logits, config.logitSoftcap);
+    },
+  };
+}

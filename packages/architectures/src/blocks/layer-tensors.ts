@@ -1,0 +1,40 @@
+// The tensors of a layer by the names that GGUF files have, those that a file need not have among them.
+import type { FileTensors, LayerSpec, ModelConfig, TensorSpec } from '../architecture.ts';
+
+/** What the blocks of a layer ask for their tensors. */
+export interface LayerTensors {
+  readonly config: ModelConfig;
+  readonly layer: LayerSpec;
+  /** `blk.N.NAME.weight`. */
+  weight(name: string, ...shape: number[]): TensorSpec;
+  /** `blk.N.NAME.bias`. */
+  bias(name: string, width: number): TensorSpec;
+  /** The spec under `role`, if the file has its tensor; else nothing. */
+  optional<Role extends string>(role: Role, spec: TensorSpec): { readonly [_ in Role]?: TensorSpec };
+  /** Whether the file has `blk.N.NAME.weight`. */
+  has(name: string): boolean;
+}
+
+/** The tensors of the layer with this index. */
+export function layerTensors(config: ModelConfig, index: number, file: FileTensors): LayerTensors {
+  const layer = config.layers[index];
+  if (!layer) throw new RangeError(`There is no layer ${index}.`);
+  const weight = (name: string, ...shape: number[]): TensorSpec => ({
+    name: `blk.${index}.${name}.weight`,
+    shape,
+  });
+  return {
+    config,
+    layer,
+    weight,
+    bias: (name, width) => ({ name: `blk.${index}.${name}.bias`, shape: [width] }),
+    optional: (role, spec) =>
+      (file.has(spec.name) ? { [role]: spec } : {}) as { readonly [_ in typeof role]?: TensorSpec },
+    has: (name) => file.has(weight(name).name),
+  };
+}
+
+/** Rows `firstRow` and on, as many as `shape` has, of a tensor with `rows` rows. */
+export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSpec {
+  return { ...spec, partOf: { firstRow, rows } };
+}

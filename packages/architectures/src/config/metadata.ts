@@ -1,0 +1,93 @@
+// Reads the metadata of one architecture, whose keys begin with its name, and refuses numbers out of their range by their key.
+import {
+  findBoolean,
+  findBooleans,
+  findInteger,
+  findIntegers,
+  findNumber,
+  findString,
+  type Gguf,
+} from '@rondo/gguf';
+import { fail } from './limits.ts';
+
+/** Which whole numbers a key may have. */
+export interface IntegerRange {
+  readonly least?: number;
+  readonly most: number;
+}
+
+/** The keys of an architecture, without its name and the first dot. */
+export interface Metadata {
+  readonly gguf: Gguf;
+  readonly name: string;
+  has(key: string): boolean;
+  /** A whole number. @throws RondoError `BAD_CONFIG` where the key is missing and has no default, or is out of range */
+  integer(key: string, range: IntegerRange, byDefault?: number): number;
+  /** A whole number for each of `count` layers, from one number or an array. @throws as `integer` */
+  integers(key: string, count: number, range: IntegerRange, byDefault?: number): readonly number[];
+  /** A number above 0. @throws as `integer` */
+  positive(key: string, byDefault?: number): number;
+  /** A number above 0, or undefined without the key or for 0, which stands for none. @throws as `integer` */
+  findPositive(key: string): number | undefined;
+  findString(key: string): string | undefined;
+  findBoolean(key: string): boolean | undefined;
+  /** A boolean for each of `count` layers, or undefined without the key. @throws RondoError `BAD_CONFIG` */
+  findBooleans(key: string, count: number): readonly boolean[] | undefined;
+}
+
+/** The metadata of the architecture `name`. */
+export function metadataOf(gguf: Gguf, name: string): Metadata {
+  const of = (key: string) => `${name}.${key}`;
+
+  function check(key: string, value: number, { least = 1, most }: IntegerRange, layer?: number): number {
+    const where = layer === undefined ? key : `${key}[${layer}]`;
+    if (value < least || value > most) fail(of(where), value, `a whole number from ${least} to ${most}`);
+    return value;
+  }
+
+  function ofLayers<T>(key: string, values: readonly T[], count: number): readonly T[] {
+    if (values.length !== count)
+      fail(
+        of(key),
+        `an array of ${values.length} values`,
+        `one value, or one for each of the ${count} layers`,
+      );
+    return values;
+  }
+
+  function missing(key: string): never {
+    return fail(of(key), 'nothing', 'there: the model is incomplete, convert it again');
+  }
+
+  function positive(key: string, value: number): number {
+    if (!(value > 0 && value < Infinity)) fail(of(key), value, 'a positive number');
+    return value;
+  }
+
+  return {
+    gguf,
+    name,
+    has: (key) => gguf.metadata.has(of(key)),
+    integer: (key, range, byDefault) =>
+      check(key, findInteger(gguf, of(key)) ?? byDefault ?? missing(key), range),
+    integers(key, count, range, byDefault) {
+      const found = findIntegers(gguf, of(key)) ?? byDefault ?? missing(key);
+      if (typeof found === 'number') {
+        check(key, found, range);
+        return Array.from({ length: count }, () => found);
+      }
+      return ofLayers(key, found, count).map((value, layer) => check(key, value, range, layer));
+    },
+    positive: (key, byDefault) => positive(key, findNumber(gguf, of(key)) ?? byDefault ?? missing(key)),
+    findPositive(key) {
+      const value = findNumber(gguf, of(key));
+      return value === undefined || value === 0 ? undefined : positive(key, value);
+    },
+    findString: (key) => findString(gguf, of(key)),
+    findBoolean: (key) => findBoolean(gguf, of(key)),
+    findBooleans(key, count) {
+      const found = findBooleans(gguf, of(key));
+      return found && ofLayers(key, found, count);
+    },
+  };
+}

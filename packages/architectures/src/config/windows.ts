@@ -1,0 +1,52 @@
+// Which layers see a window of positions only.
+import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import { fail, LIMITS } from './limits.ts';
+import type { Metadata } from './metadata.ts';
+
+/** Which layers of an architecture have a window. */
+export interface WindowKind {
+  /** Without a pattern in the file: the last layer of each so many sees all positions, the others a window. */
+  readonly period: number;
+  /** Positions of a window where the file does not say. Default: without the key, no layer has a window. */
+  readonly size?: number | undefined;
+}
+
+/** What an architecture changes in a layer that has, or has not, a window. */
+export type ChangeLayer = (layer: LayerSpec, isWindowed: boolean) => LayerSpec;
+
+/**
+ * The configuration with windows in its layers, by `attention.sliding_window` and `attention.sliding_window_pattern`: an array
+ * of booleans, or a period.
+ *
+ * @throws RondoError `BAD_CONFIG`
+ */
+export function withWindows(
+  config: ModelConfig,
+  keys: Metadata,
+  { period: periodByDefault, size }: WindowKind,
+  change: ChangeLayer = (layer) => layer,
+): ModelConfig {
+  const sizeKey = 'attention.sliding_window';
+  const patternKey = 'attention.sliding_window_pattern';
+  const window = keys.integer(sizeKey, { least: 0, most: LIMITS.contextLength }, size ?? 0);
+  const isArray = keys.gguf.metadata.get(`${keys.name}.${patternKey}`)?.type === 'array';
+  const blocks = keys.integer('block_count', { most: LIMITS.layers });
+  const pattern = isArray ? keys.findBooleans(patternKey, blocks) : undefined;
+  const period = isArray ? 0 : keys.integer(patternKey, { least: 0, most: LIMITS.layers }, periodByDefault);
+  if (window === 0) {
+    if (pattern?.includes(true))
+      fail(
+        `${keys.name}.${sizeKey}`,
+        0,
+        `the positions of a window, as layer ${pattern.indexOf(true)} has one`,
+      );
+    return { ...config, layers: config.layers.map((layer) => change(layer, false)) };
+  }
+  return {
+    ...config,
+    layers: config.layers.map((layer, index) => {
+      const isWindowed = pattern?.[index] ?? (period === 0 || index % period < period - 1);
+      return isWindowed ? change({ ...layer, window }, true) : change(layer, false);
+    }),
+  };
+}

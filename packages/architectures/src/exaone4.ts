@@ -1,0 +1,26 @@
+// EXAONE 4: arXiv:2507.11407. Norms behind the branches; queries and keys normalized, each head on its own. The large model has a
+// window in three of four layers, and rotates in these alone.
+import type { AttentionKind } from './blocks/attention.ts';
+import { decoder } from './blocks/decoder.ts';
+import { postNormLayer, postNormTensors } from './blocks/post-norm-layer.ts';
+import { readTransformer } from './config/transformer.ts';
+import { withWindows } from './config/windows.ts';
+
+/** Layers of the large model, which alone has windows. Source: llama.cpp, `exaone4.cpp`. */
+const LAYERS_OF_32B = 64;
+
+const kind: AttentionKind = { normalized: 'heads' };
+
+/** The EXAONE 4 family. */
+export const exaone4 = decoder({
+  name: 'exaone4',
+  readConfig(gguf) {
+    const { keys, config } = readTransformer(gguf, 'exaone4', { rope: 'halves' });
+    if (config.layers.length !== LAYERS_OF_32B) return config;
+    return withWindows(config, keys, { period: 4, size: 4096 }, (layer, isWindowed) =>
+      isWindowed ? layer : { ...layer, rope: undefined },
+    );
+  },
+  tensors: (t) => postNormTensors(t, kind),
+  encode: (code, w, x) => postNormLayer(code, w, x, kind),
+});

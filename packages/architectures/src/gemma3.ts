@@ -1,0 +1,34 @@
+// Gemma 3: arXiv:2503.19786. Gemma 2 with normalized queries and keys, five layers with a window to one without, which rotate by
+// different bases, and no caps.
+import { decoder } from './blocks/decoder.ts';
+import type { AttentionKind } from './blocks/attention.ts';
+import { gatedTensors } from './blocks/feed-forward.ts';
+import { sandwichLayer, sandwichTensors } from './blocks/sandwich-layer.ts';
+import { gemmaScales } from './config/gemma.ts';
+import { ropeOf } from './config/rope.ts';
+import { readTransformer } from './config/transformer.ts';
+import { withWindows } from './config/windows.ts';
+
+/** Layers of the model of 27 billion parameters, whose scores are scaled otherwise. */
+const LAYERS_OF_27B = 62;
+
+const kind: AttentionKind = { normalized: 'heads' };
+
+/** The Gemma 3 family. */
+export const gemma3 = decoder({
+  name: 'gemma3',
+  readConfig(gguf) {
+    const { keys, config, rope } = readTransformer(gguf, 'gemma3', { rope: 'halves' });
+    const base = keys.positive('rope.freq_base_swa', 10_000);
+    // The rotation of the layers with a window is never stretched.
+    const windowRope = rope && ropeOf({ ...rope, base, factor: 1 });
+    return {
+      ...withWindows(gemmaScales(config, LAYERS_OF_27B), keys, { period: 6 }, (layer, isWindowed) =>
+        isWindowed ? { ...layer, rope: windowRope } : layer,
+      ),
+      logitSoftcap: keys.findPositive('final_logit_softcapping'),
+    };
+  },
+  tensors: (t) => ({ ...sandwichTensors(t, kind), ...gatedTensors(t) }),
+  encode: (code, w, x) => sandwichLayer(code, w, x, { ...kind, activation: 'gelu' }),
+});

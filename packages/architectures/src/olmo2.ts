@@ -1,0 +1,32 @@
+// OLMo 2: arXiv:2501.00656. Norms behind the branches, and queries and keys normalized over all heads together. OLMo 3 has the same
+// name and a window in most layers, which do not stretch their rotation.
+import type { AttentionKind } from './blocks/attention.ts';
+import { decoder } from './blocks/decoder.ts';
+import { postNormLayer, postNormTensors } from './blocks/post-norm-layer.ts';
+import { ropeOf } from './config/rope.ts';
+import { readTransformer } from './config/transformer.ts';
+import { withWindows } from './config/windows.ts';
+
+const kind: AttentionKind = { normalized: 'width' };
+
+/** The OLMo 2 family. */
+export const olmo2 = decoder({
+  name: 'olmo2',
+  readConfig(gguf) {
+    const { keys, config, rope } = readTransformer(gguf, 'olmo2', { rope: 'halves' });
+    const windowRope =
+      rope &&
+      ropeOf({
+        ...rope,
+        base: keys.positive('rope.freq_base_swa', rope.base),
+        factor: 1,
+        yarn: undefined,
+        magnitude: 1,
+      });
+    return withWindows(config, keys, { period: 4 }, (layer, isWindowed) =>
+      isWindowed ? { ...layer, rope: windowRope } : layer,
+    );
+  },
+  tensors: (t) => postNormTensors(t, kind),
+  encode: (code, w, x) => postNormLayer(code, w, x, kind),
+});

@@ -1,0 +1,13 @@
+// Qwen2: Yang et al. 2024, arXiv:2407.10671. Llama whose queries, keys and values have biases; also Qwen2.5, QwQ, and the models
+// that were distilled into them.
+import { decoder } from './blocks/decoder.ts';
+import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
+import { readTransformer } from './config/transformer.ts';
+
+/** The Qwen2 family. */
+export const qwen2 = decoder({
+  name: 'qwen2',
+  readConfig: (gguf) => readTransformer(gguf, 'qwen2', { rope: 'halves' }).config,
+  tensors: (t) => preNormTensors(t),
+  encode: preNormLayer,
+});

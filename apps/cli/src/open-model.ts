@@ -75,6 +75,9 @@ export function loadOptionsOf(options: RunningValues, io: Io, takenBytes = 0): L
     grain: options.grain,
     cache: cache && cachePolicies[cache](),
     prefetch: prefetcher,
+    overrides: options.overrideKv,
+    ropeFrequencyBase: options.ropeFreqBase,
+    ropeFrequencyScale: options.ropeFreqScale,
     onWarning: (warning) => showWarnings([warning], io),
     signal: io.signal,
   };

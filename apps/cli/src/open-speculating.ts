@@ -24,7 +24,9 @@ export async function openSpeculating(
   }
   if (speculate !== 'none')
     throw new UsageError(`--draft speculates by itself; leave --speculate ${speculate} out.`);
-  const draft = await openModel(draftName, options, io);
+  // Overrides are of the model's own metadata.
+  const none = { overrideKv: undefined, ropeFreqBase: undefined, ropeFreqScale: undefined };
+  const draft = await openModel(draftName, { ...options, ...none }, io);
   try {
     const opened = await openModel(name, options, io, takenBytes(draft.model));
     return {

@@ -1,4 +1,5 @@
 // The kinds of values that options take: how each is written in the help, and how it is read and checked.
+import type { MetadataValue } from '@rondo/gguf';
 import { dtypes, type DType } from '@rondo/tensor';
 import { InvalidArgumentError } from 'commander';
 
@@ -118,6 +119,29 @@ export const dtype: OptionType<DType> = {
     throw new InvalidArgumentError(`Choose ${dtypes.map((name) => name.toLowerCase()).join(', ')}.`);
   },
 };
+
+/** Values of metadata, each as `KEY=TYPE:VALUE`, by giving the option again. */
+export const metadataValues: OptionType<Readonly<Record<string, MetadataValue>>> = {
+  placeholder: '<key=type:value>',
+  repeats: true,
+  parse(text, previous = {}) {
+    const [, key = '', type = '', value = ''] = /^([^=]+)=(int|float|bool|str):(.*)$/s.exec(text) ?? [];
+    const parsed = metadataValue(type, value);
+    if (key !== '' && parsed) return { ...previous, [key]: parsed };
+    throw new InvalidArgumentError(
+      'Give a key, one of the types int, float, bool and str, and a value: such as llama.context_length=int:8192.',
+    );
+  },
+};
+
+function metadataValue(type: string, value: string): MetadataValue | undefined {
+  if (type === 'str') return { type: 'string', value };
+  if (type === 'bool')
+    return value === 'true' || value === 'false' ? { type: 'bool', value: value === 'true' } : undefined;
+  if (type === 'int') return /^[+-]?\d+$/.test(value) ? { type: 'i64', value: BigInt(value) } : undefined;
+  const number = value.trim() === '' ? Number.NaN : Number(value);
+  return type === 'float' && !Number.isNaN(number) ? { type: 'f64', value: number } : undefined;
+}
 
 /** `type`, or the word `auto`. */
 export function orAuto<T>(type: OptionType<T>): OptionType<T | 'auto'> {

@@ -5,6 +5,7 @@ import {
   decimal,
   dtype,
   flag,
+  metadataValues,
   named,
   negatedFlag,
   orAuto,
@@ -95,6 +96,22 @@ const running = group('Memory and speed:', {
   },
 } as const satisfies OptionTable);
 
+/** What a user says of a model in place of its file. */
+const overriding = group("In place of the file's metadata:", {
+  overrideKv: {
+    type: metadataValues,
+    help: 'a value of the metadata; TYPE is int, float, bool or str; may be given again',
+  },
+  ropeFreqBase: {
+    type: decimal({ above: 0 }),
+    help: 'base of the rotary frequencies',
+  },
+  ropeFreqScale: {
+    type: decimal({ above: 0 }),
+    help: 'what positions are multiplied by: 0.25 stretches the context fourfold',
+  },
+} as const satisfies OptionTable);
+
 /** How several tokens come from one pass over the weights. */
 const speculation = group('Speculation (the same text, from fewer passes over the weights):', {
   speculate: {
@@ -164,6 +181,7 @@ export const generateOptions = {
   ...sampling,
   ...speculation,
   ...running,
+  ...overriding,
 } as const satisfies OptionTable;
 
 /** Of `rondo chat`. */
@@ -179,13 +197,14 @@ export const chatOptions = {
   ...sampling,
   ...speculation,
   ...running,
+  ...overriding,
 } as const satisfies OptionTable;
 
 /** Of `rondo inspect`. */
 export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
 
 /** Of `rondo plan`. */
-export const planOptions = { ...json, ...debug, ...running } as const satisfies OptionTable;
+export const planOptions = { ...json, ...debug, ...running, ...overriding } as const satisfies OptionTable;
 
 /** Of `rondo tokenize`. */
 export const tokenizeOptions = {
@@ -202,6 +221,7 @@ export const perplexityOptions = {
   ...json,
   ...debug,
   ...running,
+  ...overriding,
   context: {
     ...running.context,
     type: whole({ least: 2 }),
@@ -265,7 +285,7 @@ export const cacheOptions = {
 } as const satisfies OptionTable;
 
 /** Values of the options that every command that runs a model has. */
-export type RunningValues = ValuesOf<typeof running>;
+export type RunningValues = ValuesOf<typeof running & typeof overriding>;
 
 /** Values of the options that every command that chooses tokens has. */
 export type SamplingValues = ValuesOf<typeof sampling>;

@@ -36,6 +36,22 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ],
     ['an empty address behind another', ['cache', 'rm', 'a', ''], /'address'.*not empty/],
     ['an empty path of a draft', generate('--draft', ''), /--draft <model>.*not empty/],
+    [
+      'an override without a type',
+      generate('--override-kv', 'llama.context_length=8'),
+      /--override-kv.*Give a key/,
+    ],
+    [
+      'an override of an unknown type',
+      generate('--override-kv', 'a=uint:8'),
+      /one of the types int, float, bool and str/,
+    ],
+    [
+      'an override whose number is none',
+      generate('--override-kv', 'a=int:8.5'),
+      /one of the types int, float, bool and str/,
+    ],
+    ['a rope base of 0', generate('--rope-freq-base', '0'), /--rope-freq-base.*above 0/],
     ['an empty path of a text', ['tokenize', 'demo', '--file='], /--file <path>.*not empty/],
     ['an empty path to write', ['synth', '--shape', 'tiny', '--out', ''], /--out <path>.*not empty/],
     ['a count that is a word', generate('-n', 'many'), /whole number from 0 up/],

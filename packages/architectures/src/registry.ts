@@ -18,6 +18,7 @@ import { olmo2 } from './olmo2.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3, qwen3vl } from './qwen3.ts';
+import { qwen3moe, qwen3vlmoe } from './qwen3moe.ts';
 import { seedOss } from './seed-oss.ts';
 import { smollm3 } from './smollm3.ts';
 import { starcoder2 } from './starcoder2.ts';
@@ -41,6 +42,8 @@ export const architectures: readonly Architecture[] = [
   qwen2,
   qwen3,
   qwen3vl,
+  qwen3moe,
+  qwen3vlmoe,
   seedOss,
   smollm3,
   starcoder2,

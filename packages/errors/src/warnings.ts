@@ -4,6 +4,7 @@
 export type RondoWarningCode =
   | 'CONTEXT_BEYOND_TRAINING' // a context longer than the model was trained for
   | 'ODD_TOKENIZER' // a tokenizer setting that has no effect, or is replaced by another one
+  | 'UNUSED_OVERRIDE' // a value of the metadata that the caller gives and the model does not read
   | 'WINDOW_NOT_USED' // a window of attention that the file says nothing certain of
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
   | 'OTHER_TYPE' // a tensor that is written in another type than the one asked for

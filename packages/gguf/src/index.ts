@@ -17,6 +17,8 @@ export {
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
 export { checkIsNoText } from './magic.ts';
+export { overrideMetadata } from './override.ts';
+export type { Overridden } from './override.ts';
 export { readGguf } from './read.ts';
 export { checkShardCount, openShards } from './open-shards.ts';
 export { readShards } from './read-shards.ts';

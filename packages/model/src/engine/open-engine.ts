@@ -21,6 +21,7 @@ import { createLayers, type OwnLayers } from '../weights/layer-manager.ts';
 import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
+import { warnOfUnread, withOverrides } from './overrides.ts';
 import { readModel } from './read-model.ts';
 import { withRopeFactors } from '../weights/rope-factors.ts';
 import { createResidency, loaderFrom, type Residency, type SegmentLoader } from '../weights/residency.ts';
@@ -83,11 +84,13 @@ export async function openEngine(
     loaded: 0,
     total: opened.reduce((sum, { size }) => sum + size, 0),
   });
-  const { gguf, source: whole } = await readShards(opened, { signal });
+  const { gguf: read, source: whole } = await readShards(opened, { signal });
+  const { gguf, unread } = withOverrides(read, options);
   const reads = countReads(whole);
   const description = await readModel(gguf, reads, { signal });
   const { architecture, ropeFactors, tokenizer, template, warnings } = description;
   for (const warning of warnings) warn(warning);
+  warnOfUnread(unread(), warn);
   const embeddings = createEmbeddingRows(gguf, architecture, description.config, reads);
   checkLongContext(options.context, architecture, description.config, warn);
 

@@ -1,0 +1,10 @@
+// Gemma 3 270M, real weights in Q4_K_M, beside llama.cpp on the same file: windows, normalized queries and keys, and a vocabulary
+// of 262,144 tokens.
+import { realModelSuite } from './real-model-suite.ts';
+
+realModelSuite('gemma3', {
+  title: 'Gemma 3 270M in Q4_K_M',
+  steps: 24,
+  streamedIn: '96MiB',
+  characters: 6000,
+});

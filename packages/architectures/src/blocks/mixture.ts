@@ -1,0 +1,37 @@
+// Experts in place of a feed-forward network: a router scores them for each token, and the best are used. Source: Shazeer et al.
+// 2017, arXiv:1701.06538; Jiang et al. 2024, arXiv:2401.04088.
+import type { ExpertLayers, Tensors } from '../architecture.ts';
+import { gatedFeedForward } from './feed-forward.ts';
+import { required, rmsNorm } from './layer-code.ts';
+import { layerTensors, type LayerTensors } from './layer-tensors.ts';
+
+/** What a layer has beside its experts: the norm before them, and the router. */
+export function routerTensors(t: LayerTensors): Tensors {
+  const { width, experts } = t.config;
+  return {
+    ffnNorm: t.weight('ffn_norm', width),
+    router: t.weight('ffn_gate_inp', experts, width),
+  };
+}
+
+/** The tensors of experts are needed by every file. */
+const everything = { has: () => true };
+
+/** Gated experts with SiLU, whose shares are the softmax over those chosen. */
+export const gatedExperts: ExpertLayers = {
+  tensors(config, index) {
+    const t = layerTensors(config, index, everything);
+    const { experts, width } = config;
+    const { feedForwardWidth } = t.layer;
+    return {
+      gate: t.weight('ffn_gate_exps', experts, feedForwardWidth, width),
+      up: t.weight('ffn_up_exps', experts, feedForwardWidth, width),
+      down: t.weight('ffn_down_exps', experts, width, feedForwardWidth),
+    };
+  },
+  encodeRouter(config, e, w, y) {
+    const input = rmsNorm({ e, config }, w, 'ffnNorm', y);
+    return { input, scores: e.matmul(required(w, 'router'), input) };
+  },
+  encodeExpert: (e, w, input) => gatedFeedForward({ e }, w, input, 'silu'),
+};

@@ -1,0 +1,59 @@
+// What a caller says of a model in place of its file: single values of the metadata, and how positions rotate.
+import { RondoError, type OnWarning } from '@rondo/errors';
+import { getString, overrideMetadata, type Gguf, type MetadataValue, type Overridden } from '@rondo/gguf';
+import type { LoadOptions } from './load-options.ts';
+
+/** The options that override metadata. */
+export type OverrideOptions = Pick<LoadOptions, 'overrides' | 'ropeFrequencyBase' | 'ropeFrequencyScale'>;
+
+/** The file as the options have it. @throws RondoError `BAD_CONFIG` for a file without an architecture */
+export function withOverrides(gguf: Gguf, options: OverrideOptions): Overridden<Gguf> {
+  const { overrides = {}, ropeFrequencyBase, ropeFrequencyScale } = options;
+  const own = new Map<string, MetadataValue>();
+  if (ropeFrequencyBase !== undefined || ropeFrequencyScale !== undefined) {
+    const name = getString(gguf, 'general.architecture');
+    if (ropeFrequencyBase !== undefined)
+      own.set(`${name}.rope.freq_base`, { type: 'f64', value: ropeFrequencyBase });
+    if (ropeFrequencyScale !== undefined) {
+      own.set(`${name}.rope.scaling.factor`, { type: 'f64', value: 1 / ropeFrequencyScale });
+      const type = gguf.metadata.get(`${name}.rope.scaling.type`);
+      // A scale that is asked for is used, also where the file says that there is none.
+      if (type?.type === 'string' && type.value === 'none')
+        own.set(`${name}.rope.scaling.type`, { type: 'string', value: 'linear' });
+    }
+  }
+  return overrideMetadata(gguf, [...own, ...Object.entries(overrides)]);
+}
+
+/** Warns of overrides that changed nothing, because the model does not read their keys. */
+export function warnOfUnread(unread: readonly string[], warn: OnWarning): void {
+  for (const key of unread) {
+    warn({
+      code: 'UNUSED_OVERRIDE',
+      message: `The override of "${key}" has no effect: models of this architecture do not read that key.`,
+      details: { key },
+    });
+  }
+}
+
+/** What `overrides` must be; undefined where `value` is that. */
+export function checkOverrides(value: unknown): string | undefined {
+  const expected = "metadata by key, such as `{ 'llama.context_length': { type: 'u32', value: 8192 } }`";
+  if (typeof value !== 'object' || value === null) return expected;
+  const isEntry = (entry: unknown) =>
+    typeof entry === 'object' && entry !== null && 'type' in entry && 'value' in entry;
+  const bad = Object.entries(value).find(([, entry]) => !isEntry(entry));
+  if (!bad) return undefined;
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `The override of "${bad[0]}" is no value of metadata; give ${expected}.`,
+    {
+      details: { key: bad[0] },
+    },
+  );
+}
+
+/** What `ropeFrequencyBase` and `ropeFrequencyScale` must be. */
+export function checkPositive(value: unknown): string | undefined {
+  return typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'a positive number';
+}

@@ -1,7 +1,7 @@
 // A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
 // batches, which one kernel does all of.
 import { rowBytes, type Backend, type DType, type Encoder, type Tensor } from '@rondo/tensor';
-import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
+import { randomNumbers, randomValues, randomWeights, uniformKvLayers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
@@ -81,7 +81,7 @@ describe.skipIf(!shared)('batches', () => {
         inputOf(backend, shape),
         inputOf(backend, shape),
       ]);
-      const cache = backend.kvCache({ layers: 1, heads, headSize, capacity: tokens });
+      const cache = backend.kvCache({ layers: uniformKvLayers(1, heads, headSize), capacity: tokens });
       const attend = (position: number, count: number) =>
         run(backend, (e) => {
           const rows = (x: Tensor) => e.rows(x, position, count);

@@ -1,7 +1,7 @@
 // A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
 // batches, which one kernel does all of.
 import { rowBytes, type Backend, type DType, type Encoder, type Tensor } from '@rondo/tensor';
-import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
+import { randomNumbers, randomValues, randomWeights, uniformKvLayers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { testDevice } from '@rondo/testkit/webgpu';
 import { webgpu } from './webgpu.ts';
@@ -71,6 +71,62 @@ describe.skipIf(!shared)('batches', () => {
     await backend.dispose();
   });
 
+  it('products with biases and a sum behind them: a tile gives a token the bits it has alone', async () => {
+    const backend = await webgpu(shared);
+    const values = randomValues(40 * 64 + 40, random);
+    const slot = backend.slot([{ offset: 0, bytes: values.byteLength }], 4);
+    await slot.fill({
+      size: values.byteLength,
+      alignment: 4,
+      readInto: async (target, offset) => target.set(new Uint8Array(values.buffer, offset, target.length)),
+    });
+    const weight = slot.weight('F32', [40, 64], 0);
+    const bias = slot.weight('F32', [40], 40 * 64 * 4);
+    const [x, residual] = [await inputOf(backend, [20, 64]), await inputOf(backend, [20, 40])];
+    const block = (first: number, count: number) =>
+      run(backend, (e) =>
+        e.add(e.rows(residual, first, count), e.addRow(e.matmul(weight, e.rows(x, first, count)), bias)),
+      );
+    const together = await block(0, 20);
+    expect(backend.counts.dispatches).toBe(1);
+    expect(together.subarray(7 * 40, 8 * 40)).toEqual(await block(7, 1));
+    const product = backend.tensor([20, 40]);
+    const apart = backend.encoder();
+    apart.copy(apart.matmul(weight, x), product);
+    await backend.submit(apart);
+    expect(await run(backend, (e) => e.add(e.addRow(product, bias), residual))).toEqual(together);
+    await backend.dispose();
+  });
+
+  it('a layer that keeps a window of several tiles gives the bits of one that keeps all', async () => {
+    const backend = await webgpu(shared);
+    const headSize = 12;
+    const whole = { heads: 1, keySize: headSize, valueSize: headSize };
+    const cache = backend.kvCache({ layers: [whole, { ...whole, keptPositions: 400 }], capacity: 900 });
+    let position = 0;
+    for (const { tokens, heads, window } of [
+      // Fills the cache.
+      { tokens: 390, heads: 1, window: 1 },
+      { tokens: 300, heads: 1, window: 1 },
+      // Over tiles in turn, then in parts.
+      { tokens: 64, heads: 32, window: 300 },
+      { tokens: 1, heads: 32, window: 300 },
+      { tokens: 3, heads: 2, window: 300 },
+    ]) {
+      const [q, kv] = [
+        await inputOf(backend, [tokens, heads * headSize]),
+        await inputOf(backend, [tokens, headSize]),
+      ];
+      const attend = (layer: number) =>
+        run(backend, (e) =>
+          e.attention(q, kv, kv, [{ cache, position, tokens }], { layer, scale: 0.3, window }),
+        );
+      expect(await attend(1), `positions from ${position} on`).toEqual(await attend(0));
+      position += tokens;
+    }
+    await backend.dispose();
+  });
+
   for (const window of [undefined, 300]) {
     it(`attention over tiles in parts gives the bits of going over them in turn, window ${window}`, async () => {
       const backend = await webgpu(shared);
@@ -81,7 +137,7 @@ describe.skipIf(!shared)('batches', () => {
         inputOf(backend, shape),
         inputOf(backend, shape),
       ]);
-      const cache = backend.kvCache({ layers: 1, heads, headSize, capacity: tokens });
+      const cache = backend.kvCache({ layers: uniformKvLayers(1, heads, headSize), capacity: tokens });
       const attend = (position: number, count: number) =>
         run(backend, (e) => {
           const rows = (x: Tensor) => e.rows(x, position, count);

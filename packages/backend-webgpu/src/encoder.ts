@@ -8,6 +8,7 @@ import {
   checkMatmul,
   checkRmsNorm,
   checkRope,
+  checkRow,
   checkRows,
   checkScatterAdd,
   checkTopK,
@@ -20,7 +21,7 @@ import {
 import { supportedDtypes, wgslFormats } from './formats/index.ts';
 import { fuse } from './fuse.ts';
 import type { GpuTensor } from './gpu-tensors.ts';
-import { topKParts } from './lower.ts';
+import { topKParts } from './lower-top-k.ts';
 import type { Operation } from './operations.ts';
 import { createPlacer } from './place.ts';
 
@@ -54,6 +55,14 @@ export function createEncoder(): GpuEncoder {
       checkRmsNorm(x, weight);
       return note({ kind: 'rmsNorm', x: given(x), weight, epsilon, out: result(x.shape) }).out;
     },
+    layerNorm(x, weight, epsilon) {
+      checkRow('layerNorm', x, weight);
+      return note({ kind: 'layerNorm', x: given(x), weight, epsilon, out: result(x.shape) }).out;
+    },
+    addRow(x, weight) {
+      checkRow('addRow', x, weight);
+      return note({ kind: 'addRow', x: given(x), weight, out: result(x.shape) }).out;
+    },
     matmul(weight, x) {
       checkMatmul(weight, x);
       if (!wgslFormats.has(weight.dtype)) {
@@ -77,13 +86,22 @@ export function createEncoder(): GpuEncoder {
       return note({ kind: 'rope', x: given(x), spans, rope, out: result(x.shape) }).out;
     },
     attention(q, k, v, spans, options) {
-      checkAttention(q, k, v, spans, options);
-      const out = result(q.shape);
-      return note({ kind: 'attention', q: given(q), k: given(k), v: given(v), spans, options, out }).out;
+      const out = result([sizes(q)[0], checkAttention(q, k, v, spans, options)]);
+      const added = k && v && { added: { k: given(k), v: given(v) } };
+      return note({ kind: 'attention', q: given(q), ...added, spans, options, out }).out;
     },
     gated(gate, up, activation) {
       checkElementwise('gated', gate, up);
       return note({ kind: 'gated', a: given(gate), b: given(up), activation, out: result(gate.shape) }).out;
+    },
+    activate(x, activation) {
+      return note({ kind: 'map', a: given(x), name: activation, out: result(x.shape) }).out;
+    },
+    scale(x, factor) {
+      return note({ kind: 'map', a: given(x), name: 'scale', number: factor, out: result(x.shape) }).out;
+    },
+    softcap(x, cap) {
+      return note({ kind: 'map', a: given(x), name: 'softcap', number: cap, out: result(x.shape) }).out;
     },
     add(a, b) {
       checkElementwise('add', a, b);

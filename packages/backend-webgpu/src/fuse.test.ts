@@ -1,31 +1,41 @@
-import type { AttentionSpan, Encoder, Rope, Tensor } from '@rondo/tensor';
+import {
+  ropeFrequencies,
+  type AttentionSpan,
+  type Encoder,
+  type Rope,
+  type Tensor,
+  type Weight,
+} from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from './encoder.ts';
 import { fuse, type ReadLater } from './fuse.ts';
-import type { GpuKvCache, GpuTensor, Region } from './gpu-tensors.ts';
+import type { GpuKvCache, GpuTensor, GpuWeight, Region } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 
 const width = 8;
 const norm = { dtype: 'F32', shape: [width] } as const;
+const row = { dtype: 'F32', shape: [width] } as const;
 const square = { dtype: 'Q8_0', shape: [width, width] } as const;
-const rope: Rope = { kind: 'halves', headSize: 4, dimensions: 4, base: 10_000, scale: 1 };
-const cache: GpuKvCache = {
-  layers: 1,
-  heads: 2,
-  headSize: 4,
-  capacity: 4,
-  bytes: 0,
-  positions: 4,
-  reserve() {},
-  buffers: [],
-  free() {},
-};
-const spans: AttentionSpan[] = [{ cache, position: 0, tokens: 1 }];
+const rope: Rope = { kind: 'halves', headSize: 4, dimensions: 4, frequencies: ropeFrequencies(4, 10_000) };
+
+/** A cache of one layer, with buffers that are never used. */
+function cacheOf(heads: number, headSize: number): GpuKvCache {
+  const layer = { heads, keySize: headSize, valueSize: headSize };
+  return {
+    layers: [layer],
+    capacity: 4,
+    bytes: 0,
+    bytesFor: () => 0,
+    positions: 4,
+    reserve() {},
+    kvLayers: [{ ...layer, kept: 4, keys: unusedBuffer(), values: unusedBuffer() }],
+    free() {},
+  };
+}
 
 let lastId = 0;
-/** A tensor as the backend gives it out, with a buffer that is never used. */
-function persistent(): GpuTensor & { free(): void } {
-  const buffer: GpuBuffer = {
+function unusedBuffer(): GpuBuffer {
+  return {
     buffer: {} as GPUBuffer,
     id: ++lastId,
     bytes: 32,
@@ -33,7 +43,14 @@ function persistent(): GpuTensor & { free(): void } {
     granted: async () => {},
     free() {},
   };
-  return { shape: [1, width], region: { bytes: 32, buffer }, start: 0, free() {} };
+}
+
+const cache = cacheOf(2, 4);
+const spans: AttentionSpan[] = [{ cache, position: 0, tokens: 1 }];
+
+/** A tensor as the backend gives it out, with a buffer that is never used. */
+function persistent(): GpuTensor & { free(): void } {
+  return { shape: [1, width], region: { bytes: 32, buffer: unusedBuffer() }, start: 0, free() {} };
 }
 
 /** What is left of what `encode` notes. */
@@ -45,7 +62,9 @@ function kinds(
   encode(encoder, persistent());
   return fuse(encoder.operations, isReadLater).map((one) =>
     one.kind === 'matmul'
-      ? ['matmul', one.weights.length, one.activation, one.residual && 'residual'].filter(Boolean).join(' ')
+      ? ['matmul', one.weights.length, one.activation, one.biases && 'bias', one.residual && 'residual']
+          .filter(Boolean)
+          .join(' ')
       : one.kind +
         ('residual' in one && one.residual ? ' residual' : '') +
         ('rotation' in one && one.rotation ? ' rotated' : ''),
@@ -163,5 +182,67 @@ describe('fusion', () => {
       'matmul 1',
       'rmsNorm residual',
     ]);
+  });
+
+  it('adds biases to products, and sums behind them', () => {
+    expect(
+      kinds((e, hidden) => {
+        const h = e.addRow(e.layerNorm(hidden, norm, 1e-5), row);
+        const q = e.rope(e.addRow(e.matmul(square, h), row), spans, rope);
+        const k = e.rope(e.addRow(e.matmul(square, h), row), spans, rope);
+        const a = e.attention(q, k, e.addRow(e.matmul(square, h), row), spans, { layer: 0, scale: 1 });
+        e.copy(e.add(hidden, e.addRow(e.matmul(square, a), row)), persistent());
+      }),
+    ).toEqual(['layerNorm', 'addRow', 'matmul 3 bias', 'attention rotated', 'matmul 1 bias residual']);
+  });
+
+  it('leaves a bias where the product is read without it, lies in another buffer, or has parts', () => {
+    const placed = (one: Weight): GpuWeight => ({
+      ...one,
+      buffers: [{ buffer: unusedBuffer(), offsetBytes: 0, firstRow: 0, rows: 1 }],
+    });
+    expect(
+      kinds((e, x) => {
+        const product = e.matmul(square, x);
+        e.add(e.addRow(product, row), product);
+      }),
+    ).toEqual(['matmul 1', 'addRow', 'add']);
+    expect(kinds((e, x) => void e.addRow(e.matmul(placed(square), x), placed(row)))).toEqual([
+      'matmul 1',
+      'addRow',
+    ]);
+    const half = { dtype: 'Q8_0', shape: [width / 2, width] } as const;
+    expect(kinds((e, x) => void e.addRow(e.matmul({ ...square, parts: [half, half] }, x), row))).toEqual([
+      'matmul 1',
+      'matmul 1',
+      'addRow',
+    ]);
+  });
+
+  it('joins products that all have a bias, or that all have none', () => {
+    expect(
+      kinds((e, x) => {
+        e.addRow(e.matmul(square, x), row);
+        e.matmul(square, x);
+        e.addRow(e.matmul(square, x), row);
+        e.matmul(square, x);
+      }),
+    ).toEqual(['matmul 2 bias', 'matmul 2']);
+  });
+
+  it('rotates no queries while storing where there are no keys, or keys of another size than the rotation', () => {
+    const options = { layer: 0, scale: 1 };
+    expect(
+      kinds((e, x) => void e.attention(e.rope(x, spans, rope), undefined, undefined, spans, options)),
+    ).toEqual(['rope', 'attention']);
+    const wide = [{ cache: cacheOf(1, 8), position: 0, tokens: 1 }];
+    expect(
+      kinds((e, x) => void e.attention(e.rope(x, wide, rope), e.rope(x, wide, rope), x, wide, options)),
+    ).toEqual(['rope', 'rope', 'attention']);
+  });
+
+  it('adds to a norm of heads', () => {
+    const head = { dtype: 'F32', shape: [width / 2] } as const;
+    expect(kinds((e, x) => void e.add(e.rmsNorm(x, head, 1), x))).toEqual(['rmsNorm residual']);
   });
 });

@@ -1,7 +1,7 @@
 // Makes fewer operations of those that were noted: a layer of a Llama takes 8 dispatches instead of 17. What an operation
 // gives is fused into the one that uses it only where nobody else sees it.
-import { sizes } from '@rondo/tensor';
-import { isWhole, type GpuTensor, type GpuWeight, type Region } from './gpu-tensors.ts';
+import { sizes, type AttentionSpan } from '@rondo/tensor';
+import { isWhole, type GpuKvCache, type GpuTensor, type GpuWeight, type Region } from './gpu-tensors.ts';
 import { MAX_PARTS } from './kernels/matmul.ts';
 import {
   readsOf,
@@ -21,7 +21,7 @@ type Pass = (operations: readonly Operation[], isReadLater: ReadLater) => readon
 
 /** The operations to run. */
 export function fuse(operations: readonly Operation[], isReadLater: ReadLater): readonly Operation[] {
-  return [gateWithUp, residuals, neighbours, rotations, copies].reduce(
+  return [gateWithUp, biases, residuals, neighbours, rotations, copies].reduce(
     (list, pass) => pass(list, isReadLater),
     operations,
   );
@@ -111,6 +111,25 @@ const gateWithUp: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
+/**
+ * A bias as the end of its product, where it lies with the weight. Not of a norm: there a device may contract the last
+ * product and the sum, and the bits would depend on whether the bias was there in time to be fused.
+ */
+const biases: Pass = (operations, isReadLater) => {
+  const { privateProducer } = view(operations, isReadLater);
+  const changes = new Map<number, Operation | undefined>();
+  for (const [index, operation] of operations.entries()) {
+    if (operation.kind !== 'addRow') continue;
+    const { x, weight: bias, out } = operation;
+    const producer = privateProducer(x, index);
+    if (!producer || !isPlain(producer.operation)) continue;
+    if (!lieTogether([...producer.operation.weights, bias])) continue;
+    changes.set(producer.index, undefined);
+    changes.set(index, { ...producer.operation, biases: [bias], outs: [out] });
+  }
+  return replace(operations, changes);
+};
+
 /** A sum with a product, or with a norm, as the end of it. */
 const residuals: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
@@ -151,8 +170,10 @@ const neighbours: Pass = (operations, isReadLater) => {
       const weights = [...joined.weights, ...other.weights];
       if (other.weights[0]?.dtype !== operation.weights[0]?.dtype || !sameTensor(operation.x, other.x))
         continue;
-      if (!lieTogether(weights) || !isUnchanged(other, index, later)) continue;
-      joined = { ...joined, weights, outs: [...joined.outs, ...other.outs] };
+      const biases = joined.biases && other.biases && [...joined.biases, ...other.biases];
+      if ((joined.biases ?? other.biases) && !biases) continue;
+      if (!lieTogether([...weights, ...(biases ?? [])]) || !isUnchanged(other, index, later)) continue;
+      joined = { ...joined, weights, ...(biases && { biases }), outs: [...joined.outs, ...other.outs] };
       changes.set(later, undefined);
       changes.set(index, joined);
     }
@@ -165,9 +186,9 @@ const rotations: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
-    if (operation.kind !== 'attention') continue;
+    if (operation.kind !== 'attention' || !operation.added) continue;
     const q = privateProducer(operation.q, index);
-    const k = privateProducer(operation.k, index);
+    const k = privateProducer(operation.added.k, index);
     if (q?.operation.kind !== 'rope' || k?.operation.kind !== 'rope') continue;
     if (!rotateAlike(q.operation, k.operation, operation)) continue;
     changes.set(q.index, undefined);
@@ -175,18 +196,17 @@ const rotations: Pass = (operations, isReadLater) => {
     changes.set(index, {
       ...operation,
       q: q.operation.x,
-      k: k.operation.x,
+      added: { ...operation.added, k: k.operation.x },
       rotation: { rope: q.operation.rope, rotated: q.operation.out },
     });
   }
   return replace(operations, changes);
 };
 
-function rotateAlike(q: RopeOperation, k: RopeOperation, { spans }: AttentionOperation): boolean {
-  const [span] = spans;
-  return (
-    q.rope === k.rope && q.spans === spans && k.spans === spans && q.rope.headSize === span?.cache.headSize
-  );
+function rotateAlike(q: RopeOperation, k: RopeOperation, { spans, options }: AttentionOperation): boolean {
+  const rotatesHeads = ({ cache }: AttentionSpan) =>
+    (cache as GpuKvCache).kvLayers[options.layer]?.keySize === q.rope.headSize;
+  return q.rope === k.rope && q.spans === spans && k.spans === spans && spans.every(rotatesHeads);
 }
 
 /** Results that are only copied are written where they are copied to. */

@@ -1,5 +1,12 @@
 // What the WebGPU backend hands out: the interface's tensors, weights and caches, with where they are.
-import { elements, unleasedWeight, type KvCache, type Tensor, type Weight } from '@rondo/tensor';
+import {
+  elements,
+  unleasedWeight,
+  type KvCache,
+  type KvLayerShape,
+  type Tensor,
+  type Weight,
+} from '@rondo/tensor';
 import type { GpuBuffer } from './memory.ts';
 
 /** Float32 values in one buffer: one of their own for what outlives a submission; temporaries are given one. */
@@ -29,9 +36,18 @@ export interface GpuWeight extends Weight {
   readonly buffers?: readonly WeightPiece[];
 }
 
-/** A cache of this backend: for each layer keys and values, laid out as `kernels/store-kv.ts` says. */
+/** Keys and values of a layer, laid out as `kernels/kv-places.ts` says. */
+export interface GpuKvLayer extends KvLayerShape {
+  /** Positions that the buffers have room for; a position lies in row `position % kept`. */
+  readonly kept: number;
+  readonly keys: GpuBuffer;
+  readonly values: GpuBuffer;
+}
+
+/** A cache of this backend. */
 export interface GpuKvCache extends KvCache {
-  readonly buffers: readonly { readonly keys: GpuBuffer; readonly values: GpuBuffer }[];
+  /** By index; undefined for a layer without keys and values of its own. */
+  readonly kvLayers: readonly (GpuKvLayer | undefined)[];
 }
 
 /** Whether the tensor is all of its region. */

@@ -1,26 +1,58 @@
-// How large caches of keys and values are, and the buffers they are made of. How these are laid out: `kernels/store-kv.ts`.
+// How large caches of keys and values are, and the buffers they are made of. How these are laid out: `kernels/kv-places.ts`.
 import { RondoError } from '@rondo/errors';
-import { checkPositions, type KvCacheShape } from '@rondo/tensor';
-import type { GpuKvCache } from './gpu-tensors.ts';
+import { checkPositions, type KvCacheDType, type KvCacheShape, type KvLayerShape } from '@rondo/tensor';
+import type { GpuKvCache, GpuKvLayer } from './gpu-tensors.ts';
+import { MAX_VALUE_SIZE } from './kernels/attention.ts';
+import { headBytes } from './kernels/kv-places.ts';
 import type { GpuBuffer, Memory } from './memory.ts';
 
-/** Bytes of one head's key, or value, of one position. @throws RondoError `UNSUPPORTED` for heads that cannot be quantized */
-function kvHeadBytes({ headSize, dtype = 'F32' }: KvCacheShape): number {
-  if (dtype === 'F32') return Math.ceil(headSize / 4) * 16;
-  if (headSize % 32 !== 0) {
+/** @throws RondoError `UNSUPPORTED` for heads that the kernels do not take, or that cannot be quantized */
+function checkHeads({ keySize, valueSize }: KvLayerShape, dtype: KvCacheDType): void {
+  if (valueSize > MAX_VALUE_SIZE) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `Values of heads have at most ${MAX_VALUE_SIZE} numbers on a GPU, not ${valueSize}. Use the CPU backend.`,
+      { details: { valueSize } },
+    );
+  }
+  for (const headSize of [keySize, valueSize]) {
+    if (dtype === 'F32' || headSize % 32 === 0) continue;
     throw new RondoError(
       'UNSUPPORTED',
       `Heads of ${headSize} values cannot be kept in ${dtype}: it takes a multiple of 32. Keep them in F32.`,
       { details: { headSize, dtype } },
     );
   }
-  // A byte each, and the scales of two blocks in a word.
-  return headSize + Math.ceil(headSize / 64) * 4;
 }
 
-/** Bytes of keys and values of all layers. @throws RondoError as `kvHeadBytes` */
+/** How large a layer is. */
+interface LayerBytes {
+  readonly shape: KvLayerShape;
+  /** Positions that the layer has room for. */
+  readonly kept: number;
+  readonly keysBytes: number;
+  readonly valuesBytes: number;
+}
+
+/** The layers of a cache. @throws RondoError as `checkHeads` */
+function layersOf({ layers, capacity, dtype = 'F32' }: KvCacheShape): readonly (LayerBytes | undefined)[] {
+  return layers.map((shape) => {
+    if (!shape) return undefined;
+    checkHeads(shape, dtype);
+    const { heads, keySize, valueSize, keptPositions = capacity } = shape;
+    const kept = Math.min(keptPositions, capacity);
+    return {
+      shape,
+      kept,
+      keysBytes: heads * kept * headBytes(keySize, dtype),
+      valuesBytes: heads * kept * headBytes(valueSize, dtype),
+    };
+  });
+}
+
+/** Bytes of keys and values of all layers. @throws RondoError as `checkHeads` */
 export function kvCacheBytes(shape: KvCacheShape): number {
-  return 2 * shape.layers * shape.heads * shape.capacity * kvHeadBytes(shape);
+  return layersOf(shape).reduce((sum, layer) => sum + (layer ? layer.keysBytes + layer.valuesBytes : 0), 0);
 }
 
 /** Allocates a cache, all of it. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
@@ -30,19 +62,28 @@ export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
   const free = () => {
     for (const buffer of held) buffer.free();
   };
-  const allocate = () => {
-    const buffer = memory.allocate(bytes / shape.layers / 2);
+  const allocate = (size: number) => {
+    const buffer = memory.allocate(size);
     held.push(buffer);
     return buffer;
   };
   try {
-    const buffers = Array.from({ length: shape.layers }, () => ({ keys: allocate(), values: allocate() }));
+    const kvLayers = layersOf(shape).map(
+      (layer): GpuKvLayer | undefined =>
+        layer && {
+          ...layer.shape,
+          kept: layer.kept,
+          keys: allocate(layer.keysBytes),
+          values: allocate(layer.valuesBytes),
+        },
+    );
     return {
       ...shape,
+      kvLayers,
       bytes,
+      bytesFor: () => bytes,
       positions: shape.capacity,
       reserve: (positions) => checkPositions(positions, shape.capacity),
-      buffers,
       free,
     };
   } catch (error) {

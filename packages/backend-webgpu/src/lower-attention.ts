@@ -1,8 +1,9 @@
 // Attention as dispatches: for each span, storing keys and values, then attending, in parts where that fills the device.
 import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
-import type { GpuKvCache } from './gpu-tensors.ts';
-import { attention, attentionMerge, TILE } from './kernels/attention.ts';
+import type { GpuKvCache, GpuKvLayer } from './gpu-tensors.ts';
+import { attention, attentionMerge, attentionWorkgroupBytes, TILE } from './kernels/attention.ts';
+import { headWords } from './kernels/kv-places.ts';
 import { storeKv, storeKvThreads } from './kernels/store-kv.ts';
 import type { AttentionOperation } from './operations.ts';
 
@@ -17,64 +18,88 @@ const NO_WINDOW = 0xffff_ffff;
 export function lowerAttention(operation: AttentionOperation, context: LoweringContext): Dispatch[] {
   let row = 0;
   return operation.spans.flatMap((span) => {
-    const dispatches = lowerSpan(operation, span, row, context);
+    const layer = (span.cache as GpuKvCache).kvLayers[operation.options.layer];
+    if (!layer) throw new RangeError(`Layer ${operation.options.layer} was checked and yet is not there.`);
+    const dispatches = [
+      ...lowerStoring(operation, layer, span, row, context),
+      ...lowerAttending(operation, layer, span, row, context),
+    ];
     row += span.tokens;
     return dispatches;
   });
 }
 
-function lowerSpan(
-  { q, k, v, spans, options, rotation, out }: AttentionOperation,
-  { cache, position, tokens }: AttentionSpan,
+/** New keys and values of a span, which begins at `row` of the batch, into the cache. */
+function lowerStoring(
+  { q, added, spans, rotation }: AttentionOperation,
+  { heads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
+  { cache: { dtype = 'F32' }, position, tokens }: AttentionSpan,
   row: number,
-  { traits, bufferOf, data, scratch }: LoweringContext,
+  { bufferOf, data }: LoweringContext,
 ): Dispatch[] {
-  const { headSize, heads: kvHeads, capacity, dtype = 'F32', buffers } = cache as GpuKvCache;
-  const { layer, scale, window = NO_WINDOW, softcap } = options;
-  const layerBuffers = buffers[layer];
-  if (!layerBuffers) throw new RangeError(`Layer ${layer} was checked and yet is not there.`);
-  const { keys, values } = layerBuffers;
+  if (!added) return [];
+  const { k, v } = added;
   const [, width] = sizes(q);
-  const [, kvWidth] = sizes(k);
-  const heads = width / headSize;
-  const stored = storeKvThreads(dtype, tokens, kvHeads, headSize);
-  const store: Dispatch = {
-    kernel: storeKv({ dtype, rope: rotation?.rope.kind }),
-    buffers: {
-      k: bufferOf(k.region),
-      v: bufferOf(v.region),
-      keys,
-      values,
-      ...(rotation && { q: bufferOf(q.region), data: DATA, rotated_q: bufferOf(rotation.rotated.region) }),
+  const keyThreads = storeKvThreads(dtype, tokens, heads, keySize);
+  const stored = keyThreads + storeKvThreads(dtype, tokens, heads, valueSize);
+  return [
+    {
+      kernel: storeKv({ dtype, rope: rotation?.rope.kind }),
+      buffers: {
+        k: bufferOf(k.region),
+        v: bufferOf(v.region),
+        keys,
+        values,
+        ...(rotation && {
+          q: bufferOf(q.region),
+          data: DATA,
+          rotated_q: bufferOf(rotation.rotated.region),
+        }),
+      },
+      parameters: {
+        key_threads: keyThreads,
+        stored,
+        tokens,
+        position,
+        heads,
+        key_size: keySize,
+        value_size: valueSize,
+        kept,
+        k_start: k.start + row * heads * keySize,
+        v_start: v.start + row * heads * valueSize,
+        ...(rotation && {
+          q_width: width,
+          q_start: q.start + row * width,
+          rotated_start: rotation.rotated.start + row * width,
+          table_start:
+            data(new Uint32Array(ropeTable(spans, rotation.rope).buffer)) + row * rotation.rope.dimensions,
+          dimensions: rotation.rope.dimensions,
+        }),
+      },
+      workgroups: threadsFor(stored + (rotation ? tokens * width : 0)),
     },
-    parameters: {
-      stored,
-      tokens,
-      position,
-      kv_width: kvWidth,
-      head_size: headSize,
-      capacity,
-      k_start: k.start + row * kvWidth,
-      v_start: v.start + row * kvWidth,
-      ...(rotation && {
-        q_width: width,
-        q_start: q.start + row * width,
-        rotated_start: rotation.rotated.start + row * width,
-        table_start:
-          data(new Uint32Array(ropeTable(spans, rotation.rope).buffer)) + row * rotation.rope.dimensions,
-        dimensions: rotation.rope.dimensions,
-      }),
-    },
-    workgroups: threadsFor(stored + (rotation ? tokens * width : 0)),
-  };
+  ];
+}
 
+/** What the rows of a span see of the cache. */
+function lowerAttending(
+  { q, options, rotation, out }: AttentionOperation,
+  { heads: kvHeads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
+  { cache: { dtype = 'F32' }, position, tokens }: AttentionSpan,
+  row: number,
+  { traits, bufferOf, scratch }: LoweringContext,
+): Dispatch[] {
+  const { scale, window = NO_WINDOW, softcap } = options;
+  const [, width] = sizes(q);
+  const [, outWidth] = sizes(out);
   const query = rotation?.rotated ?? q;
+  const heads = width / keySize;
   const group = heads / kvHeads;
-  const queries = tokens * group > 1 ? 4 : 1;
+  const queries = tokens * group > 1 && attentionWorkgroupBytes(keySize, 4) <= traits.workgroupBytes ? 4 : 1;
   const blocks = Math.ceil((tokens * group) / queries);
   const firstTile = Math.floor(Math.max(0, position + 1 - window) / TILE);
   const tiles = Math.floor((position + tokens - 1) / TILE) + 1 - firstTile;
-  const partBytes = tokens * heads * tiles * (Math.ceil(headSize / 4) + 1) * 16;
+  const partBytes = tokens * heads * tiles * (headWords(valueSize) + 1) * 16;
   const split = tiles > 1 && blocks * kvHeads < ENOUGH_WORKGROUPS && partBytes <= SCRATCH_BYTES;
   const parameters = {
     tokens,
@@ -82,19 +107,21 @@ function lowerSpan(
     heads,
     group,
     position,
-    capacity,
-    scales_start: (kvHeads * headSize * capacity) / 4,
+    kept,
+    key_scales: kvHeads * headWords(keySize) * kept,
+    value_scales: kvHeads * headWords(valueSize) * kept,
     window,
     first_tile: firstTile,
     tiles,
     q_start: query.start + row * width,
-    out_start: out.start + row * width,
+    out_start: out.start + row * outWidth,
     scale,
     softcap: softcap ?? 0,
   };
   const attend: Dispatch = {
     kernel: attention({
-      headSize,
+      keySize,
+      valueSize,
       dtype,
       queries,
       split,
@@ -110,12 +137,12 @@ function lowerSpan(
     parameters,
     workgroups: [Math.min(blocks, traits.workgroups), kvHeads, split ? tiles : 1],
   };
-  if (!split) return [store, attend];
+  if (!split) return [attend];
   const merge: Dispatch = {
-    kernel: attentionMerge(headSize),
+    kernel: attentionMerge(valueSize),
     buffers: { parts: scratch(partBytes), out: bufferOf(out.region) },
     parameters,
     workgroups: [tokens, heads, 1],
   };
-  return [store, attend, merge];
+  return [attend, merge];
 }

@@ -28,7 +28,7 @@ export function lowerMatmul(operation: MatmulOperation, context: LoweringContext
 }
 
 function dispatchPieces(
-  { x, weights, activation, residual, outs, firstRow: first = 0 }: MatmulOperation,
+  { x, weights, activation, biases = [], residual, outs, firstRow: first = 0 }: MatmulOperation,
   pieces: readonly WeightPiece[],
   { traits, bufferOf, table }: LoweringContext,
 ): Dispatch {
@@ -42,6 +42,7 @@ function dispatchPieces(
     operands: traits.operands,
     parts: weights.length,
     activation,
+    bias: biases.length > 0,
     residual: residual !== undefined,
     aligned: inner % 4 === 0 && x.start % 4 === 0,
   };
@@ -81,6 +82,8 @@ function dispatchPieces(
     parameters[`out_start${i}`] = out.start + first + firstRow;
     parameters[`stride${i}`] = sizes(out)[1];
     buffers[`out${i}`] = bufferOf(out.region);
+    const bias = biases[i];
+    if (bias) parameters[`bias_start${i}`] = piecesOf(bias)[0].offsetBytes / 4;
     blocks += Math.ceil(rows / blockRows);
   }
   return {

@@ -1,9 +1,9 @@
 // Operations as they are noted and, after `fuse.ts`, as they are run: what each works on. No shaders here.
-import type { AttentionOptions, AttentionSpan, Rope, Span } from '@rondo/tensor';
+import type { Activation, AttentionOptions, AttentionSpan, Rope, Span } from '@rondo/tensor';
 import type { GpuTensor, GpuWeight, Region } from './gpu-tensors.ts';
-import type { Activation } from './kernels/activation.ts';
+import type { MapFunction } from './kernels/elementwise.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight (+ residual). */
+/** x / sqrt(mean(x²) + epsilon) * weight (+ residual), for each group of as many values as the weight has. */
 export interface RmsNormOperation {
   readonly kind: 'rmsNorm';
   readonly x: GpuTensor;
@@ -13,12 +13,23 @@ export interface RmsNormOperation {
   readonly out: GpuTensor;
 }
 
-/** Products of one input; with an activation, of gate and up, and one result. */
+/** (x - mean) / sqrt(variance + epsilon) * weight. */
+export interface LayerNormOperation {
+  readonly kind: 'layerNorm';
+  readonly x: GpuTensor;
+  readonly weight: GpuWeight;
+  readonly epsilon: number;
+  readonly out: GpuTensor;
+}
+
+/** Products of one input (+ biases, + residual); with an activation, of gate and up, and one result. */
 export interface MatmulOperation {
   readonly kind: 'matmul';
   readonly x: GpuTensor;
   readonly weights: readonly GpuWeight[];
   readonly activation?: Activation;
+  /** One for each weight, in the buffer of the weights. */
+  readonly biases?: readonly GpuWeight[];
   readonly residual?: GpuTensor;
   /** Of a product with a part of a matrix: where the part's rows begin in the result, which other products complete. */
   readonly firstRow?: number;
@@ -35,12 +46,11 @@ export interface RopeOperation {
   readonly out: GpuTensor;
 }
 
-/** Storing of k and v, and attention; with rope, q and k are rotated first. */
+/** Storing of k and v where there are any, and attention; with a rotation, q and k are rotated first. */
 export interface AttentionOperation {
   readonly kind: 'attention';
   readonly q: GpuTensor;
-  readonly k: GpuTensor;
-  readonly v: GpuTensor;
+  readonly added?: { readonly k: GpuTensor; readonly v: GpuTensor };
   readonly spans: readonly AttentionSpan[];
   readonly options: AttentionOptions;
   readonly rotation?: { readonly rope: Rope; readonly rotated: GpuTensor };
@@ -52,6 +62,24 @@ export interface AddOperation {
   readonly kind: 'add';
   readonly a: GpuTensor;
   readonly b: GpuTensor;
+  readonly out: GpuTensor;
+}
+
+/** x, and to each of its rows the weight. */
+export interface AddRowOperation {
+  readonly kind: 'addRow';
+  readonly x: GpuTensor;
+  readonly weight: GpuWeight;
+  readonly out: GpuTensor;
+}
+
+/** A function of each value. */
+export interface MapOperation {
+  readonly kind: 'map';
+  readonly a: GpuTensor;
+  readonly name: MapFunction;
+  /** Of `scale` and `softcap`. */
+  readonly number?: number;
   readonly out: GpuTensor;
 }
 
@@ -99,29 +127,36 @@ export interface CopyOperation {
   readonly out: GpuTensor;
 }
 
-/** Any of them. */
-export type Operation =
-  | RmsNormOperation
-  | MatmulOperation
-  | RopeOperation
-  | AttentionOperation
+/** Operations that go over values one by one. */
+export type ElementwiseOperation =
   | AddOperation
+  | AddRowOperation
+  | MapOperation
   | GatedOperation
-  | TopKOperation
   | GetRowsOperation
   | ScatterAddOperation
   | CopyOperation;
 
+/** Any of them. */
+export type Operation =
+  | RmsNormOperation
+  | LayerNormOperation
+  | MatmulOperation
+  | RopeOperation
+  | AttentionOperation
+  | TopKOperation
+  | ElementwiseOperation;
+
 /** The weight of an operation as it was noted. */
 export function weightOf(operation: Operation): GpuWeight | undefined {
-  if (operation.kind === 'rmsNorm') return operation.weight;
-  return operation.kind === 'matmul' ? operation.weights[0] : undefined;
+  if ('weight' in operation) return operation.weight;
+  return 'weights' in operation ? operation.weights[0] : undefined;
 }
 
 /** The noted operation with another weight. */
 export function withWeight(operation: Operation, weight: GpuWeight): Operation {
-  if (operation.kind === 'rmsNorm') return { ...operation, weight };
-  return operation.kind === 'matmul' ? { ...operation, weights: [weight] } : operation;
+  if ('weight' in operation) return { ...operation, weight };
+  return 'weights' in operation ? { ...operation, weights: [weight] } : operation;
 }
 
 /** Activations that an operation reads, once for each time. */
@@ -132,15 +167,18 @@ export function readsOf(operation: Operation): readonly Region[] {
       case 'matmul':
         return [operation.x, operation.residual];
       case 'attention':
-        return [operation.q, operation.k, operation.v];
+        return [operation.q, operation.added?.k, operation.added?.v];
       case 'add':
       case 'gated':
         return [operation.a, operation.b];
       case 'copy':
+      case 'map':
         return [operation.a];
       case 'scatterAdd':
         return [operation.x, operation.addend];
       case 'rope':
+      case 'layerNorm':
+      case 'addRow':
       case 'topK':
       case 'getRows':
         return [operation.x];

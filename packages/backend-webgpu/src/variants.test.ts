@@ -1,6 +1,7 @@
 // Kernels for features that the software adapter lacks. Dawn's null backend has them all, so that every kernel is at least
 // compiled and checked with its bindings; it computes nothing.
 import { rowBytes, type Backend, type DType } from '@rondo/tensor';
+import { uniformKvLayers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { supportedDtypes } from './formats/index.ts';
@@ -44,13 +45,14 @@ describe('with every feature', () => {
 
   it('norms and attention by subgroups are accepted', async () => {
     const backend = await webgpu({ gpu: create(['backend=null']) });
-    const norm = await weightOf(backend, 'F32', 1, 128);
+    const row = { ...(await weightOf(backend, 'F32', 1, 128)), shape: [128] };
     for (const dtype of ['F32', 'Q8_0'] as const) {
-      const cache = backend.kvCache({ layers: 1, heads: 2, headSize: 32, capacity: 400, dtype });
+      const cache = backend.kvCache({ layers: uniformKvLayers(1, 2, 32), capacity: 400, dtype });
       const [x, kv] = [backend.tensor([3, 128]), backend.tensor([3, 64])];
       for (const position of [0, 300]) {
         const encoder = backend.encoder();
-        const q = encoder.rmsNorm(x, { ...norm, shape: [128] }, 1e-5);
+        const h = encoder.addRow(encoder.layerNorm(x, row, 1e-5), row);
+        const q = encoder.rmsNorm(h, row, 1e-5);
         encoder.attention(q, kv, kv, [{ cache, position, tokens: 3 }], { layer: 0, scale: 1 });
         await backend.submit(encoder);
       }

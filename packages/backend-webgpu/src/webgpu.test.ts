@@ -1,4 +1,4 @@
-import { formats } from '@rondo/tensor';
+import { formats, type Encoder } from '@rondo/tensor';
 import { backendConformance } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
 import { supportedDtypes } from './formats/index.ts';
@@ -48,3 +48,33 @@ it.skipIf(!shared)('rows of a tensor can be copied to its beginning', async () =
   expect([...(await backend.read(tensor))]).toEqual([3, 4, 5, 6, 5, 6]);
   await backend.dispose();
 });
+
+it.skipIf(!shared)(
+  'functions of one value: near 0 they keep their digits, far off they end, and a NaN stays one',
+  async () => {
+    const backend = await webgpu(shared);
+    const values = Float32Array.of(Number.NaN, 1e-6, -1e-3, 0.0999, -0.1001, 0.5, 3e38, -1e6, 0);
+    const x = backend.tensor([1, values.length]);
+    await backend.write(x, values);
+    for (const [encode, expected] of [
+      [(e: Encoder) => e.softcap(x, 1), Math.tanh],
+      [(e: Encoder) => e.softcap(x, 50), (value: number) => 50 * Math.tanh(value / 50)],
+      [(e: Encoder) => e.activate(x, 'silu'), (value: number) => value / (1 + Math.exp(-value))],
+      [(e: Encoder) => e.scale(x, -0.5), (value: number) => value * -0.5],
+    ] as const) {
+      const encoder = backend.encoder();
+      const out = backend.tensor(x.shape);
+      encoder.copy(encode(encoder), out);
+      await backend.submit(encoder);
+      const [ofNaN, ...others] = await backend.read(out);
+      expect(ofNaN).toBeNaN();
+      for (const [i, value] of others.entries()) {
+        const right = expected(values[i + 1] ?? Number.NaN);
+        expect(Math.abs(value - right), `${values[i + 1]}`).toBeLessThanOrEqual(
+          Math.abs(right) * 2e-6 + 1e-30,
+        );
+      }
+    }
+    await backend.dispose();
+  },
+);

@@ -3,15 +3,23 @@
 // one workgroup goes over all of them or each has its own and `attentionMerge` does the rest: the bits are the same, and
 // depend on nothing else in the batch.
 import type { KvCacheDType } from '@rondo/tensor';
+import { tanhCode } from './activation.ts';
 import { kernel, reads, THREADS, writes, type Binding, type Kernel, type ParameterType } from './kernel.ts';
+import { headScales, headWords, placesCode } from './kv-places.ts';
 import { reduction } from './reduce.ts';
 
 /** Positions of a tile: one for each thread. */
 export const TILE = THREADS;
 
+/** Largest value of a head: a thread has four numbers of it. */
+export const MAX_VALUE_SIZE = 4 * THREADS;
+
 /** How the kernel is specialised. */
 export interface AttentionKernelOptions {
-  readonly headSize: number;
+  /** Numbers of a head's key. */
+  readonly keySize: number;
+  /** Numbers of a head's value. */
+  readonly valueSize: number;
   /** Of the cache. */
   readonly dtype: KvCacheDType;
   /** Queries that share the keys and values that a workgroup reads. */
@@ -28,9 +36,11 @@ const parameters = {
   heads: 'u32',
   group: 'u32',
   position: 'u32',
-  capacity: 'u32',
-  /** Where a Q8_0 cache's scales begin. */
-  scales_start: 'u32',
+  /** Positions that the layer keeps. */
+  kept: 'u32',
+  /** Where a Q8_0 cache's scales of keys begin, and of values. */
+  key_scales: 'u32',
+  value_scales: 'u32',
   window: 'u32',
   first_tile: 'u32',
   tiles: 'u32',
@@ -53,48 +63,45 @@ fn merge(r: Running, largest: f32, sum: f32, values: vec4<f32>) -> Running {
 fn first_visible(position: u32) -> u32 { return select(0u, position + 1u - p.window, position + 1u > p.window); }
 `;
 
-const storing = (headSize: number) => /* wgsl */ `
+const storing = (valueSize: number) => /* wgsl */ `
 fn store(token: u32, head: u32, d: u32, r: Running) {
   let value = r.values / r.sum;
-  let at = p.out_start + (token * p.heads + head) * ${headSize}u + 4u * d;
-  ${Array.from({ length: 4 }, (_, c) => `if (4u * d + ${c}u < ${headSize}u) { out[at + ${c}u] = value[${c}]; }`).join('\n  ')}
+  let at = p.out_start + (token * p.heads + head) * ${valueSize}u + 4u * d;
+  ${Array.from({ length: 4 }, (_, c) => `if (4u * d + ${c}u < ${valueSize}u) { out[at + ${c}u] = value[${c}]; }`).join('\n  ')}
 }
 `;
 
-/** `key_at` and `value_at`: values 4i to 4i + 3 of a head at a position, from the layouts of `store-kv.ts`. */
-const loading: Readonly<Record<KvCacheDType, (depth: number) => string>> = {
-  F32: (depth) => /* wgsl */ `
-fn key_at(head: u32, position: u32, i: u32) -> vec4<f32> { return keys[(head * ${depth}u + i) * p.capacity + position]; }
-fn value_at(head: u32, position: u32, i: u32) -> vec4<f32> { return values[(head * p.capacity + position) * ${depth}u + i]; }
+/** `key_at` or `value_at`: numbers 4i to 4i + 3 of a head in a row, from where `kv-places.ts` says. */
+const loading: Readonly<Record<KvCacheDType, (what: 'key' | 'value', size: number) => string>> = {
+  F32: (what, size) => /* wgsl */ `
+fn ${what}_at(head: u32, row: u32, i: u32) -> vec4<f32> { return ${what}s[${what}_place(head, row, i, ${headWords(size)}u)]; }
 `,
-  Q8_0: (depth) => /* wgsl */ `
-fn scaled(word: u32, scales: u32, i: u32) -> vec4<f32> {
-  let both = unpack2x16float(scales);
+  Q8_0: (what, size) => /* wgsl */ `
+fn ${what}_at(head: u32, row: u32, i: u32) -> vec4<f32> {
+  let both = unpack2x16float(${what}s[p.${what}_scales + ${what}_place(head, row, i / 16u, ${headScales(size)}u)]);
+  let word = ${what}s[${what}_place(head, row, i, ${headWords(size)}u)];
   return vec4<f32>(unpack4xI8(word)) * select(both.x, both.y, (i & 8u) != 0u);
-}
-fn key_at(head: u32, position: u32, i: u32) -> vec4<f32> {
-  let scales = keys[p.scales_start + (head * ${Math.ceil(depth / 16)}u + i / 16u) * p.capacity + position];
-  return scaled(keys[(head * ${depth}u + i) * p.capacity + position], scales, i);
-}
-fn value_at(head: u32, position: u32, i: u32) -> vec4<f32> {
-  let scales = values[p.scales_start + (head * p.capacity + position) * ${Math.ceil(depth / 16)}u + i / 16u];
-  return scaled(values[(head * p.capacity + position) * ${depth}u + i], scales, i);
 }
 `,
 };
 
+/** Bytes of workgroup memory that the kernel takes. */
+export const attentionWorkgroupBytes = (keySize: number, queries: number): number =>
+  16 * (queries * headWords(keySize) + THREADS) + 4 * queries * (TILE + THREADS);
+
 /** Workgroups: x over blocks of queries of a key-value head, y over those heads, z over tiles where they are split. */
 export function attention(options: AttentionKernelOptions): Kernel {
-  const { headSize, dtype, queries, split, softcap, subgroups } = options;
+  const { keySize, valueSize, dtype, queries, split, softcap, subgroups } = options;
   const variants = [
-    `${dtype} head ${headSize}`,
+    `${dtype} head ${keySize === valueSize ? keySize : `${keySize} ${valueSize}`}`,
     `queries ${queries}`,
     split && 'split',
     softcap && 'softcap',
     subgroups && '(subgroups)',
   ];
   return kernel(`attention ${variants.filter(Boolean).join(' ')}`, () => {
-    const depth = Math.ceil(headSize / 4);
+    const keyDepth = headWords(keySize);
+    const depth = headWords(valueSize);
     const streams = Math.floor(THREADS / depth);
     const type = queries === 1 ? 'f32' : 'vec4<f32>';
     const each = (text: (j: number, of: (name: string) => string) => string) =>
@@ -112,8 +119,8 @@ export function attention(options: AttentionKernelOptions): Kernel {
       directives: reduce.directives,
       parameters,
       bindings,
-      code: /* wgsl */ `${reduce.code}${merging}${loading[dtype](depth)}${split ? '' : storing(headSize)}
-var<workgroup> qs: array<vec4<f32>, ${queries * depth}>;
+      code: /* wgsl */ `${reduce.code}${merging}${softcap ? tanhCode : ''}${placesCode}${loading[dtype]('key', keySize)}${loading[dtype]('value', valueSize)}${split ? '' : storing(valueSize)}
+var<workgroup> qs: array<vec4<f32>, ${queries * keyDepth}>;
 var<workgroup> weights: array<${type}, ${TILE}>;
 var<workgroup> sums: array<vec4<f32>, ${THREADS}>;
 
@@ -132,12 +139,12 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
   let count = p.tokens * p.group;
   // Query j is token query / group, head kv_head * group + query % group; past the last they repeat it.
   ${each((j) => `let query${j} = min(block * ${queries}u + ${j}u, count - 1u); let position${j} = p.position + query${j} / p.group;`)}
-  for (var i = thread; i < ${queries * depth}u; i += ${THREADS}u) {
-    let query = min(block * ${queries}u + i / ${depth}u, count - 1u);
-    let at = p.q_start + ((query / p.group) * p.heads + kv_head * p.group + query % p.group) * ${headSize}u;
-    let d = (i % ${depth}u) * 4u;
+  for (var i = thread; i < ${queries * keyDepth}u; i += ${THREADS}u) {
+    let query = min(block * ${queries}u + i / ${keyDepth}u, count - 1u);
+    let at = p.q_start + ((query / p.group) * p.heads + kv_head * p.group + query % p.group) * ${keySize}u;
+    let d = (i % ${keyDepth}u) * 4u;
     var value = vec4<f32>(0.0);
-    for (var c = 0u; c < 4u; c++) { if (d + c < ${headSize}u) { value[c] = q[at + d + c]; } }
+    for (var c = 0u; c < 4u; c++) { if (d + c < ${keySize}u) { value[c] = q[at + d + c]; } }
     qs[i] = value;
   }
   workgroupBarrier();
@@ -152,12 +159,18 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
   let d = thread % ${depth}u;
   let stream = thread / ${depth}u;
   for (var t = tile; t < past; t++) {
-    let position = t * TILE_SIZE + thread;
+    // What is seen of the tile: its positions from begin to end, in rows from first_row on.
+    let tile_start = t * TILE_SIZE;
+    let begin = max(first, tile_start) - tile_start;
+    let end = min(TILE_SIZE, last + 1u - tile_start);
+    let first_row = (tile_start + begin) % p.kept;
+    let position = tile_start + thread;
     ${each((j) => `var dot${j} = vec4<f32>(0.0);`)}
-    if (position <= last) {
-      for (var i = 0u; i < ${depth}u; i++) {
-        let key = key_at(kv_head, position, i);
-        ${each((j) => `dot${j} = fma(qs[${j * depth}u + i], key, dot${j});`)}
+    if (thread >= begin && thread < end) {
+      let row = row_after(first_row, thread - begin);
+      for (var i = 0u; i < ${keyDepth}u; i++) {
+        let key = key_at(kv_head, row, i);
+        ${each((j) => `dot${j} = fma(qs[${j * keyDepth}u + i], key, dot${j});`)}
       }
     }
     var score: ${type};
@@ -174,9 +187,10 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
     let sum = workgroup_sum(weight, thread);
     ${each((j) => `var mixed${j} = vec4<f32>(0.0);`)}
     if (stream < ${streams}u) {
-      let end = min(TILE_SIZE, last + 1u - t * TILE_SIZE);
-      for (var i = stream; i < end; i += ${streams}u) {
-        let value = value_at(kv_head, t * TILE_SIZE + i, d);
+      // A position has the same stream wherever the window begins, so sums have the same order.
+      let skipped = (max(begin, stream) - stream + ${streams - 1}u) / ${streams}u;
+      for (var i = stream + skipped * ${streams}u; i < end; i += ${streams}u) {
+        let value = value_at(kv_head, row_after(first_row, i - begin), d);
         let w = weights[i];
         ${each((j, of) => `mixed${j} = fma(vec4<f32>(${of('w')}), value, mixed${j});`)}
       }
@@ -207,21 +221,24 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
   }
 }
 const TILE_SIZE = ${TILE}u;
-// tanh, whose built-in form may overflow.
-fn bend(x: f32) -> f32 { let e = exp(-2.0 * abs(x)); return sign(x) * (1.0 - e) / (1.0 + e); }
+// No more positions are seen at once than the layer keeps, so rows begin anew once at most.
+fn row_after(row: u32, positions: u32) -> u32 {
+  let after = row + positions;
+  return select(after, after - p.kept, after >= p.kept);
+}
 `,
     };
   });
 }
 
 /** Merges the tiles of each token and head: workgroups in x over tokens, in y over heads. */
-export const attentionMerge = (headSize: number): Kernel =>
-  kernel(`attentionMerge head ${headSize}`, () => {
-    const depth = Math.ceil(headSize / 4);
+export const attentionMerge = (valueSize: number): Kernel =>
+  kernel(`attentionMerge head ${valueSize}`, () => {
+    const depth = headWords(valueSize);
     return {
       parameters,
       bindings: { parts: reads('array<vec4<f32>>'), out: writes() },
-      code: /* wgsl */ `${merging}${storing(headSize)}
+      code: /* wgsl */ `${merging}${storing(valueSize)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
   if (thread >= ${depth}u) { return; }

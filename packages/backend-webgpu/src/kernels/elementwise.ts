@@ -1,5 +1,6 @@
-// Kernels that go over values one by one: gated, add, copy, and rows picked or added by their numbers.
-import { activationCode, type Activation } from './activation.ts';
+// Kernels that go over values one by one: sums, gates, functions, copies, and rows picked or added by their numbers.
+import type { Activation } from '@rondo/tensor';
+import { activationCode, tanhCode } from './activation.ts';
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
 /** A loop over `p.count` values, however many workgroups there are. */
@@ -28,6 +29,35 @@ export const gated = (activation: Activation): Kernel =>
     code:
       activationCode(activation) +
       loop('out[p.out_start + i] = activate(a[p.a_start + i]) * b[p.b_start + i];'),
+  }));
+
+/** x, and to each of its rows the same one. */
+export const addRow = (): Kernel =>
+  kernel('addRow', () => ({
+    parameters: { count: 'u32', width: 'u32', x_start: 'u32', row_start: 'u32', out_start: 'u32' },
+    bindings: { x: reads(), row: reads(), out: writes() },
+    code: loop('out[p.out_start + i] = x[p.x_start + i] + row[p.row_start + i % p.width];'),
+  }));
+
+/** A function of one value; `scale` and `softcap` take a number. */
+export type MapFunction = Activation | 'scale' | 'softcap';
+
+/** WGSL of functions: what to declare, and the result for `x`. */
+const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
+  silu: { code: activationCode('silu'), result: 'activate(x)' },
+  gelu: { code: activationCode('gelu'), result: 'activate(x)' },
+  scale: { code: '', result: 'x * p.number' },
+  softcap: { code: tanhCode, result: 'p.number * bend(x / p.number)' },
+};
+
+/** A function of each value of a. */
+export const map = (name: MapFunction): Kernel =>
+  kernel(name, () => ({
+    parameters: { count: 'u32', a_start: 'u32', out_start: 'u32', number: 'f32' },
+    bindings: { a: reads(), out: writes() },
+    code:
+      functions[name].code +
+      loop(`let x = a[p.a_start + i]; out[p.out_start + i] = ${functions[name].result};`),
   }));
 
 /** a. */

@@ -4,8 +4,9 @@
 // place in a vec4; the four are added, then the lanes in their order. A product of one token has threads as lanes; one of
 // many tokens walks the lanes in turn. Both do the same operations on the same values, so a token's result has the same
 // bits in both (decision 6).
+import type { Activation } from '@rondo/tensor';
 import type { WgslFormat } from '../formats/index.ts';
-import { activationCode, type Activation } from './activation.ts';
+import { activationCode } from './activation.ts';
 import { reads, THREADS, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
@@ -22,6 +23,8 @@ export interface MatmulOptions {
   readonly parts: number;
   /** Two parts, gate and up, become activation(gate) up. */
   readonly activation: Activation | undefined;
+  /** Each part has a row, in the buffer of the weights, that is added to its result. */
+  readonly bias: boolean;
   /** Another tensor is added to the result. */
   readonly residual: boolean;
   /** Rows of x begin at multiples of four values. */
@@ -36,6 +39,7 @@ export function matmulName({
   operands,
   parts,
   activation,
+  bias,
   residual,
   aligned,
 }: MatmulOptions): string {
@@ -43,6 +47,7 @@ export function matmulName({
     format.dtype,
     parts > 1 && !activation && `x ${parts}`,
     activation,
+    bias && '+ bias',
     residual && '+ residual',
     !aligned && '(unaligned)',
     operands !== 'float32' && `(${operands})`,
@@ -74,6 +79,7 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
       [`first_block${i}`]: 'u32',
       [`out_start${i}`]: 'u32',
       [`stride${i}`]: 'u32',
+      ...(options.bias && { [`bias_start${i}`]: 'u32' }),
     });
   const bindings: Record<string, Binding> = {
     weights: reads('array<u32>'),
@@ -90,7 +96,7 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
  * which does a block of rows for `tokensAtOnce` tokens.
  */
 export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string {
-  const { format, operands, aligned, activation, residual } = options;
+  const { format, operands, aligned, activation, bias, residual } = options;
   const outputs = numbers(outputsOf(options));
   const load = aligned
     ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.inner + first) / 4u]; }'
@@ -101,7 +107,13 @@ export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string
         )
         .join('\n  ');
   const store = (i: number) =>
-    `out${i}[p.out_start${i} + token * p.stride${i} + row] = value${residual ? ` + residual[p.residual_start + token * p.stride${i} + row]` : ''};`;
+    [
+      `out${i}[p.out_start${i} + token * p.stride${i} + row] = value`,
+      bias && `bitcast<f32>(weights[p.bias_start${i} + row])`,
+      residual && `residual[p.residual_start + token * p.stride${i} + row]`,
+    ]
+      .filter(Boolean)
+      .join(' + ') + ';';
   /** The part's own value of a parameter that each part has. */
   const ofPart = (parameter: string) =>
     outputs

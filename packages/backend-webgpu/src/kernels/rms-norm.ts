@@ -1,8 +1,8 @@
-// rmsNorm: a workgroup a row, optionally adding another tensor to the result.
+// rmsNorm: a workgroup a group of values, such as a row or a head of it, optionally adding another tensor to the result.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { reduction } from './reduce.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight, plus `residual` where there is one. */
+/** x / sqrt(mean(x²) + epsilon) * weight, for each group of `size` values; plus `residual` where there is one. */
 export const rmsNorm = (options: { readonly residual: boolean; readonly subgroups: boolean }): Kernel => {
   const { residual, subgroups } = options;
   return kernel(`rmsNorm${residual ? ' + residual' : ''}${subgroups ? ' (subgroups)' : ''}`, () => {
@@ -10,8 +10,8 @@ export const rmsNorm = (options: { readonly residual: boolean; readonly subgroup
     return {
       directives,
       parameters: {
-        rows: 'u32',
-        width: 'u32',
+        groups: 'u32',
+        size: 'u32',
         x_start: 'u32',
         weight_start: 'u32',
         out_start: 'u32',
@@ -26,14 +26,14 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3<u32>${builtins}
 ) {
   ${prologue}
-  for (var row = workgroup.x; row < p.rows; row += workgroups.x) {
-    let start = p.x_start + row * p.width;
+  for (var group = workgroup.x; group < p.groups; group += workgroups.x) {
+    let start = p.x_start + group * p.size;
     var squares = 0.0;
-    for (var i = thread; i < p.width; i += ${THREADS}u) { squares = fma(x[start + i], x[start + i], squares); }
-    let scale = 1.0 / sqrt(workgroup_sum(squares, thread) / f32(p.width) + p.epsilon);
-    for (var i = thread; i < p.width; i += ${THREADS}u) {
+    for (var i = thread; i < p.size; i += ${THREADS}u) { squares = fma(x[start + i], x[start + i], squares); }
+    let scale = 1.0 / sqrt(workgroup_sum(squares, thread) / f32(p.size) + p.epsilon);
+    for (var i = thread; i < p.size; i += ${THREADS}u) {
       let value = x[start + i] * scale * weight[p.weight_start + i];
-      out[p.out_start + row * p.width + i] = value${residual ? ' + residual[p.residual_start + row * p.width + i]' : ''};
+      out[p.out_start + group * p.size + i] = value${residual ? ' + residual[p.residual_start + group * p.size + i]' : ''};
     }
   }
 }

@@ -1,9 +1,9 @@
 // Cases: weights in parts, and weights that come only when a submission needs them.
-import type { Backend, LeaseWeight, Weight, WeightLease } from '../backend.ts';
+import type { Backend, Encoder, LeaseWeight, Tensor, Weight, WeightLease } from '../backend.ts';
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
-import { bench, bytesSource, failsWith, sameBits } from './harness.ts';
+import { bench, bytesSource, compare, failsWith, sameBits } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
-import { randomNumbers, randomWeights } from './random.ts';
+import { randomNumbers, randomValues, randomWeights } from './random.ts';
 
 /** Rows of a matrix: as a whole, and in pieces of these many rows. */
 const PART_ROWS = [1, 30, 2, 37];
@@ -30,6 +30,33 @@ async function matrix(
     row += rows;
   }
   return { whole: slot.weight(dtype, [ROWS, width], 0), parts };
+}
+
+/** Weights of a layer with norms and biases, F32 in one slot, in the order in which `encodeLayer` uses them. */
+async function layerWeights(backend: Backend): Promise<Weight[]> {
+  const shapes = [[64], [64], [16], [64, 64], [64], [64, 64], [64], [64, 64]];
+  const sizes = shapes.map((shape) => shape.reduce((product, size) => product * size, 4));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const random = randomNumbers(10);
+  const slot = backend.slot([{ offset: 0, bytes }], 1);
+  await slot.fill(bytesSource(new Uint8Array(randomValues(bytes / 4, random).buffer)));
+  let offset = 0;
+  return shapes.map((shape, i) => {
+    const weight = slot.weight('F32', shape, offset);
+    offset += sizes[i] ?? 0;
+    return weight;
+  });
+}
+
+/** Two products with biases, one behind a norm of heads and one with a sum behind it, and a product without a bias. */
+function encodeLayer(e: Encoder, x: Tensor, weights: readonly Weight[]): Tensor {
+  const [norm, normBias, headNorm, first, firstBias, second, secondBias, last] = weights;
+  if (!norm || !normBias || !headNorm || !first || !firstBias || !second || !secondBias || !last)
+    throw new RangeError('A layer has eight weights.');
+  const h = e.rmsNorm(e.addRow(e.layerNorm(x, norm, 1e-5), normBias), headNorm, 1e-5);
+  const a = e.addRow(e.matmul(first, h), firstBias);
+  const b = e.addRow(e.matmul(second, h), secondBias);
+  return e.matmul(last, e.gated(e.add(x, b), a, 'silu'));
 }
 
 /** A weight as those know it who have not loaded it. */
@@ -136,6 +163,37 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
           expected.map((value) => value * 2),
           'result',
         );
+        await backend.dispose();
+      },
+    },
+    {
+      name: 'norms and biases that are only described give the bits of those in a slot, at once or awaited',
+      async run(make) {
+        const backend = await make();
+        await compare(backend, 9, 1e-5, async (on) => {
+          const weights = await layerWeights(on.backend);
+          const x = await on.input([3, 64]);
+          return on.run((e) => encodeLayer(e, x, weights));
+        });
+        const on = bench(backend, 9);
+        const weights = await layerWeights(backend);
+        const x = await on.input([3, 64]);
+        const expected = await on.run((e) => encodeLayer(e, x, weights));
+        const late = weights.map(described);
+        const loaded = new Map(late.map((weight, i) => [weight, weights[i] ?? weight]));
+        for (const awaited of [[], late, late.filter((_, i) => i % 2 === 0)]) {
+          const lent = lender(loaded, (weight) =>
+            awaited.includes(weight) ? new Promise((resolve) => setTimeout(resolve, 1)) : undefined,
+          );
+          const into = backend.tensor([3, 64]);
+          const encoder = backend.encoder();
+          encoder.copy(encodeLayer(encoder, x, late), into);
+          await backend.submit(encoder, lent.lease);
+          if (lent.held !== 0) throw new Error(`${lent.held} weights are still held.`);
+          if (lent.asked.length !== late.length || lent.asked.some((weight, i) => weight !== late[i]))
+            throw new Error('The weights were not asked for once each, in the order of the operations.');
+          sameBits(await backend.read(into), expected, `${awaited.length} weights awaited`);
+        }
         await backend.dispose();
       },
     },

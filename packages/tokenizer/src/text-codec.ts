@@ -1,4 +1,4 @@
-// What the three kinds of tokenizer have in common: the seam between create-tokenizer.ts and each of them.
+// What all kinds of tokenizer have in common: the seam between tokenizer-models.ts and each of them.
 import type { Merging } from './merge-pairs.ts';
 
 /** A word whose ids are found in steps. */

@@ -35,7 +35,7 @@ function readMerges(merges: readonly string[], table: TokenTable): Map<number, P
       throw badMerge(index, merge, `names ${quoted(absent)}, which is no token`);
     }
     // Bytes of plain text must never come together as a control token.
-    if (table.plainIdOf(leftText + rightText) === undefined) continue;
+    if (!table.isPlain(symbol)) continue;
     const pair = left * table.size + right;
     if (!mergeOfPair.has(pair)) mergeOfPair.set(pair, { cost: index, symbol });
   }

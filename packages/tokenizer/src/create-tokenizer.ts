@@ -100,8 +100,9 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
   const bound = lengthBound(table, kind.codec, eaters !== undefined);
   const encodePartsInSteps = async (
     given: Iterable<TextPart>,
-    { addBos: withBos = addsBos, ...options }: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions = {},
+    { addBos, ...options }: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions = {},
   ): Promise<Uint32Array> => {
+    const withBos = addBos ?? addsBos;
     checkBos(withBos);
     options.signal?.throwIfAborted();
     const parts = [...given];
@@ -111,7 +112,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     const output: number[] = [];
     if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
     await appendInSteps(fragments, kind.codec, output, options);
-    if (addsEnd && withBos !== false && endId !== undefined) output.push(endId);
+    if (addsEnd && addBos !== false && endId !== undefined) output.push(endId);
     return Uint32Array.from(output);
   };
 

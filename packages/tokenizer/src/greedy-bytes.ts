@@ -3,7 +3,7 @@
 import { createByteTrie } from './byte-trie.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import type { TokenTable } from './token-table.ts';
-import type { TextCodec, WordSteps } from './text-codec.ts';
+import { stepsOfWalk, type TextCodec, type WordSteps } from './text-codec.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const utf8 = new TextEncoder();
@@ -29,7 +29,7 @@ export function bytesOfEscapedText(text: string): Uint8Array {
 /** Encoding of text without special tokens, and the bytes of each token. */
 export function createGreedyBytes(vocabulary: Vocabulary, table: TokenTable): TextCodec {
   const spelled = table.texts.flatMap((text, id): [Uint8Array, number][] =>
-    table.plainIdOf(text) === undefined ? [] : [[bytesOfEscapedText(text), id]],
+    table.isPlain(id) ? [[bytesOfEscapedText(text), id]] : [],
   );
   const trie = createByteTrie(spelled);
   const unknownId = unknownToken(table, vocabulary.unknownId);
@@ -40,7 +40,7 @@ export function createGreedyBytes(vocabulary: Vocabulary, table: TokenTable): Te
     let start = 0;
     return {
       run(steps) {
-        for (let left = steps; left > 0 && start < bytes.length; left--) {
+        for (let left = steps; left > 0 && start < bytes.length; left -= stepsOfWalk) {
           let id = -1;
           let next = start + 1;
           let node = 0;

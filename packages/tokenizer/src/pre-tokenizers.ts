@@ -4,7 +4,6 @@ import { quoted, RondoError } from '@rondo/errors';
 import { afterDigitGroups, beforeDigitGroups, compileExpression, type Cut } from './split-words.ts';
 import {
   afmoeScripts,
-  bailing,
   bloom,
   cased,
   chameleon,
@@ -93,12 +92,12 @@ const entries: readonly Entry[] = [
   { names: ['minicpm5'], cuts: [upTo3Digits, llama3(digits)], ignoreMerges: 'all' },
   { names: ['jais-2'], cuts: [jais2] },
   { names: ['qwen2', 'deepseek-r1-qwen', 'kormo', 'megrez', 'f2llmv2'], cuts: [llama3(digit)] },
+  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], cuts: [llama3(digit)] },
   { names: ['stablelm2', 'hunyuan', 'solar-open', 'grok-2'], cuts: [llama3(digit)] },
   { names: ['laguna'], cuts: [newlineRuns, llama3(digit)] },
   { names: ['qwen35'], cuts: [qwen35] },
   { names: ['ufakzeka'], cuts: [ufakzeka] },
   { names: ['seed-coder'], cuts: [seedCoder] },
-  { names: ['bailingmoe', 'bailingmoe2', 'llada-moe'], cuts: [bailing] },
   { names: ['exaone-moe'], cuts: [exaoneMoe] },
   { names: ['kimi-k2'], cuts: [kimiK2], needsNoMerges: true },
   { names: ['deepseek-llm'], cuts: deepseekLlm },

@@ -19,5 +19,5 @@ export const unmarkSpaces = (text: string): string => text.replaceAll(spaceMark,
 
 /** Whether a token that plain text may become reaches over the start of a word, so that words cannot be cut apart. */
 export function hasInnerSpace(table: TokenTable): boolean {
-  return table.texts.some((text) => wordStart.test(text) && table.plainIdOf(text) !== undefined);
+  return table.texts.some((text, id) => table.isPlain(id) && wordStart.test(text));
 }

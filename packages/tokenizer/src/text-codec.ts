@@ -7,6 +7,9 @@ export interface WordSteps extends Pick<Merging, 'run'> {
   ids(): readonly number[];
 }
 
+/** Steps that looking up the tokens at one place counts for: it takes as long as so many steps of joining. */
+export const stepsOfWalk = 8;
+
 /** Encodes stretches of plain text and spells single tokens. */
 export interface TextCodec {
   /**

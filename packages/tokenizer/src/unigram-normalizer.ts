@@ -9,11 +9,19 @@ import { tokenType, type Vocabulary } from './vocabulary.ts';
 const space = 0x20;
 const utf8 = new TextEncoder();
 
+/** A text that is being changed, in steps. */
+export interface Normalizing {
+  /** Goes on for so many bytes of the text; true once all of it has been changed. */
+  run(bytes: number): boolean;
+  /** The changed text, once `run` has given true. */
+  result(): Uint8Array;
+}
+
 /** @throws RondoError `BAD_VOCABULARY` for a damaged table of replacements */
 export function createUnigramNormalizer(
   { precompiledCharsmap, addSpacePrefix = false, removeExtraWhitespaces = false }: Vocabulary,
   table: TokenTable,
-): (text: Uint8Array) => Uint8Array {
+): (text: Uint8Array) => Normalizing {
   const characters = precompiledCharsmap && readCharacterMap(Uint8Array.from(precompiledCharsmap));
   const addedByHand = table.texts.flatMap((text, id): [Uint8Array, number][] =>
     table.types[id] === tokenType.userDefined ? [[utf8.encode(text), id]] : [],
@@ -24,40 +32,45 @@ export function createUnigramNormalizer(
   /** How many bytes from `at` on begin a token that was added by hand: they stay as they are, as in llama.cpp. */
   const lengthKept = (text: Uint8Array, at: number): number => {
     let end = at;
-    let node = added.child(0, text[end] ?? 0);
-    while (node >= 0 && end < text.length) node = added.child(node, text[++end] ?? 0);
+    let node = 0;
+    while (end < text.length && (node = added.child(node, text[end] ?? 0)) >= 0) end++;
     return end - at;
   };
 
   return (text) => {
-    const result = growingBytes(text.length * 2);
+    const changed = growingBytes(text.length * 2);
+    let at = 0;
     let isInWord = false;
     let hasPrefix = false;
     const append = (bytes: Uint8Array): void => {
       for (const byte of bytes) {
         if (byte === space) {
           isInWord = false;
-          if (!removeExtraWhitespaces) result.append(mark);
+          if (!removeExtraWhitespaces) changed.append(mark);
           continue;
         }
-        if (!isInWord) {
-          isInWord = true;
-          if (removeExtraWhitespaces || (addSpacePrefix && !hasPrefix)) {
-            result.append(mark);
-            hasPrefix = true;
-          }
+        if (!isInWord && (removeExtraWhitespaces || (addSpacePrefix && !hasPrefix))) {
+          changed.append(mark);
+          hasPrefix = true;
         }
-        result.push(byte);
+        isInWord = true;
+        changed.push(byte);
       }
     };
-    for (let at = 0; at < text.length;) {
-      const kept = addedByHand.length === 0 ? 0 : lengthKept(text, at);
-      const match = kept > 0 ? undefined : characters?.match(text, at);
-      const length = match?.length ?? Math.max(kept, 1);
-      append(match?.replacement ?? text.subarray(at, at + length));
-      at += length;
-    }
-    return result.bytes();
+    return {
+      run(bytes) {
+        const end = Math.min(text.length, at + bytes);
+        while (at < end) {
+          const kept = addedByHand.length === 0 ? 0 : lengthKept(text, at);
+          const match = kept > 0 ? undefined : characters?.match(text, at);
+          const length = match?.length ?? Math.max(kept, 1);
+          append(match?.replacement ?? text.subarray(at, at + length));
+          at += length;
+        }
+        return at >= text.length;
+      },
+      result: changed.bytes,
+    };
   };
 }
 

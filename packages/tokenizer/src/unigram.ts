@@ -1,11 +1,11 @@
 // Unigram as SentencePiece trains it (`tokenizer.ggml.model` = `t5`): of all ways to cut a text into tokens, the one whose
 // scores add up to most. Source: Kudo 2018 (arXiv 1804.10959); the details are llama.cpp's, so that the ids are, too.
 import { createByteTrie } from './byte-trie.ts';
-import { createUnigramNormalizer } from './unigram-normalizer.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import { unmarkSpaces } from './space-mark.ts';
 import type { TokenTable } from './token-table.ts';
-import type { TextCodec, WordSteps } from './text-codec.ts';
+import { stepsOfWalk, type TextCodec, type WordSteps } from './text-codec.ts';
+import { createUnigramNormalizer } from './unigram-normalizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 
 /** What a character that no token spells costs more than the least likely token. */
@@ -16,6 +16,9 @@ const defaultUnknownId = 2;
 const largestScore = 3.4028234663852886e38;
 /** How a character begins says how many bytes it has. */
 const bytesOfCharacter = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4];
+
+/** The ways to a text's places, found in steps. */
+type Ways = WordSteps;
 
 /**
  * Encoding of text without special tokens, and the bytes of each token.
@@ -39,11 +42,25 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
   }
   const trie = createByteTrie(spelled);
   const unknownScore = Math.fround(leastScore - unknownPenalty);
-  const normalize = createUnigramNormalizer(vocabulary, table);
+  const startNormalizing = createUnigramNormalizer(vocabulary, table);
 
   function startWord(text: string): WordSteps {
-    const bytes = normalize(utf8.encode(text));
-    // For each place: the sum of the best way to it, the token that ends there and where that token begins.
+    const normalizing = startNormalizing(utf8.encode(text));
+    let ways: Ways | undefined;
+    return {
+      run(steps) {
+        if (ways === undefined) {
+          if (!normalizing.run(steps)) return false;
+          ways = startWays(normalizing.result());
+        }
+        return ways.run(steps);
+      },
+      ids: () => ways?.ids() ?? [],
+    };
+  }
+
+  /** For each place of a text: the sum of the best way to it, the token that ends there and where that token begins. */
+  function startWays(bytes: Uint8Array): Ways {
     const best = new Float64Array(bytes.length + 1).fill(-Number.MAX_VALUE);
     const tokenBefore = new Int32Array(bytes.length + 1).fill(-1);
     const startOf = new Int32Array(bytes.length + 1);
@@ -59,7 +76,7 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
 
     return {
       run(steps) {
-        for (let left = steps; left > 0 && start < bytes.length; left--) {
+        for (let left = steps; left > 0 && start < bytes.length; left -= stepsOfWalk) {
           const character = bytesOfCharacter[(bytes[start] ?? 0) >> 4] ?? 1;
           const next = Math.min(start + character, bytes.length);
           const sum = best[start] ?? 0;

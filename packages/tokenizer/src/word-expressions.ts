@@ -25,9 +25,6 @@ export const ufakzeka = String.raw`${anyPrefix}\p{L}+|\p{N}|${signs}[\r\n]*|${sp
 /** Qwen 2 with signs that take no line ends behind them. */
 export const seedCoder = String.raw`${contraction}|${anyPrefix}\p{L}+|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${spaces}`;
 
-/** Ling: any of the contractions' letters behind an apostrophe. */
-export const bailing = String.raw`'(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|${anyPrefix}\p{L}+|\p{N}|${signs}[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`;
-
 /** EXAONE's mixtures: words with single spaces between them are one. */
 export const exaoneMoe = String.raw`${contraction}|${anyPrefix}\p{L}\p{M}*(?: ?\p{L}\p{M}*)*|\p{N}|${signs}[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+`;
 

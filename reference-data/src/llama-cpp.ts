@@ -10,24 +10,25 @@ import { llamaCppPath } from '@rondo/testkit';
 
 const run = promisify(execFile);
 
-/** The folders of llama.cpp's source that tests read. */
-const folders = ['models', 'tests'];
+/** The parts of llama.cpp's source that tests read. */
+const parts = ['models', 'tests', 'src/llama-vocab.cpp'];
 
 /**
- * Unpacks llama.cpp's `models` and `tests`, unless they are there.
+ * Unpacks these parts of llama.cpp, unless they are there.
  *
  * @throws Error where there is no git
  */
 export async function prepareLlamaCpp(): Promise<void> {
   const target = llamaCppPath('');
-  if (existsSync(target)) return;
+  if (parts.every((part) => existsSync(llamaCppPath(part)))) return;
   const main = createRequire(import.meta.url).resolve('node-llama-cpp');
   const bundle = join(dirname(main), '..', 'llama', 'gitRelease.bundle');
   const unpacking = `${dirname(target)}.new`;
   await rm(unpacking, { recursive: true, force: true });
   await mkdir(dirname(unpacking), { recursive: true });
   await run('git', ['clone', '--quiet', '--no-checkout', bundle, unpacking]);
-  await run('git', ['-C', unpacking, 'checkout', '--quiet', 'HEAD', '--', ...folders]);
+  await run('git', ['-C', unpacking, 'checkout', '--quiet', 'HEAD', '--', ...parts]);
   await rm(join(unpacking, '.git'), { recursive: true });
+  await rm(target, { recursive: true, force: true });
   await rename(unpacking, target);
 }

@@ -47,7 +47,7 @@ export function quantFixturePath(name: string): string {
   return `${committed}quants/${name}`;
 }
 
-/** Path of a file or folder of llama.cpp's source, such as `models/ggml-vocab-gpt-2.gguf`; `models` and `tests` are there. */
+/** Path of a file or folder of llama.cpp's source, such as `models/ggml-vocab-gpt-2.gguf`; `models`, `tests` and `src/llama-vocab.cpp` are there. */
 export function llamaCppPath(path: string): string {
   return `${prepared}llama-cpp/${path}`;
 }

@@ -69,7 +69,12 @@ describe('bad vocabularies', () => {
   });
 
   it('kinds and pre-tokenizers that are not known are named', () => {
-    for (const bad of [{ pre: 'kimi-k2' }, { model: 'rwkv' }, { pre: 'constructor' }]) {
+    for (const bad of [
+      { pre: 'kimi-k9' },
+      { model: 'plamo2' },
+      { pre: 'constructor' },
+      { model: 'constructor' },
+    ]) {
       const error = errorOf({ ...bpe, ...bad });
       expect(error.code).toBe('UNSUPPORTED_TOKENIZER');
       expect(error.message).toContain(Object.values(bad)[0]);

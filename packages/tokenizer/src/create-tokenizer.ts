@@ -1,58 +1,13 @@
 // Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
-import { quoted, RondoError, shownValue, type RondoWarning } from '@rondo/errors';
-import { createByteLevelBpe } from './byte-level-bpe.ts';
+import { RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { createDecoderFactory } from './decoder.ts';
-import { preTokenizer } from './pre-tokenizers.ts';
 import { appendInSteps, checkFits, lengthBound } from './encode-in-steps.ts';
-import { createSentencePiece } from './sentence-piece.ts';
-import { spaceEaters, withoutEatenSpaces } from './eaten-spaces.ts';
+import { spaceEaters, withoutEatenSpaces, type SpaceEaters } from './eaten-spaces.ts';
 import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
-import type { TextCodec } from './text-codec.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
+import { createTokenizerModel, type TokenizerModel } from './tokenizer-models.ts';
 import type { EncodeOptions, EncodeStepsOptions, TextPart, Tokenizer } from './tokenizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
-import { createWordPiece } from './word-piece.ts';
-
-interface Kind {
-  readonly codec: TextCodec;
-  readonly addBos: boolean;
-  readonly defaultBosId?: number;
-  readonly defaultEosId?: number;
-  readonly endsWithSeparator?: boolean;
-  readonly dropsFirstSpace?: boolean;
-}
-
-function createKind(vocabulary: Vocabulary, table: TokenTable): Kind {
-  switch (vocabulary.model) {
-    case 'gpt2': {
-      // An empty name is what a converter writes that knows none.
-      const pre = preTokenizer(vocabulary.pre || 'default');
-      return { codec: createByteLevelBpe(vocabulary, table, pre), addBos: pre.addBos };
-    }
-    case 'llama':
-      return {
-        codec: createSentencePiece(vocabulary, table),
-        addBos: true,
-        defaultBosId: 1,
-        defaultEosId: 2,
-        dropsFirstSpace: vocabulary.addSpacePrefix ?? true,
-      };
-    case 'bert':
-      return {
-        codec: createWordPiece(vocabulary, table),
-        addBos: true,
-        defaultBosId: 101,
-        endsWithSeparator: true,
-        dropsFirstSpace: true,
-      };
-    default:
-      throw new RondoError(
-        'UNSUPPORTED_TOKENIZER',
-        `The tokenizer ${quoted(vocabulary.model)} (tokenizer.ggml.model) is not supported; supported are gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece).`,
-        { details: { model: vocabulary.model } },
-      );
-  }
-}
 
 function checkText(text: unknown): void {
   if (typeof text === 'string') return;
@@ -72,7 +27,7 @@ function checkIds(ids: unknown): void {
 function splitParts(
   parts: Iterable<TextPart>,
   splitSpecial: (text: string, special: boolean) => readonly Fragment[],
-  stripsBehind: ReadonlySet<number>,
+  eaters: SpaceEaters | undefined,
 ): Fragment[] {
   const fragments: Fragment[] = [];
   for (const { text, special } of parts) {
@@ -84,7 +39,7 @@ function splitParts(
       } else fragments.push(fragment);
     }
   }
-  return stripsBehind.size === 0 ? fragments : withoutEatenSpaces(fragments, stripsBehind);
+  return eaters === undefined ? fragments : withoutEatenSpaces(fragments, eaters);
 }
 
 function within(table: TokenTable, id: number | undefined): number | undefined {
@@ -101,16 +56,20 @@ function within(table: TokenTable, id: number | undefined): number | undefined {
 export function createTokenizer(given: Vocabulary): Tokenizer {
   const table = createTokenTable(given);
   const { vocabulary } = table;
-  const kind = createKind(vocabulary, table);
+  const kind = createTokenizerModel(vocabulary, table);
   const splitSpecial = createSpecialTokenSplitter(table);
-  const stripsBehind = spaceEaters(vocabulary, table);
+  const eaters = spaceEaters(vocabulary, table);
   const createDecoder = createDecoderFactory(table, kind.codec, kind.dropsFirstSpace ?? false);
 
   const bosId = vocabulary.bosId ?? within(table, kind.defaultBosId);
   const eosId = vocabulary.eosId ?? within(table, kind.defaultEosId);
   const endId = kind.endsWithSeparator === true ? vocabulary.separatorId : eosId;
-  const addsEnd = kind.endsWithSeparator === true ? endId !== undefined : (vocabulary.addEos ?? false);
-  const addsBos = vocabulary.addBos ?? (kind.addBos && bosId !== undefined);
+  const addsEnd =
+    kind.endsWithSeparator === true
+      ? endId !== undefined
+      : (vocabulary.addEos ?? (kind.addEos === true && endId !== undefined));
+  const addsBosByDefault = kind.addBos && bosId !== undefined;
+  const addsBos = kind.alwaysAddBos === true ? addsBosByDefault : (vocabulary.addBos ?? addsBosByDefault);
   if (addsBos && bosId === undefined) throw missingId('add_bos_token', 'bos_token_id');
   if (addsEnd && endId === undefined) throw missingId('add_eos_token', 'eos_token_id');
 
@@ -125,7 +84,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
 
   const encodeParts = (parts: Iterable<TextPart>, withBos = addsBos, withEnd = addsEnd): Uint32Array => {
     checkBos(withBos);
-    const fragments = splitParts(parts, splitSpecial, stripsBehind);
+    const fragments = splitParts(parts, splitSpecial, eaters);
     const output: number[] = [];
     if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
     let afterSpecial = true;
@@ -138,26 +97,27 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     return Uint32Array.from(output);
   };
 
-  const bound = lengthBound(table, kind.codec, stripsBehind.size > 0);
+  const bound = lengthBound(table, kind.codec, eaters !== undefined);
   const encodePartsInSteps = async (
     given: Iterable<TextPart>,
-    { addBos: withBos = addsBos, ...options }: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions = {},
+    { addBos, ...options }: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions = {},
   ): Promise<Uint32Array> => {
+    const withBos = addBos ?? addsBos;
     checkBos(withBos);
     options.signal?.throwIfAborted();
     const parts = [...given];
     for (const { text } of parts) checkText(text);
     checkFits(bound.leastTokens(parts), options.mostTokens ?? Infinity);
-    const fragments = splitParts(parts, splitSpecial, stripsBehind);
+    const fragments = splitParts(parts, splitSpecial, eaters);
     const output: number[] = [];
     if (withBos && bosId !== undefined && fragments[0] !== bosId) output.push(bosId);
     await appendInSteps(fragments, kind.codec, output, options);
-    if (addsEnd && withBos !== false && endId !== undefined) output.push(endId);
+    if (addsEnd && addBos !== false && endId !== undefined) output.push(endId);
     return Uint32Array.from(output);
   };
 
   return {
-    warnings: [...table.warnings, ...warningsOf(vocabulary)],
+    warnings: [...table.warnings, ...(kind.warnings ?? []), ...bosWarnings(kind, vocabulary)],
     vocabularySize: table.size,
     bosId,
     eosId,
@@ -182,10 +142,11 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
   };
 }
 
-function warningsOf({ model, pre }: Vocabulary): RondoWarning[] {
-  if (model !== 'gpt2' || (pre !== undefined && pre !== '')) return [];
+/** The metadata asks for no beginning-of-text token, and the model cannot do without. */
+function bosWarnings({ alwaysAddBos }: TokenizerModel, { addBos }: Vocabulary): RondoWarning[] {
+  if (alwaysAddBos !== true || addBos !== false) return [];
   const message =
-    'The file does not say how its tokenizer cuts texts into words (tokenizer.ggml.pre): the rules named "default" are used, which may be others than in training. Get a newer conversion of the model.';
+    'The file says that its texts begin with no beginning-of-text token (tokenizer.ggml.add_bos_token is false), but models of this pre-tokenizer were trained with one: Rondo adds it.';
   return [{ code: 'ODD_TOKENIZER', message }];
 }
 

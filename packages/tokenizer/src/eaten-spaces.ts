@@ -1,35 +1,69 @@
-// Special tokens that eat the white space behind them. GGUF files do not say which do: llama.cpp goes by the name of the
-// model, and so does this package. Source: llama-vocab.cpp, `LLAMA_TOKEN_ATTR_RSTRIP`.
+// Special tokens that eat the white space in front of them or behind. GGUF files do not say which do: llama.cpp goes by
+// names, and so does this package. Source: llama-vocab.cpp, `LLAMA_TOKEN_ATTR_LSTRIP` and `LLAMA_TOKEN_ATTR_RSTRIP`.
 import type { Fragment } from './special-tokens.ts';
 import type { TokenTable } from './token-table.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 
 const phi3 = /phi-?3/i;
 const phi3Keeps: ReadonlySet<string> = new Set(['<unk>', '<s>', '<|endoftext|>']);
+const modernBert = /modern-bert/i;
+const maskedPreTokenizers = /jina-v2-(?:de|es|code)/;
+const maskedArchitectures = /nomic-bert-moe|jina-bert-v3/;
 /** What C's `isspace` takes for white space. */
-const whiteSpace = /^[ \t\n\v\f\r]+/;
+const isWhiteSpace = (unit: number): boolean => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 
-/** The ids behind which white space is dropped; none in most vocabularies. */
-export function spaceEaters({ modelName }: Vocabulary, table: TokenTable): ReadonlySet<number> {
+/** The ids of tokens that eat white space. */
+export interface SpaceEaters {
+  readonly inFront: ReadonlySet<number>;
+  readonly behind: ReadonlySet<number>;
+}
+
+/** The tokens of a vocabulary that eat white space; undefined in most. */
+export function spaceEaters(
+  { modelName = '', architecture = '', pre = '' }: Vocabulary,
+  table: TokenTable,
+): SpaceEaters | undefined {
+  const none: ReadonlySet<number> = new Set();
+  const only = (text: string): ReadonlySet<number> => {
+    const id = table.idOf(text);
+    return id === undefined ? none : new Set([id]);
+  };
+  if (maskedPreTokenizers.test(pre) || maskedArchitectures.test(architecture)) {
+    return { inFront: only('<mask>'), behind: none };
+  }
+  if (phi3.test(modelName)) return { inFront: none, behind: phi3Eaters(table) };
+  if (modernBert.test(modelName)) return { inFront: only('[MASK]'), behind: none };
+  return undefined;
+}
+
+function phi3Eaters(table: TokenTable): ReadonlySet<number> {
   const eaters = new Set<number>();
-  if (modelName === undefined || !phi3.test(modelName)) return eaters;
   const { control, unknown, userDefined } = tokenType;
   for (const [id, type] of table.types.entries()) {
     const isSpecial = type === control || type === unknown || type === userDefined;
-    const text = table.texts[id] ?? '';
-    if (isSpecial && !phi3Keeps.has(text)) eaters.add(id);
+    if (isSpecial && !phi3Keeps.has(table.texts[id] ?? '')) eaters.add(id);
   }
   return eaters;
 }
 
-/** The fragments without the white space that the tokens in front of it eat. */
-export function withoutEatenSpaces(fragments: readonly Fragment[], eaters: ReadonlySet<number>): Fragment[] {
+/** The fragments without the white space that the tokens beside it eat. */
+export function withoutEatenSpaces(fragments: readonly Fragment[], eaters: SpaceEaters): Fragment[] {
   const kept: Fragment[] = [];
-  for (const fragment of fragments) {
-    const before = kept.at(-1);
-    const isEaten = typeof fragment === 'string' && typeof before === 'number' && eaters.has(before);
-    const rest = isEaten ? fragment.replace(whiteSpace, '') : fragment;
-    if (rest !== '') kept.push(rest);
+  for (const [index, fragment] of fragments.entries()) {
+    if (typeof fragment === 'number') {
+      kept.push(fragment);
+      continue;
+    }
+    const [before, after] = [fragments[index - 1], fragments[index + 1]];
+    let start = 0;
+    let end = fragment.length;
+    if (typeof before === 'number' && eaters.behind.has(before)) {
+      while (start < end && isWhiteSpace(fragment.charCodeAt(start))) start++;
+    }
+    if (typeof after === 'number' && eaters.inFront.has(after)) {
+      while (end > start && isWhiteSpace(fragment.charCodeAt(end - 1))) end--;
+    }
+    if (end > start) kept.push(fragment.slice(start, end));
   }
   return kept;
 }

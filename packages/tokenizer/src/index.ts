@@ -1,6 +1,7 @@
 // All that @rondo/tokenizer exports.
 export { createTokenizer } from './create-tokenizer.ts';
 export { preTokenizerNames } from './pre-tokenizers.ts';
+export { tokenizerModelNames } from './tokenizer-models.ts';
 export type {
   DecodeOptions,
   EncodeOptions,

@@ -1,15 +1,14 @@
 // SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, the pair whose
 // token has the highest score first; what no token spells is written byte by byte.
 // Source: Kudo and Richardson 2018 (arXiv 1808.06226), its BPE mode.
+import { byteTokens, unknownToken } from './fallback-tokens.ts';
 import { mergePairs, startMerging, type PairMerge } from './merge-pairs.ts';
-import { byteOfTokenText, type TokenTable } from './token-table.ts';
+import { hasInnerSpace, markSpaces, unmarkSpaces, wordStart } from './space-mark.ts';
+import type { TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 import { cachedWords } from './word-cache.ts';
 
-const spaceMark = '\u2581';
-// Where a word may be cut off from the next if no token has a space inside or behind.
-const wordStart = /(?<=[^\u2581])(?=\u2581)/u;
 const mostCachedPairs = 1 << 18;
 
 /** Encoding of text without special tokens, and the bytes of each token. */
@@ -17,8 +16,8 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
   // Without scores all pairs are equal, and the leftmost comes first, as in llama.cpp.
   const { scores } = vocabulary;
   const addSpacePrefix = vocabulary.addSpacePrefix ?? true;
-  const idOfByte = readByteTokens(table);
-  const unknownId = plainUnknownId(vocabulary, table);
+  const idOfByte = byteTokens(table);
+  const unknownId = unknownToken(table, vocabulary.unknownId ?? table.idOf('<unk>'));
   const utf8 = new TextEncoder();
   const isCut = !hasInnerSpace(table);
 
@@ -65,7 +64,7 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
   const encodeWord = cachedWords((word) => idsOf(mergePairs(symbolsOf(word), mergeOf)));
 
   function words(text: string, afterSpecial: boolean): string[] {
-    const marked = (addSpacePrefix && afterSpecial ? ` ${text}` : text).replaceAll(' ', spaceMark);
+    const marked = markSpaces(addSpacePrefix && afterSpecial ? ` ${text}` : text);
     return isCut ? marked.split(wordStart) : [marked];
   }
 
@@ -83,27 +82,7 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
     },
     losesNothing: unknownId !== undefined || idOfByte.every((id) => id >= 0),
     bytesOfToken(text, type) {
-      return utf8.encode(type === tokenType.normal ? text.replaceAll(spaceMark, ' ') : text);
+      return utf8.encode(type === tokenType.normal ? unmarkSpaces(text) : text);
     },
   };
-}
-
-/** What stands for characters that nothing spells. A control token never does: plain text must not become one. */
-function plainUnknownId({ unknownId }: Vocabulary, table: TokenTable): number | undefined {
-  const id = unknownId ?? table.idOf('<unk>');
-  return id === undefined || table.types[id] === tokenType.control ? undefined : id;
-}
-
-function readByteTokens(table: TokenTable): Int32Array {
-  const idOfByte = new Int32Array(256).fill(-1);
-  for (const [id, text] of table.texts.entries()) {
-    if (table.types[id] !== tokenType.byte) continue;
-    const byte = byteOfTokenText(text);
-    if (byte !== undefined) idOfByte[byte] = id;
-  }
-  return idOfByte;
-}
-
-function hasInnerSpace(table: TokenTable): boolean {
-  return table.texts.some((text) => table.plainIdOf(text) !== undefined && wordStart.test(text));
 }

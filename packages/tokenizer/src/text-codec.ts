@@ -1,4 +1,4 @@
-// What the three kinds of tokenizer have in common: the seam between create-tokenizer.ts and each of them.
+// What all kinds of tokenizer have in common: the seam between tokenizer-models.ts and each of them.
 import type { Merging } from './merge-pairs.ts';
 
 /** A word whose ids are found in steps. */
@@ -6,6 +6,9 @@ export interface WordSteps extends Pick<Merging, 'run'> {
   /** The ids, once `run` has given true. */
   ids(): readonly number[];
 }
+
+/** Steps that looking up the tokens at one place counts for: it takes as long as so many steps of joining. */
+export const stepsOfWalk = 8;
 
 /** Encodes stretches of plain text and spells single tokens. */
 export interface TextCodec {

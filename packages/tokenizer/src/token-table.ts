@@ -18,7 +18,9 @@ export interface TokenTable {
   readonly warnings: readonly RondoWarning[];
   /** The id of a text among all tokens. */
   idOf(text: string): number | undefined;
-  /** The id of a text among the tokens that plain text may become: no control, unknown or byte token. */
+  /** Whether plain text may become this token: it is no control, unknown or byte token. */
+  isPlain(id: number): boolean;
+  /** The id of a text among the tokens that plain text may become. */
   plainIdOf(text: string): number | undefined;
 }
 
@@ -72,6 +74,10 @@ export function createTokenTable(given: Vocabulary): TokenTable {
     if (looksSpecial || types[id] === tokenType.userDefined) types[id] = tokenType.control;
   }
 
+  const isPlain = (id: number): boolean => {
+    const type = types[id];
+    return type !== tokenType.control && type !== tokenType.unknown && type !== tokenType.byte;
+  };
   return {
     size,
     texts,
@@ -80,12 +86,10 @@ export function createTokenTable(given: Vocabulary): TokenTable {
     vocabulary,
     warnings,
     idOf: (text) => idOf.get(text),
+    isPlain,
     plainIdOf(text) {
       const id = idOf.get(text);
-      if (id === undefined) return undefined;
-      const type = types[id];
-      const spelled = type !== tokenType.control && type !== tokenType.unknown && type !== tokenType.byte;
-      return spelled ? id : undefined;
+      return id !== undefined && isPlain(id) ? id : undefined;
     },
   };
 }

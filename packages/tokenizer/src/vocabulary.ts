@@ -20,19 +20,24 @@ export const noToken = 0xffff_ffff;
  * Token texts are as the file has them: byte-level BPE in the alphabet of GPT-2, SentencePiece with U+2581 for spaces.
  */
 export interface Vocabulary {
-  /** `tokenizer.ggml.model`: `gpt2` is byte-level BPE, `llama` is SentencePiece, `bert` is WordPiece. */
+  /**
+   * `tokenizer.ggml.model`: `gpt2` is byte-pair encoding, `llama` SentencePiece, `bert` WordPiece, `t5` unigram, `rwkv` the
+   * longest token at each place; `gemma4` and `whitespace` are byte-pair encoding of characters.
+   */
   readonly model: string;
-  /** `tokenizer.ggml.pre`: how byte-level BPE cuts text into words. Absent or empty means `default`, with a warning. */
+  /** `tokenizer.ggml.pre`: how byte-pair encoding cuts text into words. Absent or empty means `default`, with a warning. */
   readonly pre?: string | undefined;
   /** `general.name`: Phi-3's habit of eating white space is told by nothing else. */
   readonly modelName?: string | undefined;
+  /** `general.architecture`: some models' masks eat the white space in front of them. */
+  readonly architecture?: string | undefined;
   /** `tokenizer.ggml.tokens`: the text of each id. */
   readonly tokens: readonly string[];
   /** `tokenizer.ggml.token_type`: one of {@link tokenType} for each id; absent means that all are normal. */
   readonly tokenTypes?: ArrayLike<number> | undefined;
-  /** `tokenizer.ggml.scores`: the higher, the sooner SentencePiece forms this token; absent means that all are equal. */
+  /** `tokenizer.ggml.scores`: the higher, the sooner SentencePiece and unigram take this token; absent means that all are equal. */
   readonly scores?: ArrayLike<number> | undefined;
-  /** `tokenizer.ggml.merges`: pairs `left right`, the first being the strongest. Byte-level BPE needs them. */
+  /** `tokenizer.ggml.merges`: pairs `left right`, the first being the strongest. Byte-pair encoding needs them. */
   readonly merges?: readonly string[] | undefined;
   /** `tokenizer.ggml.bos_token_id`: begins a text. Of this and every other id, {@link noToken} means absent. */
   readonly bosId?: number | undefined;
@@ -50,8 +55,16 @@ export interface Vocabulary {
   readonly fillInIds?: readonly (number | undefined)[] | undefined;
   /** `tokenizer.ggml.add_bos_token`; by default what llama.cpp does for this model and pre-tokenizer. */
   readonly addBos?: boolean | undefined;
-  /** `tokenizer.ggml.add_eos_token`; false by default. */
+  /** `tokenizer.ggml.add_eos_token`; by default true for unigram and false for all others. */
   readonly addEos?: boolean | undefined;
-  /** `tokenizer.ggml.add_space_prefix`; true by default for SentencePiece, which alone looks at it. */
+  /** `tokenizer.ggml.add_space_prefix`; true by default for SentencePiece and false for unigram, which alone look at it. */
   readonly addSpacePrefix?: boolean | undefined;
+  /** `tokenizer.ggml.remove_extra_whitespaces`: unigram takes runs of spaces for one. False by default. */
+  readonly removeExtraWhitespaces?: boolean | undefined;
+  /** `tokenizer.ggml.precompiled_charsmap`: SentencePiece's table of the characters that unigram replaces, as bytes. */
+  readonly precompiledCharsmap?: ArrayLike<number> | undefined;
+  /** `tokenizer.ggml.normalizer.lowercase`: WordPiece and `whitespace` lower-case texts. True by default. */
+  readonly lowercase?: boolean | undefined;
+  /** `tokenizer.ggml.normalizer.strip_accents`: WordPiece takes accents away. By default where it lower-cases. */
+  readonly stripAccents?: boolean | undefined;
 }

@@ -1,22 +1,25 @@
 // WordPiece (`tokenizer.ggml.model` = `bert`): text is lower-cased, stripped of accents and cut into words and signs;
 // each word is then covered greedily by the longest tokens. Source: Devlin et al. 2018 (arXiv 1810.04805).
+import { lowerCase } from './lower-case.ts';
+import { spaceMark, unmarkSpaces } from './space-mark.ts';
 import type { TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { cachedWords } from './word-cache.ts';
 
 // GGUF marks the beginning of a word, where BERT's own files mark the continuation.
-const wordMark = '\u2581';
+const wordMark = spaceMark;
 const invisible = /[\0\uFFFD\p{Cc}\p{Cf}\p{Co}]/gu;
 const ideograph =
   '\\u{4E00}-\\u{9FFF}\\u{3400}-\\u{4DBF}\\u{20000}-\\u{2A6DF}\\u{2A700}-\\u{2B73F}\\u{2B740}-\\u{2B81F}\\u{2B920}-\\u{2CEAF}\\u{F900}-\\u{FAFF}\\u{2F800}-\\u{2FA1F}';
 const sign = `[\\p{P}$+<=>^\`|~${ideograph}]`;
 const wordOrSign = new RegExp(`${sign}|(?:(?!${sign})\\P{White_Space})+`, 'gu');
 
-function normalize(text: string): string {
+function normalize(text: string, { lowercase = true, stripAccents = lowercase }: Vocabulary): string {
   // White space before control characters: a newline is both, and must go on separating words.
   const visible = text.replaceAll(/\p{White_Space}/gu, ' ').replaceAll(invisible, '');
-  return visible.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  const plain = stripAccents ? visible.normalize('NFD').replaceAll(/\p{M}/gu, '') : visible;
+  return lowercase ? lowerCase(plain) : plain;
 }
 
 /** Encoding of text without special tokens, and the bytes of each token. */
@@ -44,7 +47,7 @@ export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): Text
   });
 
   function* words(text: string): Generator<string, void, void> {
-    for (const [word] of normalize(text).matchAll(wordOrSign)) yield word;
+    for (const [word] of normalize(text, vocabulary).matchAll(wordOrSign)) yield word;
   }
 
   return {
@@ -55,6 +58,6 @@ export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): Text
     encodeWord,
     // A word of any length may be one unknown token, and accents none.
     losesNothing: false,
-    bytesOfToken: (text) => utf8.encode(text.replaceAll(wordMark, ' ')),
+    bytesOfToken: (text) => utf8.encode(unmarkSpaces(text)),
   };
 }

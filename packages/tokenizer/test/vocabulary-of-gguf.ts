@@ -54,6 +54,7 @@ export function vocabularyOfGguf(path: string): Vocabulary {
     model: get<string>('model') ?? '',
     pre: get('pre'),
     modelName: metadata.get('general.name') as string | undefined,
+    architecture: metadata.get('general.architecture') as string | undefined,
     tokens: get<readonly string[]>('tokens') ?? [],
     tokenTypes: get('token_type'),
     scores: get('scores'),
@@ -66,5 +67,9 @@ export function vocabularyOfGguf(path: string): Vocabulary {
     addBos: get('add_bos_token'),
     addEos: get('add_eos_token'),
     addSpacePrefix: get('add_space_prefix'),
+    removeExtraWhitespaces: get('remove_extra_whitespaces'),
+    precompiledCharsmap: get('precompiled_charsmap'),
+    lowercase: get('normalizer.lowercase'),
+    stripAccents: get('normalizer.strip_accents'),
   };
 }

@@ -31,6 +31,7 @@ export function vocabularyOf(gguf: Gguf): Vocabulary {
     model: getString(gguf, key('model')),
     pre: findString(gguf, key('pre')),
     modelName: findString(gguf, 'general.name'),
+    architecture: findString(gguf, 'general.architecture'),
     tokens: getStringArray(gguf, key('tokens')),
     tokenTypes: findNumberArray(gguf, key('token_type')),
     scores: findNumberArray(gguf, key('scores')),
@@ -45,6 +46,10 @@ export function vocabularyOf(gguf: Gguf): Vocabulary {
     addBos: findBoolean(gguf, key('add_bos_token')),
     addEos: findBoolean(gguf, key('add_eos_token')),
     addSpacePrefix: findBoolean(gguf, key('add_space_prefix')),
+    removeExtraWhitespaces: findBoolean(gguf, key('remove_extra_whitespaces')),
+    precompiledCharsmap: findNumberArray(gguf, key('precompiled_charsmap')),
+    lowercase: findBoolean(gguf, key('normalizer.lowercase')),
+    stripAccents: findBoolean(gguf, key('normalizer.strip_accents')),
   };
 }
 

@@ -1,0 +1,9 @@
+// Lower case character by character, as tokenizers do it: JavaScript's own makes two characters of U+0130 and looks at the
+// neighbours of a sigma.
+
+/** The text in lower case. */
+export function lowerCase(text: string): string {
+  return text.replaceAll(/\p{Changes_When_Lowercased}/gu, (character) =>
+    String.fromCodePoint(character.toLowerCase().codePointAt(0) ?? 0),
+  );
+}

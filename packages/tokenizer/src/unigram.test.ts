@@ -1,0 +1,96 @@
+// Unigram vocabularies (`t5`): the likeliest way to cut a text, its unknown characters, and how a text is changed before.
+import { describe, expect, it } from 'vitest';
+import { characterMapBytes } from '../test/character-map-bytes.ts';
+import { smallUnigram } from '../test/small-vocabularies.ts';
+import { createTokenizer, tokenType, type Vocabulary } from './index.ts';
+
+const vocabulary = smallUnigram();
+const spelled = (given: Partial<Vocabulary>, text: string): (string | undefined)[] => {
+  const tokenizer = createTokenizer({ ...vocabulary, ...given });
+  return Array.from(tokenizer.encode(text), tokenizer.tokenText);
+};
+
+describe('unigram', () => {
+  it('the tokens whose scores add up to most cover the text, and the end-of-text token follows', () => {
+    expect(spelled({}, 'hello')).toEqual(['hell', 'o', '</s>']);
+    const hell = vocabulary.tokens.indexOf('hell');
+    expect(spelled({ scores: (vocabulary.scores as number[]).with(hell, -9) }, 'hello')).toEqual([
+      'he',
+      'llo',
+      '</s>',
+    ]);
+    expect(spelled({ addEos: false }, 'hello')).toEqual(['hell', 'o']);
+  });
+
+  it('a run of characters that no token spells is one unknown token', () => {
+    expect(spelled({}, 'hexyz🦙he')).toEqual(['he', '<unk>', 'he', '</s>']);
+  });
+
+  it('a control token never stands for unknown characters', () => {
+    expect(spelled({ unknownId: 1, addEos: false }, 'hexhe')).toEqual(['he', 'he']);
+  });
+
+  it('tokens added by hand count as likely as can be, unused ones by their score', () => {
+    const tokens = [...vocabulary.tokens, 'ello'];
+    const given = {
+      tokens,
+      tokenTypes: [...(vocabulary.tokenTypes as number[]), tokenType.unused],
+      scores: [...(vocabulary.scores as number[]), -0.5],
+    };
+    expect(spelled(given, 'hello')).toEqual(['h', 'ello', '</s>']);
+    expect(spelled({}, 'he<tool>he')).toEqual(['he', '<tool>', 'he', '</s>']);
+  });
+
+  it.each([
+    [{}, ' w  w', ['▁w', '▁', '▁w']],
+    [{ addSpacePrefix: true }, 'w  w', ['▁w', '▁', '▁w']],
+    [{ addSpacePrefix: true }, ' w', ['▁', '▁w']],
+    [{ removeExtraWhitespaces: true }, '  w   w ', ['▁w', '▁w']],
+    [{ removeExtraWhitespaces: true, addSpacePrefix: true }, 'w w', ['▁w', '▁w']],
+  ])('%j: %j', (given, text, tokens) => {
+    expect(spelled({ addEos: false, ...given }, text)).toEqual(tokens);
+  });
+
+  it('decodes marks as spaces, and drops the space that it put in front', () => {
+    const tokenizer = createTokenizer({ ...vocabulary, addSpacePrefix: true });
+    const ids = tokenizer.encode('w w');
+    expect(tokenizer.decode(ids)).toBe(' w w');
+    expect(tokenizer.decode(ids, { start: true })).toBe('w w');
+    const plain = createTokenizer(vocabulary);
+    expect(plain.decode(plain.encode(' w'), { start: true })).toBe(' w');
+  });
+
+  it('ids of the metadata that are missing are 1 for the end of a text and 2 for what is unknown', () => {
+    const tokenizer = createTokenizer({ ...vocabulary, eosId: undefined, unknownId: undefined });
+    expect([...tokenizer.encode('x')]).toEqual([2, 1]);
+    expect(tokenizer.isEndOfGeneration(1)).toBe(true);
+  });
+});
+
+describe('the table of replacements', () => {
+  const precompiledCharsmap = characterMapBytes({ ｈ: 'h', ﬀ: 'ell', ﬀo: 'o', '\t': ' ', '\u00ad': '' });
+
+  it('the longest sequence that has a replacement is replaced, by nothing, too', () => {
+    expect(spelled({ precompiledCharsmap, addEos: false }, 'ｈﬀ\u00ado')).toEqual(['hell', 'o']);
+    expect(spelled({ precompiledCharsmap, addEos: false }, 'hﬀo\tw')).toEqual(['h', 'o', '▁w']);
+  });
+
+  it('signed bytes are read as unsigned ones', () => {
+    const signed = Int8Array.from(precompiledCharsmap);
+    expect(spelled({ precompiledCharsmap: signed, addEos: false }, 'ｈe')).toEqual(['he']);
+  });
+
+  it.each([
+    ['no bytes', new Uint8Array()],
+    ['a trie longer than the table', precompiledCharsmap.slice(0, 100)],
+    ['replacements without an end', precompiledCharsmap.slice(0, -1)],
+    ['a replacement beyond the table', precompiledCharsmap.slice(0, -3)],
+  ])('%s: refused when the tokenizer is made', (_, bytes) => {
+    expect(() => createTokenizer({ ...vocabulary, precompiledCharsmap: bytes })).toThrow(
+      expect.objectContaining({
+        code: 'BAD_VOCABULARY',
+        message: expect.stringContaining('precompiled_charsmap'),
+      }),
+    );
+  });
+});

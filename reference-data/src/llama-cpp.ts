@@ -1,4 +1,4 @@
-// The vocabularies, templates and test tables of llama.cpp. The npm package `node-llama-cpp` carries the source of the
+// The vocabularies, templates, test tables and the converter of llama.cpp. The npm package `node-llama-cpp` carries the source of the
 // llama.cpp that it runs, as a git bundle.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,17 +10,17 @@ import { llamaCppPath } from '@rondo/testkit';
 
 const run = promisify(execFile);
 
-/** The folders of llama.cpp's source that tests read. */
-const folders = ['models', 'tests'];
+/** The folders of llama.cpp's source that tests read, and of the converter with which `tiny-models.ts` makes models. */
+const folders = ['models', 'tests', 'conversion', 'gguf-py'];
 
 /**
- * Unpacks llama.cpp's `models` and `tests`, unless they are there.
+ * Unpacks these folders of llama.cpp, unless they are there.
  *
  * @throws Error where there is no git
  */
 export async function prepareLlamaCpp(): Promise<void> {
+  if (folders.every((folder) => existsSync(llamaCppPath(folder)))) return;
   const target = llamaCppPath('');
-  if (existsSync(target)) return;
   const main = createRequire(import.meta.url).resolve('node-llama-cpp');
   const bundle = join(dirname(main), '..', 'llama', 'gitRelease.bundle');
   const unpacking = `${dirname(target)}.new`;
@@ -29,5 +29,7 @@ export async function prepareLlamaCpp(): Promise<void> {
   await run('git', ['clone', '--quiet', '--no-checkout', bundle, unpacking]);
   await run('git', ['-C', unpacking, 'checkout', '--quiet', 'HEAD', '--', ...folders]);
   await rm(join(unpacking, '.git'), { recursive: true });
+  // An earlier checkout may have unpacked fewer folders.
+  await rm(target, { recursive: true, force: true });
   await rename(unpacking, target);
 }

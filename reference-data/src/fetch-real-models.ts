@@ -65,7 +65,10 @@ async function fetchModel(model: RealModel): Promise<void> {
 }
 
 await mkdir(realModelsFolder, { recursive: true });
-const preparations = [...Object.values(realModels).map((model) => () => fetchModel(model)), prepareTinyModels];
+const preparations = [
+  ...Object.values(realModels).map((model) => () => fetchModel(model)),
+  prepareTinyModels,
+];
 for (const prepare of preparations) {
   try {
     await prepare();

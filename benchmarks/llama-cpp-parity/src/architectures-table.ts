@@ -14,11 +14,13 @@ export const claims = {
 /** A column of tests. */
 export type Claim = keyof typeof claims;
 
-/** What a run showed: for each model the cells of its row, or the code of its refusal. */
+/** The cells of a model's row, filled by the tests that passed. */
+export type Cells = Partial<Record<Claim, string>>;
+
+/** What a run showed of a model. */
 export interface ShownModel {
   readonly model: TinyModel;
-  readonly refusal: string | undefined;
-  readonly cells: Partial<Record<Claim, string>>;
+  readonly cells: Cells;
 }
 
 const introduction = `# Architectures
@@ -30,25 +32,26 @@ Each row is a tiny model with random weights and with every special of its graph
 published models take: a configuration of transformers, llama.cpp's own converter, F32. Each of two prompts, of 12 and 40
 random ids, is continued by 64 greedy tokens.
 
-- **llama.cpp = torch**: the ids of both are the same, so that the file says what the configuration says.
-- **Rondo = llama.cpp**: the ids are the same after each prompt.
+- **llama.cpp = torch**: the ids of both are the same, so the file says what the configuration says. Of an encoder, the
+  embeddings of both are compared.
+- **Rondo = llama.cpp**: the ids are the same after each prompt. A code in place of \`yes\`: Rondo refuses the model with an
+  error of that code.
 - **leads within**: in each step, the logit of the chosen token less the best other one lies as near to llama.cpp's.
   llama.cpp looks GELU up in a table of half floats; there the tolerance is 0.01, and ids may differ below a lead of 0.02.
 - **batch = one by one**: all tokens in one call give, bit for bit, the logits of one call for each token.
-- **streamed = resident**: so does the model in the least memory that it runs in.
-- **together = alone**: so do both texts at the same time.
-
-A row with a code is refused with an error of that code.
+- **streamed = resident**: the model in the least memory that it runs in gives, bit for bit, the logits of the model that is
+  in memory as a whole.
+- **together = alone**: both texts at the same time give, bit for bit, the logits of each text alone.
 `;
 
 /** The text of the page. */
 export function architecturesPage(shown: readonly ShownModel[]): string {
   const columns = Object.keys(claims) as Claim[];
-  const rows = shown.map(({ model, refusal, cells }) => [
+  const rows = shown.map(({ model, cells }) => [
     model.name,
     `\`${model.architecture}\``,
     model.kind,
-    ...columns.map((claim, index) => cells[claim] ?? (index === 0 && refusal ? `\`${refusal}\`` : '')),
+    ...columns.map((claim) => cells[claim] ?? ''),
   ]);
   return `${introduction}\n${table(['model', 'architecture', 'kind', ...Object.values(claims)], rows)}`;
 }

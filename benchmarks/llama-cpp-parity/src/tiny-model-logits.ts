@@ -33,5 +33,7 @@ export function bestOf(logits: Float32Array): number {
 /** The logit of `id` less the best of the others: negative where another one is chosen. */
 export function leadOf(logits: Float32Array, id: number): number {
   const own = logits[id] ?? Number.NaN;
-  return own - logits.reduce((best, logit, other) => (other === id ? best : Math.max(best, logit)), -Infinity);
+  return (
+    own - logits.reduce((best, logit, other) => (other === id ? best : Math.max(best, logit)), -Infinity)
+  );
 }

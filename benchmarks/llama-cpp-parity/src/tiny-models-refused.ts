@@ -1,5 +1,6 @@
 // The tiny models that Rondo does not run yet, with the code of the error that each of them gets. The list only shrinks: a
 // model of the list that loads fails its test.
+import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
@@ -52,7 +53,7 @@ const unsupportedModels: Readonly<Record<string, string>> = {
 };
 
 /** The code of the error with which a model is refused; undefined for a model that runs. */
-export function refusalOf(name: string, architecture: string): string | undefined {
+export function refusalOf({ name, architecture }: TinyModel): string | undefined {
   return (
     unsupportedModels[name] ??
     (unknownArchitectures.includes(architecture) ? 'UNSUPPORTED_ARCHITECTURE' : undefined)

@@ -2,10 +2,17 @@
 // tests show is the page `docs/architectures.md`.
 import { fileURLToPath } from 'node:url';
 import { loadModel, type LoadOptions, type Model } from '@rondo/model';
-import { lacksTinyModels, readTinyModels, tinyModelPath, type TinyDecoder } from '@rondo/testkit';
+import {
+  lacksTinyModels,
+  readTinyModels,
+  tinyModelPath,
+  type TinyDecoder,
+  type TinyEncoder,
+  type TinyModel,
+} from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { architecturesPage, type Claim, type ShownModel } from './architectures-table.ts';
-import { openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
+import { architecturesPage, type Cells, type Claim, type ShownModel } from './architectures-table.ts';
+import { embedByLlamaCpp, openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
 import { bestOf, leadOf, logitsInOneCall, logitsOneByOne, type Continuation } from './tiny-model-logits.ts';
 import { refusalOf, refusedNames } from './tiny-models-refused.ts';
 
@@ -14,11 +21,7 @@ const steps = 64;
 const contextTokens = 512;
 const page = fileURLToPath(new URL('../../../docs/architectures.md', import.meta.url));
 
-const shown: ShownModel[] = readTinyModels().map((model) => ({
-  model,
-  refusal: refusalOf(model.name, model.architecture),
-  cells: {},
-}));
+const shown: ShownModel[] = readTinyModels().map((model) => ({ model, cells: {} }));
 
 /** How near two engines come to each other, and below which lead both choices are right. */
 const tolerances = (gelu: boolean) => (gelu ? { lead: 0.01, tossUp: 0.02 } : { lead: 0.001, tossUp: 0 });
@@ -30,23 +33,29 @@ async function generated(model: Model, prompt: readonly number[]): Promise<numbe
   return ids;
 }
 
-/** The ids that `generate` gives where these logits come: up to an end of the text. */
-function idsUntilEnd({ tokenizer }: Model, rows: readonly Float32Array[]): number[] {
-  const ids = rows.map(bestOf);
+/** The ids that `generate` gives of these: an end of the text is not among them. */
+function untilEnd({ tokenizer }: Model, ids: readonly number[]): readonly number[] {
   const end = ids.findIndex((id) => tokenizer.isEndOfGeneration(id));
   return end < 0 ? ids : ids.slice(0, end);
 }
 
+function unit(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}
+
+/** A test that writes into the row of a model that it passed. */
+const shows = (cells: Cells, claim: Claim, cell: string, name: string, test: () => Promise<void> | void) =>
+  it(name, async () => {
+    await test();
+    cells[claim] = cell;
+  });
+
 describe.skipIf(lacksTinyModels())('tiny models', () => {
-  for (const { model, refusal, cells } of shown) {
-    const path = tinyModelPath(model);
-    if (refusal !== undefined)
-      it(`${model.name} is refused with ${refusal}`, async () => {
-        await expect(loadModel(path)).rejects.toMatchObject({ code: refusal });
-      });
-    else if (model.kind === 'encoder') throw new Error(`${model.name} runs, and encoders have no test yet.`);
-    else describe(model.name, () => testsOfDecoder(model, path, cells));
-  }
+  describe.each(shown)('$model.name', ({ model, cells }) => {
+    if (model.kind === 'encoder') comparesEmbeddings(model, cells);
+    else comparesContinuations(model, cells);
+  });
 
   it('the list of refused models names only models and architectures that there are', () => {
     const names = shown.flatMap(({ model }) => [model.name, model.architecture]);
@@ -58,80 +67,105 @@ describe.skipIf(lacksTinyModels())('tiny models', () => {
   });
 });
 
-function testsOfDecoder(decoder: TinyDecoder, path: string, cells: Partial<Record<Claim, string>>): void {
-  const { lead: tolerance, tossUp } = tolerances(decoder.gelu);
-  const load = (options: LoadOptions = {}) => loadModel(path, { context: contextTokens, ...options });
-  let model: Model;
+function isRefused(model: TinyModel, refusal: string, cells: Cells): void {
+  shows(cells, 'llamaCpp', `\`${refusal}\``, `is refused with ${refusal}`, async () => {
+    await expect(loadModel(tinyModelPath(model))).rejects.toMatchObject({ code: refusal });
+  });
+}
+
+function comparesEmbeddings(encoder: TinyEncoder, cells: Cells): void {
+  shows(cells, 'torch', 'yes', "llama.cpp's embeddings are torch's", async () => {
+    const texts = encoder.runs.map(({ prompt }) => prompt);
+    const theirs = await embedByLlamaCpp(tinyModelPath(encoder), texts);
+    for (const [index, { embedding }] of encoder.runs.entries()) {
+      const [ours, other] = [unit(embedding), unit(theirs[index] ?? [])];
+      expect(Math.hypot(...ours.map((value, at) => value - (other[at] ?? Number.NaN)))).toBeLessThan(0.005);
+    }
+  });
+
+  const refusal = refusalOf(encoder);
+  if (refusal === undefined)
+    throw new Error(`${encoder.name} is not refused, and has no test of its embeddings.`);
+  isRefused(encoder, refusal, cells);
+}
+
+function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {
+  const { tossUp } = tolerances(decoder.gelu);
+  const path = tinyModelPath(decoder);
   /** llama.cpp's continuation of each prompt, which all runs here are given. */
-  let theirs: (GreedyRun & Continuation)[] = [];
-  /** The logits of the resident model, one token in a pass. */
-  let resident: Float32Array[][] = [];
+  const theirs: (GreedyRun & Continuation)[] = [];
 
   beforeAll(async () => {
-    model = await load();
     await using llamaCpp = await openLlamaCpp(path, contextTokens);
-    for (const { prompt } of decoder.runs) {
-      const continuation = { prompt, ...(await llamaCpp.greedy(prompt, steps)) };
-      theirs.push(continuation);
-      resident.push(await logitsOneByOne(model, continuation));
-    }
-    expect(model.streams).toBe(false);
+    for (const { prompt } of decoder.runs) theirs.push({ prompt, ...(await llamaCpp.greedy(prompt, steps)) });
   });
-  afterAll(() => model.dispose());
 
-  /** Runs a test, and then writes that it passed into the row of the model. */
-  const shows = (claim: Claim, name: string, test: () => Promise<void> | void, cell = 'yes') =>
-    it(name, async () => {
-      await test();
-      cells[claim] = cell;
-    });
-
-  shows('torch', "llama.cpp's ids are torch's", () => {
+  shows(cells, 'torch', 'yes', "llama.cpp's ids are torch's", () => {
+    expect(theirs).toHaveLength(2);
     for (const [index, { ids, leads }] of theirs.entries()) {
       const torch = decoder.runs[index];
-      // Behind a toss-up the texts may be two different ones.
+      // Behind a toss-up that falls otherwise, both continue different texts.
       const parted = ids.findIndex((id, step) => id !== torch?.ids[step] && (leads[step] ?? 0) < tossUp);
       const compared = parted < 0 ? steps : parted;
       expect(ids.slice(0, compared)).toEqual(torch?.ids.slice(0, compared));
     }
   });
 
-  shows('llamaCpp', "the greedy ids are llama.cpp's", async () => {
+  const refusal = refusalOf(decoder);
+  if (refusal === undefined) continuesAs(theirs, decoder, cells);
+  else isRefused(decoder, refusal, cells);
+}
+
+/** Rondo beside llama.cpp, and beside itself under other circumstances. */
+function continuesAs(
+  theirs: readonly (GreedyRun & Continuation)[],
+  decoder: TinyDecoder,
+  cells: Cells,
+): void {
+  const { lead: tolerance, tossUp } = tolerances(decoder.gelu);
+  const load = (options: LoadOptions = {}) =>
+    loadModel(tinyModelPath(decoder), { context: contextTokens, ...options });
+  let model: Model;
+  /** The logits of the resident model, one token in a pass. */
+  const resident: Float32Array[][] = [];
+
+  beforeAll(async () => {
+    model = await load();
+    for (const continuation of theirs) resident.push(await logitsOneByOne(model, continuation));
+    const { streams, stats } = model;
+    expect([streams, stats().passes]).toEqual([false, 2 * steps]);
+  });
+  afterAll(() => model.dispose());
+
+  shows(cells, 'llamaCpp', 'yes', "the greedy ids are llama.cpp's", async () => {
     for (const [index, { prompt, ids, leads }] of theirs.entries()) {
       const rows = resident[index] ?? [];
-      expect(rows).toHaveLength(steps);
-      const chosen = rows.map((row, step) =>
-        (leads[step] ?? 0) < tossUp ? (ids[step] ?? -1) : bestOf(row),
-      );
-      expect(chosen).toEqual(ids);
+      const chosen = rows.map(bestOf);
+      const differing = [...ids.keys()].filter((step) => chosen[step] !== ids[step]);
+      expect(differing.filter((step) => (leads[step] ?? 0) >= tossUp)).toEqual([]);
       // What the model writes on its own is the same up to the first toss-up that falls otherwise.
-      const parted = rows.findIndex((row, step) => bestOf(row) !== ids[step]);
-      const expected = idsUntilEnd(model, parted < 0 ? rows : rows.slice(0, parted));
+      const expected = untilEnd(model, chosen.slice(0, differing[0]));
       expect((await generated(model, prompt)).slice(0, expected.length)).toEqual(expected);
     }
   });
 
-  shows(
-    'leads',
-    `each lead is within ${tolerance} of llama.cpp's`,
-    () => {
-      for (const [index, { ids, leads }] of theirs.entries()) {
-        const ours = resident[index]?.map((row, step) => leadOf(row, ids[step] ?? -1)) ?? [];
-        expect(ours).toHaveLength(steps);
-        const drift = Math.max(...ours.map((lead, step) => Math.abs(lead - (leads[step] ?? Number.NaN))));
-        expect(drift).toBeLessThanOrEqual(tolerance);
-      }
-    },
-    String(tolerance),
-  );
+  shows(cells, 'leads', String(tolerance), `each lead is within ${tolerance} of llama.cpp's`, () => {
+    for (const [index, { ids, leads }] of theirs.entries()) {
+      const ours = resident[index]?.map((row, step) => leadOf(row, ids[step] ?? -1)) ?? [];
+      expect(ours).toHaveLength(steps);
+      const drift = Math.max(...ours.map((lead, step) => Math.abs(lead - (leads[step] ?? Number.NaN))));
+      expect(drift).toBeLessThanOrEqual(tolerance);
+    }
+  });
 
-  shows('batches', 'all tokens in one call give the logits of one call for each token', async () => {
+  shows(cells, 'batches', 'yes', 'one call for all tokens gives the logits of a call for each', async () => {
     await using fresh = await load();
     for (const [index, continuation] of theirs.entries())
       expect(await logitsInOneCall(fresh, continuation)).toEqual(resident[index]);
+    expect(fresh.stats().passes).toBeLessThan(steps);
   });
 
-  shows('streamed', 'in the least memory, the logits are those of the resident model', async () => {
+  shows(cells, 'streamed', 'yes', 'the least memory gives the logits of the resident model', async () => {
     const refused: unknown = await load({ memory: 1000 }).catch((error: unknown) => error);
     const { neededBytes } = (refused as { details: { neededBytes: number } }).details;
     await using streamed = await load({ memory: neededBytes });
@@ -141,9 +175,11 @@ function testsOfDecoder(decoder: TinyDecoder, path: string, cells: Partial<Recor
     expect(streamed.stats().evictions).toBeGreaterThan(0);
   });
 
-  shows('together', 'both texts at the same time give the logits of each alone', async () => {
+  shows(cells, 'together', 'yes', 'two texts at the same time give the logits of each alone', async () => {
     await using shared = await load({ sessions: theirs.length });
     const rows = await Promise.all(theirs.map((continuation) => logitsOneByOne(shared, continuation)));
     expect(rows).toEqual(resident);
+    // Both texts share passes.
+    expect(shared.stats().passes).toBeLessThan(2 * steps);
   });
 }

@@ -14,7 +14,7 @@ export interface TinyRun {
   readonly leads: readonly number[];
 }
 
-/** What torch computes with an encoder. */
+/** What torch computes with an embedding model. */
 export interface TinyEmbedding {
   /** With the ids that open and close a text. */
   readonly prompt: readonly number[];
@@ -36,14 +36,14 @@ export interface TinyDecoder extends TinyModelFacts {
   readonly runs: readonly TinyRun[];
 }
 
-/** An encoder. */
-export interface TinyEncoder extends TinyModelFacts {
-  readonly kind: 'encoder';
+/** A model that gives the embedding of a text. */
+export interface TinyEmbeddingModel extends TinyModelFacts {
+  readonly kind: 'embedding';
   readonly runs: readonly TinyEmbedding[];
 }
 
 /** A model of the list. */
-export type TinyModel = TinyDecoder | TinyEncoder;
+export type TinyModel = TinyDecoder | TinyEmbeddingModel;
 
 /** Folder of the models: the variable RONDO_TINY_MODELS, or `.cache/tiny-models`. */
 export const tinyModelsFolder =

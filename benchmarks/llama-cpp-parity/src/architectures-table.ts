@@ -32,8 +32,8 @@ Each row is a tiny model with random weights and with every special of its graph
 published models take: a configuration of transformers, llama.cpp's own converter, F32. Each of two prompts, of 12 and 40
 random ids, is continued by 64 greedy tokens.
 
-- **llama.cpp = torch**: the ids of both are the same, so the file says what the configuration says. Of an encoder, the
-  embeddings of both are compared.
+- **llama.cpp = torch**: the ids of both are the same, so the file says what the configuration says. Of an embedding
+  model, the embeddings of both lie within 0.005, of length 1.
 - **Rondo = llama.cpp**: the ids are the same after each prompt. A code in place of \`yes\`: Rondo refuses the model with an
   error of that code.
 - **leads within**: in each step, the logit of the chosen token less the best other one lies as near to llama.cpp's.

@@ -104,7 +104,7 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
   };
 }
 
-/** The embedding of each text, pooled as the file of the encoder says, of whatever length; attention is not fused. */
+/** The embedding of each text, pooled as the model's file says and not normed; attention is not fused. */
 export async function embedByLlamaCpp(
   path: string,
   texts: readonly (readonly number[])[],

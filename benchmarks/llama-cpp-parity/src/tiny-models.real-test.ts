@@ -7,7 +7,7 @@ import {
   readTinyModels,
   tinyModelPath,
   type TinyDecoder,
-  type TinyEncoder,
+  type TinyEmbeddingModel,
   type TinyModel,
 } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,7 +53,7 @@ const shows = (cells: Cells, claim: Claim, cell: string, name: string, test: () 
 
 describe.skipIf(lacksTinyModels())('tiny models', () => {
   describe.each(shown)('$model.name', ({ model, cells }) => {
-    if (model.kind === 'encoder') comparesEmbeddings(model, cells);
+    if (model.kind === 'embedding') comparesEmbeddings(model, cells);
     else comparesContinuations(model, cells);
   });
 
@@ -73,20 +73,20 @@ function isRefused(model: TinyModel, refusal: string, cells: Cells): void {
   });
 }
 
-function comparesEmbeddings(encoder: TinyEncoder, cells: Cells): void {
+function comparesEmbeddings(embeddingModel: TinyEmbeddingModel, cells: Cells): void {
   shows(cells, 'torch', 'yes', "llama.cpp's embeddings are torch's", async () => {
-    const texts = encoder.runs.map(({ prompt }) => prompt);
-    const theirs = await embedByLlamaCpp(tinyModelPath(encoder), texts);
-    for (const [index, { embedding }] of encoder.runs.entries()) {
+    const texts = embeddingModel.runs.map(({ prompt }) => prompt);
+    const theirs = await embedByLlamaCpp(tinyModelPath(embeddingModel), texts);
+    for (const [index, { embedding }] of embeddingModel.runs.entries()) {
       const [ours, other] = [unit(embedding), unit(theirs[index] ?? [])];
       expect(Math.hypot(...ours.map((value, at) => value - (other[at] ?? Number.NaN)))).toBeLessThan(0.005);
     }
   });
 
-  const refusal = refusalOf(encoder);
+  const refusal = refusalOf(embeddingModel);
   if (refusal === undefined)
-    throw new Error(`${encoder.name} is not refused, and has no test of its embeddings.`);
-  isRefused(encoder, refusal, cells);
+    throw new Error(`${embeddingModel.name} is not refused, and no test compares its embeddings.`);
+  isRefused(embeddingModel, refusal, cells);
 }
 
 function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {

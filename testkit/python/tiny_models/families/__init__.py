@@ -1,5 +1,5 @@
 """All families of models, by the name of the model that is made of each; a family is added in a file of its kind."""
 
-from . import dense, encoders, hybrids, mixtures
+from . import dense, embedding_models, hybrids, mixtures
 
-FAMILIES = {**dense.FAMILIES, **mixtures.FAMILIES, **hybrids.FAMILIES, **encoders.FAMILIES}
+FAMILIES = {**dense.FAMILIES, **mixtures.FAMILIES, **hybrids.FAMILIES, **embedding_models.FAMILIES}

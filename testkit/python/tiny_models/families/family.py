@@ -28,7 +28,7 @@ class Family:
 
     config_class: str
     """The name of the configuration in transformers."""
-    kind: Literal["dense", "mixture", "hybrid", "encoder"]
+    kind: Literal["dense", "mixture", "hybrid", "embedding"]
     options: dict = field(default_factory=dict)
     """The keys of the configuration beside the shape."""
     shape: Callable[[dict], dict] = dict
@@ -53,7 +53,7 @@ class Family:
     embedding_spread: float = 0.25
     """Where embeddings spread too much, a model with tied embeddings repeats one token."""
     opening_and_closing_ids: tuple[int, int] | None = None
-    """Only for encoders: the ids that enclose a text."""
+    """Only for embedding models: the ids that enclose a text."""
 
     def config(self, shape):
         """The configuration of transformers, with `shape` in place of parts of the common shape."""

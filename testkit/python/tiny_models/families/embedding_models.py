@@ -1,4 +1,4 @@
-"""Encoders: models whose result is the embedding of a text, the mean of the last hidden states."""
+"""Embedding models: the embedding of a text is the mean of the last hidden states."""
 
 import transformers
 
@@ -6,33 +6,33 @@ from ..weights import quieter_branches
 from .family import Family, rope, set_keys, windows
 
 
-def encoder(config_class, options, **rest):
-    return Family(config_class, "encoder", options, **rest)
+def embedding_model(config_class, options, **rest):
+    return Family(config_class, "embedding", options, **rest)
 
 
-def encoder_shape(shape):
-    """Encoders have no key heads apart, and a padding of id 0."""
+def bert_shape(shape):
+    """BERT and its kin have as many key heads as heads, and a padding of id 0."""
     left_out = ("num_key_value_heads", "bos_token_id", "eos_token_id")
     return {**{key: value for key, value in shape.items() if key not in left_out}, "pad_token_id": 0}
 
 
 # In the word-piece vocabulary, [CLS] and [SEP].
 WORD_PIECE = {
-    "shape": encoder_shape,
+    "shape": bert_shape,
     "converter_reads_vocabulary": True,
     "vocabulary": "word-piece",
     "opening_and_closing_ids": (2, 3),
 }
 
 FAMILIES = {
-    "bert": encoder(
+    "bert": embedding_model(
         "bert",
         {},
         model=lambda config: transformers.BertModel(config, add_pooling_layer=False),
         gelu=True,
         **WORD_PIECE,
     ),
-    "nomic-bert": encoder(
+    "nomic-bert": embedding_model(
         "nomic_bert",
         {"max_position_embeddings": 2048, "head_dim": 16},
         model=lambda config: transformers.NomicBertModel(config, add_pooling_layer=False),
@@ -51,7 +51,7 @@ FAMILIES = {
         ),
         **WORD_PIECE,
     ),
-    "modern-bert": encoder(
+    "modern-bert": embedding_model(
         "modernbert",
         {
             "num_hidden_layers": 7,
@@ -62,13 +62,13 @@ FAMILIES = {
             "sep_token_id": 2,
             "pad_token_id": 3,
         },
-        shape=encoder_shape,
+        shape=bert_shape,
         model=lambda config: transformers.ModernBertModel(config),
         published_config=set_keys(global_attn_every_n_layers=3, layer_norm_eps=1e-5),
         gelu=True,
         opening_and_closing_ids=(1, 2),
     ),
-    "gemma-embedding": encoder(
+    "gemma-embedding": embedding_model(
         "gemma3_text",
         {
             "num_hidden_layers": 7,

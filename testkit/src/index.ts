@@ -4,3 +4,4 @@ export * from './lacks.ts';
 export * from './hooked-source.ts';
 export * from './range-server.ts';
 export * from './real-models.ts';
+export * from './tiny-models.ts';

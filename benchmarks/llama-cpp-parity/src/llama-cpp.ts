@@ -1,4 +1,5 @@
-// llama.cpp as the reference: greedy decoding with how far each choice was ahead, tokenizing, and the perplexity of a text.
+// llama.cpp as the reference: greedy decoding with how far each choice was ahead, tokenizing, the perplexity of a text, and
+// the embedding of a text.
 import { getLlama, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp';
 
 /** One greedy continuation. */
@@ -32,7 +33,7 @@ const tokensOf = (ids: readonly number[]) => ids as readonly number[] as readonl
  * load. Keys and values are F32 and attention is not fused: F16 and fusing move the logits by 0.01.
  */
 export async function openLlamaCpp(path: string, contextSize = 512): Promise<LlamaCpp> {
-  const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
+  const llama = await onOneThread();
   const model: LlamaModel = await llama.loadModel({ modelPath: path, gpuLayers: 0 });
   const context = await model.createContext({
     contextSize,
@@ -102,6 +103,27 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
     },
   };
 }
+
+/** The embedding of each text, pooled as the model's file says and not normed; attention is not fused. */
+export async function embedByLlamaCpp(
+  path: string,
+  texts: readonly (readonly number[])[],
+): Promise<number[][]> {
+  await using llama = await onOneThread();
+  await using model = await llama.loadModel({
+    modelPath: path,
+    gpuLayers: 0,
+    defaultContextFlashAttention: false,
+  });
+  await using context = await model.createEmbeddingContext({ contextSize: 512, threads: 1 });
+  const embeddings: number[][] = [];
+  for (const text of texts)
+    embeddings.push([...(await context.getEmbeddingFor(tokensOf(text) as Token[])).vector]);
+  return embeddings;
+}
+
+const onOneThread = () =>
+  getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
 
 /** The best token, and by how much its logit leads the second best; the probabilities come best first. */
 function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token: Token; lead: number } {

@@ -1,0 +1,185 @@
+// Tiny models of many architectures beside llama.cpp on the same files, and beside torch, whose weights they hold. What the
+// tests show is the page `docs/architectures.md`.
+import { fileURLToPath } from 'node:url';
+import { loadModel, type LoadOptions, type Model } from '@rondo/model';
+import {
+  lacksTinyModels,
+  readTinyModels,
+  tinyModelPath,
+  type TinyDecoder,
+  type TinyEmbeddingModel,
+  type TinyModel,
+} from '@rondo/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { architecturesPage, type Cells, type Claim, type ShownModel } from './architectures-table.ts';
+import { embedByLlamaCpp, openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
+import { bestOf, leadOf, logitsInOneCall, logitsOneByOne, type Continuation } from './tiny-model-logits.ts';
+import { refusalOf, refusedNames } from './tiny-models-refused.ts';
+
+const steps = 64;
+/** As long as llama.cpp's: where a rope has long and short factors, the length of the context chooses. */
+const contextTokens = 512;
+const page = fileURLToPath(new URL('../../../docs/architectures.md', import.meta.url));
+
+const shown: ShownModel[] = readTinyModels().map((model) => ({ model, cells: {} }));
+
+/** How near two engines come to each other, and below which lead both choices are right. */
+const tolerances = (gelu: boolean) => (gelu ? { lead: 0.01, tossUp: 0.02 } : { lead: 0.001, tossUp: 0 });
+
+async function generated(model: Model, prompt: readonly number[]): Promise<number[]> {
+  const ids: number[] = [];
+  for await (const { tokenId } of model.generate(prompt, { maxTokens: steps, temperature: 0 }))
+    if (tokenId !== undefined) ids.push(tokenId);
+  return ids;
+}
+
+/** The ids that `generate` gives of these: an end of the text is not among them. */
+function untilEnd({ tokenizer }: Model, ids: readonly number[]): readonly number[] {
+  const end = ids.findIndex((id) => tokenizer.isEndOfGeneration(id));
+  return end < 0 ? ids : ids.slice(0, end);
+}
+
+function unit(vector: readonly number[]): number[] {
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
+}
+
+/** A test that writes into the row of a model that it passed. */
+const shows = (cells: Cells, claim: Claim, cell: string, name: string, test: () => Promise<void> | void) =>
+  it(name, async () => {
+    await test();
+    cells[claim] = cell;
+  });
+
+describe.skipIf(lacksTinyModels())('tiny models', () => {
+  describe.each(shown)('$model.name', ({ model, cells }) => {
+    if (model.kind === 'embedding') comparesEmbeddings(model, cells);
+    else comparesContinuations(model, cells);
+  });
+
+  it('the list of refused models names only models and architectures that there are', () => {
+    const names = shown.flatMap(({ model }) => [model.name, model.architecture]);
+    expect(refusedNames.filter((name) => !names.includes(name))).toEqual([]);
+  });
+
+  it('docs/architectures.md is what this run shows', async () => {
+    await expect(architecturesPage(shown)).toMatchFileSnapshot(page);
+  });
+});
+
+function isRefused(model: TinyModel, refusal: string, cells: Cells): void {
+  shows(cells, 'llamaCpp', `\`${refusal}\``, `is refused with ${refusal}`, async () => {
+    await expect(loadModel(tinyModelPath(model))).rejects.toMatchObject({ code: refusal });
+  });
+}
+
+function comparesEmbeddings(embeddingModel: TinyEmbeddingModel, cells: Cells): void {
+  shows(cells, 'torch', 'yes', "llama.cpp's embeddings are torch's", async () => {
+    const texts = embeddingModel.runs.map(({ prompt }) => prompt);
+    const theirs = await embedByLlamaCpp(tinyModelPath(embeddingModel), texts);
+    for (const [index, { embedding }] of embeddingModel.runs.entries()) {
+      const [ours, other] = [unit(embedding), unit(theirs[index] ?? [])];
+      expect(Math.hypot(...ours.map((value, at) => value - (other[at] ?? Number.NaN)))).toBeLessThan(0.005);
+    }
+  });
+
+  const refusal = refusalOf(embeddingModel);
+  if (refusal === undefined)
+    throw new Error(`${embeddingModel.name} is not refused, and no test compares its embeddings.`);
+  isRefused(embeddingModel, refusal, cells);
+}
+
+function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {
+  const { tossUp } = tolerances(decoder.gelu);
+  const path = tinyModelPath(decoder);
+  /** llama.cpp's continuation of each prompt, which all runs here are given. */
+  const theirs: (GreedyRun & Continuation)[] = [];
+
+  beforeAll(async () => {
+    await using llamaCpp = await openLlamaCpp(path, contextTokens);
+    for (const { prompt } of decoder.runs) theirs.push({ prompt, ...(await llamaCpp.greedy(prompt, steps)) });
+  });
+
+  shows(cells, 'torch', 'yes', "llama.cpp's ids are torch's", () => {
+    expect(theirs).toHaveLength(2);
+    for (const [index, { ids, leads }] of theirs.entries()) {
+      const torch = decoder.runs[index];
+      // Behind a toss-up that falls otherwise, both continue different texts.
+      const parted = ids.findIndex((id, step) => id !== torch?.ids[step] && (leads[step] ?? 0) < tossUp);
+      const compared = parted < 0 ? steps : parted;
+      expect(ids.slice(0, compared)).toEqual(torch?.ids.slice(0, compared));
+    }
+  });
+
+  const refusal = refusalOf(decoder);
+  if (refusal === undefined) continuesAs(theirs, decoder, cells);
+  else isRefused(decoder, refusal, cells);
+}
+
+/** Rondo beside llama.cpp, and beside itself under other circumstances. */
+function continuesAs(
+  theirs: readonly (GreedyRun & Continuation)[],
+  decoder: TinyDecoder,
+  cells: Cells,
+): void {
+  const { lead: tolerance, tossUp } = tolerances(decoder.gelu);
+  const load = (options: LoadOptions = {}) =>
+    loadModel(tinyModelPath(decoder), { context: contextTokens, ...options });
+  let model: Model;
+  /** The logits of the resident model, one token in a pass. */
+  const resident: Float32Array[][] = [];
+
+  beforeAll(async () => {
+    model = await load();
+    for (const continuation of theirs) resident.push(await logitsOneByOne(model, continuation));
+    const { streams, stats } = model;
+    expect([streams, stats().passes]).toEqual([false, 2 * steps]);
+  });
+  afterAll(() => model.dispose());
+
+  shows(cells, 'llamaCpp', 'yes', "the greedy ids are llama.cpp's", async () => {
+    for (const [index, { prompt, ids, leads }] of theirs.entries()) {
+      const rows = resident[index] ?? [];
+      const chosen = rows.map(bestOf);
+      const differing = [...ids.keys()].filter((step) => chosen[step] !== ids[step]);
+      expect(differing.filter((step) => (leads[step] ?? 0) >= tossUp)).toEqual([]);
+      // What the model writes on its own is the same up to the first toss-up that falls otherwise.
+      const expected = untilEnd(model, chosen.slice(0, differing[0]));
+      expect((await generated(model, prompt)).slice(0, expected.length)).toEqual(expected);
+    }
+  });
+
+  shows(cells, 'leads', String(tolerance), `each lead is within ${tolerance} of llama.cpp's`, () => {
+    for (const [index, { ids, leads }] of theirs.entries()) {
+      const ours = resident[index]?.map((row, step) => leadOf(row, ids[step] ?? -1)) ?? [];
+      expect(ours).toHaveLength(steps);
+      const drift = Math.max(...ours.map((lead, step) => Math.abs(lead - (leads[step] ?? Number.NaN))));
+      expect(drift).toBeLessThanOrEqual(tolerance);
+    }
+  });
+
+  shows(cells, 'batches', 'yes', 'one call for all tokens gives the logits of a call for each', async () => {
+    await using fresh = await load();
+    for (const [index, continuation] of theirs.entries())
+      expect(await logitsInOneCall(fresh, continuation)).toEqual(resident[index]);
+    expect(fresh.stats().passes).toBeLessThan(steps);
+  });
+
+  shows(cells, 'streamed', 'yes', 'the least memory gives the logits of the resident model', async () => {
+    const refused: unknown = await load({ memory: 1000 }).catch((error: unknown) => error);
+    const { neededBytes } = (refused as { details: { neededBytes: number } }).details;
+    await using streamed = await load({ memory: neededBytes });
+    expect(streamed.streams).toBe(true);
+    for (const [index, continuation] of theirs.entries())
+      expect(await logitsOneByOne(streamed, continuation)).toEqual(resident[index]);
+    expect(streamed.stats().evictions).toBeGreaterThan(0);
+  });
+
+  shows(cells, 'together', 'yes', 'two texts at the same time give the logits of each alone', async () => {
+    await using shared = await load({ sessions: theirs.length });
+    const rows = await Promise.all(theirs.map((continuation) => logitsOneByOne(shared, continuation)));
+    expect(rows).toEqual(resident);
+    // Both texts share passes.
+    expect(shared.stats().passes).toBeLessThan(2 * steps);
+  });
+}

@@ -1,0 +1,1 @@
+"""Tiny random models of many architectures, made by the route that published models take."""

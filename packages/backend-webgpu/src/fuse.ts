@@ -170,10 +170,11 @@ const neighbours: Pass = (operations, isReadLater) => {
       const weights = [...joined.weights, ...other.weights];
       if (other.weights[0]?.dtype !== operation.weights[0]?.dtype || !sameTensor(operation.x, other.x))
         continue;
-      const biases = joined.biases && other.biases && [...joined.biases, ...other.biases];
-      if ((joined.biases ?? other.biases) && !biases) continue;
-      if (!lieTogether([...weights, ...(biases ?? [])]) || !isUnchanged(other, index, later)) continue;
-      joined = { ...joined, weights, ...(biases && { biases }), outs: [...joined.outs, ...other.outs] };
+      const { biases: before, outs } = joined;
+      if ((before === undefined) !== (other.biases === undefined)) continue;
+      const added = before && other.biases && { biases: [...before, ...other.biases] };
+      if (!lieTogether([...weights, ...(added?.biases ?? [])]) || !isUnchanged(other, index, later)) continue;
+      joined = { ...joined, weights, ...added, outs: [...outs, ...other.outs] };
       changes.set(later, undefined);
       changes.set(index, joined);
     }

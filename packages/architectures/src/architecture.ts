@@ -52,6 +52,8 @@ export interface ModelConfig {
   readonly attentionSoftcap?: number | undefined;
   /** Logits are bent to at most this; undefined = they are not. */
   readonly logitSoftcap?: number | undefined;
+  /** Whether a file may have divisors of rotary frequencies for long and for short contexts. */
+  readonly hasLongRope: boolean;
   /** Positions that the rotation was trained for, before it was stretched. */
   readonly originalContextLength: number;
   /** What a user should know about how the model is run. */

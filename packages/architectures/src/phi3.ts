@@ -10,7 +10,9 @@ import { readTransformer } from './config/transformer.ts';
 export const phi3 = decoder({
   name: 'phi3',
   readConfig(gguf) {
-    const { keys, config } = readTransformer(gguf, 'phi3', { rope: 'halves' });
+    const { keys, config: read } = readTransformer(gguf, 'phi3', { rope: 'halves' });
+    // Files of Phi-3 have the divisors without naming a scaling.
+    const config = { ...read, hasLongRope: true };
     const window = keys.integer('attention.sliding_window', { least: 0, most: 1 << 28 }, 0);
     if (window === 0) return config;
     const message = `The model was trained with a window of ${window} positions, which is not used: files do not say which layers have it. llama.cpp does the same.`;

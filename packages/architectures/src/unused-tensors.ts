@@ -45,7 +45,8 @@ export function checkAllTensorsUsed(
 function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
   const used = new Set(['token_embd.weight']);
   const rotates = config.layers.some(({ rope }) => rope);
-  if (rotates) for (const name of Object.values(ROPE_FACTORS)) used.add(name);
+  if (rotates) used.add(ROPE_FACTORS.all);
+  if (rotates && config.hasLongRope) used.add(ROPE_FACTORS.long).add(ROPE_FACTORS.short);
   if (architecture.positionTable !== undefined) used.add(architecture.positionTable);
   const add = (tensors: Readonly<Record<string, TensorSpec>>): void => {
     for (const { name } of Object.values(tensors)) used.add(name);

@@ -24,7 +24,7 @@ async function edited(entries: Readonly<Record<string, MetadataValue>>): Promise
   const bytes = await demoBytes();
   const { metadata, tensors } = await readGguf(memory(bytes));
   return encodeGguf({
-    metadata: [...metadata, ...Object.entries(entries)],
+    metadata: new Map([...metadata, ...Object.entries(entries)]),
     tensors: [...tensors.values()].map(({ name, dtype, shape, offset, bytes: length }) => ({
       name,
       dtype,

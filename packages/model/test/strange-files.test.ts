@@ -92,10 +92,10 @@ describe('ids of special tokens that stand for no token', () => {
 
 describe('tensors that the architecture does not use', () => {
   it.each([
-    'blk.7.ffn_down.bias',
-    'blk.0.attn_q.bias',
-    'blk.3.attn_output.bias',
-    'blk.0.attn_qkv.weight',
+    'blk.7.ffn_norm.bias',
+    'blk.0.attn_q_norm.weight',
+    'blk.3.attn_sinks.weight',
+    'blk.0.post_attention_norm.weight',
     'blk.2.ffn_up.scale',
     'blk.8.attn_norm.weight',
     'output.bias',
@@ -250,17 +250,38 @@ describe('one number for each layer', () => {
     });
   });
 
-  it.each(keys)('%s that differs is refused by the key and the layer', async (key, value) => {
-    const values = Array<number>(8)
-      .fill(value)
-      .with(5, value * 2);
-    await expect(
-      described(await edited((metadata) => metadata.set(key, u32s(values)))),
-    ).rejects.toMatchObject({
-      code: 'UNSUPPORTED',
-      message: expect.stringMatching(new RegExp(`"${key}".*layer 5 has ${value * 2}`)),
-      details: { key, layer: 5 },
+  it('numbers that differ are those of their layers, which the shapes of the tensors must match', async () => {
+    const values = Array<number>(8).fill(768).with(5, 512);
+    const bytes = await edited((metadata) => metadata.set('llama.feed_forward_length', u32s(values)));
+    const { config } = await described(bytes);
+    expect(config.layers.map(({ feedForwardWidth }) => feedForwardWidth)).toEqual(values);
+    await expect(greedyOf(bytes)).rejects.toMatchObject({
+      code: 'BAD_TENSOR_SHAPE',
+      details: { name: 'blk.5.ffn_gate.weight', found: [768, 256], expected: [512, 256] },
     });
+  });
+
+  it('key heads that do not divide the heads of their layer are refused by the key and the layer', async () => {
+    const values = Array<number>(8).fill(4).with(5, 3);
+    const bytes = await edited((metadata) => metadata.set('llama.attention.head_count_kv', u32s(values)));
+    await expect(described(bytes)).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(/llama\.attention\.head_count_kv.*layer 5/),
+    });
+  });
+
+  it('biases that the file has are used', async () => {
+    const plain = demoIds.slice(0, 8);
+    for (const [name, length] of [
+      ['blk.0.attn_q.bias', 256],
+      ['blk.3.attn_output.bias', 256],
+      ['blk.7.ffn_down.bias', 256],
+      ['blk.7.ffn_up.bias', 768],
+    ] as const) {
+      const bytes = await edited((_, tensors) => tensors.set(name, vector(name, length)));
+      expect((await described(bytes)).warnings).toEqual([]);
+      expect([name, await greedyOf(bytes, 8)]).not.toEqual([name, plain]);
+    }
   });
 
   it('numbers with a fraction are refused', async () => {

@@ -11,6 +11,8 @@ export interface Decoder {
   readonly name: string;
   /** The norm before the output matrix. Default: `rms`. `layer` has a bias where the file has it. */
   readonly outputNorm?: 'rms' | 'layer' | undefined;
+  /** The output matrix may have a bias. Default: a file that has one is refused. */
+  readonly outputBias?: 'optional' | undefined;
   /** See `Architecture.positionTable`. */
   readonly positionTable?: string | undefined;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
@@ -21,7 +23,7 @@ export interface Decoder {
 }
 
 /** The architecture of a decoder. */
-export function decoder({ outputNorm = 'rms', ...its }: Decoder): Architecture {
+export function decoder({ outputNorm = 'rms', outputBias, ...its }: Decoder): Architecture {
   return {
     name: its.name,
     positionTable: its.positionTable,
@@ -35,7 +37,7 @@ export function decoder({ outputNorm = 'rms', ...its }: Decoder): Architecture {
         norm: { name: 'output_norm.weight', shape: [width] },
         ...(outputNorm === 'layer' && bias('normBias', 'output_norm.bias', width)),
         output: { name: own ? 'output.weight' : 'token_embd.weight', shape: [vocabularySize, width] },
-        ...bias('outputBias', 'output.bias', vocabularySize),
+        ...(outputBias && bias('outputBias', 'output.bias', vocabularySize)),
       };
     },
     encodeLayer: (config, e, w, x, place) => its.encode(layerCode(config, e, place), w, x),

@@ -1,4 +1,5 @@
 // Reads the metadata of one architecture, whose keys begin with its name, and refuses numbers out of their range by their key.
+import { RondoError } from '@rondo/errors';
 import {
   findBoolean,
   findBooleans,
@@ -46,13 +47,12 @@ export function metadataOf(gguf: Gguf, name: string): Metadata {
   }
 
   function ofLayers<T>(key: string, values: readonly T[], count: number): readonly T[] {
-    if (values.length !== count)
-      fail(
-        of(key),
-        `an array of ${values.length} values`,
-        `one value, or one for each of the ${count} layers`,
-      );
-    return values;
+    if (values.length === count) return values;
+    throw new RondoError(
+      'BAD_CONFIG',
+      `The metadata value "${of(key)}" is an array of ${values.length} values for a model of ${count} layers. Convert the model again.`,
+      { details: { key: of(key), found: values.length, expected: count } },
+    );
   }
 
   function missing(key: string): never {

@@ -68,6 +68,7 @@ export function readTransformer(
     embeddingScale: 1,
     residualScale: 1,
     logitScale: 1,
+    hasLongRope: keys.findString('rope.scaling.type') === 'longrope',
     originalContextLength: readOriginalContextLength(keys, contextLength),
   };
   return { keys, config, rope: numbers };

@@ -1,7 +1,6 @@
 // The options of loading a model.
 import { checkPolicy, type CachePolicy } from '@rondo/cache';
 import type { OnWarning } from '@rondo/errors';
-import type { MetadataValue } from '@rondo/gguf';
 import type { PrefetchStrategy } from '@rondo/prefetch';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
 import {
@@ -13,13 +12,13 @@ import {
   signal,
   type Check,
 } from '../common/check-arguments.ts';
-import { checkOverrides, checkPositive } from './overrides.ts';
+import { checkOverrides, checkPositive, type OverrideOptions } from './overrides.ts';
 import type { ByteAmount } from '../memory/amounts.ts';
 import type { LoadProgress } from '../weights/preload.ts';
 import type { Grain } from '../weights/segments.ts';
 
 /** How to load a model. Everything has a default. */
-export interface LoadOptions {
+export interface LoadOptions extends OverrideOptions {
   /**
    * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
    * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available; with a cache policy that
@@ -53,15 +52,6 @@ export interface LoadOptions {
    * for models with experts `lfu()`: what each token needs is used most, then the experts that the router prefers.
    */
   readonly cache?: CachePolicy<number> | undefined;
-  /**
-   * Values of the metadata in place of those of the file, by key. A key that the model does not read is warned about.
-   * Example: `{ 'llama.rope.freq_base': { type: 'f32', value: 1e6 } }`.
-   */
-  readonly overrides?: Readonly<Record<string, MetadataValue>> | undefined;
-  /** Base of the rotary frequencies in place of the file's. */
-  readonly ropeFrequencyBase?: number | undefined;
-  /** What positions are multiplied by before they rotate, in place of the file's: 0.25 stretches the context fourfold. */
-  readonly ropeFrequencyScale?: number | undefined;
   /** Which weights are read ahead. Default `async({ concurrency: 4 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */

@@ -1,10 +1,19 @@
 // What a caller says of a model in place of its file: single values of the metadata, and how positions rotate.
 import { RondoError, type OnWarning } from '@rondo/errors';
 import { getString, overrideMetadata, type Gguf, type MetadataValue, type Overridden } from '@rondo/gguf';
-import type { LoadOptions } from './load-options.ts';
 
-/** The options that override metadata. */
-export type OverrideOptions = Pick<LoadOptions, 'overrides' | 'ropeFrequencyBase' | 'ropeFrequencyScale'>;
+/** The options of `loadModel` that override metadata. */
+export interface OverrideOptions {
+  /**
+   * Values of the metadata in place of those of the file, by key. A key that the model does not read is warned about.
+   * Example: `{ 'llama.rope.freq_base': { type: 'f32', value: 1e6 } }`.
+   */
+  readonly overrides?: Readonly<Record<string, MetadataValue>> | undefined;
+  /** Base of the rotary frequencies in place of the file's. */
+  readonly ropeFrequencyBase?: number | undefined;
+  /** What positions are multiplied by before they rotate, in place of the file's: 0.25 stretches the context fourfold. */
+  readonly ropeFrequencyScale?: number | undefined;
+}
 
 /** The file as the options have it. @throws RondoError `BAD_CONFIG` for a file without an architecture */
 export function withOverrides(gguf: Gguf, options: OverrideOptions): Overridden<Gguf> {

@@ -16,7 +16,7 @@ export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Flo
  * @throws RondoError `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
  */
 export async function readRopeFactors(
-  { layers }: ModelConfig,
+  { layers, hasLongRope }: ModelConfig,
   gguf: Gguf,
   source: ByteSource,
   options: ReadOptions,
@@ -24,7 +24,7 @@ export async function readRopeFactors(
   const rope = layers.find((layer) => layer.rope)?.rope;
   if (!rope) return {};
   const found: { -readonly [Kind in keyof RopeFactors]: RopeFactors[Kind] } = {};
-  for (const kind of ['all', 'long', 'short'] as const) {
+  for (const kind of ['all', ...(hasLongRope ? (['long', 'short'] as const) : [])] as const) {
     const name = ROPE_FACTORS[kind];
     if (gguf.tensors.has(name)) found[kind] = await read(gguf, name, rope.dimensions / 2, source, options);
   }

@@ -31,6 +31,7 @@ const base: ModelConfig = {
   embeddingScale: 1,
   residualScale: 1,
   logitScale: 1,
+  hasLongRope: false,
   originalContextLength: 64,
 };
 

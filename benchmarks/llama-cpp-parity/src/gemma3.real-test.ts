@@ -4,7 +4,10 @@ import { realModelSuite } from './real-model-suite.ts';
 
 realModelSuite('gemma3', {
   title: 'Gemma 3 270M in Q4_K_M',
+  continued: 12,
   steps: 24,
+  windowTokens: 256,
+  liveWindows: 1,
   streamedIn: '96MiB',
-  characters: 6000,
+  characters: 2000,
 });

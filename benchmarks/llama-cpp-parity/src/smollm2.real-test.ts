@@ -4,7 +4,10 @@ import { realModelSuite } from './real-model-suite.ts';
 
 const facts = {
   title: 'SmolLM2-135M-Instruct in Q4_1',
+  continued: 50,
   steps: 64,
+  windowTokens: 512,
+  liveWindows: 2,
   streamedIn: '64MiB',
   // Of 34 windows, on 2026-11-28.
   llamaCppPerplexity: 28.1923,

@@ -7,6 +7,8 @@ export interface LlamaCppTokenizer extends AsyncDisposable {
   tokenize(text: string, special: boolean): number[];
   /** The text of ids, with control tokens if `special` is set. */
   detokenize(ids: readonly number[], special: boolean): string;
+  /** Whether generation stops at an id. */
+  isEndOfGeneration(id: number): boolean;
   /** Whether `tokenize` of whole prompts puts the beginning-of-text token first, and the end-of-text token last. */
   readonly addsBos: boolean;
   readonly addsEos: boolean;
@@ -31,6 +33,7 @@ export async function startLlamaCppTokenizers(): Promise<LlamaCppTokenizers> {
       return {
         tokenize: (text, special) => [...model.tokenize(text, special)],
         detokenize: (ids, special) => model.detokenize(ids as readonly number[] as Token[], special),
+        isEndOfGeneration: (id) => model.isEogToken(id as Token),
         addsBos: model.tokens.shouldPrependBosToken,
         addsEos: model.tokens.shouldAppendEosToken,
         [Symbol.asyncDispose]: () => model.dispose(),

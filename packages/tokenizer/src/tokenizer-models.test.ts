@@ -1,4 +1,5 @@
 // What the values of `tokenizer.ggml.model` and `tokenizer.ggml.pre` bring beyond where words are cut: examples of each kind.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallCharacterBpe, smallRwkv, smallWordPiece } from '../test/small-vocabularies.ts';
 import {
@@ -170,6 +171,18 @@ describe('WordPiece', () => {
 
   it('a sigma at the end of a word is lower-cased as any other', () => {
     expect(spelled(vocabulary, 'ΣΑΣ')).toContain('▁σασ');
+  });
+});
+
+describe('the README', () => {
+  it('lists each tokenizer and each pre-tokenizer, and no others', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const [, models = '', pres = ''] =
+      /## What is known(.*)\n\nThe values(.*?)\n\nA name/su.exec(readme) ?? [];
+    const listed = (text: string) => Array.from(text.matchAll(/^\| `([^`]+)`/gmu), ([, name]) => name);
+    expect(listed(models).slice(1).toSorted()).toEqual(tokenizerModelNames.toSorted());
+    const names = Array.from(pres.slice(pres.indexOf('\n')).matchAll(/`([^`]+)`/gu), ([, name]) => name);
+    expect(names.toSorted()).toEqual(preTokenizerNames.toSorted());
   });
 });
 

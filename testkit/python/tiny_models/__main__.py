@@ -40,8 +40,7 @@ def main():
     settings = Settings(given.out, given.text, given.seed, given.shape, given.keep)
     index = given.out / "models.json"
     models = {model["name"]: model for model in json.loads(index.read_text())} if index.exists() else {}
-    processes = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("fork")) as pool:
         for model in pool.map(make, names, [settings] * len(names)):
             models[model["name"]] = model
             print("made", model["name"], flush=True)

@@ -62,11 +62,13 @@ async function makeModels(folder: string): Promise<void> {
 }
 
 /**
- * Makes the tiny models that tests read, in some minutes, unless they are there.
+ * Makes the tiny models that tests read, in some minutes, unless they are there. Models that somebody made elsewhere, and
+ * which RONDO_TINY_MODELS names, stay as they are.
  *
  * @throws Error where there is no Python with pip, or a model cannot be made
  */
 export async function prepareTinyModels(): Promise<void> {
+  if (process.env['RONDO_TINY_MODELS']) return;
   await prepareLlamaCpp();
   await once(tinyModelsFolder, await sha256Of(await descriptionPaths()), makeModels);
 }

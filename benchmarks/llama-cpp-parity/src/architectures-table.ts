@@ -9,6 +9,7 @@ export const claims = {
   batches: 'batch = one by one',
   streamed: 'streamed = resident',
   together: 'together = alone',
+  webgpu: 'WebGPU',
 } as const;
 
 /** A column of tests. */
@@ -42,6 +43,7 @@ random ids, is continued by 64 greedy tokens.
 - **streamed = resident**: the model in the least memory that it runs in gives, bit for bit, the logits of the model that is
   in memory as a whole.
 - **together = alone**: both texts at the same time give, bit for bit, the logits of each text alone.
+- **WebGPU**: on the GPU, the leads of the first tokens behind the longer prompt are within the same tolerance of llama.cpp's.
 `;
 
 /** The text of the page. */

@@ -1,6 +1,7 @@
 // Tiny models of many architectures beside llama.cpp on the same files, and beside torch, whose weights they hold. What the
 // tests show is the page `docs/architectures.md`.
 import { fileURLToPath } from 'node:url';
+import { webgpu } from '@rondo/backend-webgpu';
 import { loadModel, type LoadOptions, type Model } from '@rondo/model';
 import {
   lacksTinyModels,
@@ -10,6 +11,7 @@ import {
   type TinyEmbeddingModel,
   type TinyModel,
 } from '@rondo/testkit';
+import { testDevice } from '@rondo/testkit/webgpu';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecturesPage, type Cells, type Claim, type ShownModel } from './architectures-table.ts';
 import { embedByLlamaCpp, openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
@@ -22,6 +24,12 @@ const contextTokens = 512;
 const page = fileURLToPath(new URL('../../../docs/architectures.md', import.meta.url));
 
 const shown: ShownModel[] = readTinyModels().map((model) => ({ model, cells: {} }));
+
+/** One backend for all models: a software adapter takes seconds to compile each kernel. */
+const device = await testDevice();
+const gpu = device && (await webgpu(device));
+/** On a software adapter a token of these models takes longer than on the CPU: fewer of them, in one pass and alone. */
+const stepsOnGpu = { together: 16, alone: 4 };
 
 /** How near two engines come to each other, and below which lead both choices are right. */
 const tolerances = (gelu: boolean) => (gelu ? { lead: 0.01, tossUp: 0.02 } : { lead: 0.001, tossUp: 0 });
@@ -39,6 +47,14 @@ function untilEnd({ tokenizer }: Model, ids: readonly number[]): readonly number
   return end < 0 ? ids : ids.slice(0, end);
 }
 
+/** How far the leads of the ids in these logits are from the leads given, at most. */
+function driftOf(rows: readonly Float32Array[], ids: readonly number[], leads: readonly number[]): number {
+  const drifts = rows.map((row, step) =>
+    Math.abs(leadOf(row, ids[step] ?? -1) - (leads[step] ?? Number.NaN)),
+  );
+  return Math.max(...drifts);
+}
+
 function unit(vector: readonly number[]): number[] {
   const length = Math.hypot(...vector);
   return vector.map((value) => value / length);
@@ -52,6 +68,8 @@ const shows = (cells: Cells, claim: Claim, cell: string, name: string, test: () 
   });
 
 describe.skipIf(lacksTinyModels())('tiny models', () => {
+  afterAll(() => gpu?.dispose());
+
   describe.each(shown)('$model.name', ({ model, cells }) => {
     if (model.kind === 'embedding') comparesEmbeddings(model, cells);
     else comparesContinuations(model, cells);
@@ -62,7 +80,7 @@ describe.skipIf(lacksTinyModels())('tiny models', () => {
     expect(refusedNames.filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  it('docs/architectures.md is what this run shows', async () => {
+  it.skipIf(!gpu)('docs/architectures.md is what this run shows', async () => {
     await expect(architecturesPage(shown)).toMatchFileSnapshot(page);
   });
 });
@@ -151,10 +169,8 @@ function continuesAs(
 
   shows(cells, 'leads', String(tolerance), `each lead is within ${tolerance} of llama.cpp's`, () => {
     for (const [index, { ids, leads }] of theirs.entries()) {
-      const ours = resident[index]?.map((row, step) => leadOf(row, ids[step] ?? -1)) ?? [];
-      expect(ours).toHaveLength(steps);
-      const drift = Math.max(...ours.map((lead, step) => Math.abs(lead - (leads[step] ?? Number.NaN))));
-      expect(drift).toBeLessThanOrEqual(tolerance);
+      expect(resident[index]).toHaveLength(steps);
+      expect(driftOf(resident[index] ?? [], ids, leads)).toBeLessThanOrEqual(tolerance);
     }
   });
 
@@ -182,4 +198,17 @@ function continuesAs(
     // Both texts share passes.
     expect(shared.stats().passes).toBeLessThan(2 * steps);
   });
+
+  if (gpu)
+    shows(cells, 'webgpu', 'yes', "on the GPU, each lead is as near to llama.cpp's", async () => {
+      await using onGpu = await load({ backend: gpu });
+      // The longer prompt: longer than the windows of the models.
+      const { prompt, ids, leads } = theirs.at(-1) ?? { prompt: [], ids: [], leads: [] };
+      const { together, alone } = stepsOnGpu;
+      const oneCall = await logitsInOneCall(onGpu, { prompt, ids: ids.slice(0, together) });
+      const oneByOne = await logitsOneByOne(onGpu, { prompt, ids: ids.slice(0, alone) });
+      expect([oneCall.length, oneByOne.length]).toEqual([together, alone]);
+      for (const rows of [oneCall, oneByOne])
+        expect(driftOf(rows, ids, leads)).toBeLessThanOrEqual(tolerance);
+    });
 }

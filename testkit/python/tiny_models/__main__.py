@@ -25,12 +25,15 @@ from .make import Settings, make
 def arguments():
     parser = argparse.ArgumentParser(prog="tiny_models")
     parser.add_argument("out", type=Path)
-    parser.add_argument("names", nargs="*", choices=[*FAMILIES, []], metavar="NAME", help="default: all")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     parser.add_argument("--text", type=Path, required=True, help="text of some 50 kB that the tokenizers are trained on")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shape", type=json.loads, default={}, help="keys of the configuration that all families share")
     parser.add_argument("--keep", type=Path, help="folder for the Hugging Face folders")
-    return parser.parse_args()
+    given = parser.parse_intermixed_args()
+    if unknown := set(given.names) - set(FAMILIES):
+        parser.error(f"there is no model {', '.join(sorted(unknown))}; the models are {', '.join(FAMILIES)}")
+    return given
 
 
 def main():
@@ -40,11 +43,14 @@ def main():
     settings = Settings(given.out, given.text, given.seed, given.shape, given.keep)
     index = given.out / "models.json"
     models = {model["name"]: model for model in json.loads(index.read_text())} if index.exists() else {}
-    processes = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-        for model in pool.map(make, names, [settings] * len(names)):
-            models[model["name"]] = model
-            print("made", model["name"], flush=True)
+    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("fork")) as pool:
+        for name, making in [(name, pool.submit(make, name, settings)) for name in names]:
+            try:
+                models[name] = making.result()
+            except Exception as error:
+                pool.shutdown(cancel_futures=True)
+                raise RuntimeError(f"the model {name} cannot be made") from error
+            print("made", name, flush=True)
     index.write_text(json.dumps([models[name] for name in FAMILIES if name in models]))
 
 

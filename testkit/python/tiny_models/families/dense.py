@@ -37,14 +37,29 @@ def qwen3vl_shape(shape):
     }
 
 
-def longrope(pairs, original):
-    """Phi-3's divisors of the rotary frequencies: those for contexts up to `original` tokens, and those beyond."""
-    return rope(
-        "longrope",
-        short_factor=[1.0 + pair / 9 for pair in range(pairs)],
-        long_factor=[1.5 + pair / 3 for pair in range(pairs)],
-        original_max_position_embeddings=original,
-    )
+def longrope(original_positions, rotated_part=1.0):
+    """Phi-3's divisors of the rotary frequencies: for contexts up to `original_positions` tokens, and for longer ones.
+
+    For `shape`: each rotated pair of a head has divisors of its own.
+    """
+
+    def with_longrope(shape):
+        pairs = int(rotated_part * shape["hidden_size"] // shape["num_attention_heads"]) // 2
+        parameters = rope(
+            "longrope",
+            short_factor=[1.0 + pair / 9 for pair in range(pairs)],
+            long_factor=[1.5 + pair / 3 for pair in range(pairs)],
+            original_max_position_embeddings=original_positions,
+            partial_rotary_factor=rotated_part,
+        )
+        return {
+            **shape,
+            "original_max_position_embeddings": original_positions,
+            "sliding_window": None,
+            "rope_parameters": parameters,
+        }
+
+    return with_longrope
 
 
 def without_window(config):
@@ -92,20 +107,11 @@ FAMILIES = {
         },
         **GEMMA_WEIGHTS,
     ),
-    "phi3-long": dense(
-        "phi3",
-        {"sliding_window": None, "original_max_position_embeddings": 8, "rope_parameters": longrope(8, 8)},
-    ),
+    "phi3-long": dense("phi3", shape=longrope(8)),
     "phi3-short-partial": dense(
         "phi3",
-        {
-            "max_position_embeddings": 2048,
-            "original_max_position_embeddings": 1024,
-            "sliding_window": None,
-            "tie_word_embeddings": True,
-            "num_key_value_heads": 4,
-            "rope_parameters": {**longrope(4, 1024), "partial_rotary_factor": 0.5},
-        },
+        {"max_position_embeddings": 2048, "tie_word_embeddings": True, "num_key_value_heads": 4},
+        shape=longrope(1024, rotated_part=0.5),
     ),
     "phi3-window": dense(
         "phi3",

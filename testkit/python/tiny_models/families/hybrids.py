@@ -15,6 +15,11 @@ def older_layer_names(config):
     config["layer_types"] = [names[layer] for layer in config["layer_types"]]
 
 
+def granite_shape(shape):
+    """The heads of Mamba are as wide as the whole: twice the width of the model."""
+    return {**shape, "mamba_n_heads": 2 * shape["hidden_size"] // GRANITE_HYBRID["mamba_d_head"]}
+
+
 def without_layer_count(shape):
     """Nemotron-H counts the layers of its list."""
     return {key: value for key, value in shape.items() if key != "num_hidden_layers"}
@@ -65,7 +70,6 @@ LFM2 = {"num_hidden_layers": 5, "layer_types": ["conv", "conv", "full_attention"
 GRANITE_HYBRID = {
     **GRANITE_SCALES,
     "num_hidden_layers": 4,
-    "mamba_n_heads": 8,
     "mamba_d_head": 16,
     "mamba_n_groups": 1,
     "mamba_d_state": 16,
@@ -119,6 +123,7 @@ FAMILIES = {
             "layer_types": ["linear_attention", "linear_attention", "full_attention", "linear_attention"],
             "tie_word_embeddings": True,
         },
+        shape=granite_shape,
         published_config=older_layer_names,
     ),
     "granitehybrid-dense": hybrid(
@@ -130,6 +135,7 @@ FAMILIES = {
             "shared_intermediate_size": 96,
             "layer_types": ["linear_attention", "full_attention", "linear_attention", "linear_attention"],
         },
+        shape=granite_shape,
         published_config=older_layer_names,
     ),
     "nemotron_h": hybrid(

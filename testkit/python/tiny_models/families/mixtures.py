@@ -8,6 +8,11 @@ def mixture(config_class, options=None, **rest):
     return Family(config_class, "mixture", options or {}, **rest)
 
 
+def latent_attention_shape(shape):
+    """Keys and values of all heads are made of one latent vector."""
+    return {**shape, "num_key_value_heads": shape["num_attention_heads"]}
+
+
 def without_renormalizing(config):
     """The converter does not write the key, and llama.cpp never renormalizes the experts' weights of this architecture."""
     config.norm_topk_prob = False
@@ -23,7 +28,6 @@ QWEN3_MIXTURE = {**MIXTURE, "num_local_experts": 8, "head_dim": 32, "norm_topk_p
 LOCAL_EXPERTS = {"num_local_experts": 8, "num_experts_per_tok": 2}
 GPT_OSS = {**LOCAL_EXPERTS, "head_dim": 32, "sliding_window": 16, "intermediate_size": 64}
 DEEPSEEK = {
-    "num_key_value_heads": 4,
     "kv_lora_rank": 32,
     "qk_nope_head_dim": 16,
     "qk_rope_head_dim": 8,
@@ -132,6 +136,7 @@ FAMILIES = {
             "routed_scaling_factor": 2.5,
             "rope_parameters": {**YARN, "mscale": 1.0, "mscale_all_dim": 1.0},
         },
+        shape=latent_attention_shape,
         published_config=set_keys(scoring_func="sigmoid"),
     ),
     # llama.cpp takes a model of 27 layers for the lite one, which has no low-rank queries.
@@ -146,10 +151,12 @@ FAMILIES = {
             "norm_topk_prob": False,
             "rope_parameters": {**YARN, "mscale": 0.707, "mscale_all_dim": 0.707},
         },
+        shape=latent_attention_shape,
     ),
     "deepseek2-glm": mixture(
         "glm4_moe_lite",
         {**DEEPSEEK, "q_lora_rank": 40, "n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.8},
+        shape=latent_attention_shape,
         published_config=set_keys(scoring_func="sigmoid"),
     ),
 }

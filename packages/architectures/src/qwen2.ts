@@ -8,6 +8,7 @@ import { readTransformer } from './config/transformer.ts';
 export const qwen2 = decoder({
   name: 'qwen2',
   readConfig: (gguf) => readTransformer(gguf, 'qwen2', { rope: 'halves' }).config,
+  outputBias: true,
   tensors: (t) => preNormTensors(t),
   encode: preNormLayer,
 });

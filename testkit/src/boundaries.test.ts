@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gguf: ['errors', 'source', 'tensor'],
   architectures: ['errors', 'tensor', 'gguf'],
   quantize: ['errors', 'source', 'tensor', 'gguf'],
-  synth: ['errors', 'tensor', 'gguf', 'quantize'],
+  synth: ['errors', 'tensor', 'gguf', 'architectures', 'quantize'],
   prefetch: ['errors', 'cache'],
   'backend-cpu': ['errors', 'tensor'],
   'backend-webgpu': ['errors', 'tensor'],

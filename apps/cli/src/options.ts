@@ -231,6 +231,8 @@ export const perplexityOptions = {
 } as const satisfies OptionTable;
 
 const shapeNames = Object.keys(synthShapes) as SynthShapeName[];
+/** Shapes of models that are published; the others are for tests. */
+const publishedNames = shapeNames.filter((name) => !name.startsWith('tiny-'));
 
 /** How a command writes its file. */
 const writing = {
@@ -243,7 +245,7 @@ export const synthOptions = {
   shape: {
     type: choice(shapeNames),
     required: true,
-    help: `which model's shape: ${shapeNames.join(', ')}`,
+    help: `which model's shape: ${publishedNames.join(', ')}; for tests, tiny-experts, or tiny-<architecture> such as tiny-gemma3`,
   },
   quant: { type: dtype, default: 'Q4_0', help: 'data type of most weights, such as q4_0, q4_k, q8_0 or f16' },
   layers: { type: whole({ least: 1, most: 4096 }), help: "fewer or more layers than the model's" },

@@ -24,6 +24,11 @@ export interface LlamaCpp extends AsyncDisposable {
   leadsAt(ids: readonly number[], positions: readonly number[]): Promise<number[]>;
   /** For each of `ids` behind position `from`, the natural logarithm of its probability after the ids before it. */
   logProbabilities(ids: readonly number[], from: number): Promise<number[]>;
+  /** A greedy continuation, and for each step the logits of all tokens less their mean. */
+  greedyLogits(
+    prompt: readonly number[],
+    steps: number,
+  ): Promise<GreedyRun & { readonly logits: readonly Float64Array[] }>;
 }
 
 const tokensOf = (ids: readonly number[]) => ids as readonly number[] as readonly Token[] as Token[];
@@ -63,6 +68,26 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
         input = [token];
       }
       return { ids, leads };
+    },
+    async greedyLogits(prompt, steps) {
+      await sequence.clearHistory();
+      const ids: number[] = [];
+      const leads: number[] = [];
+      const logits: Float64Array[] = [];
+      let input = tokensOf(prompt);
+      while (ids.length < steps) {
+        const last = input.length - 1;
+        const results = await sequence.controlledEvaluate(
+          input.map((token, index) => (index === last ? [token, next] : token)),
+        );
+        const probabilities = results[last]?.next.probabilities;
+        const { token, lead } = leadOf(probabilities);
+        ids.push(token);
+        leads.push(lead);
+        logits.push(centredLogits(probabilities ?? new Map()));
+        input = [token];
+      }
+      return { ids, leads, logits };
     },
     async greedyIds(prompt, steps) {
       await sequence.clearHistory();
@@ -130,4 +155,12 @@ function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token:
   const [best, second] = probabilities?.entries() ?? [];
   if (!best || !second) throw new Error('llama.cpp gave no probabilities.');
   return { token: best[0], lead: Math.log(best[1]) - Math.log(second[1]) };
+}
+
+/** Logits less their mean, by the ids of the tokens. */
+function centredLogits(probabilities: ReadonlyMap<Token, number>): Float64Array {
+  const logits = new Float64Array(probabilities.size);
+  for (const [token, probability] of probabilities) logits[token] = Math.log(probability);
+  const mean = logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
+  return logits.map((logit) => logit - mean);
 }

@@ -13,7 +13,7 @@ export const cohere2 = decoder({
   outputNorm: 'layer',
   readConfig(gguf) {
     const { keys, config } = readTransformer(gguf, 'cohere2', { rope: 'interleaved', norm: 'layer' });
-    const windowed = withWindows(config, keys, { period: 4 }, (layer, isWindowed) =>
+    const windowed = withWindows(config, keys, { period: 4, required: true }, (layer, isWindowed) =>
       isWindowed ? layer : { ...layer, rope: undefined },
     );
     return { ...windowed, logitScale: keys.positive('logit_scale') };

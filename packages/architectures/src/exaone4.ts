@@ -17,7 +17,7 @@ export const exaone4 = decoder({
   readConfig(gguf) {
     const { keys, config } = readTransformer(gguf, 'exaone4', { rope: 'halves' });
     if (config.layers.length !== LAYERS_OF_32B) return config;
-    return withWindows(config, keys, { period: 4, size: 4096 }, (layer, isWindowed) =>
+    return withWindows(config, keys, { period: 4, size: 4096, required: true }, (layer, isWindowed) =>
       isWindowed ? layer : { ...layer, rope: undefined },
     );
   },

@@ -5,7 +5,7 @@ import type { AttentionKind } from './blocks/attention.ts';
 import { gatedTensors } from './blocks/feed-forward.ts';
 import { sandwichLayer, sandwichTensors } from './blocks/sandwich-layer.ts';
 import { gemmaScales } from './config/gemma.ts';
-import { ropeOf } from './config/rope.ts';
+import { ropeOf, unstretched } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
@@ -21,7 +21,7 @@ export const gemma3 = decoder({
     const { keys, config, rope } = readTransformer(gguf, 'gemma3', { rope: 'halves' });
     const base = keys.positive('rope.freq_base_swa', 10_000);
     // The rotation of the layers with a window is never stretched.
-    const windowRope = rope && ropeOf({ ...rope, base, factor: 1 });
+    const windowRope = rope && ropeOf(unstretched(rope, base));
     return {
       ...withWindows(gemmaScales(config, LAYERS_OF_27B), keys, { period: 6 }, (layer, isWindowed) =>
         isWindowed ? { ...layer, rope: windowRope } : layer,

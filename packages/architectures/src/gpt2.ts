@@ -6,7 +6,7 @@ import { readTransformer } from './config/transformer.ts';
 /** The GPT-2 family. */
 export const gpt2 = decoder({
   name: 'gpt2',
-  outputNorm: 'layer',
+  outputNorm: 'layer with bias',
   positionTable: 'position_embd.weight',
   readConfig: (gguf) => readTransformer(gguf, 'gpt2', { norm: 'layer' }).config,
   tensors: layerNormTensors,

@@ -7,8 +7,8 @@ import { readTransformer } from './config/transformer.ts';
 /** The Qwen2 family. */
 export const qwen2 = decoder({
   name: 'qwen2',
-  outputBias: 'optional',
   readConfig: (gguf) => readTransformer(gguf, 'qwen2', { rope: 'halves' }).config,
+  outputBias: true,
   tensors: (t) => preNormTensors(t),
   encode: preNormLayer,
 });

@@ -6,7 +6,7 @@ import { readTransformer } from './config/transformer.ts';
 /** The StarCoder2 family. */
 export const starcoder2 = decoder({
   name: 'starcoder2',
-  outputNorm: 'layer',
+  outputNorm: 'layer with bias',
   readConfig: (gguf) => readTransformer(gguf, 'starcoder2', { rope: 'halves', norm: 'layer' }).config,
   tensors: layerNormTensors,
   encode: layerNormLayer,

@@ -39,20 +39,23 @@ const forShortRows: Partial<Record<DType, DType>> = {
   IQ4_XS: 'IQ4_NL',
 };
 
+/** Matrices that are too small, or too sensitive, to be quantized. */
+const staysWhole = /(^|\.)(ffn_gate_inp|position_embd)\.weight$/;
+
 /** The number of `general.file_type` for a file mostly of this type, or undefined where there is none. */
 export function fileTypeOf(dtype: DType): number | undefined {
   return fileTypes[dtype];
 }
 
 /**
- * The type of a tensor in a file mostly of type `wanted`: vectors and the routers of experts stay F32, the output matrix
- * has at least 6 bits, and rows that are no multiple of a block take the nearest type that fits them.
+ * The type of a tensor in a file mostly of type `wanted`: vectors, the routers of experts and tables of positions stay F32, the
+ * output matrix has at least 6 bits, and rows that are no multiple of a block take the nearest type that fits them.
  *
  * @param shape outermost dimension first
  * @param tied whether the model has no output matrix and uses its embedding
  */
 export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
-  if (shape.length < 2 || name.endsWith('.ffn_gate_inp.weight')) return 'F32';
+  if (shape.length < 2 || staysWhole.test(name)) return 'F32';
   return fitting(withOutput(name, wanted, tied), shape.at(-1) ?? 0);
 }
 

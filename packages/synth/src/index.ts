@@ -1,4 +1,5 @@
 export { synthShapes } from './shapes.ts';
-export type { SynthExperts, SynthShape, SynthShapeName } from './shapes.ts';
-export { synthesize } from './synth.ts';
+export type { SynthShapeName } from './shapes.ts';
+export type { SynthExperts, SynthShape } from './shape.ts';
+export { synthesize, synthOptionalTensors } from './synth.ts';
 export type { SynthOptions } from './synth.ts';

@@ -1,15 +1,18 @@
+import { architectures } from '@rondo/architectures';
 import { memory } from '@rondo/source';
 import { dtypes, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { encodeGguf, getInteger, getStringArray, readGguf } from '@rondo/gguf';
 import { randomBlocks } from './random-blocks.ts';
 import { synthShapes, type SynthShapeName } from './shapes.ts';
-import { synthesize } from './synth.ts';
+import { synthesize, synthOptionalTensors } from './synth.ts';
 
 const { tiny } = synthShapes;
 const parameters = (name: SynthShapeName) =>
   synthesize(synthShapes[name], { dtype: 'Q4_0' }).tensors.reduce(
-    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    // Divisors of rotary frequencies are computed, not learned.
+    (sum, { name, shape }) =>
+      name.startsWith('rope_') ? sum : sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
 
@@ -17,13 +20,37 @@ describe('shapes have as many parameters as the models they are named after', ()
   // Numbers of the published checkpoints.
   for (const [name, count] of [
     ['tinyllama-1.1b', 1_100_048_384],
-    ['llama-3.2-3b', 3_212_749_888],
+    ['llama-3.2-3b', 3_212_749_824],
     ['llama-2-7b', 6_738_415_616],
     ['llama-2-13b', 13_015_864_320],
-    ['llama-3.1-8b', 8_030_261_312],
+    ['llama-3.1-8b', 8_030_261_248],
     ['qwen3-4b', 4_022_468_096],
     ['mixtral-8x7b', 46_702_792_704],
     ['qwen3-30b-a3b', 30_532_122_624],
+    ['qwen2.5-0.5b', 494_032_768],
+    ['qwen2.5-7b', 7_615_616_512],
+    ['qwen3-0.6b', 596_049_920],
+    ['qwen3-8b', 8_190_735_360],
+    ['qwen3-32b', 32_762_123_264],
+    ['qwen3-vl-4b', 4_022_468_096],
+    ['gemma-2-2b', 2_614_341_888],
+    ['gemma-3-270m', 268_098_176],
+    ['gemma-3-1b', 999_885_952],
+    ['gemma-3-4b', 3_880_263_168],
+    ['gemma-3-27b', 27_009_346_304],
+    ['phi-4-mini', 3_836_021_760],
+    ['ministral-3-3b', 3_429_006_336],
+    ['smollm3-3b', 3_075_098_624],
+    ['granite-3.3-8b', 8_170_864_640],
+    ['olmo-2-7b', 7_298_617_344],
+    ['glm-4-9b', 9_400_279_040],
+    ['seed-oss-36b', 36_151_104_512],
+    ['exaone-4-32b', 32_003_216_384],
+    ['hunyuan-1.8b', 1_791_080_448],
+    ['ernie-4.5-0.3b', 360_748_032],
+    ['command-r7b', 8_028_033_024],
+    ['starcoder2-3b', 3_030_371_328],
+    ['gpt-2-small', 124_439_808],
   ] as const)
     it(name, () => expect(parameters(name)).toBe(count));
 });
@@ -50,6 +77,74 @@ describe('random weights decode to mean 0 and the deviation asked for', () => {
   it('refuses a type that it cannot make', () => {
     const refused = expect.objectContaining({ code: 'UNSUPPORTED' });
     expect(() => randomBlocks(1).filler('IQ1_M', 1)).toThrow(refused);
+  });
+});
+
+describe('tiny shapes', () => {
+  it('there is one of every architecture', () => {
+    const names = new Set(architectures.map(({ name }) => `tiny-${name}`));
+    expect([...names].filter((name) => !(name in synthShapes))).toEqual([]);
+  });
+
+  it('matrices that share a tensor are one tensor in the file, once, with all rows', () => {
+    const { tensors } = synthesize(synthShapes['tiny-phi3'], { dtype: 'F32' });
+    const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+    expect(shapes.size).toBe(tensors.length);
+    expect(shapes.get('blk.1.attn_qkv.weight')).toEqual([128 + 64 + 64, 128]);
+    expect(shapes.get('blk.1.attn_qkv.bias')).toEqual([256]);
+    expect(shapes.get('blk.1.ffn_up.weight')).toEqual([2 * 192, 128]);
+    expect(shapes.has('blk.1.attn_q.weight')).toBe(false);
+    expect(shapes.get('rope_factors_short.weight')).toEqual([12]);
+  });
+
+  it('a file has the optional tensors that its shape names, and no others', () => {
+    const shape = { ...synthShapes['tiny-llama'], optional: ['attn_k.bias', 'ffn_down.bias'] };
+    const { tensors } = synthesize(shape, { dtype: 'F32' });
+    const biases = tensors.map(({ name }) => name).filter((name) => name.endsWith('.bias'));
+    expect(biases.slice(0, 2)).toEqual(['blk.0.attn_k.bias', 'blk.0.ffn_down.bias']);
+    expect(biases).toHaveLength(2 * shape.layers);
+  });
+
+  it('the optional tensors of a shape are those that its architecture asks a file for', () => {
+    expect(synthOptionalTensors(synthShapes['tiny-gemma3'])).toEqual([
+      'attn_q.bias',
+      'attn_k.bias',
+      'attn_v.bias',
+      'attn_qkv.weight',
+      'attn_qkv.bias',
+    ]);
+    expect(synthOptionalTensors(synthShapes['tiny-qwen2'])).toContain('output.bias');
+    expect(synthOptionalTensors(synthShapes['tiny-granite'])).toContain('ffn_gate.bias');
+  });
+
+  it('a table of positions has a row for each position, and is not quantized', async () => {
+    const shape = synthShapes['tiny-gpt2'];
+    const gguf = await readGguf(memory(await encodeGguf(synthesize(shape, { dtype: 'Q8_0' }))));
+    expect(gguf.tensors.get('position_embd.weight')).toMatchObject({ dtype: 'F32', shape: [512, 128] });
+    expect(gguf.metadata.has('gpt2.rope.freq_base')).toBe(false);
+    expect(gguf.metadata.has('gpt2.attention.layer_norm_epsilon')).toBe(true);
+  });
+
+  it('embeddings that are scaled are smaller, so that the first layer sees the same size', async () => {
+    async function size(name: 'tiny-llama' | 'tiny-gemma3'): Promise<number> {
+      const file = await encodeGguf(synthesize(synthShapes[name], { dtype: 'F32' }));
+      const gguf = await readGguf(memory(file));
+      const { offset, bytes } = gguf.tensors.get('token_embd.weight') ?? { offset: 0, bytes: 0 };
+      const values = new Float32Array(file.slice(offset, offset + bytes).buffer);
+      return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+    }
+    expect(await size('tiny-llama')).toBeCloseTo(1, 1);
+    expect((await size('tiny-gemma3')) * Math.sqrt(128)).toBeCloseTo(1, 1);
+  });
+
+  it('an architecture that is not known is refused by name', () => {
+    const shape = { ...synthShapes.tiny, architecture: 'mamba' };
+    expect(() => synthesize(shape, { dtype: 'F32' })).toThrow(
+      expect.objectContaining({
+        code: 'UNSUPPORTED_ARCHITECTURE',
+        details: expect.objectContaining({ name: 'mamba' }),
+      }),
+    );
   });
 });
 

@@ -1,10 +1,11 @@
 // Puts a synthetic model together: the metadata of a shape, and random weights that are made while they are written.
 import { layoutOf, rowBytes, type DType } from '@rondo/tensor';
-import { fileTypeOf, tensorType } from '@rondo/quantize';
+import { tensorType } from '@rondo/quantize';
 import type { GgufToWrite, MetadataValue, TensorToWrite } from '@rondo/gguf';
 import { randomBlocks, type RandomBlocks } from './random-blocks.ts';
-import type { SynthShape } from './shapes.ts';
-import { synthTensors, type SynthTensor } from './tensors.ts';
+import { modelMetadata } from './model-metadata.ts';
+import type { SynthShape } from './shape.ts';
+import { optionalTensors, synthTensors, type SynthTensor } from './tensors.ts';
 import { synthVocabulary } from './vocabulary.ts';
 
 /** How to make a model. */
@@ -26,65 +27,38 @@ const PIECE_BYTES = 1 << 22;
  * A model of this shape with random weights, for `writeGguf`: valid for llama.cpp too, with activations and logits of a
  * trained model's size. Weights are made while they are written, in a few megabytes of memory; a data type that cannot be
  * made ends that with `UNSUPPORTED`.
+ *
+ * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, and what the architecture refuses of the shape: `BAD_CONFIG`, `UNSUPPORTED`
  */
 export function synthesize(shape: SynthShape, options: SynthOptions): GgufToWrite {
   const { dtype, name = 'synthetic', seed = 1 } = options;
   const random = randomBlocks(seed);
+  const metadata = modelMetadata(shape, name, dtype);
   return {
-    metadata: [
-      ...modelMetadata(shape, name, dtype),
-      ...(options.vocabulary ?? synthVocabulary(shape.vocabularySize)),
-    ],
-    tensors: synthTensors(shape).map((tensor) =>
+    metadata: [...metadata, ...(options.vocabulary ?? synthVocabulary(shape.vocabularySize))],
+    tensors: synthTensors(shape, metadata).map((tensor) =>
       toWrite(tensor, tensorType(tensor.name, tensor.shape, dtype, shape.tied), random),
     ),
   };
 }
 
-function modelMetadata(shape: SynthShape, name: string, dtype: DType): [string, MetadataValue][] {
-  const { architecture, experts } = shape;
-  const fileType = fileTypeOf(dtype);
-  const count = (key: string, value: number): [string, MetadataValue] => [
-    `${architecture}.${key}`,
-    { type: 'u32', value },
-  ];
-  const number = (key: string, value: number): [string, MetadataValue] => [
-    `${architecture}.${key}`,
-    { type: 'f32', value },
-  ];
-  return [
-    ['general.architecture', { type: 'string', value: architecture }],
-    ['general.type', { type: 'string', value: 'model' }],
-    ['general.name', { type: 'string', value: name }],
-    ['general.quantization_version', { type: 'u32', value: 2 }],
-    ...(fileType === undefined
-      ? []
-      : [['general.file_type', { type: 'u32', value: fileType }] satisfies [string, MetadataValue]]),
-    count('block_count', shape.layers),
-    count('context_length', shape.contextLength),
-    count('embedding_length', shape.width),
-    count('feed_forward_length', shape.feedForwardWidth),
-    count('attention.head_count', shape.heads),
-    count('attention.head_count_kv', shape.kvHeads),
-    count('attention.key_length', shape.headSize),
-    count('attention.value_length', shape.headSize),
-    number('attention.layer_norm_rms_epsilon', shape.epsilon),
-    count('rope.dimension_count', shape.headSize),
-    number('rope.freq_base', shape.ropeBase),
-    count('vocab_size', shape.vocabularySize),
-    ...(experts
-      ? [
-          count('expert_count', experts.count),
-          count('expert_used_count', experts.used),
-          count('expert_feed_forward_length', experts.feedForwardWidth),
-        ]
-      : []),
-  ];
+/**
+ * The names of the tensors that a model of this shape may have or not, for `SynthShape.optional`.
+ *
+ * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, `BAD_CONFIG`, `UNSUPPORTED`
+ */
+export function synthOptionalTensors(shape: SynthShape): string[] {
+  return optionalTensors(shape, modelMetadata(shape, '', 'F32'));
+}
+
+function shift(values: Float32Array, by: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) + by;
 }
 
 function toWrite({ name, shape, values }: SynthTensor, dtype: DType, random: RandomBlocks): TensorToWrite {
   if (values instanceof Float32Array)
     return { name, shape, dtype: 'F32', data: new Uint8Array(values.buffer) };
+  const { mean = 0, deviation } = values;
   const width = shape.at(-1) ?? 1;
   const rows = shape.reduce((product, size) => product * size, 1) / width;
   const bytes = rowBytes(dtype, width) * rows;
@@ -93,12 +67,13 @@ function toWrite({ name, shape, values }: SynthTensor, dtype: DType, random: Ran
     shape,
     dtype,
     async *data() {
-      const fill = random.filler(dtype, values.deviation);
+      const fill = random.filler(dtype, deviation);
       // Whole blocks, and whole words for the generator.
       const unit = layoutOf(dtype).blockBytes * 4;
       const piece = new Uint8Array(Math.ceil(Math.min(PIECE_BYTES, bytes) / unit) * unit);
       for (let written = 0; written < bytes; written += piece.length) {
         fill(piece);
+        if (mean !== 0) shift(new Float32Array(piece.buffer), mean);
         yield piece.subarray(0, bytes - written);
       }
     },

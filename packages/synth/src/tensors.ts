@@ -1,85 +1,111 @@
-// The tensors of a synthetic model: names and shapes as llama.cpp expects them, and how large their values are.
+// The tensors of a synthetic model: those that its architecture asks for, and how large their values are.
+import type { FileTensors, ModelConfig, Tensors, TensorSpec } from '@rondo/architectures';
+import type { MetadataValue } from '@rondo/gguf';
 import type { Shape } from '@rondo/tensor';
-import type { SynthShape } from './shapes.ts';
+import { readSynthModel } from './synth-model.ts';
+import { ropeDivisors } from './rope-divisors.ts';
+import type { SynthShape } from './shape.ts';
 
 /** A tensor to be made. */
 export interface SynthTensor {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
-  /** The values, or the standard deviation of random ones. */
-  readonly values: Float32Array | { readonly deviation: number };
+  /** The values, or the mean and the standard deviation of random ones. */
+  readonly values: Float32Array | Distribution;
 }
+
+/** How random values are distributed. */
+export interface Distribution {
+  /** Default: 0. Others are for vectors alone. */
+  readonly mean?: number;
+  readonly deviation: number;
+}
+
+/** A little sharper than chance: a trained model's logits spread over a few units. */
+const OUTPUT_GAIN = 2;
+/** Biases are small beside the products that they are added to. */
+const BIAS_DEVIATION = 0.2;
 
 /**
  * The tensors in the order of the file. Each product keeps its input's size, so that every layer weighs as much in the
  * result as the embedding does.
  */
-export function synthTensors(shape: SynthShape): SynthTensor[] {
-  const { layers, width, heads, kvHeads, headSize, vocabularySize, tied, experts } = shape;
-  const feedForwardWidth = experts?.feedForwardWidth ?? shape.feedForwardWidth;
-  const norm = (name: string, size: number): SynthTensor => ({
-    name,
-    shape: [size],
-    values: new Float32Array(size).fill(1),
-  });
-  const matrix = (name: string, sizes: Shape, gain = 1): SynthTensor => ({
-    name,
-    shape: sizes,
-    values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) },
-  });
-
-  // A little sharper than chance: a trained model's logits spread over a few units.
-  const outputGain = 2;
-  const tensors = [
-    matrix('token_embd.weight', [vocabularySize, width], tied ? outputGain : Math.sqrt(width)),
-  ];
-  if (shape.ropeFactor !== undefined) {
-    const values = ropeDivisors(shape, shape.ropeFactor);
-    tensors.push({ name: 'rope_freqs.weight', shape: [values.length], values });
+export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): SynthTensor[] {
+  const model = readSynthModel(shape, metadata);
+  const file = tensorsOf(shape);
+  const embedding = {
+    name: 'token_embd.weight',
+    shape: [shape.vocabularySize, shape.width],
+    values: { deviation: embeddingDeviation(shape, model.config) },
+  };
+  const made = new Map<string, SynthTensor>([[embedding.name, embedding]]);
+  const add = (tensors: Tensors) => {
+    for (const spec of Object.values(tensors))
+      if (!made.has(spec.name)) made.set(spec.name, synthTensor(spec, shape, model.config));
+  };
+  if (model.positionTable !== undefined) {
+    const [name, length] = [model.positionTable, shape.contextLength];
+    made.set(name, { ...embedding, name, shape: [length, shape.width] });
   }
-  for (let layer = 0; layer < layers; layer++) {
-    const blk = `blk.${layer}`;
-    tensors.push(
-      norm(`${blk}.attn_norm.weight`, width),
-      matrix(`${blk}.attn_q.weight`, [heads * headSize, width]),
-      matrix(`${blk}.attn_k.weight`, [kvHeads * headSize, width]),
-      matrix(`${blk}.attn_v.weight`, [kvHeads * headSize, width]),
-      matrix(`${blk}.attn_output.weight`, [width, heads * headSize]),
-    );
-    if (shape.architecture !== 'llama')
-      tensors.push(norm(`${blk}.attn_q_norm.weight`, headSize), norm(`${blk}.attn_k_norm.weight`, headSize));
-    tensors.push(norm(`${blk}.ffn_norm.weight`, width));
-    if (experts) {
-      const stack = [experts.count];
-      tensors.push(
-        matrix(`${blk}.ffn_gate_inp.weight`, [experts.count, width]),
-        matrix(`${blk}.ffn_gate_exps.weight`, [...stack, feedForwardWidth, width]),
-        matrix(`${blk}.ffn_up_exps.weight`, [...stack, feedForwardWidth, width]),
-        matrix(`${blk}.ffn_down_exps.weight`, [...stack, width, feedForwardWidth]),
-      );
-    } else {
-      tensors.push(
-        matrix(`${blk}.ffn_gate.weight`, [feedForwardWidth, width]),
-        matrix(`${blk}.ffn_up.weight`, [feedForwardWidth, width]),
-        matrix(`${blk}.ffn_down.weight`, [width, feedForwardWidth]),
-      );
-    }
-  }
-  tensors.push(norm('output_norm.weight', width));
-  if (!tied) tensors.push(matrix('output.weight', [vocabularySize, width], outputGain));
-  return tensors;
+  for (const [name, values] of Object.entries(ropeDivisors(shape)))
+    made.set(name, { name, shape: [values.length], values });
+  for (let layer = 0; layer < shape.layers; layer++) add(model.layerTensors(layer, file));
+  add(model.outputTensors(file));
+  return [...made.values()];
 }
 
 /**
- * Divisors of the rotary frequencies, one a pair: waves longer than the context of the first training are stretched by
- * `factor`, short ones not at all. Llama 3.1's rule, with its published settings.
+ * The names of the tensors that a model of this shape may have or not, without `blk.N.`: what its architecture asks the file
+ * for. That of the output matrix is not among them; a shape says by `tied` whether there is one.
  */
-function ropeDivisors({ headSize, ropeBase }: SynthShape, factor: number): Float32Array {
-  const [context, low, high] = [8192, 1, 4];
-  return Float32Array.from({ length: headSize / 2 }, (_, pair) => {
-    const wave = 2 * Math.PI * ropeBase ** ((2 * pair) / headSize);
-    const smooth = Math.min(1, Math.max(0, (context / wave - low) / (high - low)));
-    return 1 / ((1 - smooth) / factor + smooth);
-  });
+export function optionalTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): string[] {
+  const model = readSynthModel(shape, metadata);
+  const asked = new Set<string>();
+  for (const answer of [true, false]) {
+    const file: FileTensors = {
+      has(name) {
+        asked.add(name.replace(/^blk\.\d+\./, ''));
+        return answer;
+      },
+    };
+    model.layerTensors(0, file);
+    model.outputTensors(file);
+  }
+  asked.delete('output.weight');
+  return [...asked];
+}
+
+function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
+  const names = optional === 'all' ? undefined : new Set(optional);
+  return {
+    has(name) {
+      if (name === 'output.weight') return !tied;
+      return names?.has(name.replace(/^blk\.\d+\./, '')) ?? true;
+    },
+  };
+}
+
+/** The tensor of which the spec is one role: the whole of it, where several roles share it. */
+function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelConfig): SynthTensor {
+  const { name, partOf } = spec;
+  const sizes = partOf ? [partOf.rows, ...spec.shape.slice(1)] : spec.shape;
+  if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
+  const [size = 1] = sizes;
+  if (sizes.length > 1) {
+    const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
+    return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
+  }
+  const { normDeviation: deviation } = shape;
+  const values = deviation === undefined ? new Float32Array(size).fill(1) : { mean: 1, deviation };
+  return { name, shape: sizes, values };
+}
+
+/** Of an embedding whose values have the size 1 where they enter the first layer, or which makes the logits, too. */
+function embeddingDeviation(
+  { tied, width }: SynthShape,
+  { embeddingScale, logitScale }: ModelConfig,
+): number {
+  const gain = tied ? OUTPUT_GAIN / logitScale : Math.sqrt(width) / embeddingScale;
+  return gain / Math.sqrt(width);
 }

@@ -9,10 +9,10 @@ import { layerTensors, type LayerTensors } from './layer-tensors.ts';
 export interface Decoder {
   /** As in `general.architecture`. */
   readonly name: string;
-  /** The norm before the output matrix. Default: `rms`. `layer` has a bias where the file has it. */
-  readonly outputNorm?: 'rms' | 'layer' | undefined;
-  /** The output matrix may have a bias. Default: a file that has one is refused. */
-  readonly outputBias?: 'optional' | undefined;
+  /** The norm before the output matrix. Default: `rms`. */
+  readonly outputNorm?: 'rms' | 'layer' | 'layer with bias' | undefined;
+  /** Whether the output matrix may have a bias. Default: a file that has one is refused. */
+  readonly outputBias?: boolean | undefined;
   /** See `Architecture.positionTable`. */
   readonly positionTable?: string | undefined;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
@@ -23,21 +23,20 @@ export interface Decoder {
 }
 
 /** The architecture of a decoder. */
-export function decoder({ outputNorm = 'rms', outputBias, ...its }: Decoder): Architecture {
+export function decoder({ outputNorm = 'rms', outputBias = false, ...its }: Decoder): Architecture {
   return {
     name: its.name,
     positionTable: its.positionTable,
     readConfig: (gguf) => its.readConfig(gguf),
     layerTensors: (config, layer, file) => its.tensors(layerTensors(config, layer, file)),
     outputTensors({ width, vocabularySize }, file) {
-      const bias = (role: string, name: string, size: number) =>
-        file.has(name) ? { [role]: { name, shape: [size] } } : {};
       const own = file.has('output.weight');
       return {
         norm: { name: 'output_norm.weight', shape: [width] },
-        ...(outputNorm === 'layer' && bias('normBias', 'output_norm.bias', width)),
+        ...(outputNorm === 'layer with bias' && { normBias: { name: 'output_norm.bias', shape: [width] } }),
         output: { name: own ? 'output.weight' : 'token_embd.weight', shape: [vocabularySize, width] },
-        ...(outputBias && bias('outputBias', 'output.bias', vocabularySize)),
+        ...(outputBias &&
+          file.has('output.bias') && { outputBias: { name: 'output.bias', shape: [vocabularySize] } }),
       };
     },
     encodeLayer: (config, e, w, x, place) => its.encode(layerCode(config, e, place), w, x),

@@ -10,6 +10,8 @@ export const LIMITS = {
   experts: 1 << 12,
   contextLength: 1 << 28,
   vocabularySize: 1 << 24,
+  /** Of scales, factors and rotary bases. */
+  number: 1e12,
 };
 
 /**

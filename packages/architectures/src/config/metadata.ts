@@ -9,7 +9,7 @@ import {
   findString,
   type Gguf,
 } from '@rondo/gguf';
-import { fail } from './limits.ts';
+import { fail, LIMITS } from './limits.ts';
 
 /** Which whole numbers a key may have. */
 export interface IntegerRange {
@@ -26,7 +26,7 @@ export interface Metadata {
   integer(key: string, range: IntegerRange, byDefault?: number): number;
   /** A whole number for each of `count` layers, from one number or an array. @throws as `integer` */
   integers(key: string, count: number, range: IntegerRange, byDefault?: number): readonly number[];
-  /** A number above 0. @throws as `integer` */
+  /** A number above 0, of at most `LIMITS.number`. @throws as `integer` */
   positive(key: string, byDefault?: number): number;
   /** A number above 0, or undefined without the key or for 0, which stands for none. @throws as `integer` */
   findPositive(key: string): number | undefined;
@@ -60,7 +60,8 @@ export function metadataOf(gguf: Gguf, name: string): Metadata {
   }
 
   function positive(key: string, value: number): number {
-    if (!(value > 0 && value < Infinity)) fail(of(key), value, 'a positive number');
+    if (!(value > 0 && value <= LIMITS.number))
+      fail(of(key), value, `a positive number of at most ${LIMITS.number}`);
     return value;
   }
 

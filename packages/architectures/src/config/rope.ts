@@ -16,6 +16,8 @@ export interface RopeNumbers {
   readonly yarn: Yarn | undefined;
   /** Rotated values are multiplied by this. */
   readonly magnitude: number;
+  /** The part of `magnitude` that the file gives itself, and no scaling of positions. */
+  readonly attentionFactor: number;
 }
 
 /** The numbers of YaRN, Peng et al. 2023, arXiv:2309.00071. */
@@ -55,7 +57,8 @@ export function readRope(
   );
   const factor = type === 'none' ? 1 : (given ?? 1);
   const attentionFactor = keys.positive('rope.scaling.attn_factor', 1);
-  const numbers = { kind, headSize, dimensions, base: keys.positive('rope.freq_base', 10_000), factor };
+  const base = keys.positive('rope.freq_base', 10_000);
+  const numbers = { kind, headSize, dimensions, base, factor, attentionFactor };
   if (type !== 'yarn') return { ...numbers, yarn: undefined, magnitude: attentionFactor };
   return {
     ...numbers,
@@ -77,6 +80,11 @@ export function readOriginalContextLength(keys: Metadata, contextLength: number)
 function yarnMagnitude(factor: number, logMultiplier: number | undefined): number {
   const magnitude = (multiplier: number) => (factor <= 1 ? 1 : 1 + 0.1 * multiplier * Math.log(factor));
   return magnitude(1) / (logMultiplier === undefined ? 1 : magnitude(logMultiplier));
+}
+
+/** The numbers of a rotation by another base whose positions are not stretched. */
+export function unstretched(rope: RopeNumbers, base: number): RopeNumbers {
+  return { ...rope, base, factor: 1, yarn: undefined, magnitude: rope.attentionFactor };
 }
 
 /** The rotation with these numbers. */

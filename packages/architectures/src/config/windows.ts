@@ -9,6 +9,8 @@ export interface WindowKind {
   readonly period: number;
   /** Positions of a window where the file does not say. Default: without the key, no layer has a window. */
   readonly size?: number | undefined;
+  /** Without a window no layer would rotate, so a file that gives none is refused. Default: it is a model without windows. */
+  readonly required?: boolean | undefined;
 }
 
 /** What an architecture changes in a layer that has, or has not, a window. */
@@ -23,12 +25,16 @@ export type ChangeLayer = (layer: LayerSpec, isWindowed: boolean) => LayerSpec;
 export function withWindows(
   config: ModelConfig,
   keys: Metadata,
-  { period: periodByDefault, size }: WindowKind,
+  { period: periodByDefault, size, required = false }: WindowKind,
   change: ChangeLayer = (layer) => layer,
 ): ModelConfig {
   const sizeKey = 'attention.sliding_window';
   const patternKey = 'attention.sliding_window_pattern';
-  const window = keys.integer(sizeKey, { least: 0, most: LIMITS.contextLength }, size ?? 0);
+  const window = keys.integer(
+    sizeKey,
+    { least: required ? 1 : 0, most: LIMITS.contextLength },
+    size ?? (required ? undefined : 0),
+  );
   const isArray = keys.gguf.metadata.get(`${keys.name}.${patternKey}`)?.type === 'array';
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
   const pattern = isArray ? keys.findBooleans(patternKey, blocks) : undefined;

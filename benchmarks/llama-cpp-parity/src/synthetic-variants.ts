@@ -1,0 +1,134 @@
+// The random models that both engines run: each architecture with all of its specials, and with each of them there and not
+// there, as far as llama.cpp runs it.
+import type { MetadataValue } from '@rondo/gguf';
+import { synthOptionalTensors, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/synth';
+
+/** A model to compare. */
+export interface Variant {
+  readonly name: string;
+  readonly shape: SynthShape;
+}
+
+/** Architectures, by their names in GGUF files. */
+export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
+  name.startsWith('tiny-') && name !== 'tiny-experts' ? [name.slice(5)] : [],
+);
+
+const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
+const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
+const string = (value: string): MetadataValue => ({ type: 'string', value });
+const pattern = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
+
+/** llama.cpp reads a table of half floats in place of GELU, which moves the logits. */
+const geluArchitectures = ['gemma2', 'gemma3', 'gpt2', 'starcoder2'];
+/** Its graphs have no output matrix beside the embedding here, and must have one there. */
+const alwaysTied = ['cohere2', 'gemma2'];
+const neverTied = ['olmo2'];
+/** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
+const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
+/** It gives each layer the joined matrix alone here. */
+const alwaysJoined = ['gpt2'];
+/** Tensors that it loads and leaves out of its graph. */
+const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
+/** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
+const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
+const withWindowBase = ['gemma2', 'gemma3'];
+
+/** How far logits may differ, as a share of the largest. */
+export const logitTolerance = (architecture: string): number =>
+  geluArchitectures.includes(architecture) ? 1e-2 : 1e-3;
+
+/** The tiny shape of an architecture, without the tensors that llama.cpp leaves out of its graph. */
+export function comparedShape(architecture: string): SynthShape {
+  const shape: SynthShape = synthShapes[`tiny-${architecture}` as SynthShapeName];
+  const dropped = leftOut[architecture];
+  if (!dropped) return shape;
+  return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
+}
+
+/** A shape whose quantized weights are compared: through dozens of random layers, rounding grows to other ids. */
+export function quantizedShape(architecture: string): SynthShape {
+  const shape = comparedShape(architecture);
+  return { ...shape, layers: Math.min(shape.layers, 6) };
+}
+
+/** Everything of an architecture that is compared in F32. */
+export function variantsOf(architecture: string): Variant[] {
+  const special = comparedShape(architecture);
+  const biases = synthOptionalTensors(special).filter(
+    (name) => name.endsWith('.bias') && name !== 'attn_qkv.bias' && !leftOut[architecture]?.includes(name),
+  );
+  const qkvBiases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
+  const joined = alwaysJoined.includes(architecture);
+  const always = joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : [];
+  const { ropeDivisors: _divisors, ...undivided } = special;
+  // Of an architecture that has windows in a deep model alone, the rest is compared in a shallow one.
+  const layers = Math.min(special.layers, 6);
+  const simple = { ...undivided, layers, keys: withoutRope(special.keys), optional: always };
+  const variants: Variant[] = [
+    { name: 'every special', shape: special },
+    { name: 'no optional tensor, no scaling of positions', shape: simple },
+    { name: 'heads that share all keys', shape: { ...simple, kvHeads: joined ? 4 : 1 } },
+    { name: 'as many keys as queries', shape: { ...simple, kvHeads: special.heads } },
+  ];
+  const add = (name: string, change: Partial<SynthShape>) =>
+    variants.push({ name, shape: { ...simple, ...change } });
+  const addKeys = (name: string, keys: Record<string, MetadataValue>, change: Partial<SynthShape> = {}) =>
+    add(name, { ...change, keys: { ...simple.keys, ...keys } });
+
+  if (!alwaysTied.includes(architecture) && !neverTied.includes(architecture))
+    add(special.tied ? 'untied' : 'tied', { tied: !special.tied });
+  if (!joined) {
+    for (const bias of biases) add(`${bias} alone`, { optional: [bias] });
+    add('joined q, k, v', { optional: ['attn_qkv.weight'] });
+    // With some of the three biases and not the others beside a joined matrix, llama.cpp leaves all of them out.
+    add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
+  }
+  if (special.ropeBase !== undefined) {
+    addKeys('linear scaling', { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(3) });
+    addKeys('a factor alone', { 'rope.scaling.factor': f32(2.5) });
+    addKeys('YaRN', {
+      'rope.scaling.type': string('yarn'),
+      'rope.scaling.factor': f32(8),
+      'rope.scaling.original_context_length': u32(24),
+    });
+    addKeys('attn_factor', { 'rope.scaling.attn_factor': f32(1.5) });
+  }
+  if (withDivisors.includes(architecture)) {
+    add('divisors of the rotary frequencies', { ropeDivisors: 'all' });
+    if (architecture !== 'exaone4')
+      for (const original of [64, 512])
+        addKeys(
+          `LongRoPE trained for ${original} positions`,
+          {
+            'rope.scaling.type': string('longrope'),
+            'rope.scaling.original_context_length': u32(original),
+          },
+          { ropeDivisors: 'long and short' },
+        );
+  }
+  if (architecture === 'phi3') {
+    for (const original of [64, 512])
+      addKeys(
+        `LongRoPE trained for ${original} positions`,
+        { 'rope.scaling.original_context_length': u32(original) },
+        { ropeDivisors: 'long and short' },
+      );
+  }
+  if (withWindows.includes(architecture)) {
+    addKeys('windows by a period of 2', { 'attention.sliding_window_pattern': u32(2) });
+    const windows = Array.from({ length: layers }, (_, layer) => layer % 3 !== 1);
+    addKeys('windows by an array', { 'attention.sliding_window_pattern': pattern(...windows) });
+    addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
+    addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
+  }
+  if (withWindowBase.includes(architecture))
+    addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });
+  if (architecture === 'granite')
+    addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
+  return variants;
+}
+
+function withoutRope(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => !key.startsWith('rope.scaling.')));
+}

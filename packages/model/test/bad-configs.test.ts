@@ -1,0 +1,200 @@
+// Each number of the metadata of each architecture, out of its range: refused by its key, or by the tensor that contradicts it.
+import { encodeGguf, readGguf, type Gguf, type MetadataValue } from '@rondo/gguf';
+import { memory } from '@rondo/source';
+import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
+import { cpu } from '@rondo/backend-cpu';
+import { describe, expect, it } from 'vitest';
+import { readModel } from '../src/engine/read-model.ts';
+import { loadModel } from '../src/load-model.ts';
+import { findSpec } from '../src/weights/find-tensor.ts';
+
+const shapes = Object.entries(synthShapes).flatMap(([name, shape]): [string, SynthShape][] =>
+  name.startsWith('tiny-') ? [[name.slice(5), shape]] : [],
+);
+const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
+const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
+const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
+const u32s = (...value: number[]): MetadataValue => ({
+  type: 'array',
+  of: 'u32',
+  value: Uint32Array.from(value),
+});
+
+/** Values that stand for those that no model has. */
+const strange: Readonly<Record<string, MetadataValue>> = {
+  '0': u32(0),
+  '-1': { type: 'i32', value: -1 },
+  '-0.5': f32(-0.5),
+  '2^32 - 1': u32(2 ** 32 - 1),
+  '2^62': { type: 'u64', value: 2n ** 62n },
+  '3e38': f32(3e38),
+  'not a number': f32(Number.NaN),
+  infinite: f32(Number.POSITIVE_INFINITY),
+  'a text': { type: 'string', value: 'four' },
+  'an empty array': u32s(),
+};
+const codes = ['BAD_CONFIG', 'UNSUPPORTED', 'BAD_TENSOR_SHAPE', 'MISSING_TENSOR', 'BAD_VOCABULARY'];
+
+async function fileOf(shape: SynthShape, keys: Readonly<Record<string, MetadataValue>> = {}) {
+  const model = synthesize(shape, { dtype: 'F32' });
+  const metadata = new Map(model.metadata);
+  for (const [key, value] of Object.entries(keys)) metadata.set(`${shape.architecture}.${key}`, value);
+  const source = memory(await encodeGguf({ ...model, metadata }));
+  return { source, gguf: await readGguf(source) };
+}
+
+type File = Awaited<ReturnType<typeof fileOf>>;
+
+/** Reads what a file says of its model, and finds all of its tensors. */
+async function described({ source, gguf }: File): Promise<void> {
+  const { architecture, config } = await readModel(gguf, source, {});
+  for (let layer = 0; layer < config.layers.length; layer++) {
+    const tensors = architecture.layerTensors(config, layer, gguf.tensors);
+    for (const spec of Object.values(tensors)) findSpec(gguf, spec);
+  }
+  for (const spec of Object.values(architecture.outputTensors(config, gguf.tensors))) findSpec(gguf, spec);
+}
+
+const errorOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe.each(shapes)('%s', (name, shape) => {
+  it(`each number of the metadata, replaced by strange ones, is refused by name or is a valid one (${name})`, async () => {
+    const file = await fileOf(shape);
+    const keys = [...file.gguf.metadata].filter(
+      ([key, { value }]) => key.startsWith(`${shape.architecture}.`) && typeof value === 'number',
+    );
+    expect(keys.length).toBeGreaterThan(8);
+    let refused = 0;
+    for (const [key] of keys) {
+      for (const [what, value] of Object.entries(strange)) {
+        const gguf: Gguf = { ...file.gguf, metadata: new Map(file.gguf.metadata).set(key, value) };
+        const error = await errorOf(described({ ...file, gguf }));
+        if (error === undefined) {
+          await runs(gguf, file, `${key} = ${what}`);
+          continue;
+        }
+        refused++;
+        expect(error, `${key} = ${what}`).toMatchObject({
+          name: 'RondoError',
+          code: expect.stringMatching(codes.join('|')),
+        });
+        const { message, details } = error as Error & { details?: { name?: string } };
+        const named = message.includes(key) || gguf.tensors.has(details?.name ?? '') || details?.name;
+        expect(named, `${key} = ${what}: ${message}`).toBeTruthy();
+      }
+    }
+    expect(refused).toBeGreaterThan(4 * keys.length);
+  });
+});
+
+/** What is not refused computes, and ends: in logits, or in an error that says why there are none. */
+async function runs({ metadata }: Gguf, { source, gguf }: File, what: string): Promise<void> {
+  const bytes = new Uint8Array(gguf.dataOffset);
+  await source.readInto(bytes, 0, {});
+  const tensors = await Promise.all(
+    [...gguf.tensors.values()].map(async ({ name, dtype, shape, offset, bytes: length }) => {
+      const data = new Uint8Array(length);
+      await source.readInto(data, offset, {});
+      return { name, dtype, shape, data };
+    }),
+  );
+  const error = await errorOf(
+    (async () => {
+      await using model = await loadModel(memory(await encodeGguf({ metadata, tensors })), {
+        context: 32,
+        backend: cpu({ threads: 1 }),
+        onWarning: () => {},
+      });
+      await model.eachLogits([1, 300, 301], 2, (row) => expect(row.every(Number.isFinite)).toBe(true));
+    })(),
+  );
+  if (error !== undefined) expect(error, what).toMatchObject({ name: 'RondoError' });
+}
+
+describe('numbers that contradict each other are refused by the key, and by the layer where it is one', () => {
+  const { 'tiny-llama': llama, 'tiny-gemma3': gemma3, 'tiny-gemma2': gemma2 } = synthShapes;
+  const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
+
+  it.each<[string, SynthShape, Record<string, MetadataValue>, RegExp]>([
+    [
+      'a pattern of windows without a window',
+      gemma3,
+      {
+        'attention.sliding_window': u32(0),
+        'attention.sliding_window_pattern': bools(false, true, false, true, true, true),
+      },
+      /gemma3\.attention\.sliding_window = 0.*layer 1/,
+    ],
+    [
+      'a pattern for fewer layers than there are',
+      gemma2,
+      { 'attention.sliding_window_pattern': bools(true, false, true) },
+      /gemma2\.attention\.sliding_window_pattern.*3 values.*4 layers/,
+    ],
+    [
+      'a pattern of numbers',
+      olmo2,
+      { 'attention.sliding_window_pattern': u32s(1, 1, 1, 0) },
+      /olmo2\.attention\.sliding_window_pattern/,
+    ],
+    [
+      'heads of queries for more layers than there are',
+      llama,
+      { 'attention.head_count': u32s(4, 4, 4, 4, 4) },
+      /llama\.attention\.head_count.*5 values.*4 layers/,
+    ],
+    [
+      'heads of keys that do not divide those of queries in one layer',
+      llama,
+      { 'attention.head_count_kv': u32s(2, 2, 3, 2) },
+      /llama\.attention\.head_count_kv.*3.*layer 2/,
+    ],
+    [
+      'no heads of keys in one layer',
+      cohere2,
+      { 'attention.head_count_kv': u32s(2, 0, 2, 2) },
+      /cohere2\.attention\.head_count_kv\[1\] = 0/,
+    ],
+    [
+      'a feed-forward network without values in one layer',
+      mistral3,
+      { feed_forward_length: u32s(192, 192, 192, 0) },
+      /mistral3\.feed_forward_length\[3\] = 0/,
+    ],
+    [
+      'more values of a head that rotate than it has',
+      gemma3,
+      { 'rope.dimension_count': u32(66) },
+      /gemma3\.rope\.dimension_count = 66/,
+    ],
+    ['an odd number of values that rotate', gemma3, { 'rope.dimension_count': u32(31) }, /even/],
+    [
+      'more predicting blocks than blocks',
+      llama,
+      { nextn_predict_layers: u32(4) },
+      /llama\.nextn_predict_layers = 4/,
+    ],
+  ])('%s', async (_, shape, keys, message) => {
+    expect(await errorOf(fileOf(shape, keys).then(described))).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([3, 5])('%i heads do not divide the width where the size of a head is not given', async (heads) => {
+    const { source, gguf } = await fileOf(llama, {
+      'attention.head_count': u32(heads),
+      'attention.head_count_kv': u32(heads),
+    });
+    const metadata = new Map(gguf.metadata);
+    metadata.delete('llama.attention.key_length');
+    expect(await errorOf(described({ source, gguf: { ...gguf, metadata } }))).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining('llama.attention.head_count'),
+    });
+  });
+});

@@ -1,0 +1,152 @@
+// Tiny shapes for tests: one of every architecture, with every special of its graph switched on.
+import { f32, string, u32, u32s } from './metadata-values.ts';
+import type { SynthShape } from './shape.ts';
+
+const plain = {
+  architecture: 'llama',
+  layers: 3,
+  width: 256,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 64,
+  feedForwardWidth: 512,
+  vocabularySize: 600,
+  contextLength: 512,
+  ropeBase: 10_000,
+  epsilon: 1e-5,
+  tied: false,
+} as const;
+
+/**
+ * Every optional tensor, grouped heads, and weights of norms that differ. Four layers: the period of the architectures whose
+ * layers differ.
+ */
+const special = {
+  layers: 4,
+  width: 128,
+  heads: 4,
+  kvHeads: 2,
+  headSize: 32,
+  feedForwardWidth: 192,
+  vocabularySize: 384,
+  contextLength: 512,
+  ropeBase: 10_000,
+  epsilon: 1e-5,
+  tied: false,
+  optional: 'all',
+  normDeviation: 0.25,
+} as const;
+/** Heads that are wider than their share of the width. */
+const wideHeads = { ...special, headSize: 64 } as const;
+/** Positions of a window: fewer than a test's text has. */
+const window = u32(16);
+const yarn = {
+  'rope.scaling.type': string('yarn'),
+  'rope.scaling.factor': f32(4),
+  'rope.scaling.original_context_length': u32(32),
+};
+const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
+
+/** Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`. */
+export const tinyShapes = {
+  tiny: plain,
+  'tiny-experts': {
+    ...plain,
+    feedForwardWidth: 256,
+    experts: { count: 8, used: 2, feedForwardWidth: 256 },
+  },
+  'tiny-cohere2': {
+    ...special,
+    architecture: 'cohere2',
+    norm: 'layer',
+    tied: true,
+    keys: { ...linear, 'attention.sliding_window': window, logit_scale: f32(0.25) },
+    ropeDimensions: 16,
+  },
+  'tiny-ernie4_5': { ...wideHeads, architecture: 'ernie4_5', keys: yarn },
+  // Its layers have windows in the model of 64 layers alone.
+  'tiny-exaone4': {
+    ...special,
+    architecture: 'exaone4',
+    layers: 64,
+    width: 64,
+    headSize: 16,
+    feedForwardWidth: 96,
+    keys: { ...yarn, 'attention.sliding_window': window },
+    ropeDivisors: 'all',
+  },
+  'tiny-gemma2': {
+    ...wideHeads,
+    architecture: 'gemma2',
+    tied: true,
+    keys: {
+      ...linear,
+      'attention.sliding_window': window,
+      attn_logit_softcapping: f32(2),
+      final_logit_softcapping: f32(5),
+    },
+    ropeDimensions: 32,
+  },
+  'tiny-gemma3': {
+    ...wideHeads,
+    architecture: 'gemma3',
+    layers: 6,
+    keys: {
+      ...linear,
+      'attention.sliding_window': window,
+      'rope.freq_base_swa': f32(500),
+      final_logit_softcapping: f32(5),
+    },
+    ropeDimensions: 32,
+  },
+  'tiny-glm4': { ...wideHeads, architecture: 'glm4', keys: yarn, ropeDimensions: 32 },
+  'tiny-gpt2': { ...special, architecture: 'gpt2', norm: 'layer', kvHeads: 4, ropeBase: undefined },
+  'tiny-granite': {
+    ...wideHeads,
+    architecture: 'granite',
+    keys: {
+      ...yarn,
+      embedding_scale: f32(12),
+      residual_scale: f32(0.5),
+      logit_scale: f32(8),
+      'attention.scale': f32(0.25),
+    },
+    ropeDivisors: 'all',
+  },
+  'tiny-hunyuan-dense': { ...wideHeads, architecture: 'hunyuan-dense', keys: yarn },
+  'tiny-llama': { ...wideHeads, architecture: 'llama', keys: yarn, ropeDivisors: 'all' },
+  'tiny-mistral3': {
+    ...wideHeads,
+    architecture: 'mistral3',
+    keys: {
+      ...yarn,
+      'rope.scaling.yarn_beta_fast': f32(16),
+      'rope.scaling.yarn_beta_slow': f32(2),
+      'rope.scaling.yarn_log_multiplier': f32(1),
+      'attention.temperature_scale': f32(0.1),
+    },
+    ropeDivisors: 'all',
+  },
+  'tiny-olmo2': {
+    ...special,
+    architecture: 'olmo2',
+    keys: { ...yarn, 'attention.sliding_window': window },
+  },
+  'tiny-phi3': {
+    ...special,
+    architecture: 'phi3',
+    ropeDimensions: 24,
+    ropeDivisors: 'long and short',
+    keys: { 'rope.scaling.original_context_length': u32(32), 'rope.scaling.attn_factor': f32(1.2) },
+  },
+  'tiny-qwen2': { ...special, architecture: 'qwen2', keys: yarn },
+  'tiny-qwen3': { ...wideHeads, architecture: 'qwen3', keys: yarn },
+  'tiny-qwen3vl': {
+    ...wideHeads,
+    architecture: 'qwen3vl',
+    keys: { ...yarn, 'rope.dimension_sections': u32s(12, 10, 10, 0) },
+  },
+  'tiny-seed_oss': { ...wideHeads, architecture: 'seed_oss', keys: yarn },
+  'tiny-smollm3': { ...wideHeads, architecture: 'smollm3', keys: yarn },
+  'tiny-starcoder2': { ...special, architecture: 'starcoder2', norm: 'layer', keys: yarn },
+} as const satisfies Record<string, SynthShape>;

@@ -165,7 +165,7 @@ FAMILIES = {
     "ernie4_5": dense("ernie4_5", {"head_dim": 32, "tie_word_embeddings": True}),
     "cohere2": dense(
         "cohere2",
-        {"num_hidden_layers": 5, "sliding_window": 16, "logit_scale": 0.25, "head_dim": 16},
+        {"num_hidden_layers": 5, "sliding_window": 16, "logit_scale": 0.25},
         published_config=set_keys(rotary_pct=1.0),
     ),
     "starcoder2": dense("starcoder2", {"sliding_window": None, "use_bias": True}, gelu=True),

@@ -34,7 +34,7 @@ FAMILIES = {
     ),
     "nomic-bert": embedding_model(
         "nomic_bert",
-        {"max_position_embeddings": 2048, "head_dim": 16},
+        {"max_position_embeddings": 2048},
         model=lambda config: transformers.NomicBertModel(config, add_pooling_layer=False),
         published_config=set_keys(
             n_positions=8192,

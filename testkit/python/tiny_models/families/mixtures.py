@@ -8,8 +8,8 @@ def mixture(config_class, options=None, **rest):
     return Family(config_class, "mixture", options or {}, **rest)
 
 
-def latent_attention_shape(shape):
-    """Keys and values of all heads are made of one latent vector."""
+def all_key_heads(shape):
+    """As many key heads as heads: where keys are made of one latent vector, or normed over their whole width."""
     return {**shape, "num_key_value_heads": shape["num_attention_heads"]}
 
 
@@ -96,7 +96,8 @@ FAMILIES = {
     "granitemoe": mixture("granitemoe", {**GRANITE_SCALES, **LOCAL_EXPERTS}),
     "olmoe": mixture(
         "olmoe",
-        {"num_key_value_heads": 4, "num_experts": 8, "num_experts_per_tok": 2, "intermediate_size": 48},
+        {"num_experts": 8, "num_experts_per_tok": 2, "intermediate_size": 48},
+        shape=all_key_heads,
     ),
     "glm4moe": mixture(
         "glm4_moe",
@@ -136,7 +137,7 @@ FAMILIES = {
             "routed_scaling_factor": 2.5,
             "rope_parameters": {**YARN, "mscale": 1.0, "mscale_all_dim": 1.0},
         },
-        shape=latent_attention_shape,
+        shape=all_key_heads,
         published_config=set_keys(scoring_func="sigmoid"),
     ),
     # llama.cpp takes a model of 27 layers for the lite one, which has no low-rank queries.
@@ -151,12 +152,12 @@ FAMILIES = {
             "norm_topk_prob": False,
             "rope_parameters": {**YARN, "mscale": 0.707, "mscale_all_dim": 0.707},
         },
-        shape=latent_attention_shape,
+        shape=all_key_heads,
     ),
     "deepseek2-glm": mixture(
         "glm4_moe_lite",
         {**DEEPSEEK, "q_lora_rank": 40, "n_group": 1, "topk_group": 1, "routed_scaling_factor": 1.8},
-        shape=latent_attention_shape,
+        shape=all_key_heads,
         published_config=set_keys(scoring_func="sigmoid"),
     ),
 }

@@ -43,6 +43,9 @@ export function readSynthModel(
   };
 }
 
+/** Roles of a layer without experts that a layer with experts does not have. */
+const feedForwardRoles = ['gate', 'up', 'down'];
+
 /** Qwen3's attention and Mixtral's experts: an architecture that the registry does not have. */
 function qwen3moe(metadata: ReadonlyMap<string, MetadataValue>): SynthModel {
   const renamed = (name: string) =>
@@ -53,11 +56,10 @@ function qwen3moe(metadata: ReadonlyMap<string, MetadataValue>): SynthModel {
     config,
     positionTable: undefined,
     layerTensors(layer, file) {
-      const { gate, up, down, ffnNorm, ...ofAttention } = attention.layerTensors(config, layer, file);
+      const dense = Object.entries(attention.layerTensors(config, layer, file));
       const { router } = experts.layerTensors(config, layer, file);
       return {
-        ...ofAttention,
-        ...(ffnNorm && { ffnNorm }),
+        ...Object.fromEntries(dense.filter(([role]) => !feedForwardRoles.includes(role))),
         ...(router && { router }),
         ...named('expert ', experts.experts?.tensors(config, layer) ?? {}),
       };

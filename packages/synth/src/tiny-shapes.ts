@@ -144,7 +144,8 @@ export const tinyShapes = {
   'tiny-qwen3vl': {
     ...wideHeads,
     architecture: 'qwen3vl',
-    keys: { ...yarn, 'rope.dimension_sections': u32s(12, 10, 10, 0) },
+    // Sections in which all pairs lie: llama.cpp does not rotate the others.
+    keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
   },
   'tiny-seed_oss': { ...wideHeads, architecture: 'seed_oss', keys: yarn },
   'tiny-smollm3': { ...wideHeads, architecture: 'smollm3', keys: yarn },

@@ -1,5 +1,8 @@
 // The tests on real weights, which `pnpm test:real` fetches first.
 import { defineConfig } from 'vitest/config';
+import { provideVulkanLoader } from './testkit/src/vulkan-loader.ts';
+
+provideVulkanLoader();
 
 export default defineConfig({
   resolve: { conditions: ['rondo-source'] },

@@ -1,14 +1,6 @@
 // The model that a shape describes, as its architecture reads it.
-import {
-  architectureOf,
-  architectures,
-  type Architecture,
-  type FileTensors,
-  type ModelConfig,
-  type Tensors,
-} from '@rondo/architectures';
+import { architectureOf, type FileTensors, type ModelConfig, type Tensors } from '@rondo/architectures';
 import type { Gguf, MetadataValue } from '@rondo/gguf';
-import type { SynthShape } from './shape.ts';
 
 /** What the tensors of a model are read off. */
 export interface SynthModel {
@@ -24,11 +16,7 @@ export interface SynthModel {
  *
  * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, `BAD_CONFIG`, `UNSUPPORTED`
  */
-export function readSynthModel(
-  { architecture: name }: SynthShape,
-  metadata: ReadonlyMap<string, MetadataValue>,
-): SynthModel {
-  if (name === 'qwen3moe') return qwen3moe(metadata);
+export function readSynthModel(metadata: ReadonlyMap<string, MetadataValue>): SynthModel {
   const gguf = headerOf(metadata);
   const architecture = architectureOf(gguf);
   const config = architecture.readConfig(gguf);
@@ -41,35 +29,6 @@ export function readSynthModel(
     }),
     outputTensors: (file) => architecture.outputTensors(config, file),
   };
-}
-
-/** Qwen3's attention and Mixtral's experts: an architecture that the registry does not have. */
-function qwen3moe(metadata: ReadonlyMap<string, MetadataValue>): SynthModel {
-  const renamed = (name: string) =>
-    headerOf(new Map([...metadata].map(([key, value]) => [key.replace(/^qwen3moe\./, `${name}.`), value])));
-  const [attention, experts] = [known('qwen3', false), known('llama', true)];
-  const config = experts.readConfig(renamed('llama'));
-  return {
-    config,
-    positionTable: undefined,
-    layerTensors(layer, file) {
-      const { gate, up, down, ffnNorm, ...ofAttention } = attention.layerTensors(config, layer, file);
-      const { router } = experts.layerTensors(config, layer, file);
-      return {
-        ...ofAttention,
-        ...(ffnNorm && { ffnNorm }),
-        ...(router && { router }),
-        ...named('expert ', experts.experts?.tensors(config, layer) ?? {}),
-      };
-    },
-    outputTensors: (file) => attention.outputTensors(config, file),
-  };
-}
-
-function known(name: string, hasExperts: boolean): Architecture {
-  const found = architectures.find((one) => one.name === name && (one.experts !== undefined) === hasExperts);
-  if (!found) throw new TypeError(`There is no architecture ${name}.`);
-  return found;
 }
 
 const headerOf = (metadata: ReadonlyMap<string, MetadataValue>): Gguf => ({

@@ -32,7 +32,7 @@ const BIAS_DEVIATION = 0.2;
  * result as the embedding does.
  */
 export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): SynthTensor[] {
-  const model = readSynthModel(shape, metadata);
+  const model = readSynthModel(metadata);
   const file = tensorsOf(shape);
   const embedding = {
     name: 'token_embd.weight',
@@ -60,7 +60,7 @@ export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, Me
  * for. That of the output matrix is not among them; a shape says by `tied` whether there is one.
  */
 export function optionalTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): string[] {
-  const model = readSynthModel(shape, metadata);
+  const model = readSynthModel(metadata);
   const asked = new Set<string>();
   for (const answer of [true, false]) {
     const file: FileTensors = {

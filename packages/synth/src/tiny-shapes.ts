@@ -45,6 +45,7 @@ const yarn = {
   'rope.scaling.factor': f32(4),
   'rope.scaling.original_context_length': u32(32),
 };
+const experts = { count: 8, used: 2, feedForwardWidth: 128 } as const;
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
 /** Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`. */
@@ -144,7 +145,15 @@ export const tinyShapes = {
   'tiny-qwen3vl': {
     ...wideHeads,
     architecture: 'qwen3vl',
-    keys: { ...yarn, 'rope.dimension_sections': u32s(12, 10, 10, 0) },
+    // Sections in which all pairs lie: llama.cpp does not rotate the others.
+    keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
+  },
+  'tiny-qwen3moe': { ...wideHeads, architecture: 'qwen3moe', experts, keys: yarn },
+  'tiny-qwen3vlmoe': {
+    ...wideHeads,
+    architecture: 'qwen3vlmoe',
+    experts,
+    keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
   },
   'tiny-seed_oss': { ...wideHeads, architecture: 'seed_oss', keys: yarn },
   'tiny-smollm3': { ...wideHeads, architecture: 'smollm3', keys: yarn },

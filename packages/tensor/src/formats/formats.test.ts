@@ -52,6 +52,10 @@ const tolerances: Partial<Record<DType, number>> = {
   Q4_K: 3 / 15,
   Q5_K: 3 / 31,
   Q6_K: 1.5 / 32,
+  // One magnitude for all: the largest value may lie as far from it as from zero.
+  Q1_0: 1.001,
+  // Half a step, of three as large as the largest magnitude.
+  Q2_0: 0.501,
 };
 /** Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25, which is multiplied by so much. */
 const scaleFactors: Partial<Record<DType, number>> = { Q4_K: 63 * 16, Q5_K: 63 * 32, Q6_K: 128 * 32 };
@@ -68,6 +72,9 @@ const meanErrors: Partial<Record<DType, number>> = {
   Q4_K: 0.0722,
   Q5_K: 0.0366,
   Q6_K: 0.0179,
+  // The square root of 1 - 2 / pi.
+  Q1_0: 0.604,
+  Q2_0: 0.723,
 };
 
 describe('encoding', () => {
@@ -85,6 +92,8 @@ describe('encoding', () => {
       'Q4_K',
       'Q5_K',
       'Q6_K',
+      'Q1_0',
+      'Q2_0',
     ]);
   });
 
@@ -146,6 +155,18 @@ describe('encoding', () => {
     values[1] = 8;
     formatOf('Q4_0').quantize?.(values, blocks);
     expect([...blocks.subarray(0, 2), blocks[3] & 0xf]).toEqual([0, 0xbc, 0]);
+  });
+
+  // The bytes that llama.cpp's quantize_row_q1_0_ref and quantize_row_q2_0_ref make of the same values.
+  it.each([
+    ['Q1_0', '4e3ea4a52d6d69494b5b5ad2d29696b4b4a5553e2d2d69694b4b5adad29296b6b4a5252d'],
+    ['Q2_0', '404214491649924592659164912459244916404249164992459264916451245924491649'],
+  ] as const)('%s encodes a ramp with ties and zeros as the reference does', (dtype, expected) => {
+    const values = new Float32Array(2 * layoutOf(dtype).blockElements);
+    for (const j of values.keys()) values[j] = (((j * 37) % 101) - 50) / 16;
+    const blocks = new Uint8Array(rowBytes(dtype, values.length)).fill(0xff);
+    formatOf(dtype).quantize?.(values, blocks);
+    expect(Buffer.from(blocks).toString('hex')).toBe(expected);
   });
 
   it('zeros stay zeros', () => {

@@ -9,8 +9,9 @@ const VALUES = 128;
 export const q1_0 = blockFormat('Q1_0', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);
-    for (let i = 0; i < VALUES; i++) {
-      out[start + i] = (blocks[at + 2 + (i >> 3)] >> (i & 7)) & 1 ? d : -d;
+    for (let i = 0; i < VALUES; i += 8) {
+      const bits = blocks[at + 2 + (i >> 3)];
+      for (let bit = 0; bit < 8; bit++) out[start + i + bit] = d * (((bits >> bit) & 1) * 2 - 1);
     }
   },
   encode(values, start, blocks, at) {

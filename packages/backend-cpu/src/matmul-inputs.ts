@@ -29,11 +29,17 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   IQ2_S: INPUT_F32,
   IQ3_XXS: INPUT_F32,
   IQ3_S: INPUT_F32,
+  NVFP4: INPUT_F32,
+  Q1_0: INPUT_F32,
+  Q2_0: INPUT_F32,
 };
+
+/** Data types without a dot product of their own: those of `assembly/decode/`. */
+const decoded: ReadonlySet<string> = new Set([...Object.keys(iqGrids), 'NVFP4', 'Q1_0', 'Q2_0']);
 
 /** Whether rows of the type are decoded to float32 before anything is multiplied with them. */
 export function isDecoded(dtype: DType): boolean {
-  return dtype in iqGrids;
+  return decoded.has(dtype);
 }
 
 /** Data types whose rows are multiplied with many tokens as they are; the others are unpacked first. */

@@ -4,7 +4,13 @@ import { demoModelPath, hookedSource, type DemoQuantization } from '@rondo/testk
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import { encodeGguf, type Gguf, type MetadataValue, readGguf, writeGguf } from '@rondo/gguf';
-import { quantizeGguf, type QuantizationName, type QuantizedGguf, type QuantizeOptions } from './index.ts';
+import {
+  quantizeGguf,
+  type QuantizationName,
+  type QuantizedGguf,
+  type QuantizeOptions,
+  tensorType,
+} from './index.ts';
 
 describe('the whole file is the one that llama-quantize wrote', () => {
   const demo = async (name: DemoQuantization) => new Uint8Array(await readFile(demoModelPath(name)));
@@ -192,6 +198,16 @@ describe('types are those that llama-quantize chooses', () => {
     const types = Object.values(typesOf(shapes, 'q4_k_m', facts));
     expect(types.filter((dtype) => dtype === 'Q5_K').length).toBe(40);
     expect(new Set(Object.values(typesOf(shapes, 'q4_0', facts)))).toEqual(new Set(['Q4_0']));
+  });
+});
+
+describe('types of blocks longer than 32 values', () => {
+  it('rows that are no multiple of a block are in Q4_0, and in F16 where that does not fit either', () => {
+    const typeOf = (dtype: DType, width: number) =>
+      tensorType('blk.0.ffn_up.weight', [4, width], dtype, false);
+    expect([64, 96, 80].map((width) => typeOf('Q2_0', width))).toEqual(['Q2_0', 'Q4_0', 'F16']);
+    expect([128, 192, 80].map((width) => typeOf('Q1_0', width))).toEqual(['Q1_0', 'Q4_0', 'F16']);
+    expect([256, 128, 80].map((width) => typeOf('TQ2_0', width))).toEqual(['TQ2_0', 'Q4_0', 'F16']);
   });
 });
 

@@ -27,9 +27,12 @@ const fileTypes: Partial<Record<DType, number>> = {
   BF16: 32,
   TQ1_0: 36,
   TQ2_0: 37,
+  NVFP4: 39,
+  Q1_0: 40,
+  Q2_0: 41,
 };
 
-/** What a type becomes where rows are no multiple of its 256 values. */
+/** What a type becomes where rows are no multiple of its blocks; Q4_0 where nothing else is said. */
 const forShortRows: Partial<Record<DType, DType>> = {
   Q2_K: 'Q4_0',
   Q3_K: 'Q4_0',
@@ -73,7 +76,7 @@ export function withOutput(name: string, wanted: DType, tied: boolean): DType {
 export function fitting(dtype: DType, width: number): DType {
   const { blockElements } = layoutOf(dtype);
   if (width % blockElements === 0) return dtype;
-  return blockElements === 256 && width % 32 === 0 ? (forShortRows[dtype] ?? 'Q4_0') : 'F16';
+  return blockElements > 32 && width % 32 === 0 ? (forShortRows[dtype] ?? 'Q4_0') : 'F16';
 }
 
 function bitsOf(dtype: DType): number {

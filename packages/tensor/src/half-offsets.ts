@@ -26,4 +26,6 @@ export const halfOffsets: Partial<Record<DType, readonly number[]>> = {
   IQ4_XS: [0],
   TQ1_0: [52],
   TQ2_0: [64],
+  Q1_0: [0],
+  Q2_0: [0],
 };

@@ -1,5 +1,5 @@
 // Matrix products with weights that have no dot product of their own: rows are decoded to float32 first, a strip at a time.
-import { decodeIQ } from '../decode/iq';
+import { decodeRow } from '../decode/by-dtype';
 import { Four, One, Three, Two } from '../dot/columns';
 import { dotFloats } from '../dot/float';
 import { parameter, takeChunk } from '../threads';
@@ -21,7 +21,7 @@ export function matmulDecoded(command: usize, thread: u32): void {
   for (let first = takeChunk(command, chunk); first < rows; first = takeChunk(command, chunk)) {
     const end = min(first + chunk, rows);
     for (let row = first; row < end; row++) {
-      decodeIQ(dtype, weight + row * rowBytes, own, inWidth);
+      decodeRow(dtype, weight + row * rowBytes, own, inWidth);
       let from = x, to = out + row * 4, left = tokens;
       for (; left >= 4; left -= 4) {
         dotFloats<f32, Four>(own, from, inWidth, xStride, to, outStride);

@@ -101,11 +101,13 @@ fn values(g: Group, i: u32) -> vec4<f32> { return level_of(unpack4xU8(${nibbles}
 `,
 };
 
+/** The doubled values of E2M1, for MXFP4 and NVFP4, by `level_of`. */
+export const fp4Levels = levels('DOUBLED', [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
+
 /** 2^(e - 128) times the doubled E2M1 value. */
 export const mxfp4: WgslFormat = {
   dtype: 'MXFP4',
-  code: /* wgsl */ `${smallLoads}${wordLoader(4)}
-${levels('DOUBLED', [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12])}
+  code: /* wgsl */ `${smallLoads}${wordLoader(4)}${fp4Levels}
 struct Group { words: array<u32, 4>, scale: f32 }
 fn load_group(row: u32, group: u32) -> Group {
   let at = row + group * 17u;

@@ -4,7 +4,7 @@ import type { DType } from '../dtype.ts';
 import { attentionCases } from './attention.ts';
 import { behaviourCases } from './behaviour.ts';
 import type { ConformanceCase } from './case.ts';
-import { extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
+import { everyScaleCases, extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
 import { operationCases } from './operations.ts';
 import { weightCases } from './weights.ts';
 
@@ -31,6 +31,7 @@ export function backendConformance({
     ...longRowCases(dtypes),
     ...notFiniteCases(dtypes),
     ...extremeScaleCases(dtypes, denormals),
+    ...everyScaleCases(dtypes),
     ...operationCases,
     ...attentionCases(kvCacheDtypes),
     ...weightCases(dtypes),

@@ -51,8 +51,9 @@ function yardstick(
 export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
   return dtypes.flatMap((dtype) => {
     const isFloat = floats.includes(dtype);
-    const superBlock = layoutOf(dtype).blockElements === 256;
-    const widths = isFloat ? [1, 5, 8, 63, 256] : superBlock ? [256, 512, 1280] : [32, 96, 128, 224, 512];
+    const { blockElements } = layoutOf(dtype);
+    const blocks = blockElements === 256 ? [1, 2, 5] : [1, 3, 4, 7, 16];
+    const widths = isFloat ? [1, 5, 8, 63, 256] : blocks.map((count) => count * blockElements);
     return [
       {
         name: `matmul ${dtype}`,
@@ -193,6 +194,41 @@ export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean):
               return on.run((e) => e.matmul(weight, x));
             });
           }
+        }
+        await backend.dispose();
+      },
+    },
+  ];
+}
+
+/** NVFP4's scales are floats of eight bits, of which one is NaN elsewhere, half have a sign, and some are denormal. */
+export function everyScaleCases(dtypes: readonly DType[]): ConformanceCase[] {
+  if (!dtypes.includes('NVFP4')) return [];
+  return [
+    {
+      name: 'matmul NVFP4 with each scale byte gives the values that the reference decodes',
+      async run(make) {
+        const backend = await make();
+        const { blockElements: width, blockBytes } = layoutOf('NVFP4');
+        const blocks = randomWeights('NVFP4', 256, width, randomNumbers(1));
+        for (let row = 0; row < 256; row++) blocks.fill(row, row * blockBytes, row * blockBytes + 4);
+        const expected = new Float32Array(256 * width);
+        formatOf('NVFP4').dequantize(blocks, expected);
+        const slot = backend.slot([{ offset: 0, bytes: blocks.length }], 1);
+        await slot.fill(bytesSource(blocks));
+        const weight = slot.weight('NVFP4', [256, width], 0);
+        const on = bench(backend, 1);
+        // Token i is 1 at place i and 0 elsewhere, so the results are the weights themselves.
+        const x = await on.input([width, width]);
+        const ones = new Float32Array(width * width);
+        for (let i = 0; i < width; i++) ones[i * (width + 1)] = 1;
+        await backend.write(x, ones);
+        const result = await on.run((e) => e.matmul(weight, x));
+        for (const [index, value] of result.entries()) {
+          const [token, row] = [Math.floor(index / 256), index % 256];
+          const right = expected[row * width + token] ?? Number.NaN;
+          if (!(Math.abs(value - right) <= QUANTIZED_TOLERANCE * Math.abs(right)))
+            throw new Error(`scale byte ${row}: value ${token} is ${value}, not ${right}`);
         }
         await backend.dispose();
       },

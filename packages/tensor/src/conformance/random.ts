@@ -38,6 +38,8 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
       for (const offset of halfOffsets[dtype] ?? []) patch(block + offset, 0x24);
       // A power of two by its exponent: 2^-8 to 2^-5.
       if (dtype === 'MXFP4') bytes[block] = 119 + random() * 4;
+      // Four scales with three bits of mantissa each: 2^-7 to 2^-4, and denormal ones below.
+      if (dtype === 'NVFP4') for (let run = 0; run < 4; run++) bytes[block + run] = 1 + random() * 31;
       // The same half 0x24.., its highest bits in the high halves of two bytes.
       if (dtype === 'IQ1_M') {
         bytes[block + 55] = 0x20 | ((bytes[block + 55] ?? 0) & 0xf);

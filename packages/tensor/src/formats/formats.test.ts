@@ -52,9 +52,23 @@ const tolerances: Partial<Record<DType, number>> = {
   Q4_K: 3 / 15,
   Q5_K: 3 / 31,
   Q6_K: 1.5 / 32,
+  // Half the step from 4 to 6, and a sixteenth for the scale.
+  NVFP4: 0.24,
+  // One magnitude for all: the largest value may lie as far from it as from zero.
+  Q1_0: 1.001,
+  // Half a step, of three as large as the largest magnitude.
+  Q2_0: 0.501,
 };
-/** Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25, which is multiplied by so much. */
-const scaleFactors: Partial<Record<DType, number>> = { Q4_K: 63 * 16, Q5_K: 63 * 32, Q6_K: 128 * 32 };
+/**
+ * Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25, which is multiplied by so much. NVFP4's
+ * scales have one of up to 2^-9.
+ */
+const scaleFactors: Partial<Record<DType, number>> = {
+  Q4_K: 63 * 16,
+  Q5_K: 63 * 32,
+  Q6_K: 128 * 32,
+  NVFP4: 6 * 2 ** 16,
+};
 
 /** Root-mean-square error on normally distributed values of variance 1. */
 const meanErrors: Partial<Record<DType, number>> = {
@@ -68,6 +82,10 @@ const meanErrors: Partial<Record<DType, number>> = {
   Q4_K: 0.0722,
   Q5_K: 0.0366,
   Q6_K: 0.0179,
+  NVFP4: 0.0952,
+  // The square root of 1 - 2 / pi.
+  Q1_0: 0.604,
+  Q2_0: 0.723,
 };
 
 describe('encoding', () => {
@@ -85,6 +103,9 @@ describe('encoding', () => {
       'Q4_K',
       'Q5_K',
       'Q6_K',
+      'NVFP4',
+      'Q1_0',
+      'Q2_0',
     ]);
   });
 
@@ -146,6 +167,31 @@ describe('encoding', () => {
     values[1] = 8;
     formatOf('Q4_0').quantize?.(values, blocks);
     expect([...blocks.subarray(0, 2), blocks[3] & 0xf]).toEqual([0, 0xbc, 0]);
+  });
+
+  // The bytes that llama.cpp's quantize_row_nvfp4_ref, quantize_row_q1_0_ref and quantize_row_q2_0_ref make of the same values.
+  it.each([
+    [
+      'NVFP4',
+      '303030307fcb45fea956ee0266ed1267dc347fba45ffb956ee0167dd0267dc347fca56fe30303030b956ee0167ed247fdc347fca55fe9066ee9167ed237fcb457fca45fea066ed12',
+    ],
+    ['Q1_0', '4e3ea4a52d6d69494b5b5ad2d29696b4b4a5553e2d2d69694b4b5adad29296b6b4a5252d'],
+    ['Q2_0', '404214491649924592659164912459244916404249164992459264916451245924491649'],
+  ] as const)('%s encodes a ramp with ties and zeros as the reference does', (dtype, expected) => {
+    const values = new Float32Array(2 * layoutOf(dtype).blockElements);
+    for (const j of values.keys()) values[j] = (((j * 37) % 101) - 50) / 16;
+    const blocks = new Uint8Array(rowBytes(dtype, values.length)).fill(0xff);
+    formatOf(dtype).quantize?.(values, blocks);
+    expect(Buffer.from(blocks).toString('hex')).toBe(expected);
+  });
+
+  it('NVFP4 scales are whole numbers of 2^-9 at the low end, and 448 from 2^8 on', () => {
+    const scales = [0, 2 ** -11, 2 ** -10, 7.75 * 2 ** -9, 2 ** -6, 240, 255, 1e6];
+    const values = new Float32Array(2 * 64);
+    for (const [run, scale] of scales.entries()) values[run * 16 + 5] = -6 * scale;
+    const blocks = new Uint8Array(2 * 36);
+    formatOf('NVFP4').quantize?.(values, blocks);
+    expect([...blocks.subarray(0, 4), ...blocks.subarray(36, 40)]).toEqual([0, 0, 1, 7, 8, 0x77, 0x7e, 0x7e]);
   });
 
   it('zeros stay zeros', () => {

@@ -15,6 +15,9 @@ import { iq3_xxs } from './iq3_xxs.ts';
 import { iq4_nl } from './iq4_nl.ts';
 import { iq4_xs } from './iq4_xs.ts';
 import { mxfp4 } from './mxfp4.ts';
+import { nvfp4 } from './nvfp4.ts';
+import { q1_0 } from './q1_0.ts';
+import { q2_0 } from './q2_0.ts';
 import { q2_k } from './q2_k.ts';
 import { q3_k } from './q3_k.ts';
 import { q4_0 } from './q4_0.ts';
@@ -59,6 +62,9 @@ export const formats: ReadonlyMap<DType, QuantFormat> = new Map(
     mxfp4,
     tq1_0,
     tq2_0,
+    nvfp4,
+    q1_0,
+    q2_0,
   ].map((format) => [format.dtype, format]),
 );
 

@@ -1,9 +1,7 @@
 // MXFP4: 32 values; a power of two as scale, 16 bytes of two 4-bit floats (E2M1). Source: OCP Microscaling Formats 1.0;
 // the order of values is ggml-common.h's, block_mxfp4.
 import { blockFormat } from './block-format.ts';
-
-/** E2M1 by its bits, doubled to be whole. Minus zero is zero, as in ggml. */
-const doubledValues: readonly number[] = [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12];
+import { doubledFp4Values } from './fp4-values.ts';
 
 /** 4-bit floats, one exponent for 32 values. Byte j holds values j (low) and j + 16 (high). */
 export const mxfp4 = blockFormat('MXFP4', {
@@ -12,8 +10,8 @@ export const mxfp4 = blockFormat('MXFP4', {
     const scale = 2 ** (blocks[at] - 128);
     for (let j = 0; j < 16; j++) {
       const byte = blocks[at + 1 + j];
-      out[start + j] = scale * doubledValues[byte & 0xf];
-      out[start + 16 + j] = scale * doubledValues[byte >> 4];
+      out[start + j] = scale * doubledFp4Values[byte & 0xf];
+      out[start + 16 + j] = scale * doubledFp4Values[byte >> 4];
     }
   },
 });

@@ -48,7 +48,7 @@ export function synthesize(shape: SynthShape, options: SynthOptions): GgufToWrit
  * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, `BAD_CONFIG`, `UNSUPPORTED`
  */
 export function synthOptionalTensors(shape: SynthShape): string[] {
-  return optionalTensors(shape, modelMetadata(shape, '', 'F32'));
+  return optionalTensors(modelMetadata(shape, '', 'F32'));
 }
 
 function shift(values: Float32Array, by: number): void {

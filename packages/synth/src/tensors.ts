@@ -59,7 +59,7 @@ export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, Me
  * The names of the tensors that a model of this shape may have or not, without `blk.N.`: what its architecture asks the file
  * for. That of the output matrix is not among them; a shape says by `tied` whether there is one.
  */
-export function optionalTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): string[] {
+export function optionalTensors(metadata: ReadonlyMap<string, MetadataValue>): string[] {
   const model = readSynthModel(metadata);
   const asked = new Set<string>();
   for (const answer of [true, false]) {

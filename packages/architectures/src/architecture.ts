@@ -77,6 +77,7 @@ export type Weights<Role extends string = string> = Readonly<Record<Role, Weight
 
 /** The tensors that a file has: some models come with and without a bias, or with several matrices in one tensor. */
 export interface FileTensors {
+  /** Whether the file has a tensor of this name. */
   has(name: string): boolean;
 }
 

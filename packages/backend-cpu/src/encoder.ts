@@ -337,7 +337,8 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     get temporaryBytes() {
-      return encoder.plan().bytes;
+      // What travels to another memory is not counted: where a cache lies is no matter of what is computed.
+      return encoder.plan().bytesIn[0] ?? 0;
     },
 
     noted,

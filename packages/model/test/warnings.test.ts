@@ -1,7 +1,11 @@
 // What a user should know although a model loads: told once, by the receiver that the user gave.
 import { cpu } from '@rondo/backend-cpu';
 import type { RondoWarning } from '@rondo/errors';
+import { encodeGguf } from '@rondo/gguf';
+import { memory } from '@rondo/source';
+import { synthesize, synthShapes } from '@rondo/synth';
 import { expect, it, vi } from 'vitest';
+import { loadModel } from '../src/load-model.ts';
 import { CONTEXT, loadDemo } from './support/demo.ts';
 
 it('a context beyond what the model was trained for is warned of, with both lengths', async () => {
@@ -22,6 +26,17 @@ it('a context within what the model was trained for is not warned of', async () 
   await using model = await loadDemo({ context: CONTEXT, onWarning });
   expect(model.budget.contextTokens).toBe(CONTEXT);
   expect(onWarning).not.toHaveBeenCalled();
+});
+
+it('a context beyond the positions that a model has learned is refused, with both lengths', async () => {
+  const bytes = await encodeGguf(synthesize(synthShapes['tiny-gpt2'], { dtype: 'F32' }));
+  await expect(loadModel(memory(bytes), { context: 513 })).rejects.toMatchObject({
+    code: 'BAD_ARGUMENT',
+    message: expect.stringContaining('position_embd.weight'),
+    details: { contextTokens: 513, trainedTokens: 512 },
+  });
+  await using model = await loadModel(memory(bytes), { context: 512 });
+  expect(model.budget.contextTokens).toBe(512);
 });
 
 it('a warning receiver that throws ends the load with its error', async () => {

@@ -6,8 +6,10 @@ realModelSuite('gemma3', {
   title: 'Gemma 3 270M in Q4_K_M',
   continued: 12,
   steps: 24,
-  windowTokens: 256,
-  liveWindows: 1,
+  // Its activations have outliers: rounded to 8 bits, they move the logits of either engine by 0.3.
+  agreement: 0.9,
+  windowTokens: 512,
+  liveWindows: 2,
   streamedIn: '96MiB',
-  characters: 2000,
+  characters: 6000,
 });

@@ -23,6 +23,8 @@ export interface RealModelFacts {
   readonly windowTokens: number;
   /** The first windows of valid.txt, whose perplexity llama.cpp measures live: of a large vocabulary it takes minutes. */
   readonly liveWindows: number;
+  /** The share of choices that are llama.cpp's, at least; the others are toss-ups. */
+  readonly agreement: number;
   /** Memory in which the weights do not fit. */
   readonly streamedIn: string;
   /** Characters of valid.txt whose perplexity is measured. Default: all of them. */
@@ -58,7 +60,7 @@ export function realModelSuite(
   more: (open: () => OpenRealModel) => void = () => {},
 ): void {
   const { title, continued, steps, streamedIn, characters, llamaCppPerplexity } = facts;
-  const { windowTokens, liveWindows } = facts;
+  const { windowTokens, liveWindows, agreement } = facts;
   const path = realModelPath(name);
 
   describe.skipIf(lacksRealModel(name))(title, () => {
@@ -112,7 +114,7 @@ export function realModelSuite(
       }
       console.log(`${agreed} of ${compared} choices are those of llama.cpp.`);
       expect(compared).toBeGreaterThan(0.8 * steps * continued);
-      expect(agreed / compared).toBeGreaterThan(0.95);
+      expect(agreed / compared).toBeGreaterThan(agreement);
     });
 
     it('streamed, the tokens are those of the resident model', async () => {

@@ -6,6 +6,7 @@ const facts = {
   title: 'SmolLM2-135M-Instruct in Q4_1',
   continued: 50,
   steps: 64,
+  agreement: 0.95,
   windowTokens: 512,
   liveWindows: 2,
   streamedIn: '64MiB',

@@ -6,6 +6,7 @@ import { demoReferencePath, lacksRealModel, realModelPath, type RealModelName } 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLlamaCpp, type LlamaCpp } from './llama-cpp.ts';
 import { prompts } from './prompts.ts';
+import { bestOf } from './tiny-model-logits.ts';
 
 /** Below this lead of llama.cpp's best token over the second, engines that round differently may part. */
 const tossUp = 0.5;
@@ -45,10 +46,6 @@ async function greedyIds(model: Model, prompt: readonly number[], maxTokens: num
     if (tokenId !== undefined) ids.push(tokenId);
   return ids;
 }
-
-/** The index of the greatest logit. */
-const best = (logits: Float32Array): number =>
-  logits.reduce((found, logit, id) => (logit > (logits[found] ?? -Infinity) ? id : found), 0);
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
@@ -94,7 +91,7 @@ export function realModelSuite(
         // The whole continuation of llama.cpp is given to the model, so that each of its steps is compared.
         const chosen: number[] = [];
         await model.eachLogits([...prompt, ...ids.slice(0, -1)], prompt.length - 1, (logits) => {
-          chosen.push(best(logits));
+          chosen.push(bestOf(logits));
         });
         const differing = [...ids.keys()].filter((step) => chosen[step] !== ids[step]);
         const leads = await llamaCpp.leadsAt(

@@ -1,34 +1,8 @@
 // The tensors and the rotations of layers, by metadata and by what a file has.
-import type { Gguf, MetadataValue } from '@rondo/gguf';
+import type { MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
 import { architectureOf } from './registry.ts';
-
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
-const string = (value: string): MetadataValue => ({ type: 'string', value });
-const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
-
-/** A header of four layers of width 8, with two heads of queries and one of keys; heads have 4 values. */
-function header(name: string, keys: Readonly<Record<string, MetadataValue>> = {}): Gguf {
-  const own = {
-    block_count: u32(4),
-    context_length: u32(64),
-    embedding_length: u32(8),
-    feed_forward_length: u32(12),
-    'attention.head_count': u32(2),
-    'attention.head_count_kv': u32(1),
-    'attention.layer_norm_rms_epsilon': f32(1e-5),
-    'attention.layer_norm_epsilon': f32(1e-5),
-    logit_scale: f32(1),
-    vocab_size: u32(16),
-    ...keys,
-  };
-  const metadata = new Map<string, MetadataValue>([['general.architecture', string(name)]]);
-  for (const [key, value] of Object.entries(own)) metadata.set(`${name}.${key}`, value);
-  return { version: 3, metadata, tensors: new Map(), alignment: 32, dataOffset: 0, sizeBytes: 0 };
-}
-
-const configOf = (gguf: Gguf) => architectureOf(gguf).readConfig(gguf);
+import { bools, configOf, f32, header, string, u32 } from './test-support/header.ts';
 
 /** The roles of layer 1: `name [rows, columns]`, and which rows of a tensor that roles share. */
 function rolesOf(name: string, has: readonly string[] = [], keys = {}): Record<string, string> {

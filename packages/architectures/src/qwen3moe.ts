@@ -1,9 +1,8 @@
 // Qwen3 with experts: Yang et al. 2025, arXiv:2505.09388; also Qwen3-Coder, and the text part of Qwen3-VL with experts.
 import type { Architecture } from './architecture.ts';
-import { attention, attentionTensors, type AttentionKind } from './blocks/attention.ts';
+import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
-import { residual, rmsNorm } from './blocks/layer-code.ts';
-import { gatedExperts, routerTensors } from './blocks/mixture.ts';
+import { gatedExperts, mixtureLayer, mixtureTensors } from './blocks/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
 
 const kind: AttentionKind = { normalized: 'heads' };
@@ -12,12 +11,8 @@ const family = (name: string): Architecture => ({
   ...decoder({
     name,
     readConfig: (gguf) => readTransformer(gguf, name, { rope: 'halves' }).config,
-    tensors: (t) => ({
-      attnNorm: t.weight('attn_norm', t.config.width),
-      ...attentionTensors(t, kind),
-      ...routerTensors(t),
-    }),
-    encode: (code, w, x) => residual(code, x, attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind)),
+    tensors: (t) => mixtureTensors(t, kind),
+    encode: (code, w, x) => mixtureLayer(code, w, x, kind),
   }),
   experts: gatedExperts,
 });

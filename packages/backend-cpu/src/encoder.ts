@@ -17,28 +17,17 @@ import {
   ropeTable,
   sizes,
   type Encoder,
-  type Shape,
   type Tensor,
-  type Weight,
 } from '@rondo/tensor';
 import { attention } from './attention.ts';
-import { floatBits, type Operation } from './command-list.ts';
-import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
-import { inputRowBytes, matmulInputs } from './matmul-inputs.ts';
-import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
-import { product, type SentInputs } from './product.ts';
+import { floatBits } from './command-list.ts';
+import type { CpuTensor } from './cpu-tensors.ts';
+import { matmulInputs } from './matmul-inputs.ts';
+import { createNotes, type Noted } from './notes.ts';
+import type { Plan } from './plan.ts';
+import { product } from './product.ts';
 import * as protocol from './protocol.ts';
-import { rowsOf, transfer } from './transfers.ts';
-
-/** What is to be done with a weight that comes only when it is its turn: by then it is known where it lies. */
-export interface LateOperation extends PlannedOperation {
-  /** The weight as the encoder was given it. */
-  readonly described: Weight;
-  with(weight: CpuWeight): Iterable<Operation>;
-}
-
-/** What an encoder has noted. */
-export type Noted = Operation | LateOperation;
+import { rowsOf } from './transfers.ts';
 
 /** An encoder whose notes can be turned into command lists. */
 export interface CpuEncoder extends Encoder {
@@ -49,119 +38,8 @@ export interface CpuEncoder extends Encoder {
 
 /** A new, empty encoder; `threads` decides how finely matrix products are cut. */
 export function createEncoder(threads: number): CpuEncoder {
-  const noted: Noted[] = [];
-  /** Quantized activations, so that three products with one input quantize it once. */
-  const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
-  const copies: SentInputs = new Map();
-  let planned: Plan | undefined;
-
-  function note(operation: Noted): void {
-    planned = undefined;
-    noted.push(operation);
-  }
-
-  /** Notes what is done with a weight: now where it is there, else when it comes. */
-  function noteWith(
-    weight: Weight,
-    { reads, writes }: PlannedOperation,
-    operations: (weight: CpuWeight, copies: SentInputs) => Iterable<Operation>,
-  ): void {
-    if ('address' in weight) {
-      for (const operation of operations(weight as CpuWeight, copies)) note(operation);
-    } else note({ described: weight, reads, writes, with: (loaded) => operations(loaded, new Map()) });
-  }
-
-  function result(shape: Shape, memory = 0): CpuTensor {
-    return { shape, region: { bytes: elements(shape) * 4, memory }, offsetBytes: 0 };
-  }
-
-  /** The input of a product in the form its kernel wants. */
-  function inputOf(x: CpuTensor, kind: number): CpuTensor {
-    if (kind === protocol.INPUT_F32) return x;
-    const known = quantized.get(x)?.get(kind);
-    if (known) return known;
-    const [rows, width] = sizes(x);
-    const stride = inputRowBytes(kind, width);
-    const out: CpuTensor = { shape: x.shape, region: { bytes: rows * stride }, offsetBytes: 0 };
-    note({
-      code: protocol.OP_QUANTIZE,
-      reads: [x.region],
-      writes: [out.region],
-      parameters: (address) => [address(x), address(out), rows, width, stride, kind],
-    });
-    quantized.set(x, (quantized.get(x) ?? new Map<number, CpuTensor>()).set(kind, out));
-    return out;
-  }
-
-  /** Drops what was derived from values that are now others. */
-  function forget(region: Region): void {
-    for (const known of [quantized, copies]) {
-      for (const tensor of known.keys()) if (tensor.region === region) known.delete(tensor);
-    }
-  }
-
-  function elementwise(code: number, a: CpuTensor, b: CpuTensor, more: readonly number[]): Tensor {
-    const out = result(a.shape);
-    note({
-      code,
-      reads: [a.region, b.region],
-      writes: [out.region],
-      parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
-    });
-    return out;
-  }
-
-  /** Notes what is done with a small weight, such as that of a norm, which comes to where x lies. */
-  function withRow(
-    x: Tensor,
-    weight: Weight,
-    operation: (near: CpuTensor, x: CpuTensor, out: CpuTensor) => Pick<Operation, 'code' | 'parameters'>,
-  ): Tensor {
-    const input = x as CpuTensor;
-    const out = result(x.shape);
-    noteWith(weight, { reads: [input.region], writes: [out.region] }, function* (loaded) {
-      const { memory = 0 } = loaded;
-      const bytes = elements(loaded.shape) * 4;
-      let near: CpuTensor = {
-        shape: loaded.shape,
-        region: { bytes, address: addressOfWeight(loaded), memory },
-        offsetBytes: 0,
-      };
-      if (memory !== 0) {
-        const far = near;
-        near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
-        yield transfer(far, near, bytes);
-      }
-      yield {
-        ...operation(near, input, out),
-        reads: [input.region, near.region],
-        writes: [out.region],
-      };
-    });
-    return out;
-  }
-
-  /** Notes a function of each value. */
-  function map(kind: number, x: Tensor, number = 0): Tensor {
-    const input = x as CpuTensor;
-    const out = result(x.shape);
-    note({
-      code: protocol.OP_MAP,
-      reads: [input.region],
-      writes: [out.region],
-      parameters: (address) => [address(input), address(out), elements(x.shape), kind, floatBits(number)],
-    });
-    return out;
-  }
-
-  function noteCopy(from: CpuTensor, to: CpuTensor): void {
-    note({
-      code: protocol.OP_COPY,
-      reads: [from.region],
-      writes: [to.region],
-      parameters: (address) => [address(from), address(to), elements(from.shape)],
-    });
-  }
+  const notes = createNotes();
+  const { noted, note, noteWith, result, inputOf, elementwise, withRow, map, noteCopy } = notes;
 
   const encoder: CpuEncoder = {
     rmsNorm(x, weight, epsilon) {
@@ -333,7 +211,7 @@ export function createEncoder(threads: number): CpuEncoder {
       checkCopy(x, into);
       const target = into as Tensor as CpuTensor;
       noteCopy(x as CpuTensor, target);
-      forget(target.region);
+      notes.forget(target.region);
     },
 
     get temporaryBytes() {
@@ -343,10 +221,7 @@ export function createEncoder(threads: number): CpuEncoder {
 
     noted,
 
-    plan() {
-      planned ??= plan(noted);
-      return planned;
-    },
+    plan: notes.plan,
   };
   return encoder;
 }

@@ -22,9 +22,7 @@ export interface Plan {
   readonly barriers: readonly boolean[];
   /** Offset of each temporary from where the temporaries of its memory begin. */
   readonly offsets: ReadonlyMap<Region, number>;
-  /** Bytes that the temporaries need together. */
-  readonly bytes: number;
-  /** Of these, bytes in each memory. */
+  /** Bytes that the temporaries need in each memory. */
   readonly bytesIn: readonly number[];
 }
 
@@ -101,7 +99,7 @@ function placeTemporaries(
       bytesIn[memory] = Math.max(bytesIn[memory] ?? 0, end);
     }
   }
-  return { offsets, bytes: bytesIn.reduce((sum, bytes) => sum + bytes, 0), bytesIn };
+  return { offsets, bytesIn };
 }
 
 /** Puts a region into the first gap that holds it. */

@@ -3,7 +3,8 @@
 import { unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
 import { writeLists, type Operation, type Station } from './command-list.ts';
-import type { CpuEncoder, LateOperation, Noted } from './encoder.ts';
+import type { CpuEncoder } from './encoder.ts';
+import type { LateOperation, Noted } from './notes.ts';
 import { plan, type Plan, type Region } from './plan.ts';
 import { CONTROL_BYTES, SCRATCH_BYTES } from './protocol.ts';
 import type { Runner } from './runner.ts';

@@ -8,7 +8,7 @@ import { memory } from '@rondo/source';
 import { rowBytes } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
-import { demoBytes, demoSource } from './support/demo.ts';
+import { demoBytes, demoSource, edited } from './support/demo.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -29,23 +29,6 @@ async function refused(bytes: Uint8Array): Promise<unknown> {
   );
   expect(await openFiles()).toBe(before);
   return error;
-}
-
-/** The demo model, changed. */
-async function changed(
-  change: (metadata: Map<string, MetadataValue>, tensors: Map<string, TensorToWrite>) => void,
-): Promise<Uint8Array> {
-  const bytes = await demoBytes();
-  const gguf = await readGguf(memory(bytes));
-  const metadata = new Map(gguf.metadata);
-  const tensors = new Map<string, TensorToWrite>(
-    [...gguf.tensors].map(([name, { dtype, shape, offset, bytes: length }]) => [
-      name,
-      { name, dtype, shape, data: bytes.subarray(offset, offset + length) },
-    ]),
-  );
-  change(metadata, tensors);
-  return encodeGguf({ metadata, tensors: [...tensors.values()] });
 }
 
 describe('1-4: files that are no model', () => {
@@ -88,7 +71,7 @@ describe('41-46: metadata and tensors that contradict each other', () => {
       { type: 'u32', value: 1e9 },
       { type: 'string', value: 'eight' },
     ] as const) {
-      const error = await refused(await changed((metadata) => metadata.set('llama.block_count', value)));
+      const error = await refused(await edited((metadata) => metadata.set('llama.block_count', value)));
       expect(error).toMatchObject({
         code: 'BAD_CONFIG',
         message: expect.stringContaining('llama.block_count'),
@@ -98,7 +81,7 @@ describe('41-46: metadata and tensors that contradict each other', () => {
 
   it('42-43: heads that are zero or do not divide', async () => {
     for (const value of [0, 3]) {
-      const bad = await changed((metadata) =>
+      const bad = await edited((metadata) =>
         metadata.set('llama.attention.head_count_kv', { type: 'u32', value }),
       );
       expect(await refused(bad)).toMatchObject({ code: 'BAD_CONFIG' });
@@ -108,7 +91,7 @@ describe('41-46: metadata and tensors that contradict each other', () => {
   it('44: a rope base or an epsilon that is no number', async () => {
     for (const key of ['llama.rope.freq_base', 'llama.attention.layer_norm_rms_epsilon']) {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-        const bad = await changed((metadata) => metadata.set(key, { type: 'f32', value }));
+        const bad = await edited((metadata) => metadata.set(key, { type: 'f32', value }));
         expect(await refused(bad)).toMatchObject({
           code: 'BAD_CONFIG',
           message: expect.stringContaining(key),
@@ -122,13 +105,13 @@ describe('41-46: metadata and tensors that contradict each other', () => {
     const names = [...tensors.keys()].filter((name) => !/blk\.[1-6]/.test(name));
     expect(names.length).toBeGreaterThan(15);
     for (const name of names) {
-      const error = await refused(await changed((_, all) => all.delete(name)));
+      const error = await refused(await edited((_, all) => all.delete(name)));
       expect(error).toMatchObject({ code: 'MISSING_TENSOR', details: { name } });
     }
   });
 
   it('46: a shape that contradicts the metadata: both are named', async () => {
-    const bad = await changed((metadata) =>
+    const bad = await edited((metadata) =>
       metadata.set('llama.feed_forward_length', { type: 'u32', value: 512 }),
     );
     expect(await refused(bad)).toMatchObject({
@@ -138,7 +121,7 @@ describe('41-46: metadata and tensors that contradict each other', () => {
   });
 
   it('another architecture', async () => {
-    const bad = await changed((metadata) =>
+    const bad = await edited((metadata) =>
       metadata.set('general.architecture', { type: 'string', value: 'mamba' }),
     );
     expect(await refused(bad)).toMatchObject({ code: 'UNSUPPORTED_ARCHITECTURE' });
@@ -191,7 +174,7 @@ describe('41, 45, 46: models with experts', () => {
 
 describe('51: weights that are not finite', () => {
   it('end in NON_FINITE_LOGITS, never in a token', async () => {
-    const bad = await changed((_, tensors) => {
+    const bad = await edited((_, tensors) => {
       const norm = tensors.get('output_norm.weight');
       if (norm?.data instanceof Uint8Array)
         new DataView(norm.data.buffer, norm.data.byteOffset).setFloat32(0, Number.NaN, true);

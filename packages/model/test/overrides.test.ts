@@ -1,10 +1,10 @@
 // Metadata and rotation that a caller gives in place of the file's.
-import { encodeGguf, readGguf, type MetadataValue } from '@rondo/gguf';
+import type { MetadataValue } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
 import type { LoadOptions } from '../src/engine/load-options.ts';
-import { demoBytes, greedy } from './support/demo.ts';
+import { demoBytes, edited, greedy } from './support/demo.ts';
 
 const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
 
@@ -20,24 +20,15 @@ async function run(bytes: Uint8Array, options: LoadOptions = {}) {
 }
 
 /** The demo model with metadata of its own. */
-async function edited(entries: Readonly<Record<string, MetadataValue>>): Promise<Uint8Array> {
-  const bytes = await demoBytes();
-  const { metadata, tensors } = await readGguf(memory(bytes));
-  return encodeGguf({
-    metadata: new Map([...metadata, ...Object.entries(entries)]),
-    tensors: [...tensors.values()].map(({ name, dtype, shape, offset, bytes: length }) => ({
-      name,
-      dtype,
-      shape,
-      data: bytes.subarray(offset, offset + length),
-    })),
+const withMetadata = (entries: Readonly<Record<string, MetadataValue>>): Promise<Uint8Array> =>
+  edited((metadata) => {
+    for (const [key, value] of Object.entries(entries)) metadata.set(key, value);
   });
-}
 
 describe('an override of the metadata', () => {
   it('gives the ids of a file that has the value', async () => {
     const scaled = { 'llama.rope.scaling.factor': f32(4) };
-    const { ids } = await run(await edited(scaled));
+    const { ids } = await run(await withMetadata(scaled));
     const bytes = await demoBytes();
     expect((await run(bytes)).ids).not.toEqual(ids);
     expect(await run(bytes, { overrides: scaled })).toEqual({ ids, codes: [] });
@@ -70,15 +61,15 @@ describe('an override of the metadata', () => {
 
 describe('the rotation', () => {
   it('has the base of the option', async () => {
-    const { ids } = await run(await edited({ 'llama.rope.freq_base': f32(500) }));
+    const { ids } = await run(await withMetadata({ 'llama.rope.freq_base': f32(500) }));
     expect((await run(await demoBytes(), { ropeFrequencyBase: 500 })).ids).toEqual(ids);
   });
 
   it('has the scale of the option, also where the file has another or none', async () => {
-    const quarter = await edited({ 'llama.rope.scaling.factor': f32(4) });
+    const quarter = await withMetadata({ 'llama.rope.scaling.factor': f32(4) });
     const { ids } = await run(quarter);
     expect((await run(await demoBytes(), { ropeFrequencyScale: 0.25 })).ids).toEqual(ids);
-    const none = await edited({
+    const none = await withMetadata({
       'llama.rope.scaling.type': { type: 'string', value: 'none' },
       'llama.rope.scaling.factor': f32(8),
     });

@@ -8,29 +8,11 @@ import { createTokenizer } from '@rondo/tokenizer';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
 import { readModel } from '../src/engine/read-model.ts';
-import { demoBytes, greedy } from './support/demo.ts';
+import { demoBytes, edited, greedy } from './support/demo.ts';
 import { vocabularyOf } from '../src/engine/vocabulary.ts';
 
 type Metadata = Map<string, MetadataValue>;
 type Tensors = Map<string, TensorToWrite>;
-
-/** The demo model, changed. */
-async function edited(
-  change: (metadata: Metadata, tensors: Tensors) => void,
-  file?: Uint8Array,
-): Promise<Uint8Array> {
-  const bytes = file ?? (await demoBytes());
-  const gguf = await readGguf(memory(bytes));
-  const metadata = new Map(gguf.metadata);
-  const tensors: Tensors = new Map(
-    [...gguf.tensors].map(([name, { dtype, shape, offset, bytes: length }]) => [
-      name,
-      { name, dtype, shape, data: bytes.subarray(offset, offset + length) },
-    ]),
-  );
-  change(metadata, tensors);
-  return encodeGguf({ metadata, tensors: [...tensors.values()] });
-}
 
 async function greedyOf(bytes: Uint8Array, tokens = 16): Promise<number[]> {
   await using model = await loadModel(memory(bytes), { context: 128 });

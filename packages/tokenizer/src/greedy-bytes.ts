@@ -3,7 +3,7 @@
 import { createByteTrie } from './byte-trie.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import type { TokenTable } from './token-table.ts';
-import { stepsOfWalk, type TextCodec, type WordSteps } from './text-codec.ts';
+import { stepsOfWalk, wholeTexts, type TextCodec, type WordSteps } from './text-codec.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 const utf8 = new TextEncoder();
@@ -62,19 +62,8 @@ export function createGreedyBytes(vocabulary: Vocabulary, table: TokenTable): Te
     };
   }
 
-  function encodeWord(text: string): readonly number[] {
-    const steps = startWord(text);
-    steps.run(Infinity);
-    return steps.ids();
-  }
-
   return {
-    encode(text, _afterSpecial, output) {
-      for (const id of encodeWord(text)) output.push(id);
-    },
-    words: (text) => [text],
-    encodeWord,
-    startWord,
+    ...wholeTexts(startWord),
     losesNothing: Array.from({ length: 256 }, (_, byte) => trie.child(0, byte)).every(
       (node) => node >= 0 && trie.valueAt(node) >= 0,
     ),

@@ -10,6 +10,25 @@ export interface WordSteps extends Pick<Merging, 'run'> {
 /** Steps that looking up the tokens at one place counts for: it takes as long as so many steps of joining. */
 export const stepsOfWalk = 8;
 
+/** The part of a codec whose only word is the whole text: the ways of cutting a text are compared from end to end. */
+export function wholeTexts(
+  startWord: (text: string) => WordSteps,
+): Pick<TextCodec, 'encode' | 'words' | 'encodeWord'> & { startWord: typeof startWord } {
+  function encodeWord(text: string): readonly number[] {
+    const steps = startWord(text);
+    steps.run(Infinity);
+    return steps.ids();
+  }
+  return {
+    encode(text, _afterSpecial, output) {
+      for (const id of encodeWord(text)) output.push(id);
+    },
+    words: (text) => [text],
+    encodeWord,
+    startWord,
+  };
+}
+
 /** Encodes stretches of plain text and spells single tokens. */
 export interface TextCodec {
   /**

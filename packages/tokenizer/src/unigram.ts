@@ -4,7 +4,7 @@ import { createByteTrie } from './byte-trie.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import { unmarkSpaces } from './space-mark.ts';
 import type { TokenTable } from './token-table.ts';
-import { stepsOfWalk, type TextCodec, type WordSteps } from './text-codec.ts';
+import { stepsOfWalk, wholeTexts, type TextCodec, type WordSteps } from './text-codec.ts';
 import { createUnigramNormalizer } from './unigram-normalizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 
@@ -16,9 +16,6 @@ const defaultUnknownId = 2;
 const largestScore = 3.4028234663852886e38;
 /** How a character begins says how many bytes it has. */
 const bytesOfCharacter = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4];
-
-/** The ways to a text's places, found in steps. */
-type Ways = WordSteps;
 
 /**
  * Encoding of text without special tokens, and the bytes of each token.
@@ -46,7 +43,7 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
 
   function startWord(text: string): WordSteps {
     const normalizing = startNormalizing(utf8.encode(text));
-    let ways: Ways | undefined;
+    let ways: WordSteps | undefined;
     return {
       run(steps) {
         if (ways === undefined) {
@@ -60,7 +57,7 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
   }
 
   /** For each place of a text: the sum of the best way to it, the token that ends there and where that token begins. */
-  function startWays(bytes: Uint8Array): Ways {
+  function startWays(bytes: Uint8Array): WordSteps {
     const best = new Float64Array(bytes.length + 1).fill(-Number.MAX_VALUE);
     const tokenBefore = new Int32Array(bytes.length + 1).fill(-1);
     const startOf = new Int32Array(bytes.length + 1);
@@ -110,20 +107,9 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
     };
   }
 
-  function encodeWord(text: string): readonly number[] {
-    const steps = startWord(text);
-    steps.run(Infinity);
-    return steps.ids();
-  }
-
   return {
-    encode(text, _afterSpecial, output) {
-      for (const id of encodeWord(text)) output.push(id);
-    },
     // The sums of a whole text are compared, and rounding makes them others than those of its words.
-    words: (text) => [text],
-    encodeWord,
-    startWord,
+    ...wholeTexts(startWord),
     // White space may be merged, and unknown characters are.
     losesNothing: false,
     bytesOfToken: (text, type) => utf8.encode(type === normal ? unmarkSpaces(text) : text),

@@ -1,6 +1,6 @@
 // Grouped-query attention with rotary positions. Source: Ainslie et al. 2023, arXiv:2305.13245; Su et al. 2021,
 // arXiv:2104.09864.
-import type { Tensor } from '@rondo/tensor';
+import type { Rope, Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
@@ -16,7 +16,8 @@ export interface AttentionKind {
 }
 
 /**
- * The tensors of a layer's attention: q, k and v of their own or in one tensor `attn_qkv`, each bias where the file has it.
+ * The tensors of a layer's attention: q, k and v of their own or in one tensor `attn_qkv`, each bias where the file has it. A
+ * layer that shares the keys and values of another has neither.
  */
 export function attentionTensors(t: LayerTensors, { normalized, outBias }: AttentionKind = {}): Tensors {
   const { width } = t.config;
@@ -27,15 +28,18 @@ export function attentionTensors(t: LayerTensors, { normalized, outBias }: Atten
     attnOut: t.weight('attn_output', width, heads * valueSize),
     ...(outBias === 'required' && { attnOutBias: t.bias('attn_output', width) }),
     ...(outBias === 'optional' && t.optional('attnOutBias', t.bias('attn_output', width))),
-    ...(normalized && {
-      qNorm: t.weight('attn_q_norm', normalized === 'heads' ? keySize : sizes.q),
-      kNorm: t.weight('attn_k_norm', normalized === 'heads' ? keySize : sizes.k),
-    }),
+    ...(normalized && { qNorm: t.weight('attn_q_norm', normalized === 'heads' ? keySize : sizes.q) }),
+    ...(normalized &&
+      t.layer.sharesLayer === undefined && {
+        kNorm: t.weight('attn_k_norm', normalized === 'heads' ? keySize : sizes.k),
+      }),
   };
 }
 
 function projections(t: LayerTensors, { q, k, v }: Readonly<Record<'q' | 'k' | 'v', number>>): Tensors {
   const { width } = t.config;
+  if (t.layer.sharesLayer !== undefined)
+    return { q: t.weight('attn_q', q, width), ...t.optional('qBias', t.bias('attn_q', q)) };
   const biases = {
     ...t.optional('qBias', t.bias('attn_q', q)),
     ...t.optional('kBias', t.bias('attn_k', k)),
@@ -69,20 +73,18 @@ export function attention(
   { normalized, normalizedLast = false }: AttentionKind = {},
 ): Tensor {
   const { e, config, layer, index, spans } = code;
-  const { rope, queryRope = rope, attentionScale: scale, window } = layer;
+  const { rope, queryRope = rope, attentionScale: scale, window, sharesLayer } = layer;
   const normalize = (role: string, x: Tensor, last: boolean) =>
     normalized && last === normalizedLast ? rmsNorm(code, w, role, x) : x;
-  const first = {
-    q: normalize('qNorm', linear(code, w, 'q', h), false),
-    k: normalize('kNorm', linear(code, w, 'k', h), false),
+  /** Queries or keys, normalized and rotated. */
+  const heads = (role: 'q' | 'k', rotation: Rope | undefined) => {
+    const x = normalize(`${role}Norm`, linear(code, w, role, h), false);
+    return normalize(`${role}Norm`, rotation ? e.rope(x, spans, rotation) : x, true);
   };
-  const rotated = {
-    q: queryRope ? e.rope(first.q, spans, queryRope) : first.q,
-    k: rope ? e.rope(first.k, spans, rope) : first.k,
-  };
-  const q = normalize('qNorm', rotated.q, true);
-  const k = normalize('kNorm', rotated.k, true);
-  const v = linear(code, w, 'v', h);
-  const options = { layer: index, scale, window, softcap: config.attentionSoftcap };
+  const q = heads('q', queryRope);
+  const isOwn = sharesLayer === undefined;
+  const k = isOwn ? heads('k', rope) : undefined;
+  const v = isOwn ? linear(code, w, 'v', h) : undefined;
+  const options = { layer: sharesLayer ?? index, scale, window, softcap: config.attentionSoftcap };
   return linear(code, w, 'attnOut', e.attention(q, k, v, spans, options));
 }

@@ -1,17 +1,26 @@
 // Experts in place of a feed-forward network: a router scores them for each token, and the best are used. Source: Shazeer et al.
 // 2017, arXiv:1701.06538; Jiang et al. 2024, arXiv:2401.04088.
-import type { ExpertLayers, Tensors } from '../architecture.ts';
+import type { Tensor } from '@rondo/tensor';
+import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
+import { attention, attentionTensors, type AttentionKind } from './attention.ts';
 import { gatedFeedForward } from './feed-forward.ts';
-import { required, rmsNorm } from './layer-code.ts';
+import { required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, type LayerTensors } from './layer-tensors.ts';
 
-/** What a layer has beside its experts: the norm before them, and the router. */
-export function routerTensors(t: LayerTensors): Tensors {
+/** What a layer has beside its experts: the norms, attention, and the router. */
+export function mixtureTensors(t: LayerTensors, kind: AttentionKind): Tensors {
   const { width, experts } = t.config;
   return {
+    attnNorm: t.weight('attn_norm', width),
+    ...attentionTensors(t, kind),
     ffnNorm: t.weight('ffn_norm', width),
     router: t.weight('ffn_gate_inp', experts, width),
   };
+}
+
+/** The layer over x `[tokens, width]`, up to its experts. */
+export function mixtureLayer(code: LayerCode, w: Weights, x: Tensor, kind: AttentionKind): Tensor {
+  return residual(code, x, attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind));
 }
 
 /** The tensors of experts are needed by every file. */

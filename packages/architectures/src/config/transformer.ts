@@ -104,7 +104,8 @@ function readHeadSizes(
   heads: readonly number[],
 ): Pick<LayerSpec, 'keySize' | 'valueSize'> {
   const [first = 1] = heads;
-  if (!keys.has('attention.key_length') && width % first !== 0)
+  const isDerived = !keys.has('attention.key_length') || !keys.has('attention.value_length');
+  if (isDerived && width % first !== 0)
     fail(`${keys.name}.attention.head_count`, first, `a divisor of the width, ${width}`);
   const byDefault = width / first;
   return {

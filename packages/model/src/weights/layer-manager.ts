@@ -279,7 +279,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
       const { budgetBytes, bytes } = cache.stats;
       return {
         resident: indices.filter((layer) => segmentsOf(layer).every((index) => cache.has(index))),
-        protected: [...protectedLeases.keys()],
+        protected: [...protectedLeases.keys()].toSorted((a, b) => a - b),
         budgetBytes,
         bytes,
         prefetch: residency.prefetcher.stats,

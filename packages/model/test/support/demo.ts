@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { demoModelUrl } from '@rondo/demo-model';
+import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
 import { memory, type ByteSource } from '@rondo/source';
 import type { LoadOptions } from '../../src/engine/load-options.ts';
 import { loadModel } from '../../src/load-model.ts';
@@ -15,6 +16,24 @@ export const demoBytes = (): Promise<Uint8Array> => readFile(demoPath);
 
 /** Its content as a source that needs no file. */
 export const demoSource = async (): Promise<ByteSource> => memory(await demoBytes());
+
+/** The demo model, or another file, with changes to its metadata and its tensors. */
+export async function edited(
+  change: (metadata: Map<string, MetadataValue>, tensors: Map<string, TensorToWrite>) => void,
+  file?: Uint8Array,
+): Promise<Uint8Array> {
+  const bytes = file ?? (await demoBytes());
+  const gguf = await readGguf(memory(bytes));
+  const metadata = new Map(gguf.metadata);
+  const tensors = new Map<string, TensorToWrite>(
+    [...gguf.tensors].map(([name, { dtype, shape, offset, bytes: length }]) => [
+      name,
+      { name, dtype, shape, data: bytes.subarray(offset, offset + length) },
+    ]),
+  );
+  change(metadata, tensors);
+  return encodeGguf({ metadata, tensors: [...tensors.values()] });
+}
 
 /** A context that is enough for the tests' prompts. */
 export const CONTEXT = 128;

@@ -1,0 +1,30 @@
+// A header of a small model of any architecture, and the values of its metadata.
+import type { Gguf, MetadataValue } from '@rondo/gguf';
+import { architectureOf } from '../registry.ts';
+
+export const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
+export const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
+export const string = (value: string): MetadataValue => ({ type: 'string', value });
+export const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
+
+/** A header of four layers of width 8, with two heads of queries and one of keys; heads have 4 values. */
+export function header(name: string, keys: Readonly<Record<string, MetadataValue>> = {}): Gguf {
+  const own = {
+    block_count: u32(4),
+    context_length: u32(64),
+    embedding_length: u32(8),
+    feed_forward_length: u32(12),
+    'attention.head_count': u32(2),
+    'attention.head_count_kv': u32(1),
+    'attention.layer_norm_rms_epsilon': f32(1e-5),
+    'attention.layer_norm_epsilon': f32(1e-5),
+    logit_scale: f32(1),
+    vocab_size: u32(16),
+    ...keys,
+  };
+  const metadata = new Map<string, MetadataValue>([['general.architecture', string(name)]]);
+  for (const [key, value] of Object.entries(own)) metadata.set(`${name}.${key}`, value);
+  return { version: 3, metadata, tensors: new Map(), alignment: 32, dataOffset: 0, sizeBytes: 0 };
+}
+
+export const configOf = (gguf: Gguf) => architectureOf(gguf).readConfig(gguf);

@@ -134,6 +134,21 @@ describe('optional tensors of a layer', () => {
   });
 });
 
+describe('the size of heads', () => {
+  it.each(['attention.key_length', 'attention.value_length'])(
+    'a width that heads do not divide needs both sizes: %s alone is refused',
+    (key) => {
+      const gguf = header('llama', { 'attention.head_count': u32(3), [key]: u32(4) });
+      expect(() => configOf(gguf)).toThrow(
+        expect.objectContaining({
+          code: 'BAD_CONFIG',
+          details: expect.objectContaining({ key: 'llama.attention.head_count' }),
+        }),
+      );
+    },
+  );
+});
+
 describe('windows', () => {
   const windowsOf = (name: string, keys: Readonly<Record<string, MetadataValue>>) =>
     configOf(header(name, keys)).layers.map(({ window, rope }) => [window ?? 0, rope !== undefined]);

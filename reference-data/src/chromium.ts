@@ -1,7 +1,7 @@
 // A Chromium for machines without one, and SwiftShader with a Vulkan loader for machines without a GPU: the npm package
 // @sparticuz/chromium holds both for Linux on x64. Its own unpacking writes to the machine's folder of temporary files;
 // this one writes below `.cache`.
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { chromiumFolder } from '@rondo/testkit';
 import { extract } from 'tar-fs';
+import { makeFolder } from './make-folder.ts';
 
 const decompress = promisify(brotliDecompress);
 
@@ -18,14 +19,12 @@ const decompress = promisify(brotliDecompress);
 export async function prepareChromium(): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64' || existsSync(chromiumFolder)) return;
   const packed = join(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')), '..', 'bin');
-  const unpacking = `${dirname(chromiumFolder)}/chromium.new`;
-  await rm(unpacking, { recursive: true, force: true });
-  await mkdir(unpacking, { recursive: true });
   const unpacked = async (name: string) => decompress(await readFile(join(packed, name)));
-  const program = join(unpacking, 'chromium');
-  await writeFile(program, await unpacked('chromium.br'));
-  await chmod(program, 0o755);
-  for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br'])
-    await pipeline(Readable.from([await unpacked(name)]), extract(unpacking));
-  await rename(unpacking, chromiumFolder);
+  await makeFolder(chromiumFolder, async (folder) => {
+    const program = join(folder, 'chromium');
+    await writeFile(program, await unpacked('chromium.br'));
+    await chmod(program, 0o755);
+    for (const name of ['al2023.tar.br', 'swiftshader.tar.br', 'fonts.tar.br'])
+      await pipeline(Readable.from([await unpacked(name)]), extract(folder));
+  });
 }

@@ -2,11 +2,12 @@
 // of the llama.cpp that it runs, as a git bundle.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { llamaCppPath } from '@rondo/testkit';
+import { makeFolder } from './make-folder.ts';
 
 const run = promisify(execFile);
 
@@ -20,16 +21,12 @@ const parts = ['models', 'tests', 'src/llama-vocab.cpp', 'conversion', 'gguf-py'
  */
 export async function prepareLlamaCpp(): Promise<void> {
   if (parts.every((part) => existsSync(llamaCppPath(part)))) return;
-  const target = llamaCppPath('');
   const main = createRequire(import.meta.url).resolve('node-llama-cpp');
   const bundle = join(dirname(main), '..', 'llama', 'gitRelease.bundle');
-  const unpacking = `${dirname(target)}.new`;
-  await rm(unpacking, { recursive: true, force: true });
-  await mkdir(dirname(unpacking), { recursive: true });
-  await run('git', ['clone', '--quiet', '--no-checkout', bundle, unpacking]);
-  await run('git', ['-C', unpacking, 'checkout', '--quiet', 'HEAD', '--', ...parts]);
-  await rm(join(unpacking, '.git'), { recursive: true });
   // An earlier checkout may have unpacked fewer parts.
-  await rm(target, { recursive: true, force: true });
-  await rename(unpacking, target);
+  await makeFolder(llamaCppPath(''), async (folder) => {
+    await run('git', ['clone', '--quiet', '--no-checkout', bundle, folder]);
+    await run('git', ['-C', folder, 'checkout', '--quiet', 'HEAD', '--', ...parts]);
+    await rm(join(folder, '.git'), { recursive: true });
+  });
 }

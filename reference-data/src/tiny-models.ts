@@ -2,12 +2,13 @@
 // this checkout's description are there. Needs Python 3 with pip.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { demoReferencePath, llamaCppPath, tinyModelsFolder } from '@rondo/testkit';
 import { prepareLlamaCpp } from './llama-cpp.ts';
+import { makeFolder } from './make-folder.ts';
 
 const run = promisify(execFile);
 const python = fileURLToPath(new URL('../../testkit/python/', import.meta.url));
@@ -36,12 +37,10 @@ async function descriptionPaths(): Promise<string[]> {
 async function once(folder: string, key: string, make: (folder: string) => Promise<void>): Promise<void> {
   const keyPath = join(folder, 'made-of.sha256');
   if ((await readFile(keyPath, 'utf8').catch(() => undefined)) === key) return;
-  const making = `${folder.replace(/\/$/, '')}.new`;
-  await rm(making, { recursive: true, force: true });
-  await make(making);
-  await writeFile(join(making, 'made-of.sha256'), key);
-  await rm(folder, { recursive: true, force: true });
-  await rename(making, folder);
+  await makeFolder(folder, async (making) => {
+    await make(making);
+    await writeFile(join(making, 'made-of.sha256'), key);
+  });
 }
 
 async function installPackages(folder: string): Promise<void> {

@@ -52,6 +52,7 @@ describe('bench:kernels --quick', () => {
         one.shareOfReading,
       ]),
       ...results.readings.map((one) => one.gigabytesPerSecond),
+      ...results.operations.map(({ us }) => us),
       ...results.overheads.flatMap((one) => [one.submissionUs, one.encodingUs]),
     ];
     for (const { min, median, max } of figures) {
@@ -66,6 +67,8 @@ describe('bench:kernels --quick', () => {
       '2 cache',
     ]);
     expect(results.overheads.map((one) => one.threads)).toEqual([1, 2]);
+    for (const kind of ['rmsNorm', 'rope', 'gated', 'topK'] as const)
+      expect(results.operations.filter((one) => one.kind === kind).map((one) => one.threads)).toEqual([1, 2]);
   });
 
   it('counts two operations for each weight and token', () => {

@@ -7,6 +7,7 @@ import { cpu } from '@rondo/backend-cpu';
 import { describeMachine, watchOthers } from '@rondo/bench-shared';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import { compileReader } from './compile-reader.ts';
+import { measureOperations, type TimedOperation } from './operations.ts';
 import { measureOverhead, type Overhead } from './overhead.ts';
 import { measureProducts, type Product, type Reading, type Sizes } from './products.ts';
 import { createReader } from './reader.ts';
@@ -83,6 +84,7 @@ async function run(sizes: Sizes, threadCounts: readonly number[], attempts: numb
     sizes,
     readings: runs.flatMap(({ readings }) => readings),
     products: runs.flatMap(({ products }) => products),
+    operations: runs.flatMap(({ operations }) => operations),
     overheads: runs.map(({ overhead }) => overhead),
   };
 }
@@ -93,6 +95,7 @@ interface Run {
   readonly busyElsewhere: number;
   readonly readings: readonly Reading[];
   readonly products: readonly Product[];
+  readonly operations: readonly TimedOperation[];
   readonly overhead: Overhead;
 }
 
@@ -122,9 +125,10 @@ async function runOnce(module: WebAssembly.Module, sizes: Sizes, threads: number
   const reader = await createReader(module, { threads, bytes, tile });
   const othersSince = watchOthers();
   const measured = await measureProducts(backend, reader, threads, sizes);
+  const operations = await measureOperations(backend, threads, sizes.repetitions);
   const overhead = await measureOverhead(backend, threads, sizes.repetitions);
   const busyElsewhere = othersSince();
   await reader.dispose();
   await backend.dispose();
-  return { kernels: backend.description, busyElsewhere, ...measured, overhead };
+  return { kernels: backend.description, busyElsewhere, ...measured, operations, overhead };
 }

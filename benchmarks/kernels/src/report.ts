@@ -1,5 +1,6 @@
 // The results as tables that people read, in a terminal and in Markdown alike.
 import { inALine, spread, table, type Machine, type Summary } from '@rondo/bench-shared';
+import type { TimedOperation } from './operations.ts';
 import type { Overhead } from './overhead.ts';
 import type { Product, Reading, Sizes } from './products.ts';
 
@@ -15,6 +16,7 @@ export interface Results {
   readonly sizes: Sizes;
   readonly readings: readonly Reading[];
   readonly products: readonly Product[];
+  readonly operations: readonly TimedOperation[];
   readonly overheads: readonly Overhead[];
 }
 
@@ -41,6 +43,10 @@ ${table(...decodeTable(results))}
 ## ${sizes.promptTokens} tokens: billions of multiplications and additions a second
 
 ${table(...promptTable(results))}
+
+## Operations other than products and attention, on one token of a model of a billion weights: microseconds
+
+${table(...operationTable(results))}
 
 ## What operations cost beyond their arithmetic: microseconds
 
@@ -83,6 +89,11 @@ function promptTable({ products, sizes }: Results): [string[], string[][]] {
     ],
   );
   return [header, rows];
+}
+
+function operationTable({ operations }: Results): [string[], string[][]] {
+  const rows = operations.map(({ kind, threads, us }) => [kind, String(threads), spread(us, 2)]);
+  return [['operation', 'threads', 'each'], rows];
 }
 
 function overheadTable({ overheads }: Results): [string[], string[][]] {

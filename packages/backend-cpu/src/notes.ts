@@ -1,11 +1,10 @@
 // What an encoder notes: operations in their order, and the few shapes that most of them have. Which operation is which, the
 // encoder knows.
-import { elements, sizes, type Shape, type Tensor, type Weight } from '@rondo/tensor';
-import { floatBits, type Operation } from './command-list.ts';
+import { elements, sizes, type Shape, type Weight } from '@rondo/tensor';
+import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { inputRowBytes } from './matmul-inputs.ts';
 import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
-import type { SentInputs } from './product.ts';
 import * as protocol from './protocol.ts';
 import { transfer } from './transfers.ts';
 
@@ -19,8 +18,14 @@ export interface LateOperation extends PlannedOperation {
 /** What an encoder has noted. */
 export type Noted = Operation | LateOperation;
 
-/** Notes without an operation. */
-export function createNotes() {
+/** Copies of inputs in other memories, so that several products with one input there send it once. */
+export type SentInputs = Map<CpuTensor, CpuTensor>;
+
+/** What lowerings of operations note with. */
+export type Notes = ReturnType<typeof createNotes>;
+
+/** Notes without an operation; `threads` decides how finely work is cut. */
+export function createNotes(threads: number) {
   const noted: Noted[] = [];
   /** Quantized activations, so that three products with one input quantize it once. */
   const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
@@ -72,26 +77,19 @@ export function createNotes() {
     }
   }
 
-  function elementwise(code: number, a: CpuTensor, b: CpuTensor, more: readonly number[]): Tensor {
-    const out = result(a.shape);
-    note({
-      code,
-      reads: [a.region, b.region],
-      writes: [out.region],
-      parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
-    });
-    return out;
-  }
-
-  /** Notes what is done with a small weight, such as that of a norm, which comes to where x lies. */
+  /** Notes an operation on x with a small weight, such as that of a norm, which comes to where x lies; or without one. */
   function withRow(
-    x: Tensor,
-    weight: Weight,
-    operation: (near: CpuTensor, x: CpuTensor, out: CpuTensor) => Pick<Operation, 'code' | 'parameters'>,
-  ): Tensor {
-    const input = x as CpuTensor;
-    const out = result(x.shape);
-    noteWith(weight, { reads: [input.region], writes: [out.region] }, function* (loaded) {
+    weight: Weight | undefined,
+    x: CpuTensor,
+    out: CpuTensor,
+    operation: (near: CpuTensor | undefined) => Pick<Operation, 'code' | 'parameters'>,
+  ): void {
+    const planned = { reads: [x.region], writes: [out.region] };
+    if (!weight) {
+      note({ ...operation(undefined), ...planned });
+      return;
+    }
+    noteWith(weight, planned, function* (loaded) {
       const { memory = 0 } = loaded;
       const bytes = elements(loaded.shape) * 4;
       let near: CpuTensor = {
@@ -104,26 +102,8 @@ export function createNotes() {
         near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
         yield transfer(far, near, bytes);
       }
-      yield {
-        ...operation(near, input, out),
-        reads: [input.region, near.region],
-        writes: [out.region],
-      };
+      yield { ...operation(near), reads: [x.region, near.region], writes: [out.region] };
     });
-    return out;
-  }
-
-  /** Notes a function of each value. */
-  function map(kind: number, x: Tensor, number = 0): Tensor {
-    const input = x as CpuTensor;
-    const out = result(x.shape);
-    note({
-      code: protocol.OP_MAP,
-      reads: [input.region],
-      writes: [out.region],
-      parameters: (address) => [address(input), address(out), elements(x.shape), kind, floatBits(number)],
-    });
-    return out;
   }
 
   function noteCopy(from: CpuTensor, to: CpuTensor): void {
@@ -142,10 +122,9 @@ export function createNotes() {
     result,
     inputOf,
     forget,
-    elementwise,
     withRow,
-    map,
     noteCopy,
+    threads,
     /** The plan of what has been noted; computed when needed. */
     plan(): Plan {
       planned ??= plan(noted);

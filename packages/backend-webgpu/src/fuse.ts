@@ -6,12 +6,10 @@ import { MAX_PARTS } from './kernels/matmul.ts';
 import {
   readsOf,
   writesOf,
-  type AttentionOperation,
+  type GpuOperation,
   type MatmulOperation,
   type Operation,
-  type RmsNormOperation,
-  type RopeOperation,
-} from './operations.ts';
+} from './operations/operation.ts';
 
 /** Whether operations that follow the list read what is in this region. */
 export type ReadLater = (region: Region) => boolean;
@@ -92,8 +90,8 @@ const gateWithUp: Pass = (operations, isReadLater) => {
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'gated') continue;
-    const gate = privateProducer(operation.a, index);
-    const up = privateProducer(operation.b, index);
+    const gate = privateProducer(operation.gate, index);
+    const up = privateProducer(operation.up, index);
     if (!gate || !up || !isPlain(gate.operation) || !isPlain(up.operation)) continue;
     const weights = [...gate.operation.weights, ...up.operation.weights];
     const [first, second] = weights;
@@ -134,7 +132,7 @@ const biases: Pass = (operations, isReadLater) => {
 const residuals: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
-  const canAdd = (operation: Operation | undefined): operation is MatmulOperation | RmsNormOperation =>
+  const canAdd = (operation: Operation | undefined): operation is MatmulOperation | GpuOperation<'rmsNorm'> =>
     isPlain(operation) || (operation?.kind === 'rmsNorm' && operation.residual === undefined);
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'add') continue;
@@ -187,9 +185,9 @@ const rotations: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
-    if (operation.kind !== 'attention' || !operation.added) continue;
+    if (operation.kind !== 'attention' || !operation.k) continue;
     const q = privateProducer(operation.q, index);
-    const k = privateProducer(operation.added.k, index);
+    const k = privateProducer(operation.k, index);
     if (q?.operation.kind !== 'rope' || k?.operation.kind !== 'rope') continue;
     if (!rotateAlike(q.operation, k.operation, operation)) continue;
     changes.set(q.index, undefined);
@@ -197,14 +195,18 @@ const rotations: Pass = (operations, isReadLater) => {
     changes.set(index, {
       ...operation,
       q: q.operation.x,
-      added: { ...operation.added, k: k.operation.x },
+      k: k.operation.x,
       rotation: { rope: q.operation.rope, rotated: q.operation.out },
     });
   }
   return replace(operations, changes);
 };
 
-function rotateAlike(q: RopeOperation, k: RopeOperation, { spans, options }: AttentionOperation): boolean {
+function rotateAlike(
+  q: GpuOperation<'rope'>,
+  k: GpuOperation<'rope'>,
+  { spans, options }: GpuOperation<'attention'>,
+): boolean {
   const rotatesHeads = ({ cache }: AttentionSpan) =>
     (cache as GpuKvCache).kvLayers[options.layer]?.keySize === q.rope.headSize;
   return q.rope === k.rope && q.spans === spans && k.spans === spans && spans.every(rotatesHeads);
@@ -216,12 +218,12 @@ const copies: Pass = (operations, isReadLater) => {
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
     if (operation.kind !== 'copy') continue;
-    const producer = privateProducer(operation.a, index);
+    const producer = privateProducer(operation.x, index);
     if (!producer || changes.has(producer.index)) continue;
     const { out } = operation;
     const touches = (other: Operation) => [...readsOf(other), ...writesOf(other)].includes(out.region);
     if (operations.slice(producer.index, index).some(touches)) continue;
-    const target = { ...out, shape: operation.a.shape };
+    const target = { ...out, shape: operation.x.shape };
     const writer = withResult(producer.operation, target);
     if (!writer || sizes(target)[1] !== sizes(out)[1]) continue;
     changes.set(producer.index, writer);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { GpuTensor } from './gpu-tensors.ts';
-import { readsOf, writesOf, type Operation } from './operations.ts';
+import { readsOf, writesOf, type Operation } from './operations/operation.ts';
 import { createPlacer } from './place.ts';
 
 /** Operations that each read up to two results of those before. */

@@ -3,7 +3,7 @@
 // Buffers, not ranges of one: WebGPU lets no dispatch read and write the same buffer.
 import type { ReadLater } from './fuse.ts';
 import type { Region } from './gpu-tensors.ts';
-import { readsOf, writesOf, type Operation } from './operations.ts';
+import { readsOf, writesOf, type Operation } from './operations/operation.ts';
 
 /** Where temporaries go. */
 export interface Placement {

@@ -4,7 +4,7 @@ import type { LeaseWeight, WeightLease } from '@rondo/tensor';
 import type { CommandBatch } from './command-batch.ts';
 import { fuse, type ReadLater } from './fuse.ts';
 import type { GpuWeight, Region } from './gpu-tensors.ts';
-import { readsOf, weightOf, withWeight, type Operation } from './operations.ts';
+import { readsOf, weightOf, withWeight, type Operation } from './operations/operation.ts';
 import { createPlacer } from './place.ts';
 
 /** Keeps the order of what is done on a session. */

@@ -1,7 +1,31 @@
 export * from './dtype.ts';
 export type * from './backend.ts';
+export type * from './tensors.ts';
+export {
+  checkPositions,
+  kvLayerOf,
+  type AttentionSpan,
+  type KvCache,
+  type KvCacheDType,
+  type KvCacheShape,
+  type KvLayerShape,
+  type Span,
+} from './kv-cache.ts';
+export {
+  definitionOf,
+  operationKinds,
+  operationMethods,
+  wrappedMethods,
+  type Operation,
+  type OperationKind,
+  type OperationMethods,
+  type OperationOf,
+} from './operations/index.ts';
+export type { OperationCase, TestedOperation } from './operations/operation.ts';
+export type { Activation } from './operations/activation.ts';
+export type { AttentionOptions } from './operations/attention.ts';
 export { halfOffsets } from './half-offsets.ts';
-export { ropeFrequencies, ropeTable, type RopeScaling } from './rope-table.ts';
+export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';
 export { slotLayout, type SlotLayout, type SlotRead } from './slot-layout.ts';
 export { reference } from './reference/index.ts';

@@ -1,6 +1,28 @@
 // Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass that rotate alike.
 // For those who write a backend.
-import type { Rope, Span } from './backend.ts';
+import type { Span } from './kv-cache.ts';
+
+/**
+ * Rotary position embedding, Su et al. 2021, arXiv:2104.09864.
+ *
+ * `interleaved` rotates neighbours (2i, 2i+1), as llama.cpp's `LLAMA_ROPE_TYPE_NORM`; `halves` rotates (i, i + size/2),
+ * as its `LLAMA_ROPE_TYPE_NEOX`.
+ */
+export interface Rope {
+  readonly kind: 'interleaved' | 'halves';
+  readonly headSize: number;
+  /** How many of a head's values rotate; the rest pass through. */
+  readonly dimensions: number;
+  /** Radians that each pair turns from one position to the next: `dimensions / 2` numbers, see `ropeFrequencies`. */
+  readonly frequencies: readonly number[];
+  /** Rotated values are multiplied by this. Default: 1. YaRN, Peng et al. 2023, arXiv:2309.00071. */
+  readonly magnitude?: number | undefined;
+  /**
+   * Rotated values are also multiplied by `1 + scale * ln(1 + floor(position / length))`: the temperature of attention over
+   * long texts, Llama 4. Default: they are not.
+   */
+  readonly temperature?: { readonly scale: number; readonly length: number } | undefined;
+}
 
 /** How `ropeFrequencies` departs from one position to the next. */
 export interface RopeScaling {

@@ -1,8 +1,9 @@
 // Where a slot's ranges lie in it, and the reads that fill it. For those who write a backend.
 import { RondoError } from '@rondo/errors';
-import type { ByteRange, Shape, SlotSource } from './backend.ts';
+import type { ByteRange, SlotSource } from './backend.ts';
 import { rowBytes, type DType } from './dtype.ts';
 import { elements } from './shapes.ts';
+import type { Shape } from './tensors.ts';
 
 /** Bytes of one read; enough for a disk's full bandwidth, few enough to cancel soon. */
 const READ_BYTES = 8 << 20;

@@ -2,7 +2,7 @@
 import { madd, sumF32 } from '../simd';
 import { floatParameter, parameter, takeChunk } from '../threads';
 
-/** Parameters: x, weight, out, rows, width, epsilon. */
+/** Parameters: x, weight or 0 for none, out, rows, width, epsilon. */
 export function rmsNorm(command: usize): void {
   const x = parameter(command, 0);
   const weight = parameter(command, 1);
@@ -29,6 +29,11 @@ function normalizeRow(x: usize, weight: usize, out: usize, width: u32, epsilon: 
   for (; i < end; i += 4) sum += load<f32>(x + i) * load<f32>(x + i);
   const scale: f32 = 1 / sqrt<f32>(sum / <f32>width + epsilon);
   const scales = f32x4.splat(scale);
+  if (weight == 0) {
+    for (i = 0; i < vectorEnd; i += 16) v128.store(out + i, f32x4.mul(v128.load(x + i), scales));
+    for (; i < end; i += 4) store<f32>(out + i, load<f32>(x + i) * scale);
+    return;
+  }
   for (i = 0; i < vectorEnd; i += 16) {
     v128.store(out + i, f32x4.mul(f32x4.mul(v128.load(x + i), scales), v128.load(weight + i)));
   }

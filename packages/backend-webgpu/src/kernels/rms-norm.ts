@@ -2,24 +2,35 @@
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { reduction } from './reduce.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight, for each group of `size` values; plus `residual` where there is one. */
-export const rmsNorm = (options: { readonly residual: boolean; readonly subgroups: boolean }): Kernel => {
-  const { residual, subgroups } = options;
-  return kernel(`rmsNorm${residual ? ' + residual' : ''}${subgroups ? ' (subgroups)' : ''}`, () => {
-    const { directives, builtins, prologue, code } = reduction('f32', subgroups);
-    return {
-      directives,
-      parameters: {
-        groups: 'u32',
-        size: 'u32',
-        x_start: 'u32',
-        weight_start: 'u32',
-        out_start: 'u32',
-        residual_start: 'u32',
-        epsilon: 'f32',
-      },
-      bindings: { x: reads(), weight: reads(), ...(residual && { residual: reads() }), out: writes() },
-      code: /* wgsl */ `${code}
+/** x / sqrt(mean(x²) + epsilon), for each group of `size` values; times `weight` and plus `residual`, where there are any. */
+export const rmsNorm = (options: {
+  readonly weight: boolean;
+  readonly residual: boolean;
+  readonly subgroups: boolean;
+}): Kernel => {
+  const { weight, residual, subgroups } = options;
+  return kernel(
+    `rmsNorm${weight ? '' : ' without weight'}${residual ? ' + residual' : ''}${subgroups ? ' (subgroups)' : ''}`,
+    () => {
+      const { directives, builtins, prologue, code } = reduction('f32', subgroups);
+      return {
+        directives,
+        parameters: {
+          groups: 'u32',
+          size: 'u32',
+          x_start: 'u32',
+          weight_start: 'u32',
+          out_start: 'u32',
+          residual_start: 'u32',
+          epsilon: 'f32',
+        },
+        bindings: {
+          x: reads(),
+          ...(weight && { weight: reads() }),
+          ...(residual && { residual: reads() }),
+          out: writes(),
+        },
+        code: /* wgsl */ `${code}
 @compute @workgroup_size(${THREADS})
 fn main(
   @builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>,
@@ -32,12 +43,13 @@ fn main(
     for (var i = thread; i < p.size; i += ${THREADS}u) { squares = fma(x[start + i], x[start + i], squares); }
     let scale = 1.0 / sqrt(workgroup_sum(squares, thread) / f32(p.size) + p.epsilon);
     for (var i = thread; i < p.size; i += ${THREADS}u) {
-      let value = x[start + i] * scale * weight[p.weight_start + i];
+      let value = x[start + i] * scale${weight ? ' * weight[p.weight_start + i]' : ''};
       out[p.out_start + group * p.size + i] = value${residual ? ' + residual[p.residual_start + group * p.size + i]' : ''};
     }
   }
 }
 `,
-    };
-  });
+      };
+    },
+  );
 };

@@ -3,7 +3,7 @@
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
+import { wrappedMethods, type Backend, type Encoder, type Tensor, type Weight } from '@rondo/tensor';
 import { rehearsePass } from '../pass/encode-pass.ts';
 import { findSpec } from '../weights/find-tensor.ts';
 
@@ -74,24 +74,19 @@ function describe(
 
 /** The encoder, whose refusal of a weight says which tensor it is. */
 function naming(encoder: Encoder, names: ReadonlyMap<Weight, string>): Encoder {
-  function named(weight: Weight, encode: () => Tensor): Tensor {
+  function named(weight: Weight | undefined, encode: () => Tensor): Tensor {
     try {
       return encode();
     } catch (cause) {
-      const tensor = names.get(weight) ?? 'of no name';
+      const tensor = weight && names.get(weight);
+      if (tensor === undefined) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new RondoError(
         'UNSUPPORTED',
-        `The model cannot be computed with its tensor "${tensor}", which is ${weight.dtype}: ${reason} Use the model in another quantization.`,
-        { cause, details: { tensor, dtype: weight.dtype, shape: weight.shape } },
+        `The model cannot be computed with its tensor "${tensor}", which is ${weight?.dtype}: ${reason} Use the model in another quantization.`,
+        { cause, details: { tensor, dtype: weight?.dtype, shape: weight?.shape } },
       );
     }
   }
-  return {
-    ...encoder,
-    rmsNorm: (x, weight, epsilon) => named(weight, () => encoder.rmsNorm(x, weight, epsilon)),
-    layerNorm: (x, weight, epsilon) => named(weight, () => encoder.layerNorm(x, weight, epsilon)),
-    addRow: (x, row) => named(row, () => encoder.addRow(x, row)),
-    matmul: (weight, x) => named(weight, () => encoder.matmul(weight, x)),
-  };
+  return { ...encoder, ...wrappedMethods(encoder, named) };
 }

@@ -1,5 +1,5 @@
 // Cases: attention against the reference, over caches of each data type that a backend has.
-import type { AttentionSpan, KvCacheDType } from '../backend.ts';
+import type { AttentionSpan, KvCacheDType } from '../kv-cache.ts';
 import { bench, compare, failsWith, sameBits, uniformKvLayers, type Bench } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 

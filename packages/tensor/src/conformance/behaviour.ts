@@ -1,5 +1,5 @@
 // Cases: memory, order and errors, which no single operation shows.
-import type { PersistentTensor } from '../backend.ts';
+import type { PersistentTensor } from '../tensors.ts';
 import { ropeFrequencies } from '../rope-table.ts';
 import { bench, bytesSource, compare, failsWith, sameBits, uniformKvLayers } from './harness.ts';
 import type { ConformanceCase } from './case.ts';

@@ -1,26 +1,24 @@
 // How a case compares a backend with the reference: the same inputs through both, and the relative error of what comes out.
-import type {
-  Backend,
-  Encoder,
-  KvLayerShape,
-  PersistentTensor,
-  SlotSource,
-  Tensor,
-  Weight,
-} from '../backend.ts';
+import type { Backend, Encoder, SlotSource } from '../backend.ts';
 import { rowBytes, type DType } from '../dtype.ts';
+import type { KvLayerShape } from '../kv-cache.ts';
+import type { CaseOperands } from '../operations/operation.ts';
+import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
 import { reference } from '../reference/index.ts';
+import { elements } from '../shapes.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
 
-/** What a case works with on one backend. */
+/** What a case works with on one backend: operands that are the same on every backend, at once or awaited. */
 export interface Bench {
   readonly backend: Backend;
-  /** A persistent tensor of random values, the same on every backend. */
-  input(shape: readonly number[]): Promise<PersistentTensor>;
-  /** A random weight in a slot of its own, the same on every backend. */
-  weight(dtype: DType, shape: readonly number[]): Promise<Weight>;
+  /** A tensor of random values, the first of which are replaced by `first`. */
+  input(shape: Shape, first?: readonly number[]): Promise<PersistentTensor>;
+  /** A random weight in a slot of its own. */
+  weight(dtype: DType, shape: Shape): Promise<Weight>;
   /** Encodes, submits and reads what the encoding gave. */
   run(encode: (encoder: Encoder) => Tensor): Promise<Float32Array>;
+  /** Makes operands, and resolves when all have their values. */
+  operands<Made>(make: (on: CaseOperands) => Made): Promise<Made>;
 }
 
 /** A source over bytes in memory whose reads take a moment. */
@@ -43,34 +41,42 @@ export function uniformKvLayers(layers: number, heads: number, headSize: number)
   return Array.from({ length: layers }, () => ({ heads, keySize: headSize, valueSize: headSize }));
 }
 
-/** A bench over `backend`; two with the same seed see the same values. */
+/** A bench over `backend`; two benches with the same seed see the same values. */
 export function bench(backend: Backend, seed: number): Bench {
   const random = randomNumbers(seed);
+
+  async function operands<Made>(make: (on: CaseOperands) => Made): Promise<Made> {
+    const filling: Promise<void>[] = [];
+    const made = make({
+      input(shape, first = []) {
+        const tensor = backend.tensor(shape);
+        const values = randomValues(elements(shape), random);
+        values.set(first);
+        filling.push(backend.write(tensor, values));
+        return tensor;
+      },
+      weight(dtype, shape) {
+        const width = shape.at(-1) ?? 1;
+        const rows = elements(shape) / width;
+        // An odd place in a larger file, so that alignment is not taken for granted beyond what the format promises.
+        const offset = 4096 + 32;
+        const file = new Uint8Array(offset + rowBytes(dtype, width) * rows + 100);
+        file.set(randomWeights(dtype, rows, width, random), offset);
+        const ranges = [{ offset, bytes: rowBytes(dtype, width) * rows }];
+        const slot = backend.slot(ranges, 4096);
+        filling.push(slot.fill(bytesSource(file, 4096)));
+        return slot.weight(dtype, shape, offset);
+      },
+    });
+    await Promise.all(filling);
+    return made;
+  }
+
   return {
     backend,
-    async input(shape) {
-      const tensor = backend.tensor(shape);
-      await backend.write(
-        tensor,
-        randomValues(
-          shape.reduce((a, b) => a * b, 1),
-          random,
-        ),
-      );
-      return tensor;
-    },
-    async weight(dtype, shape) {
-      const width = shape.at(-1) ?? 1;
-      const rows = shape.reduce((a, b) => a * b, 1) / width;
-      // An odd place in a larger file, so that alignment is not taken for granted beyond what the format promises.
-      const offset = 4096 + 32;
-      const file = new Uint8Array(offset + rowBytes(dtype, width) * rows + 100);
-      file.set(randomWeights(dtype, rows, width, random), offset);
-      const ranges = [{ offset, bytes: rowBytes(dtype, width) * rows }];
-      const slot = backend.slot(ranges, 4096);
-      await slot.fill(bytesSource(file, 4096));
-      return slot.weight(dtype, shape, offset);
-    },
+    input: (shape, first) => operands((on) => on.input(shape, first)),
+    weight: (dtype, shape) => operands((on) => on.weight(dtype, shape)),
+    operands,
     async run(encode) {
       const encoder = backend.encoder();
       const result = encode(encoder);

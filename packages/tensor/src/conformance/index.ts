@@ -1,5 +1,5 @@
 // The conformance suite of Backend: cases that need no test runner. A case throws when the backend fails it.
-import type { KvCacheDType } from '../backend.ts';
+import type { KvCacheDType } from '../kv-cache.ts';
 import type { DType } from '../dtype.ts';
 import { attentionCases } from './attention.ts';
 import { behaviourCases } from './behaviour.ts';

@@ -1,5 +1,6 @@
 // Cases: weights in parts, and weights that come only when a submission needs them.
-import type { Backend, Encoder, LeaseWeight, Tensor, Weight, WeightLease } from '../backend.ts';
+import type { Backend, Encoder, LeaseWeight, WeightLease } from '../backend.ts';
+import type { Tensor, Weight } from '../tensors.ts';
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
 import { bench, bytesSource, compare, failsWith, sameBits } from './harness.ts';
 import type { ConformanceCase } from './case.ts';

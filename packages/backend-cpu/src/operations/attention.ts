@@ -1,10 +1,26 @@
 // Attention over one sequence as operations: storing its new keys and values, and looking them up. Where the cache lies in
 // another memory, some rows at a time travel there and back.
-import { checkPositions, sizes, type AttentionOptions, type AttentionSpan } from '@rondo/tensor';
-import { floatBits, type Operation } from './command-list.ts';
-import type { CpuKvCache, CpuKvLayer, CpuTensor } from './cpu-tensors.ts';
-import { HEADS_PER_UNIT, OP_ATTENTION, OP_STORE_KV } from './protocol.ts';
-import { rowsOf, transfer, travellingParts } from './transfers.ts';
+import { checkPositions, sizes, type AttentionOptions, type AttentionSpan, type Tensor } from '@rondo/tensor';
+import { floatBits, type Operation } from '../command-list.ts';
+import type { CpuKvCache, CpuKvLayer, CpuTensor } from '../cpu-tensors.ts';
+import { HEADS_PER_UNIT, OP_ATTENTION, OP_STORE_KV } from '../protocol.ts';
+import { rowsOf, transfer, travellingParts } from '../transfers.ts';
+import type { Lowering } from './lowering.ts';
+
+export const lowerAttention: Lowering<'attention'> = (
+  { q, k, v, spans, options },
+  out,
+  { note, threads },
+) => {
+  let row = 0;
+  for (const span of spans) {
+    const rows = { start: row, count: span.tokens };
+    const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
+    const added = k && v && { k: part(k), v: part(v) };
+    for (const operation of attention(part(q), added, part(out), span, options, threads)) note(operation);
+    row += span.tokens;
+  }
+};
 
 /** New keys and values of some rows. */
 interface KeysAndValues {
@@ -17,7 +33,7 @@ interface KeysAndValues {
  *
  * @param added keys and values to be stored first; undefined where rows see what the cache holds
  */
-export function* attention(
+function* attention(
   q: CpuTensor,
   added: KeysAndValues | undefined,
   out: CpuTensor,

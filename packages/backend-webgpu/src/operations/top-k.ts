@@ -1,19 +1,22 @@
 // topK as dispatches: one over the rows, or one over parts of long rows and one over what these found.
 import { sizes } from '@rondo/tensor';
-import type { Dispatch, LoweringContext } from './dispatch.ts';
-import { topK, TOP_K_PART } from './kernels/top-k.ts';
-import type { TopKOperation } from './operations.ts';
+import { topK, TOP_K_PART } from '../kernels/top-k.ts';
+import type { GpuTensor, Region } from '../gpu-tensors.ts';
+import type { Lowering } from './operation.ts';
 
-/** Parts that `topK` cuts rows of this width into. */
-export const topKParts = (width: number): number => Math.ceil(width / TOP_K_PART);
+/** Parts that rows of this width are cut into. */
+const partsOf = (width: number): number => Math.ceil(width / TOP_K_PART);
 
-/** The dispatches of a topK. */
-export function lowerTopK(
-  { x, count, candidates, out }: TopKOperation,
-  { bufferOf }: LoweringContext,
-): Dispatch[] {
+/** Room for the candidates of the parts of x, where its rows are cut. */
+export function candidatesOf(x: GpuTensor, count: number): Region | undefined {
   const [rows, width] = sizes(x);
-  const parts = topKParts(width);
+  const parts = partsOf(width);
+  return parts > 1 ? { bytes: rows * parts * 2 * count * 4 } : undefined;
+}
+
+export const lowerTopK: Lowering<'topK'> = ({ x, count, candidates, out }, { bufferOf }) => {
+  const [rows, width] = sizes(x);
+  const parts = partsOf(width);
   const input = { x: bufferOf(x.region) };
   const result = { out: bufferOf(out.region) };
   if (!candidates) {
@@ -40,4 +43,4 @@ export function lowerTopK(
       workgroups: [1, rows, 1],
     },
   ];
-}
+};

@@ -1,20 +1,43 @@
 // Products as dispatches: which kernel, and over which rows.
 import { RondoError } from '@rondo/errors';
 import { rowBytes, sizes } from '@rondo/tensor';
-import type { Dispatch, LoweringContext } from './dispatch.ts';
-import { GROUP, wgslFormats } from './formats/index.ts';
-import type { GpuBuffer } from './memory.ts';
-import { matmat, TILE_ROWS } from './kernels/matmat.ts';
-import { matvec, matvecRows, matvecWorkgroupBytes } from './kernels/matvec.ts';
-import type { MatmulOptions } from './kernels/matmul.ts';
-import type { MatmulOperation } from './operations.ts';
-import { piecesOf, type WeightPiece } from './gpu-tensors.ts';
+import type { Dispatch, LoweringContext } from '../dispatch.ts';
+import { GROUP, supportedDtypes, wgslFormats } from '../formats/index.ts';
+import type { GpuBuffer } from '../memory.ts';
+import { matmat, TILE_ROWS } from '../kernels/matmat.ts';
+import { matvec, matvecRows, matvecWorkgroupBytes } from '../kernels/matvec.ts';
+import type { MatmulOptions } from '../kernels/matmul.ts';
+import type { Lowering, MatmulOperation } from './operation.ts';
+import { piecesOf, type GpuTensor, type GpuWeight, type WeightPiece } from '../gpu-tensors.ts';
 
 /** More tokens than this are multiplied in tiles. */
 const FEW_TOKENS = 8;
 
-/** The dispatches of a product: one, or one for each buffer that a weight is spread over. */
-export function lowerMatmul(operation: MatmulOperation, context: LoweringContext): Dispatch[] {
+/**
+ * A product as it is noted: an operation for each part of the weight.
+ *
+ * @throws RondoError `UNSUPPORTED` for a data type without a kernel
+ */
+export function noteMatmul(weight: GpuWeight, x: GpuTensor, out: GpuTensor): MatmulOperation[] {
+  const { dtype, parts } = weight;
+  if (!wgslFormats.has(dtype)) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The WebGPU backend has no kernel for ${dtype} weights yet; it has ${supportedDtypes.join(', ')}.`,
+      { details: { dtype } },
+    );
+  }
+  if (!parts) return [{ kind: 'matmul', x, weights: [weight], outs: [out] }];
+  let row = 0;
+  return parts.map((part) => {
+    const firstRow = row;
+    row += part.shape[0] ?? 0;
+    return { kind: 'matmul', x, weights: [part], firstRow, outs: [out] };
+  });
+}
+
+/** One dispatch, or one for each buffer that a weight is spread over. */
+export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
   const weights = operation.weights.map(piecesOf);
   // Weights that are run together lie in one piece each (see `fuse.ts`), so this is one dispatch for them.
   const most = weights.reduce((longest, { length }) => Math.max(longest, length), 0);
@@ -25,7 +48,7 @@ export function lowerMatmul(operation: MatmulOperation, context: LoweringContext
       context,
     ),
   );
-}
+};
 
 function dispatchPieces(
   { x, weights, activation, biases = [], residual, outs, firstRow: first = 0 }: MatmulOperation,

@@ -1,11 +1,21 @@
 // A matrix product as operations: how it is cut for the threads, in what form its kernel wants both sides, and what travels
 // where the weight lies in another memory than its input.
+import { RondoError } from '@rondo/errors';
 import { layoutOf, rowBytes, sizes } from '@rondo/tensor';
-import type { Operation } from './command-list.ts';
-import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
-import { goApart, inputRowBytes, isDecoded, manyTokens, unpackedRowBytes } from './matmul-inputs.ts';
-import { OP_MATMUL, OP_MATMUL_DECODED } from './protocol.ts';
-import { rowsOf, transfer, travellingParts } from './transfers.ts';
+import type { Operation } from '../command-list.ts';
+import { addressOfWeight, type CpuTensor, type CpuWeight } from '../cpu-tensors.ts';
+import {
+  goApart,
+  inputRowBytes,
+  isDecoded,
+  manyTokens,
+  matmulInputs,
+  unpackedRowBytes,
+} from '../matmul-inputs.ts';
+import type { SentInputs } from '../notes.ts';
+import { OP_MATMUL, OP_MATMUL_DECODED } from '../protocol.ts';
+import { rowsOf, transfer, travellingParts } from '../transfers.ts';
+import type { Lowering } from './lowering.ts';
 
 /** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
 const UNPACKED_BYTES = 128 * 1024;
@@ -17,17 +27,34 @@ const CHUNK_BYTES = { few: 256 * 1024, many: 64 * 1024 };
 /** In how many chunks a product is cut for each thread at least, so that none waits long for the last. */
 const CHUNKS = 8;
 
-/** Copies of inputs in other memories, so that several products with one input there send it once. */
-export type SentInputs = Map<CpuTensor, CpuTensor>;
-
 /** Where the products of a weight go: columns of a tensor, from `column` on. */
-export interface Columns {
+interface Columns {
   readonly of: CpuTensor;
   readonly column: number;
 }
 
+export const lowerMatmul: Lowering<'matmul'> = ({ weight, x }, out, { inputOf, noteWith, threads }) => {
+  const kind = matmulInputs[weight.dtype];
+  if (kind === undefined) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The CPU backend has no kernel for ${weight.dtype} weights yet; it has ${Object.keys(matmulInputs).join(', ')}.`,
+      { details: { dtype: weight.dtype } },
+    );
+  }
+  const input = inputOf(x as CpuTensor, kind);
+  let column = 0;
+  for (const part of weight.parts ?? [weight]) {
+    const columns = { of: out, column };
+    noteWith(part, { reads: [input.region], writes: [out.region] }, (loaded, sent) =>
+      product(loaded, kind, input, columns, threads, sent),
+    );
+    column += sizes(part)[0];
+  }
+};
+
 /** The product of a weight and an input in the form `kind`, both in memory 0 but for the weight. */
-export function* product(
+function* product(
   weight: CpuWeight,
   kind: number,
   input: CpuTensor,

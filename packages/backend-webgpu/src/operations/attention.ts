@@ -1,11 +1,11 @@
 // Attention as dispatches: for each span, storing keys and values, then attending, in parts where that fills the device.
 import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
-import { DATA, threadsFor, type Dispatch, type LoweringContext } from './dispatch.ts';
-import type { GpuKvCache, GpuKvLayer } from './gpu-tensors.ts';
-import { attention, attentionMerge, attentionWorkgroupBytes, TILE } from './kernels/attention.ts';
-import { headWords } from './kernels/kv-places.ts';
-import { storeKv, storeKvThreads } from './kernels/store-kv.ts';
-import type { AttentionOperation } from './operations.ts';
+import { DATA, threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
+import type { GpuKvCache, GpuKvLayer } from '../gpu-tensors.ts';
+import { attention, attentionMerge, attentionWorkgroupBytes, TILE } from '../kernels/attention.ts';
+import { headWords } from '../kernels/kv-places.ts';
+import { storeKv, storeKvThreads } from '../kernels/store-kv.ts';
+import type { GpuOperation, Lowering } from './operation.ts';
 
 /** Fewer workgroups than this leave a large device idle. */
 const ENOUGH_WORKGROUPS = 512;
@@ -14,8 +14,7 @@ const SCRATCH_BYTES = 4 << 20;
 /** No window: more positions than any cache has. */
 const NO_WINDOW = 0xffff_ffff;
 
-/** The dispatches of attention over all spans. */
-export function lowerAttention(operation: AttentionOperation, context: LoweringContext): Dispatch[] {
+export const lowerAttention: Lowering<'attention'> = (operation, context) => {
   let row = 0;
   return operation.spans.flatMap((span) => {
     const layer = (span.cache as GpuKvCache).kvLayers[operation.options.layer];
@@ -27,18 +26,17 @@ export function lowerAttention(operation: AttentionOperation, context: LoweringC
     row += span.tokens;
     return dispatches;
   });
-}
+};
 
 /** New keys and values of a span, which begins at `row` of the batch, into the cache. */
 function lowerStoring(
-  { q, added, spans, rotation }: AttentionOperation,
+  { q, k, v, spans, rotation }: GpuOperation<'attention'>,
   { heads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
   { cache: { dtype = 'F32' }, position, tokens }: AttentionSpan,
   row: number,
   { bufferOf, data }: LoweringContext,
 ): Dispatch[] {
-  if (!added) return [];
-  const { k, v } = added;
+  if (!k || !v) return [];
   const [, width] = sizes(q);
   const keyThreads = storeKvThreads(dtype, tokens, heads, keySize);
   const stored = keyThreads + storeKvThreads(dtype, tokens, heads, valueSize);
@@ -83,7 +81,7 @@ function lowerStoring(
 
 /** What the rows of a span see of the cache. */
 function lowerAttending(
-  { q, options, rotation, out }: AttentionOperation,
+  { q, options, rotation, out }: GpuOperation<'attention'>,
   { heads: kvHeads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
   { cache: { dtype = 'F32' }, position, tokens }: AttentionSpan,
   row: number,

@@ -1,0 +1,74 @@
+// Operations on each value alone.
+import { elements, sizes, type Activation, type Tensor } from '@rondo/tensor';
+import { floatBits } from '../command-list.ts';
+import type { CpuTensor } from '../cpu-tensors.ts';
+import type { Notes } from '../notes.ts';
+import * as protocol from '../protocol.ts';
+import type { Lowering } from './lowering.ts';
+
+const activationCodes: Readonly<Record<Activation, number>> = {
+  silu: protocol.ACTIVATION_SILU,
+  gelu: protocol.ACTIVATION_GELU,
+};
+
+const mapCodes: Readonly<Record<Activation, number>> = {
+  silu: protocol.MAP_SILU,
+  gelu: protocol.MAP_GELU,
+};
+
+export const lowerAdd: Lowering<'add'> = ({ a, b }, out, notes) => {
+  noteOfTwo(protocol.OP_ADD, a, b, out, [], notes);
+};
+
+export const lowerGated: Lowering<'gated'> = ({ gate, up, activation }, out, notes) => {
+  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation]], notes);
+};
+
+export const lowerActivate: Lowering<'activate'> = ({ x, activation }, out, notes) => {
+  noteMap(mapCodes[activation], x, 0, out, notes);
+};
+
+export const lowerScale: Lowering<'scale'> = ({ x, factor }, out, notes) => {
+  noteMap(protocol.MAP_SCALE, x, factor, out, notes);
+};
+
+export const lowerSoftcap: Lowering<'softcap'> = ({ x, cap }, out, notes) => {
+  noteMap(protocol.MAP_SOFTCAP, x, cap, out, notes);
+};
+
+export const lowerAddRow: Lowering<'addRow'> = ({ x, weight }, out, notes) => {
+  const input = x as CpuTensor;
+  notes.withRow(weight, input, out, (near) => ({
+    code: protocol.OP_ADD_ROW,
+    parameters: (address) => [address(input), near ? address(near) : 0, address(out), ...sizes(x)],
+  }));
+};
+
+/** A function of two values. */
+function noteOfTwo(
+  code: number,
+  first: Tensor,
+  second: Tensor,
+  out: CpuTensor,
+  more: readonly number[],
+  { note }: Notes,
+): void {
+  const [a, b] = [first as CpuTensor, second as CpuTensor];
+  note({
+    code,
+    reads: [a.region, b.region],
+    writes: [out.region],
+    parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
+  });
+}
+
+/** A function of one value, and of a number. */
+function noteMap(kind: number, x: Tensor, number: number, out: CpuTensor, { note }: Notes): void {
+  const input = x as CpuTensor;
+  note({
+    code: protocol.OP_MAP,
+    reads: [input.region],
+    writes: [out.region],
+    parameters: (address) => [address(input), address(out), elements(x.shape), kind, floatBits(number)],
+  });
+}

@@ -1,0 +1,34 @@
+// How each operation becomes commands for the kernels of `assembly/operations/`.
+import type { Operation, OperationKind } from '@rondo/tensor';
+import type { CpuTensor } from '../cpu-tensors.ts';
+import type { Notes } from '../notes.ts';
+import { lowerAttention } from './attention.ts';
+import { lowerActivate, lowerAdd, lowerAddRow, lowerGated, lowerScale, lowerSoftcap } from './elementwise.ts';
+import { lowerGetRows, lowerScatterAdd } from './gather.ts';
+import type { Lowering } from './lowering.ts';
+import { lowerMatmul } from './matmul.ts';
+import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
+import { lowerRope } from './rope.ts';
+import { lowerTopK } from './top-k.ts';
+
+const lowerings: { readonly [Kind in OperationKind]: Lowering<Kind> } = {
+  activate: lowerActivate,
+  add: lowerAdd,
+  addRow: lowerAddRow,
+  attention: lowerAttention,
+  gated: lowerGated,
+  getRows: lowerGetRows,
+  layerNorm: lowerLayerNorm,
+  matmul: lowerMatmul,
+  rmsNorm: lowerRmsNorm,
+  rope: lowerRope,
+  scale: lowerScale,
+  scatterAdd: lowerScatterAdd,
+  softcap: lowerSoftcap,
+  topK: lowerTopK,
+};
+
+/** Notes the commands of any operation. */
+export function lower(operation: Operation, out: CpuTensor, notes: Notes): void {
+  (lowerings[operation.kind] as Lowering<OperationKind>)(operation, out, notes);
+}

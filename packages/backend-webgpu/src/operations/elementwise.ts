@@ -1,0 +1,84 @@
+// Operations on each value alone: a thread a value.
+import { elements, sizes } from '@rondo/tensor';
+import { threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
+import { piecesOf, type GpuTensor } from '../gpu-tensors.ts';
+import * as kernels from '../kernels/elementwise.ts';
+import type { Kernel } from '../kernels/kernel.ts';
+import type { Lowering } from './operation.ts';
+
+export const lowerAdd: Lowering<'add'> = ({ a, b, out }, context) => [
+  ofTwo(kernels.add(), a, b, out, context),
+];
+
+export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => [
+  ofTwo(kernels.gated(activation), gate, up, out, context),
+];
+
+export const lowerActivate: Lowering<'activate'> = ({ x, activation, out }, context) => [
+  ofOne(kernels.map(activation), x, out, 0, context),
+];
+
+export const lowerScale: Lowering<'scale'> = ({ x, factor, out }, context) => [
+  ofOne(kernels.map('scale'), x, out, factor, context),
+];
+
+export const lowerSoftcap: Lowering<'softcap'> = ({ x, cap, out }, context) => [
+  ofOne(kernels.map('softcap'), x, out, cap, context),
+];
+
+export const lowerCopy: Lowering<'copy'> = ({ x, out }, context) => [
+  ofOne(kernels.copy(), x, out, 0, context),
+];
+
+export const lowerAddRow: Lowering<'addRow'> = ({ x, weight, out }, { bufferOf }) => {
+  const [rows, width] = sizes(x);
+  const [piece] = piecesOf(weight);
+  return [
+    {
+      kernel: kernels.addRow(),
+      buffers: { x: bufferOf(x.region), row: piece.buffer, out: bufferOf(out.region) },
+      parameters: {
+        count: rows * width,
+        width,
+        x_start: x.start,
+        row_start: piece.offsetBytes / 4,
+        out_start: out.start,
+      },
+      workgroups: threadsFor(rows * width),
+    },
+  ];
+};
+
+/** A function of two values. */
+function ofTwo(
+  kernel: Kernel,
+  a: GpuTensor,
+  b: GpuTensor,
+  out: GpuTensor,
+  { bufferOf }: LoweringContext,
+): Dispatch {
+  const count = elements(a.shape);
+  return {
+    kernel,
+    buffers: { a: bufferOf(a.region), b: bufferOf(b.region), out: bufferOf(out.region) },
+    parameters: { count, a_start: a.start, b_start: b.start, out_start: out.start },
+    workgroups: threadsFor(count),
+  };
+}
+
+/** A function of one value, and of a number. */
+function ofOne(
+  kernel: Kernel,
+  a: GpuTensor,
+  out: GpuTensor,
+  number: number,
+  { bufferOf }: LoweringContext,
+): Dispatch {
+  const count = elements(a.shape);
+  return {
+    kernel,
+    buffers: { a: bufferOf(a.region), out: bufferOf(out.region) },
+    parameters: { count, a_start: a.start, out_start: out.start, number },
+    workgroups: threadsFor(count),
+  };
+}

@@ -1,0 +1,45 @@
+// How each operation becomes dispatches of the kernels of `kernels/`.
+import type { OperationKind } from '@rondo/tensor';
+import type { Dispatch, LoweringContext } from '../dispatch.ts';
+import { lowerAttention } from './attention.ts';
+import {
+  lowerActivate,
+  lowerAdd,
+  lowerAddRow,
+  lowerCopy,
+  lowerGated,
+  lowerScale,
+  lowerSoftcap,
+} from './elementwise.ts';
+import { lowerGetRows, lowerScatterAdd } from './gather.ts';
+import { lowerMatmul } from './matmul.ts';
+import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
+import type { Lowering, Operation } from './operation.ts';
+import { lowerRope } from './rope.ts';
+import { lowerTopK } from './top-k.ts';
+
+const lowerings: { readonly [Kind in OperationKind | 'copy']: Lowering<Kind> } = {
+  activate: lowerActivate,
+  add: lowerAdd,
+  addRow: lowerAddRow,
+  attention: lowerAttention,
+  copy: lowerCopy,
+  gated: lowerGated,
+  getRows: lowerGetRows,
+  layerNorm: lowerLayerNorm,
+  matmul: lowerMatmul,
+  rmsNorm: lowerRmsNorm,
+  rope: lowerRope,
+  scale: lowerScale,
+  scatterAdd: lowerScatterAdd,
+  softcap: lowerSoftcap,
+  topK: lowerTopK,
+};
+
+/** The dispatches of one operation, in order. */
+export function lower(operation: Operation, context: LoweringContext): readonly Dispatch[] {
+  return (lowerings[operation.kind] as (one: Operation, on: LoweringContext) => readonly Dispatch[])(
+    operation,
+    context,
+  );
+}

@@ -1,0 +1,14 @@
+export { activate } from './activate.ts';
+export { add } from './add.ts';
+export { addRow } from './add-row.ts';
+export { attention } from './attention.ts';
+export { gated } from './gated.ts';
+export { getRows } from './get-rows.ts';
+export { layerNorm } from './layer-norm.ts';
+export { matmul } from './matmul.ts';
+export { rmsNorm } from './rms-norm.ts';
+export { rope } from './rope.ts';
+export { scale } from './scale.ts';
+export { scatterAdd } from './scatter-add.ts';
+export { softcap } from './softcap.ts';
+export { topK } from './top-k.ts';

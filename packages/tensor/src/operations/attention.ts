@@ -1,0 +1,137 @@
+import { RondoError } from '@rondo/errors';
+import { formatOf } from '../formats/index.ts';
+import { rowBytes } from '../dtype.ts';
+import { checkPositions, checkSpans, kvLayerOf, type AttentionSpan, type KvCacheDType } from '../kv-cache.ts';
+import { mismatch, sizes } from '../shapes.ts';
+import type { Tensor } from '../tensors.ts';
+import { defineOperation } from './operation.ts';
+
+/** Which cache attention uses, and how. */
+export interface AttentionOptions {
+  /** Which layer's keys and values. */
+  readonly layer: number;
+  /** Multiplies the scores; usually 1 / sqrt(keySize). */
+  readonly scale: number;
+  /** A token sees this many positions, its own included; undefined = all before it. */
+  readonly window?: number | undefined;
+  /** Scores are bent to `softcap * tanh(score / softcap)`; undefined = left as they are. Gemma 2, arXiv:2408.00118. */
+  readonly softcap?: number | undefined;
+}
+
+/**
+ * Causal attention with grouped heads. q `[tokens, heads * keySize]`, k `[tokens, kvHeads * keySize]`, v `[tokens, kvHeads *
+ * valueSize]`, result `[tokens, heads * valueSize]`. Stores k and v in the caches at their positions, then lets each row see
+ * its sequence up to itself. Without k and v, which are given or left out together, rows see what the layer's cache holds
+ * already: a layer that shares the keys and values of an earlier layer.
+ *
+ * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases, which store and look
+ * up in turns, are in `conformance/attention.ts`.
+ */
+export const attention = defineOperation({
+  of: (
+    q: Tensor,
+    k: Tensor | undefined,
+    v: Tensor | undefined,
+    spans: readonly AttentionSpan[],
+    options: AttentionOptions,
+  ) => ({ q, k, v, spans, options }),
+  reads: ({ q, k, v }) => [q, ...(k ? [k] : []), ...(v ? [v] : [])],
+  shape({ q, k, v, spans, options: { layer, window = Infinity } }) {
+    const [rows, width] = sizes(q);
+    const shapes = { q: q.shape, ...(k && { k: k.shape }), ...(v && { v: v.shape }) };
+    checkSpans('attention', spans, rows);
+    if ((k === undefined) !== (v === undefined)) mismatch('attention with keys or values alone', shapes);
+    let resultWidth = 0;
+    for (const { cache, position, tokens } of spans) {
+      const { heads, keySize, valueSize, keptPositions = Infinity } = kvLayerOf(cache, layer);
+      const fits = (tensor: Tensor | undefined, size: number) =>
+        !tensor || (sizes(tensor)[0] === rows && sizes(tensor)[1] === heads * size);
+      const next = (width / keySize) * valueSize;
+      const alike = resultWidth === 0 || next === resultWidth;
+      if (width % (keySize * heads) !== 0 || !fits(k, keySize) || !fits(v, valueSize) || !alike)
+        mismatch(`Attention with a cache of ${heads} heads of ${keySize} and ${valueSize}`, shapes);
+      resultWidth = next;
+      checkPositions(position + tokens, cache.positions);
+      const seen = Math.min(position + tokens, window + tokens - 1);
+      if (seen > keptPositions) {
+        throw new RondoError(
+          'BAD_ARGUMENT',
+          `${tokens} tokens that see a window of ${window} positions need ${seen} of them at once, but layer ${layer} keeps ${keptPositions}.`,
+          { details: { layer, tokens, window, keptPositions } },
+        );
+      }
+    }
+    return [rows, resultWidth];
+  },
+  compute({ q, k, v, spans, options }, given) {
+    const { layer, scale, window = Number.POSITIVE_INFINITY, softcap } = options;
+    const headsOf = (tensor: Tensor, row: number, headSize: number) => {
+      const [, width] = sizes(tensor);
+      return Array.from({ length: width / headSize }, (_, head) =>
+        given.values(tensor).slice(row * width + head * headSize, row * width + (head + 1) * headSize),
+      );
+    };
+    const attended: Float64Array[] = [];
+    let row = 0;
+    for (const { cache, position, tokens } of spans) {
+      const { dtype = 'F32' } = cache;
+      const { heads: kvHeads, keySize, valueSize } = kvLayerOf(cache, layer);
+      const { keys, values } = given.stored(cache, layer);
+      for (let i = 0; i < tokens; i++) {
+        if (k) keys[position + i] = headsOf(k, row + i, keySize).map((key) => roundTo(dtype, key));
+        if (v) values[position + i] = headsOf(v, row + i, valueSize).map((value) => roundTo(dtype, value));
+      }
+      for (let i = 0; i < tokens; i++, row++) {
+        const last = position + i;
+        const first = Math.max(0, last + 1 - window);
+        const queries = headsOf(q, row, keySize);
+        for (const [head, query] of queries.entries()) {
+          const kvHead = Math.floor(head / (queries.length / kvHeads));
+          const seen = (held: Float64Array[][]) =>
+            held.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
+          attended.push(attend(query, seen(keys), seen(values), scale, softcap));
+        }
+      }
+    }
+    return Float64Array.from(attended.flatMap((values) => [...values]));
+  },
+}).withCases([]);
+
+/** The values as they are after storing in this type; F32 values are kept in float64 here. */
+function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
+  const { quantize, dequantize } = formatOf(dtype);
+  if (dtype === 'F32' || !quantize) return values;
+  const blocks = new Uint8Array(rowBytes(dtype, values.length));
+  const out = new Float32Array(values.length);
+  quantize(Float32Array.from(values), blocks);
+  dequantize(blocks, out);
+  return Float64Array.from(out);
+}
+
+/**
+ * Softmax(q · keysᵀ * scale) · values for one head, the scores bent by `softcap` if it is given. q `[keySize]`, keys
+ * `[positions, keySize]`, values `[positions, valueSize]`.
+ */
+function attend(
+  q: Float64Array,
+  keys: readonly Float64Array[],
+  values: readonly Float64Array[],
+  scale: number,
+  softcap: number | undefined,
+): Float64Array {
+  const scores = keys.map((key) => {
+    let score = 0;
+    for (let i = 0; i < key.length; i++) score += (key[i] ?? Number.NaN) * (q[i] ?? Number.NaN);
+    score *= scale;
+    return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
+  });
+  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const weights = scores.map((score) => Math.exp(score - largest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const out = new Float64Array(values[0]?.length ?? 0);
+  for (const [position, value] of values.entries()) {
+    const share = (weights[position] ?? Number.NaN) / total;
+    for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) + share * (value[i] ?? Number.NaN);
+  }
+  return out;
+}

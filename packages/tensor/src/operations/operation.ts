@@ -1,0 +1,81 @@
+// What an operation is: its arguments as data, what it reads, the shape of its result, its meaning, and its cases.
+import type { DType } from '../dtype.ts';
+import type { KvCache } from '../kv-cache.ts';
+import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
+
+/** The arguments of an encoder's method as named fields. */
+type Naming = (...args: never) => object;
+
+/** One operation. Its name is the name under which `all.ts` exports it. */
+export interface OperationDefinition<Of extends Naming> {
+  /**
+   * The operation as data: the arguments of the encoder's method as named fields. A weight, at most one, is the field
+   * `weight`.
+   */
+  readonly of: Of;
+  /** The activations that the operation reads. */
+  reads(operation: ReturnType<Of>): readonly Tensor[];
+  /**
+   * The shape of the result.
+   *
+   * @throws RondoError `BAD_SHAPE` for operands that do not go together; an operation may name further codes
+   */
+  shape(operation: ReturnType<Of>): Shape;
+  /** The result in double precision: the meaning of the operation, and the yardstick for every backend. */
+  compute(operation: ReturnType<Of>, given: GivenValues): Float64Array;
+}
+
+/** An operation with its cases. */
+export interface TestedOperation<Of extends Naming> extends OperationDefinition<Of> {
+  /** Arguments with which every backend is compared with `compute`. */
+  readonly cases: readonly OperationCase<Parameters<Of>>[];
+}
+
+/** The values of an operation's operands. */
+export interface GivenValues {
+  values(tensor: Tensor): Float64Array;
+  /** The values of the operation's weight, `[]` without one. */
+  readonly weight: Float32Array;
+  /** The keys and values that a cache holds of a layer. */
+  stored(cache: KvCache, layer: number): StoredKeysAndValues;
+}
+
+/** Keys and values by position and head. */
+export interface StoredKeysAndValues {
+  readonly keys: Float64Array[][];
+  readonly values: Float64Array[][];
+}
+
+/** One set of arguments of an operation. */
+export interface OperationCase<Arguments extends readonly unknown[]> {
+  /** What is special about the arguments. */
+  readonly name: string;
+  /** ‖result - computed‖ / ‖computed‖ that is allowed. Default: 1e-5, float32 sums in another order. */
+  readonly tolerance?: number;
+  /** Whether benchmarks time the case: its sizes are those of one token of a model of a billion weights. */
+  readonly isTimed?: boolean;
+  readonly arguments: (on: CaseOperands) => Arguments;
+}
+
+/** Makes the operands of a case: the same values on every backend. */
+export interface CaseOperands {
+  /** A tensor of random values, the first of which are replaced by `first`. */
+  input(shape: Shape, first?: readonly number[]): PersistentTensor;
+  /** A random weight in a slot. */
+  weight(dtype: DType, shape: Shape): Weight;
+}
+
+/** Defines an operation, to which `withCases` adds lists of its cases. The types of its arguments are those of `of`. */
+export function defineOperation<Of extends Naming>(definition: OperationDefinition<Of>) {
+  return {
+    withCases: (...lists: readonly (readonly OperationCase<Parameters<Of>>[])[]): TestedOperation<Of> => ({
+      ...definition,
+      cases: lists.flat(),
+    }),
+  };
+}
+
+/** The value at an index; NaN outside of the list, so that a wrong index is seen in the result. */
+export function at(values: ArrayLike<number>, index: number): number {
+  return values[index] ?? Number.NaN;
+}

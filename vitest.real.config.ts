@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--conditions=rondo-source'],
     reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
-    testTimeout: 900_000,
-    hookTimeout: 900_000,
+    testTimeout: 1_800_000,
+    hookTimeout: 1_800_000,
   },
 });

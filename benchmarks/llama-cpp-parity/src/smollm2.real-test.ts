@@ -8,7 +8,7 @@ const facts = {
   steps: 64,
   agreement: 0.95,
   windowTokens: 512,
-  liveWindows: 2,
+  liveWindows: 1,
   streamedIn: '64MiB',
   // Of 34 windows, on 2026-11-28.
   llamaCppPerplexity: 28.1923,

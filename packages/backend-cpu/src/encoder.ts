@@ -1,7 +1,7 @@
 // Notes operations as commands for the kernels. Memory is given and addresses are written when the encoder is submitted.
 import { checkCopy, checkRows, operationMethods, sizes, type Encoder, type Tensor } from '@rondo/tensor';
-import type { CpuTensor } from './cpu-tensors.ts';
-import { createNotes, type Noted } from './notes.ts';
+import type { CpuTensor, CpuWeight } from './cpu-tensors.ts';
+import { createNotes, type BoundOperations, type LateOperation, type Noted } from './notes.ts';
 import { lower } from './operations/index.ts';
 import type { Plan } from './plan.ts';
 import { rowsOf } from './transfers.ts';
@@ -9,8 +9,12 @@ import { rowsOf } from './transfers.ts';
 /** An encoder whose notes can be turned into command lists. */
 export interface CpuEncoder extends Encoder {
   readonly noted: readonly Noted[];
+  /** The operations among them that wait for their weights. */
+  readonly late: readonly LateOperation[];
   /** The plan of what has been noted; computed when needed. */
   plan(): Plan;
+  /** The operations with the weights that they wait for. */
+  bind(weights: readonly CpuWeight[]): BoundOperations;
 }
 
 /** A new, empty encoder; `threads` decides how finely matrix products are cut. */
@@ -41,7 +45,9 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     noted: notes.noted,
+    late: notes.late,
 
     plan: notes.plan,
+    bind: notes.bind,
   };
 }

@@ -11,12 +11,24 @@ import { transfer } from './transfers.ts';
 /** What is to be done with a weight that comes only when it is its turn: by then it is known where it lies. */
 export interface LateOperation extends PlannedOperation {
   /** The weight as the encoder was given it. */
-  readonly described: Weight;
-  with(weight: CpuWeight): Iterable<Operation>;
+  readonly weight: Weight;
+  with(weight: CpuWeight, sent: SentInputs): Iterable<Operation>;
 }
 
 /** What an encoder has noted. */
 export type Noted = Operation | LateOperation;
+
+/** Operations whose weights are all known, and their plan. */
+export interface BoundOperations {
+  readonly weights: readonly Weight[];
+  readonly operations: readonly Operation[];
+  readonly plan: Plan;
+}
+
+/** Whether an operation waits for its weight. */
+export function isLate(noted: Noted): noted is LateOperation {
+  return 'with' in noted;
+}
 
 /** Copies of inputs in other memories, so that several products with one input there send it once. */
 export type SentInputs = Map<CpuTensor, CpuTensor>;
@@ -27,25 +39,29 @@ export type Notes = ReturnType<typeof createNotes>;
 /** Notes without an operation; `threads` decides how finely work is cut. */
 export function createNotes(threads: number) {
   const noted: Noted[] = [];
+  const late: LateOperation[] = [];
   /** Quantized activations, so that three products with one input quantize it once. */
   const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
   const copies: SentInputs = new Map();
   let planned: Plan | undefined;
+  let bound: BoundOperations | undefined;
 
   function note(operation: Noted): void {
     planned = undefined;
+    bound = undefined;
     noted.push(operation);
+    if (isLate(operation)) late.push(operation);
   }
 
   /** Notes what is done with a weight: now where it is there, else when it comes. */
   function noteWith(
     weight: Weight,
     { reads, writes }: PlannedOperation,
-    operations: (weight: CpuWeight, copies: SentInputs) => Iterable<Operation>,
+    operations: LateOperation['with'],
   ): void {
     if ('address' in weight) {
       for (const operation of operations(weight as CpuWeight, copies)) note(operation);
-    } else note({ described: weight, reads, writes, with: (loaded) => operations(loaded, new Map()) });
+    } else note({ weight, reads, writes, with: operations });
   }
 
   function result(shape: Shape, memory = 0): CpuTensor {
@@ -71,10 +87,28 @@ export function createNotes(threads: number) {
   }
 
   /** Drops what was derived from values that are now others. */
-  function forget(region: Region): void {
-    for (const known of [quantized, copies]) {
+  function forget(region: Region, derived: readonly Map<CpuTensor, unknown>[] = [quantized, copies]): void {
+    for (const known of derived) {
       for (const tensor of known.keys()) if (tensor.region === region) known.delete(tensor);
     }
+  }
+
+  /**
+   * The operations with these weights, one for each operation that waits for its weight. The same weights as the last time
+   * give the same lists.
+   */
+  function bind(weights: readonly CpuWeight[]): BoundOperations {
+    if (bound && bound.weights.every((weight, index) => weight === weights[index])) return bound;
+    const sent: SentInputs = new Map();
+    const operations: Operation[] = [];
+    const left = weights.values();
+    for (const one of noted) {
+      if (!isLate(one)) operations.push(one);
+      else for (const operation of one.with(nextOf(left), sent)) operations.push(operation);
+      for (const region of one.writes) forget(region, [sent]);
+    }
+    bound = { weights, operations, plan: plan(operations) };
+    return bound;
   }
 
   /** Notes an operation on x with a small weight, such as that of a norm, which comes to where x lies; or without one. */
@@ -117,6 +151,7 @@ export function createNotes(threads: number) {
 
   return {
     noted,
+    late,
     note,
     noteWith,
     result,
@@ -125,10 +160,17 @@ export function createNotes(threads: number) {
     withRow,
     noteCopy,
     threads,
+    bind,
     /** The plan of what has been noted; computed when needed. */
     plan(): Plan {
       planned ??= plan(noted);
       return planned;
     },
   };
+}
+
+function nextOf(weights: Iterator<CpuWeight, undefined>): CpuWeight {
+  const { value } = weights.next();
+  if (!value) throw new RangeError('There is a weight for each operation that waits for one.');
+  return value;
 }

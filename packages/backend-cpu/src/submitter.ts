@@ -1,10 +1,10 @@
 // Turns what an encoder has noted into lists in the memories, with room for their temporaries, and has them executed: in one
 // list where all weights are there, else in as many as it takes to wait for them.
-import { unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
+import { isWeightRef, unleasedWeight, type LeaseWeight, type Weight, type WeightLease } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
 import { writeLists, type Operation, type Station } from './command-list.ts';
 import type { CpuEncoder } from './encoder.ts';
-import type { LateOperation, Noted } from './notes.ts';
+import { isLate } from './notes.ts';
 import { plan, type Plan, type Region } from './plan.ts';
 import { CONTROL_BYTES, SCRATCH_BYTES } from './protocol.ts';
 import type { Runner } from './runner.ts';
@@ -90,23 +90,57 @@ export function createSubmitter(
   }
 
   /** Hands over the lists of an encoder, and gives what resolves when they are done. */
-  async function enter(
+  async function enter(encoder: CpuEncoder, leaseWeight: LeaseWeight | undefined): Promise<Promise<void>[]> {
+    const leases: WeightLease[] = [];
+    let awaited: Promise<WeightLease> | undefined;
+    try {
+      for (const { weight } of encoder.late) {
+        const answer = ask(weight, leaseWeight);
+        if (answer instanceof Promise) {
+          awaited = answer;
+          break;
+        }
+        leases.push(answer);
+      }
+    } catch (error) {
+      release(leases);
+      throw error;
+    }
+    return awaited ? enterInTurn(encoder, leaseWeight, [...leases, awaited]) : [enterAtOnce(encoder, leases)];
+  }
+
+  /** One list, all of whose weights are in memory. */
+  function enterAtOnce(encoder: CpuEncoder, leases: readonly WeightLease[]): Promise<void> {
+    try {
+      const { operations, plan: own } = encoder.bind(leases.map(({ weight }) => weight));
+      const [lasting = []] = rooms;
+      const lastingAt = reserve(lasting, own.bytesIn);
+      const done = start(
+        operations,
+        own,
+        (region) => (lastingAt[region.memory ?? 0] ?? 0) + (own.offsets.get(region) ?? 0),
+      );
+      return leases.length === 0 ? done : done.finally(() => release(leases));
+    } catch (error) {
+      release(leases);
+      throw error;
+    }
+  }
+
+  /** As many lists as it takes to wait for the weights. The first answers have been given already. */
+  async function enterInTurn(
     { noted, plan: planned }: CpuEncoder,
     leaseWeight: LeaseWeight | undefined,
+    answers: (WeightLease | Promise<WeightLease>)[],
   ): Promise<Promise<void>[]> {
     const whole = planned();
     const [lasting = [], passing = []] = rooms;
     const lastingAt = reserve(lasting, whole.bytesIn);
     const addressIn = (region: Region) =>
       (lastingAt[region.memory ?? 0] ?? 0) + (whole.offsets.get(region) ?? 0);
-    if (!noted.some(isLate)) return [start(noted as readonly Operation[], whole, addressIn)];
-
     const done: Promise<void>[] = [];
     let operations: Operation[] = [];
     let leases: WeightLease[] = [];
-    const release = (held: readonly WeightLease[]) => {
-      for (const lease of held) lease.release();
-    };
     /** Has what has gathered executed. */
     const flush = () => {
       if (operations.length === 0) return;
@@ -130,16 +164,20 @@ export function createSubmitter(
           operations.push(operation);
           continue;
         }
-        if (!leaseWeight) throw unleasedWeight(operation.described);
-        const asked = leaseWeight(operation.described);
+        const asked = answers.shift() ?? ask(operation.weight, leaseWeight);
         if (asked instanceof Promise) flush();
         const lease = await asked;
         leases.push(lease);
-        for (const one of operation.with(lease.weight)) operations.push(one);
+        for (const one of operation.with(lease.weight, new Map())) operations.push(one);
       }
       flush();
     } catch (error) {
       release(leases);
+      for (const answer of answers)
+        Promise.resolve(answer).then(
+          (lease) => lease.release(),
+          () => {},
+        );
       await Promise.allSettled(done);
       throw error;
     }
@@ -165,6 +203,11 @@ export function createSubmitter(
   };
 }
 
-function isLate(noted: Noted): noted is LateOperation {
-  return 'described' in noted;
+function ask(weight: Weight, leaseWeight: LeaseWeight | undefined): WeightLease | Promise<WeightLease> {
+  if (!leaseWeight || !isWeightRef(weight)) throw unleasedWeight(weight);
+  return leaseWeight(weight);
+}
+
+function release(leases: Iterable<WeightLease>): void {
+  for (const lease of leases) lease.release();
 }

@@ -25,7 +25,7 @@ export interface CommandBatch {
   /**
    * Adds work behind what was added before; resolves when the device has done it.
    *
-   * @throws RondoError `OUT_OF_MEMORY`, `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is only described; the rest of
+   * @throws RondoError `OUT_OF_MEMORY`, `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is in no slot; the rest of
    * the batch goes on, but for what the device refuses
    */
   add(work: Work): Promise<void>;

@@ -30,7 +30,7 @@ export interface WeightPiece {
   readonly rows: number;
 }
 
-/** A weight of this backend; one without buffers is only described. */
+/** A weight of this backend; without buffers it is in no slot yet. */
 export interface GpuWeight extends Weight {
   /** Several where its slot is spread over several. */
   readonly buffers?: readonly WeightPiece[];
@@ -58,7 +58,7 @@ export function isWhole({ region, start, shape }: GpuTensor): boolean {
 /**
  * The pieces of a weight that is in a slot, one at least.
  *
- * @throws RondoError `BAD_ARGUMENT` for one that is only described
+ * @throws RondoError `BAD_ARGUMENT` for a weight that is in no slot
  */
 export function piecesOf(weight: GpuWeight): readonly [WeightPiece, ...WeightPiece[]] {
   const [first, ...others] = weight.buffers ?? [];

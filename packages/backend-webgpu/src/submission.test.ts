@@ -1,6 +1,6 @@
 // Which submissions share a command buffer, and how work is cut where weights are awaited.
 import type { Backend, Encoder, LeaseWeight, Tensor, Weight } from '@rondo/tensor';
-import { randomNumbers, randomValues } from '@rondo/tensor/conformance';
+import { randomNumbers, randomValues, refsTo } from '@rondo/tensor/conformance';
 import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
 import { describe, expect, it } from 'vitest';
 import { webgpu } from './webgpu.ts';
@@ -109,7 +109,7 @@ describe.skipIf(!shared)('submissions', () => {
   });
 });
 
-describe.skipIf(!shared)('weights that are only described', () => {
+describe.skipIf(!shared)('weights that are leased', () => {
   it('give the same bits however they come, in one dispatch with others where they are there at once', async () => {
     const backend = await webgpu(shared);
     const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
@@ -131,10 +131,10 @@ describe.skipIf(!shared)('weights that are only described', () => {
 
     // Each set of weights that are late.
     for (let late = 0; late < 16; late++) {
-      const described = weights.map(({ dtype, shape }) => ({ dtype, shape }));
+      const refs = refsTo(weights);
       const held = new Set<Weight>();
-      const streamed = await run(described, (asked) => {
-        const index = described.indexOf(asked);
+      const streamed = await run(refs, (asked) => {
+        const { segment: index } = asked;
         const weight = weights[index];
         if (!weight) throw new RangeError('Not a weight of the block.');
         const lease = () => {
@@ -162,13 +162,13 @@ describe.skipIf(!shared)('weights that are only described', () => {
   it('that cannot be had fail their submission when what came before is done', async () => {
     const backend = await webgpu(shared);
     const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
-    const described = weights.map(({ dtype, shape }) => ({ dtype, shape }));
+    const refs = refsTo(weights);
     let held = 0;
     const encoder = backend.encoder();
-    encodeBlock(encoder, x, described);
+    encodeBlock(encoder, x, refs);
     const submitted = backend.submit(encoder, async (asked) => {
-      const weight = weights[described.indexOf(asked)];
-      if (!weight || asked === described[3]) throw new RangeError('no');
+      const weight = weights[asked.segment];
+      if (!weight || asked.segment === 3) throw new RangeError('no');
       held++;
       return { weight, release: () => held-- };
     });
@@ -182,15 +182,15 @@ describe.skipIf(!shared)('weights that are only described', () => {
     const { gpu, lose } = losableGpu(shared.gpu);
     const backend = await webgpu({ gpu });
     const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
-    const described = weights.map(({ dtype, shape }) => ({ dtype, shape }));
+    const refs = refsTo(weights);
     const comes = Promise.withResolvers<void>();
     const held: Weight[] = [];
     const encoder = backend.encoder();
-    encodeBlock(encoder, x, described);
+    encodeBlock(encoder, x, refs);
     const submitted = backend.submit(encoder, async (asked) => {
-      const weight = weights[described.indexOf(asked)];
+      const weight = weights[asked.segment];
       if (!weight) throw new RangeError('Not a weight of the block.');
-      if (asked === described[2]) await comes.promise;
+      if (asked.segment === 2) await comes.promise;
       held.push(asked);
       return { weight, release: () => void held.splice(held.indexOf(asked), 1) };
     });

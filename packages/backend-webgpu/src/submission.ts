@@ -1,6 +1,6 @@
-// What is submitted, in its order: weights that are only described are leased when their turn comes, and the work is cut
-// where one is still awaited. A stretch between two cuts is fused as far as its weights allow.
-import type { LeaseWeight, WeightLease } from '@rondo/tensor';
+// What is submitted, in its order: each weight is leased when its turn comes, and the work is cut where a weight is still
+// awaited. A stretch between two cuts is fused as far as its weights allow.
+import { isWeightRef, unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
 import type { CommandBatch } from './command-batch.ts';
 import { fuse, type ReadLater } from './fuse.ts';
 import type { GpuWeight, Region } from './gpu-tensors.ts';
@@ -62,6 +62,7 @@ export function createSubmitter(batch: CommandBatch): Submitter {
           stretch.push(operation);
           continue;
         }
+        if (!isWeightRef(weight)) throw unleasedWeight(weight);
         const answer = leaseWeight(weight);
         const isThere = 'weight' in answer;
         if (!isThere) cut(index);

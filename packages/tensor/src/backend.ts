@@ -5,7 +5,7 @@ import type { RondoWarning } from '@rondo/errors';
 import type { DType } from './dtype.ts';
 import type { KvCache, KvCacheShape } from './kv-cache.ts';
 import type { OperationMethods } from './operations/index.ts';
-import type { PersistentTensor, Shape, Tensor, Weight } from './tensors.ts';
+import type { PersistentTensor, Shape, Tensor, Weight, WeightRef } from './tensors.ts';
 
 /** A weight that stays in its slot until released. */
 export interface WeightLease {
@@ -14,8 +14,8 @@ export interface WeightLease {
   release(): void;
 }
 
-/** Brings in a weight that an encoder knows by its description only; at once where it is there already. */
-export type LeaseWeight = (described: Weight) => WeightLease | Promise<WeightLease>;
+/** Brings in a weight: at once if the weight is in memory already. */
+export type LeaseWeight = (weight: WeightRef) => WeightLease | Promise<WeightLease>;
 
 /** Bytes of a file: `offset` to `offset + bytes`. */
 export interface ByteRange {
@@ -102,11 +102,11 @@ export interface Backend {
    * An encoder can be submitted again, when it is done, and does the same again: on what its tensors then hold, with spans at
    * the positions that they then have. So a loop need not note its operations anew.
    *
-   * Weights that are only described (and the parts of weights that have parts) are asked of `leaseWeight` when their turn
-   * comes, in the order of the operations, each as the very object that the encoder was given. The work before one that is
-   * still awaited is executed meanwhile; each lease is released when the operations that use it are done.
+   * Each `WeightRef`, also as a part of a weight, is asked of `leaseWeight` when its turn comes, in the order of the
+   * operations. The work before a weight that is still awaited is executed meanwhile. Each lease is released when the
+   * operations that use it are done.
    *
-   * @throws RondoError `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is only described where nothing leases it; what
+   * @throws RondoError `BACKEND_FAILED`, `BAD_ARGUMENT` for a `WeightRef` that nothing leases; what
    * `leaseWeight` throws: the operations from that weight on are not executed then, later submissions are
    */
   submit(encoder: Encoder, leaseWeight?: LeaseWeight): Promise<void>;

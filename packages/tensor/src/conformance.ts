@@ -1,3 +1,3 @@
 export { backendConformance, type ConformanceCase, type ConformanceSubject } from './conformance/index.ts';
-export { bench, uniformKvLayers, type Bench } from './conformance/harness.ts';
+export { bench, refsTo, uniformKvLayers, type Bench } from './conformance/harness.ts';
 export { randomNumbers, randomValues, randomWeights } from './conformance/random.ts';

@@ -1,6 +1,6 @@
 export * from './dtype.ts';
 export type * from './backend.ts';
-export type * from './tensors.ts';
+export * from './tensors.ts';
 export {
   checkPositions,
   kvLayerOf,

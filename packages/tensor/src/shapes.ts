@@ -21,11 +21,11 @@ export function elements(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** What `Backend.submit` fails with where a weight is only described and nothing leases it. */
+/** What `Backend.submit` fails with if a weight is in no slot and nothing leases it. */
 export function unleasedWeight({ dtype, shape }: Weight): RondoError {
   return new RondoError(
     'BAD_ARGUMENT',
-    `The weight ${dtype} [${shape.join(', ')}] is only described; give \`submit\` what leases it, or encode one from a slot.`,
+    `The weight ${dtype} [${shape.join(', ')}] is in no slot; give \`submit\` what leases it, or encode a weight from a slot.`,
     { details: { dtype, shape } },
   );
 }

@@ -15,16 +15,32 @@ export interface PersistentTensor extends Tensor {
   free(): void;
 }
 
-/**
- * Model weights in their file format, `[out, in]` (or `[width]`): inside a slot, or only described, to be leased when a
- * submission comes to them.
- */
+/** How the values of a weight lie in memory. `raw`: as in the file, row after row. */
+export type WeightLayout = 'raw';
+
+/** Model weights in the data type of their file, `[out, in]` (or `[width]`): in a slot, or a `WeightRef`. */
 export interface Weight {
   readonly dtype: DType;
   readonly shape: Shape;
+  /** Default: `raw`. */
+  readonly layout?: WeightLayout | undefined;
   /**
-   * Rows of a matrix in several pieces, the first rows first, each a weight `[rows, in]` of its own: what is multiplied with
-   * instead of the whole. Not where it is in one piece.
+   * Rows of a matrix in several pieces, the first rows first, each a weight `[rows, in]` of its own: the operation uses the
+   * pieces instead of the whole. Absent if the matrix is in one piece.
    */
   readonly parts?: readonly Weight[] | undefined;
+}
+
+/** A weight that is leased when a submission comes to it. Its numbers say which weight it is: a copy is the same weight. */
+export interface WeightRef extends Weight {
+  /** The segment that holds the weight. */
+  readonly segment: number;
+  /** Where the weight begins in the file, in bytes. */
+  readonly offset: number;
+  readonly layout: WeightLayout;
+}
+
+/** Whether a weight is one to be leased. */
+export function isWeightRef(weight: Weight): weight is WeightRef {
+  return 'segment' in weight;
 }

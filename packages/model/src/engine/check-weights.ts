@@ -3,7 +3,15 @@
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import { wrappedMethods, type Backend, type Encoder, type Tensor, type Weight } from '@rondo/tensor';
+import {
+  isWeightRef,
+  wrappedMethods,
+  type Backend,
+  type Encoder,
+  type Tensor,
+  type Weight,
+  type WeightRef,
+} from '@rondo/tensor';
 import { rehearsePass } from '../pass/encode-pass.ts';
 import { findSpec } from '../weights/find-tensor.ts';
 
@@ -15,10 +23,10 @@ export interface CheckWeightsOptions {
   readonly backend: Backend;
 }
 
-/** Weights as they are described, and the name of the tensor that each of them is. */
+/** Weights that are never loaded, and the names of their tensors by where they begin. */
 interface Described {
   readonly weights: Weights<string>;
-  readonly names: ReadonlyMap<Weight, string>;
+  readonly names: ReadonlyMap<number, string>;
   /** The same for parts that are encoded alike. */
   readonly signature: string;
 }
@@ -62,23 +70,24 @@ function describe(
   shapeOf: (shape: readonly number[]) => readonly number[],
 ): Described {
   const found = Object.entries(specs).map(([role, spec]) => {
-    const { dtype, shape } = findSpec(gguf, spec);
-    return { role, name: spec.name, weight: { dtype, shape: shapeOf(shape) } };
+    const { dtype, shape, offset } = findSpec(gguf, spec);
+    const weight: WeightRef = { dtype, shape: shapeOf(shape), layout: 'raw', segment: 0, offset };
+    return { role, name: spec.name, weight };
   });
   return {
     weights: Object.fromEntries(found.map(({ role, weight }) => [role, weight])),
-    names: new Map(found.map(({ weight, name }) => [weight, name])),
+    names: new Map(found.map(({ weight, name }) => [weight.offset, name])),
     signature: found.map(({ role, weight }) => `${role} ${weight.dtype} ${weight.shape.join('x')}`).join(),
   };
 }
 
 /** The encoder, whose refusal of a weight says which tensor it is. */
-function naming(encoder: Encoder, names: ReadonlyMap<Weight, string>): Encoder {
+function naming(encoder: Encoder, names: ReadonlyMap<number, string>): Encoder {
   function named(weight: Weight | undefined, encode: () => Tensor): Tensor {
     try {
       return encode();
     } catch (cause) {
-      const tensor = weight && names.get(weight);
+      const tensor = weight && isWeightRef(weight) ? names.get(weight.offset) : undefined;
       if (tensor === undefined) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new RondoError(

@@ -87,7 +87,12 @@ export async function planByClock(
   }
 }
 
-const WEIGHTLESS: LoadedSegment = { slot: { free() {} }, weights: new Map() };
+const WEIGHTLESS: LoadedSegment = {
+  slot: { free() {} },
+  weight: ({ segment }) => {
+    throw new RangeError(`Segment ${segment} is only counted, not computed with.`);
+  },
+};
 
 /** A source of the same size whose bytes are all the same, at once. */
 function madeUp(source: ByteSource): ByteSource {

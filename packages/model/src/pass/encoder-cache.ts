@@ -1,6 +1,5 @@
-// What was noted for the last pass, for the next one: from token to token only positions move on, and where weights are.
+// Reuses the encoders of the previous pass: between two tokens only positions change.
 import type { AttentionSpan, Backend, Encoder } from '@rondo/tensor';
-import type { LoadedSegment } from '../weights/residency.ts';
 import type { Stage } from '../weights/segments.ts';
 
 /** Keeps the encoders of a pass. */
@@ -8,10 +7,10 @@ export interface EncoderCache {
   /** The spans of a pass: the very objects of the last one, moved on, where that was of the same caches and tokens. */
   spansOf(spans: readonly AttentionSpan[]): readonly AttentionSpan[];
   /**
-   * The encoder of a stage in the pass whose spans were asked for last: that of the pass before where the spans and the
-   * loaded weights are the same, else one that `note` fills.
+   * The encoder of a stage in the pass whose spans were asked for last: the encoder of the pass before if the spans are the
+   * same objects, else a new one that `note` fills. The encoder leases its weights anew each time.
    */
-  encoderOf(stage: Stage, loaded: readonly LoadedSegment[], note: (encoder: Encoder) => void): Encoder;
+  encoderOf(stage: Stage, note: (encoder: Encoder) => void): Encoder;
   /** Forgets them, the tensors that they use being gone. */
   clear(): void;
 }
@@ -19,7 +18,7 @@ export interface EncoderCache {
 /** Nothing noted yet. */
 export function createEncoderCache(backend: Backend): EncoderCache {
   let last: { cache: AttentionSpan['cache']; position: number; readonly tokens: number }[] = [];
-  const noted = new Map<Stage, { readonly loaded: readonly LoadedSegment[]; readonly encoder: Encoder }>();
+  const noted = new Map<Stage, Encoder>();
 
   return {
     spansOf(spans) {
@@ -35,13 +34,12 @@ export function createEncoderCache(backend: Backend): EncoderCache {
       for (const [index, span] of last.entries()) span.position = spans[index]?.position ?? 0;
       return last;
     },
-    encoderOf(stage, loaded, note) {
+    encoderOf(stage, note) {
       const known = noted.get(stage);
-      if (known?.loaded.length === loaded.length && known.loaded.every((one, index) => one === loaded[index]))
-        return known.encoder;
+      if (known) return known;
       const encoder = backend.encoder();
       note(encoder);
-      noted.set(stage, { loaded, encoder });
+      noted.set(stage, encoder);
       return encoder;
     },
     clear() {

@@ -1,6 +1,6 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
 import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
-import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
+import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
@@ -10,7 +10,7 @@ import { createEncoderCache } from './encoder-cache.ts';
 import { cutInBatches, placedTokens, wantedRows, type Batch, type PassSequence } from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from '../weights/residency.ts';
-import type { Stage, Part } from '../weights/segments.ts';
+import type { Stage } from '../weights/segments.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 
 /** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
@@ -79,15 +79,15 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     return bestLogits;
   }
 
-  /** Has work encoded with the weights of segments and submitted: when all weights stay, with them, else each comes in its turn. */
+  /** Has work encoded and submitted: with its segments held if all weights stay, else each segment comes in its turn. */
   async function withSegments(
     segments: readonly number[],
     { scope, leases }: Pass,
     furtherBatches: number,
-    use: (loaded: readonly LoadedSegment[], submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
+    use: (submit: (encoder: Encoder) => Promise<void>) => Promise<void>,
   ): Promise<void> {
     const held = residency.streams ? undefined : await scope.hold(segments);
-    const leaseWeight = held && held.values.length > 0 ? undefined : leases.lease(furtherBatches);
+    const leaseWeight = held ? leaseOf(segments, held.values) : leases.lease(furtherBatches);
     scope.begin(async () => {
       const submissions: Promise<void>[] = [];
       const submit = (encoder: Encoder) => {
@@ -96,7 +96,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         return submission;
       };
       try {
-        await use(held?.values ?? [], submit);
+        await use(submit);
       } finally {
         // The kernels use the weights until then, whatever has failed meanwhile.
         await Promise.allSettled(submissions);
@@ -143,16 +143,15 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
 
   /** A layer, but for its experts, on one of a pass's batches. */
   function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
-    return withSegments(stage.segments, pass, furtherBatches, (loaded, submit) => {
+    return withSegments(stage.segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
-        const weights = weightsOf(stage, loaded);
         const x = encoder.rows(batch.hidden, 0, batch.tokens);
         const place = { layer, spans: batch.spans };
-        const { y, routed } = encodeLayer(options, encoder, weights, x, place);
+        const { y, routed } = encodeLayer(options, encoder, stage.weights, x, place);
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
       };
-      if (batch.recurs) return submit(noted.encoderOf(stage, loaded, note));
+      if (batch.recurs) return submit(noted.encoderOf(stage, note));
       const encoder = backend.encoder();
       note(encoder);
       return submit(encoder);
@@ -167,10 +166,10 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     residency.readOrder.chosen(layer, chosen, tokens);
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
     const segments = parts.flatMap((part) => part.segments);
-    await withSegments(segments, pass, 0, (loaded, submit) => {
+    await withSegments(segments, pass, 0, (submit) => {
       const encoder = backend.encoder();
       const y = encoder.rows(hidden, 0, tokens);
-      const weights = parts.map((part) => weightsOf(part, loaded));
+      const weights = parts.map((part) => part.weights);
       encoder.copy(chooser.encode(encoder, y, chosen, weights), hidden);
       return submit(encoder);
     });
@@ -213,9 +212,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
           // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
           if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
         } else if (batch.wanted.length > 0) {
-          await withSegments(stage.segments, pass, 0, (loaded, submit) =>
-            outputs(weightsOf(stage, loaded), submit, batch),
-          );
+          await withSegments(stage.segments, pass, 0, (submit) => outputs(stage.weights, submit, batch));
           // All batches have their logits worked out in the same room.
           await scope.caughtUp(1);
         }
@@ -266,13 +263,13 @@ interface Pass {
   readonly leases: WeightLeases;
 }
 
-/** The weights of a part: those of its segments where all stay; where none are given, as they are described, to be leased. */
-function weightsOf({ weights }: Part, segments: readonly LoadedSegment[]): Weights<string> {
-  if (segments.length === 0) return weights;
-  const loaded = new Map(segments.flatMap((segment) => [...segment.weights]));
-  const one = (described: Weight): Weight =>
-    loaded.get(described) ?? { ...described, parts: described.parts?.map(one) };
-  return Object.fromEntries(Object.entries(weights).map(([role, weight]) => [role, one(weight)]));
+/** Leases weights of segments that are held for as long as the work lasts. */
+function leaseOf(segments: readonly number[], loaded: readonly LoadedSegment[]): LeaseWeight {
+  return (ref) => {
+    const segment = loaded[segments.indexOf(ref.segment)];
+    if (!segment) throw new RangeError(`Segment ${ref.segment} is not held.`);
+    return { weight: segment.weight(ref), release() {} };
+  };
 }
 
 /** The first `count` of what `Encoder.topK` gave for a row: of its values, and of their columns. */

@@ -1,5 +1,5 @@
 // Lends the weights of a pass: each when the backend comes to it, for as long as it computes with it.
-import type { LeaseWeight, Weight, WeightLease } from '@rondo/tensor';
+import type { LeaseWeight, WeightLease, WeightRef } from '@rondo/tensor';
 import type { HeldSegments, PassScope } from './pass-scope.ts';
 import type { Residency } from '../weights/residency.ts';
 
@@ -68,7 +68,7 @@ export function createWeightLeases(
   }
 
   function openSegment(index: number, further: number): Open {
-    const weights = residency.segments[index]?.weights.size ?? 0;
+    const weights = residency.segments[index]?.weights.length ?? 0;
     const segment = bring(index).then((held) => {
       if (hasRoomToKeep(index)) opened.left += weights * further;
       return held;
@@ -90,8 +90,8 @@ export function createWeightLeases(
     return opened;
   }
 
-  async function lease(described: Weight, further: number): Promise<WeightLease> {
-    const index = residency.segmentOf(described);
+  async function lease(ref: WeightRef, further: number): Promise<WeightLease> {
+    const { segment: index } = ref;
     scope.signal.throwIfAborted();
     const opened = open.get(index) ?? openSegment(index, further);
     // Asked for by the next batch, while one for which it was opened is still computing with it.
@@ -99,8 +99,8 @@ export function createWeightLeases(
     opened.left -= 1;
     opened.lent += 1;
     const { values } = await opened.segment;
-    const weight = values[0]?.weights.get(described);
-    if (!weight) throw new RangeError('A weight that its segment does not hold.');
+    const weight = values[0]?.weight(ref);
+    if (!weight) throw new RangeError(`There is no segment ${index}.`);
     lent += 1;
     return { weight, release: () => giveBack(opened) };
   }
@@ -120,7 +120,7 @@ export function createWeightLeases(
   }
 
   return {
-    lease: (further) => (described) => lease(described, further),
+    lease: (further) => (ref) => lease(ref, further),
     end: stopListening,
   };
 }

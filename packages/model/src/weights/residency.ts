@@ -3,15 +3,15 @@ import { checkMade } from '../common/check-arguments.ts';
 import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
-import type { Backend, Slot, Weight } from '@rondo/tensor';
+import type { Backend, Slot, Weight, WeightRef } from '@rondo/tensor';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
-import { bytesAtOnce, weightsIn, type Stage, type Segment, type Segmentation } from './segments.ts';
+import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
 /** A segment in memory. */
 export interface LoadedSegment {
   readonly slot: Pick<Slot, 'free'>;
-  /** Its weights, by how they are described. */
-  readonly weights: ReadonlyMap<Weight, Weight>;
+  /** The weight that a ref to this segment names. */
+  weight(ref: WeightRef): Weight;
 }
 
 /** The segments of a model under a budget, by their index. */
@@ -25,8 +25,6 @@ export interface Residency {
   readonly readOrder: ReadOrder;
   /** Bytes that a segment takes when it is loaded. */
   sizeOf(index: number): number;
-  /** The segment that a weight is in. @throws RangeError for a weight that no stage describes */
-  segmentOf(described: Weight): number;
   /** Whether some segments have to be read again and again. */
   readonly streams: boolean;
   /** Brings a segment in, for the computation: the prefetcher sees it. To be called by lease scopes only, which give it back. */
@@ -55,11 +53,25 @@ export function loaderFrom(source: ByteSource, backend: Pick<Backend, 'slot'>): 
     const slot = backend.slot(segment.ranges, source.alignment, segment.bytes);
     try {
       await slot.fill(source, { signal });
-      return { slot, weights: weightsIn(slot, segment) };
+      return loadedSegment(slot);
     } catch (error) {
       slot.free();
       throw error;
     }
+  };
+}
+
+/** A segment in a filled slot. A ref gives the same object each time, so that lists of commands can be used again. */
+export function loadedSegment(slot: Pick<Slot, 'weight' | 'free'>): LoadedSegment {
+  const weights = new Map<string, Weight>();
+  return {
+    slot,
+    weight({ dtype, shape, offset }) {
+      const key = `${offset} ${shape.join()}`;
+      const weight = weights.get(key) ?? slot.weight(dtype, shape, offset);
+      weights.set(key, weight);
+      return weight;
+    },
   };
 }
 
@@ -80,9 +92,6 @@ export function createResidency({
   policy,
   prefetch,
 }: ResidencyOptions): Residency {
-  const places = new Map(
-    segments.flatMap(({ weights }, index) => [...weights.keys()].map((one) => [one, index])),
-  );
   const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   let keptBytes = 0;
   const wantedListeners = new Set<() => void>();
@@ -153,11 +162,6 @@ export function createResidency({
     policy,
     readOrder,
     sizeOf,
-    segmentOf(described) {
-      const index = places.get(described);
-      if (index === undefined) throw new RangeError('A weight that belongs to no segment.');
-      return index;
-    },
     get prefetcher() {
       return prefetcher;
     },

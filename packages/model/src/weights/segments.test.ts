@@ -2,7 +2,7 @@
 import { encodeGguf, readGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
-import type { ByteRange } from '@rondo/tensor';
+import { isWeightRef, type ByteRange } from '@rondo/tensor';
 import { expect, it } from 'vitest';
 import { bytesAtOnce, segmentsOf, segmentsOfStage } from './segments.ts';
 import { mixtral } from '../../test/support/architectures.ts';
@@ -30,7 +30,9 @@ it.each([Infinity, 1 << 20, 1 << 15])(
         const offsets = stage.experts.map((expert) => {
           const whole = expert.weights[role];
           const first = whole?.parts?.[0] ?? whole;
-          return expert.segments.flatMap((index) => (first && segments[index]?.weights.get(first)) ?? [])[0];
+          return first && isWeightRef(first) && segments[first.segment]?.weights.includes(first)
+            ? first.offset
+            : undefined;
         });
         const each = (stack?.bytes ?? 0) / 8;
         expect(offsets).toEqual(offsets.map((_, expert) => (stack?.offset ?? 0) + expert * each));

@@ -3,7 +3,7 @@
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import type { ByteRange, Slot, Weight } from '@rondo/tensor';
+import { isWeightRef, type ByteRange, type Weight, type WeightRef } from '@rondo/tensor';
 import { findSpec, type TensorData } from './find-tensor.ts';
 
 /** In what pieces weights come and go. */
@@ -17,8 +17,8 @@ export interface Segment {
   readonly ranges: readonly ByteRange[];
   /** Bytes that it takes when it is loaded. */
   readonly bytes: number;
-  /** Its weights, as they are described in their stage, and where each begins in the file. */
-  readonly weights: ReadonlyMap<Weight, number>;
+  /** The weights in it. */
+  readonly weights: readonly WeightRef[];
   /** The share of tokens that need it: all, 1; of an expert so many of its layer's as a token uses. */
   readonly tokenShare: number;
 }
@@ -27,7 +27,7 @@ export interface Segment {
 export interface Part {
   /** `layer 3`, `layer 3, expert 5`, `output`: for people. */
   readonly name: string;
-  /** Its weights by their role in the architecture, described: where they are, their segments know. */
+  /** Its weights by their role in the architecture, to be leased. */
   readonly weights: Weights<string>;
   /** The segments that hold them, by index, in the order in which they are needed. */
   readonly segments: readonly number[];
@@ -165,23 +165,23 @@ function cut(
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
     const first = segments.length;
+    const byRole = new Map(tensors.map(({ role }): [string, WeightRef[]] => [role, []]));
     for (const group of groups) {
       const roles = [...new Set(group.map(({ role }) => role))].join(', ');
       const ranges = mergedRanges(group);
+      const weights = group.map((piece) => refOf(piece, segments.length));
+      for (const [index, weight] of weights.entries()) byRole.get(group[index]?.role ?? '')?.push(weight);
       segments.push({
         name: segmentBytes === Infinity ? name : `${name}: ${roles}`,
         ranges,
         bytes: slotBytes(ranges),
-        weights: new Map(group.map(({ weight, offset }) => [weight, offset])),
+        weights,
         tokenShare,
       });
     }
-    const pieces = groups.flat();
     return {
       name,
-      weights: Object.fromEntries(
-        tensors.map(({ role }) => [role, whole(pieces.filter((piece) => piece.role === role))]),
-      ),
+      weights: Object.fromEntries([...byRole].map(([role, parts]) => [role, whole(parts)])),
       segments: segments.slice(first).map((_, index) => first + index),
     };
   };
@@ -212,15 +212,16 @@ function sliceOf({ dtype, shape, offset, bytes }: TensorData, index: number): Te
 }
 
 /** A tensor, or rows of one. */
-interface Piece {
+interface Piece extends TensorData {
   readonly role: string;
-  readonly weight: Weight;
-  readonly offset: number;
-  readonly bytes: number;
 }
 
 function inOnePiece({ role, tensor: { dtype, shape, offset, bytes } }: RoledTensor): Piece {
-  return { role, weight: { dtype, shape }, offset, bytes };
+  return { role, dtype, shape, offset, bytes };
+}
+
+function refOf({ dtype, shape, offset }: Piece, segment: number): WeightRef {
+  return { dtype, shape, layout: 'raw', segment, offset };
 }
 
 /**
@@ -243,8 +244,8 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
       const room = ((strip + 1) * total) / count - done;
       const taken = strip === count - 1 ? rows - row : Math.min(rows - row, Math.ceil(room / oneRowBytes));
       const bytes = taken * oneRowBytes;
-      const weight = { dtype, shape: taken === rows ? shape : [taken, ...shape.slice(1)] };
-      cuts[strip]?.push({ role, weight, offset: tensor.offset + row * oneRowBytes, bytes });
+      const piece = { role, dtype, shape: taken === rows ? shape : [taken, ...shape.slice(1)] };
+      cuts[strip]?.push({ ...piece, offset: tensor.offset + row * oneRowBytes, bytes });
       row += taken;
       done += bytes;
       if (done >= ((strip + 1) * total) / count && strip < count - 1) strip += 1;
@@ -255,9 +256,8 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   return small.length > 0 ? [small.map(inOnePiece), ...filled] : filled;
 }
 
-/** The weight that pieces are rows of. */
-function whole(pieces: readonly Piece[]): Weight {
-  const parts = pieces.map(({ weight }) => weight);
+/** The weight that parts are rows of. */
+function whole(parts: readonly WeightRef[]): Weight {
   const [first] = parts;
   if (!first) throw new RangeError('A weight of no pieces.');
   if (parts.length === 1) return first;
@@ -277,16 +277,11 @@ export function bytesAtOnce(
 ): number {
   let most = 0;
   for (const { weights, segments: own } of stages.flatMap((stage): Part[] => [stage, ...stage.experts])) {
-    const left = new Map(own.map((index) => [index, segments[index]?.weights.size ?? 0]));
-    const homes = new Map(
-      own.flatMap((index) =>
-        [...(segments[index]?.weights.keys() ?? [])].map((weight) => [weight, index] as const),
-      ),
-    );
+    const left = new Map(own.map((index) => [index, segments[index]?.weights.length ?? 0]));
     const begun = new Set<number>();
     let bytes = 0;
     for (const weight of Object.values(weights).flatMap((one) => one.parts ?? [one])) {
-      const index = homes.get(weight) ?? -1;
+      const index = isWeightRef(weight) ? weight.segment : -1;
       if (!begun.has(index)) bytes += sizes[index] ?? 0;
       begun.add(index);
       most = Math.max(most, bytes);
@@ -309,14 +304,4 @@ function mergedRanges(pieces: readonly ByteRange[]): ByteRange[] {
     else ranges.push({ offset, bytes });
   }
   return ranges;
-}
-
-/** The weights of a segment in a slot that holds its ranges, by how they are described. */
-export function weightsIn(slot: Pick<Slot, 'weight'>, { weights }: Segment): ReadonlyMap<Weight, Weight> {
-  return new Map(
-    [...weights].map(([described, offset]) => [
-      described,
-      slot.weight(described.dtype, described.shape, offset),
-    ]),
-  );
 }

@@ -3,7 +3,7 @@ import type { Backend, Encoder, SlotSource } from '../backend.ts';
 import { rowBytes, type DType } from '../dtype.ts';
 import type { KvLayerShape } from '../kv-cache.ts';
 import type { CaseOperands } from '../operations/operation.ts';
-import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
+import type { PersistentTensor, Shape, Tensor, Weight, WeightRef } from '../tensors.ts';
 import { reference } from '../reference/index.ts';
 import { elements } from '../shapes.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
@@ -88,6 +88,11 @@ export function bench(backend: Backend, seed: number): Bench {
       return values;
     },
   };
+}
+
+/** Refs to weights, each in a segment of its own. */
+export function refsTo(weights: readonly Weight[]): WeightRef[] {
+  return weights.map(({ dtype, shape }, segment) => ({ dtype, shape, layout: 'raw', segment, offset: 0 }));
 }
 
 /** ‖actual - expected‖ / ‖expected‖, or over another yardstick. */

@@ -1,8 +1,8 @@
 // Cases: weights in parts, and weights that come only when a submission needs them.
 import type { Backend, Encoder, LeaseWeight, WeightLease } from '../backend.ts';
-import type { Tensor, Weight } from '../tensors.ts';
+import type { Tensor, Weight, WeightRef } from '../tensors.ts';
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
-import { bench, bytesSource, compare, failsWith, sameBits } from './harness.ts';
+import { bench, bytesSource, compare, failsWith, refsTo, sameBits } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
 
@@ -60,17 +60,12 @@ function encodeLayer(e: Encoder, x: Tensor, weights: readonly Weight[]): Tensor 
   return e.matmul(last, e.gated(e.add(x, b), a, 'silu'));
 }
 
-/** A weight as those know it who have not loaded it. */
-function described({ dtype, shape }: Weight): Weight {
-  return { dtype, shape };
-}
-
-/** Leases weights of which it was told, and notes what is asked of it and given back. */
-function lender(loaded: ReadonlyMap<Weight, Weight>, before?: (weight: Weight) => Promise<void> | undefined) {
-  const asked: Weight[] = [];
+/** Leases the weights of `refsTo`, and records which segments are asked for. */
+function lender(loaded: readonly Weight[], before?: (segment: number) => Promise<void> | undefined) {
+  const asked: number[] = [];
   let held = 0;
-  const give = (weight: Weight): WeightLease => {
-    const found = loaded.get(weight);
+  const give = ({ segment }: WeightRef): WeightLease => {
+    const found = loaded[segment];
     if (!found) throw new Error('Asked for a weight that the encoder was not given.');
     held += 1;
     let released = false;
@@ -84,8 +79,8 @@ function lender(loaded: ReadonlyMap<Weight, Weight>, before?: (weight: Weight) =
     };
   };
   const lease: LeaseWeight = (weight) => {
-    asked.push(weight);
-    const waiting = before?.(weight);
+    asked.push(weight.segment);
+    const waiting = before?.(weight.segment);
     return waiting ? waiting.then(() => give(weight)) : give(weight);
   };
   return {
@@ -111,7 +106,7 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
           const x = await on.input([tokens, width]);
           const expected = await on.run((e) => e.matmul(whole, x));
           sameBits(
-            await on.run((e) => e.matmul({ ...described(whole), parts }, x)),
+            await on.run((e) => e.matmul({ dtype, shape: whole.shape, parts }, x)),
             expected,
             `${tokens} tokens`,
           );
@@ -120,7 +115,7 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
       },
     })),
     {
-      name: 'weights that are only described are leased in their turn, and given back when the work is done',
+      name: 'weights are leased in their turn, copies of refs too, and given back when the work is done',
       async run(make) {
         const backend = await make();
         const on = bench(backend, 6);
@@ -130,24 +125,20 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         const x = await on.input([3, 64]);
         const expected = await on.run((e) => e.matmul(down, e.matmul(whole, e.rmsNorm(x, norm, 1e-6))));
 
-        const lateNorm = described(norm);
-        const lateParts = parts.map(described);
-        const lateDown = described(down);
-        const loaded = new Map([
-          [lateNorm, norm],
-          [lateDown, down],
-          ...lateParts.map((part, i) => [part, parts[i] ?? part] as const),
-        ]);
-        const lent = lender(loaded, (weight) =>
-          weight === lateDown || weight === lateParts[2]
+        const all = [norm, ...parts, down];
+        const [lateNorm, ...others] = refsTo(all);
+        const lateDown = others.pop();
+        if (!lateNorm || !lateDown) throw new RangeError('There is a ref to each weight.');
+        const lent = lender(all, (segment) =>
+          segment === lateDown.segment || segment === others[2]?.segment
             ? new Promise((resolve) => setTimeout(resolve, 5))
             : undefined,
         );
         const encoder = backend.encoder();
         const into = backend.tensor([3, 64]);
-        const late = { ...described(whole), parts: lateParts };
+        const late = { dtype: whole.dtype, shape: whole.shape, parts: others.map((part) => ({ ...part })) };
         encoder.copy(
-          encoder.matmul(lateDown, encoder.matmul(late, encoder.rmsNorm(x, lateNorm, 1e-6))),
+          encoder.matmul({ ...lateDown }, encoder.matmul(late, encoder.rmsNorm(x, { ...lateNorm }, 1e-6))),
           into,
         );
         const twice = backend.encoder();
@@ -156,8 +147,7 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         await first;
         if (lent.held !== 0) throw new Error(`${lent.held} weights are still held.`);
         await second;
-        const order = [lateNorm, ...lateParts, lateDown];
-        if (lent.asked.length !== order.length || lent.asked.some((weight, i) => weight !== order[i]))
+        if (lent.asked.join() !== [...all.keys()].join())
           throw new Error('The weights were not asked for once each, in the order of the operations.');
         sameBits(
           await backend.read(into),
@@ -168,7 +158,7 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
       },
     },
     {
-      name: 'norms and biases that are only described give the bits of those in a slot, at once or awaited',
+      name: 'norms and biases that are leased give the bits of norms and biases in a slot, at once or awaited',
       async run(make) {
         const backend = await make();
         await compare(backend, 9, 1e-5, async (on) => {
@@ -180,18 +170,18 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         const weights = await layerWeights(backend);
         const x = await on.input([3, 64]);
         const expected = await on.run((e) => encodeLayer(e, x, weights));
-        const late = weights.map(described);
-        const loaded = new Map(late.map((weight, i) => [weight, weights[i] ?? weight]));
-        for (const awaited of [[], late, late.filter((_, i) => i % 2 === 0)]) {
-          const lent = lender(loaded, (weight) =>
-            awaited.includes(weight) ? new Promise((resolve) => setTimeout(resolve, 1)) : undefined,
+        const late = refsTo(weights);
+        const every = [...weights.keys()];
+        for (const awaited of [[], every, every.filter((i) => i % 2 === 0)]) {
+          const lent = lender(weights, (segment) =>
+            awaited.includes(segment) ? new Promise((resolve) => setTimeout(resolve, 1)) : undefined,
           );
           const into = backend.tensor([3, 64]);
           const encoder = backend.encoder();
           encoder.copy(encodeLayer(encoder, x, late), into);
           await backend.submit(encoder, lent.lease);
           if (lent.held !== 0) throw new Error(`${lent.held} weights are still held.`);
-          if (lent.asked.length !== late.length || lent.asked.some((weight, i) => weight !== late[i]))
+          if (lent.asked.join() !== every.join())
             throw new Error('The weights were not asked for once each, in the order of the operations.');
           sameBits(await backend.read(into), expected, `${awaited.length} weights awaited`);
         }
@@ -205,14 +195,14 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         const on = bench(backend, 6);
         const [first, second] = [await on.weight('F32', [8, 8]), await on.weight('F32', [8, 8])];
         const x = await on.input([1, 8]);
-        const [lateFirst, lateSecond] = [described(first), described(second)];
+        const [lateFirst = first, lateSecond = second] = refsTo([first, second]);
         const released = Promise.withResolvers<void>();
         const encoder = backend.encoder();
         const into = backend.tensor([1, 8]);
         encoder.copy(encoder.matmul(lateSecond, encoder.matmul(lateFirst, x)), into);
         // The second weight comes only after the first one was given back: as in a ring with a single slot.
-        await backend.submit(encoder, (weight) =>
-          weight === lateFirst
+        await backend.submit(encoder, ({ segment }) =>
+          segment === 0
             ? { weight: first, release: () => released.resolve() }
             : released.promise.then(() => ({ weight: second, release() {} })),
         );
@@ -228,16 +218,16 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         const on = bench(backend, 6);
         const weight = await on.weight('F32', [8, 8]);
         const x = await on.input([1, 8]);
-        const [good, bad] = [described(weight), described(weight)];
+        const [good = weight, bad = weight] = refsTo([weight, weight]);
         const reason = new Error('no such weight');
         for (const wait of [false, true]) {
-          const lent = lender(new Map([[good, weight]]));
+          const lent = lender([weight]);
           const into = backend.tensor([1, 8]);
           await backend.write(into, new Float32Array(8).fill(3));
           const encoder = backend.encoder();
           encoder.copy(encoder.matmul(bad, encoder.matmul(good, x)), into);
           const failing = backend.submit(encoder, (asked) => {
-            if (asked !== bad) return lent.lease(asked);
+            if (asked.segment === 0) return lent.lease(asked);
             if (!wait) throw reason;
             return new Promise((_resolve, reject) => setTimeout(reject, 2, reason));
           });

@@ -7,7 +7,7 @@ import { checkPositions, type KvCache, type KvCacheShape } from '../kv-cache.ts'
 import { definitionOf, operationMethods, weightOf } from '../operations/index.ts';
 import type { GivenValues, StoredKeysAndValues } from '../operations/operation.ts';
 import { checkCopy, checkRows, elements, unleasedWeight } from '../shapes.ts';
-import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
+import { isWeightRef, type PersistentTensor, type Shape, type Tensor, type Weight } from '../tensors.ts';
 
 interface ReferenceTensor extends Tensor {
   values: Float64Array;
@@ -111,10 +111,10 @@ function slot(ranges: readonly ByteRange[]): Slot {
   };
 }
 
-/** The values of a weight, leased for as long as that takes where it is only described. */
+/** The values of a weight; one to be leased is held meanwhile. */
 async function weightValues(weight: Weight, leaseWeight: LeaseWeight | undefined): Promise<Float32Array> {
   if ('values' in weight) return (weight as ReferenceWeight).values();
-  if (!leaseWeight) throw unleasedWeight(weight);
+  if (!leaseWeight || !isWeightRef(weight)) throw unleasedWeight(weight);
   const lease = await leaseWeight(weight);
   try {
     return (lease.weight as ReferenceWeight).values();

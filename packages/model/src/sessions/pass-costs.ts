@@ -4,7 +4,10 @@ import { createRecentMedian, type RecentMedian } from '../common/recent-median.t
 
 /** Times of passes in milliseconds. */
 export interface PassCosts {
-  note(rows: number, ms: number): void;
+  /** A pass of so many rows, which belong to so many sessions, took `ms`. */
+  note(rows: number, ms: number, sessions?: number): void;
+  /** How many other sessions the last pass served, beside any one of its sessions. */
+  readonly otherSessions: number;
   /**
    * What a pass of so many rows is expected to take: the median of those measured last, or on the line between the next
    * smaller and the next larger ones; in proportion where none is larger. Undefined where none is as small.
@@ -15,11 +18,16 @@ export interface PassCosts {
 /** Costs of which nothing is known yet. */
 export function createPassCosts(): PassCosts {
   const measured = new Map<number, RecentMedian>();
+  let otherSessions = 0;
   return {
-    note(rows, ms) {
+    note(rows, ms, sessions = 1) {
+      otherSessions = sessions - 1;
       const times = measured.get(rows) ?? createRecentMedian();
       times.note(ms);
       measured.set(rows, times);
+    },
+    get otherSessions() {
+      return otherSessions;
     },
     expect(rows) {
       let below = 0;

@@ -40,14 +40,14 @@ async function run({ machine, right, tokens = 1000, msPerToken = 0, fixed }: Run
       return { ids, evidence: 4 };
     },
   };
-  const speculator = createSpeculator(drafter, costs);
+  const speculator = createSpeculator(drafter, costs, Infinity);
   // The text is 0, 1, 2 and so on.
   const ids = [0];
   const verified: { readonly at: number; readonly count: number }[] = [];
   let ms = 0;
   while (ids.length <= tokens) {
     const most = tokens - ids.length;
-    const proposed = await speculator.propose({ ids, most, company: 0, signal: undefined });
+    const proposed = await speculator.propose({ ids, most, signal: undefined });
     verified.push({ at: ids.length, count: proposed.length });
     const passMs = machine(proposed.length + 1);
     costs.note(proposed.length + 1, passMs);

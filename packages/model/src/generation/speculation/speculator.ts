@@ -15,10 +15,8 @@ export interface SpeculationStats {
 /** Where a text stands when proposals are asked for. */
 export interface SpeculationPlace {
   readonly ids: readonly number[];
-  /** Tokens that there is room and use for. */
+  /** Tokens that the text has use for. */
   readonly most: number;
-  /** How many other sequences share the pass. */
-  readonly company: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,8 +35,8 @@ const FIRST_TOKENS = 4;
 /** Share of the time that may be lost by trying what does not seem to pay: so that it shows when it does again. */
 const TRIAL_SHARE = 0.02;
 
-/** A speculator that has learned nothing yet. */
-export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator {
+/** A speculator that has learned nothing yet. A proposal fits into a batch of `batchTokens`, beside a token of each session. */
+export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens: number): Speculator {
   const acceptance = createAcceptance();
   let proposal: Proposal = { ids: [], evidence: 0 };
   /** How many of the proposal are verified, and how many of it have come true; all, once one has not. */
@@ -52,21 +50,22 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
   let longest = 0;
 
   /** How many of `most` proposed tokens to verify. */
-  function choose(evidence: number, most: number, company: number): number {
-    const aloneMs = costs.expect(company + 1);
+  function choose(evidence: number, most: number): number {
+    const { otherSessions } = costs;
+    const aloneMs = costs.expect(otherSessions + 1);
     if (aloneMs === undefined || most < 1) return 0;
     const { msPerToken } = drafter;
     if (msPerToken === undefined) return Math.min(most, FIRST_TOKENS);
-    const tokenMs = aloneMs / (company + 1);
+    const tokenMs = aloneMs / (otherSessions + 1);
     let best = { count: 0, msPerToken: tokenMs };
     let trial = { count: 0, lossMs: 0 };
     let chance = 1;
-    let tokens = company + 1;
+    let tokens = otherSessions + 1;
     // Step by step: what passes of many more rows take is a guess until some of half as many were seen.
     for (let count = 1; count <= Math.min(most, 2 * longest + 1); count++) {
       chance *= acceptance.chance(evidence + count - 1);
       tokens += chance;
-      const ms = (costs.expect(company + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
+      const ms = (costs.expect(otherSessions + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
       const lossMs = ms - tokens * tokenMs;
       if (ms / tokens < best.msPerToken) best = { count, msPerToken: ms / tokens };
       // The most that is affordable, since passes of many rows are those of which the least is known.
@@ -84,16 +83,16 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
     get accepted() {
       return accepted;
     },
-    async propose({ ids, most, company, signal }) {
-      const limit = Math.min(most, drafter.tokens ?? MOST_TOKENS);
+    async propose({ ids, most, signal }) {
+      const limit = Math.min(most, batchTokens - costs.otherSessions - 1, drafter.tokens ?? MOST_TOKENS);
       const ask = (count: number) =>
         count > 0 ? drafter.propose(ids, count, signal) : Promise.resolve({ ids: [], evidence: 0 });
       if (drafter.tokens !== undefined || drafter.msPerToken === 0) {
         proposal = await ask(limit);
         sent = proposal.ids.length;
-        if (drafter.tokens === undefined) sent = choose(proposal.evidence, sent, company);
+        if (drafter.tokens === undefined) sent = choose(proposal.evidence, sent);
       } else {
-        const drafted = await ask(choose(0, limit, company));
+        const drafted = await ask(choose(0, limit));
         proposal = { ids: drafted.ids, evidence: 0 };
         sent = drafted.ids.length;
       }

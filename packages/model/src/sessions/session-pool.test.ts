@@ -116,7 +116,12 @@ it('an appended token that no text can have is refused, and the text is as befor
   await pass();
   await passes.end();
   await expect(session.append([3, 1000], request)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
-  await expect(session.append(Array.from({ length: 99 }, () => 1), request)).rejects.toMatchObject({
+  await expect(
+    session.append(
+      Array.from({ length: 99 }, () => 1),
+      request,
+    ),
+  ).rejects.toMatchObject({
     code: 'CONTEXT_FULL',
     details: { tokens: 101, contextTokens: 100 },
   });

@@ -1,4 +1,4 @@
-// A session: the ids of one text, and the state of the first of these ids.
+// A session: the ids of one text, and the state, which holds the first of these tokens.
 import type { PassSequence } from '../pass/batches.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
 

@@ -167,7 +167,6 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     if (recover && error instanceof RondoError && error.code === 'BACKEND_FAILED') {
       try {
         await recover();
-        for (const entry of waiting) entry.start = 0;
         for (const entry of entries) {
           if (entry.again) fail(entry, error);
           entry.again = true;
@@ -217,6 +216,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
 function divided(waiting: readonly Entry[], passTokens: number): Entry[] {
   const left = ({ session }: Entry) => session.ids.length - session.held;
   const entries = waiting.slice(0, passTokens);
+  for (const entry of entries) entry.start = Math.min(entry.start, entry.session.goBack());
   let room = passTokens;
   for (const [index, entry] of entries.toSorted((a, b) => left(a) - left(b)).entries()) {
     entry.tokens = Math.min(left(entry), Math.floor(room / (entries.length - index)));

@@ -33,6 +33,12 @@ export interface Session {
   append(added: readonly number[], request: SessionRequest): Promise<void>;
   /** Takes the tokens from index `to` on out of the text. */
   rewind(to: number): void;
+  /**
+   * The state goes back to the held tokens, or further if it cannot stop there: then it holds fewer. Only when no pass runs.
+   *
+   * @returns `held`
+   */
+  goBack(): number;
   /** A pass begins to store the next `tokens` tokens in the state. */
   store(tokens: number): Pick<PassSequence, 'ids' | 'cache' | 'position'>;
   /** The pass has succeeded: the state holds these tokens, except the tokens that left the text meanwhile. */
@@ -69,15 +75,16 @@ export function createSession(
       request.signal?.throwIfAborted();
       // One by one: a call takes fewer arguments than a text can have tokens.
       for (const id of added) ids.push(id);
-      const start = Math.min(held, request.from);
-      // The state may go back further than to `start`; the tokens from there on are run again.
-      if (start < ids.length) held = storing = state.rewind(start);
+      held = storing = Math.min(held, request.from);
       await run(session, request);
     },
     rewind(to) {
       ids.length = Math.min(ids.length, to);
       held = Math.min(held, to);
       storing = Math.min(storing, to);
+    },
+    goBack() {
+      return (held = state.rewind(held));
     },
     store(tokens) {
       storing = held + tokens;

@@ -51,7 +51,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     residency,
     layers,
     passes,
-    sequences,
+    sessions,
     template,
   } = engine;
   const closed = new AbortController();
@@ -94,12 +94,13 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     checkGenerateOptions(given);
     checkPrompt(prompt);
     const signal = withClosing(given.signal);
-    const { contextTokens } = memory.budget;
+    const { contextTokens, batchTokens } = memory.budget;
     const ids =
       typeof prompt === 'string'
         ? Array.from(await tokenizer.encodeInSteps(prompt, { mostTokens: contextTokens, signal }))
         : prompt;
-    const context = { sequences, tokenizer, contextTokens, vocabularySize: config.vocabularySize };
+    const { vocabularySize } = config;
+    const context = { sessions, tokenizer, contextTokens, batchTokens, vocabularySize };
     yield* generate(context, ids, { ...given, signal });
   }
 
@@ -128,11 +129,12 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       ),
     async eachLogits(ids, from, onLogits, { signal: given } = {}) {
       const either = withClosing(given);
-      const sequence = await sequences.acquire(ids, either);
+      const { session, release } = await sessions.acquire(ids, either);
       try {
-        await sequence.read(ids, { from: Math.max(0, from), best: undefined, onLogits, signal: either });
+        const request = { from: Math.max(0, from), best: undefined, onLogits, signal: either };
+        await session.append(ids.slice(session.ids.length), request);
       } finally {
-        sequence.release();
+        release();
       }
     },
     stats() {
@@ -174,7 +176,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       disposed ??= (async () => {
         closed.abort(new RondoError('CLOSED', 'The model was disposed of.'));
         // A pass under way ends before its memory goes; whoever runs the model gets the error at the next step.
-        await sequences.idle();
+        await sessions.idle();
         await undo.run();
       })();
       return disposed;

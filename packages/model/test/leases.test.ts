@@ -137,14 +137,15 @@ async function open(scenario: Scenario, memoryBytes: number, step: Step, readSte
 
 /** Runs the texts of a scenario to their end, or to the first error. */
 async function run(
-  { sequences, tokenizer, memory: { budget }, config }: Engine,
+  { sessions, tokenizer, memory: { budget }, config }: Engine,
   scenario: Scenario,
   signal: AbortSignal,
 ) {
   const context = {
-    sequences,
+    sessions,
     tokenizer,
     contextTokens: budget.contextTokens,
+    batchTokens: budget.batchTokens,
     vocabularySize: config.vocabularySize,
   };
   const one = async (first: number) => {

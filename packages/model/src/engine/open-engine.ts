@@ -42,7 +42,7 @@ export interface Engine {
   readonly residency: Residency;
   readonly layers: OwnLayers;
   readonly passes: PassRunner;
-  readonly sequences: SessionPool;
+  readonly sessions: SessionPool;
   /** Tells the user what the user should know although the model loads or runs. */
   readonly warn: OnWarning;
   /** Source of the chat template, where the file has one. */
@@ -100,7 +100,7 @@ export async function openEngine(
   if (!givenBackend) undo.add(() => backend.dispose());
   for (const warning of backend.warnings ?? []) warn(warning);
   checkWeights({ gguf, architecture, config: description.config, backend });
-  const { kvCacheDtype = 'F32', sessions = 1, grain = 'tensor' } = options;
+  const { kvCacheDtype = 'F32', sessions: sessionCount = 1, grain = 'tensor' } = options;
   // What a backend of the model's own holds already was taken over from another model, and is this model's now.
   const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
   const bytesBefore = isOwn ? 0 : backend.bytes;
@@ -120,7 +120,7 @@ export async function openEngine(
         config: description.config,
         alignment: reads.alignment,
         contextTokens: options.context,
-        sessions,
+        sessions: sessionCount,
         kvCacheDtype,
       },
     );
@@ -168,7 +168,7 @@ export async function openEngine(
     afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => passes.dispose());
-  const sequences = createSessionPool({
+  const sessions = createSessionPool({
     passes,
     states: () => memory.states,
     budget,
@@ -195,7 +195,7 @@ export async function openEngine(
     residency,
     layers,
     passes,
-    sequences,
+    sessions,
     warn,
     template,
   };

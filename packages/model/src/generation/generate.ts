@@ -12,19 +12,20 @@ import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 
 /** What generation works with. */
 export interface GenerateContext {
-  readonly sequences: SessionPool;
+  readonly sessions: SessionPool;
   readonly tokenizer: Tokenizer;
   readonly contextTokens: number;
+  readonly batchTokens: number;
   readonly vocabularySize: number;
 }
 
 /**
- * Continues `prompt`. It has a sequence from the first step until the iteration ends, however it ends.
+ * Continues `prompt`. The text has a session from the first step until the iteration ends, however the iteration ends.
  *
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sequences, tokenizer, contextTokens, vocabularySize }: GenerateContext,
+  { sessions, tokenizer, contextTokens, batchTokens, vocabularySize }: GenerateContext,
   prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
@@ -34,10 +35,10 @@ export async function* generate(
   const sampler = createSampler(options);
   const drafter = options.speculate?.(tokenizer);
   if (options.speculate) checkMade('speculate', drafter, ['propose'], 'promptLookup()');
-  const speculator = drafter && createSpeculator(drafter, sequences.costs);
+  const speculator = drafter && createSpeculator(drafter, sessions.costs, batchTokens);
   const stops = createStopWatch(stopTextsOf(options.stop));
   const decoder = tokenizer.decoder();
-  const sequence = await sequences.acquire(promptTokenIds, signal);
+  const { session, release } = await sessions.acquire(promptTokenIds, signal);
   try {
     const startMs = performance.now();
     const tokenMs: number[] = [];
@@ -47,7 +48,7 @@ export async function* generate(
     let lastMs = startMs;
     const mostTokens = Math.min(promptTokenIds.length + maxTokens, contextTokens);
     const decoding = createDecoding({
-      sequence,
+      session,
       sampler,
       speculator,
       prompt: promptTokenIds,
@@ -104,7 +105,7 @@ export async function* generate(
       summary: { reason, promptTokenIds, tokenIds, timings, speculation },
     };
   } finally {
-    sequence.release();
+    release();
   }
 }
 

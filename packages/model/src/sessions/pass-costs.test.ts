@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPassCosts } from './pass-costs.ts';
 
-it('expects what was measured, what lies between, and in proportion what is larger than all', () => {
+it('the expected time of a pass is the measured time, lies between two measured times, or grows in proportion', () => {
   const costs = createPassCosts();
   expect(costs.expect(1)).toBeUndefined();
   costs.note(2, 10);
@@ -14,10 +14,19 @@ it('expects what was measured, what lies between, and in proportion what is larg
   expect(costs.expect(10)).toBe(50);
 });
 
-it('forgets what was long ago, and one interruption', () => {
+it('the expected time of a pass heeds neither old passes nor a single interruption', () => {
   const costs = createPassCosts();
   for (const ms of [10, 11, 900, 10, 12]) costs.note(1, ms);
   expect(costs.expect(1)).toBe(11);
   for (const ms of [30, 31, 32]) costs.note(1, ms);
   expect(costs.expect(1)).toBe(30);
+});
+
+it('the sessions of the last pass are known', () => {
+  const costs = createPassCosts();
+  expect(costs.otherSessions).toBe(0);
+  costs.note(9, 10, 3);
+  expect(costs.otherSessions).toBe(2);
+  costs.note(1, 10);
+  expect(costs.otherSessions).toBe(0);
 });

@@ -1,13 +1,17 @@
-// What passes cost, as measured: time by the number of their rows. On one machine a pass of nine rows costs nine times as
-// much as one of a single row, on another, which waits for weights, the same.
+// What passes cost, as measured: milliseconds by the number of rows. On one machine a pass of nine rows costs nine times as
+// much as a pass of one row; on another machine, which waits for weights, both cost the same.
 import { createRecentMedian, type RecentMedian } from '../common/recent-median.ts';
 
 /** Times of passes in milliseconds. */
 export interface PassCosts {
-  note(rows: number, ms: number): void;
+  /** Notes that a pass of so many rows, which belong to so many sessions, took `ms` milliseconds. */
+  note(rows: number, ms: number, sessions?: number): void;
+  /** How many sessions shared the last pass, less one. */
+  readonly otherSessions: number;
   /**
-   * What a pass of so many rows is expected to take: the median of those measured last, or on the line between the next
-   * smaller and the next larger ones; in proportion where none is larger. Undefined where none is as small.
+   * What a pass of so many rows is expected to take: the median of the last passes of that size. Between two measured sizes,
+   * the value lies on the line between the medians; above the largest size it grows in proportion. Undefined below the
+   * smallest size.
    */
   expect(rows: number): number | undefined;
 }
@@ -15,11 +19,16 @@ export interface PassCosts {
 /** Costs of which nothing is known yet. */
 export function createPassCosts(): PassCosts {
   const measured = new Map<number, RecentMedian>();
+  let otherSessions = 0;
   return {
-    note(rows, ms) {
+    note(rows, ms, sessions = 1) {
+      otherSessions = sessions - 1;
       const times = measured.get(rows) ?? createRecentMedian();
       times.note(ms);
       measured.set(rows, times);
+    },
+    get otherSessions() {
+      return otherSessions;
     },
     expect(rows) {
       let below = 0;

@@ -1,10 +1,11 @@
-// Who is in which pass, with passes that a test ends by hand.
+// Which requests share a pass, with passes that a test ends by hand.
 import { RondoError } from '@rondo/errors';
 import type { KvCache } from '@rondo/tensor';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSequenceState } from '../states/sequence-state.ts';
 import { createPassCosts } from './pass-costs.ts';
-import { createRequestQueue, type Place, type ReadRequest } from './request-queue.ts';
+import { createRequestQueue } from './request-queue.ts';
+import { createSession, type SessionRequest } from './session.ts';
 import { manualPassRunner, pass } from '../../test/support/manual-pass-runner.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -17,29 +18,35 @@ function setUp({
 } = {}) {
   const passes = manualPassRunner(passTokens);
   const queue = createRequestQueue({ passes, budget: { batchTokens }, costs: createPassCosts(), recover });
-  const places: Place[] = [0, 1, 2, 3].map((capacity) => ({
-    state: createSequenceState({ layers: [] }, { capacity } as KvCache),
-    held: [],
-  }));
-  /** Runs a text of so many tokens in a place; those whose logits were told, and how it ended. */
-  function run(index: number, tokens: number, more: Partial<ReadRequest> = {}) {
-    const place = places[index];
-    if (!place) throw new RangeError(`There is no place ${index}.`);
+  const sessions = [0, 1, 2, 3].map((capacity) => {
+    const state = createSequenceState({ layers: [] }, { capacity } as KvCache);
+    return createSession(state, { check() {}, run: queue.run });
+  });
+  /** Runs a text of so many tokens in a session: the tokens whose logits were told, and how the request ended. */
+  function run(index: number, tokens: number, more: Partial<SessionRequest> = {}) {
+    const session = sessions[index];
+    if (!session) throw new RangeError(`There is no session ${index}.`);
     const told: number[] = [];
     const ids = Array.from({ length: tokens }, (_, token) => 100 * index + token);
-    const outcome = queue
-      .run({ place, ids, from: tokens - 1, best: 1, onLogits: (_, token) => told.push(token), ...more })
+    session.rewind(tokens);
+    const outcome = session
+      .append(ids.slice(session.ids.length), {
+        from: tokens - 1,
+        best: 1,
+        onLogits: (_, token) => told.push(token),
+        ...more,
+      })
       .then(
         () => 'done',
         (error: unknown) => error,
       );
     return { told, outcome };
   }
-  return { passes, queue, places, run };
+  return { passes, queue, sessions, run };
 }
 
-describe('a pass', () => {
-  it('serves all who ask in the same turn, and gives nobody more than a share that another wants', async () => {
+describe('requests share passes', () => {
+  it('all requests of one turn are in the first pass, none with more than an equal share while another wants more', async () => {
     const { passes, run } = setUp();
     const runs = [run(0, 20), run(1, 1), run(2, 3)];
     await pass();
@@ -52,7 +59,7 @@ describe('a pass', () => {
     expect(runs.map(({ told }) => told)).toEqual([[19], [0], [2]]);
   });
 
-  it('may have several batches for one who is alone', async () => {
+  it('a request that is alone may have several batches in a pass', async () => {
     const { passes, run } = setUp({ passTokens: 24 });
     const long = run(0, 50);
     await pass();
@@ -69,7 +76,7 @@ describe('a pass', () => {
     expect(long.told).toEqual([49]);
   });
 
-  it('that has no room for all serves those who waited longest', async () => {
+  it('a pass without room for all requests serves the requests that waited longest', async () => {
     const { passes, run } = setUp({ batchTokens: 2, passTokens: 2 });
     for (const index of [0, 1, 2]) void run(index, 4);
     const served: number[] = [];
@@ -80,12 +87,12 @@ describe('a pass', () => {
     expect(served).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
   });
 
-  it('begins where a place already holds the text, but runs what logits are wanted of', async () => {
-    const { passes, places, run } = setUp();
+  it('a pass begins where the state of a session ends, or at the first token whose logits are wanted', async () => {
+    const { passes, sessions, run } = setUp();
     void run(0, 5);
     await pass();
     await passes.end();
-    expect(places[0]?.held).toEqual([0, 1, 2, 3, 4]);
+    expect(sessions[0]).toMatchObject({ ids: [0, 1, 2, 3, 4], held: 5 });
     void run(0, 7);
     await pass();
     expect(passes.passes[1]?.sequences[0]).toMatchObject({ ids: [5, 6], position: 5, logitsFrom: 1 });
@@ -98,9 +105,9 @@ describe('a pass', () => {
   });
 });
 
-describe('who leaves', () => {
-  it('leaves at once where the pass goes on for others, and its place can be had', async () => {
-    const { passes, queue, places, run } = setUp();
+describe('a request is aborted', () => {
+  it('a request aborted in a shared pass ends at once, and its session can run the next text', async () => {
+    const { passes, queue, sessions, run } = setUp();
     const controller = new AbortController();
     const [leaving, staying] = [run(0, 2, { signal: controller.signal }), run(1, 2)];
     await pass(800);
@@ -111,18 +118,18 @@ describe('who leaves', () => {
     await passes.end();
     expect(await staying.outcome).toBe('done');
     expect(leaving.told).toEqual([]);
-    // The next pass waits for the one who stayed, but not for the one who left.
+    // The next pass waits for the session that stayed, but not for the session that left.
     expect(passes.passes).toHaveLength(1);
-    for (const place of places.slice(1)) queue.leave(place);
+    for (const session of sessions.slice(1)) queue.leave(session);
     await pass();
-    // It does not build on what the pass wrote for the one who left.
+    // The next text does not build on what the pass wrote for the aborted request.
     expect(passes.passes[1]?.sequences[0]).toMatchObject({ ids: [0], position: 0 });
     await passes.end();
     expect(await next.outcome).toBe('done');
-    expect(places[0]?.held).toEqual([0]);
+    expect(sessions[0]).toMatchObject({ ids: [0], held: 1 });
   });
 
-  it('ends the pass where nobody else is in it', async () => {
+  it('a pass ends when all requests in the pass are aborted', async () => {
     const { passes, run } = setUp();
     const controllers = [new AbortController(), new AbortController()];
     const runs = controllers.map(({ signal }, index) => run(index, 2, { signal }));
@@ -132,7 +139,7 @@ describe('who leaves', () => {
     expect(passes.passes[0]?.signal?.aborted).toBe(true);
   });
 
-  it('before its pass has begun is in none', async () => {
+  it('a request aborted while queued joins no pass', async () => {
     const { passes, run } = setUp();
     const controller = new AbortController();
     const first = run(0, 2);
@@ -147,7 +154,7 @@ describe('who leaves', () => {
 });
 
 describe('a pass waits', () => {
-  /** Three take part in a pass of 800 ms. */
+  /** Three sessions share a pass of 800 ms. */
   async function afterPass() {
     const set = setUp();
     const runs = [0, 1, 2].map((index) => set.run(index, 1));
@@ -157,20 +164,20 @@ describe('a pass waits', () => {
     return set;
   }
 
-  it('for those of the last one, who come back a moment later', async () => {
-    const { passes, queue, places, run } = await afterPass();
+  it('a pass waits for sessions of the last pass that ask a moment later', async () => {
+    const { passes, queue, sessions, run } = await afterPass();
     void run(0, 2);
     await pass(50);
     void run(1, 2);
     await pass(40);
     expect(passes.passes).toHaveLength(1);
-    // The third ends here.
-    for (const place of places.slice(2)) queue.leave(place);
+    // The third text ends here.
+    for (const session of sessions.slice(2)) queue.leave(session);
     await pass();
     expect(passes.rows(1)).toEqual([1, 1]);
   });
 
-  it('an eighth of its time for who does not come, and then no more', async () => {
+  it('a pass waits an eighth of the last pass for a session that does not ask, and afterwards no more', async () => {
     const { passes, run } = await afterPass();
     void run(0, 2);
     void run(1, 2);
@@ -187,7 +194,7 @@ describe('a pass waits', () => {
   });
 });
 
-it('there is no pass for nobody, when who waited leaves', async () => {
+it('no pass begins when the only waiting request is aborted', async () => {
   const { passes, run } = setUp();
   const runs = [run(0, 1), run(1, 1)];
   await pass(800);
@@ -202,18 +209,15 @@ it('there is no pass for nobody, when who waited leaves', async () => {
   expect(passes.passes).toHaveLength(1);
 });
 
-describe('a backend that is lost', () => {
+describe('the backend is lost', () => {
   const lost = new RondoError('BACKEND_FAILED', 'lost');
 
-  it('is tried once more for each who was in the pass, from the first token on', async () => {
-    const places: Place[] = [];
-    const set = setUp({
+  it('each request of a lost pass is tried once more, from the first token on', async () => {
+    const { passes, sessions, run } = setUp({
       recover: async () => {
-        for (const place of places) place.held = [];
+        for (const session of sessions) session.renew();
       },
     });
-    places.push(...set.places);
-    const { passes, run } = set;
     const inPass = run(0, 2);
     await pass();
     const waiting = run(1, 2);
@@ -226,19 +230,32 @@ describe('a backend that is lost', () => {
     expect(await waiting.outcome).toBe('done');
   });
 
-  it('tells logits only once', async () => {
-    const { passes, run } = setUp({ batchTokens: 4, passTokens: 4, recover: () => Promise.resolve() });
-    const { told, outcome } = run(0, 6, { from: 1 });
+  it('a request that begins anew tells no logits twice, and its progress counts from the first token', async () => {
+    const { passes, sessions, run } = setUp({
+      batchTokens: 4,
+      passTokens: 4,
+      recover: async () => {
+        for (const session of sessions) session.renew();
+      },
+    });
+    const progress: string[] = [];
+    const onProgress = (done: number, of: number) => progress.push(`${done} of ${of}`);
+    void run(0, 2);
+    await pass();
+    await passes.end();
+    const { told, outcome } = run(0, 8, { from: 3, onProgress });
     await pass();
     await passes.end();
     await passes.fail(lost);
     await passes.end();
     await passes.end();
     expect(await outcome).toBe('done');
-    expect(told).toEqual([1, 2, 3, 4, 5]);
+    expect(passes.passes.slice(1).map(({ sequences }) => sequences[0]?.position)).toEqual([2, 6, 0, 4]);
+    expect(told).toEqual([3, 4, 5, 6, 7]);
+    expect(progress).toEqual(['4 of 6', '4 of 8', '8 of 8']);
   });
 
-  it('that does not come back fails those who were in the pass', async () => {
+  it('the requests of a lost pass fail when the backend cannot be restored', async () => {
     const final = new Error('for good');
     const { passes, run } = setUp({ recover: () => Promise.reject(final) });
     const inPass = run(0, 2);

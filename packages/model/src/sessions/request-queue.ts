@@ -1,47 +1,22 @@
-// Who is in the next pass: the requests of all sequences share passes over the weights, one pass at a time. Knows nothing
-// of sampling or of text.
+// Decides which requests share the next pass over the weights. One pass runs at a time. The queue knows nothing of sampling
+// or of text.
 import { RondoError } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
+import type { PassSequence } from '../pass/batches.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
-import type { SequenceState } from '../states/sequence-state.ts';
 import type { PassCosts } from './pass-costs.ts';
-
-/** Tells how many of the tokens to be read have been. */
-export type ReadProgress = (readTokens: number, ofTokens: number) => void;
-
-/** Where a sequence is kept: its state, and the tokens that the state is of. */
-export interface Place {
-  state: SequenceState;
-  held: readonly number[];
-}
-
-/** Tokens to be run in a place. */
-export interface ReadRequest {
-  readonly place: Place;
-  /** The whole text; what the place holds of it already is not run again. */
-  readonly ids: readonly number[];
-  /** From which of the tokens on logits are wanted: these are run in any case. */
-  readonly from: number;
-  /** How many of the best logits are wanted, as `Encoder.topK` gives them; undefined = all. */
-  readonly best: number | undefined;
-  /** Called with the logits of each token wanted, in order. */
-  onLogits(logits: Float32Array, token: number): void;
-  readonly onProgress?: ReadProgress | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Session, SessionRequest } from './session.ts';
 
 /** Runs requests in passes that they share. */
 export interface RequestQueue {
   /**
-   * Resolves when all tokens have been run. A place has one request at a time.
+   * Resolves when the state of the session holds the whole text. A session has one request at a time.
    *
-   * @throws what the pass or a callback throws; the signal's reason, at once where the pass goes on for others
+   * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for others
    */
-  run(request: ReadRequest): Promise<void>;
-  /** Nothing more comes for this place: no pass waits for it. */
-  leave(place: Place): void;
-  /** How many other places the last pass served. */
-  readonly company: number;
+  run(session: Session, request: SessionRequest): Promise<void>;
+  /** No further request comes for this session: no pass waits for one. */
+  leave(session: Session): void;
   /** Resolves when no pass is under way. */
   idle(): Promise<void>;
 }
@@ -50,47 +25,49 @@ export interface RequestQueue {
 export interface RequestQueueOptions {
   readonly passes: Pick<PassRunner, 'run' | 'passTokens'>;
   readonly budget: Pick<Budget, 'batchTokens'>;
-  /** Is told how long passes take. */
+  /** Learns what passes take. */
   readonly costs: PassCosts;
-  /** Begins anew on a backend that has failed, all places being empty then; rejects when there is no going on. */
+  /** Restores a backend that has failed, after which no session holds tokens; rejects if that is impossible. */
   readonly recover: (() => Promise<void>) | undefined;
 }
 
-/** A request on its way. */
-interface Reader {
-  readonly request: ReadRequest;
-  /** The first token to run. */
+/** A request in the queue. */
+interface Entry {
+  readonly session: Session;
+  readonly request: SessionRequest;
+  /** The first token that is run. */
   start: number;
-  /** The next token to run, and the next whose logits are to be told. */
-  position: number;
+  /** The next token whose logits are to be told. */
   next: number;
-  /** Whether it was begun anew after the backend was lost. */
+  /** How many tokens the last pass took, or the pass under way takes. */
+  tokens: number;
+  /** Whether the request began anew after the backend was lost. */
   again: boolean;
-  /** Set when it is over, well or not; a pass under way may still be running its tokens. */
-  over: boolean;
   readonly settle: PromiseWithResolvers<void>;
 }
 
 /**
- * How long a pass waits for those of the last one who have not come back yet, as a share of the time that one took: whoever
- * handles a token that fast stays in step, and a slow one holds up the others by no more.
+ * How long a pass waits for sessions of the last pass that have not asked again, as a share of the time that the last pass
+ * took: a session whose tokens are handled that fast stays in step, and a slow session holds up the others by no more.
  */
 const GRACE = 1 / 8;
 
 /** A queue with nothing to do. */
 export function createRequestQueue({ passes, budget, costs, recover }: RequestQueueOptions): RequestQueue {
-  /** In the order in which they have waited. */
-  let waiting: Reader[] = [];
+  /**
+   * The requests that have not ended; the one that has waited longest comes first. A pass under way may still run tokens of
+   * a request that has ended.
+   */
+  const waiting = new Set<Entry>();
   let working: Promise<void> | undefined;
-  let pass: { readonly readers: readonly Reader[]; readonly controller: AbortController } | undefined;
+  let pass: { readonly entries: readonly Entry[]; readonly controller: AbortController } | undefined;
   let lastPassMs = 0;
-  let company = 0;
-  /** Places of the last pass that may ask again any moment. */
-  const expected = new Set<Place>();
+  /** Sessions of the last pass that may ask again any moment. */
+  const expected = new Set<Session>();
   let allBack: (() => void) | undefined;
 
-  function notExpected(place: Place): void {
-    expected.delete(place);
+  function notExpected(session: Session): void {
+    expected.delete(session);
     if (expected.size === 0) allBack?.();
   }
 
@@ -105,148 +82,122 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     expected.clear();
   }
 
-  /** Whoever is alone may take long; else nobody waits for more than a batch. */
+  /** A request that is alone may take long; otherwise no request waits for more than a batch. */
   function passTokens(): number {
-    return waiting.length > 1 ? budget.batchTokens : passes.passTokens;
+    return waiting.size > 1 ? budget.batchTokens : passes.passTokens;
   }
 
   async function work(): Promise<void> {
-    // Who asks in the same turn shares the first pass.
+    // Requests of the same turn share the first pass.
     await Promise.resolve();
-    while (waiting.length > 0) {
+    while (waiting.size > 0) {
       await expectedOrLate();
-      // Those who waited may have left meanwhile.
-      if (waiting.length > 0) await onePass(shares(waiting, passTokens()));
+      // Requests that waited may have ended meanwhile.
+      if (waiting.size > 0) await onePass(divided([...waiting], passTokens()));
     }
     working = undefined;
   }
 
-  function end(reader: Reader, settle: () => void): void {
-    reader.over = true;
-    waiting = waiting.filter((other) => other !== reader);
-    settle();
+  function fail(entry: Entry, error: unknown): void {
+    if (waiting.delete(entry)) entry.settle.reject(error);
   }
 
-  const fail = (reader: Reader, error: unknown) => end(reader, () => reader.settle.reject(error));
-
-  /** Runs what is the reader's own; its error is, too. */
-  function guarded(reader: Reader, callback: () => void): void {
-    if (reader.over) return;
+  /** Runs a callback of the request; an error of the callback ends this request alone. */
+  function guarded(entry: Entry, callback: () => void): void {
+    if (!waiting.has(entry)) return;
     try {
       callback();
     } catch (error) {
-      fail(reader, error);
+      fail(entry, error);
     }
   }
 
-  async function onePass(parts: readonly Share[]): Promise<void> {
-    const readers = parts.map(({ reader }) => reader);
+  async function onePass(entries: readonly Entry[]): Promise<void> {
     const controller = new AbortController();
-    pass = { readers, controller };
+    pass = { entries, controller };
     const startMs = performance.now();
     try {
-      await passes.run({ sequences: parts.map(sequenceOf), signal: controller.signal });
+      await passes.run({ sequences: entries.map(sequenceOf), signal: controller.signal });
       lastPassMs = performance.now() - startMs;
-      company = parts.length - 1;
-      costs.note(
-        parts.reduce((sum, { tokens }) => sum + tokens, 0),
-        lastPassMs,
-      );
-      for (const part of parts) advance(part);
+      const rows = entries.reduce((sum, { tokens }) => sum + tokens, 0);
+      costs.note(rows, lastPassMs, entries.length);
+      for (const entry of entries) advance(entry);
     } catch (error) {
-      await failPass(readers, error);
+      await failPass(entries, error);
     } finally {
       pass = undefined;
-      // Those who left and were not told yet, because the pass was ended for them.
-      for (const { over, settle, request } of readers) if (over) settle.reject(request.signal?.reason);
+      // Aborted requests that were not told yet, because the pass was ended for them.
+      for (const entry of entries) if (!waiting.has(entry)) entry.settle.reject(entry.request.signal?.reason);
     }
   }
 
-  function sequenceOf({ reader, tokens }: Share) {
-    const { place, ids, best } = reader.request;
-    const { position } = reader;
-    // From here on the state is written to.
-    place.held = ids.slice(0, position);
-    place.state.storing(position + tokens);
+  function sequenceOf(entry: Entry): PassSequence {
+    const { session, request, tokens } = entry;
+    const sequence = session.store(tokens);
+    const { position } = sequence;
     return {
-      ids: ids.slice(position, position + tokens),
-      cache: place.state.cache,
-      position,
-      best,
-      logitsFrom: Math.min(tokens, Math.max(0, reader.next - position)),
-      onLogits: (logits: Float32Array, token: number) =>
-        guarded(reader, () => {
-          reader.request.onLogits(logits, position + token);
-          reader.next = position + token + 1;
+      ...sequence,
+      best: request.best,
+      logitsFrom: Math.min(tokens, Math.max(0, entry.next - position)),
+      onLogits: (logits, token) =>
+        guarded(entry, () => {
+          request.onLogits(logits, position + token);
+          entry.next = position + token + 1;
         }),
     };
   }
 
-  function advance({ reader, tokens }: Share): void {
-    // Also for one who left: the tokens are there, and another who has the place now begins before them.
-    const { place, ids, onProgress } = reader.request;
-    reader.position += tokens;
-    place.held = ids.slice(0, reader.position);
-    guarded(reader, () => onProgress?.(reader.position - reader.start, ids.length - reader.start));
-    if (reader.over) return;
-    if (reader.position < ids.length) {
-      waiting = [...waiting.filter((other) => other !== reader), reader];
+  function advance(entry: Entry): void {
+    const { session, request, start } = entry;
+    // Also after an abort: the tokens are there.
+    session.stored();
+    const [ranTokens, ofTokens] = [session.held - start, session.ids.length - start];
+    guarded(entry, () => request.onProgress?.(ranTokens, ofTokens));
+    if (!waiting.delete(entry)) return;
+    if (ranTokens < ofTokens) {
+      waiting.add(entry);
     } else {
-      expected.add(place);
-      end(reader, reader.settle.resolve);
+      expected.add(session);
+      entry.settle.resolve();
     }
   }
 
-  async function failPass(readers: readonly Reader[], error: unknown): Promise<void> {
+  async function failPass(entries: readonly Entry[], error: unknown): Promise<void> {
     let cause = error;
     if (recover && error instanceof RondoError && error.code === 'BACKEND_FAILED') {
       try {
         await recover();
-        for (const reader of waiting) reader.start = reader.position = 0;
-        for (const reader of readers) {
-          if (reader.again && !reader.over) fail(reader, error);
-          reader.again = true;
+        for (const entry of entries) {
+          if (entry.again) fail(entry, error);
+          entry.again = true;
         }
         return;
       } catch (final) {
         cause = final;
       }
     }
-    for (const reader of readers) if (!reader.over) fail(reader, cause);
+    for (const entry of entries) fail(entry, cause);
   }
 
-  /** Ends a reader whose signal was aborted; and the pass with it, where nobody else is in it. */
-  function abort(reader: Reader, reason: unknown): void {
-    if (reader.over) return;
-    const alone = pass?.readers.includes(reader) && pass.readers.every((one) => one === reader || one.over);
-    end(reader, () => {
-      if (alone) pass?.controller.abort(reason);
-      else reader.settle.reject(reason);
-    });
+  /** Ends a request whose signal was aborted, and its pass, if all other requests in the pass have ended, too. */
+  function abort(entry: Entry, reason: unknown): void {
+    if (!waiting.delete(entry)) return;
+    const isLast = pass?.entries.includes(entry) && !pass.entries.some((other) => waiting.has(other));
+    if (isLast) pass?.controller.abort(reason);
+    else entry.settle.reject(reason);
   }
 
   return {
-    async run(request) {
-      const { place, ids, signal } = request;
-      notExpected(place);
-      signal?.throwIfAborted();
-      const common = Math.min(commonStart(place.held, ids), request.from);
-      if (common === ids.length) return;
-      const start = place.state.rewind(common);
-      place.held = place.held.slice(0, start);
+    async run(session, request) {
+      notExpected(session);
+      const { ids, held: start } = session;
+      if (start === ids.length) return;
+      const { from: next, signal } = request;
       const settle = Promise.withResolvers<void>();
-      const reader: Reader = {
-        request,
-        start,
-        position: start,
-        next: request.from,
-        again: false,
-        over: false,
-        settle,
-      };
-      const onAbort = () => abort(reader, signal?.reason);
+      const entry: Entry = { session, request, start, next, tokens: 0, again: false, settle };
+      const onAbort = () => abort(entry, signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });
-      waiting.push(reader);
+      waiting.add(entry);
       working ??= work();
       try {
         await settle.promise;
@@ -255,37 +206,21 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
       }
     },
     leave: notExpected,
-    get company() {
-      return company;
-    },
     async idle() {
       await working;
     },
   };
 }
 
-/** How many tokens of a reader are in a pass. */
-interface Share {
-  readonly reader: Reader;
-  readonly tokens: number;
-}
-
-/** Divides a pass among those who waited longest: nobody gets more than an equal share while another wants more. */
-function shares(waiting: readonly Reader[], passTokens: number): Share[] {
-  const left = ({ request, position }: Reader) => request.ids.length - position;
-  const served = waiting.slice(0, passTokens);
-  const tokens = new Map<Reader, number>();
+/** Divides a pass among the requests that waited longest: none gets more than an equal share while another wants more. */
+function divided(waiting: readonly Entry[], passTokens: number): Entry[] {
+  const left = ({ session }: Entry) => session.ids.length - session.held;
+  const entries = waiting.slice(0, passTokens);
+  for (const entry of entries) entry.start = Math.min(entry.start, entry.session.goBack());
   let room = passTokens;
-  for (const reader of served.toSorted((a, b) => left(a) - left(b))) {
-    const share = Math.min(left(reader), Math.floor(room / (served.length - tokens.size)));
-    tokens.set(reader, share);
-    room -= share;
+  for (const [index, entry] of entries.toSorted((a, b) => left(a) - left(b)).entries()) {
+    entry.tokens = Math.min(left(entry), Math.floor(room / (entries.length - index)));
+    room -= entry.tokens;
   }
-  return served.map((reader) => ({ reader, tokens: tokens.get(reader) ?? 0 }));
-}
-
-/** How many tokens two texts begin with alike. */
-export function commonStart(a: readonly number[], b: readonly number[]): number {
-  const different = a.findIndex((id, index) => id !== b[index]);
-  return different < 0 ? a.length : different;
+  return entries;
 }

@@ -1,58 +1,49 @@
-// The sequences whose keys and values a model holds: so many run at once, further ones wait for their turn. A text that
-// begins like one that was run before goes on from where they part, so a conversation is not read again at each turn.
+// The sessions of a model: as many as it was loaded with run at once, and further texts wait for their turn. A text that
+// begins like the text of a free session goes on where the two part, so a conversation is not read again at each turn.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
 import { createPassCosts, type PassCosts } from './pass-costs.ts';
-import { commonStart, createRequestQueue, type Place, type ReadRequest } from './request-queue.ts';
+import { createRequestQueue } from './request-queue.ts';
+import { createSession, type Session } from './session.ts';
 
-/** A sequence that its caller alone runs, until it is released. */
-export interface Sequence {
-  /**
-   * Tells the logits after each of `ids` from index `from` on. What the sequence holds already of the tokens before `from`
-   * is not run again.
-   *
-   * @throws RondoError `CONTEXT_FULL`; `BAD_ARGUMENT` for no ids, one that is no token, or a `from` that is no index; what loading the weights throws;
-   * what a callback throws; the signal's reason
-   */
-  read(ids: readonly number[], request: Omit<ReadRequest, 'place' | 'ids'>): Promise<void>;
-  /** How many other sequences shared the last pass. */
-  readonly company: number;
-  /** How many tokens fit into a pass beside one of each of the others. */
-  readonly room: number;
-  /** Lets another have it. Idempotent. */
+/** A session for its caller alone. */
+export interface AcquiredSession {
+  readonly session: Session;
+  /** Gives the session to the next caller. Idempotent. */
   release(): void;
 }
 
-/** The sequences of a model. */
+/** The sessions of a model. */
 export interface SessionPool {
-  /** Waits for a free one; of several, that which was in the middle of this text, or else the longest unused. */
-  acquire(ids: readonly number[], signal?: AbortSignal): Promise<Sequence>;
+  /**
+   * Waits for a free session, and rewinds it to where its text and `ids` part: `ids.slice(session.ids.length)` is to be
+   * appended. Of several free sessions, takes the one that was in the middle of this text, or else the longest unused.
+   *
+   * @throws RondoError `CONTEXT_FULL`, `BAD_ARGUMENT` for ids that no session can have; the signal's reason
+   */
+  acquire(ids: readonly number[], signal?: AbortSignal): Promise<AcquiredSession>;
   /** What passes take. */
   readonly costs: PassCosts;
   /** Resolves when no pass is running. */
   idle(): Promise<void>;
 }
 
-/** What sequences work with. */
+/** What sessions work with. */
 export interface SessionPoolOptions {
   readonly passes: PassRunner;
   /** One for each session; after recovery others. */
   readonly states: () => readonly SequenceState[];
   readonly budget: Pick<Budget, 'batchTokens' | 'contextTokens'>;
   readonly vocabularySize: number;
-  /** Begins anew on a backend that has failed; rejects when there is no going on. */
+  /** Restores a backend that has failed; rejects if that is impossible. */
   readonly recover: (() => Promise<void>) | undefined;
 }
 
-/** As many sequences as there are caches, which hold nothing yet. */
+/** As many sessions as there are states. All texts are empty. */
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
   const { passes, states, budget, vocabularySize, recover } = options;
-  const places: readonly Place[] = states().map((state) => ({ state, held: [] }));
-  /** That which has been free for longest comes first. */
-  let free = places;
-  let queue: PromiseWithResolvers<Place>[] = [];
   const costs = createPassCosts();
   const requests = createRequestQueue({
     passes,
@@ -61,17 +52,19 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     recover:
       recover &&
       (async () => {
-        for (const place of places) place.held = [];
+        for (const session of sessions) session.renew();
         await recover();
-        for (const [session, state] of states().entries()) {
-          const place = places[session];
-          if (place) place.state = state;
-        }
+        for (const [index, state] of states().entries()) sessions[index]?.renew(state);
       }),
   });
+  const sessions = states().map((state) => createSession(state, { check, run: requests.run }));
+  /** The session that has been free for longest comes first. */
+  let free: readonly Session[] = sessions;
+  let queue: PromiseWithResolvers<Session>[] = [];
 
-  function check(ids: readonly number[], from: number): void {
-    if (ids.length === 0)
+  function check(added: readonly number[], precedingTokens: number, from: number): void {
+    const tokens = precedingTokens + added.length;
+    if (tokens === 0)
       throw new RondoError(
         'BAD_ARGUMENT',
         'There are no tokens to run: the text is empty and the model adds none of its own.',
@@ -81,49 +74,49 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         'BAD_ARGUMENT',
         `Logits are wanted from the token of index ${shownValue(from)} on, which is no index.`,
       );
-    const strange = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
+    const strange = added.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < vocabularySize));
     if (strange >= 0) {
-      const stranger: unknown = ids[strange];
+      const id: unknown = added[strange];
       throw new RondoError(
         'BAD_ARGUMENT',
-        `${shownValue(stranger)} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
-        { details: { id: stranger, vocabularySize } },
+        `${shownValue(id)} is no token of the model: their ids go from 0 to ${vocabularySize - 1}.`,
+        { details: { id, vocabularySize } },
       );
     }
-    if (ids.length > budget.contextTokens) {
+    const { contextTokens } = budget;
+    if (tokens > contextTokens) {
       throw new RondoError(
         'CONTEXT_FULL',
-        `${ids.length} tokens do not fit the context of ${budget.contextTokens}; load the model with a larger context, or shorten the text.`,
-        { details: { tokens: ids.length, contextTokens: budget.contextTokens } },
+        `${tokens} tokens do not fit the context of ${contextTokens}; load the model with a larger context, or shorten the text.`,
+        { details: { tokens, contextTokens } },
       );
     }
   }
 
-  /** How much of `ids` a place holds already, where that is most of what it holds: else it is another text's. */
-  function ownStart({ held }: Place, ids: readonly number[]): number {
-    const common = commonStart(held, ids);
-    return 2 * common > held.length ? common : 0;
+  /** How much of `ids` a session holds already, if that is most of what the session holds: else it has another text. */
+  function ownStart({ ids: text, held }: Session, ids: readonly number[]): number {
+    const common = Math.min(held, commonStart(text, ids));
+    return 2 * common > held ? common : 0;
   }
 
-  /** Takes the free place that holds most of this text; where none does, that which has been free for longest. */
-  function take(ids: readonly number[]): Place | undefined {
-    const starts = free.map((place) => ownStart(place, ids));
-    const longest = starts.reduce((most, start) => Math.max(most, start), 0);
-    const place = free[starts.indexOf(longest)];
-    free = free.filter((other) => other !== place);
-    return place;
+  /** Takes the free session that holds most of this text; if none holds any, the longest unused. */
+  function take(ids: readonly number[]): Session | undefined {
+    const starts = free.map((session) => ownStart(session, ids));
+    const taken = free[starts.indexOf(Math.max(...starts))];
+    free = free.filter((session) => session !== taken);
+    return taken;
   }
 
-  function give(place: Place): void {
-    requests.leave(place);
+  function give(session: Session): void {
+    requests.leave(session);
     const next = queue.shift();
-    if (next) next.resolve(place);
-    else free = [...free, place];
+    if (next) next.resolve(session);
+    else free = [...free, session];
   }
 
-  /** Waits in the queue for a place. */
-  async function turn(signal: AbortSignal | undefined): Promise<Place> {
-    const waiter = Promise.withResolvers<Place>();
+  /** Waits in the queue for a session. */
+  async function turn(signal: AbortSignal | undefined): Promise<Session> {
+    const waiter = Promise.withResolvers<Session>();
     const abort = () => {
       queue = queue.filter((other) => other !== waiter);
       waiter.reject(signal?.reason);
@@ -140,26 +133,25 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   return {
     async acquire(ids, signal) {
       signal?.throwIfAborted();
-      const place = take(ids) ?? (await turn(signal));
+      check(ids, 0, 0);
+      const session = take(ids) ?? (await turn(signal));
+      session.rewind(commonStart(session.ids, ids));
       let released = false;
       return {
-        async read(text, request) {
-          check(text, request.from);
-          await requests.run({ ...request, place, ids: text });
-        },
-        get company() {
-          return requests.company;
-        },
-        get room() {
-          return budget.batchTokens - requests.company;
-        },
+        session,
         release() {
-          if (!released) give(place);
+          if (!released) give(session);
           released = true;
         },
       };
     },
     costs,
-    idle: () => requests.idle(),
+    idle: requests.idle,
   };
+}
+
+/** How many tokens two texts begin with alike. */
+function commonStart(a: readonly number[], b: readonly number[]): number {
+  const different = a.findIndex((id, index) => id !== b[index]);
+  return different < 0 ? a.length : different;
 }

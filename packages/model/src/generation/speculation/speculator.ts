@@ -1,24 +1,22 @@
-// Decides how many proposed tokens the next pass verifies: as many as make tokens come fastest, by what passes are measured
-// to take and how often proposals came true; none where that is fastest.
+// Decides how many proposed tokens the next pass verifies: the number with which tokens come fastest, by the measured times
+// of passes and by how often proposals came true. The number may be zero.
 import type { PassCosts } from '../../sessions/pass-costs.ts';
 import { createAcceptance } from './acceptance.ts';
 import type { Drafter, Proposal } from './strategy.ts';
 
-/** What speculation came to. */
+/** The result of speculation. */
 export interface SpeculationStats {
   /** Tokens that passes verified. */
   readonly proposed: number;
-  /** Those of them that came true. */
+  /** Verified tokens that came true. */
   readonly accepted: number;
 }
 
-/** Where a text stands when proposals are asked for. */
+/** The text when proposals are asked for. */
 export interface SpeculationPlace {
   readonly ids: readonly number[];
-  /** Tokens that there is room and use for. */
+  /** The most tokens that the text has use for. */
   readonly most: number;
-  /** How many other sequences share the pass. */
-  readonly company: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -26,50 +24,51 @@ export interface SpeculationPlace {
 export interface Speculator extends SpeculationStats {
   /** Tokens to verify in the next pass. @throws what the drafter throws */
   propose(place: SpeculationPlace): Promise<readonly number[]>;
-  /** Tells the token that came next, one call for each since the proposal. */
+  /** Learns the token that came next; called once for each token since the proposal. */
   observe(id: number): void;
 }
 
-/** Tokens that are verified at once; the gain of more is small. */
+/** The most tokens that are verified at once; the gain of more tokens is small. */
 const MOST_TOKENS = 31;
-/** Tokens of the first proposal of a drafter that has not been measured. */
+/** Tokens of the first proposal of a drafter whose time is unknown. */
 const FIRST_TOKENS = 4;
-/** Share of the time that may be lost by trying what does not seem to pay: so that it shows when it does again. */
+/** Share of the time that may be lost by verifying although it does not seem to pay: so it shows when verifying pays again. */
 const TRIAL_SHARE = 0.02;
 
-/** A speculator that has learned nothing yet. */
-export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator {
+/** A speculator that has learned nothing yet. A proposal fits into a batch of `batchTokens`, beside a token of each session. */
+export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens: number): Speculator {
   const acceptance = createAcceptance();
   let proposal: Proposal = { ids: [], evidence: 0 };
-  /** How many of the proposal are verified, and how many of it have come true; all, once one has not. */
+  /** How many proposed tokens are verified, and how many have come true: all of them, once a token has not. */
   let sent = 0;
   let seen = 0;
   let proposed = 0;
   let accepted = 0;
-  /** What may be lost by trying, saved up while nothing pays. */
+  /** Milliseconds that may be lost by trying, saved up while nothing pays. */
   let allowanceMs = 0;
-  /** The most that was verified at once so far. */
+  /** The most tokens that were verified at once so far. */
   let longest = 0;
 
   /** How many of `most` proposed tokens to verify. */
-  function choose(evidence: number, most: number, company: number): number {
-    const aloneMs = costs.expect(company + 1);
+  function choose(evidence: number, most: number): number {
+    const { otherSessions } = costs;
+    const aloneMs = costs.expect(otherSessions + 1);
     if (aloneMs === undefined || most < 1) return 0;
     const { msPerToken } = drafter;
     if (msPerToken === undefined) return Math.min(most, FIRST_TOKENS);
-    const tokenMs = aloneMs / (company + 1);
+    const tokenMs = aloneMs / (otherSessions + 1);
     let best = { count: 0, msPerToken: tokenMs };
     let trial = { count: 0, lossMs: 0 };
     let chance = 1;
-    let tokens = company + 1;
-    // Step by step: what passes of many more rows take is a guess until some of half as many were seen.
+    let tokens = otherSessions + 1;
+    // Step by step: the time of a pass of many rows is a guess until a pass of half as many rows was measured.
     for (let count = 1; count <= Math.min(most, 2 * longest + 1); count++) {
       chance *= acceptance.chance(evidence + count - 1);
       tokens += chance;
-      const ms = (costs.expect(company + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
+      const ms = (costs.expect(otherSessions + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
       const lossMs = ms - tokens * tokenMs;
       if (ms / tokens < best.msPerToken) best = { count, msPerToken: ms / tokens };
-      // The most that is affordable, since passes of many rows are those of which the least is known.
+      // The largest affordable trial, since the least is known of passes of many rows.
       if (lossMs <= allowanceMs) trial = { count, lossMs };
     }
     if (best.count > 0) return best.count;
@@ -84,16 +83,16 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts): Speculator
     get accepted() {
       return accepted;
     },
-    async propose({ ids, most, company, signal }) {
-      const limit = Math.min(most, drafter.tokens ?? MOST_TOKENS);
+    async propose({ ids, most, signal }) {
+      const limit = Math.min(most, batchTokens - costs.otherSessions - 1, drafter.tokens ?? MOST_TOKENS);
       const ask = (count: number) =>
         count > 0 ? drafter.propose(ids, count, signal) : Promise.resolve({ ids: [], evidence: 0 });
       if (drafter.tokens !== undefined || drafter.msPerToken === 0) {
         proposal = await ask(limit);
         sent = proposal.ids.length;
-        if (drafter.tokens === undefined) sent = choose(proposal.evidence, sent, company);
+        if (drafter.tokens === undefined) sent = choose(proposal.evidence, sent);
       } else {
-        const drafted = await ask(choose(0, limit, company));
+        const drafted = await ask(choose(0, limit));
         proposal = { ids: drafted.ids, evidence: 0 };
         sent = drafted.ids.length;
       }

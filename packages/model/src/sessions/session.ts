@@ -1,0 +1,103 @@
+// A session: the ids of one text, and the state, which holds the first of these tokens.
+import type { PassSequence } from '../pass/batches.ts';
+import type { SequenceState } from '../states/sequence-state.ts';
+
+/** Tells how many of the tokens of a request have been run. */
+export type ReadProgress = (readTokens: number, ofTokens: number) => void;
+
+/** What a request wants of a session. */
+export interface SessionRequest {
+  /** Index in the text: the logits after this token and after each later token are wanted, so these tokens are run. */
+  readonly from: number;
+  /** How many of the best logits are wanted, as `Encoder.topK` gives them; undefined = all logits. */
+  readonly best: number | undefined;
+  /** Called with the logits of each wanted token, in order; `token` is the index in the text. */
+  onLogits(logits: Float32Array, token: number): void;
+  readonly onProgress?: ReadProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One text in the model. */
+export interface Session {
+  /** The text. */
+  readonly ids: readonly number[];
+  /** How many tokens of the text, counted from the first, the state holds. */
+  readonly held: number;
+  /**
+   * Adds tokens to the text, and runs all tokens that the state lacks. A session has one request at a time. After a failed
+   * run the tokens stay in the text; the next request runs the rest.
+   *
+   * @throws RondoError `CONTEXT_FULL`; `BAD_ARGUMENT` for an empty text, an id outside the vocabulary, or a `from` that is no
+   * index, and the text is as before; what loading the weights throws; what a callback throws; the signal's reason
+   */
+  append(added: readonly number[], request: SessionRequest): Promise<void>;
+  /** Takes the tokens from index `to` on out of the text. */
+  rewind(to: number): void;
+  /**
+   * The state goes back to the held tokens, or further if it cannot stop there: then it holds fewer. Only when no pass runs.
+   *
+   * @returns `held`
+   */
+  goBack(): number;
+  /** A pass begins to store the next `tokens` tokens in the state. */
+  store(tokens: number): Pick<PassSequence, 'ids' | 'cache' | 'position'>;
+  /** The pass has succeeded: the state holds these tokens, except the tokens that left the text meanwhile. */
+  stored(): void;
+  /** The state is lost, and `state` takes its place: the next pass begins with the first token. */
+  renew(state?: SequenceState): void;
+}
+
+/** What a session works with. */
+export interface SessionOptions {
+  /** Checks tokens that are to follow `precedingTokens` others, and the index from which on logits are wanted. */
+  check(added: readonly number[], precedingTokens: number, from: number): void;
+  /** Resolves when the state of the session holds the whole text. */
+  run(session: Session, request: SessionRequest): Promise<void>;
+}
+
+/** A session whose state holds nothing yet. The session takes the list `ids` over as its text. */
+export function createSession(
+  state: SequenceState,
+  { check, run }: SessionOptions,
+  ids: number[] = [],
+): Session {
+  let held = 0;
+  /** What `held` becomes when the pass under way succeeds. */
+  let storing = 0;
+
+  const session: Session = {
+    ids,
+    get held() {
+      return held;
+    },
+    async append(added, request) {
+      check(added, ids.length, request.from);
+      request.signal?.throwIfAborted();
+      // One by one: a call takes fewer arguments than a text can have tokens.
+      for (const id of added) ids.push(id);
+      held = storing = Math.min(held, request.from);
+      await run(session, request);
+    },
+    rewind(to) {
+      ids.length = Math.min(ids.length, to);
+      held = Math.min(held, to);
+      storing = Math.min(storing, to);
+    },
+    goBack() {
+      return (held = state.rewind(held));
+    },
+    store(tokens) {
+      storing = held + tokens;
+      state.storing(storing);
+      return { ids: ids.slice(held, storing), cache: state.cache, position: held };
+    },
+    stored() {
+      held = storing;
+    },
+    renew(next = state) {
+      state = next;
+      held = storing = 0;
+    },
+  };
+  return session;
+}

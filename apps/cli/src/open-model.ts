@@ -1,6 +1,6 @@
 // Loads a model as the options say, showing how far it is.
 import { cpu } from '@rondo/backend-cpu';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { loadModel, parseBytes, type GenerateOptions, type LoadOptions, type Model } from '@rondo/model';
 import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
@@ -102,7 +102,7 @@ function memoryOf(amount: string): number {
   try {
     return parseBytes(amount);
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
+    if (!isRondoError(error)) throw error;
     throw new UsageError(`option '--memory <amount>': ${error.message}`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 // Opens models by their address as the library does, and says on stderr what is worth knowing of that.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, type RondoError } from '@rondo/errors';
 import { checkIsNoText } from '@rondo/gguf';
 import { modelAddress, openRemote, type ByteSource, type ModelAddress } from '@rondo/source';
 import type { Io } from './io.ts';
@@ -9,8 +9,7 @@ import { UsageError } from './usage-error.ts';
 /** Where a model is. @throws UsageError for what is no address, and for variables that are none */
 export function addressOf(name: string): Promise<ModelAddress> {
   return modelAddress(name).catch((error: unknown) => {
-    if (error instanceof RondoError)
-      throw new UsageError(`${error.message} (${error.code})`, { cause: error });
+    if (isRondoError(error)) throw new UsageError(`${error.message} (${error.code})`, { cause: error });
     throw error;
   });
 }

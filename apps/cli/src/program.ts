@@ -1,6 +1,6 @@
 // Builds the command line from the option tables, and turns whatever happens into an exit code.
 import { readFileSync } from 'node:fs';
-import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
+import { escapeInvisible, isRondoError, shownName } from '@rondo/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
@@ -245,7 +245,7 @@ function version(): string {
 function describe(error: unknown, debug: boolean): string {
   const message = escapeInvisible(error instanceof Error ? error.message : String(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
-  if (error instanceof RondoError) return `rondo: ${message} (${error.code})${stack}`;
+  if (isRondoError(error)) return `rondo: ${message} (${error.code})${stack}`;
   const reason = systemReason(error);
   if (reason !== undefined) {
     const path = error instanceof Error && 'path' in error ? `${shownName(String(error.path))}: ` : '';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsTable, type Bar } from '@rondo/bench-shared';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import type { Bench, RowFigures, RowResult } from './bench.ts';
 import { openInProcess } from './engine-process.ts';
 import { findMemoryLimits } from './memory-limit.ts';
@@ -108,7 +108,7 @@ async function resultOf(row: Row, bench: Bench): Promise<RowResult> {
     return await row.measure(bench);
   } catch (error) {
     const { what, against, least, goal } = row;
-    const reached = error instanceof RondoError && error.code === 'UNSUPPORTED' ? 'left out' : 'failed';
+    const reached = isRondoError(error) && error.code === 'UNSUPPORTED' ? 'left out' : 'failed';
     const figures = error instanceof Error ? error.message : String(error);
     return { bars: [{ what, against, reached, least, goal, figures }] };
   }

@@ -1,5 +1,5 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
-import { checkRuntime, RondoError, shownValue, type RondoWarning } from '@rondo/errors';
+import { checkRuntime, isRondoError, RondoError, type RondoWarning, shownValue } from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
 import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
@@ -131,8 +131,7 @@ export async function cpuOn(
     runner = shared
       ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
           // Nobody asked for threads: the run is slower without them.
-          if (wanted !== 'auto' || !(error instanceof RondoError) || error.code !== 'UNSUPPORTED')
-            throw error;
+          if (wanted !== 'auto' || !isRondoError(error) || error.code !== 'UNSUPPORTED') throw error;
           forbidden = error;
           return undefined;
         })

@@ -48,8 +48,16 @@ export type RondoErrorCode =
   | 'BACKEND_FAILED'
   | 'BAD_ARGUMENT';
 
+/** Marks errors of every copy of this package: copies share the symbol, not the class. */
+const marker = Symbol.for('rondo.error');
+
 /** An error of Rondo's own: `code` for programs, `message` for people, `details` for both. */
 export class RondoError extends Error {
+  // On the prototype, so that consoles do not print it; no declared field, so that the types of two copies are compatible.
+  static {
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
+
   override readonly name = 'RondoError';
   /** What went wrong, as a stable name. */
   readonly code: RondoErrorCode;
@@ -65,4 +73,12 @@ export class RondoError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+}
+
+/**
+ * Whether `value` is a `RondoError`. Prefer it to `instanceof`, which is false for an error of a second installed copy
+ * of this package.
+ */
+export function isRondoError(value: unknown): value is RondoError {
+  return typeof value === 'object' && value !== null && (value as { [marker]?: unknown })[marker] === true;
 }

@@ -1,5 +1,5 @@
 // Rows 1 to 37 of the list of bad inputs: what is wrong with a file gets its own error, whatever else the file says.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byteBuilder, type ByteBuilder } from './byte-builder.ts';
@@ -79,8 +79,7 @@ async function failureOf(bytes: Uint8Array): Promise<RondoError> {
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    if (!(error instanceof RondoError))
-      throw new Error(`expected a RondoError from ${kind}, got ${String(error)}`);
+    if (!isRondoError(error)) throw new Error(`expected a RondoError from ${kind}, got ${String(error)}`);
     first ??= error;
     expect({ code: error.code, message: error.message }, kind).toEqual({
       code: first.code,

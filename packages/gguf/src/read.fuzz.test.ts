@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
 import { fuzz, fuzzEffort, fuzzTimeoutMs, isLongFuzz, type FuzzOptions } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
@@ -40,7 +40,7 @@ async function readAndWrite(input: Uint8Array): Promise<string> {
     if (copy !== undefined) expectSame(gguf, tensors, copy, await readGguf(memory(copy)));
     return `version ${gguf.version}`;
   } catch (error) {
-    if (error instanceof RondoError && promised.has(error.code)) return error.code;
+    if (isRondoError(error) && promised.has(error.code)) return error.code;
     throw error;
   } finally {
     // Memory by what it is read from: see ledger.test.ts for whether the ledger tells the truth.
@@ -60,7 +60,7 @@ async function rewritten(gguf: Gguf, tensors: readonly Tensor[]): Promise<Uint8A
   try {
     return await encodeGguf({ metadata: gguf.metadata, tensors });
   } catch (error) {
-    const longer = error instanceof RondoError && (error.code === 'BAD_NAME' || error.code === 'BAD_KEY');
+    const longer = isRondoError(error) && (error.code === 'BAD_NAME' || error.code === 'BAD_KEY');
     if (longer && [...gguf.metadata.keys(), ...gguf.tensors.keys()].join().includes('\ufffd'))
       return undefined;
     throw new Error('cannot be written', { cause: error });

@@ -1,5 +1,5 @@
 // Fuzzing of names: each ends with the names of all files or a promised error, in text of bounded size.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkIsNoPart, shardNames } from './index.ts';
@@ -28,7 +28,7 @@ it(
           checkIsNoPart(name);
           return names ? 'names' : 'no name of a shard';
         } catch (error) {
-          if (error instanceof RondoError && ['LIMIT', 'NOT_A_MODEL'].includes(error.code)) return error.code;
+          if (isRondoError(error) && ['LIMIT', 'NOT_A_MODEL'].includes(error.code)) return error.code;
           throw error;
         }
       },

@@ -1,6 +1,6 @@
 // What every `ByteSource` must do, as data: run each case with any test runner. A case throws when the source fails it.
 // The same for `ChunkStore` is beside the stores.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import type { RondoErrorCode } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 
@@ -268,7 +268,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function isRondo(error: unknown, code: RondoErrorCode): boolean {
-  return error instanceof RondoError && error.code === code;
+  return isRondoError(error) && error.code === code;
 }
 
 async function failureOf(promise: Promise<void>): Promise<unknown> {

@@ -1,6 +1,6 @@
 // Fuzzing of what is said in words: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each ends
 // with a value or a promised error, and makes no more text than 20 times the input and 1 MiB.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkAnswer } from './http/range-answer.ts';
@@ -99,7 +99,7 @@ it.each(targets)('%s', { timeout: fuzzTimeoutMs }, async (_, target, seeds, prom
       } catch (error) {
         if (error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_URL')
           return 'no URL';
-        if (!(error instanceof RondoError) || !promised.includes(error.code)) throw error;
+        if (!isRondoError(error) || !promised.includes(error.code)) throw error;
         const said = JSON.stringify([error.message, error.details]);
         expect(said.length).toBeLessThanOrEqual(20 * input.length + 2 ** 20);
         return error.code;

@@ -1,5 +1,5 @@
 // A source over a file in the browser's own file system (origin private file system).
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import { blob } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
 import { opfsRoot } from './opfs-root.ts';
@@ -26,7 +26,7 @@ export async function opfs(file: string | FileHandle): Promise<ByteSource> {
     const content = await handle.getFile();
     return blob(content, `opfs:${name}:${content.size}:${content.lastModified}`);
   } catch (cause) {
-    if (cause instanceof RondoError) throw cause;
+    if (isRondoError(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RondoError(
       'READ_FAILED',

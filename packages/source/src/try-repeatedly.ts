@@ -1,5 +1,5 @@
 // When and how patiently something that failed is tried again. Knows errors and time, nothing of sources.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import { systemClock, type Clock } from './clock.ts';
 
 /** How often and how patiently reads are tried again. */
@@ -70,7 +70,7 @@ export async function tryRepeatedly<T>(
 /** Whether the same call may succeed later: reads that failed or brought other bytes than asked for, unless they say no. */
 function mayPass(error: unknown): error is RondoError {
   return (
-    error instanceof RondoError &&
+    isRondoError(error) &&
     (error.code === 'READ_FAILED' || error.code === 'RANGE_MISMATCH') &&
     error.details['transient'] !== false
   );

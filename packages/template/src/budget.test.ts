@@ -1,6 +1,6 @@
 // Work is counted before it is done: no template takes more than its budget, whatever it is made of, and honest ones take
 // a small part of it.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate, createBudget, failureOf, fromData, type Usage } from './index.ts';
 
@@ -21,7 +21,7 @@ function run(source: string, most: Usage = limits, content = 'x'): Outcome {
     const characters = parts.reduce((sum, { text }) => sum + text.length, 0);
     return { failure: undefined, characters, used: used() };
   } catch (error) {
-    if (error instanceof RondoError) return { failure: failureOf(error), characters: 0, used: used() };
+    if (isRondoError(error)) return { failure: failureOf(error), characters: 0, used: used() };
     throw error;
   }
 }

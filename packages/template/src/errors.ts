@@ -1,5 +1,5 @@
 // The error of a template: always `BAD_TEMPLATE`, with the kind of failure in its details.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 
 /**
  * Why a template failed: its source is no Jinja, it raised an error itself, an operation of it failed, or it took more
@@ -39,7 +39,7 @@ export function overLimit(what: string, limit: number): RondoError {
 
 /** Why a template failed; undefined for any other error. */
 export function failureOf(error: unknown): TemplateFailure | undefined {
-  if (!(error instanceof RondoError) || error.code !== 'BAD_TEMPLATE') return undefined;
+  if (!isRondoError(error) || error.code !== 'BAD_TEMPLATE') return undefined;
   const { failure } = error.details;
   return failure === 'syntax' || failure === 'refused' || failure === 'failed' || failure === 'limit'
     ? failure

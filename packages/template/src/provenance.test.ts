@@ -1,6 +1,6 @@
 // Where each character came from: what stood in data stays data, whatever a template does to it.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate, fromData, type RenderedPart } from './index.ts';
@@ -61,7 +61,7 @@ function expectSound(source: string): boolean {
     expect(written.join('|')).not.toMatch(letters);
     return parts.some((part) => part.source !== undefined);
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return false;
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return false;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileTemplate, createBudget, fromData, templateLimits } from './index.ts';
 
@@ -38,7 +38,7 @@ function digestOf(template: ReturnType<typeof compileTemplate>, given: Record<st
     try {
       for (const { text } of template.render({ ...given, messages }, { now }).parts) hash.update(text);
     } catch (error) {
-      if (!(error instanceof RondoError) || error.code !== 'BAD_TEMPLATE') throw error;
+      if (!isRondoError(error) || error.code !== 'BAD_TEMPLATE') throw error;
       hash.update('\uffff');
     }
     hash.update('\0');

@@ -1,7 +1,7 @@
 // Templates compared with Python: the table has what Jinja2 makes of each, as Transformers configures it. The script
 // testkit/python/render_templates.py records it anew.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate } from './index.ts';
 
@@ -24,7 +24,7 @@ function render({ template }: Case): Omit<Case, 'template'> {
     const { parts } = compileTemplate(template).render(variables, { now });
     return { text: parts.map(({ text }) => text).join('') };
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return { error: true };
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return { error: true };
     throw error;
   }
 }

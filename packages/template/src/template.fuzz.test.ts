@@ -1,7 +1,7 @@
 // Coverage-guided fuzzing of the interpreter: 800 inputs here, RONDO_FUZZ_SECONDS for a long run. An input is
 // the source of a template, or the choices of a generator of templates.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { compileTemplate, createBudget, failureOf, fromData, type Usage } from './index.ts';
@@ -50,7 +50,7 @@ async function attempt(input: Uint8Array): Promise<string> {
     }
     return `${parts.length === 0 ? 'nothing' : 'text'}`;
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return failureOf(error) ?? 'no failure';
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return failureOf(error) ?? 'no failure';
     throw error;
   } finally {
     expect(namesOf()).toBe(names);

@@ -1,6 +1,6 @@
 // Fuzzing of vocabularies: each is refused by a promised error, or makes a tokenizer whose plain text holds no control
 // token, gives its ids alike at once and in steps, and gives ids back as text.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { createTokenizer, noToken, type Vocabulary } from './index.ts';
@@ -59,7 +59,7 @@ it(
           expect(typeof tokenizer.decode(ids)).toBe('string');
           return vocabulary.model;
         } catch (error) {
-          if (!(error instanceof RondoError)) throw error;
+          if (!isRondoError(error)) throw error;
           if (!['BAD_VOCABULARY', 'UNSUPPORTED_TOKENIZER'].includes(error.code)) throw error;
           expect(error.message.length).toBeLessThan(2100);
           return error.code;

@@ -1,7 +1,7 @@
 // Changed model files: each is run or refused with a RondoError.
 import { readFile } from 'node:fs/promises';
 import { cpu } from '@rondo/backend-cpu';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { encodeGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
@@ -34,7 +34,7 @@ export const mutations: SoakProgram = async ({ over, random }) => {
         await using model = await loadModel(memory(bytes), { backend, context: 32, memory: '64MiB' });
         await greedyIds(model, 'so it', 2);
       } catch (error) {
-        if (!(error instanceof RondoError)) throw error;
+        if (!isRondoError(error)) throw error;
         outcome = error.code;
       }
       codes.set(outcome, (codes.get(outcome) ?? 0) + 1);

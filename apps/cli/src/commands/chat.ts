@@ -1,7 +1,7 @@
 // `rondo chat`: a conversation, on a terminal or with one message on each line of a pipe.
 import { createInterface, type Interface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { findString } from '@rondo/gguf';
 import type { GenerateOptions, GenerationSummary } from '@rondo/model';
 import type { Io } from '../io.ts';
@@ -107,7 +107,7 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
         if (!goesOn) break;
       } catch (error) {
         if (!aborting.signal.aborted || io.signal.aborted) {
-          if (!(error instanceof RondoError)) throw error;
+          if (!isRondoError(error)) throw error;
           note(printable(`${error.message} (${error.code})`));
         }
       } finally {

@@ -2,7 +2,7 @@
 import { checkIsNoText, checkShardCount, shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
 import { file, isAddress, modelCache, openHttp, parseSha256, tiered } from '@rondo/source';
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
@@ -100,7 +100,7 @@ function digestOf(text: string): string {
   try {
     return parseSha256(text);
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
+    if (!isRondoError(error)) throw error;
     throw new UsageError(`option '--sha256 <digest>': ${error.message}`, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 // Who is in the next pass: the requests of all sequences share passes over the weights, one pass at a time. Knows nothing
 // of sampling or of text.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
@@ -199,7 +199,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
 
   async function failPass(readers: readonly Reader[], error: unknown): Promise<void> {
     let cause = error;
-    if (recover && error instanceof RondoError && error.code === 'BACKEND_FAILED') {
+    if (recover && isRondoError(error) && error.code === 'BACKEND_FAILED') {
       try {
         await recover();
         for (const reader of waiting) reader.start = reader.position = 0;

@@ -1,5 +1,5 @@
 // Opens a file by its address, through the files stored on this machine.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '../byte-source.ts';
 import { deferred } from '../deferred.ts';
 import { file } from '../file.ts';
@@ -91,7 +91,7 @@ export async function openHttp(
 }
 
 function withAdvice(error: unknown, isHubName: boolean, hadToken: boolean): unknown {
-  if (!(error instanceof RondoError)) return error;
+  if (!isRondoError(error)) return error;
   const { status } = error.details;
   if ((status !== 401 && status !== 403) || (isHubName && hadToken)) return error;
   const advice = isHubName

@@ -8,7 +8,7 @@ import { openSources } from './open-source.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
 import { createProgress } from './output/progress.ts';
 import { showWarnings } from './output/warnings.ts';
-import { cachePolicies, prefetchStrategies } from './strategies.ts';
+import { policyOf, strategyOf } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A model, and how long it took to load. Disposing of it closes what it was read from, too. */
@@ -67,13 +67,13 @@ export function loadOptionsOf(options: RunningValues, io: Io, takenBytes = 0): L
   const { cache, prefetch, prefetchDistance } = options;
   const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
   const strategy = prefetch ?? (prefetchDistance === undefined ? undefined : 'async');
-  const prefetcher = strategy && prefetchStrategies[strategy]({ distance: prefetchDistance });
+  const prefetcher = strategy && strategyOf(strategy, prefetchDistance);
   return {
     memory,
     context: options.context,
     kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
     grain: options.grain,
-    cache: cache && cachePolicies[cache](),
+    cache: cache === undefined ? undefined : policyOf(cache),
     prefetch: prefetcher,
     overrides: options.overrideKv,
     ropeFrequencyBase: options.ropeFreqBase,

@@ -16,7 +16,8 @@ import {
 } from './option-types.ts';
 import { quantizations, type QuantizationName } from '@rondo/quantize';
 import { synthShapes, type SynthShapeName } from '@rondo/synth';
-import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
+import { prefetchStrategies } from '@rondo/prefetch';
+import { policyOfName, prefetchNames } from './strategies.ts';
 
 /** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */
 export interface OptionSpec {
@@ -48,8 +49,8 @@ function group<Table extends OptionTable>(heading: string, table: Table): Table 
   ) as Table;
 }
 
-const cacheNames = Object.keys(cachePolicies) as CacheName[];
-const prefetchNames = Object.keys(prefetchStrategies) as PrefetchName[];
+const policyHelp = [...policyOfName].map(([name, { description }]) => `${name} ${description}`);
+const prefetchHelp = prefetchNames.map((name) => `${name} ${prefetchStrategies[name].description}`);
 
 /** How a model is loaded and run. */
 const running = group('Memory and speed:', {
@@ -83,12 +84,12 @@ const running = group('Memory and speed:', {
     help: 'in what pieces weights come and go when memory is short: tensor (large ones in rows) or layer',
   },
   cache: {
-    type: choice(cacheNames),
-    help: `which weights make room when memory is short: ${cacheNames.join(' or ')} (default: pinned, for experts lfu)`,
+    type: choice([...policyOfName.keys()]),
+    help: `which weights make room when memory is short: ${policyHelp.join('; ')} (default: pinned, for experts lfu)`,
   },
   prefetch: {
     type: choice(prefetchNames),
-    help: `which weights are read ahead when memory is short: ${prefetchNames.join(' or ')} (default: async)`,
+    help: `which weights are read ahead when memory is short: ${prefetchHelp.join('; ')} (default: async)`,
   },
   prefetchDistance: {
     type: whole({ least: 1 }),

@@ -13,7 +13,7 @@ function byName<T extends { readonly name: string }>(list: readonly T[], name: s
   return found;
 }
 
-const real = policies.filter(({ name }) => name !== 'belady');
+const real = policies.filter(({ needs }) => needs === 'nothing');
 const ACCESSES = 32_768;
 
 function hitRate(patternName: string, policyName: string, slots: number): number {

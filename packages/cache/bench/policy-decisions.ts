@@ -1,6 +1,6 @@
 // What a policy decision costs: the time of `added`, `used` and the choice of a `victim` that then leaves, in a full
 // cache of 10,000 entries. The bar is 1 microsecond. Run: pnpm --filter @rondo/cache run bench
-import { adaptive, belady, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
+import { cachePolicies, type CachePolicy } from '@rondo/cache';
 
 const ENTRIES = 10_000;
 const KEYS = 4 * ENTRIES;
@@ -21,15 +21,6 @@ const traces: Record<string, readonly number[]> = {
   loop: Array.from({ length: ACCESSES }, (_, index) => index % KEYS),
   random: Array.from({ length: ACCESSES }, () => Math.floor(random() * KEYS)),
   skewed: Array.from({ length: ACCESSES }, () => Math.floor(KEYS * random() ** 4)),
-};
-
-const policies: Record<string, (trace: readonly number[]) => CachePolicy<number>> = {
-  lru: () => lru(),
-  pinned: () => pinned(),
-  lfu: () => lfu(),
-  protectedLru: () => protectedLru(),
-  adaptive: () => adaptive(),
-  belady,
 };
 
 interface Cost {
@@ -70,9 +61,9 @@ console.log(
 );
 console.log(`| policy | ${Object.keys(traces).join(' | ')} |`);
 console.log(`| --- |${' ---: |'.repeat(Object.keys(traces).length)}`);
-for (const [name, make] of Object.entries(policies)) {
+for (const [name, { create }] of Object.entries(cachePolicies)) {
   const cells = Object.values(traces).map((trace) => {
-    const costs = Array.from({ length: REPETITIONS }, () => measure(make(trace), trace));
+    const costs = Array.from({ length: REPETITIONS }, () => measure(create(trace), trace));
     // The one that other processes disturbed least.
     const [cost] = costs.sort((a, b) => a.nsPerAccess - b.nsPerAccess);
     if (cost === undefined) throw new Error('Nothing was measured.');

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { prefetchStrategyConformance } from './conformance.ts';
@@ -6,21 +7,49 @@ import {
   loopOrder,
   none,
   predictive,
+  prefetchStrategies,
   sync,
   type PrefetchContext,
   type PrefetchStrategy,
 } from './index.ts';
 
 const strategies: Record<string, () => PrefetchStrategy> = {
-  none,
-  predictive,
+  ...Object.fromEntries(
+    Object.entries(prefetchStrategies).map(([name, { create }]) => [`${name}, by default`, () => create()]),
+  ),
   'predictive, 2 at once': () => predictive({ concurrency: 2, maxDistance: 3 }),
-  sync,
   'sync, 3 ahead': () => sync({ distance: 3 }),
-  'async, by default': asyncPrefetch,
   'async, 3 ahead': () => asyncPrefetch({ distance: 3 }),
   'async, 4 ahead, 2 at once': () => asyncPrefetch({ distance: 4, concurrency: 2 }),
 };
+
+it.each(Object.entries(prefetchStrategies))(
+  '%s is listed under the name that it reports',
+  (name, { create }) => {
+    const cache = createCache({
+      budgetBytes: 4,
+      policy: pinned<number>(),
+      sizeOf: () => 1,
+      load: async () => 1,
+    });
+    expect(create()({ cache, next: loopOrder([0, 1]) }).name).toBe(name);
+  },
+);
+
+it.each(Object.entries(prefetchStrategies))(
+  '%s takes a distance exactly where its entry says so',
+  (_, entry) => {
+    const create = () => entry.create(0);
+    if (entry.distance === 'none') expect(create).not.toThrow();
+    else expect(create).toThrow(/istance must be a whole number of at least 1/);
+  },
+);
+
+it('the README has a row for every prefetch strategy', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name);
+  expect(rows).toEqual(expect.arrayContaining(Object.keys(prefetchStrategies)));
+});
 
 for (const [name, make] of Object.entries(strategies)) {
   describe(`${name} conforms`, () => {

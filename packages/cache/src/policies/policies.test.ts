@@ -1,16 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { beladyHits } from '../belady.ts';
 import { cachePolicyConformance } from '../conformance.ts';
 import type { CachePolicy } from '../types.ts';
-import { adaptive } from './adaptive.ts';
-import { belady } from './belady.ts';
 import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
+import { cachePolicies } from './registry.ts';
 
-const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, protectedLru, adaptive };
+/** Each policy by its name; a policy that needs the future is told nothing. */
+const policies: Record<string, <K>() => CachePolicy<K>> = Object.fromEntries(
+  Object.entries(cachePolicies).map(([name, { create }]) => [name, <K>() => create<K>([])]),
+);
 
 const conforming: Record<string, <K>() => CachePolicy<K>> = {
   ...policies,
@@ -18,8 +21,17 @@ const conforming: Record<string, <K>() => CachePolicy<K>> = {
   'lfu, forgetting at once': () => lfu({ halfLife: 0.5 }),
   'protectedLru, protecting nothing': () => protectedLru({ window: 0 }),
   'protectedLru, for ever': () => protectedLru({ window: Infinity }),
-  'belady, told nothing': () => belady([]),
 };
+
+it.each(Object.entries(cachePolicies))('%s is listed under the name that it reports', (name, { create }) => {
+  expect(create([]).name).toBe(name);
+});
+
+it('the README has a row for every cache policy', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name);
+  expect(rows).toEqual(expect.arrayContaining(Object.keys(cachePolicies)));
+});
 
 for (const [name, make] of Object.entries(conforming)) {
   describe(`${name} conforms`, () => {

@@ -3,7 +3,7 @@ import { memory } from '@rondo/source';
 import { demoModelPath, hookedSource, type DemoQuantization } from '@rondo/testkit';
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
-import { encodeGguf, type Gguf, type MetadataValue, readGguf, writeGguf } from '@rondo/gguf';
+import { encodeGguf, type Gguf, type MetadataValue, readGguf, u32, writeGguf } from '@rondo/gguf';
 import {
   quantizeGguf,
   type QuantizationName,
@@ -31,8 +31,6 @@ describe('the whole file is the one that llama-quantize wrote', () => {
     expect([wrong, quantized.length]).toEqual([-1, expected.length]);
   });
 });
-
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
 
 /** The types that tensors of these shapes get; F32 before, unless said otherwise. */
 function typesOf(

@@ -21,7 +21,7 @@ export interface CachePolicyEntry {
 const policies = {
   lru: { description: 'evicts what was used longest ago', needs: 'nothing', create: () => lru() },
   protectedLru: {
-    description: 'lru that spares what was read ahead until it is used',
+    description: 'evicts as lru does, but spares what was read ahead until it is used',
     needs: 'nothing',
     create: () => protectedLru(),
   },
@@ -32,7 +32,7 @@ const policies = {
     create: () => pinned(),
   },
   adaptive: {
-    description: 'tries pinned, protectedLru and lfu, and takes the best',
+    description: 'tries other policies, and takes the one that does best',
     needs: 'nothing',
     create: () => adaptive(),
   },

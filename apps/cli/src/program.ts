@@ -1,6 +1,6 @@
 // Builds the command line from the option tables, and turns whatever happens into an exit code.
 import { readFileSync } from 'node:fs';
-import { escapeInvisible, isRondoError, shownName } from '@rondo/errors';
+import { escapeInvisible, isRondoError, reasonOf, shownName } from '@rondo/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
@@ -243,7 +243,7 @@ function version(): string {
 
 /** One line for what Rondo knows; names out of a file may be in it, so nothing in it may steer the terminal. */
 function describe(error: unknown, debug: boolean): string {
-  const message = escapeInvisible(error instanceof Error ? error.message : String(error));
+  const message = escapeInvisible(reasonOf(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
   if (isRondoError(error)) return `rondo: ${message} (${error.code})${stack}`;
   const reason = systemReason(error);

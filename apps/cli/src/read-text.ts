@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { Io } from './io.ts';
 
 /** All of stdin, as it is. */
@@ -17,7 +17,7 @@ export async function readText(path: string, io: Io): Promise<string> {
   if (path === '-') return readStdin(io);
   return readFileText(path, io.signal).catch((cause: unknown) => {
     io.signal.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new RondoError('READ_FAILED', `The text could not be read: ${reason}.`, {
       details: { path },
       cause,

@@ -1,7 +1,7 @@
 // Writes a file that is either whole or not there: under another name first, moved into place at the end.
 import { randomBytes } from 'node:crypto';
 import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import { systemReason } from './system-errors.ts';
 
 /** How to write. */
@@ -76,7 +76,7 @@ export async function writeFileWhole(
 }
 
 function writeFailed(path: string, cause: unknown): RondoError {
-  const reason = systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = systemReason(cause) ?? reasonOf(cause);
   return new RondoError('WRITE_FAILED', `${path} cannot be written: ${reason}.`, {
     details: { path },
     cause,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsTable, type Bar } from '@rondo/bench-shared';
-import { isRondoError } from '@rondo/errors';
+import { isRondoError, reasonOf } from '@rondo/errors';
 import type { Bench, RowFigures, RowResult } from './bench.ts';
 import { openInProcess } from './engine-process.ts';
 import { findMemoryLimits } from './memory-limit.ts';
@@ -109,7 +109,7 @@ async function resultOf(row: Row, bench: Bench): Promise<RowResult> {
   } catch (error) {
     const { what, against, least, goal } = row;
     const reached = isRondoError(error) && error.code === 'UNSUPPORTED' ? 'left out' : 'failed';
-    const figures = error instanceof Error ? error.message : String(error);
+    const figures = reasonOf(error);
     return { bars: [{ what, against, reached, least, goal, figures }] };
   }
 }

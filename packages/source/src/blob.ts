@@ -1,5 +1,5 @@
 // A source over a `Blob`, such as the `File` that a user picked.
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { uniqueName } from './unique-name.ts';
@@ -52,7 +52,7 @@ function blobError(identity: string, offset: number, cause: unknown): RondoError
       { details, cause },
     );
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new RondoError('READ_FAILED', `Cannot read ${identity} at offset ${offset}: ${reason}`, {
     details,
     cause,

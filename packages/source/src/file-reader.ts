@@ -1,5 +1,5 @@
 // The handles of an open file and the two ways to read it, for Node. What the bytes belong to, it does not watch.
-import { RondoError, shownValue } from '@rondo/errors';
+import { reasonOf, RondoError, shownValue } from '@rondo/errors';
 import { alwaysDirect, measureReadWay } from './direct-or-buffered.ts';
 import type { FileHandleLike, FileState } from './file-handle.ts';
 import { directAlignment, nextStep } from './file-steps.ts';
@@ -164,7 +164,7 @@ const notRegular = 'it is not a regular file';
 function readFailed(name: string, what: string, cause: unknown): RondoError {
   // Linux answers so when a socket is opened.
   const isSocket = cause instanceof Error && 'code' in cause && cause.code === 'ENXIO';
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const reason = isSocket ? notRegular : message;
   return new RondoError(
     'READ_FAILED',

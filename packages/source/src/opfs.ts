@@ -1,5 +1,5 @@
 // A source over a file in the browser's own file system (origin private file system).
-import { isRondoError, RondoError } from '@rondo/errors';
+import { isRondoError, reasonOf, RondoError } from '@rondo/errors';
 import { blob } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
 import { opfsRoot } from './opfs-root.ts';
@@ -27,7 +27,7 @@ export async function opfs(file: string | FileHandle): Promise<ByteSource> {
     return blob(content, `opfs:${name}:${content.size}:${content.lastModified}`);
   } catch (cause) {
     if (isRondoError(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new RondoError(
       'READ_FAILED',
       `Cannot open ${name} in the browser's file system: ${reason} Check that it was stored by this site.`,

@@ -1,5 +1,5 @@
 // A remote source with a store in front: what has been read once is not fetched again, in this run or a later one.
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { directAlignment } from './file-steps.ts';
@@ -79,7 +79,7 @@ export async function tiered(
 
   function goOnWithout(cause: unknown): undefined {
     if (storeFailure !== undefined) return;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     storeFailure = new RondoError(
       'READ_FAILED',
       `Nothing more of ${identity} can be stored: ${reason}. Reading goes on without; free some space to store again.`,

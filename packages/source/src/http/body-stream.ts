@@ -1,4 +1,5 @@
 // The body of a range answer on its way into the caller's memory, chunk by chunk as it comes.
+import { reasonOf } from '@rondo/errors';
 import { bodyReader, type ReadBuffers } from './body-reader.ts';
 import { httpError } from './errors.ts';
 
@@ -36,7 +37,7 @@ export function bodyStream(
     signal.throwIfAborted();
     const bytes = await reader?.readInto(target).catch((cause: unknown) => {
       signal.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw httpError('READ_FAILED', name, `the connection failed at byte ${position}: ${reason}.`, {
         transient: true,
         cause,

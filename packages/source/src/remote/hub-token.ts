@@ -1,6 +1,6 @@
 // The token of the user for the Hugging Face hub, where its own tools keep it.
 // Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import { isBearerToken } from '../http/bearer-token.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
@@ -56,7 +56,7 @@ const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
 
 function unreadable(file: string, cause: unknown): RondoError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new RondoError('READ_FAILED', `HF_TOKEN_PATH is ${file}, which cannot be read: ${reason}.`, {
     details: { variable: 'HF_TOKEN_PATH', path: file },
     cause,

@@ -1,4 +1,4 @@
-// Two copies of the module stand for two installed copies of the package: each has a class of its own.
+// Two copies of the module stand for two installed copies of the package. Each copy has its own class.
 import { expect, it } from 'vitest';
 import { isRondoError, RondoError } from './index.ts';
 

@@ -13,8 +13,9 @@ export interface PrefetchStrategyEntry {
   /** Whether the caller chooses how many keys ahead are fetched, the strategy finds it out, or none are fetched. */
   readonly distance: 'given' | 'found' | 'none';
   /**
-   * The strategy with default settings. `distance` is how many keys ahead it fetches; a strategy that finds its distance
-   * takes it as the most, and a strategy that fetches nothing does not read it. Undefined: the strategy's default.
+   * The strategy with default settings. `distance` is how many keys ahead it fetches. A strategy that finds its own
+   * distance takes `distance` as the maximum; a strategy that fetches nothing ignores it. Undefined: the strategy's
+   * default.
    *
    * @throws RondoError `BAD_ARGUMENT` for a distance that is no whole number of at least 1
    */

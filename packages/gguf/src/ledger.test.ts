@@ -157,7 +157,7 @@ describe.each(hostile)('%s', (_, make) => {
 });
 
 describe('a large header', () => {
-  /** A file of so many bytes of which all behind `start` are zeros, made as they are read. */
+  /** A file of `size` bytes. All bytes behind `start` are zeros, made when they are read. */
   function zerosBehind(start: Uint8Array, size: number): ByteSource & { readonly readBytes: number } {
     let readBytes = 0;
     return {

@@ -1,5 +1,5 @@
-// Fuzzing of what is said in words: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each ends
-// with a value or a promised error, and makes no more text than 20 times the input and 1 MiB.
+// Fuzzing of texts: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each text ends in a
+// value or a promised error, and makes no more text than 20 times the input and 1 MiB.
 import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { isLinkLocalHost, isPrivateHost } from './http/private-address.ts';
 import { huggingFace, modelAddress, parseSha256 } from './index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
-/** What headers may hold; others `fetch` refuses before anybody sees them. */
+/** The characters that headers may contain; `fetch` refuses others itself. */
 const headerText = (bytes: Uint8Array): string =>
   text(bytes)
     .replaceAll(/[^\t\u0020-\u007e]/g, '')

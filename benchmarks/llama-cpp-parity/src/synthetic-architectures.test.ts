@@ -8,6 +8,7 @@ import { loadModel } from '@rondo/model';
 import { synthesize, type SynthShape } from '@rondo/synth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLlamaCpp } from './llama-cpp.ts';
+import { comparedTypes, quantizedResultsPath, type QuantizedResults } from './quantized-architectures.ts';
 import { architectureNames, logitTolerance, quantizedShape, variantsOf } from './synthetic-variants.ts';
 
 const steps = 64;
@@ -17,6 +18,9 @@ const contextTokens = 512;
 const prompt = [1, ...Array.from({ length: 23 }, (_, index) => 260 + ((index * 37) % 120))];
 /** Leads below which engines that round differently may part; quantized activations are rounded coarsely. */
 const tossUp = { F32: 0.02, Q4_0: 0.1, Q8_0: 0.1 };
+
+/** Filled by the tests of quantized types that passed. */
+const passed: QuantizedResults = {};
 
 let folder = '';
 beforeAll(async () => {
@@ -70,13 +74,15 @@ describe.each(architectureNames)('%s', (architecture) => {
     },
   );
 
-  it.each(['Q4_0', 'Q8_0'] as const)(
-    `%s: the ids of llama.cpp up to a toss-up (${architecture})`,
-    async (dtype) => {
-      const { theirs, ours, leads } = await compared(quantizedShape(architecture), dtype);
-      const first = leads.findIndex((lead) => lead < tossUp[dtype]);
-      const count = first < 0 ? steps : first;
-      expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
-    },
-  );
+  it.each(comparedTypes)(`%s: the ids of llama.cpp up to a toss-up (${architecture})`, async (dtype) => {
+    const { theirs, ours, leads } = await compared(quantizedShape(architecture), dtype);
+    const first = leads.findIndex((lead) => lead < tossUp[dtype]);
+    const count = first < 0 ? steps : first;
+    expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
+    (passed[architecture] ??= []).push(dtype);
+  });
+});
+
+it('the results of quantized types in docs/architectures.md are those of this run', async () => {
+  await expect(`${JSON.stringify(passed, undefined, 2)}\n`).toMatchFileSnapshot(quantizedResultsPath);
 });

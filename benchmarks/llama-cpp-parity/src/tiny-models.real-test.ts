@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecturesPage, type Cells, type Claim, type ShownModel } from './architectures-table.ts';
 import { embedByLlamaCpp, openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
 import { bestOf, leadOf, logitsInOneCall, logitsOneByOne, type Continuation } from './tiny-model-logits.ts';
+import { readQuantizedResults } from './quantized-architectures.ts';
 import { refusalOf, refusedNames } from './tiny-models-refused.ts';
 
 const steps = 64;
@@ -81,7 +82,7 @@ describe.skipIf(lacksTinyModels())('tiny models', () => {
   });
 
   it.skipIf(!gpu)('docs/architectures.md is what this run shows', async () => {
-    await expect(architecturesPage(shown)).toMatchFileSnapshot(page);
+    await expect(architecturesPage(shown, readQuantizedResults())).toMatchFileSnapshot(page);
   });
 });
 

@@ -1,4 +1,4 @@
-// Rows 47 to 50 of the list of bad inputs: a vocabulary that contradicts itself is refused by name.
+// Rows 47 to 50 of the list of bad inputs: a contradictory vocabulary is refused with an error that names the mistake.
 import { isRondoError, type RondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallSentencePiece } from '../test/small-vocabularies.ts';
@@ -83,7 +83,7 @@ describe('bad vocabularies', () => {
 });
 
 describe('odd but honest vocabularies', () => {
-  it('empty token texts never match anything', () => {
+  it('tokens with an empty text never match anything', () => {
     const tokenizer = createTokenizer({
       ...bpe,
       tokens: [...bpe.tokens, '', ''],

@@ -1,5 +1,5 @@
-// Fuzzing of vocabularies: each is refused by a promised error, or makes a tokenizer whose plain text holds no control
-// token, gives its ids alike at once and in steps, and gives ids back as text.
+// Fuzzing of vocabularies: each vocabulary is refused by a promised error, or makes a tokenizer. The plain text of such a
+// tokenizer becomes no control token, its ids are the same at once and in steps, and the ids decode to the text.
 import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
@@ -8,7 +8,10 @@ import { createTokenizer, noToken, type Vocabulary } from './index.ts';
 const models = ['gpt2', 'llama', 'bert', 't5', 'rwkv', 'gemma4', 'whitespace', 'other'];
 const pres = [undefined, '', 'gpt-2', 'default', 'llama-bpe', 'deepseek-coder', 'tiny_aya', 'gemma4', 'none'];
 
-/** Lines of tokens, each behind a digit for its type; then merges, after an empty line; the first bytes choose the rest. */
+/**
+ * Lines of tokens, each with a digit for its type in front; then, after an empty line, merges. The first bytes choose the
+ * other settings.
+ */
 function vocabularyOf(input: Uint8Array): Vocabulary {
   const [kind = 0, pre = 0, ids = 0, ...rest] = input;
   const [tokenLines = '', mergeLines = ''] = new TextDecoder().decode(Uint8Array.from(rest)).split('\n\n');

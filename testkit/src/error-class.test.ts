@@ -1,5 +1,5 @@
-// `instanceof RondoError` is false for an error of a second installed copy of @rondo/errors, so errors are recognized by
-// `isRondoError` everywhere.
+// `instanceof RondoError` is false for an error of a second installed copy of @rondo/errors. Errors must therefore be
+// recognized by `isRondoError` everywhere.
 import { glob, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The test that shows what `instanceof` does with two copies, and this file. */
 const allowed = new Set(['packages/errors/src/is-rondo-error.test.ts', 'testkit/src/error-class.test.ts']);
 
-/** The checks of a source for the class, under its own name, as a member of a module, or under the name of an import. */
+/** The checks of a source for the class: by its own name, as a member of a module, or by the name of an import. */
 function classChecks(text: string): string[] {
   const names = [...text.matchAll(/\bRondoError(?:\s+as|\s*:)\s+(\w+)/g)].map(([, name]) => name);
   const classes = ['RondoError', ...names].join('|');

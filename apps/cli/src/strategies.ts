@@ -1,18 +1,21 @@
-// Cache policies and prefetch strategies as the command line offers them: all that their packages list.
+// The cache policies and prefetch strategies that the command line offers: all that their packages list.
 import { cachePolicies, type CachePolicy, type CachePolicyEntry } from '@rondo/cache';
 import { async, prefetchStrategies, type PrefetchStrategy, type PrefetchStrategyName } from '@rondo/prefetch';
 import { UsageError } from './usage-error.ts';
 
 const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** The policies by the name that `--cache` takes, such as `protected-lru`. A policy that needs the future is for replays. */
+/**
+ * The policies by the names that `--cache` takes, such as `protected-lru`. A policy that needs the future is only for
+ * replays.
+ */
 export const policyOfName: ReadonlyMap<string, CachePolicyEntry> = new Map(
   Object.entries(cachePolicies)
     .filter(([, { needs }]) => needs === 'nothing')
     .map(([name, entry]) => [kebabCase(name), entry]),
 );
 
-/** A policy of the name that `--cache` took; undefined for another name. */
+/** A new policy with a name that `--cache` took; undefined for another name. */
 export function policyOf(name: string): CachePolicy<number> | undefined {
   return policyOfName.get(name)?.create([]);
 }
@@ -23,7 +26,7 @@ export const prefetchNames = Object.keys(prefetchStrategies) as PrefetchStrategy
 /**
  * The strategy that `--prefetch` and `--prefetch-distance` ask for.
  *
- * @throws UsageError for a distance of a strategy that reads nothing ahead
+ * @throws UsageError for a distance with a strategy that reads nothing ahead
  */
 export function strategyOf(name: PrefetchStrategyName, distance: number | undefined): PrefetchStrategy {
   const { distance: kind, create } = prefetchStrategies[name];

@@ -1,4 +1,4 @@
-// Changed model files: each is run or refused with a RondoError.
+// Changed model files: each must run or be refused with a RondoError.
 import { readFile } from 'node:fs/promises';
 import { cpu } from '@rondo/backend-cpu';
 import { isRondoError } from '@rondo/errors';
@@ -10,7 +10,7 @@ import { demoModelPath } from '@rondo/testkit';
 import { mutate } from '@rondo/testkit/mutate';
 import { greedyIds, type SoakProgram } from './soak.ts';
 
-/** Bytes of a file that mutations change: the header, and the weights that follow it. */
+/** Bytes of a file that mutations change: the header, and the first weights. */
 const CHANGED_BYTES = 64 << 10;
 
 export const mutations: SoakProgram = async ({ over, random }) => {

@@ -20,7 +20,7 @@ export type Claim = keyof typeof claims;
 /** The cells of a model's row, filled by the tests that passed. */
 export type Cells = Partial<Record<Claim, string>>;
 
-/** What a run showed of a model. */
+/** The results of a run for a model. */
 export interface ShownModel {
   readonly model: TinyModel;
   readonly cells: Cells;

@@ -1,5 +1,5 @@
-// Which quantization types were run beside llama.cpp for which architecture: the suite of synthetic models writes this file,
-// and `docs/architectures.md` shows it.
+// The quantization types that were run beside llama.cpp, for each architecture. The suite of synthetic models writes them
+// into a file, and `docs/architectures.md` shows them.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

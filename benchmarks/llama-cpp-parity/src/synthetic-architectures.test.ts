@@ -12,7 +12,7 @@ import { comparedTypes, quantizedResultsPath, type QuantizedResults } from './qu
 import { architectureNames, logitTolerance, quantizedShape, variantsOf } from './synthetic-variants.ts';
 
 const steps = 64;
-/** As long as llama.cpp's: where a rope has long and short factors, the length of the context chooses. */
+/** The same number as in llama.cpp: in a rope with long and short factors, the length of the context chooses. */
 const contextTokens = 512;
 /** Longer than the windows of the tiny shapes. */
 const prompt = [1, ...Array.from({ length: 23 }, (_, index) => 260 + ((index * 37) % 120))];
@@ -28,12 +28,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** How two engines continue the prompt, both given llama.cpp's ids. */
+/** How two engines continue the prompt; both are given llama.cpp's ids. */
 interface Comparison {
   readonly theirs: readonly number[];
   readonly ours: readonly number[];
   readonly leads: readonly number[];
-  /** The largest difference of logits less their mean, as a share of the largest of these. */
+  /** The largest difference of logits less their mean, as a share of the largest such logit. */
   readonly drift: number;
 }
 

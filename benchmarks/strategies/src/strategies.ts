@@ -1,8 +1,8 @@
-// What is compared: the policies and the strategies that the packages list, each in every table and chart.
+// The compared policies and strategies: all that the packages list, each in every table and chart.
 import { cachePolicies, type CachePolicyEntry } from '@rondo/cache';
 import { prefetchStrategies, type PrefetchStrategy } from '@rondo/prefetch';
 
-/** A policy of the cache by its name; `create` makes the object of one run. */
+/** A cache policy by its name; `create` makes the policy object of one run. */
 export interface PolicyEntry extends CachePolicyEntry {
   readonly name: string;
 }
@@ -21,7 +21,7 @@ export const policies: readonly PolicyEntry[] = Object.entries(cachePolicies).ma
   ...entry,
 }));
 
-/** How far ahead a strategy looks that is given its distance. */
+/** The distances of a strategy whose distance is given. */
 const distances = [1, 2, 3, 4];
 
 /** All prefetch strategies, with their distances. */
@@ -33,7 +33,7 @@ export const prefetchers: readonly PrefetchEntry[] = Object.entries(prefetchStra
   },
 );
 
-/** How tables and charts name a strategy. */
+/** The name of a strategy in tables and charts. */
 export function nameOf({ name, distance }: Pick<PrefetchEntry, 'name' | 'distance'>): string {
   return distance === undefined || distance === 0 ? name : `${name} ${distance}`;
 }

@@ -1,4 +1,4 @@
-// `pnpm bench:streaming`: models larger than the memory they are given, beside what disk and processor allow, and beside
+// `pnpm bench:streaming`: models larger than their memory, compared with what disk and processor allow, and with
 // llama.cpp under the same limit.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ async function main(rows: readonly Row[]): Promise<void> {
       const result = await resultOf(row, bench);
       bars.push(...result.bars);
       if (result.figures) figures.push(result.figures);
-      // What has been measured is kept, whatever becomes of the rest.
+      // Finished measurements are kept, whatever happens to the others.
       await writeReport(flags.out, bench, bars, figures);
       if (flags.models !== undefined) continue;
       const needed = rows.slice(index + 1).map(({ choice }) => choice && pathOf(folder, choice));
@@ -102,7 +102,7 @@ async function createBench(folder: string, models: Map<string, Promise<BenchMode
   };
 }
 
-/** What a row gives; where it gives nothing, a bar that says why. */
+/** The result of a row; if there is none, a bar that says why. */
 async function resultOf(row: Row, bench: Bench): Promise<RowResult> {
   try {
     return await row.measure(bench);

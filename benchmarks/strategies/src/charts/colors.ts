@@ -4,7 +4,7 @@ import { policies, prefetchers } from '../strategies.ts';
 
 const BLACK = '#000000';
 
-/** The palette dealt to `names` in their order; names beyond it are black. */
+/** Deals the palette to `names` in their order; names beyond the palette are black. */
 const dealt = (names: Iterable<string>, palette: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries([...names].map((name, index) => [name, palette[index] ?? BLACK]));
 
@@ -20,7 +20,7 @@ export const policyColors: Readonly<Record<string, string>> = {
   ),
 };
 
-/** Colours of what a machine does. */
+/** Colours of the machine's activities. */
 export const workColors: Readonly<Record<string, string>> = {
   computing: '#009e73',
   'read on demand': '#d55e00',

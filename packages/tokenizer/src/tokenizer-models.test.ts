@@ -179,7 +179,7 @@ describe('the README', () => {
   it('the README lists each tokenizer and each pre-tokenizer, and no others', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const [, models = '', pres = ''] =
-      /## What is known(.*)\n\nThe values(.*?)\n\nA name/su.exec(readme) ?? [];
+      /## Supported tokenizers(.*)\n\nThe values(.*?)\n\nA name/su.exec(readme) ?? [];
     const listed = (text: string) => Array.from(text.matchAll(/^\| `([^`]+)`/gmu), ([, name]) => name);
     expect(listed(models).slice(1).toSorted()).toEqual(tokenizerModelNames.toSorted());
     const names = Array.from(pres.slice(pres.indexOf('\n')).matchAll(/`([^`]+)`/gu), ([, name]) => name);

@@ -115,7 +115,7 @@ const gated = (activation: 'silu' | 'gelu'): MeasuredOperation => ({
   },
 });
 
-/** Every operation of the encoder; products for each of these types. */
+/** Every operation of the encoder, with a product for each of `dtypes`. */
 export function measuredOperations(dtypes: readonly DType[]): readonly MeasuredOperation[] {
   return [
     ...dtypes.flatMap((dtype) => [matmul(dtype, 1), matmul(dtype, 40)]),

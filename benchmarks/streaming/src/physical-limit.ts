@@ -5,7 +5,7 @@
 export interface WeightBytes {
   /** All weights that a pass can need. */
   readonly weightBytes: number;
-  /** Experts among them, and the share of them that a token uses. */
+  /** Bytes of the experts among these weights, and the share of the experts that a token uses. */
   readonly expertBytes: number;
   readonly usedShare: number;
   /** Room for weights in memory. */

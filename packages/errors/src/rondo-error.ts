@@ -62,7 +62,7 @@ export class RondoError extends Error {
   override readonly name = 'RondoError';
   /** What went wrong, as a stable name. */
   readonly code: RondoErrorCode;
-  /** The offending name, offset or number, and what was expected, by name. */
+  /** The offending name, offset or number, and the expected value, each under a name. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(

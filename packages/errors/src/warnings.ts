@@ -13,7 +13,7 @@ export type RondoWarningCode =
 
 /** Something that a user should know although the call continues. */
 export interface RondoWarning {
-  /** What the warning is about, as a stable name. */
+  /** The subject of the warning, as a stable name. */
   readonly code: RondoWarningCode;
   /** One or two sentences for people: what is the case, and how to mend it. */
   readonly message: string;

@@ -111,7 +111,7 @@ export function orderModel<K>(
     return `${source}/${length}/${often}/${clear}`;
   }
 
-  /** What every source expects after a path, the longest contexts first. */
+  /** The key that each source expects after a path, the longest contexts first. */
   function guess(
     at: K,
     keyPath: readonly number[],

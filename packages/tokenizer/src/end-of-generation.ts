@@ -74,9 +74,8 @@ export function fillInIds(idOf: ReadonlyMap<string, number>): number[] {
 /**
  * The ids whose text marks an end.
  *
- * Vocabularies that have `<|return|>` and `<|call|>` (or `<|flush|>` and a call) use `<|end|>` between the parts of one
- * answer. Vocabularies that have `<|tool_response>` never end with `</s>`. In such vocabularies these two tokens are no
- * ends.
+ * `<|end|>` is no end in vocabularies with `<|return|>` and `<|call|>` (or `<|flush|>` and a call), which use it between
+ * the parts of one answer. `</s>` is no end in vocabularies with `<|tool_response>`, which never end with it.
  */
 export function endOfGenerationIds(idOf: ReadonlyMap<string, number>): Set<number> {
   const calls = idOf.has('<|call|>') || idOf.has('<|calls|>');

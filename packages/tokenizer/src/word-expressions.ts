@@ -1,5 +1,5 @@
 // The expressions by which byte-pair encodings cut text into words, as the models were trained with them and as llama.cpp
-// reads them (for example, \p{Lu} and related mean any letter there). Source: llama-vocab.cpp and unicode.cpp of v0.5.0.
+// reads them (for example, \p{Lu} means any letter there). Source: llama-vocab.cpp and unicode.cpp of v0.5.0.
 
 const contraction = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
 const anyPrefix = String.raw`[^\r\n\p{L}\p{N}]?`;

@@ -15,7 +15,7 @@ interface Seal {
   readonly sha256?: string | undefined;
 }
 
-/** Notes the present state of the file in `place` that is or will be the whole file. */
+/** Notes the present state of the whole file in `place`, or of the file that is about to take its place. */
 export async function noteSeal(
   place: string,
   { size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>,

@@ -1,4 +1,5 @@
-// Checks every link between the pages of the built site: the page must be there, and the heading that it names.
+// Checks every link between the pages of the built site: the page must exist, and so must the heading that the link
+// names.
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 

@@ -1,5 +1,5 @@
-// A typedoc plugin for what is taken from Markdown: documents get their heading for a name instead of their file's, and
-// READMEs lose theirs, since typedoc puts a title above them. Packages come before documents.
+// A typedoc plugin for Markdown: documents are named by their heading instead of their file, and READMEs lose their
+// heading, because typedoc puts a title above them. Packages come before documents.
 import { Converter, Renderer } from 'typedoc';
 
 const heading = /^\s*# +(.+)\n/;

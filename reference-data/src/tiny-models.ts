@@ -1,5 +1,5 @@
-// Makes the tiny models (`testkit/python/tiny_models`) that tests compare with llama.cpp and torch, unless the models of
-// this checkout's description are there. Needs Python 3 with pip.
+// Makes the tiny models (`testkit/python/tiny_models`) that tests compare with llama.cpp and torch, unless models of the
+// same description are already there. Needs Python 3 with pip.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const python = fileURLToPath(new URL('../../testkit/python/', import.meta.url));
 const description = join(python, 'tiny_models');
 const requirements = join(description, 'requirements.txt');
-/** The packages take 1 to 6 GB, so they lie outside the machine's own packages, where one command removes them. */
+/** The packages take 1 to 6 GB, so they are in a separate folder, which one command removes. */
 const packagesFolder = fileURLToPath(new URL('../../.cache/tiny-models-python/', import.meta.url));
 
 /** SHA-256 of files' names and contents. */
@@ -24,7 +24,7 @@ async function sha256Of(paths: readonly string[]): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The files that say which models there are. */
+/** The files that describe the models. */
 async function descriptionPaths(): Promise<string[]> {
   const names = await readdir(description, { recursive: true });
   return names
@@ -33,7 +33,7 @@ async function descriptionPaths(): Promise<string[]> {
     .map((name) => join(description, name));
 }
 
-/** Makes `folder` anew by `make`, unless a whole run made it of the same `key` before. */
+/** Makes `folder` anew by `make`, unless a complete run made it with the same `key` before. */
 async function once(folder: string, key: string, make: (folder: string) => Promise<void>): Promise<void> {
   const keyPath = join(folder, 'made-of.sha256');
   if ((await readFile(keyPath, 'utf8').catch(() => undefined)) === key) return;
@@ -44,7 +44,7 @@ async function once(folder: string, key: string, make: (folder: string) => Promi
 }
 
 async function installPackages(folder: string): Promise<void> {
-  // Without compiling: the modules that are imported are compiled then, a small part of all.
+  // Without compiling: imported modules, a small part of all, are compiled later.
   const options = ['--quiet', '--no-compile', '--target', folder, '--requirement', requirements];
   await run('python3', ['-m', 'pip', 'install', ...options]);
 }
@@ -61,10 +61,10 @@ async function makeModels(folder: string): Promise<void> {
 }
 
 /**
- * Makes the tiny models that tests read, in some minutes, unless they are there. Models that somebody made elsewhere, and
- * which RONDO_TINY_MODELS names, stay as they are.
+ * Makes the tiny models that tests read, in some minutes, unless they are there already. Models in the folder
+ * RONDO_TINY_MODELS stay unchanged.
  *
- * @throws Error where there is no Python with pip, or a model cannot be made
+ * @throws Error if Python with pip is missing, or a model cannot be made
  */
 export async function prepareTinyModels(): Promise<void> {
   if (process.env['RONDO_TINY_MODELS']) return;

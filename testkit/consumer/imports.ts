@@ -1,5 +1,5 @@
-// A program of a user's that imports every package: `.ci/program` compiles it against the packed packages, without skipping
-// the checks of libraries.
+// A user's program that imports every package: `.ci/program` compiles it against the packed packages, with the checks of
+// libraries.
 export * as architectures from '@rondo/architectures';
 export * as cache from '@rondo/cache';
 export * as backendCpu from '@rondo/backend-cpu';

@@ -1,5 +1,5 @@
-// Dependencies point one way. What a package may know is fixed here; pnpm and the lint see to it that it imports nothing
-// that it does not declare, and nothing from another's inside.
+// Dependencies point one way. The table below fixes what a package may know. pnpm and the lint check that a package
+// imports only what it declares, and nothing from another package's inside.
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 
@@ -54,7 +54,7 @@ it('each package depends on no more than it may', async () => {
 });
 
 /**
- * Room of `packages/model/src` -> the rooms that it may know. Files beside the rooms are the face of the package, and know
+ * Room of `packages/model/src` -> the rooms that it may know. Files beside the rooms are the face of the package and know
  * every room; no room knows the face.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {

@@ -1,4 +1,4 @@
-// The Chromium that tests and benchmarks open pages in.
+// The Chromium in which tests and benchmarks open pages.
 import { existsSync } from 'node:fs';
 import { chromiumFolder } from './reference-data.ts';
 
@@ -15,7 +15,7 @@ export interface ChromiumLaunch {
 /**
  * The Chromium that the variable CHROMIUM names, else Debian's, else the headless shell from npm, which has no WebGPU.
  *
- * @throws Error where there is none
+ * @throws Error if there is none
  */
 export function chromiumLaunch(): ChromiumLaunch {
   const given = process.env['CHROMIUM'] ?? (existsSync(DEBIAN) ? DEBIAN : undefined);

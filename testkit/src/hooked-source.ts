@@ -1,6 +1,6 @@
-// A source that tells of each read before it happens, so that a test can cancel, fail or delay exactly there.
+// A source that reports each read before it happens, so that a test can cancel, fail or delay exactly there.
 
-/** The part of a byte source that matters here; `ByteSource` of `@rondo/source` is one. */
+/** The part of a byte source that is needed here; `ByteSource` of `@rondo/source` has it. */
 interface Source {
   readonly size: number;
   readonly identity: string;
@@ -13,7 +13,7 @@ interface Source {
   close(): Promise<void>;
 }
 
-/** `source`, with `onRead` called before each read; what it throws, or rejects with, the read rejects with. */
+/** `source`, with `onRead` called before each read. A read rejects with the error that `onRead` throws or rejects with. */
 export function hookedSource(
   source: Source,
   onRead: (read: {

@@ -1,4 +1,4 @@
-// No file imports itself by way of others, imports of types included: a circle has no first file to read.
+// No file imports itself through other files, imports of types included: a circle has no first file to read.
 import { readFile, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { dirname, join, relative } from 'node:path';
@@ -22,7 +22,7 @@ async function importsIn(folder: string): Promise<ReadonlyMap<string, readonly s
   );
 }
 
-/** Groups of files each of which imports every other by way of the group. Source: Tarjan 1972, doi:10.1137/0201010. */
+/** Groups of files in which each file imports every other through the group. Source: Tarjan 1972, doi:10.1137/0201010. */
 function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   const indexOf = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -59,7 +59,7 @@ const folders = (
   )
 ).flat();
 
-it('finds a circle, and none in a chain', () => {
+it('a circle of imports is found, and a chain is none', () => {
   const chain = new Map([
     ['a', ['b', 'c']],
     ['b', ['c']],

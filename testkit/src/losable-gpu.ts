@@ -1,11 +1,11 @@
-// A WebGPU whose devices a test can lose, as a driver that is reset would.
+// A WebGPU whose devices a test can lose, as after a reset of the driver.
 
-/** A WebGPU, and how to lose what it gave. */
+/** A WebGPU, and a way to lose its devices. */
 export interface LosableGpu {
   readonly gpu: GPU;
-  /** Devices given so far. */
+  /** The devices created so far. */
   readonly devices: readonly GPUDevice[];
-  /** Tells of the last device that it is lost. */
+  /** Reports the last device as lost. */
   lose(reason: GPUDeviceLostReason): void;
 }
 

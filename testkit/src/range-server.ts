@@ -1,20 +1,20 @@
-// A web server on this machine that serves byte ranges, and lets a test answer in its stead: wrongly, late or not at all.
+// A web server on this machine that serves byte ranges, and lets a test answer in its place: wrongly, late or not at all.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 
-/** What is served under a path. */
+/** The content that is served under a path. */
 export interface ServedFile {
   readonly bytes: Uint8Array;
   readonly etag?: string;
   readonly lastModified?: string;
 }
 
-/** A request that came. */
+/** A received request. */
 export interface SeenRequest {
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Bytes of the body that went out. */
+  /** Bytes of the body that were sent. */
   sentBytes: number;
 }
 
@@ -22,10 +22,10 @@ export interface SeenRequest {
 export interface RangeServer {
   /** `http://127.0.0.1:…`, without a slash at the end. */
   readonly origin: string;
-  /** By path, `/` included. */
+  /** The files by path, with the leading `/`. */
   readonly files: Map<string, ServedFile>;
   readonly requests: SeenRequest[];
-  /** Answers in the server's stead where it returns true; `index` counts the requests from 0 on. */
+  /** Answers in place of the server if it returns true; `index` counts the requests from 0. */
   intercept: (request: IncomingMessage, response: ServerResponse, index: number) => boolean;
   close(): Promise<void>;
 }
@@ -72,7 +72,8 @@ export async function startRangeServer(): Promise<RangeServer> {
     for (let at = start; at < end && !response.destroyed; at += sliceBytes) {
       const slice = bytes.subarray(at, Math.min(at + sliceBytes, end));
       seen.sentBytes += slice.length;
-      // Goes on when the system has taken it, so what the client does not take is not sent. An error shows in `destroyed`.
+      // Continues when the system has taken the slice, so bytes that the client does not take are not sent. An error
+      // shows in `destroyed`.
       await new Promise<void>((resolve) => response.write(slice, () => resolve()));
     }
     response.end();

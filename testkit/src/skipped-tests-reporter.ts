@@ -1,8 +1,8 @@
-// Vitest reporter: the last lines of a run name every test that was skipped, and the reasons that the tests printed.
+// Vitest reporter: the last lines of a run name every skipped test, and the reasons that the tests printed.
 import type { Reporter } from 'vitest/node';
 import { SKIPPED } from './lacks.ts';
 
-/** Lists what was skipped, and nothing where all tests ran. */
+/** Lists skipped tests; prints nothing if all tests ran. */
 export default function skippedTestsReporter(): Reporter {
   const reasons = new Set<string>();
   return {

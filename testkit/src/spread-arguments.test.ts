@@ -1,13 +1,13 @@
-// A call takes as many arguments as the stack has room for, some 120,000: an array that is spread into one ends in
-// "Maximum call stack size exceeded" once a file or a text is large enough. So spreading into calls is allowed only where
-// the array is short whatever is read, and each such place stands here.
+// A call takes only as many arguments as the stack has room for, about 120,000. An array that is spread into a call
+// therefore ends in "Maximum call stack size exceeded" once a file or a text is large enough. Spreading into calls is
+// allowed only if the array is always short, and each such place is listed here.
 import { access, readdir, readFile } from 'node:fs/promises';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
 const root = new URL('../../', import.meta.url);
 
-/** Calls with a spread argument, and what bounds the array. */
+/** Calls with a spread argument, and the limit of the array's length. */
 const allowed: Readonly<Record<string, string>> = {
   'free.splice(free.indexOf(best), 1, ...rest)':
     'what is left of a hole before and behind a piece: two at most',
@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, string>> = {
   'Math.max(0, ...minima)': 'the groups of a block of 256 values: 16 at most',
 };
 
-/** The calls of a source that have a spread argument, or `apply` an array, as they are written. */
+/** The calls of a source that have a spread argument, or `apply` an array, as written. */
 function callsWithSpread(path: string, text: string): string[] {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];
@@ -45,7 +45,7 @@ function appliesArray({
   return name.text === 'apply' && given.length === 2;
 }
 
-/** Where sources lie: those of all packages and apps that have some. */
+/** The source folders of all packages and apps. */
 async function sourceFolders(): Promise<string[]> {
   const folders = await Promise.all(
     ['packages', 'apps'].map(async (kind) => {
@@ -73,7 +73,7 @@ async function sourcesOf(folder: string): Promise<string[]> {
     .map((name) => `${folder}${name}`);
 }
 
-it('no array whose length a file or a text decides is spread into a call', async () => {
+it('no array whose length depends on a file or a text is spread into a call', async () => {
   const folders = await sourceFolders();
   expect(folders).toEqual(
     expect.arrayContaining(['packages/model/src/', 'packages/backend-webgpu/src/', 'apps/cli/src/']),
@@ -91,7 +91,7 @@ it('no array whose length a file or a text decides is spread into a call', async
   expect([...unseen], 'allowed, and written nowhere any more').toEqual([]);
 });
 
-it('spread arguments are found in calls and constructors, and array literals are none', () => {
+it('spread arguments are found in calls and constructors, but not in array literals', () => {
   const text = 'Math.max(...a); new F(1, ...b); list.push(\n  ...c,\n); [...d]; ({ ...e }); f(...(g ?? []));';
   expect(callsWithSpread('a.ts', text)).toEqual([
     'Math.max(...a)',
@@ -101,7 +101,7 @@ it('spread arguments are found in calls and constructors, and array literals are
   ]);
 });
 
-it('arrays that become arguments by apply are found, too', () => {
+it('arrays that become arguments by apply are found', () => {
   const text =
     'Math.max.apply(null, a); Reflect.apply(f, null, b); Reflect.construct(F, c); f.apply(that); g.call(that, d);';
   expect(callsWithSpread('a.ts', text)).toEqual([

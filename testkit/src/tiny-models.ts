@@ -1,22 +1,22 @@
-// Tiny models with random weights, of many architectures, made by the route that published models take: a configuration of
-// transformers, and llama.cpp's own converter. `pnpm test:real` makes the files; their list says what torch computes.
+// Tiny models of many architectures with random weights, made by the route of published models: a configuration of
+// transformers, and llama.cpp's own converter. `pnpm test:real` makes the files; their list contains torch's results.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lacks } from './lacks.ts';
 
-/** What torch computes with a decoder. */
+/** Torch's results with a decoder. */
 export interface TinyRun {
   readonly prompt: readonly number[];
-  /** 64 greedy ids behind the prompt. */
+  /** 64 greedy ids after the prompt. */
   readonly ids: readonly number[];
-  /** For each of `ids`, its logit less the second best. */
+  /** For each of `ids`, its logit less the second best logit. */
   readonly leads: readonly number[];
 }
 
-/** What torch computes with an embedding model. */
+/** Torch's results with an embedding model. */
 export interface TinyEmbedding {
-  /** With the ids that open and close a text. */
+  /** The ids of the text, with the ids that open and close a text. */
   readonly prompt: readonly number[];
   /** Mean of the last hidden states. */
   readonly embedding: readonly number[];
@@ -36,7 +36,7 @@ export interface TinyDecoder extends TinyModelFacts {
   readonly runs: readonly TinyRun[];
 }
 
-/** A model that gives the embedding of a text. */
+/** A model that computes the embedding of a text. */
 export interface TinyEmbeddingModel extends TinyModelFacts {
   readonly kind: 'embedding';
   readonly runs: readonly TinyEmbedding[];
@@ -56,12 +56,12 @@ export function tinyModelPath({ name }: TinyModel): string {
   return join(tinyModelsFolder, `${name}.gguf`);
 }
 
-/** All models; none where {@link lacksTinyModels}. */
+/** All models; none if {@link lacksTinyModels}. */
 export function readTinyModels(): readonly TinyModel[] {
   return existsSync(listPath) ? (JSON.parse(readFileSync(listPath, 'utf8')) as TinyModel[]) : [];
 }
 
-/** Whether the models are missing, for `describe.skipIf`. @throws Error for that in CI */
+/** Whether the models are missing, for `describe.skipIf`. @throws Error in CI if they are missing */
 export function lacksTinyModels(): boolean {
   const there = existsSync(listPath);
   const why = `tests need the models in ${tinyModelsFolder}, which \`pnpm test:real\` makes`;

@@ -1,5 +1,5 @@
-// The GPU that tests run on in Node: the machine's own, else SwiftShader, the software adapter that comes with Chromium.
-// Without either, tests are skipped and say so; with CI set, that is a failure.
+// The GPU on which tests run in Node: the machine's own, else SwiftShader, the software adapter of Chromium. Without
+// either, tests are skipped with a printed reason; in CI that is a failure.
 import { existsSync } from 'node:fs';
 import { create } from 'webgpu';
 import { lacks } from './lacks.ts';
@@ -7,7 +7,7 @@ import { chromiumFolder } from './reference-data.ts';
 
 export { losableGpu, type LosableGpu } from './losable-gpu.ts';
 
-/** SwiftShader as Debian's chromium package installs it, and as the package from npm brings it. */
+/** SwiftShader in Debian's chromium package, and in the package from npm. */
 const swiftShaders = [
   '/usr/lib/chromium/vk_swiftshader_icd.json',
   `${chromiumFolder}vk_swiftshader_icd.json`,
@@ -23,7 +23,7 @@ async function find(): Promise<GPU | undefined> {
   return (await software.requestAdapter()) ? software : undefined;
 }
 
-/** A WebGPU with an adapter; undefined, with a line that says why, where there is none. @throws Error for that in CI */
+/** A WebGPU with an adapter; undefined, with a printed reason, if there is none. @throws Error in CI if there is none */
 export async function testGpu(): Promise<GPU | undefined> {
   const gpu = await find();
   if (gpu) return gpu;
@@ -33,7 +33,7 @@ export async function testGpu(): Promise<GPU | undefined> {
   return undefined;
 }
 
-/** A device for many backends, one after the other: a software adapter takes seconds to compile each kernel. */
+/** A device for many backends, one after another: a software adapter takes seconds to compile each kernel. */
 export async function testDevice(): Promise<{ gpu: GPU; device: GPUDevice } | undefined> {
   const gpu = await testGpu();
   const adapter = await gpu?.requestAdapter();

@@ -1,4 +1,4 @@
-// What a command sees of the world, so that tests can run one in their own process.
+// The streams and the signal of a command, so that tests can run a command in their own process.
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream that may be a terminal, as `process.stdin` and `process.stdout` are. */
@@ -8,13 +8,13 @@ export interface MaybeTerminal {
   readonly columns?: number | undefined;
 }
 
-/** The streams of a run, and what ends it early. */
+/** The streams of a run, and the signal that ends it early. */
 export interface Io {
   readonly stdin: Readable & MaybeTerminal;
   /** Results, and nothing else. */
   readonly stdout: Writable & MaybeTerminal;
   /** Progress, statistics and errors. */
   readonly stderr: Writable & MaybeTerminal;
-  /** Aborted by Ctrl-C, and when nobody reads the results any more. */
+  /** Aborted by Ctrl-C, and when the results are no longer read. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program `rondo`: the process's streams and signals, and nothing else.
+// The program `rondo`: connects the streams and signals of the process, and does nothing else.
 import { constants } from 'node:os';
 import process from 'node:process';
 import { run } from './program.ts';
@@ -8,17 +8,17 @@ const cutShort = new AbortController();
 let outputClosed = false;
 let endedBy: NodeJS.Signals | undefined;
 
-// Once each: a second one, should the first not be enough, ends the process as usual.
+// Each signal is handled once. If that is not enough, a second signal ends the process as usual.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     endedBy ??= signal;
     cutShort.abort();
   });
 }
-// Whoever reads may have had enough (`rondo … | head`): that is no error, and the work is over.
+// A reader may stop reading (`rondo … | head`). That is no error; the work ends.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A terminal that was closed gives EIO, behind SIGHUP.
+    // After SIGHUP, a closed terminal gives EIO.
     if (error.code !== 'EPIPE' && endedBy !== 'SIGHUP') throw error;
     outputClosed = true;
     cutShort.abort();

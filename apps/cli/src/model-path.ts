@@ -1,8 +1,8 @@
-// What may stand for a path on the command line.
+// Names that stand for a path on the command line.
 import { fileURLToPath } from 'node:url';
 import { demoModelUrl } from '@rondo/demo-model';
 
-/** The path of a model by its name: `demo`, or a path. Addresses are not for here. */
+/** The path of a model by its name: `demo`, or a path. Addresses are not handled here. */
 export function modelPath(name: string): string {
   return name === 'demo' ? fileURLToPath(demoModelUrl) : name;
 }

@@ -1,6 +1,6 @@
-// Loads a model as the options say, showing how far it is.
+// Loads a model as the options say, and shows the progress.
 import { cpu } from '@rondo/backend-cpu';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { loadModel, parseBytes, type GenerateOptions, type LoadOptions, type Model } from '@rondo/model';
 import type { Backend } from '@rondo/tensor';
 import type { Io } from './io.ts';
@@ -8,17 +8,17 @@ import { openSources } from './open-source.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
 import { createProgress } from './output/progress.ts';
 import { showWarnings } from './output/warnings.ts';
-import { cachePolicies, prefetchStrategies } from './strategies.ts';
+import { policyOf, strategyOf } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A model, and how long it took to load. Disposing of it closes what it was read from, too. */
+/** A model, and how long it took to load. Disposing of it also closes its sources. */
 export interface OpenedModel extends AsyncDisposable {
   readonly model: Model;
   readonly loadMs: number;
 }
 
 /**
- * @param takenBytes what another model has taken of the memory that the options grant
+ * @param takenBytes bytes that another model has taken of the granted memory
  * @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason
  */
 export async function openModel(
@@ -59,7 +59,7 @@ export async function openModel(
 }
 
 /**
- * What the options say of how a model is loaded, the backend aside; what they leave open is the model's to choose.
+ * The options of loading a model, without the backend; the model chooses the values that are left open.
  *
  * @throws UsageError for options that make no sense
  */
@@ -67,13 +67,13 @@ export function loadOptionsOf(options: RunningValues, io: Io, takenBytes = 0): L
   const { cache, prefetch, prefetchDistance } = options;
   const memory = options.memory === 'auto' ? 'auto' : Math.max(1, memoryOf(options.memory) - takenBytes);
   const strategy = prefetch ?? (prefetchDistance === undefined ? undefined : 'async');
-  const prefetcher = strategy && prefetchStrategies[strategy]({ distance: prefetchDistance });
+  const prefetcher = strategy && strategyOf(strategy, prefetchDistance);
   return {
     memory,
     context: options.context,
     kvCacheDtype: options.kvCache === 'q8_0' ? 'Q8_0' : 'F32',
     grain: options.grain,
-    cache: cache && cachePolicies[cache](),
+    cache: cache === undefined ? undefined : policyOf(cache),
     prefetch: prefetcher,
     overrides: options.overrideKv,
     ropeFrequencyBase: options.ropeFreqBase,
@@ -83,14 +83,14 @@ export function loadOptionsOf(options: RunningValues, io: Io, takenBytes = 0): L
   };
 }
 
-/** Loaded only when asked for: the GPU's package is large, and not everybody has it. */
+/** The package for GPUs is imported only on request, because it is large and not always installed. */
 export async function backendOf({ backend, threads }: RunningValues): Promise<Backend> {
   if (backend !== 'webgpu') return cpu({ threads });
   const { webgpu } = await import('@rondo/backend-webgpu');
   return webgpu();
 }
 
-/** The part of the options that `generate` takes. */
+/** The options that `generate` takes. */
 export function generateOptionsOf(
   options: SamplingValues & { readonly maxTokens: number | undefined },
 ): GenerateOptions {
@@ -102,7 +102,7 @@ function memoryOf(amount: string): number {
   try {
     return parseBytes(amount);
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
+    if (!isRondoError(error)) throw error;
     throw new UsageError(`option '--memory <amount>': ${error.message}`, { cause: error });
   }
 }

@@ -1,26 +1,28 @@
-// Opens models by their address as the library does, and says on stderr what is worth knowing of that.
-import { RondoError } from '@rondo/errors';
+// Opens models by their address as the library does, and reports on stderr.
+import { isRondoError, type RondoError } from '@rondo/errors';
 import { checkIsNoText } from '@rondo/gguf';
 import { modelAddress, openRemote, type ByteSource, type ModelAddress } from '@rondo/source';
 import type { Io } from './io.ts';
 import { oneLine } from './output/printable.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Where a model is. @throws UsageError for what is no address, and for variables that are none */
+/** The address of a model. @throws UsageError for a name that is no address, and for invalid variables */
 export function addressOf(name: string): Promise<ModelAddress> {
   return modelAddress(name).catch((error: unknown) => {
-    if (error instanceof RondoError)
-      throw new UsageError(`${error.message} (${error.code})`, { cause: error });
+    if (isRondoError(error)) throw new UsageError(`${error.message} (${error.code})`, { cause: error });
     throw error;
   });
 }
 
-/** Shows what `tiered` warns of. */
+/** Shows the warnings of `tiered`. */
 export function warnOn(stderr: Io['stderr']): (warning: RondoError) => void {
   return (warning) => stderr.write(oneLine(`rondo: warning: ${warning.message}`));
 }
 
-/** The file at an address; says where it is kept when it comes for the first time. @throws RondoError as `openRemote` */
+/**
+ * The file at an address; reports where it is kept when it is stored for the first time. @throws RondoError as
+ * `openRemote`
+ */
 export function openRemoteModel(
   address: ModelAddress,
   { signal, stderr }: Io,

@@ -1,4 +1,4 @@
-// Opens what a model is read from, by whatever name it has: a path, an address, or `demo`.
+// Opens the source of a model by any name: a path, an address, or `demo`.
 import { openShards, readShards, type JoinedGguf } from '@rondo/gguf';
 import { file, isAddress, type ByteSource } from '@rondo/source';
 import type { Io } from './io.ts';
@@ -6,9 +6,9 @@ import { modelPath } from './model-path.ts';
 import { addressOf, openRemoteModel } from './open-remote.ts';
 
 /**
- * The source of a model, or, where the name is that of one file of a split model, those of all its files.
+ * The source of a model; if the name is one file of a split model, the sources of all its files.
  *
- * @throws UsageError for what is no address; RondoError as `file` and `http`
+ * @throws UsageError for an invalid address; RondoError as `file` and `http`
  */
 export function openSources(
   name: string,
@@ -25,9 +25,9 @@ export function openSources(
 }
 
 /**
- * The header of a model and its bytes as one source, to be closed.
+ * The header of a model, and its bytes as one source that the caller closes.
  *
- * @throws as `openSources`; RondoError as `readShards`; the signal's reason. Nothing stays open then
+ * @throws as `openSources`; RondoError as `readShards`; the signal's reason. No source then stays open
  */
 export async function openGguf(
   name: string,

@@ -1,11 +1,11 @@
-// Loads a model and what speculates for it, a draft model being within the same memory.
+// Loads a model and its speculation. A draft model shares the granted memory.
 import { draftModel, promptLookup, type Model, type SpeculationStrategy } from '@rondo/model';
 import type { Io } from './io.ts';
 import { openModel, type OpenedModel } from './open-model.ts';
 import type { RunningValues, SpeculationValues } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A model with what speculates for it; disposing of it closes the draft model, too. */
+/** A model with its speculation; disposing of it also closes the draft model. */
 export interface OpenedSpeculating extends OpenedModel {
   /** For `GenerateOptions.speculate`. */
   readonly speculate: SpeculationStrategy | undefined;
@@ -24,7 +24,7 @@ export async function openSpeculating(
   }
   if (speculate !== 'none')
     throw new UsageError(`--draft speculates by itself; leave --speculate ${speculate} out.`);
-  // Overrides are of the model's own metadata.
+  // Overrides apply to the model's own metadata, not to the draft model's.
   const none = { overrideKv: undefined, ropeFreqBase: undefined, ropeFreqScale: undefined };
   const draft = await openModel(draftName, { ...options, ...none }, io);
   try {
@@ -47,7 +47,7 @@ export async function openSpeculating(
   }
 }
 
-/** Bytes of what was granted that a model makes use of. */
+/** Bytes of the granted memory that a model uses. */
 function takenBytes({ budget }: Model): number {
   const { kvCacheBytes, activationBytes, weightBytes, allWeightBytes } = budget;
   return kvCacheBytes + activationBytes + Math.min(weightBytes, allWeightBytes);

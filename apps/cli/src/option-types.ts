@@ -1,20 +1,23 @@
-// The kinds of values that options take: how each is written in the help, and how it is read and checked.
+// The types of option values: how each is written in the help, and how it is read and checked.
 import type { MetadataValue } from '@rondo/gguf';
 import { dtypes, type DType } from '@rondo/tensor';
 import { InvalidArgumentError } from 'commander';
 
-/** A kind of value. */
+/** A type of option value. */
 export interface OptionType<T> {
-  /** Stands for the value in the help, such as `<number>`; a switch has none. */
+  /** The placeholder for the value in the help, such as `<number>`; a switch has none. */
   readonly placeholder?: string;
   /** A switch that is on unless `--no-…` is given. */
   readonly negated?: boolean;
-  /** An option that may be given again, each time for one more; of any other, one value would be dropped in silence. */
+  /**
+   * Whether the option may be repeated, each time for one more value. Any other option is refused if repeated, because
+   * one value would be dropped in silence.
+   */
   readonly repeats?: boolean;
   /**
-   * The value of a text; `previous` is what an earlier use of the same option gave.
+   * The value of a text; `previous` is the value of an earlier use of the same option.
    *
-   * @throws InvalidArgumentError for a text that is none; commander makes it a usage error
+   * @throws InvalidArgumentError for an invalid text; commander makes it a usage error
    */
   parse(text: string, previous?: T): T;
 }
@@ -25,17 +28,17 @@ export const flag: OptionType<boolean> = { parse: () => true };
 /** On unless `--no-…` is given. */
 export const negatedFlag: OptionType<boolean> = { negated: true, parse: () => false };
 
-/** Any text; `placeholder` says what of. */
+/** Any text; `placeholder` says what the text is. */
 export function text(placeholder: string): OptionType<string> {
   return { placeholder, parse: (value) => value };
 }
 
-/** The name of something, such as a path; a variable of the shell that is not set gives an empty one. */
+/** The name of something, such as a path. Not empty: an unset variable of the shell would give an empty name. */
 export function named(placeholder: string): OptionType<string> {
   return { placeholder, parse: notEmpty };
 }
 
-/** Any number of texts, by giving the option again; none is empty. */
+/** Any number of texts, one for each use of the option; none is empty. */
 export function texts(placeholder: string): OptionType<readonly string[]> {
   return {
     placeholder,
@@ -93,7 +96,7 @@ export function whole({
   };
 }
 
-/** One of the names given. */
+/** One of the given names. */
 export function choice<const T extends string>(names: readonly T[], placeholder = '<name>'): OptionType<T> {
   return {
     placeholder,
@@ -105,12 +108,12 @@ export function choice<const T extends string>(names: readonly T[], placeholder 
   };
 }
 
-/** The same, whether written in capitals or not. */
+/** The same type, in upper or lower case. */
 export function anyCase<T>(type: OptionType<T>): OptionType<T> {
   return { ...type, parse: (value, previous) => type.parse(value.toLowerCase(), previous) };
 }
 
-/** A data type of weights, in capitals or not. */
+/** A data type of weights, in upper or lower case. */
 export const dtype: OptionType<DType> = {
   placeholder: '<type>',
   parse(value) {
@@ -120,7 +123,7 @@ export const dtype: OptionType<DType> = {
   },
 };
 
-/** Values of metadata, each as `KEY=TYPE:VALUE`, by giving the option again. */
+/** Values of metadata, one `KEY=TYPE:VALUE` for each use of the option. */
 export const metadataValues: OptionType<Readonly<Record<string, MetadataValue>>> = {
   placeholder: '<key=type:value>',
   repeats: true,

@@ -1,4 +1,4 @@
-// The one table of what every command takes: the flags, their help and their checks all come from here.
+// The one table of the options of all commands: flags, help and checks come from here.
 import {
   anyCase,
   choice,
@@ -16,13 +16,14 @@ import {
 } from './option-types.ts';
 import { quantizations, type QuantizationName } from '@rondo/quantize';
 import { synthShapes, type SynthShapeName } from '@rondo/synth';
-import { cachePolicies, prefetchStrategies, type CacheName, type PrefetchName } from './strategies.ts';
+import { prefetchStrategies } from '@rondo/prefetch';
+import { policyOfName, prefetchNames } from './strategies.ts';
 
 /** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */
 export interface OptionSpec {
   readonly short?: string;
   readonly type: OptionType<unknown>;
-  /** Without one, the value is undefined where the option is not given. */
+  /** If it is absent, the value is undefined unless the option is given. */
   readonly default?: unknown;
   readonly required?: boolean;
   readonly help: string;
@@ -33,7 +34,7 @@ export interface OptionSpec {
 /** Options by name. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-/** What reading the options of a table gives. */
+/** The values that reading the options of a table gives. */
 export type ValuesOf<Table extends OptionTable> = {
   readonly [Name in keyof Table]: Table[Name] extends { type: OptionType<infer Value> }
     ? Table[Name] extends { default: unknown } | { required: true }
@@ -48,8 +49,8 @@ function group<Table extends OptionTable>(heading: string, table: Table): Table 
   ) as Table;
 }
 
-const cacheNames = Object.keys(cachePolicies) as CacheName[];
-const prefetchNames = Object.keys(prefetchStrategies) as PrefetchName[];
+const policyHelp = [...policyOfName].map(([name, { description }]) => `${name} ${description}`);
+const prefetchHelp = prefetchNames.map((name) => `${name} ${prefetchStrategies[name].description}`);
 
 /** How a model is loaded and run. */
 const running = group('Memory and speed:', {
@@ -83,12 +84,12 @@ const running = group('Memory and speed:', {
     help: 'in what pieces weights come and go when memory is short: tensor (large ones in rows) or layer',
   },
   cache: {
-    type: choice(cacheNames),
-    help: `which weights make room when memory is short: ${cacheNames.join(' or ')} (default: pinned, for experts lfu)`,
+    type: choice([...policyOfName.keys()]),
+    help: `which weights make room when memory is short: ${policyHelp.join('; ')} (default: pinned, for experts lfu)`,
   },
   prefetch: {
     type: choice(prefetchNames),
-    help: `which weights are read ahead when memory is short: ${prefetchNames.join(' or ')} (default: async)`,
+    help: `which weights are read ahead when memory is short: ${prefetchHelp.join('; ')} (default: async)`,
   },
   prefetchDistance: {
     type: whole({ least: 1 }),
@@ -96,7 +97,7 @@ const running = group('Memory and speed:', {
   },
 } as const satisfies OptionTable);
 
-/** What a user says of a model in place of its file. */
+/** Values that replace the metadata of the file. */
 const overriding = group("In place of the file's metadata:", {
   overrideKv: {
     type: metadataValues,
@@ -112,7 +113,7 @@ const overriding = group("In place of the file's metadata:", {
   },
 } as const satisfies OptionTable);
 
-/** How several tokens come from one pass over the weights. */
+/** How one pass over the weights gives several tokens. */
 const speculation = group('Speculation (the same text, from fewer passes over the weights):', {
   speculate: {
     type: choice(['none', 'lookup']),
@@ -167,7 +168,7 @@ const json = {
   json: { type: flag, default: false, help: 'one JSON object instead of text' },
 } as const satisfies OptionTable;
 
-/** Of `rondo generate`. */
+/** Options of `rondo generate`. */
 export const generateOptions = {
   prompt: {
     short: 'p',
@@ -184,7 +185,7 @@ export const generateOptions = {
   ...overriding,
 } as const satisfies OptionTable;
 
-/** Of `rondo chat`. */
+/** Options of `rondo chat`. */
 export const chatOptions = {
   system: { type: text('<text>'), help: 'what the model is told before the conversation' },
   maxTokens: {
@@ -200,13 +201,13 @@ export const chatOptions = {
   ...overriding,
 } as const satisfies OptionTable;
 
-/** Of `rondo inspect`. */
+/** Options of `rondo inspect`. */
 export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
 
-/** Of `rondo plan`. */
+/** Options of `rondo plan`. */
 export const planOptions = { ...json, ...debug, ...running, ...overriding } as const satisfies OptionTable;
 
-/** Of `rondo tokenize`. */
+/** Options of `rondo tokenize`. */
 export const tokenizeOptions = {
   text: { type: text('<text>'), help: 'text to tokenize' },
   file: { type: named('<path>'), help: 'file to tokenize; - is stdin' },
@@ -215,7 +216,7 @@ export const tokenizeOptions = {
   ...debug,
 } as const satisfies OptionTable;
 
-/** Of `rondo perplexity`. */
+/** Options of `rondo perplexity`. */
 export const perplexityOptions = {
   file: { type: named('<path>'), required: true, help: 'text to measure on; - is stdin' },
   ...json,
@@ -231,7 +232,7 @@ export const perplexityOptions = {
 } as const satisfies OptionTable;
 
 const shapeNames = Object.keys(synthShapes) as SynthShapeName[];
-/** Shapes of models that are published; the others are for tests. */
+/** The shapes of published models; other shapes are for tests. */
 const publishedNames = shapeNames.filter((name) => !name.startsWith('tiny-'));
 
 /** How a command writes its file. */
@@ -240,7 +241,7 @@ const writing = {
   force: { type: flag, default: false, help: 'replace the file if there is one' },
 } as const satisfies OptionTable;
 
-/** Of `rondo synth`. */
+/** Options of `rondo synth`. */
 export const synthOptions = {
   shape: {
     type: choice(shapeNames),
@@ -260,7 +261,7 @@ export const synthOptions = {
 
 const quantizationNames = Object.keys(quantizations) as QuantizationName[];
 
-/** Of `rondo quantize`. */
+/** Options of `rondo quantize`. */
 export const quantizeOptions = {
   quant: {
     type: anyCase(choice(quantizationNames)),
@@ -272,25 +273,25 @@ export const quantizeOptions = {
   ...debug,
 } as const satisfies OptionTable;
 
-/** Of `rondo pull`. */
+/** Options of `rondo pull`. */
 export const pullOptions = {
   sha256: { type: text('<digest>'), help: "what the file's SHA-256 must be (default: what the hub says)" },
   ...json,
   ...debug,
 } as const satisfies OptionTable;
 
-/** Of `rondo cache`. */
+/** Options of `rondo cache`. */
 export const cacheOptions = {
   all: { type: flag, default: false, help: 'rm: delete everything' },
   ...json,
   ...debug,
 } as const satisfies OptionTable;
 
-/** Values of the options that every command that runs a model has. */
+/** Values of the options that every command has that runs a model. */
 export type RunningValues = ValuesOf<typeof running & typeof overriding>;
 
-/** Values of the options that every command that chooses tokens has. */
+/** Values of the options that every command has that chooses tokens. */
 export type SamplingValues = ValuesOf<typeof sampling>;
 
-/** Values of the options that every command that generates has. */
+/** Values of the options that every command has that generates. */
 export type SpeculationValues = ValuesOf<typeof speculation>;

@@ -1,6 +1,6 @@
-// Builds the command line from the option tables, and turns whatever happens into an exit code.
+// Builds the command line from the option tables, and turns every result into an exit code.
 import { readFileSync } from 'node:fs';
-import { escapeInvisible, RondoError, shownName } from '@rondo/errors';
+import { escapeInvisible, isRondoError, reasonOf, shownName } from '@rondo/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
 import {
@@ -23,13 +23,13 @@ import { printable } from './output/printable.ts';
 import { systemReason } from './system-errors.ts';
 import { UsageError } from './usage-error.ts';
 
-/** A subcommand. What runs it is imported only then, so that help and usage errors come at once. */
+/** A subcommand. Its code is imported only when it runs, so that help and usage errors come at once. */
 interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   readonly summary: string;
-  /** What it is given besides options; undefined = nothing, and the command gets an empty text. */
+  /** Its argument besides options; undefined if it takes none, and the command then gets an empty text. */
   readonly argument: { readonly name: string; readonly help: string } | undefined;
-  /** What it may be given behind that, any number of. */
+  /** Further arguments, any number of them. */
   readonly more?: { readonly name: string; readonly help: string };
   readonly options: Table;
   load(): Promise<
@@ -45,9 +45,9 @@ const WRONG_USAGE = 2;
 const INTERRUPTED = 130;
 
 /**
- * Runs a command line, program name left out.
+ * Runs a command line without the program name.
  *
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 cut short by `io.signal`. Never rejects.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 aborted by `io.signal`. Never rejects.
  */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
@@ -63,7 +63,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, args: readonly string[]): Command {
   const program = new Command('rondo');
-  // Before the listener of commander itself, which would show the version and drop the rest of the line.
+  // Added before commander's own listener, which would show the version and ignore the rest of the line.
   program.on('option:version', () => {
     if (args.length > 1) program.error('error: --version stands alone; leave the rest of the line out.');
   });
@@ -188,7 +188,7 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
   if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help, eachNotEmpty);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
-    // Set here and not in the option where the help should not show it: `(default: false)` says nothing.
+    // If the help should not show the default, it is set here and not in the option: `(default: false)` says nothing.
     if (option.default !== undefined && !isShown(option))
       command.setOptionValueWithSource(name, option.default, 'default');
   }
@@ -197,7 +197,8 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
   );
 }
 
-// Commander itself would check for them before options that are not known, of which one may be a misspelt required one.
+// Commander itself would check required options before unknown options, although an unknown option may be a misspelt
+// required one.
 function checkRequired(
   command: Command,
   options: OptionTable,
@@ -241,11 +242,11 @@ function version(): string {
   return manifest && typeof manifest === 'object' && 'version' in manifest ? String(manifest.version) : '';
 }
 
-/** One line for what Rondo knows; names out of a file may be in it, so nothing in it may steer the terminal. */
+/** One line for an error that Rondo knows. Names out of a file may be in it, so nothing in it may control the terminal. */
 function describe(error: unknown, debug: boolean): string {
-  const message = escapeInvisible(error instanceof Error ? error.message : String(error));
+  const message = escapeInvisible(reasonOf(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';
-  if (error instanceof RondoError) return `rondo: ${message} (${error.code})${stack}`;
+  if (isRondoError(error)) return `rondo: ${message} (${error.code})${stack}`;
   const reason = systemReason(error);
   if (reason !== undefined) {
     const path = error instanceof Error && 'path' in error ? `${shownName(String(error.path))}: ` : '';

@@ -1,4 +1,4 @@
-// Texts from named pipes: waited for, and given up when a signal says so.
+// Texts from named pipes: waited for, and given up when the signal is aborted.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readdir, readlink } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readText } from './read-text.ts';
 import { rondoHere } from './test-support/rondo.ts';
 
-/** A pipe that has a name, as the system gives one to each open file, and that processes hold open at both ends. */
+/** A pipe with a name, as the system gives every open file, which processes hold open at both ends. */
 async function openPipe() {
   const stay = 'setInterval(() => {}, 1000)';
   const command = `"$0" -e '${stay}' | "$0" -e 'console.error(process.pid); ${stay}'`;
@@ -30,7 +30,7 @@ async function openPipe() {
   };
 }
 
-/** How many ends of the pipe this process has open. */
+/** The number of ends of the pipe that this process has open. */
 async function endsOpenHere(path: string): Promise<number> {
   const pipe = await readlink(path);
   const names = await readdir('/proc/self/fd');
@@ -54,7 +54,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'needs names of open pipes, 
       signal,
     });
 
-    it('is waited for, and read to the end of what comes in pieces', async () => {
+    it('a text from a named pipe is waited for, and read in pieces to its end', async () => {
       const reading = readText(pipe.path, ioWith(new AbortController().signal));
       const writer = await open(pipe.path, 'w');
       await vi.waitUntil(async () => (await endsOpenHere(pipe.path)) === 2, {
@@ -68,7 +68,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'needs names of open pipes, 
       expect(await reading).toBe('ROMEO: é');
     });
 
-    it('that nobody writes to is given up with the reason of the signal', async () => {
+    it('reading a named pipe without a writer is given up with the reason of the signal', async () => {
       const controller = new AbortController();
       const reading = readText(pipe.path, ioWith(controller.signal));
       const reason = new Error('enough');
@@ -76,7 +76,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'needs names of open pipes, 
       await expect(reading).rejects.toBe(reason);
     });
 
-    it('that nobody writes to does not keep a command from ending', async () => {
+    it('a named pipe without a writer does not keep a command from ending', async () => {
       const controller = new AbortController();
       const running = rondoHere(['tokenize', 'demo', '--file', pipe.path], { signal: controller.signal });
       setImmediate(() => controller.abort());

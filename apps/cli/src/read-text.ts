@@ -1,13 +1,13 @@
-// Texts that come from a file or from stdin.
+// Reads texts from a file or from stdin.
 import { constants, openSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { Io } from './io.ts';
 
-/** All of stdin, as it is. */
+/** All of stdin, unchanged. */
 export function readStdin({ stdin, signal }: Io): Promise<string> {
   return text(addAbortSignal(signal, stdin));
 }
@@ -17,7 +17,7 @@ export async function readText(path: string, io: Io): Promise<string> {
   if (path === '-') return readStdin(io);
   return readFileText(path, io.signal).catch((cause: unknown) => {
     io.signal.throwIfAborted();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new RondoError('READ_FAILED', `The text could not be read: ${reason}.`, {
       details: { path },
       cause,
@@ -27,8 +27,8 @@ export async function readText(path: string, io: Io): Promise<string> {
 
 async function readFileText(path: string, signal: AbortSignal): Promise<string> {
   if (!(await stat(path)).isFIFO()) return readFile(path, { encoding: 'utf8', signal });
-  // Without O_NONBLOCK, opening a named pipe waits for its writer in a thread that no signal ends, and the process with it.
-  // The socket waits as well, and closes the pipe.
+  // Without O_NONBLOCK, opening a named pipe waits for its writer in a thread that no signal ends, and keeps the process
+  // from ending. The socket also waits, and closes the pipe.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return text(addAbortSignal(signal, new Socket({ fd, readable: true, writable: false })));
 }

@@ -20,7 +20,7 @@ import {
 } from './test-support/remote.ts';
 
 describe('a model by its address', () => {
-  it('is read once: the second run asks the network for nothing', async () => {
+  it('a model by its address is read once: the second run sends no request', async () => {
     const url = serve();
     const first = await generate(url);
     expect(textOf(first)).toBe(textOf(await generate('demo')));
@@ -30,12 +30,12 @@ describe('a model by its address', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('works in a process of its own, which ends', async () => {
+  it('a command on a model by its address ends its process', async () => {
     const { code, stdout } = await rondo(['generate', serve(), '-p', 'ROMEO:', '-n', '2', '--json']);
     expect({ code, text: textOf({ stdout }) }).toEqual({ code: 0, text: expect.any(String) });
   });
 
-  it('#62 that is another one now, and only in part stored, is SOURCE_CHANGED until it is pulled', async () => {
+  it('#62 a partly stored model that has changed is SOURCE_CHANGED until it is pulled', async () => {
     const url = serve();
     await rondoHere(['inspect', url]);
     serve(model.toReversed(), '"two"');
@@ -46,7 +46,7 @@ describe('a model by its address', () => {
     expect((await generate(url)).code).toBe(0);
   });
 
-  it('#73 is read also where nothing can be stored', async () => {
+  it('#73 a model by its address is read even if nothing can be stored', async () => {
     process.env['XDG_CACHE_HOME'] = demoModelUrl.pathname;
     const { code, stderr } = await rondoHere(['inspect', serve()]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/warning: Nothing more/) });
@@ -57,7 +57,7 @@ describe('what is no model', () => {
   const stored = async () => (await readdir(join(cache, 'rondo', 'files')).catch(() => [])).length;
   const page = Buffer.from('\ufeff\n <!DOCTYPE html><title>Log in</title>');
 
-  /** A server that sends pages as a whole, whatever part is asked for. */
+  /** A server that sends pages as a whole, whatever part is requested. */
   function servePage(status: number, text: Buffer | string, type = 'text/html; charset=utf-8'): string {
     server.intercept = (_, response) => {
       const bytes = Buffer.from(text);
@@ -95,7 +95,7 @@ describe('what is no model', () => {
     expect(await stored()).toBe(0);
   });
 
-  it('a page in the middle of a download: said so, and the next pull goes on from what has come', async () => {
+  it('a page in the middle of a download is named, and the next pull continues from the stored bytes', async () => {
     const url = serve();
     server.intercept = (request, response) => {
       if (request.headers.range?.startsWith('bytes=0-') === true) return false;
@@ -115,7 +115,7 @@ describe('what is no model', () => {
     expect(await rondoHere(['pull', url])).toMatchObject({ code: 0 });
   });
 
-  it('an empty answer is no model, and is not sealed as one', async () => {
+  it('an empty answer is no model, and is not sealed', async () => {
     const url = servePage(200, '', 'application/octet-stream');
     server.intercept = (_, response) => Boolean(response.writeHead(200, { 'Content-Length': 0 }).end());
     expect(await rondoHere(['pull', url])).toMatchObject({
@@ -125,7 +125,7 @@ describe('what is no model', () => {
     expect(await stored()).toBe(0);
   });
 
-  it('401 of an address says where the token goes; of an hf: name, how to give one', async () => {
+  it('status 401 of an address says where the token goes; of an hf: name, how to give a token', async () => {
     server.intercept = (_, response) => Boolean(response.writeHead(401).end());
     const url = await rondoHere(['pull', `${server.origin}/model.gguf`]);
     expect(url.stderr).toMatch(/401.*HF_TOKEN goes to names that begin with hf: only/);
@@ -134,7 +134,7 @@ describe('what is no model', () => {
     expect((await rondoHere(['pull', hubName])).stderr).toMatch(/401.*set HF_TOKEN/);
   });
 
-  it('HF_ENDPOINT without a scheme is wrong usage, by name', async () => {
+  it('HF_ENDPOINT without a scheme is wrong usage that names the variable', async () => {
     process.env['HF_ENDPOINT'] = 'hub.example';
     expect(await rondoHere(['inspect', hubName])).toMatchObject({
       code: 2,
@@ -146,7 +146,7 @@ describe('what is no model', () => {
 describe('a long header', () => {
   const bytesOfTensors = 24 * MiB;
 
-  /** A file with so many bytes of vocabulary, and tensors behind it. */
+  /** A file with this many bytes of vocabulary, and tensors behind it. */
   async function withHeader(headerBytes: number): Promise<{ bytes: Uint8Array; headerBytes: number }> {
     const token = 'x'.repeat(56);
     const tokens = Array.from({ length: headerBytes / 64 }, () => token);
@@ -199,7 +199,7 @@ describe('a split model', () => {
     return Promise.all(splitGguf(whole, 2).map((part) => encodeGguf(part)));
   };
 
-  it('is found by the address of any of its files, and pulled as a whole', async () => {
+  it('a split model is found by the address of any of its files, and pulled as a whole', async () => {
     for (const [index, bytes] of (await parts()).entries())
       server.files.set(`/m-0000${index + 1}-of-00002.gguf`, { bytes, etag: `"${index}"` });
     const name = `${server.origin}/m-00002-of-00002.gguf`;
@@ -210,13 +210,13 @@ describe('a split model', () => {
     expect(textOf(await generate(name))).toBe(textOf(await generate('demo')));
   });
 
-  it('38: is refused when one of its files is not there', async () => {
+  it('38: a split model is refused if one of its files is missing', async () => {
     const [first] = await parts();
     if (first) server.files.set('/m-00001-of-00002.gguf', { bytes: first, etag: '"1"' });
     expect(await generate(`${server.origin}/m-00001-of-00002.gguf`)).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('has no digest of its own', async () => {
+  it('--sha256 is refused for a split model', async () => {
     const args = ['pull', `${server.origin}/m-00001-of-00002.gguf`, '--sha256', digest];
     expect(await rondoHere(args)).toMatchObject({
       code: 2,

@@ -1,36 +1,37 @@
-// The one list of strategies that the command line knows by name. A new cache policy or prefetch strategy is a line here.
-import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
-import { async, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
+// The cache policies and prefetch strategies that the command line offers: all that their packages list.
+import { cachePolicies, type CachePolicy, type CachePolicyEntry } from '@rondo/cache';
+import { async, prefetchStrategies, type PrefetchStrategy, type PrefetchStrategyName } from '@rondo/prefetch';
 import { UsageError } from './usage-error.ts';
 
-/** Cache policies by the name that `--cache` takes. */
-export const cachePolicies = {
-  pinned: () => pinned<number>(),
-  adaptive: () => adaptive<number>(),
-  lru: () => lru<number>(),
-  'protected-lru': () => protectedLru<number>(),
-  lfu: () => lfu<number>(),
-} as const satisfies Record<string, () => CachePolicy<number>>;
+const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** What `--prefetch-…` options say. */
-export interface PrefetchSettings {
-  /** How many segments ahead; undefined = the strategy's default. */
-  readonly distance: number | undefined;
+/**
+ * The policies by the names that `--cache` takes, such as `protected-lru`. A policy that needs the future is only for
+ * replays.
+ */
+export const policyOfName: ReadonlyMap<string, CachePolicyEntry> = new Map(
+  Object.entries(cachePolicies)
+    .filter(([, { needs }]) => needs === 'nothing')
+    .map(([name, entry]) => [kebabCase(name), entry]),
+);
+
+/** A new policy with a name that `--cache` took; undefined for another name. */
+export function policyOf(name: string): CachePolicy<number> | undefined {
+  return policyOfName.get(name)?.create([]);
 }
 
-/** Prefetch strategies by the name that `--prefetch` takes. */
-export const prefetchStrategies = {
-  none({ distance }: PrefetchSettings) {
-    if (distance === undefined) return none();
-    throw new UsageError('--prefetch none reads nothing ahead; leave --prefetch-distance out.');
-  },
-  sync: ({ distance }: PrefetchSettings) => sync({ distance }),
-  async: ({ distance }: PrefetchSettings) => async({ distance, concurrency: 4 }),
-  predictive: ({ distance }: PrefetchSettings) => predictive({ maxDistance: distance }),
-} as const satisfies Record<string, (settings: PrefetchSettings) => PrefetchStrategy>;
+/** The names that `--prefetch` takes. */
+export const prefetchNames = Object.keys(prefetchStrategies) as PrefetchStrategyName[];
 
-/** A name that `--cache` takes. */
-export type CacheName = keyof typeof cachePolicies;
-
-/** A name that `--prefetch` takes. */
-export type PrefetchName = keyof typeof prefetchStrategies;
+/**
+ * The strategy that `--prefetch` and `--prefetch-distance` ask for.
+ *
+ * @throws UsageError for a distance with a strategy that reads nothing ahead
+ */
+export function strategyOf(name: PrefetchStrategyName, distance: number | undefined): PrefetchStrategy {
+  const { distance: kind, create } = prefetchStrategies[name];
+  if (kind === 'none' && distance !== undefined)
+    throw new UsageError(`--prefetch ${name} reads nothing ahead; leave --prefetch-distance out.`);
+  // Four reads at once, as the default of `loadModel`.
+  return name === 'async' ? async({ distance, concurrency: 4 }) : create(distance);
+}

@@ -1,4 +1,4 @@
-// What the operating system refuses, as a sentence that says what to do.
+// Refusals of the operating system, as sentences that say what to do.
 
 const sentences: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no room left on the disk. Free some, or write to another disk',
@@ -18,7 +18,7 @@ const sentences: Readonly<Record<string, string>> = {
   EBUSY: 'it is in use',
 };
 
-/** Why the system refused, for people; undefined for what is no error of the system. */
+/** Why the system refused, for people; undefined for any other error. */
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return Object.hasOwn(sentences, error.code) ? `${sentences[error.code]} (${error.code})` : undefined;

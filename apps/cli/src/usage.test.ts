@@ -65,7 +65,7 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     [
       'an unknown cache',
       generate('--cache', 'arc'),
-      /Choose pinned or adaptive or lru or protected-lru or lfu/,
+      /Choose lru or protected-lru or lfu or pinned or adaptive/,
     ],
     ['an unknown prefetch', generate('--prefetch', 'psychic'), /Choose none or sync or async or predictive/],
     ['a backend that there is not', generate('--backend', 'tpu'), /Choose cpu or webgpu or auto/],
@@ -99,7 +99,7 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it('gives the process its exit code', async () => {
+  it('wrong usage gives the process exit code 2', async () => {
     expect(await rondo(['frobnicate'])).toMatchObject({ code: 2, stdout: '' });
   });
 });
@@ -114,7 +114,7 @@ describe('help', () => {
     },
   );
 
-  it('names every option of every table, and every default that is a number or a name', async () => {
+  it('the help names every option of every table, and every default that is a number or a name', async () => {
     const commands: Record<string, OptionTable> = {
       generate: tables.generateOptions,
       chat: tables.chatOptions,
@@ -136,7 +136,7 @@ describe('help', () => {
 });
 
 describe('the option tables', () => {
-  it('have defaults that their own types accept', () => {
+  it('the option tables have defaults that their own types accept', () => {
     for (const table of [tables.generateOptions, tables.chatOptions, tables.perplexityOptions]) {
       for (const spec of Object.values<OptionTable[string]>(table)) {
         if (typeof spec.default === 'string' || typeof spec.default === 'number')

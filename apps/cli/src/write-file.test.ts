@@ -46,23 +46,20 @@ async function firstFile(): Promise<string> {
   return found;
 }
 
-it.each(['nowhere', 'link'])(
-  'a link to %s is there already: it is not replaced without --force',
-  async (to) => {
-    const path = join(folder, 'link');
-    await symlink(to, path);
-    await expect(writeFileWhole(path, pieces('a'), options)).rejects.toMatchObject({
-      code: 'BAD_ARGUMENT',
-      message: expect.stringContaining('exists already'),
-    });
-    expect(await readlink(path)).toBe(to);
-    await writeFileWhole(path, pieces('a'), { ...options, force: true });
-    expect(await readFile(path, 'utf8')).toBe('a');
-  },
-);
+it.each(['nowhere', 'link'])('an existing link to %s is not replaced without --force', async (to) => {
+  const path = join(folder, 'link');
+  await symlink(to, path);
+  await expect(writeFileWhole(path, pieces('a'), options)).rejects.toMatchObject({
+    code: 'BAD_ARGUMENT',
+    message: expect.stringContaining('exists already'),
+  });
+  expect(await readlink(path)).toBe(to);
+  await writeFileWhole(path, pieces('a'), { ...options, force: true });
+  expect(await readFile(path, 'utf8')).toBe('a');
+});
 
 describe('the unfinished file', () => {
-  it('has another name each time: what a killed run left is in nobody’s way', async () => {
+  it('an unfinished file has another name each time, so that the rest of a killed run does no harm', async () => {
     const path = join(folder, 'model.gguf');
     const names: string[] = [];
     async function* noted(): AsyncGenerator<Uint8Array> {
@@ -79,7 +76,7 @@ describe('the unfinished file', () => {
     expect((await rondo(synth(join(folder, 'other.gguf')))).code).toBe(0);
   });
 
-  it('is gone when the pieces fail, or the signal comes with the last of them', async () => {
+  it('an unfinished file is deleted when a piece fails or the signal comes with the last piece', async () => {
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield* pieces('a');
       throw new Error('broken');
@@ -95,21 +92,24 @@ describe('the unfinished file', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('is gone after %s', async (signal) => {
-    const out = join(folder, 'model.gguf');
-    const large = ['synth', '--shape', 'llama-2-7b', '--quant', 'q8_0', '--out', out];
-    const child = start(...large);
-    const ended = once(child, 'close');
-    expect(await firstFile()).toMatch(/\.part$/);
-    child.kill(signal);
-    const [code] = await ended;
-    expect(code).toBe(128 + constants.signals[signal]);
-    expect(await readdir(folder)).toEqual([]);
-  });
+  it.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)(
+    'an unfinished file is deleted after %s',
+    async (signal) => {
+      const out = join(folder, 'model.gguf');
+      const large = ['synth', '--shape', 'llama-2-7b', '--quant', 'q8_0', '--out', out];
+      const child = start(...large);
+      const ended = once(child, 'close');
+      expect(await firstFile()).toMatch(/\.part$/);
+      child.kill(signal);
+      const [code] = await ended;
+      expect(code).toBe(128 + constants.signals[signal]);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
 });
 
 describe('what the system refuses', () => {
-  it('a folder that is not there, or is a file', async () => {
+  it('writing into a missing folder, or into a file in place of a folder, is refused', async () => {
     await writeFile(join(folder, 'file'), '');
     for (const [path, reason] of [
       ['none/model.gguf', /no such file or folder \(ENOENT\)/],
@@ -122,35 +122,35 @@ describe('what the system refuses', () => {
     }
   });
 
-  it('a folder in the place of the file', async () => {
+  it('writing over a folder is refused', async () => {
     await mkdir(join(folder, 'taken'));
     const { stderr } = await rondoHere([...synth(join(folder, 'taken')), '--force']);
     expect(stderr).toMatch(/cannot be written: it is a folder.*WRITE_FAILED/);
     expect(await readdir(folder)).toEqual(['taken']);
   });
 
-  it('a socket in the place of the file, as a pipe or device, is not taken away', async () => {
+  it('writing over a socket, pipe or device is refused, and it stays', async () => {
     const path = join(folder, 'socket');
     await using server = createServer().listen(path);
     await once(server, 'listening');
     const { code, stderr } = await rondoHere([...synth(path), '--force']);
     expect([code, stderr]).toEqual([1, expect.stringMatching(/socket, device or pipe/)]);
     expect((await stat(path)).isSocket()).toBe(true);
-    // Reading a pipe would wait for somebody to write to it.
+    // Reading a pipe would wait for a writer.
     expect(await rondoHere(['inspect', path])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/not a regular file/),
     });
   });
 
-  it('a device is not opened to be read', async () => {
+  it('a device is not opened for reading', async () => {
     expect(await rondoHere(['inspect', '/dev/null'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/not a regular file/),
     });
   });
 
-  it('a full disk', async () => {
+  it('writing to a full disk fails with a sentence that says so', async () => {
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     const writing = writeFileWhole(join(folder, 'b'), pieces('a', 'b'), {
       ...options,
@@ -171,7 +171,7 @@ describe('what the system refuses', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('a file that is written whole is what was given', async () => {
+  it('a completely written file has the given bytes', async () => {
     expect(await writeFileWhole(join(folder, 'a'), pieces('ab', 'c'), options)).toBe(3);
     expect(await readFile(join(folder, 'a'), 'utf8')).toBe('abc');
     await expect(writeFileWhole(join(folder, 'a'), pieces('d'), options)).rejects.toMatchObject({

@@ -1,12 +1,12 @@
-// Writes a file that is either whole or not there: under another name first, moved into place at the end.
+// Writes a file that is either whole or absent: under another name first, then moved into place.
 import { randomBytes } from 'node:crypto';
 import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import { systemReason } from './system-errors.ts';
 
 /** How to write. */
 export interface WriteFileOptions {
-  /** Replaces a file of this name; otherwise that is an error. */
+  /** Whether to replace an existing file with this name; otherwise it is an error. */
   readonly force: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (writtenBytes: number) => void;
@@ -15,11 +15,11 @@ export interface WriteFileOptions {
 }
 
 /**
- * Writes the pieces as they come, one at a time. Cut short in any way but by the end of the process, it leaves nothing
+ * Writes the pieces as they come, one at a time. If aborted in any way but the end of the process, it leaves no file
  * behind.
  *
  * @returns bytes written
- * @throws RondoError `BAD_ARGUMENT` when the file exists, `WRITE_FAILED`; what the pieces throw; the signal's reason
+ * @throws RondoError `BAD_ARGUMENT` if the file exists, `WRITE_FAILED`; any error of the pieces; the signal's reason
  */
 export async function writeFileWhole(
   path: string,
@@ -45,7 +45,7 @@ export async function writeFileWhole(
     );
   }
   const failed = (cause: unknown): RondoError => writeFailed(path, cause);
-  // By chance and not by the process: in a container, every process has the same number.
+  // A random number, not the number of the process: in a container, every process has the same number.
   const unfinished = `${path}.${randomBytes(6).toString('hex')}.part`;
   const handle = await create(unfinished).catch((cause: unknown) => {
     throw failed(cause);
@@ -76,14 +76,14 @@ export async function writeFileWhole(
 }
 
 function writeFailed(path: string, cause: unknown): RondoError {
-  const reason = systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  const reason = systemReason(cause) ?? reasonOf(cause);
   return new RondoError('WRITE_FAILED', `${path} cannot be written: ${reason}.`, {
     details: { path },
     cause,
   });
 }
 
-/** Whether there is something that is no file and no folder: moving a file in its place would take it away. */
+/** Whether the path is neither a file nor a folder. Moving a file there would remove it. */
 async function isDevice(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => !found.isFile() && !found.isDirectory(),

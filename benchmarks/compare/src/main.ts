@@ -1,4 +1,5 @@
-// `pnpm bench:compare OLD`: the benchmarks of another checkout and of this one, in turns. Ends with 1 when a row is slower.
+// `pnpm bench:compare OLD`: runs the benchmarks of another checkout and of this one in turns. Ends with exit code 1 if a
+// row is slower.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,7 +15,7 @@ const usage = `Usage: pnpm bench:compare OLD [options]
   --rounds N         rounds of each checkout (default 7)
   --models FOLDER    where the synthetic models are kept between rounds (default: a temporary folder)`;
 
-/** What is run of each benchmark. */
+/** The arguments with which each benchmark runs. */
 const benches: Readonly<Record<string, readonly string[]>> = {
   kernels: ['--quick'],
   peers: ['--quick', '--only', 'q4_0'],
@@ -85,7 +86,7 @@ async function main(checkouts: Readonly<Record<'before' | 'after', string>>): Pr
   if (slower.length > 0 || compared.length === 0) process.exitCode = 1;
 }
 
-/** Runs a benchmark of a checkout, and reads its figures. */
+/** Runs a benchmark of a checkout, and returns its figures. */
 async function figures(name: string, checkout: string, folder: string): Promise<Figure[]> {
   const out = join(folder, 'results');
   await rm(out, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// The figures that two checkouts are compared by, out of the result files of the benchmarks.
+// The figures by which two checkouts are compared, from the result files of the benchmarks.
 import { median } from '@rondo/bench-shared';
 
 /** A figure of one run. */
@@ -40,17 +40,17 @@ export function figuresOf(results: { bars?: readonly Bar[]; products?: readonly 
   ];
 }
 
-/** A row of both checkouts. */
+/** A row with the figures of both checkouts. */
 export interface Comparison {
   readonly row: string;
   readonly before: number;
   readonly after: number;
-  /** How much better `after` is: 1 is the same, 0.9 a tenth worse. */
+  /** The speed of `after` relative to `before`: 1 is equal, 0.9 is a tenth worse. */
   readonly ratio: number;
   readonly verdict: 'slower' | 'faster' | 'same';
 }
 
-/** A median that differs by less is noise. */
+/** A median that differs by a smaller share is noise. */
 const NOISE = 0.03;
 
 /** Compares the rounds of a row: medians, and whether the new median lies outside the spread of the old rounds. */

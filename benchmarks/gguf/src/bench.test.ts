@@ -1,4 +1,4 @@
-// The benchmark from its command line to its files, on so little data that the figures mean nothing.
+// Runs the benchmark from its command line to its files, on so little data that the figures mean nothing.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 import type { Results } from './report.ts';
 import { MERGES, TOKENS } from './vocabulary-file.ts';
 
-it('bench:gguf --quick measures both parsers on all strings, and every format, and writes it down', async () => {
+it('bench:gguf --quick measures both parsers on all strings and every format, and writes the results', async () => {
   const out = await mkdtemp(join(tmpdir(), 'rondo-bench-'));
   try {
     const main = join(import.meta.dirname, 'main.ts');
@@ -20,7 +20,7 @@ it('bench:gguf --quick measures both parsers on all strings, and every format, a
     for (const { min } of [results.header.ours, results.header.oursTouched, results.header.huggingFace]) {
       expect(min).toBeGreaterThan(0);
     }
-    // Undefined where the temporary folder is on no disk.
+    // Undefined if the temporary folder is not on a disk.
     for (const { ours } of results.fileReads.speeds ?? []) expect(ours.min).toBeGreaterThan(0);
     expect(results.formats.map(({ dtype }) => dtype)).toEqual([...formats.keys()]);
     for (const { dtype, decoded, encoded } of results.formats) {

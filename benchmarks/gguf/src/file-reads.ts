@@ -1,29 +1,29 @@
-// Reading a large file past the page cache: the file source and `fio --direct=1` by turns, with blocks of the same size
-// and as many of them in flight.
+// Reads a large file past the page cache: the file source and `fio --direct=1` in turns, with blocks of the same size and
+// the same number of blocks in flight.
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fioSpeed, hasFio, readSpeed, summarize, type Summary } from '@rondo/bench-shared';
 import { file } from '@rondo/source';
 
-/** Speeds with some number of blocks in flight, in GB (10^9 bytes) a second. */
+/** Speeds with a number of blocks in flight, in GB (10^9 bytes) a second. */
 export interface ReadSpeeds {
   readonly inFlight: number;
   readonly ours: Summary;
-  /** Undefined where fio is not installed. */
+  /** Undefined if fio is not installed. */
   readonly fio: Summary | undefined;
 }
 
-/** What was found. */
+/** The measured speeds. */
 export interface FileReads {
   readonly fileBytes: number;
   readonly blockBytes: number;
-  /** Undefined where the file system has no direct reads; then there is nothing to compare. */
+  /** Undefined if the file system has no direct reads; then there is nothing to compare. */
   readonly speeds: readonly ReadSpeeds[] | undefined;
 }
 
 const blockBytes = 8 * 2 ** 20;
-/** Each repetition reads one part: a disk's speed changes from one second to the next, so turns should be short. */
+/** Each repetition reads one part. The speed of a disk changes from second to second, so turns must be short. */
 const parts = 4;
 
 /** Measures on a new file of random bytes in the folder for temporary files; `fileBytes` is a multiple of 32 MiB. */
@@ -49,7 +49,7 @@ export async function measureFileReads(repetitions: number, fileBytes: number): 
       const partBytes = fileBytes / parts;
       for (let i = 0; i < repetitions; i++) {
         const part = { path, offset: (i % parts) * partBytes, bytes: partBytes, blockBytes, inFlight };
-        // Who begins changes too: what a disk does after a pause is not what it does after work.
+        // The order changes too: a disk after a pause behaves differently from a disk after work.
         if (i % 2 === 0) ours.push((await readSpeed(part)) / 1e9);
         if (withFio) fio.push((await fioSpeed(part)) / 1e9);
         if (i % 2 === 1) ours.push((await readSpeed(part)) / 1e9);

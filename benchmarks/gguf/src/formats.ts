@@ -6,13 +6,13 @@ import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/confor
 /** How fast one format is. */
 export interface FormatSpeed {
   readonly dtype: DType;
-  /** GB (10^9 bytes) of float32 a second that decoding gives. */
+  /** GB (10^9 bytes) of float32 that decoding produces in a second. */
   readonly decoded: Summary;
-  /** GB of float32 a second that encoding takes; undefined for formats that only decode. */
+  /** GB (10^9 bytes) of float32 that encoding reads in a second; undefined for formats that only decode. */
   readonly encoded?: Summary | undefined;
 }
 
-/** Decodes and encodes `values` values at a time, a multiple of 256, one format after the other and all of them again. */
+/** Decodes and encodes `values` values, a multiple of 256, in one format after another, and repeats the whole round. */
 export function measureFormats(values: number, repetitions: number): FormatSpeed[] {
   const random = randomNumbers(5);
   const samples = randomValues(values, random);
@@ -23,7 +23,8 @@ export function measureFormats(values: number, repetitions: number): FormatSpeed
     encoded: [] as number[],
   }));
   const floats = new Float32Array(values);
-  // The first round is not counted: it compiles, and shows the engine all formats, as a program with one would not.
+  // The first round is not counted: it compiles the code, and shows the engine all formats, as in a program that uses
+  // several.
   for (let round = 0; round <= repetitions; round++) {
     for (const { format, blocks, decoded, encoded } of subjects) {
       const speed = gigabytesPerSecond(values, () => format.dequantize(blocks, floats));
@@ -40,7 +41,7 @@ export function measureFormats(values: number, repetitions: number): FormatSpeed
   }));
 }
 
-/** Of a sixteenth of the values: searches for scales are slow. */
+/** Measured on a sixteenth of the values, because searching for scales is slow. */
 function encodingSpeed({ dtype, quantize }: QuantFormat, samples: Float32Array): number {
   const some = samples.subarray(0, samples.length / 16);
   const blocks = new Uint8Array(rowBytes(dtype, some.length));

@@ -1,4 +1,4 @@
-// Parsing a long header: @rondo/gguf and @huggingface/gguf by turns, on the same file in the page cache.
+// Parses a long header with @rondo/gguf and @huggingface/gguf in turns, from the same file in the page cache.
 import { isDeepStrictEqual } from 'node:util';
 import { gguf as parseWithHuggingFace } from '@huggingface/gguf';
 import { summarize, type Summary } from '@rondo/bench-shared';
@@ -6,17 +6,17 @@ import { readGguf, type Gguf } from '@rondo/gguf';
 import { file } from '@rondo/source';
 import { createVocabularyFile } from './vocabulary-file.ts';
 
-/** What parsing takes, in milliseconds from the file's name to the data. */
+/** Times of parsing, in milliseconds from the file's name to the data. */
 export interface HeaderTimes {
   readonly fileBytes: number;
   readonly strings: number;
   readonly ours: Summary;
-  /** Ours, and then looking at every element of every array, in case reading put off any work. */
+  /** Rondo's time including a look at every element of every array, in case reading delayed any work. */
   readonly oursTouched: Summary;
   readonly huggingFace: Summary;
 }
 
-/** Measures. @throws Error when the two do not read the same */
+/** Measures. @throws Error if the two parsers read different values */
 export async function measureHeader(repetitions: number): Promise<HeaderTimes> {
   await using input = await createVocabularyFile();
   const parsed = await parse(input.path);
@@ -57,7 +57,7 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** Reads a character of every string and all numbers; @returns how many strings there are */
+/** Reads a character of every string and all numbers. @returns the number of strings */
 function touch({ metadata }: Gguf): number {
   let strings = 0;
   let sum = 0;
@@ -74,7 +74,7 @@ function touch({ metadata }: Gguf): number {
   return strings;
 }
 
-/** They have arrays of numbers as plain arrays. */
+/** @huggingface/gguf gives arrays of numbers as plain arrays. */
 function expectSame(key: string, ours: unknown, theirs: unknown): void {
   const plain = ArrayBuffer.isView(ours) ? Array.from(ours as Float32Array) : ours;
   if (!isDeepStrictEqual(plain, theirs)) throw new Error(`The two parsers read "${key}" differently.`);

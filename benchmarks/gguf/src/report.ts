@@ -1,15 +1,15 @@
-// The results as tables that people read, in a terminal and in Markdown alike.
+// The results as tables for people, in a terminal and in Markdown.
 import { inALine, percent, spread, table, type Machine } from '@rondo/bench-shared';
 import type { FileReads } from './file-reads.ts';
 import type { FormatSpeed } from './formats.ts';
 import type { HeaderTimes } from './header.ts';
 
-/** All that a run found; what the JSON file holds. */
+/** All results of a run, as in the JSON file. */
 export interface Results {
   /** ISO 8601. */
   readonly date: string;
   readonly machine: Machine;
-  /** Cores that other processes kept busy meanwhile. Much above zero, and the figures are low. */
+  /** Cores that other processes kept busy meanwhile. If this is much above zero, the speeds are too low. */
   readonly busyElsewhere: number;
   readonly repetitions: number;
   readonly header: HeaderTimes;

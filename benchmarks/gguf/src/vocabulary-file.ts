@@ -1,4 +1,4 @@
-// A GGUF file whose header is as long as those of Llama 3: 128,000 tokens with scores and types, and 280,000 merges.
+// A GGUF file with a header as long as Llama 3's: 128,000 tokens with scores and types, and 280,000 merges.
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,10 +9,10 @@ import { randomNumbers } from '@rondo/tensor/conformance';
 export const TOKENS = 128_000;
 /** Pairs that byte-level BPE joins. */
 export const MERGES = 280_000;
-/** As many as Llama 3.1 8B has. */
+/** The number of tensors of Llama 3.1 8B. */
 const TENSORS = 291;
 
-/** A file that is removed again. */
+/** A file that is deleted on disposal. */
 export interface TemporaryFile extends AsyncDisposable {
   readonly path: string;
   readonly bytes: number;

@@ -1,4 +1,4 @@
-// What parity means here.
+// The bounds that define parity.
 
 /** Relative error of an operation in float32, against the reference. */
 export const errorBound = 1e-4;

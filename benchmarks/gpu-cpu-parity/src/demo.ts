@@ -9,7 +9,7 @@ const CONTEXT = 256;
 /** A greedy continuation. */
 export interface GreedyRun {
   readonly ids: readonly number[];
-  /** What each token after the first took; absent for backends that do not count. */
+  /** The work of the GPU for each token after the first; absent for backends that do not count. */
   readonly perToken?: WebGpuCounts | undefined;
   /** Layers of the model. */
   readonly layers: number;
@@ -40,7 +40,7 @@ export async function greedy(path: string, backend: Counting, steps: number): Pr
   };
 }
 
-/** Perplexity of a text, and of how many tokens. */
+/** The perplexity of a text, and the number of its tokens. */
 export async function perplexityOf(path: string, backend: Backend, text: string): Promise<Perplexity> {
   await using model = await loadModel(path, { backend, context: CONTEXT, memory: '64MiB' });
   return await perplexity(model, text);

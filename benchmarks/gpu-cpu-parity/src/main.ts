@@ -1,5 +1,5 @@
-// `pnpm bench:gpu-cpu-parity`: how far the GPU's results are from the reference's and the CPU's, operation by operation, and
-// the demo model on both. Ends with 1 when a bound does not hold.
+// `pnpm bench:gpu-cpu-parity`: how far the GPU's results are from the reference's and the CPU's, operation by operation,
+// and the demo model on both. Ends with exit code 1 if a bound does not hold.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { cpu } from '@rondo/backend-cpu';

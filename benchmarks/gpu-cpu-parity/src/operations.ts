@@ -1,4 +1,4 @@
-// Every operation on any backend, with the same inputs on each: what parity is measured with.
+// Every operation, to be run on any backend with the same inputs; parity is measured with these operations.
 import {
   ropeFrequencies,
   rowBytes,
@@ -10,7 +10,7 @@ import {
 } from '@rondo/tensor';
 import { randomNumbers, randomValues, randomWeights } from '@rondo/tensor/conformance';
 
-/** What an operation is given: inputs that are the same on every backend. */
+/** The inputs of an operation, the same on every backend. */
 interface Inputs {
   readonly backend: Backend;
   input(...shape: readonly number[]): Promise<Tensor>;
@@ -20,7 +20,7 @@ interface Inputs {
 /** One operation in a realistic size. */
 export interface MeasuredOperation {
   readonly name: string;
-  /** Prepares inputs; gives what to encode. */
+  /** Prepares the inputs, and returns the function that encodes the operation. */
   prepare(inputs: Inputs): Promise<(encoder: Encoder) => Tensor>;
 }
 
@@ -54,7 +54,7 @@ function inputsOn(backend: Backend): Inputs {
   };
 }
 
-/** What the operation gives on this backend. */
+/** The result of the operation on this backend. */
 export async function resultOf(operation: MeasuredOperation, backend: Backend): Promise<Float32Array> {
   const encode = await operation.prepare(inputsOn(backend));
   const encoder = backend.encoder();
@@ -115,7 +115,7 @@ const gated = (activation: 'silu' | 'gelu'): MeasuredOperation => ({
   },
 });
 
-/** Every operation of the encoder; products for each of these types. */
+/** Every operation of the encoder, with a product for each of `dtypes`. */
 export function measuredOperations(dtypes: readonly DType[]): readonly MeasuredOperation[] {
   return [
     ...dtypes.flatMap((dtype) => [matmul(dtype, 1), matmul(dtype, 40)]),

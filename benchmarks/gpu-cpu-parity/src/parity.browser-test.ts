@@ -1,4 +1,4 @@
-// The demo model on the GPU of a browser, streamed through room for three layers, against the CPU in the same page.
+// The demo model on the GPU of a browser, streamed through room for three layers, compared with the CPU in the same page.
 import { cpu } from '@rondo/backend-cpu';
 import { webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
@@ -17,6 +17,10 @@ async function greedy(backend: Promise<Backend>): Promise<number[]> {
   return ids;
 }
 
-it('gives the tokens of the CPU', { timeout: 600_000 }, async () => {
-  expect(await greedy(webgpu())).toEqual(await greedy(cpu({ threads: 1 })));
-});
+it(
+  'the demo model streamed on the GPU of a browser gives the tokens of the CPU',
+  { timeout: 600_000 },
+  async () => {
+    expect(await greedy(webgpu())).toEqual(await greedy(cpu({ threads: 1 })));
+  },
+);

@@ -1,4 +1,4 @@
-// The two backends against each other and against the reference, on whatever adapter there is; in CI a software one.
+// Compares the two backends with each other and with the reference, on any adapter; in CI on a software adapter.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { cpu } from '@rondo/backend-cpu';
@@ -26,7 +26,7 @@ describe.skipIf(!shared)('parity', () => {
   };
   afterAll(() => Promise.all(opened.map((backend) => backend.dispose())));
 
-  it('every operation: a relative error under 1e-4', { timeout: 600_000 }, async () => {
+  it('every operation on the GPU has a relative error below 1e-4', { timeout: 600_000 }, async () => {
     const gpu = await open(webgpu(shared));
     const exact = reference();
     for (const operation of measuredOperations(supportedDtypes)) {
@@ -35,7 +35,7 @@ describe.skipIf(!shared)('parity', () => {
     }
   });
 
-  it('products in float16: a relative error under 1e-2', { timeout: 600_000 }, async () => {
+  it('products in float16 on the GPU have a relative error below 1e-2', { timeout: 600_000 }, async () => {
     const gpu = await open(webgpu({ ...shared, float16: true }));
     const products = measuredOperations(['F16', 'Q4_0', 'Q6_K']).filter(({ name }) =>
       name.includes('matmul'),
@@ -44,7 +44,7 @@ describe.skipIf(!shared)('parity', () => {
     for (const operation of products) {
       const error = relativeError(await resultOf(operation, gpu), await resultOf(operation, reference()));
       expect(error, operation.name).toBeLessThan(float16ErrorBound);
-      // Were they not rounded, the bound would say nothing.
+      // If the operands were not rounded, the bound would say nothing.
       expect(error, operation.name).toBeGreaterThan(1e-5);
     }
   });
@@ -105,29 +105,33 @@ describe.skipIf(!shared)('parity', () => {
     },
   );
 
-  it('a device lost in mid-token: the text goes on as it would have', { timeout: 900_000 }, async () => {
-    if (!shared) return;
-    const path = fileURLToPath(demoModelUrl);
-    const { gpu, devices, lose } = losableGpu(shared.gpu);
-    const backend = await open(webgpu({ gpu }));
-    const submit = backend.submit.bind(backend);
-    let submissions = 0;
-    const losing = {
-      ...backend,
-      submit(encoder: Encoder) {
-        const done = submit(encoder);
-        // In the third token, a few layers in.
-        if (++submissions === 23) lose('unknown');
-        return done;
-      },
-    };
-    const { ids } = await greedy(path, losing, 6);
-    expect(devices).toHaveLength(2);
-    expect(ids).toEqual((await greedy(path, await open(cpu()), 6)).ids);
-  });
+  it(
+    'after the loss of a device during a token, the text continues unchanged',
+    { timeout: 900_000 },
+    async () => {
+      if (!shared) return;
+      const path = fileURLToPath(demoModelUrl);
+      const { gpu, devices, lose } = losableGpu(shared.gpu);
+      const backend = await open(webgpu({ gpu }));
+      const submit = backend.submit.bind(backend);
+      let submissions = 0;
+      const losing = {
+        ...backend,
+        submit(encoder: Encoder) {
+          const done = submit(encoder);
+          // In the third token, after a few layers.
+          if (++submissions === 23) lose('unknown');
+          return done;
+        },
+      };
+      const { ids } = await greedy(path, losing, 6);
+      expect(devices).toHaveLength(2);
+      expect(ids).toEqual((await greedy(path, await open(cpu()), 6)).ids);
+    },
+  );
 
   for (const quantization of ['q8_0', 'q4_K_M'] as const) {
-    it(`${quantization}: perplexity within 0.5%`, { timeout: 900_000 }, async () => {
+    it(`${quantization}: perplexity on the GPU within 0.5% of the CPU`, { timeout: 900_000 }, async () => {
       const text = perplexityText(await readFile(demoReferencePath('valid.txt'), 'utf8'));
       const path = demoModelPath(quantization);
       const onCpu = await perplexityOf(path, await open(cpu()), text);

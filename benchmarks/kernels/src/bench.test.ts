@@ -1,5 +1,5 @@
-// The benchmark from its command line to its files, on so little memory that the figures mean nothing; and the reading
-// loop, whose figure is worth something only if it reads everything.
+// Runs the benchmark from its command line to its files, on so little memory that the figures mean nothing; and the
+// reading loop, whose figure is valid only if the loop reads everything.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,7 @@ describe('bench:kernels --quick', () => {
 
   afterAll(() => rm(out, { recursive: true }));
 
-  it('has every data type, number of threads, place and number of tokens once', () => {
+  it('bench:kernels has every data type, number of threads, place and number of tokens once', () => {
     const found = results.products.map((one) =>
       [one.dtype, one.threads, one.weightsIn, one.tokens].join(' '),
     );
@@ -44,7 +44,7 @@ describe('bench:kernels --quick', () => {
     expect(found.toSorted()).toEqual(expected.toSorted());
   });
 
-  it('has figures above zero, in order', () => {
+  it('bench:kernels has figures above zero, in order', () => {
     const figures = [
       ...results.products.flatMap((one) => [
         one.gigabytesPerSecond,
@@ -71,14 +71,14 @@ describe('bench:kernels --quick', () => {
       expect(results.operations.filter((one) => one.kind === kind).map((one) => one.threads)).toEqual([1, 2]);
   });
 
-  it('counts two operations for each weight and token', () => {
+  it('bench:kernels counts two operations for each weight and token', () => {
     for (const { dtype, tokens, gigabytesPerSecond, gigaflopsPerSecond } of results.products) {
       if (dtype === 'F32')
         expect(gigaflopsPerSecond.median / gigabytesPerSecond.median).toBeCloseTo((2 * tokens) / 4);
     }
   });
 
-  it('says which machine and kernels', () => {
+  it('bench:kernels names the machine and the kernels', () => {
     expect(results.machine.cores).toBeGreaterThan(0);
     expect(results.machine.node).toBe(process.versions.node);
     expect(results.kernels).toHaveLength(2);
@@ -86,13 +86,13 @@ describe('bench:kernels --quick', () => {
     for (const dtype of supportedDtypes) expect(printed).toMatch(new RegExp(`\\| ${dtype} +\\| +2 \\|`));
   });
 
-  it('prints what it writes', async () => {
+  it('bench:kernels prints the tables that it writes', async () => {
     expect(printed.trim()).toBe((await readFile(join(out, 'latest.md'), 'utf8')).trim());
   });
 });
 
 describe('plain reading', () => {
-  it.each([1, 3])('reads every byte, and each pass once, with %i threads', async (threads) => {
+  it.each([1, 3])('plain reading reads every byte, once in each pass, with %i threads', async (threads) => {
     const random = randomNumbers(5);
     const tile = Uint8Array.from({ length: 300_032 }, () => random() * 256);
     const reader = await createReader(await compileReader(), { threads, bytes: tile.length, tile });
@@ -104,7 +104,7 @@ describe('plain reading', () => {
   });
 });
 
-it('sums up odd and even numbers of repetitions', () => {
+it('statistics summarize odd and even numbers of repetitions', () => {
   expect(summarize([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 });
   expect(summarize([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
 });

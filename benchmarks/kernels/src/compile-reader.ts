@@ -1,4 +1,4 @@
-// Compiles `assembly/read.ts`, in memory: a second's work that needs no build step.
+// Compiles `assembly/read.ts` in memory. That takes a second and needs no build step.
 import { readFile } from 'node:fs/promises';
 import asc from 'assemblyscript/asc';
 

@@ -1,23 +1,26 @@
-// What it costs to submit work at all, and what each operation costs beyond its arithmetic.
+// Measures what a submission costs, and what each operation costs besides its arithmetic.
 import { setImmediate } from 'node:timers/promises';
 import { summarize, type Summary } from '@rondo/bench-shared';
 import type { Backend, Encoder, Tensor, Weight } from '@rondo/tensor';
 import { loadWeights } from './weights.ts';
 
-/** Microseconds, with so many threads. */
+/** Costs in microseconds, with a number of threads. */
 export interface Overhead {
   readonly threads: number;
-  /** From the submission of an empty list until the caller goes on. */
+  /** From the submission of an empty list until the caller continues. */
   readonly submissionUs: Summary;
-  /** An addition of 64 values that needs the one before: with one thread nearly nothing, with more a barrier. */
+  /**
+   * An addition of 64 values that needs the previous addition: nearly free with one thread, a barrier with several
+   * threads.
+   */
   readonly dependentOperationUs: Summary;
-  /** On the calling thread: noting an operation, planning it and writing its command. */
+  /** On the calling thread: recording an operation, planning it and writing its command. */
   readonly encodingUs: Summary;
 }
 
 /** Operations of one list. */
 const OPERATIONS = 1000;
-/** Lists in a row: together they take longer than the host needs to wake, which would else hide them. */
+/** Lists in a row. Together they take longer than waking the host, which would otherwise hide them. */
 const LISTS = 20;
 
 /** Measures a backend of `threads` threads. */
@@ -56,11 +59,11 @@ export async function measureOverhead(
 interface LongWork {
   readonly weight: Weight;
   readonly x: Tensor;
-  /** How often to multiply them to keep all threads at work for about a tenth of a second. */
+  /** The number of products that keep all threads at work for about a tenth of a second. */
   readonly products: number;
 }
 
-/** A product, and how often it must be done to outlast the encoding of all lists. */
+/** A product, and how often it must be repeated to outlast the encoding of all lists. */
 async function longWork(backend: Backend, threads: number): Promise<LongWork> {
   const width = 1024;
   const { matrices } = await loadWeights(backend, { dtype: 'F32', width, count: 1, bytes: 4 << 20 });
@@ -77,7 +80,7 @@ async function submissionUs(backend: Backend, count: number): Promise<number> {
   return ((performance.now() - start) * 1000) / count;
 }
 
-/** Submitted behind longer work, so that the host's share is over before the operations begin. */
+/** Submitted behind longer work, so that the host's part is done before the operations begin. */
 async function operationUs(
   backend: Backend,
   busy: LongWork,

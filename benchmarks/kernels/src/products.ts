@@ -1,5 +1,5 @@
-// How fast matrix products read weights, beside the bandwidth of plain reading. Both take turns, so that whatever else
-// the machine does meets both alike.
+// How fast matrix products read weights, compared with the bandwidth of plain reading. Both run in turns, so that other
+// work of the machine affects both alike.
 import { supportedDtypes } from '@rondo/backend-cpu';
 import { summarize, type Summary } from '@rondo/bench-shared';
 import type { Backend, DType, PersistentTensor, Weight } from '@rondo/tensor';
@@ -7,16 +7,16 @@ import { randomNumbers, randomValues } from '@rondo/tensor/conformance';
 import type { Reader } from './reader.ts';
 import { loadWeights, type Weights } from './weights.ts';
 
-/** What is measured, and for how long. */
+/** The sizes of the measurement. */
 export interface Sizes {
   /** Columns of each weight. */
   readonly width: number;
-  /** Weights that fit no cache: so many matrices of so many bytes. */
+  /** The number of matrices whose weights fit no cache. */
   readonly matrices: number;
   readonly matrixBytes: number;
   /** A weight that fits the cache of each core. */
   readonly cachedBytes: number;
-  /** How often a submission reads the weight that is in cache, for one token. */
+  /** How often a submission reads the cached weight, for one token. */
   readonly cachedPasses: number;
   /** Tokens of a prompt. */
   readonly promptTokens: number;
@@ -32,20 +32,20 @@ export interface Product {
   /** Bytes of weights that one repetition reads. */
   readonly bytes: number;
   readonly gigabytesPerSecond: Summary;
-  /** A multiplication and an addition for each weight and token. */
+  /** Counts a multiplication and an addition for each weight and token. */
   readonly gigaflopsPerSecond: Summary;
-  /** Its speed by that of plain reading right before it. */
+  /** Its speed divided by the speed of the plain reading right before it. */
   readonly shareOfReading: Summary;
 }
 
-/** Plain reading, with as many threads. */
+/** Plain reading with the same number of threads. */
 export interface Reading {
   readonly threads: number;
   readonly weightsIn: 'memory' | 'cache';
   readonly gigabytesPerSecond: Summary;
 }
 
-/** Repetitions that nobody counts, in which the engine compiles the kernels for speed. */
+/** Repetitions that are not counted, in which the engine compiles the kernels for speed. */
 const WARM_UP = 2;
 
 interface Case {
@@ -134,7 +134,7 @@ async function casesOf(
       x,
       bytes: matrixBytes * products,
       flops: 2 * rows * width * products * (x.shape[0] ?? 1),
-      // Another matrix each time: one that was just used might still be in cache.
+      // A different matrix each time, because the last matrix might still be in cache.
       weights: (repetition) =>
         Array.from({ length: products }, (_, index) => at(matrices, repetition * products + index)),
       seconds: [],
@@ -164,7 +164,7 @@ async function secondsOfProducts(
 ): Promise<number> {
   const encoder = backend.encoder();
   for (const weight of weights(repetition)) encoder.matmul(weight, x);
-  // Asking for it has the work planned before the clock starts.
+  // Reading this property makes the encoder plan the work before the clock starts.
   if (encoder.temporaryBytes === 0) throw new Error('unreachable');
   return secondsOf(() => backend.submit(encoder));
 }

@@ -1,12 +1,12 @@
-// A thread that reads memory whenever it is told to. Its instructions are words of the same shared memory.
+// A thread that reads memory on request. Its instructions are words of the same shared memory.
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** Indices of 32-bit words at the start of the memory, each in a cache line of its own. */
+/** Indices of 32-bit words at the start of the memory, each in its own cache line. */
 export const WORDS = { round: 0, chunk: 16, finished: 32, bytes: 48, passes: 49, result: 64 };
 /** Address of the bytes that are read. */
 export const DATA_ADDRESS = 65536;
 
-/** What a thread needs to know once. */
+/** The data that a thread receives once. */
 export interface ReaderStart {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;

@@ -1,17 +1,16 @@
-// The machine's reading bandwidth, as WebAssembly threads see it: the bound of what a kernel can do on weights from
-// memory.
+// The machine's reading bandwidth as WebAssembly threads see it: the bound for kernels on weights from memory.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DATA_ADDRESS, WORDS, type ReaderStart } from './reader-worker.ts';
 
-/** Threads that read a memory of their own. */
+/** Threads that read their own memory. */
 export interface Reader {
-  /** Reads the first `bytes` bytes (a multiple of 128) `passes` times; the exclusive or of all words that were read. */
+  /** Reads the first `bytes` bytes (a multiple of 128) `passes` times. Returns the exclusive or of all words read. */
   read(bytes: number, passes: number): Promise<number>;
   dispose(): Promise<void>;
 }
 
-/** Starts `threads` threads on memory that is `tile`, again and again, up to `bytes` bytes. */
+/** Starts `threads` threads on memory that repeats `tile` up to `bytes` bytes. */
 export async function createReader(
   module: WebAssembly.Module,
   options: { readonly threads: number; readonly bytes: number; readonly tile: Uint8Array },

@@ -1,16 +1,16 @@
-// Random weights in a backend's memory. They are no zeros and their scales are sane, since both change what a product
-// costs: pages of zeros can share memory, and denormal floats are slow.
+// Random weights in a backend's memory. They are no zeros and have sane scales, because both affect what a product costs:
+// pages of zeros can share memory, and denormal floats are slow.
 import type { Backend, DType, SlotSource, Weight } from '@rondo/tensor';
 import { rowBytes } from '@rondo/tensor';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 
-/** Rows of random blocks that a large weight repeats; making them all of random numbers would take a minute. */
+/** Bytes of random blocks that a large weight repeats; making all of it random would take a minute. */
 const TILE_BYTES = 2 << 20;
 
 /** Weights of one data type. */
 export interface Weights {
   readonly dtype: DType;
-  /** Equal matrices `[rows, width]`, one behind the other in memory. */
+  /** Equal matrices `[rows, width]`, one after another in memory. */
   readonly matrices: readonly Weight[];
   readonly matrixBytes: number;
   readonly rows: number;
@@ -35,7 +35,7 @@ export async function loadWeights(
   return { dtype, matrices, matrixBytes, rows };
 }
 
-/** A source of `size` bytes: `tile`, again and again. */
+/** A source of `size` bytes that repeats `tile`. */
 function repeated(tile: Uint8Array, size: number): SlotSource {
   return {
     size,

@@ -1,5 +1,7 @@
 // The page `docs/architectures.md`: which tests each tiny model passed in a run.
 import type { TinyModel } from '@rondo/testkit';
+import { comparedTypes, type ComparedType, type QuantizedResults } from './quantized-architectures.ts';
+import { comparedShape } from './synthetic-variants.ts';
 
 /** The columns of tests, by what a cell of the column says. */
 export const claims = {
@@ -18,7 +20,7 @@ export type Claim = keyof typeof claims;
 /** The cells of a model's row, filled by the tests that passed. */
 export type Cells = Partial<Record<Claim, string>>;
 
-/** What a run showed of a model. */
+/** The results of a run for a model. */
 export interface ShownModel {
   readonly model: TinyModel;
   readonly cells: Cells;
@@ -44,18 +46,33 @@ random ids, is continued by 64 greedy tokens.
   in memory as a whole.
 - **together = alone**: both texts at the same time give, bit for bit, the logits of each text alone.
 - **WebGPU**: on the GPU, the leads of the first tokens behind the longer prompt are within the same tolerance of llama.cpp's.
+- **Q4_0**, **Q8_0**: a synthetic model of the architecture, with random weights of this type, gives the ids of llama.cpp up
+  to the first lead below 0.1 (\`npx -y pnpm@12 test benchmarks/llama-cpp-parity/src/synthetic-architectures.test.ts --update\`
+  writes the results).
 `;
 
-/** The text of the page. */
-export function architecturesPage(shown: readonly ShownModel[]): string {
+/** The text of the page. `quantized` is shown for the models that Rondo runs. */
+export function architecturesPage(shown: readonly ShownModel[], quantized: QuantizedResults): string {
   const columns = Object.keys(claims) as Claim[];
   const rows = shown.map(({ model, cells }) => [
     model.name,
     `\`${model.architecture}\``,
     model.kind,
     ...columns.map((claim) => cells[claim] ?? ''),
+    ...comparedTypes.map((type) =>
+      cells.leads !== undefined && typesOf(model, quantized).includes(type) ? 'yes' : '',
+    ),
   ]);
-  return `${introduction}\n${table(['model', 'architecture', 'kind', ...Object.values(claims)], rows)}`;
+  const head = ['model', 'architecture', 'kind', ...Object.values(claims), ...comparedTypes];
+  return `${introduction}\n${table(head, rows)}`;
+}
+
+/** The types that passed for the synthetic model of a tiny model's architecture; none if only one of both has experts. */
+function typesOf({ architecture, kind }: TinyModel, quantized: QuantizedResults): readonly ComparedType[] {
+  const types = quantized[architecture];
+  if (types === undefined) return [];
+  const hasExperts = comparedShape(architecture).experts !== undefined;
+  return hasExperts === (kind === 'mixture') ? types : [];
 }
 
 /** A Markdown table as prettier formats it. */

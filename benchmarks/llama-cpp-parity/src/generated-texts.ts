@@ -1,4 +1,4 @@
-// Texts made at random from what tokenizers treat each in its own way: scripts, digits, white space, emoji, marks, controls,
+// Random texts made of parts that tokenizers treat differently: scripts, digits, white space, emoji, marks, controls,
 // contractions, special tokens. The same seed gives the same texts.
 
 /** A random number from 0 up to, but not including, 1. */
@@ -15,7 +15,7 @@ function seeded(seed: number): Random {
   };
 }
 
-/** First and last code point of letters that all versions of Unicode in use agree upon. */
+/** First and last code point of letters on which all used versions of Unicode agree. */
 const letters: readonly (readonly [number, number])[] = [
   [0x61, 0x7a], // Latin
   [0x61, 0x7a],
@@ -87,11 +87,11 @@ const signs = [...'!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'];
 const wideSigns = [...'。，、！？：；「」《》…—–‘’“”¡¿§¶•·।۔،؟€£¥¢°±×÷√≤≠∑→⇒©®™№″﹏︰～'];
 const emoji = '🦙 😀 👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇩🇪 1️⃣ ❤️ 🤷🏻‍♀️ ✨✨'.split(' ');
 const marks = [...'\u0301\u0308\u0327\u20dd\u093f\u094d\u0e34\u064b\u05b0\u3099\ufe0f\u0903'];
-// Controls, formats, private and unassigned characters, and the last one there is.
+// Controls, formats, private and unassigned characters, and the last code point.
 const controls = [
   ...'\0\u0001\u0007\u001b\u001c\u001f\u007f\u200b\u200d\u200f\u00ad\ufeff\ue000\ufffd\u0378\uffff\u{50000}\u{10ffff}',
 ];
-/** Texts between broken bars. */
+/** The texts of a list separated by broken bars. */
 const listed = (texts: string): string[] => texts.split('\u00a6');
 const words = [
   ...listed("I'm¦don't¦WE'LL¦they're¦'tis¦y'all's¦I'VE¦'S¦it 's¦O'Neill¦l'été¦Türkiye'nin¦ ' ¦ !"),
@@ -104,7 +104,7 @@ const words = [
   ...listed('e.g.¦...¦?!¦$1,234.56¦3.14159¦1234567890¦12345678¦2024-11-28¦10%'),
   ...listed('ﬁne¦Ａｂｃ¦≮¦ｶﾞ¦①②¦Ⅷ¦½¦㎏¦ǆ¦ﷺ'),
 ];
-/** Texts of special tokens of one vocabulary or another, and what looks like them. */
+/** Texts of special tokens of various vocabularies, and texts that look like them. */
 export const specialTexts: readonly string[] = [
   ...listed(
     '<s>¦</s>¦<unk>¦<pad>¦<mask>¦<tool>¦<|im_start|>¦<|im_end|>¦<|endoftext|>¦<|user|>¦<|assistant|>',
@@ -117,7 +117,7 @@ export const specialTexts: readonly string[] = [
   ),
 ];
 
-/** Texts without end. */
+/** An endless sequence of texts. */
 function* generatedTexts(seed: number): Generator<string, never, void> {
   const random = seeded(seed);
   const below = (end: number): number => Math.floor(random() * end);
@@ -158,14 +158,15 @@ function* generatedTexts(seed: number): Generator<string, never, void> {
     () => oneOf(controls),
     () => oneOf(specialTexts),
     () => ` ${oneOf(specialTexts)} `,
-    // Halves of characters that never meet: together they might be a character that one of the engines does not know yet.
+    // Lone halves of characters that never meet: together they might be a character that one of the engines does not know
+    // yet.
     () => `${String.fromCharCode(0xd800 + below(0x400))}x`,
     () => String.fromCharCode(0xdc00 + below(0x400)),
   ];
   for (;;) yield repeated(below(3) === 0 ? 30 : 8, () => oneOf(kinds)());
 }
 
-/** The first of them. */
+/** The first `count` texts. */
 export function someTexts(seed: number, count: number): string[] {
   const texts = generatedTexts(seed);
   return Array.from({ length: count }, () => texts.next().value);

@@ -1,9 +1,9 @@
-// llama.cpp's tokenizers as the reference: only the vocabulary of a file is loaded.
+// llama.cpp's tokenizers as the reference; only the vocabulary of a file is loaded.
 import { getLlama, LlamaLogLevel, type Llama, type Token } from 'node-llama-cpp';
 
 /** The tokenizer of one file in llama.cpp. */
 export interface LlamaCppTokenizer extends AsyncDisposable {
-  /** The ids of a text, with nothing in front or behind; control tokens count if `special` is set. */
+  /** The ids of a text, with no tokens added at its ends; control tokens count if `special` is set. */
   tokenize(text: string, special: boolean): number[];
   /** The text of ids, with control tokens if `special` is set. */
   detokenize(ids: readonly number[], special: boolean): string;

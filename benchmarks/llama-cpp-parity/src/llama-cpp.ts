@@ -1,11 +1,11 @@
-// llama.cpp as the reference: greedy decoding with how far each choice was ahead, tokenizing, the perplexity of a text, and
-// the embedding of a text.
+// llama.cpp as the reference: greedy decoding with the lead of each choice, tokenizing, the perplexity of a text, and the
+// embedding of a text.
 import { getLlama, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp';
 
 /** One greedy continuation. */
 export interface GreedyRun {
   readonly ids: readonly number[];
-  /** For each step the logit of the chosen token less that of the second best. */
+  /** For each step, the logit of the chosen token less the second best logit. */
   readonly leads: readonly number[];
 }
 
@@ -16,13 +16,13 @@ export interface LlamaCpp extends AsyncDisposable {
   /** Continues a prompt by `steps` tokens. */
   greedy(prompt: readonly number[], steps: number): Promise<GreedyRun>;
   /**
-   * The ids alone, at llama.cpp's own speed: its probabilities of a large vocabulary take longer than the token. An end of
-   * the text is the last id.
+   * Only the ids, at llama.cpp's own speed: its probabilities of a large vocabulary take longer than the token. The end
+   * of the text is the last id.
    */
   greedyIds(prompt: readonly number[], steps: number): Promise<number[]>;
-  /** For each of these positions, by how much the logit of the best next token leads the second best. */
+  /** For each of these positions, how far the logit of the best next token leads the second best logit. */
   leadsAt(ids: readonly number[], positions: readonly number[]): Promise<number[]>;
-  /** For each of `ids` behind position `from`, the natural logarithm of its probability after the ids before it. */
+  /** For each of `ids` after position `from`, the natural logarithm of its probability given the ids before it. */
   logProbabilities(ids: readonly number[], from: number): Promise<number[]>;
   /** A greedy continuation, and for each step the logits of all tokens less their mean. */
   greedyLogits(
@@ -34,8 +34,8 @@ export interface LlamaCpp extends AsyncDisposable {
 const tokensOf = (ids: readonly number[]) => ids as readonly number[] as readonly Token[] as Token[];
 
 /**
- * Opens a model on one thread of the CPU: several threads wait for each other by spinning, which takes minutes beside other
- * load. Keys and values are F32 and attention is not fused: F16 and fusing move the logits by 0.01.
+ * Opens a model on one thread of the CPU: several threads wait for each other by spinning, which takes minutes on a busy
+ * machine. Keys and values are F32 and attention is not fused, because F16 and fusing move the logits by 0.01.
  */
 export async function openLlamaCpp(path: string, contextSize = 512): Promise<LlamaCpp> {
   const llama = await onOneThread();
@@ -129,7 +129,7 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
   };
 }
 
-/** The embedding of each text, pooled as the model's file says and not normed; attention is not fused. */
+/** The embedding of each text, pooled as the model's file says and not normalized; attention is not fused. */
 export async function embedByLlamaCpp(
   path: string,
   texts: readonly (readonly number[])[],
@@ -150,7 +150,7 @@ export async function embedByLlamaCpp(
 const onOneThread = () =>
   getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
 
-/** The best token, and by how much its logit leads the second best; the probabilities come best first. */
+/** The best token, and how far its logit leads the second best; the probabilities come best first. */
 function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token: Token; lead: number } {
   const [best, second] = probabilities?.entries() ?? [];
   if (!best || !second) throw new Error('llama.cpp gave no probabilities.');

@@ -12,10 +12,10 @@ import { openLlamaCpp } from './llama-cpp.ts';
 
 const prompts = ['ROMEO:', 'To be, or not to be', 'First Citizen:\nBefore we proceed'];
 const steps = 48;
-/** Below this lead of the best token over the second, engines that round differently may part. */
+/** Below this lead of the best token over the second, two engines that round differently may choose differently. */
 const tossUp = 0.02;
 
-/** Both engines' greedy ids after each prompt, compared up to the first step at which rounding could decide. */
+/** Compares the greedy ids of both engines after each prompt, up to the first step at which rounding could decide. */
 async function expectSameIds(path: string, promptTexts: readonly string[], tokens: number): Promise<void> {
   await using model = await loadModel(path, { context: 256 });
   const promptIds = promptTexts.map((prompt) => [...model.tokenizer.encode(prompt)]);
@@ -50,15 +50,15 @@ describe('synthetic models', () => {
     return path;
   }
 
-  it('F32, greedy, against llama.cpp on this machine', async () => {
+  it("a synthetic model in F32 gives llama.cpp's greedy ids", async () => {
     const path = await written('plain', synthesize(synthShapes.tiny, { dtype: 'F32' }));
     await expectSameIds(path, ['so it begins', 'the end'], 16);
   });
 
-  it('F32 with divisors of the rotary frequencies and a tied output, likewise', async () => {
+  it("a synthetic model in F32 with divisors of the rotary frequencies and a tied output gives llama.cpp's greedy ids", async () => {
     const shape = { ...synthShapes.tiny, ropeFactor: 8, tied: true };
     const model = synthesize(shape, { dtype: 'F32' });
-    // A file's own would only show thousands of tokens later.
+    // The divisors of a real file would show only after thousands of tokens.
     const divisors = Float32Array.from({ length: 32 }, (_, pair) => 1 + pair / 4);
     const tensors = model.tensors.map((tensor) =>
       tensor.name === 'rope_freqs.weight' ? { ...tensor, data: new Uint8Array(divisors.buffer) } : tensor,
@@ -66,17 +66,17 @@ describe('synthetic models', () => {
     await expectSameIds(await written('divisors', { ...model, tensors }), ['so it begins', 'the end'], 16);
   });
 
-  it('F32 with experts, likewise', async () => {
+  it("a synthetic model with experts in F32 gives llama.cpp's greedy ids", async () => {
     const path = await written('experts', synthesize(synthShapes['tiny-experts'], { dtype: 'F32' }));
     await expectSameIds(path, ['so it begins', 'the end', 'once more'], 16);
   });
 
-  it('Q4_0 with experts, likewise', async () => {
+  it("a synthetic model with experts in Q4_0 gives llama.cpp's greedy ids", async () => {
     const path = await written('experts-q4_0', synthesize(synthShapes['tiny-experts'], { dtype: 'Q4_0' }));
     await expectSameIds(path, ['so it begins', 'the end', 'once more'], 8);
   });
 
-  // Random weights amplify what 8-bit activations round, so the ids of quantized files part early.
+  // Random weights amplify the rounding of 8-bit activations, so the ids of quantized files part early.
   for (const dtype of ['Q4_0', 'Q8_0', 'Q4_K', 'Q6_K', 'IQ4_XS'] as const) {
     it(`${dtype} runs in llama.cpp`, async () => {
       const path = await written(dtype, synthesize(synthShapes.tiny, { dtype }));
@@ -98,7 +98,7 @@ describe('the demo model, greedy, against llama.cpp on this machine', () => {
 
 describe('the demo model with its layers in types that llama-quantize does not mix, against llama.cpp on this machine', () => {
   const text = 'To be, or not to be, that is the question: whether it is nobler in the mind to suffer';
-  /** Both round, each in its own way: llama.cpp has activations in 8 bits. */
+  /** Both engines round, each in its own way: llama.cpp has activations in 8 bits. */
   const meanDifference = 0.06;
 
   /** The demo model in F32 with the matrices of its layers encoded as `dtype`. */
@@ -116,27 +116,30 @@ describe('the demo model with its layers in types that llama-quantize does not m
     return { metadata: gguf.metadata, tensors };
   }
 
-  it.each(['NVFP4', 'Q2_0', 'Q1_0'] as const)('%s: the same logarithms of probabilities', async (dtype) => {
-    const folder = await mkdtemp(join(tmpdir(), 'rondo-parity-'));
-    try {
-      const path = join(folder, `${dtype}.gguf`);
-      await writeFile(path, writeGguf(await withLayersIn(dtype)));
-      await using model = await loadModel(path, { context: 256 });
-      await using llamaCpp = await openLlamaCpp(path);
-      const ids = [...model.tokenizer.encode(text)];
-      const ours: number[] = [];
-      await model.eachLogits(ids.slice(0, -1), 0, (logits) => {
-        const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-        ours.push((logits[ids[ours.length + 1] ?? 0] ?? Number.NaN) - Math.log(total));
-      });
-      const theirs = await llamaCpp.logProbabilities(ids, 0);
-      const differences = theirs.map((value, index) => Math.abs(value - (ours[index] ?? Number.NaN)));
-      expect(differences).toHaveLength(ids.length - 1);
-      expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeLessThan(
-        meanDifference,
-      );
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
+  it.each(['NVFP4', 'Q2_0', 'Q1_0'] as const)(
+    "the demo model with layers in %s gives llama.cpp's logarithms of probabilities",
+    async (dtype) => {
+      const folder = await mkdtemp(join(tmpdir(), 'rondo-parity-'));
+      try {
+        const path = join(folder, `${dtype}.gguf`);
+        await writeFile(path, writeGguf(await withLayersIn(dtype)));
+        await using model = await loadModel(path, { context: 256 });
+        await using llamaCpp = await openLlamaCpp(path);
+        const ids = [...model.tokenizer.encode(text)];
+        const ours: number[] = [];
+        await model.eachLogits(ids.slice(0, -1), 0, (logits) => {
+          const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+          ours.push((logits[ids[ours.length + 1] ?? 0] ?? Number.NaN) - Math.log(total));
+        });
+        const theirs = await llamaCpp.logProbabilities(ids, 0);
+        const differences = theirs.map((value, index) => Math.abs(value - (ours[index] ?? Number.NaN)));
+        expect(differences).toHaveLength(ids.length - 1);
+        expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).toBeLessThan(
+          meanDifference,
+        );
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// A model with real weights beside llama.cpp on the same file: what must hold for each of them.
+// Tests of a model with real weights beside llama.cpp on the same file; they are the same for each model.
 import { readFile } from 'node:fs/promises';
 import { cpu } from '@rondo/backend-cpu';
 import { loadModel, perplexity, type Model } from '@rondo/model';
@@ -8,33 +8,36 @@ import { openLlamaCpp, type LlamaCpp } from './llama-cpp.ts';
 import { prompts } from './prompts.ts';
 import { bestOf } from './tiny-model-logits.ts';
 
-/** Below this lead of llama.cpp's best token over the second, engines that round differently may part. */
+/** Below this lead of llama.cpp's best token over the second, two engines that round differently may choose differently. */
 const tossUp = 0.5;
 const contextTokens = 1024;
 
-/** What differs from model to model. */
+/** The facts that differ between models. */
 export interface RealModelFacts {
-  /** For people. */
+  /** The model's name for people. */
   readonly title: string;
-  /** Prompts that are continued, of 50; the ids of all of them are compared. */
+  /** The number of prompts, of 50, that are continued; the ids of all 50 are compared. */
   readonly continued: number;
   /** Greedy tokens after each prompt. */
   readonly steps: number;
   /** Tokens of a window of the perplexity. */
   readonly windowTokens: number;
-  /** The first windows of valid.txt, whose perplexity llama.cpp measures live: of a large vocabulary it takes minutes. */
+  /**
+   * The number of first windows of valid.txt whose perplexity llama.cpp measures live; with a large vocabulary that takes
+   * minutes.
+   */
   readonly liveWindows: number;
-  /** The share of choices that are llama.cpp's, at least; the others are toss-ups. */
+  /** The least share of choices that equal llama.cpp's; the others are toss-ups. */
   readonly agreement: number;
   /** Memory in which the weights do not fit. */
   readonly streamedIn: string;
   /** Characters of valid.txt whose perplexity is measured. Default: all of them. */
   readonly characters?: number;
-  /** Of these characters, by `logProbabilities` of llama.cpp, where it was measured once. */
+  /** The perplexity of these characters by `logProbabilities` of llama.cpp, if it was measured once. */
   readonly llamaCppPerplexity?: number;
 }
 
-/** A model that is open, and llama.cpp on the same file. */
+/** An open model, and llama.cpp on the same file. */
 export interface OpenRealModel {
   readonly model: Model;
   readonly llamaCpp: LlamaCpp;
@@ -50,7 +53,7 @@ async function greedyIds(model: Model, prompt: readonly number[], maxTokens: num
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** The tests of a real model; `more` adds those of its own. */
+/** The tests of a real model; `more` adds tests of this model alone. */
 export function realModelSuite(
   name: RealModelName,
   facts: RealModelFacts,
@@ -88,7 +91,7 @@ export function realModelSuite(
       for (const text of prompts.slice(0, continued)) {
         const prompt = promptIds(text);
         const ids = await llamaCpp.greedyIds(prompt, steps);
-        // The whole continuation of llama.cpp is given to the model, so that each of its steps is compared.
+        // The model is given the whole continuation of llama.cpp, so that each of its steps is compared.
         const chosen: number[] = [];
         await model.eachLogits([...prompt, ...ids.slice(0, -1)], prompt.length - 1, (logits) => {
           chosen.push(bestOf(logits));
@@ -101,7 +104,7 @@ export function realModelSuite(
         expect([text, leads.filter((lead) => lead >= tossUp)]).toEqual([text, []]);
         agreed += ids.length - differing.length;
         compared += ids.length;
-        // What the model writes on its own is the same until the first step that is chosen otherwise, which is a toss-up.
+        // The model's own text is the same until the first step with another choice, which is a toss-up.
         const same = differing[0] ?? ids.length;
         const ended = ids.findIndex((id) => model.tokenizer.isEndOfGeneration(id));
         const count = ended < 0 ? same : Math.min(same, ended);
@@ -135,7 +138,7 @@ export function realModelSuite(
       expect(whole.tokens).toBe(Math.floor(ids.length / windowTokens) * (windowTokens / 2 - 1));
       if (llamaCppPerplexity !== undefined)
         expect(Math.abs(whole.perplexity / llamaCppPerplexity - 1)).toBeLessThan(0.005);
-      // llama.cpp itself on the first windows: the whole text takes its probabilities minutes.
+      // llama.cpp measures only the first windows, because its probabilities of the whole text take minutes.
       const { addsBos, bosId } = model.tokenizer;
       const logs: number[] = [];
       for (let window = 0; window < liveWindows; window++) {

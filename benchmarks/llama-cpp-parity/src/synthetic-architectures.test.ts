@@ -8,15 +8,19 @@ import { loadModel } from '@rondo/model';
 import { synthesize, type SynthShape } from '@rondo/synth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLlamaCpp } from './llama-cpp.ts';
+import { comparedTypes, quantizedResultsPath, type QuantizedResults } from './quantized-architectures.ts';
 import { architectureNames, logitTolerance, quantizedShape, variantsOf } from './synthetic-variants.ts';
 
 const steps = 64;
-/** As long as llama.cpp's: where a rope has long and short factors, the length of the context chooses. */
+/** The same number as in llama.cpp: in a rope with long and short factors, the length of the context chooses. */
 const contextTokens = 512;
 /** Longer than the windows of the tiny shapes. */
 const prompt = [1, ...Array.from({ length: 23 }, (_, index) => 260 + ((index * 37) % 120))];
 /** Leads below which engines that round differently may part; quantized activations are rounded coarsely. */
 const tossUp = { F32: 0.02, Q4_0: 0.1, Q8_0: 0.1 };
+
+/** Filled by the tests of quantized types that passed. */
+const passed: QuantizedResults = {};
 
 let folder = '';
 beforeAll(async () => {
@@ -24,12 +28,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** How two engines continue the prompt, both given llama.cpp's ids. */
+/** How two engines continue the prompt; both are given llama.cpp's ids. */
 interface Comparison {
   readonly theirs: readonly number[];
   readonly ours: readonly number[];
   readonly leads: readonly number[];
-  /** The largest difference of logits less their mean, as a share of the largest of these. */
+  /** The largest difference of logits less their mean, as a share of the largest such logit. */
   readonly drift: number;
 }
 
@@ -70,13 +74,15 @@ describe.each(architectureNames)('%s', (architecture) => {
     },
   );
 
-  it.each(['Q4_0', 'Q8_0'] as const)(
-    `%s: the ids of llama.cpp up to a toss-up (${architecture})`,
-    async (dtype) => {
-      const { theirs, ours, leads } = await compared(quantizedShape(architecture), dtype);
-      const first = leads.findIndex((lead) => lead < tossUp[dtype]);
-      const count = first < 0 ? steps : first;
-      expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
-    },
-  );
+  it.each(comparedTypes)(`%s: the ids of llama.cpp up to a toss-up (${architecture})`, async (dtype) => {
+    const { theirs, ours, leads } = await compared(quantizedShape(architecture), dtype);
+    const first = leads.findIndex((lead) => lead < tossUp[dtype]);
+    const count = first < 0 ? steps : first;
+    expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
+    (passed[architecture] ??= []).push(dtype);
+  });
+});
+
+it('the results of quantized types in docs/architectures.md are those of this run', async () => {
+  await expect(`${JSON.stringify(passed, undefined, 2)}\n`).toMatchFileSnapshot(quantizedResultsPath);
 });

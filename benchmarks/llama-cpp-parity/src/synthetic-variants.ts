@@ -1,6 +1,6 @@
 // The random models that both engines run: each architecture with all of its specials, and with each of them there and not
 // there, as far as llama.cpp runs it.
-import type { MetadataValue } from '@rondo/gguf';
+import { bools, f32, type MetadataValue, string, u32 } from '@rondo/gguf';
 import { synthOptionalTensors, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/synth';
 
 /** A model to compare. */
@@ -13,11 +13,6 @@ export interface Variant {
 export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
   name.startsWith('tiny-') && name !== 'tiny-experts' ? [name.slice(5)] : [],
 );
-
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
-const string = (value: string): MetadataValue => ({ type: 'string', value });
-const pattern = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
 
 /** llama.cpp reads a table of half floats in place of GELU, which moves the logits. */
 const geluArchitectures = ['gemma2', 'gemma3', 'gpt2', 'starcoder2'];
@@ -118,7 +113,7 @@ export function variantsOf(architecture: string): Variant[] {
   if (withWindows.includes(architecture)) {
     addKeys('windows by a period of 2', { 'attention.sliding_window_pattern': u32(2) });
     const windows = Array.from({ length: layers }, (_, layer) => layer % 3 !== 1);
-    addKeys('windows by an array', { 'attention.sliding_window_pattern': pattern(...windows) });
+    addKeys('windows by an array', { 'attention.sliding_window_pattern': bools(...windows) });
     addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
     addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
   }

@@ -1,5 +1,5 @@
-// Vocabularies whose merges join whatever stands side by side in generated texts: a word cut at another place gives other
-// ids, so that two tokenizers agree only if they cut alike.
+// Vocabularies whose merges join any neighbours in generated texts. A word cut at another place therefore gives other
+// ids, and two tokenizers agree only if they cut alike.
 import { someTexts, specialTexts } from './generated-texts.ts';
 
 /** Types of tokens. Source: llama.h, `llama_token_type`. */
@@ -26,12 +26,12 @@ const special: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * Whether a token is part of a special one: llama.cpp would join such parts to a special token, also in plain text, which
+ * Whether a token is part of a special token. llama.cpp would join such parts to a special token even in plain text;
  * Rondo never does.
  */
 const spellsSpecial = (text: string): boolean => text.length > 1 && /[<>]/.test(text);
 
-/** Words that are tokens, and that no merge makes. */
+/** Words that are tokens, although no merge makes them. */
 const wholeWords = [
   'hello',
   ' world',
@@ -46,7 +46,7 @@ const wholeWords = [
   '\n\n\n',
 ];
 
-// Written out anew, so that a slip in the package's own table shows.
+// Written anew, so that a mistake in the package's own table shows.
 function gpt2Alphabet(): string[] {
   const isPrintable = (b: number): boolean => (b > 32 && b < 127) || (b > 160 && b < 256 && b !== 173);
   let moved = 256;
@@ -58,7 +58,7 @@ const byteTexts = Array.from(
   (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, '0')}>`,
 );
 
-/** Joins the most frequent pairs of the symbols again and again; the symbols are texts. */
+/** Joins the most frequent pairs of the symbols repeatedly; the symbols are texts. */
 function learnMerges(
   symbols: string[],
   taken: ReadonlySet<string>,
@@ -101,7 +101,7 @@ function learnMerges(
   return [...merges.values()];
 }
 
-/** Symbols of all texts, an empty one between two texts. */
+/** Symbols of all texts, with an empty symbol between two texts. */
 const symbolsOf = (texts: readonly string[], split: (text: string) => string[]): string[] =>
   texts.flatMap((text) => [...split(text.toWellFormed()), '']);
 
@@ -132,7 +132,7 @@ export function bytesVocabulary(): SyntheticVocabulary {
   );
 }
 
-/** Characters as they are, and byte tokens for the rarer ones. */
+/** Plain characters, and byte tokens for rare characters. */
 export function charactersVocabulary(marksSpaces: boolean): SyntheticVocabulary {
   const marked = (text: string): string => (marksSpaces ? text.replaceAll(' ', '\u2581') : text);
   const symbols = symbolsOf(someTexts(8, 1500), (text) => [...marked(text)]);

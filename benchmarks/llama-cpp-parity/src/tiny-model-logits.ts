@@ -1,4 +1,4 @@
-// The logits behind each token of a text, computed in one call or in one call for each token.
+// The logits for each token of a text, computed in one call or in one call for each token.
 import type { Model } from '@rondo/model';
 
 /** A text: a prompt, and the ids that follow it. */
@@ -7,7 +7,7 @@ export interface Continuation {
   readonly ids: readonly number[];
 }
 
-/** Logits `[vocabulary]` from which each of `ids` is chosen, all in one call: many tokens in a pass. */
+/** The logits `[vocabulary]` from which each of `ids` is chosen, all from one call: many tokens in a pass. */
 export async function logitsInOneCall(model: Model, { prompt, ids }: Continuation): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
   const text = [...prompt, ...ids.slice(0, -1)];
@@ -15,7 +15,7 @@ export async function logitsInOneCall(model: Model, { prompt, ids }: Continuatio
   return rows;
 }
 
-/** The same with one call for each id: the prompt, then one token in a pass, as in generating. */
+/** As `logitsInOneCall`, but with one call for each id: the prompt, then one token in a pass, as in generating. */
 export async function logitsOneByOne(model: Model, { prompt, ids }: Continuation): Promise<Float32Array[]> {
   const rows: Float32Array[] = [];
   for (const step of ids.keys()) {
@@ -30,7 +30,7 @@ export function bestOf(logits: Float32Array): number {
   return logits.reduce((found, logit, id) => (logit > (logits[found] ?? -Infinity) ? id : found), 0);
 }
 
-/** The logit of `id` less the best of the others: negative where another one is chosen. */
+/** The logit of `id` less the best other logit; negative if another id is chosen. */
 export function leadOf(logits: Float32Array, id: number): number {
   const own = logits[id] ?? Number.NaN;
   return (

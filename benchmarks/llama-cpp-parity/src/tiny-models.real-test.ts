@@ -1,5 +1,5 @@
-// Tiny models of many architectures beside llama.cpp on the same files, and beside torch, whose weights they hold. What the
-// tests show is the page `docs/architectures.md`.
+// Compares tiny models of many architectures with llama.cpp on the same files, and with torch, whose weights they have.
+// The results are the page `docs/architectures.md`.
 import { fileURLToPath } from 'node:url';
 import { webgpu } from '@rondo/backend-webgpu';
 import { loadModel, type LoadOptions, type Model } from '@rondo/model';
@@ -16,10 +16,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { architecturesPage, type Cells, type Claim, type ShownModel } from './architectures-table.ts';
 import { embedByLlamaCpp, openLlamaCpp, type GreedyRun } from './llama-cpp.ts';
 import { bestOf, leadOf, logitsInOneCall, logitsOneByOne, type Continuation } from './tiny-model-logits.ts';
+import { readQuantizedResults } from './quantized-architectures.ts';
 import { refusalOf, refusedNames } from './tiny-models-refused.ts';
 
 const steps = 64;
-/** As long as llama.cpp's: where a rope has long and short factors, the length of the context chooses. */
+/** The same number as in llama.cpp: in a rope with long and short factors, the length of the context chooses. */
 const contextTokens = 512;
 const page = fileURLToPath(new URL('../../../docs/architectures.md', import.meta.url));
 
@@ -28,10 +29,13 @@ const shown: ShownModel[] = readTinyModels().map((model) => ({ model, cells: {} 
 /** One backend for all models: a software adapter takes seconds to compile each kernel. */
 const device = await testDevice();
 const gpu = device && (await webgpu(device));
-/** On a software adapter a token of these models takes longer than on the CPU: fewer of them, in one pass and alone. */
+/**
+ * On a software adapter, a token of these models takes longer than on the CPU, so fewer tokens are run, in one pass and
+ * alone.
+ */
 const stepsOnGpu = { together: 16, alone: 4 };
 
-/** How near two engines come to each other, and below which lead both choices are right. */
+/** The largest allowed distance of two engines, and the lead below which both choices are right. */
 const tolerances = (gelu: boolean) => (gelu ? { lead: 0.01, tossUp: 0.02 } : { lead: 0.001, tossUp: 0 });
 
 async function generated(model: Model, prompt: readonly number[]): Promise<number[]> {
@@ -41,13 +45,13 @@ async function generated(model: Model, prompt: readonly number[]): Promise<numbe
   return ids;
 }
 
-/** The ids that `generate` gives of these: an end of the text is not among them. */
+/** The ids that `generate` gives for these ids: an end of the text is not included. */
 function untilEnd({ tokenizer }: Model, ids: readonly number[]): readonly number[] {
   const end = ids.findIndex((id) => tokenizer.isEndOfGeneration(id));
   return end < 0 ? ids : ids.slice(0, end);
 }
 
-/** How far the leads of the ids in these logits are from the leads given, at most. */
+/** The largest difference between the leads of the ids in these logits and the given leads. */
 function driftOf(rows: readonly Float32Array[], ids: readonly number[], leads: readonly number[]): number {
   const drifts = rows.map((row, step) =>
     Math.abs(leadOf(row, ids[step] ?? -1) - (leads[step] ?? Number.NaN)),
@@ -60,7 +64,7 @@ function unit(vector: readonly number[]): number[] {
   return vector.map((value) => value / length);
 }
 
-/** A test that writes into the row of a model that it passed. */
+/** A test that fills a cell in the row of a model when it passes. */
 const shows = (cells: Cells, claim: Claim, cell: string, name: string, test: () => Promise<void> | void) =>
   it(name, async () => {
     await test();
@@ -81,7 +85,7 @@ describe.skipIf(lacksTinyModels())('tiny models', () => {
   });
 
   it.skipIf(!gpu)('docs/architectures.md is what this run shows', async () => {
-    await expect(architecturesPage(shown)).toMatchFileSnapshot(page);
+    await expect(architecturesPage(shown, readQuantizedResults())).toMatchFileSnapshot(page);
   });
 });
 
@@ -110,7 +114,7 @@ function comparesEmbeddings(embeddingModel: TinyEmbeddingModel, cells: Cells): v
 function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {
   const { tossUp } = tolerances(decoder.gelu);
   const path = tinyModelPath(decoder);
-  /** llama.cpp's continuation of each prompt, which all runs here are given. */
+  /** llama.cpp's continuation of each prompt; all runs here are given it. */
   const theirs: (GreedyRun & Continuation)[] = [];
 
   beforeAll(async () => {
@@ -122,7 +126,7 @@ function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {
     expect(theirs).toHaveLength(2);
     for (const [index, { ids, leads }] of theirs.entries()) {
       const torch = decoder.runs[index];
-      // Behind a toss-up that falls otherwise, both continue different texts.
+      // After a toss-up with another choice, the two continue different texts.
       const parted = ids.findIndex((id, step) => id !== torch?.ids[step] && (leads[step] ?? 0) < tossUp);
       const compared = parted < 0 ? steps : parted;
       expect(ids.slice(0, compared)).toEqual(torch?.ids.slice(0, compared));
@@ -134,7 +138,7 @@ function comparesContinuations(decoder: TinyDecoder, cells: Cells): void {
   else isRefused(decoder, refusal, cells);
 }
 
-/** Rondo beside llama.cpp, and beside itself under other circumstances. */
+/** Compares Rondo with llama.cpp, and with itself under other circumstances. */
 function continuesAs(
   theirs: readonly (GreedyRun & Continuation)[],
   decoder: TinyDecoder,
@@ -161,7 +165,7 @@ function continuesAs(
       const chosen = rows.map(bestOf);
       const differing = [...ids.keys()].filter((step) => chosen[step] !== ids[step]);
       expect(differing.filter((step) => (leads[step] ?? 0) >= tossUp)).toEqual([]);
-      // What the model writes on its own is the same up to the first toss-up that falls otherwise.
+      // The model's own text is the same up to the first toss-up with another choice.
       const expected = untilEnd(model, chosen.slice(0, differing[0]));
       expect((await generated(model, prompt)).slice(0, expected.length)).toEqual(expected);
     }
@@ -182,7 +186,7 @@ function continuesAs(
   });
 
   shows(cells, 'streamed', 'yes', 'the least memory gives the logits of the resident model', async () => {
-    // In a context of these texts: more keys and values leave weights enough room to stay.
+    // The context is just long enough for these texts: more keys and values would leave the weights enough room to stay.
     const context = Math.max(...theirs.map(({ prompt }) => prompt.length)) + steps;
     const refused: unknown = await load({ context, memory: 1000 }).catch((error: unknown) => error);
     const { neededBytes } = (refused as { details: { neededBytes: number } }).details;
@@ -205,7 +209,7 @@ function continuesAs(
   if (gpu)
     shows(cells, 'webgpu', 'yes', "on the GPU, each lead is as near to llama.cpp's", async () => {
       await using onGpu = await load({ backend: gpu });
-      // The longer prompt: longer than the windows of the models.
+      // The longer prompt, because it is longer than the windows of the models.
       const { prompt, ids, leads } = theirs.at(-1) ?? { prompt: [], ids: [], leads: [] };
       const { together, alone } = stepsOnGpu;
       const oneCall = await logitsInOneCall(onGpu, { prompt, ids: ids.slice(0, together) });

@@ -1,5 +1,5 @@
-// Ids and texts of Rondo's tokenizers beside llama.cpp's own, live: all vocabularies that come with llama.cpp, and each
-// pre-tokenizer and tokenizer by name on a synthetic vocabulary.
+// Compares ids and texts of Rondo's tokenizers with llama.cpp's own, live: all vocabularies that come with llama.cpp, and
+// each pre-tokenizer and tokenizer by name on a synthetic vocabulary.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,8 +22,8 @@ import {
 const textCount = 2000;
 const texts = someTexts(1, textCount);
 /**
- * The same texts, most of them joined: llama.cpp compiles its expressions for each text anew, which takes up to 10 ms. The
- * first stay apart, so that the ends of texts are compared, too.
+ * The same texts, most of them joined: llama.cpp compiles its expressions anew for each text, which takes up to 10 ms.
+ * The first texts stay apart, so that the ends of texts are compared, too.
  */
 const joinedTexts = [
   ...texts.slice(0, 100),
@@ -31,7 +31,7 @@ const joinedTexts = [
     texts.slice(100 + group * 50, 150 + group * 50).join('\n'),
   ),
 ];
-/** Enough to tell that two names are the same. */
+/** Enough texts to tell that two names are the same. */
 const aliasTexts = texts.slice(0, 60);
 
 let folder = '';
@@ -57,8 +57,8 @@ async function openBoth(path: string): Promise<Pair> {
 }
 
 /**
- * What llama.cpp does to decoded texts of some vocabularies, and Rondo never does: spaces in front of punctuation, around a
- * lone apostrophe and in front of some contractions are dropped.
+ * What llama.cpp does to decoded texts of some vocabularies, and Rondo never does: it drops spaces before punctuation,
+ * around a lone apostrophe and before some contractions.
  */
 const cleaned = (text: string): string =>
   text
@@ -66,7 +66,7 @@ const cleaned = (text: string): string =>
     .replaceAll(" ' ", "'")
     .replaceAll(/ (?='(?:[sm]|re|ve))/g, '');
 
-/** The same ids for each text, and the same text for these ids; `start` as in `DecodeOptions`. */
+/** Expects the same ids for each text, and the same text for these ids; `start` as in `DecodeOptions`. */
 function expectSame(
   { ours, theirs }: Pair,
   texts: readonly string[],
@@ -80,13 +80,13 @@ function expectSame(
     const ids = theirs.tokenize(text, special);
     expect([text, idsOf(ours, text, special)]).toEqual([text, ids]);
     if (!decode) continue;
-    // Behind a token that begins a text, llama.cpp leaves the space that it has put there.
+    // After a token that begins a text, llama.cpp leaves the space that it has added.
     const decoded = ours.decode(ids, { special, start: start && !ours.isControl(ids[0] ?? 0) });
     expect([text, isCleaned ? cleaned(decoded) : decoded]).toEqual([text, theirs.detokenize(ids, special)]);
   }
 }
 
-/** Ids without those that stand in front of a text and behind. */
+/** The ids without the ids that are added before and after a text. */
 const idsOf = (tokenizer: Tokenizer, text: string, special: boolean): number[] => [
   ...tokenizer.encode(text, { addBos: false, special }),
 ];
@@ -125,23 +125,23 @@ describe('vocabularies of llama.cpp', async () => {
     .map((file) => /^ggml-vocab-(.*)\.gguf$/.exec(file)?.[1])
     .filter((name) => name !== undefined);
 
-  it('there are 19', () => {
+  it('llama.cpp brings 19 vocabularies', () => {
     expect(names).toHaveLength(19);
   });
 
   it.each(names)(`%s: ids and texts of ${textCount} generated texts`, async (name) => {
     await using pair = await openBoth(llamaCppPath(`models/ggml-vocab-${name}.gguf`));
     const isWordPiece = name === 'bert-bge';
-    // llama.cpp takes the first letter for a whole syllable of Hangul; the training of the model took all letters.
+    // llama.cpp replaces a whole Hangul syllable by its first letter; the model was trained with all letters.
     const known = isWordPiece ? texts.map((text) => text.replaceAll(/[\uac00-\ud7a3]/g, '')) : texts;
-    // It also leaves WordPiece's space in front of a text.
+    // llama.cpp also leaves WordPiece's space before a text.
     expectSame(pair, known, { start: !isWordPiece });
     const { ours, theirs } = pair;
     const ids = Array.from({ length: ours.vocabularySize }, (_, id) => id);
     // Calls for each id of each vocabulary would take seconds.
     const control = ids.filter((id) => ours.isControl(id) || ours.isEndOfGeneration(id));
     expect(control.filter(ours.isEndOfGeneration)).toEqual(control.filter(theirs.isEndOfGeneration));
-    // It calls WordPiece's separator no end of a text.
+    // llama.cpp does not count WordPiece's separator as an end of a text.
     const ends = ours.encode('a').at(-1) !== ours.encode('a', { addBos: false }).at(-1);
     expect(ends).toBe(theirs.addsEos || isWordPiece);
   });
@@ -155,12 +155,12 @@ describe('pre-tokenizers', () => {
     'sarvam-moe': marked,
     whitespace: unmarked,
   };
-  /** Names that gave the same ids, by these ids. */
+  /** The names that gave the same ids, by these ids. */
   const namesOfIds = new Map<string, string[]>();
 
   it.each(preTokenizerNames)('%s: ids and texts of generated texts', async (name) => {
     const path = await written(name, vocabularyFor[name] ?? bytes, {
-      // In texts with spaces side by side, llama.cpp ends the process for `gpt2` with the pre-tokenizer `whitespace`.
+      // In texts with consecutive spaces, llama.cpp ends the process for `gpt2` with the pre-tokenizer `whitespace`.
       'tokenizer.ggml.model': text(name === 'whitespace' ? 'whitespace' : 'gpt2'),
       'tokenizer.ggml.pre': text(name),
     });
@@ -168,17 +168,17 @@ describe('pre-tokenizers', () => {
     const ids = JSON.stringify(texts.slice(0, 400).map((text) => idsOf(pair.ours, text, false)));
     const names = namesOfIds.get(ids) ?? [];
     namesOfIds.set(ids, [...names, name]);
-    // llama.cpp decodes tokens of characters as if they were tokens of bytes here.
+    // Here llama.cpp decodes tokens of characters as if they were tokens of bytes.
     expectSame(pair, names.length === 0 ? joinedTexts : aliasTexts, { decode: name !== 'whitespace' });
   });
 
-  it('the texts tell the pre-tokenizers apart', () => {
+  it('the generated texts tell the pre-tokenizers apart', () => {
     const names = [...namesOfIds.values()];
     expect(names.flat()).toEqual(expect.arrayContaining([...preTokenizerNames]));
     expect(names).toHaveLength(32);
   });
 
-  it('all names of llama.cpp are known, and no others', async () => {
+  it("all of llama.cpp's pre-tokenizer names are known, and no others", async () => {
     const source = await readFile(llamaCppPath('src/llama-vocab.cpp'), 'utf8');
     const names = new Set(Array.from(source.matchAll(/tokenizer_pre == "([^"]+)"/g), ([, name]) => name));
     expect(names.size).toBeGreaterThan(80);
@@ -219,7 +219,7 @@ describe('tokenizers', () => {
     expect(pair.ours.encode('a').at(-1) === pair.ours.eosId).toBe(pair.theirs.addsEos);
   });
 
-  it('each tokenizer is compared', () => {
+  it('each tokenizer by name is compared with llama.cpp', () => {
     const compared = new Set([...models.map(([, model]) => model), 'gpt2', 'bert']);
     expect([...compared].toSorted()).toEqual(tokenizerModelNames.toSorted());
   });

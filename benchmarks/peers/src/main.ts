@@ -1,5 +1,5 @@
-// `pnpm bench:peers`: Rondo beside llama.cpp, native and in WebAssembly, on the same files, threads and machine, asked in
-// turns.
+// `pnpm bench:peers`: Rondo compared with llama.cpp, native and in WebAssembly, on the same files, threads and machine,
+// in turns.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
       if (!only.has(name)) continue;
       console.error(`Measuring ${name} …`);
       bars.push(...(await measure()));
-      // What has been measured is kept, whatever becomes of the rest.
+      // Finished measurements are kept, whatever happens to the others.
       await report(bars);
     }
     console.log(barsTable(bars));
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** One token after another against llama.cpp and against plain reading. */
+/** One token after another, compared with llama.cpp and with plain reading. */
 async function decodeBars(folder: string, dtype: DType): Promise<Bar[]> {
   const model = await benchModel(folder, dtype);
   const options = { threads, context: 1024 };
@@ -134,7 +134,7 @@ async function prefillBar({ path }: BenchModel): Promise<Bar> {
   };
 }
 
-/** Both engines in one page; wllama 3.8 now and then corrupts its messages and has to be opened anew. */
+/** Both engines in one page. wllama 3.8 sometimes corrupts its messages and has to be opened anew. */
 async function pageBars(model: BenchModel): Promise<Bar[]> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -172,7 +172,7 @@ async function pageBarsOnce({ path }: BenchModel): Promise<Bar[]> {
   }
 }
 
-/** The memory that a page takes beside what Chromium itself takes, while a model of 607 MiB streams. */
+/** The memory that a page takes besides Chromium's own memory, while a model of 607 MiB streams. */
 async function pageMemoryBar({ path }: BenchModel, from: 'http' | 'blob'): Promise<Bar> {
   const grantedMebibytes = 200;
   const rounds = flags.quick ? 1 : 3;
@@ -195,11 +195,11 @@ async function pageMemoryBar({ path }: BenchModel, from: 'http' | 'blob'): Promi
   };
 }
 
-/** A long text behind the token against a short one. */
+/** A token after a long text compared with a token after a short text. */
 async function contextBar({ path }: BenchModel): Promise<Bar> {
   const peer = await openInProcess('rondo', path, { threads, context: LONG_CONTEXT + 128 });
   const [short, long] = [prompt(SHORT_CONTEXT), prompt(LONG_CONTEXT)];
-  // Each is read once more when the other was asked for in between, which does not count.
+  // Each text is read again if the other was requested in between; that does not count.
   const times = await inTurns([{ name: 'short', peer }], rounds, () => peer.decode(short, newTokens));
   const longTimes = await inTurns([{ name: 'long', peer }], rounds, () => peer.decode(long, newTokens));
   await peer.close();

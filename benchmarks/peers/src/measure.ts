@@ -1,4 +1,4 @@
-// Asks engines in turns, so that what the machine does besides meets all of them alike.
+// Runs engines in turns, so that other work of the machine affects all of them alike.
 import { median } from '@rondo/bench-shared';
 import type { Peer, Timing } from './peer.ts';
 
@@ -11,7 +11,7 @@ export interface Named {
 /** Milliseconds a token of each engine, by name. */
 export type MsPerToken = Readonly<Record<string, number>>;
 
-/** The medians over `rounds` rounds, in each of which every engine is asked once; the first round does not count. */
+/** The medians over `rounds` rounds. Each round asks every engine once; the first round does not count. */
 export async function inTurns(
   engines: readonly Named[],
   rounds: number,

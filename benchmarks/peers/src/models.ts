@@ -1,4 +1,4 @@
-// The synthetic models that are measured with, made when needed.
+// The synthetic models for measurements, made when needed.
 import { mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGguf, writeGguf } from '@rondo/gguf';
@@ -33,7 +33,7 @@ export async function benchModel(folder: string, dtype: DType): Promise<BenchMod
   return { path, dtype, weightBytes };
 }
 
-/** Reads the file once, so that no engine is the first to. */
+/** Reads the file once, so that no engine is the first reader. */
 async function warm(path: string): Promise<void> {
   const handle = await open(path);
   const buffer = new Uint8Array(1 << 24);

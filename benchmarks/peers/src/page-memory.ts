@@ -1,5 +1,5 @@
-// The most memory that a page's process takes while a model streams. No debugger may be attached: with one (Playwright's, the
-// developer tools), Chromium keeps up to 200 MB of what a page has fetched in that very process.
+// The most memory that a page's process takes while a model streams. No debugger may be attached: with a debugger
+// (Playwright's, the developer tools), Chromium keeps up to 200 MB of fetched data in that same process.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,23 @@ import { startPageServer } from './page-server.ts';
 
 /** What the page does. */
 export interface PageMemoryOptions {
-  /** Where the model comes from: read by ranges, or downloaded into a blob first. */
+  /** The source of the model: read by ranges, or downloaded into a blob first. */
   readonly from: 'http' | 'blob';
-  /** Granted to the model, such as `200MiB`. */
+  /** The memory that the model is granted, such as `200MiB`. */
   readonly memory: string;
   readonly threads: number;
   /** How many tokens are generated. */
   readonly tokens: number;
 }
 
-/** The most memory that the page's process has held, as Linux counts (`VmHWM`), in bytes. */
+/** The most memory that the page's process has held, by Linux's count (`VmHWM`), in bytes. */
 export interface PageMemory {
-  /** Before the model is opened: Chromium itself, about half of the bytes in files that all its processes share. */
+  /** Before the model is opened: Chromium itself. About half of it are bytes of files that all its processes share. */
   readonly emptyBytes: number;
   readonly peakBytes: number;
 }
 
-/** Opens a Chromium of its own with a page in it that generates, and measures the page's process. Linux only. */
+/** Opens a separate Chromium with a page that generates, and measures the page's process. Linux only. */
 export async function measurePageMemory(modelPath: string, options: PageMemoryOptions): Promise<PageMemory> {
   const profile = await mkdtemp(join(tmpdir(), 'rondo-page-memory-'));
   let emptyBytes = 0;
@@ -53,7 +53,7 @@ export async function measurePageMemory(modelPath: string, options: PageMemoryOp
       '--disable-gpu',
       '--no-first-run',
       `--user-data-dir=${profile}`,
-      // Without a debugger's port, a headless Chromium prints the page and ends. Nobody connects to the port.
+      // Without a debugger's port, a headless Chromium prints the page and ends. Nothing connects to the port.
       '--remote-debugging-port=0',
       `${server.origin}memory.html?${settings}`,
     ],
@@ -71,7 +71,7 @@ export async function measurePageMemory(modelPath: string, options: PageMemoryOp
   }
 }
 
-/** The largest peak of the renderers among the descendants of a process: the others are spare ones, which hold no page. */
+/** The largest peak of the renderer processes among the descendants of a process; the others are spare and hold no page. */
 async function peakOfRenderers(ancestor: number | undefined): Promise<number> {
   const parents = new Map<number, number>();
   const peaks = new Map<number, number>();

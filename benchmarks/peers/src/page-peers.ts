@@ -1,4 +1,4 @@
-// Headless Chromium with the page in it, cross-origin isolated, so that engines for browsers have threads.
+// Headless Chromium with a cross-origin isolated page, so that engines for browsers have threads.
 import { chromiumLaunch } from '@rondo/testkit';
 import { chromium } from 'playwright-core';
 import type { PageBench } from './page/page.ts';
@@ -14,7 +14,7 @@ export interface PeersPage {
   close(): Promise<void>;
 }
 
-/** Serves the page and the model, and opens the page. CHROMIUM names another browser than Debian's. */
+/** Serves the page and the model, and opens the page. CHROMIUM names a browser other than Debian's. */
 export async function openPage(modelPath: string): Promise<PeersPage> {
   const server = await startPageServer(modelPath);
   const browser = await chromium.launch(chromiumLaunch());

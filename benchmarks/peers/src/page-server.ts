@@ -1,4 +1,4 @@
-// Serves the pages of this benchmark, cross-origin isolated, and a model beside them, whole or by ranges.
+// Serves the cross-origin isolated pages of this benchmark, and a model, whole or by ranges.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -15,7 +15,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** Serves the pages and the model at `modelPath`; `onReport` receives what a page posts to `/report`, and answers it. */
+/** Serves the pages and the model at `modelPath`. `onReport` receives a page's posts to `/report`, and answers them. */
 export async function startPageServer(
   modelPath: string,
   onReport: (report: string) => Promise<void> = async () => {},
@@ -27,7 +27,7 @@ export async function startPageServer(
     logLevel: 'error',
     root: fileURLToPath(new URL('page', import.meta.url)),
     resolve: { conditions: ['rondo-source', 'browser', 'import', 'module', 'default'] },
-    // Anywhere in the repository: the packages' sources, and wllama's binary.
+    // Files anywhere in the repository: the packages' sources, and wllama's binary.
     server: { host: '127.0.0.1', port: 0, fs: { strict: false }, ws: false, hmr: false },
     plugins: [
       {

@@ -1,6 +1,6 @@
-// What is measured of each engine. The engines are asked for the same things, in turns, and tell how long they took.
+// The measurements of each engine. All engines get the same requests, in turns, and report how long they took.
 
-/** So many tokens in so much time. */
+/** A number of tokens, and their time. */
 export interface Timing {
   readonly tokens: number;
   readonly ms: number;
@@ -10,7 +10,7 @@ export interface Timing {
 export interface Peer {
   /** Reads a prompt that it has not seen before. */
   prefill(prompt: string): Promise<Timing>;
-  /** Continues a prompt, the reading of which does not count: the tokens after the first new one. */
+  /** Continues a prompt. Counts the tokens after the first new token; reading the prompt does not count. */
   decode(prompt: string, tokens: number): Promise<Timing>;
   close(): Promise<void>;
 }
@@ -20,11 +20,14 @@ export interface PeerOptions {
   readonly threads: number;
   /** Positions of the context. */
   readonly context: number;
-  /** Memory that is granted, which Rondo alone takes; less than the model has makes the weights stream. Default: all of them stay. */
+  /**
+   * The granted memory, used by Rondo only. If it is less than the model needs, the weights stream. Default: all weights
+   * stay.
+   */
   readonly memory?: string;
 }
 
-/** What a peer in another process or page is asked. */
+/** A request to a peer in another process or page. */
 export type PeerRequest =
   | { readonly method: 'prefill'; readonly prompt: string }
   | { readonly method: 'decode'; readonly prompt: string; readonly tokens: number };

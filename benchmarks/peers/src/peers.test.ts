@@ -1,4 +1,5 @@
-// That every engine does what it is asked, and that the ratios point the right way. How fast, the benchmark tells.
+// Checks that every engine does what it is asked, and that the ratios point the right way. The benchmark measures the
+// speed.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What each engine makes of the same prompt. */
+/** Checks each engine on the same prompt. */
 async function expectWorks(peer: Peer): Promise<number> {
   const text = 'one two three four';
   const read = await peer.prefill(text);
@@ -35,7 +36,7 @@ async function expectWorks(peer: Peer): Promise<number> {
 }
 
 describe('in processes', () => {
-  it('both engines read as many tokens and write as many', async () => {
+  it('engines in processes read and write the same numbers of tokens', async () => {
     const counts: number[] = [];
     for (const engine of ['rondo', 'llama.cpp'] as const) {
       const peer = await openInProcess(engine, path, options);
@@ -45,19 +46,19 @@ describe('in processes', () => {
     expect(counts[0]).toBe(counts[1]);
   });
 
-  it('says so when an engine cannot open its model', async () => {
+  it('an engine in a process that cannot open its model says so', async () => {
     await expect(openInProcess('rondo', `${path}.missing`, options)).rejects.toThrow(/rondo ended with 1/);
   });
 });
 
 describe('in a page', () => {
-  it.each(['http', 'blob'] as const)('the memory is measured of a page that reads over: %s', async (from) => {
+  it.each(['http', 'blob'] as const)('the memory of a page that reads over %s is measured', async (from) => {
     const memory = await measurePageMemory(path, { from, memory: '64MiB', threads: 1, tokens: 2 });
     expect(memory.emptyBytes).toBeGreaterThan(2 ** 20);
     expect(memory.peakBytes).toBeGreaterThan(memory.emptyBytes);
   });
 
-  it('both engines read as many tokens and write as many', async () => {
+  it('engines in a page read and write the same numbers of tokens', async () => {
     const page = await openPage(path);
     try {
       const counts: number[] = [];
@@ -70,17 +71,17 @@ describe('in a page', () => {
   });
 });
 
-it('reading moves as many bytes as it says', async () => {
+it('plain reading moves as many bytes as it reports', async () => {
   const reading = await openReading(2 ** 20, 1);
   const { tokens, ms } = await reading.decode('', 0);
   await reading.close();
   expect(tokens).toBe(1024);
-  // Between a floppy disk's speed and what no memory has.
+  // Between the speed of a floppy disk and a speed that no memory has.
   expect(tokens / ms).toBeGreaterThan(0.01);
   expect(tokens / ms).toBeLessThan(10_000);
 });
 
-it('asks in turns, and leaves the first round out', async () => {
+it('inTurns asks engines in turns, and leaves the first round out', async () => {
   const asked: string[] = [];
   const engine = (name: string, times: number[]) => {
     const peer: Peer = {
@@ -98,7 +99,7 @@ it('asks in turns, and leaves the first round out', async () => {
   expect(asked.join('')).toBe('abababab');
 });
 
-it('holds speeds and times to their bars', () => {
+it('bars compare speeds and times in the right direction', () => {
   const bar: Bar = { what: 'w', against: 'x', reached: 0.79, least: 0.8, goal: 1, figures: '' };
   expect(isMet(bar)).toBe(false);
   expect(isMet({ ...bar, reached: 0.8 })).toBe(true);
@@ -107,7 +108,7 @@ it('holds speeds and times to their bars', () => {
   expect(barsTable([bar])).toContain('missed');
 });
 
-it('prompts are about as long as asked for, and none is like another', () => {
+it('prompts have about the requested length, and each is different', () => {
   expect(prompt(100)).not.toBe(prompt(100));
   expect(prompt(100).split(' ').length).toBeGreaterThan(40);
 });

@@ -1,4 +1,4 @@
-// A peer in a process of its own, so that engines share neither threads nor heap.
+// A peer in a separate process, so that engines share neither threads nor heap.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,9 +1,9 @@
-// Prompts of about so many tokens, none like another, so that no engine finds one in its cache.
+// Prompts of about a given number of tokens, each different, so that no engine finds a prompt in its cache.
 import { randomNumbers } from '@rondo/tensor/conformance';
 
 const random = randomNumbers(7);
 const letters = 'etaoinshrdlc';
-/** Tokens of a word of three letters, about, by the vocabulary of a synthetic model. */
+/** Tokens of a word of three letters, on average, in the vocabulary of a synthetic model. */
 const TOKENS_PER_WORD = 1.9;
 
 /** A text of about `tokens` tokens. */

@@ -1,9 +1,9 @@
-// The machine's reading bandwidth as a peer: it reads as many bytes as a model has weights, and nothing else.
+// The machine's reading bandwidth as a peer: it reads as many bytes as a model has weights, and does nothing else.
 import { compileReader, createReader } from '@rondo/bench-kernels/reader';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import type { Peer } from './peer.ts';
 
-/** Several times any cache. */
+/** Several times the size of any cache. */
 const BYTES = 256 * 2 ** 20;
 
 /** Reads with plain WebAssembly SIMD loads on `threads` threads; a "token" is `weightBytes` bytes. */

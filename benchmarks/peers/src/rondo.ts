@@ -1,9 +1,9 @@
-// Rondo as a peer, in Node and in a page alike.
+// Rondo as a peer, both in Node and in a page.
 import { cpu } from '@rondo/backend-cpu';
 import { loadModel, type ModelSource } from '@rondo/model';
 import type { Peer, PeerOptions } from './peer.ts';
 
-/** Loads a model, with all its weights in memory unless an amount is granted. */
+/** Loads a model, with all its weights in memory unless less memory is granted. */
 export async function openRondo(source: ModelSource, options: PeerOptions): Promise<Peer> {
   const { threads, context, memory } = options;
   const model = await loadModel(source, { backend: cpu({ threads }), context, memory: memory ?? '3.5GiB' });

@@ -1,18 +1,18 @@
-// What the figures are held to, and how they compare.
+// The bars for the figures, and how figures compare with them.
 import { table } from './table.ts';
 
-/** A bar and what was reached. */
+/** A bar and the reached value. */
 export interface Bar {
   readonly what: string;
   readonly against: string;
-  /** A ratio: ours over theirs in speed, unless `isCost`; or why there is none, about which the figures say more. */
+  /** A ratio: Rondo's speed by the other's, unless `isCost`; or why there is none, which the figures explain. */
   readonly reached: number | 'failed' | 'left out';
-  /** What has to be reached, and what is hoped for. */
+  /** The value that must be reached, and the value that is hoped for. */
   readonly least: number;
   readonly goal: number;
-  /** The ratio is of times or of bytes: the smaller the better. */
+  /** Whether the ratio is one of times or bytes, so that smaller is better. */
   readonly isCost?: boolean;
-  /** The figures behind it. */
+  /** The figures behind the ratio. */
   readonly figures: string;
 }
 

@@ -1,23 +1,23 @@
-// How fast a part of a file can be read past the page cache: by the file source, and by fio beside it.
+// How fast a part of a file can be read past the page cache: by the file source, and by fio for comparison.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { file } from '@rondo/source';
 
-/** What is read, and how. */
+/** The part that is read, and how. */
 export interface FilePart {
   readonly path: string;
-  /** Multiples of 4096, both. */
+  /** `offset` and `bytes` are multiples of 4096. */
   readonly offset: number;
   readonly bytes: number;
   /** Bytes of each read, a multiple of 4096. */
   readonly blockBytes: number;
-  /** Reads under way at once. */
+  /** The number of simultaneous reads. */
   readonly inFlight: number;
 }
 
 const WASM_PAGE_BYTES = 65_536;
 
-/** Bytes a second of the file source, into shared WebAssembly memory as the CPU backend has it. */
+/** Bytes a second of the file source, read into shared WebAssembly memory as in the CPU backend. */
 export async function readSpeed({ path, offset, bytes, blockBytes, inFlight }: FilePart): Promise<number> {
   const pages = (inFlight * blockBytes) / WASM_PAGE_BYTES;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

@@ -1,5 +1,4 @@
-// What benchmarks have in common: which machine, how fast it reads files, how repetitions are summed up, how tables and
-// bars look.
+// The common part of benchmarks: the machine, its speed of reading files, statistics of repetitions, tables and bars.
 export { barsTable, isMet, type Bar } from './bars.ts';
 export { fioSpeed, hasFio, readSpeed, type FilePart } from './file-reading.ts';
 export { describeMachine, inALine, watchOthers, type Machine } from './machine.ts';

@@ -1,8 +1,8 @@
-// Which machine the figures are of, and what else it did meanwhile.
+// The machine on which the figures were measured, and its other work meanwhile.
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { readFile } from 'node:fs/promises';
 
-/** What a reader must know to compare figures. */
+/** The facts that a reader needs to compare figures. */
 export interface Machine {
   readonly cpu: string;
   /** Cores that this process may use. */
@@ -28,15 +28,15 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
-/** The machine for people. */
+/** The machine on one line, for people. */
 export function inALine({ cpu, cores, caches, memoryGiB, platform, node }: Machine): string {
   const cached = caches.length > 0 ? ` (${caches.join(', ')})` : '';
   return `${cpu}, ${cores} cores${cached}, ${memoryGiB} GiB, ${platform}, Node ${node}`;
 }
 
 /**
- * Begins to watch what else the machine does. The function that it returns gives the number of cores that other
- * processes have kept busy since.
+ * Begins to watch the machine's other work. The returned function gives the number of cores that other processes have
+ * kept busy since then.
  */
 export function watchOthers(): () => number {
   const start = { seconds: performance.now() / 1000, all: busySeconds(), own: process.cpuUsage() };
@@ -47,7 +47,7 @@ export function watchOthers(): () => number {
   };
 }
 
-/** Time that all cores together have not been idle. */
+/** Seconds in which cores were not idle, summed over all cores. */
 function busySeconds(): number {
   const ms = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
   return ms / 1000;

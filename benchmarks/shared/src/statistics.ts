@@ -1,4 +1,4 @@
-// Repeated measurements, summed up.
+// Statistics of repeated measurements.
 
 /** Median and extremes of a figure's repetitions. */
 export interface Summary {
@@ -7,14 +7,14 @@ export interface Summary {
   readonly max: number;
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** The middle value, or the mean of the two middle values; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
 
-/** Sums up one figure or more. */
+/** Summarizes one figure or more. */
 export function summarize(values: readonly number[]): Summary {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

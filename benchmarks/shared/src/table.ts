@@ -1,6 +1,6 @@
-// Tables that people read, in a terminal and in Markdown alike.
+// Tables for people, in a terminal and in Markdown.
 
-/** Rows under a header; the first column to the left, the others to the right. */
+/** Rows under a header; the first column is aligned left, the others right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

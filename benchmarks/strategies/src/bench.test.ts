@@ -1,5 +1,5 @@
-// The benchmark from its command line to its files, on layers so small that the times mean nothing; and the real engine,
-// whose times are worth something only if it reads what it should.
+// Runs the benchmark from its command line to its files, on layers so small that the times mean nothing; and the real
+// engine, whose times are valid only if it reads the right layers.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,11 +31,11 @@ describe('bench:strategies --quick --real', () => {
 
   afterAll(() => rm(out, { recursive: true }));
 
-  it('prints the tables that it writes', async () => {
+  it('bench:strategies prints the tables that it writes', async () => {
     expect(printed.trim()).toBe(`${await read('simulated.md')}\n${await read('real.md')}`.trim());
   });
 
-  it('has every pattern, policy, strategy and size once', async () => {
+  it('bench:strategies has every pattern, policy, strategy and size once', async () => {
     const { columns, cells } = JSON.parse(await read('simulated.json')) as {
       columns: string[];
       cells: { pattern: string; balance: string; rows: unknown[][] }[];
@@ -51,7 +51,7 @@ describe('bench:strategies --quick --real', () => {
     }
   });
 
-  it('draws every line and names it', async () => {
+  it('bench:strategies draws every line and names it', async () => {
     for (const chart of ['hit-rate', 'throughput', 'time-per-token', 'timeline', 'real']) {
       const svg = await read(`${chart}.svg`);
       expect(svg).toMatch(/^<svg[^]*<\/svg>\n$/);
@@ -62,7 +62,7 @@ describe('bench:strategies --quick --real', () => {
     expect(await read('timeline.svg')).toContain('read ahead');
   });
 
-  it('compares runs that can be compared', async () => {
+  it('bench:strategies --real compares runs that can be compared', async () => {
     const { comparisons, speeds } = JSON.parse(await read('real.json')) as Pick<Measured, 'speeds'> & {
       comparisons: (Pick<Cell, 'prefetch' | 'accesses'> & { measured: Cell; simulated: Cell })[];
     };
@@ -90,25 +90,28 @@ describe('the real engine', () => {
     await layerFile.remove();
   });
 
-  it('computes with the layer that was asked for', async () => {
+  it('the real engine computes with the requested layer', async () => {
     const values = await engine.firstValues();
     expect(new Set(values).size).toBe(32);
     expect(await engine.firstValues()).toEqual(values);
   });
 
-  it.each(policies)('$name: has the hits that were counted', async ({ create }) => {
-    for (const { trace: traceOf, name } of patterns.filter((one) => one.name !== 'sequential')) {
-      const trace = traceOf(100);
-      const { cache } = await engine.run({
-        trace,
-        keys: 32,
-        slots: 8,
-        policy: create(trace),
-        prefetch: none(),
-      });
-      expect([name, cache.hits]).toEqual([name, countHits(trace, 32, 8, create(trace))]);
-    }
-  });
+  it.each(policies)(
+    'the real engine with $name has the hits that counting without time gives',
+    async ({ create }) => {
+      for (const { trace: traceOf, name } of patterns.filter((one) => one.name !== 'sequential')) {
+        const trace = traceOf(100);
+        const { cache } = await engine.run({
+          trace,
+          keys: 32,
+          slots: 8,
+          policy: create(trace),
+          prefetch: none(),
+        });
+        expect([name, cache.hits]).toEqual([name, countHits(trace, 32, 8, create(trace))]);
+      }
+    },
+  );
 
   it.each(prefetchers.map((entry) => ({ title: nameOf(entry), ...entry })))(
     '$title: loses nothing',
@@ -138,21 +141,21 @@ describe('names at the ends of lines', () => {
       room,
     );
 
-  it('stay where they are when there is room', () => {
+  it('names at the ends of lines stay in place if there is room', () => {
     expect(place(80, 10).map(({ text, value }) => [...text, value])).toEqual([
       ['b', 10],
       ['a', 80],
     ]);
   });
 
-  it('share a label where lines end together', () => {
+  it('names at the ends of lines share a label if lines end together', () => {
     expect(place(50, 51, 52, 20).map(({ text, value }) => [text.join(' '), value])).toEqual([
       ['d', 20],
       ['a, b, c', 51],
     ]);
   });
 
-  it('move apart, but not above the highest', () => {
+  it('names at the ends of lines move apart, but not above the highest place', () => {
     expect(place(99, 95, 90).map(({ value }) => value)).toEqual([75, 85, 95]);
   });
 });

@@ -1,16 +1,16 @@
-// The real engine beside the simulator, cell by cell. What the machine can do is measured anew around each run and given
-// to the simulator, so that a disk that is shared with others, and fast one second and slow the next, meets both.
+// Compares the real engine with the simulator, cell by cell. The machine's speed is measured anew around each run and
+// given to the simulator, so that a shared disk, whose speed changes from second to second, affects both.
 import { cellOf, optimumOf, type Cell } from './product.ts';
 import { patterns } from './patterns.ts';
 import type { RealEngine } from './real-engine.ts';
 import { simulate, type VirtualMachine } from './simulate.ts';
 import { policies, prefetchers } from './strategies.ts';
 
-/** One run in earnest and the same in virtual time, on the machine as it was just then. */
+/** A real run and the same run in virtual time, with the speed that the machine had at that time. */
 export interface Comparison {
   readonly measured: Cell;
   readonly simulated: Cell;
-  /** Reading one entry, alone. */
+  /** The time of reading one entry alone, in milliseconds. */
   readonly loadMs: number;
   readonly computeMs: number;
 }
@@ -20,9 +20,9 @@ export interface CompareOptions {
   readonly patterns: readonly string[];
   readonly slots: readonly number[];
   readonly accesses: number;
-  /** Of which policies; default: all. */
+  /** The policies to compare; default: all. */
   readonly policies?: readonly string[] | undefined;
-  /** What the balance of computing and reading is called. */
+  /** The name of the balance of computing and reading. */
   readonly balance: string;
   readonly onCell?: ((done: number, of: number) => void) | undefined;
 }
@@ -32,7 +32,7 @@ export async function compareWithReal(engine: RealEngine, options: CompareOption
   const { accesses, balance } = options;
   const shown = patterns.filter(({ name }) => options.patterns.includes(name));
   const used = policies.filter(({ name }) => options.policies?.includes(name) ?? true);
-  // Reading several ahead, and waiting for it, differs little from reading one.
+  // Waiting for several reads ahead differs little from waiting for one.
   const strategies = prefetchers.filter(({ name, distance }) => name !== 'sync' || distance === 1);
   const comparisons: Comparison[] = [];
   const count = shown.length * options.slots.length * used.length * strategies.length;
@@ -73,7 +73,7 @@ export async function compareWithReal(engine: RealEngine, options: CompareOption
   return comparisons;
 }
 
-/** As if half of the time each had been the case. */
+/** The mean of two machines, as if each had been the case for half of the time. */
 function between(a: VirtualMachine, b: VirtualMachine): VirtualMachine {
   const speed = (one = Infinity, other = Infinity): number => 2 / (1 / one + 1 / other);
   return {

@@ -1,5 +1,5 @@
-// The hits of a policy without time, disk or prefetch: a few instructions an access. `simulate` without prefetch counts
-// the same, which a test holds it to.
+// Counts the hits of a policy without time, disk or prefetch, in a few instructions for each access. `simulate` without
+// prefetch must count the same, which a test checks.
 import type { CachePolicy } from '@rondo/cache';
 
 const anyone = (): boolean => true;

@@ -1,5 +1,5 @@
-// A file of equal layers, as weights of a model lie one behind the other, for reading it in earnest. Random blocks, never
-// zeros, and no two layers alike, so that a mix-up would show in the results.
+// A file of equal layers, one after another like the weights of a model, for real reads. Its blocks are random, never
+// zeros, and no two layers are equal, so that a mix-up would show in the results.
 import { open, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +11,12 @@ export const LAYER_DTYPE = 'Q8_0';
 /** Columns of each layer's matrix. */
 export const LAYER_WIDTH = 4096;
 
-/** So many rows begin and end on a page of the file, so that all reads are direct. */
+/** This number of rows begins and ends on a page of the file, so that all reads are direct. */
 const ROWS_STEP = 16;
-/** Rows of random blocks that layers repeat, each beginning at another: making all of them random would take minutes. */
+/**
+ * Rows of random blocks that layers repeat, each layer beginning at another row. Making all of them random would take
+ * minutes.
+ */
 const TILE_ROWS = 512;
 
 /** A file in the system's folder for temporary files. */
@@ -43,7 +46,7 @@ export async function createLayerFile(layers: number, bytes: number): Promise<La
       }
       await handle.write(layer);
     }
-    // Direct reads see only what is on the disk.
+    // Direct reads see only data that is on the disk.
     await handle.sync();
   } finally {
     await handle.close();

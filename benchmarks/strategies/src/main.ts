@@ -1,5 +1,5 @@
-// `pnpm bench:strategies`: every cache policy with every prefetch strategy, on every pattern, beside the optimum; in
-// virtual time, and with `--real` on this machine.
+// `pnpm bench:strategies`: every cache policy with every prefetch strategy, on every pattern, compared with the optimum;
+// in virtual time, and with `--real` on this machine.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, inALine, watchOthers } from '@rondo/bench-shared';

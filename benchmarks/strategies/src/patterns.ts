@@ -1,20 +1,20 @@
-// The orders in which entries are needed. Each is a list of keys, the same at every call.
+// The orders in which entries are needed. Each is a list of keys that is the same at every call.
 import { randomNumbers } from '@rondo/tensor/conformance';
 
 /** Layers of the model, or experts, or blocks. */
 export const ENTRIES = 32;
 
-/** A way to go through the entries. */
+/** An order in which entries are accessed. */
 export interface Pattern {
   readonly name: string;
   readonly description: string;
-  /** How many different keys there are; more than `ENTRIES` where nothing ever returns. */
+  /** The number of different keys; more than `ENTRIES` if no key ever returns. */
   readonly keys: (accesses: number) => number;
   /** The first `accesses` keys. */
   readonly trace: (accesses: number) => number[];
 }
 
-/** How many accesses it takes until other experts are popular. */
+/** The number of accesses until other experts become popular. */
 const POPULARITY_LASTS = 1024;
 
 const fixed = (): number => ENTRIES;
@@ -82,7 +82,7 @@ function skewed(random: () => number): (index: number) => number {
   };
 }
 
-/** Fisher and Yates. */
+/** The shuffle of Fisher and Yates. */
 function shuffled(random: () => number): number[] {
   const keys = Array.from({ length: ENTRIES }, (_, index) => index);
   for (let last = ENTRIES - 1; last > 0; last -= 1) {

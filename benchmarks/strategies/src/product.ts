@@ -1,5 +1,4 @@
-// The product of everything: each pattern with each policy, prefetch strategy and cache size, in virtual time, and the
-// optimum beside each.
+// Simulates all combinations of pattern, policy, prefetch strategy and cache size in virtual time, each with its optimum.
 import { beladyHits } from '@rondo/cache';
 import { countHits } from './count-hits.ts';
 import { patterns, type Pattern } from './patterns.ts';
@@ -9,39 +8,42 @@ import { policies, prefetchers, type PrefetchEntry } from './strategies.ts';
 /** Room in the cache, in entries; there are 32. */
 export const SIZES = [4, 8, 12, 16, 24];
 
-/** How computing and reading one entry compare. */
+/** The times of computing and reading one entry. */
 export interface Balance {
   readonly name: string;
   readonly machine: VirtualMachine;
 }
 
-/** A disk that reads an entry in 10 ms (9.99, and so no slower than it is computed), at the speed of an ordinary NVMe disk. */
+/**
+ * A disk that reads an entry in 10 ms (exactly 9.99, so that it is not slower than computing), the speed of an ordinary
+ * NVMe disk.
+ */
 function balance(name: string, computeMs: number): Balance {
   const disk = { bytesPerSecond: 1.8e9, latencyMs: 0.1, inFlight: 2 };
   return { name, machine: { disk, entryBytes: 17.8e6, computeMs } };
 }
 
-/** As when tokens are generated one by one, from a disk. */
+/** As in generating tokens one by one, from a disk. */
 export const FAST_COMPUTING = balance('computing takes a quarter of reading', 2.5);
-/** As with a few tokens at once. */
+/** As in computing a few tokens at once. */
 export const EVEN = balance('computing takes as long as reading', 10);
-/** As with a prompt. */
+/** As in reading a prompt. */
 const SLOW_COMPUTING = balance('computing takes four times as long', 40);
 
-/** One run and the optimum beside it. */
+/** One run and its optimum. */
 export interface Cell {
   readonly pattern: string;
   readonly balance: string;
   readonly policy: string;
   readonly prefetch: string;
-  /** How far ahead; undefined where the strategy decides. */
+  /** The prefetch distance; undefined if the strategy decides. */
   readonly distance: number | undefined;
   readonly slots: number;
   readonly accesses: number;
   readonly timeMs: number;
-  /** What accesses waited, as the cache counts it. */
+  /** The time that accesses waited, as the cache counts it, in milliseconds. */
   readonly stallMs: number;
-  /** All the time in which nothing was computed: the stall, and what a strategy waits beside it. */
+  /** All time in which nothing was computed, in milliseconds: the stall, and the time that a strategy itself waits. */
   readonly idleMs: number;
   readonly hits: number;
   readonly lateHits: number;
@@ -56,18 +58,24 @@ export interface Cell {
   readonly refused: number;
   /** Hits of Belady's optimum in the same cache without prefetch. */
   readonly optimumHits: number;
-  /** The same with the slots that prefetching at this distance leaves; undefined where that is none, or not known. */
+  /**
+   * The same with the slots that prefetching at this distance leaves; undefined if none are left, or the distance is
+   * unknown.
+   */
   readonly optimumHitsBeside: number | undefined;
-  /** No strategy takes less: the longer of all computing and of reading what even the optimum misses. */
+  /**
+   * The least time of any strategy, in milliseconds: all computing, or reading all misses of the optimum, whichever is
+   * longer.
+   */
   readonly limitMs: number;
 }
 
-/** What the optimum reaches, which depends on the trace and the room only. */
+/** The hits of the optimum, which depend only on the trace and the room. */
 export interface Optimum {
   hits(slots: number): number;
 }
 
-/** Belady's hits on `trace`, each size computed once. */
+/** Belady's hits on `trace`; each size is computed once. */
 export function optimumOf(trace: readonly number[]): Optimum {
   const known = new Map<number, number>();
   return {
@@ -79,7 +87,7 @@ export function optimumOf(trace: readonly number[]): Optimum {
   };
 }
 
-/** The least time that any strategy takes for `accesses` accesses of which `hits` are hits at best. */
+/** The least time, in milliseconds, that any strategy takes for `accesses` accesses with at most `hits` hits. */
 export function limitMs(
   accesses: number,
   hits: number,
@@ -88,7 +96,7 @@ export function limitMs(
   return Math.max(accesses * computeMs, (((accesses - hits) * entryBytes) / disk.bytesPerSecond) * 1000);
 }
 
-/** Puts the result of a run beside the optimum. */
+/** Adds the optimum to the result of a run. */
 export function cellOf(
   run: Pick<Cell, 'pattern' | 'balance' | 'policy' | 'slots'> & {
     readonly prefetch: PrefetchEntry;
@@ -129,7 +137,7 @@ export function cellOf(
   };
 }
 
-/** Simulates everything, `accesses` accesses each. */
+/** Simulates all combinations, with `accesses` accesses each. */
 export async function simulateProduct(accesses: number): Promise<Cell[]> {
   const cells: Cell[] = [];
   for (const pattern of patterns) {

@@ -1,5 +1,5 @@
-// The same runs in earnest: direct reads from a file into slots of the CPU backend, and matrix products with what was
-// read; and what this machine can do, for the simulator to start from.
+// The same runs on this machine: direct reads from a file into slots of the CPU backend, and matrix products with the
+// layers read. It also measures the machine's speed, as input for the simulator.
 import { cpu } from '@rondo/backend-cpu';
 import { median } from '@rondo/bench-shared';
 import { createCache } from '@rondo/cache';
@@ -11,27 +11,30 @@ import { LAYER_DTYPE, LAYER_WIDTH, type LayerFile } from './layer-file.ts';
 import { runTrace } from './run-trace.ts';
 import type { RunResult, Simulation, VirtualMachine } from './simulate.ts';
 
-/** A backend, a file and what computes with its layers. */
+/** A backend, a file, and the code that computes with its layers. */
 export interface RealEngine {
-  /** What the backend says of itself. */
+  /** The backend's description of itself. */
   readonly description: string;
   /** How often each access computes with its layer. */
   readonly repeats: number;
-  /** What this machine can do just now, as the simulator takes it. */
+  /** The machine's present speed, as the simulator takes it. */
   calibrate(): Promise<VirtualMachine>;
   /** Runs a trace from an empty cache; without events. */
   run(simulation: Omit<Simulation, 'machine' | 'onEvent'>): Promise<RunResult>;
-  /** One pass over all layers, each read anew: the first value that each gives. */
+  /** One pass over all layers, each read anew: the first value of each layer's result. */
   firstValues(): Promise<number[]>;
   dispose(): Promise<void>;
 }
 
-/** How many layers a measurement reads one by one, and then as many at once. */
+/** The number of layers that a measurement reads one by one, and then at once. */
 const PROBES = 4;
-/** Reads before them that are not counted: the first ones after a pause take up to three times as long as in a run. */
+/**
+ * Reads before the measurement that are not counted: the first reads after a pause take up to three times as long as in a
+ * run.
+ */
 const UNCOUNTED = 2;
 const PROBE_STRIDE = 5;
-/** Passes that nobody counts, in which the engine compiles the kernels for speed. */
+/** Passes that are not counted, in which the engine compiles the kernels for speed. */
 const WARM_UP = 20;
 
 interface Layer {
@@ -40,15 +43,15 @@ interface Layer {
 }
 
 /**
- * How long computing takes: `'once'`, one product with each layer, as for one token; `'as loading'`, as many as take
- * about as long as reading the layer, as for a prompt or for several sessions.
+ * How long computing takes: `'once'` is one product with each layer, as for one token; `'as loading'` is as many products
+ * as take about as long as reading the layer, as for a prompt or for several sessions.
  */
 export type Work = 'once' | 'as loading';
 
-/** Opens `layerFile` and fits the work to what reading takes. */
+/** Opens `layerFile` and fits the work to the time of reading. */
 export async function createRealEngine(layerFile: LayerFile, work: Work): Promise<RealEngine> {
   const { layers, rows, layerBytes } = layerFile;
-  // What the page cache holds by chance must not decide.
+  // The chance contents of the page cache must not decide.
   const source = await file(layerFile.path, { direct: true });
   const backend = await cpu();
   const x = backend.tensor([1, LAYER_WIDTH]);
@@ -74,7 +77,7 @@ export async function createRealEngine(layerFile: LayerFile, work: Work): Promis
     return backend.submit(encoder);
   }
 
-  // Memory for every run: so that none of them is the first to touch a page, or to run a kernel.
+  // Memory for every run, so that no run is the first to touch a page or to run a kernel.
   const all = await Promise.all(Array.from({ length: layers }, (_, key) => load(key)));
   for (const layer of all) await compute(layer, WARM_UP);
   for (const { slot } of all) slot.free();
@@ -83,7 +86,7 @@ export async function createRealEngine(layerFile: LayerFile, work: Work): Promis
   const speed = await measure(1);
   const repeats = work === 'once' ? 1 : Math.max(1, Math.round(speed.loadMs / speed.computeMs));
 
-  /** Reads and computes as runs do: other layers each time, into slots that were just allocated. */
+  /** Reads and computes as runs do: other layers each time, into newly allocated slots. */
   async function measure(repeats: number) {
     const nextProbe = (): number => (probe = (probe + PROBE_STRIDE) % layers);
     const loadMs: number[] = [];
@@ -123,7 +126,7 @@ export async function createRealEngine(layerFile: LayerFile, work: Work): Promis
       return {
         disk: {
           streamBytesPerSecond: (layerBytes / loadMs) * 1000,
-          // Several reads are never slower together than one after the other.
+          // Several reads together are never slower than one after another.
           bytesPerSecond: ((PROBES * layerBytes) / Math.min(togetherMs, PROBES * loadMs)) * 1000,
         },
         entryBytes: layerBytes,

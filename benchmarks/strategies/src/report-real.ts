@@ -1,15 +1,15 @@
-// What was measured on this machine, beside what the simulator says of the same runs.
+// The measurements of this machine, with the simulator's results for the same runs.
 import { median, percent, table } from '@rondo/bench-shared';
 import type { Comparison } from './compare.ts';
 import type { Speed } from './speed.ts';
 import { nameOf } from './strategies.ts';
 
-/** All that was measured; what the JSON file holds. */
+/** All measurements, as in the JSON file. */
 export interface Measured {
   /** ISO 8601. */
   readonly date: string;
   readonly machine: string;
-  /** Cores that other processes kept busy meanwhile. Much above zero, and the times are of no use by themselves. */
+  /** Cores that other processes kept busy meanwhile. If this is much above zero, the times alone are of no use. */
   readonly busyElsewhere: number;
   readonly kernels: string;
   readonly layerBytes: number;
@@ -50,7 +50,7 @@ ${table(
 `;
 }
 
-/** The deviation of a run: 0 when the simulator told its time exactly. */
+/** The deviation of a run: 0 if the simulator predicted its time exactly. */
 export function deviation({ measured, simulated }: Comparison): number {
   return measured.timeMs / simulated.timeMs - 1;
 }

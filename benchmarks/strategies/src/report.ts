@@ -1,15 +1,15 @@
-// What was simulated, as tables. The same input gives the same text on every machine.
+// The simulated results as tables. The same input gives the same text on every machine.
 import { percent, table } from '@rondo/bench-shared';
 import { ENTRIES, patterns } from './patterns.ts';
 import { SIZES, type Cell, type HitRate } from './product.ts';
 import { nameOf } from './strategies.ts';
 
-/** All that was simulated; what the JSON file holds. */
+/** All simulated results, as in the JSON file. */
 export interface Simulated {
-  /** Of the traces behind `hitRates`. */
+  /** The length of the traces behind `hitRates`. */
   readonly countedAccesses: number;
   readonly hitRates: readonly HitRate[];
-  /** Of the traces behind `cells`. */
+  /** The length of the traces behind `cells`. */
   readonly timedAccesses: number;
   readonly cells: readonly Cell[];
 }

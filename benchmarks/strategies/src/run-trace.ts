@@ -1,14 +1,14 @@
-// The steps of one pass over a trace, as the model's forward pass takes them; the same for the simulator and for the
-// real engine, so that the two differ in nothing but what reading and computing are.
+// The steps of one pass over a trace, as in the model's forward pass. The simulator and the real engine share them, so
+// the two differ only in what reading and computing are.
 import type { Cache } from '@rondo/cache';
 import type { Prefetcher } from '@rondo/prefetch';
 
-/** What a run works with. */
+/** The parts of a run. */
 export interface TraceRun<V> {
   readonly trace: readonly number[];
   readonly cache: Cache<number, V>;
   readonly prefetcher: Prefetcher<number>;
-  /** Whether some entries have to be read again and again: then what was computed makes room before the next access. */
+  /** Whether some entries have to be read again and again; finished computations then make room before the next access. */
   readonly streams: boolean;
   /** Computes with the value of `key`; the lease lasts until then. */
   compute(value: V, key: number): Promise<void>;
@@ -28,7 +28,7 @@ export async function runTrace<V>({
     await prefetcher.observe(key);
     const lease = await cache.acquire(key);
     previous = compute(lease.value, key).finally(() => lease.release());
-    // A failure surfaces when it is awaited; until then it must not count as unhandled.
+    // A failure surfaces when this promise is awaited; until then it must not count as unhandled.
     previous.catch(() => {});
   }
   await previous;

@@ -1,4 +1,4 @@
-// The simulator itself: times worked out by hand, the same result every time, and what no run may violate.
+// Tests of the simulator: times worked out by hand, the same result every time, and rules that no run may violate.
 import { belady, lru, pinned } from '@rondo/cache';
 import { async, none, sync } from '@rondo/prefetch';
 import { describe, expect, it } from 'vitest';
@@ -14,25 +14,25 @@ const machine = { disk: { bytesPerSecond: 1000, inFlight: 1 }, entryBytes: 10, c
 const twoRounds = { trace: [0, 1, 2, 0, 1, 2], keys: 3, slots: 2, machine };
 
 describe('three layers, room for two, two rounds: exact times', () => {
-  it('lru, none: every access reads, then computes', async () => {
+  it('simulated lru without prefetch: every access reads, then computes', async () => {
     const { timeMs, cache } = await simulate({ ...twoRounds, policy: lru(), prefetch: none() });
     expect(timeMs).toBe(6 * (10 + 4));
     expect(cache).toMatchObject({ hits: 0, lateHits: 0, misses: 6, stallMs: 60, bytesLoaded: 60 });
   });
 
-  it('belady, none: two hits', async () => {
+  it('simulated belady without prefetch: two hits', async () => {
     const policy = belady(twoRounds.trace);
     const { timeMs, cache } = await simulate({ ...twoRounds, policy, prefetch: none() });
     expect(timeMs).toBe(4 * 10 + 6 * 4);
     expect(cache).toMatchObject({ hits: 2, misses: 4 });
   });
 
-  it('lru, async: the disk never rests, and the processor waits for it', async () => {
+  it('simulated lru with async: the disk is never idle, and the processor waits for it', async () => {
     const events: SimulationEvent[] = [];
     const run = { ...twoRounds, policy: lru<number>(), prefetch: async() };
     const { timeMs, cache, prefetch } = await simulate({ ...run, onEvent: (event) => events.push(event) });
-    // 1 is read ahead before 0 is asked for, so 0 comes at 20 and is computed until 24; then 2 is read until 34, and
-    // each later one 10 after the one before, computed 4 after that: 38, 48, 58, 68.
+    // 1 is prefetched before 0 is requested, so 0 arrives at 20 ms and is computed until 24 ms. Then 2 is read until 34
+    // ms; each later entry arrives 10 ms after the previous one and is computed 4 ms later: 38, 48, 58, 68 ms.
     expect(timeMs).toBe(68);
     expect(cache).toMatchObject({ hits: 1, lateHits: 4, misses: 1, stallMs: 20 + 4 * 6 });
     expect(prefetch).toMatchObject({ useful: 1, late: 4, wasted: 1 });
@@ -55,21 +55,21 @@ describe('three layers, room for two, two rounds: exact times', () => {
     );
   });
 
-  it('room for all: nothing waits for computing but computing', async () => {
+  it('simulated with room for all: only computing waits for computing', async () => {
     const { timeMs, cache } = await simulate({ ...twoRounds, slots: 3, policy: lru(), prefetch: none() });
-    // All is there at 30, when 2 begins to be computed; the second round is computed right after it.
+    // All entries are present at 30 ms, when the computation of 2 begins; the second round is computed right after it.
     expect(timeMs).toBe(30 + 4 + 3 * 4);
     expect(cache).toMatchObject({ hits: 3, misses: 3 });
   });
 
-  it('lru, sync: hits, and one read more than without', async () => {
+  it('simulated lru with sync: hits, and one more read than without prefetch', async () => {
     const { timeMs, cache } = await simulate({ ...twoRounds, policy: lru(), prefetch: sync() });
     expect(timeMs).toBe(7 * 10 + 6 * 4);
     expect(cache).toMatchObject({ hits: 5, misses: 1, stallMs: 10 });
   });
 });
 
-it('gives the same result every time, event by event', async () => {
+it('the simulator gives the same result every time, event by event', async () => {
   const experts = patterns.find(({ name }) => name === 'experts');
   const once = async (prefetch: Simulation['prefetch']) => {
     const events: SimulationEvent[] = [];
@@ -95,14 +95,14 @@ it('gives the same result every time, event by event', async () => {
   }
 });
 
-it('says so when everybody waits', async () => {
+it('the simulator reports a run in which everything waits', async () => {
   const disk = { bytesPerSecond: 1000, inFlight: 0 };
   const run = { ...twoRounds, machine: { ...machine, disk }, policy: lru<number>(), prefetch: none() };
   await expect(simulate(run)).rejects.toThrow('Nothing is left to happen at 0 ms');
 });
 
 describe('the whole product', () => {
-  it('conserves what it counts, and nothing beats the limits', async () => {
+  it('all simulated combinations conserve their counts, and none beats the limits', async () => {
     const accesses = 160;
     const cells = await simulateProduct(accesses);
     expect(cells).toHaveLength(13 * policies.length * SIZES.length * prefetchers.length);
@@ -110,7 +110,7 @@ describe('the whole product', () => {
       (cell) =>
         cell.hits + cell.lateHits + cell.misses !== accesses ||
         cell.useful + cell.late + cell.wasted !== cell.prefetches ||
-        // What was read covers what was not there, and nobody reads less than the optimum misses.
+        // The reads cover all misses, and no run reads less than the optimum misses.
         cell.loads < cell.misses ||
         cell.loads < accesses - cell.optimumHits ||
         cell.timeMs < cell.limitMs - 1e-6 ||
@@ -121,7 +121,7 @@ describe('the whole product', () => {
     expect(broken).toEqual([]);
   });
 
-  it('has the hits without prefetch that counting without time has', async () => {
+  it('simulated hits without prefetch equal the hits that counting without time gives', async () => {
     const [nothing] = prefetchers;
     expect(nothing && nameOf(nothing)).toBe('none');
     for (const pattern of patterns) {

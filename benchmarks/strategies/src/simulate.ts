@@ -1,5 +1,5 @@
-// One run in virtual time: the cache, the policies and the prefetch strategies that users get, on a disk and a processor
-// that are numbers.
+// One run in virtual time: the real cache, policies and prefetch strategies, with a disk and a processor that are only
+// numbers.
 import { createCache, type CacheEvent, type CachePolicy, type CacheStats } from '@rondo/cache';
 import { loopOrder, type PrefetchStats, type PrefetchStrategy } from '@rondo/prefetch';
 import { runTrace } from './run-trace.ts';
@@ -11,14 +11,14 @@ export interface VirtualMachine {
   readonly disk: DiskOptions;
   /** Bytes of one entry; all are equal. */
   readonly entryBytes: number;
-  /** Computing with one entry. */
+  /** The time of computing with one entry, in milliseconds. */
   readonly computeMs: number;
 }
 
-/** What to simulate. */
+/** A run to be simulated. */
 export interface Simulation {
   readonly trace: readonly number[];
-  /** How many different keys the trace has; they are 0 to `keys - 1`. */
+  /** The number of different keys of the trace; they are 0 to `keys - 1`. */
   readonly keys: number;
   /** Room in the cache, in entries. */
   readonly slots: number;
@@ -33,7 +33,7 @@ export type SimulationEvent = { readonly atMs: number } & (
   CacheEvent<number> | { readonly type: 'compute' | 'computed'; readonly key: number }
 );
 
-/** What came of it. */
+/** The result of a run. */
 export interface RunResult {
   readonly timeMs: number;
   readonly cache: CacheStats;
@@ -58,13 +58,13 @@ export async function simulate(simulation: Simulation): Promise<RunResult> {
     onEvent: onEvent && ((event) => onEvent({ ...event, atMs: clock.now() })),
     traceLimit: 0,
   });
-  // What the engine knows: the order of the entries in the file. Whether a pattern follows it is another matter.
+  // The engine knows the order of the entries in the file; a pattern may not follow it.
   const next = loopOrder(Array.from({ length: keys }, (_, key) => key));
   const sizeOf = (key: number): number | undefined => (key >= 0 && key < keys ? entryBytes : undefined);
   const prefetcher = prefetch({ cache, next, sizeOf });
   let busyUntilMs = 0;
 
-  /** Work is done in the order it comes, one piece after the other. */
+  /** Computations run one after another, in the order of their requests. */
   function compute(_value: number, key: number): Promise<void> {
     return new Promise((resolve) => {
       const startMs = Math.max(busyUntilMs, clock.now());

@@ -1,43 +1,39 @@
-// What is compared. A strategy that is added here is in every table and chart.
-import { adaptive, belady, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
-import { async, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
+// The compared policies and strategies: all that the packages list, each in every table and chart.
+import { cachePolicies, type CachePolicyEntry } from '@rondo/cache';
+import { prefetchStrategies, type PrefetchStrategy } from '@rondo/prefetch';
 
-/** A policy of the cache; an object of its own for each run. `trace` is the future, for the oracle only. */
-export interface PolicyEntry {
+/** A cache policy by its name; `create` makes the policy object of one run. */
+export interface PolicyEntry extends CachePolicyEntry {
   readonly name: string;
-  create(trace: readonly number[]): CachePolicy<number>;
 }
 
 /** A prefetch strategy. */
 export interface PrefetchEntry {
   readonly name: string;
-  /** How many entries ahead it looks, where that is fixed. */
+  /** How many entries ahead it looks; undefined for a strategy that finds its distance. */
   readonly distance?: number | undefined;
   create(): PrefetchStrategy;
 }
 
 /** All policies, the oracle last. */
-export const policies: readonly PolicyEntry[] = [
-  { name: 'lru', create: () => lru() },
-  { name: 'protectedLru', create: () => protectedLru() },
-  { name: 'lfu', create: () => lfu() },
-  { name: 'pinned', create: () => pinned() },
-  { name: 'adaptive', create: () => adaptive() },
-  { name: 'belady', create: belady },
-];
+export const policies: readonly PolicyEntry[] = Object.entries(cachePolicies).map(([name, entry]) => ({
+  name,
+  ...entry,
+}));
 
-/** How far ahead the strategies look that take a distance. */
+/** The distances of a strategy whose distance is given. */
 const distances = [1, 2, 3, 4];
 
 /** All prefetch strategies, with their distances. */
-export const prefetchers: readonly PrefetchEntry[] = [
-  { name: 'none', distance: 0, create: none },
-  ...distances.map((distance) => ({ name: 'sync', distance, create: () => sync({ distance }) })),
-  ...distances.map((distance) => ({ name: 'async', distance, create: () => async({ distance }) })),
-  { name: 'predictive', create: () => predictive() },
-];
+export const prefetchers: readonly PrefetchEntry[] = Object.entries(prefetchStrategies).flatMap(
+  ([name, { distance: kind, create }]): PrefetchEntry[] => {
+    if (kind === 'given')
+      return distances.map((distance) => ({ name, distance, create: () => create(distance) }));
+    return [{ name, distance: kind === 'none' ? 0 : undefined, create: () => create() }];
+  },
+);
 
-/** How tables and charts name a strategy. */
+/** The name of a strategy in tables and charts. */
 export function nameOf({ name, distance }: Pick<PrefetchEntry, 'name' | 'distance'>): string {
-  return distance === undefined || name === 'none' ? name : `${name} ${distance}`;
+  return distance === undefined || distance === 0 ? name : `${name} ${distance}`;
 }

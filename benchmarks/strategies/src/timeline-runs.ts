@@ -1,4 +1,4 @@
-// The runs that the timeline shows: one token, once everything has settled, with each kind of prefetch.
+// The runs in the timeline: one token in the steady state, with each kind of prefetch.
 import { pinned } from '@rondo/cache';
 import type { TimelinePanel } from './charts/timeline.ts';
 import { ENTRIES, patterns } from './patterns.ts';
@@ -7,7 +7,7 @@ import { simulate, type SimulationEvent } from './simulate.ts';
 import { nameOf, prefetchers, type PrefetchEntry } from './strategies.ts';
 import { intervalsOf } from './timeline.ts';
 
-/** The token shown, and how many come before it. */
+/** The index of the shown token, which is the number of tokens before it. */
 const TOKEN = 6;
 const SLOTS = 16;
 const SHOWN = ['none', 'sync 1', 'async 1', 'async 4', 'predictive'];
@@ -44,7 +44,7 @@ async function runOf(entry: PrefetchEntry) {
     machine: FAST_COMPUTING.machine,
     onEvent: (event) => events.push(event),
   });
-  /** When the computation of the token's last layer, and of the one before it, was done. */
+  /** The ends of the computation of the last layer, of this token and of the previous one. */
   const [startMs = 0, endMs = 0] = events
     .filter(({ type, key }) => type === 'computed' && key === ENTRIES - 1)
     .slice(TOKEN - 1, TOKEN + 1)

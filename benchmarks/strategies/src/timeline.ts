@@ -1,7 +1,7 @@
-// What disk and processor did when, from the events of a run.
+// When disk and processor were busy, from the events of a run.
 import type { SimulationEvent } from './simulate.ts';
 
-/** Something that took time. */
+/** An activity with its time. */
 export interface Interval {
   readonly lane: 'processor' | 'disk';
   readonly work: 'computing' | 'read on demand' | 'read ahead';

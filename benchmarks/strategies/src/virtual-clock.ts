@@ -1,15 +1,18 @@
-// Time that passes only when the code under test has nothing left to do, and then jumps to the next timer: promises are
-// the real ones, waiting costs nothing, and every run goes exactly the same way. Node only.
+// Time that passes only when the code under test has nothing left to do, and then jumps to the next timer. Promises are
+// real, waiting costs nothing, and every run goes exactly the same way. Node only.
 
 /** A clock with timers. Times are virtual milliseconds since its creation. */
 export interface VirtualClock {
   now(): number;
-  /** Calls `action` when `delayMs` have passed; timers of one time go off in the order they were set. Returns what cancels it. */
+  /**
+   * Calls `action` after `delayMs`; timers of the same time fire in the order in which they were set. Returns a function
+   * that cancels it.
+   */
   after(delayMs: number, action: () => void): () => void;
   /**
    * Runs `main` and lets time pass until its promise settles.
    *
-   * @throws Error when nothing is left that could make time pass: `main` waits for ever
+   * @throws Error if nothing is left that could advance the time: `main` would wait for ever
    */
   run<T>(main: () => Promise<T>): Promise<T>;
 }
@@ -22,7 +25,10 @@ interface Timer {
 /** A clock at 0. */
 export function createVirtualClock(): VirtualClock {
   let nowMs = 0;
-  /** In the order they go off, the next one last. There are few at a time: what is being read and what is being computed. */
+  /**
+   * In the order in which they fire, the next timer last. There are few at a time: the present reads and the present
+   * computation.
+   */
   const timers: Timer[] = [];
 
   return {
@@ -62,8 +68,8 @@ export function createVirtualClock(): VirtualClock {
 }
 
 /**
- * Calls back when no promise has anything left to do. Node empties the queue of promises, and all they add to it, before
- * it looks at the ticks again; `setImmediate` promises the same and costs a turn of the event loop each time.
+ * Calls back when no promise has anything left to do. Node empties the queue of promises, including the promises added
+ * meanwhile, before it looks at the ticks again. `setImmediate` promises the same, but costs a turn of the event loop.
  */
 function afterMicrotasks(callback: () => void): void {
   queueMicrotask(() => process.nextTick(callback));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createVirtualClock } from './virtual-clock.ts';
 import { createVirtualDisk, type DiskOptions } from './virtual-disk.ts';
 
-/** When reads end that begin at the given times; -1 for those aborted, which is at `abortMs`. */
+/** The times at which reads end that begin at the given times; -1 for reads aborted at `abortMs`. */
 async function ends(
   options: DiskOptions,
   reads: readonly { readonly atMs: number; readonly bytes: number; readonly abortMs?: number }[],
@@ -34,18 +34,18 @@ const read = (atMs: number, bytes: number, abortMs?: number) =>
 describe('a disk of 1000 bytes a second', () => {
   const bytesPerSecond = 1000;
 
-  it('serves one after the other, in the order they came', async () => {
+  it('a virtual disk serves reads one after another, in the order they came', async () => {
     expect(await ends({ bytesPerSecond, inFlight: 1 }, [read(0, 10), read(2, 5), read(1, 10)])).toEqual([
       10, 25, 20,
     ]);
   });
 
-  it('shares its bandwidth among those it serves at once', async () => {
-    // Alone until 10, half of it each until the second ends at 30, then alone again.
+  it('a virtual disk shares its bandwidth among the reads that it serves at once', async () => {
+    // Alone until 10 ms, half of the bandwidth each until the second read ends at 30 ms, then alone again.
     expect(await ends({ bytesPerSecond }, [read(0, 30), read(10, 10)])).toEqual([40, 30]);
   });
 
-  it('gives a single read no more than a single read can have', async () => {
+  it('a virtual disk gives a single read at most the bandwidth of a single read', async () => {
     const options = { bytesPerSecond, streamBytesPerSecond: 500 };
     expect(await ends(options, [read(0, 10)])).toEqual([20]);
     expect(await ends(options, [read(0, 10), read(0, 10)])).toEqual([20, 20]);
@@ -54,9 +54,9 @@ describe('a disk of 1000 bytes a second', () => {
     ]);
   });
 
-  it('lets the latency of one pass while another flows', async () => {
+  it('a virtual disk lets the latency of one read pass while another read flows', async () => {
     expect(await ends({ bytesPerSecond, latencyMs: 3 }, [read(0, 10), read(8, 10)])).toEqual([
-      // From 11 on both flow: the first has 2 left, which take 4, and the second 8 after that.
+      // From 11 ms on both flow: the first has 2 bytes left, which take 4 ms, and the second takes 8 ms more.
       15, 23,
     ]);
     expect(await ends({ bytesPerSecond, latencyMs: 3, inFlight: 1 }, [read(0, 10), read(8, 10)])).toEqual([
@@ -64,7 +64,7 @@ describe('a disk of 1000 bytes a second', () => {
     ]);
   });
 
-  it('gives the room of what was aborted to the others: waiting, in its latency or flowing', async () => {
+  it('a virtual disk gives the place of an aborted read to the others, whether it was waiting, in its latency or flowing', async () => {
     const options = { bytesPerSecond, latencyMs: 2, inFlight: 1 };
     expect(await ends(options, [read(0, 10), read(0, 10, 5), read(0, 10)])).toEqual([12, -1, 24]);
     expect(await ends(options, [read(0, 10, 1), read(0, 10)])).toEqual([-1, 13]);

@@ -1,20 +1,20 @@
-// A disk in virtual time: requests in the order they come, some of them served at once, which share its bandwidth. It
-// knows nothing of who reads what for which purpose, as a real one.
+// A disk in virtual time. It serves requests in the order in which they come; several requests served at once share its
+// bandwidth. Like a real disk, it does not know which reader needs what.
 import type { VirtualClock } from './virtual-clock.ts';
 
-/** What a disk can do. */
+/** The properties of a disk. */
 export interface DiskOptions {
-  /** All reads together. */
+  /** Bytes a second of all reads together. */
   readonly bytesPerSecond: number;
-  /** What one read reaches by itself, where that is less. Default: all of `bytesPerSecond`. */
+  /** Bytes a second that one read alone reaches, if that is less. Default: all of `bytesPerSecond`. */
   readonly streamBytesPerSecond?: number | undefined;
-  /** From the beginning of a read to its first byte. Default 0. */
+  /** Milliseconds from the beginning of a read to its first byte. Default 0. */
   readonly latencyMs?: number | undefined;
-  /** How many reads are served at once; others queue. Default: all. */
+  /** The number of reads served at once; others wait. Default: all. */
   readonly inFlight?: number | undefined;
 }
 
-/** A disk that takes time and delivers nothing. */
+/** A disk that takes time and returns no data. */
 export interface VirtualDisk {
   /** Resolves when `bytes` bytes have been read; rejects with the signal's reason as soon as that is aborted. */
   read(bytes: number, signal?: AbortSignal): Promise<void>;
@@ -42,7 +42,7 @@ export function createVirtualDisk(clock: VirtualClock, options: DiskOptions): Vi
     return Math.min(streamBytesPerSecond, bytesPerSecond / count) / 1000;
   }
 
-  /** Books what has flowed since the last change; to be called before each. */
+  /** Accounts for the bytes that have flowed since the last change; must be called before each change. */
   function update(): void {
     const reads = flowing();
     const bytes = (clock.now() - updatedMs) * bytesPerMs(reads.length);
@@ -50,7 +50,7 @@ export function createVirtualDisk(clock: VirtualClock, options: DiskOptions): Vi
     updatedMs = clock.now();
   }
 
-  /** After each change: begins what may begin, and waits for what ends next. */
+  /** Runs after each change: begins the reads that may begin, and waits for the next end. */
   function schedule(): void {
     for (const read of queue) {
       if (served.size >= inFlight) break;

@@ -1,4 +1,4 @@
-// The files that a run leaves.
+// Writes the files of a run.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
@@ -11,7 +11,7 @@ import { renderMeasured, type Measured } from './report-real.ts';
 import { renderSimulated, SHOWN_SLOTS, type Simulated } from './report.ts';
 import { timelines } from './timeline-runs.ts';
 
-/** Writes tables, figures and charts of what was simulated; returns the tables. */
+/** Writes tables, figures and charts of the simulation; returns the tables. */
 export async function writeSimulated(folder: string, results: Simulated): Promise<string> {
   const text = renderSimulated(results);
   const { panels, untilMs, subtitle } = await timelines();
@@ -25,7 +25,7 @@ export async function writeSimulated(folder: string, results: Simulated): Promis
   return text;
 }
 
-/** Writes what was measured; returns the tables. */
+/** Writes the measurements; returns the tables. */
 export async function writeMeasured(folder: string, measured: Measured): Promise<string> {
   const text = renderMeasured(measured);
   await mkdir(folder, { recursive: true });
@@ -39,7 +39,7 @@ async function writeChart(folder: string, name: string, spec: TopLevelSpec): Pro
   await writeFile(join(folder, `${name}.svg`), await renderSvg(spec));
 }
 
-/** Cells as rows of one line each, under the names of their columns: thousands of objects would be mostly names. */
+/** Cells as rows of one line each, under the names of their columns. Thousands of objects would consist mostly of names. */
 function simulatedJson({ cells, ...others }: Simulated): string {
   const [first] = cells;
   const columns = (first === undefined ? [] : (Object.keys(first) as (keyof Cell)[])).filter(

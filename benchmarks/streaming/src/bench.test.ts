@@ -1,4 +1,4 @@
-// That the parts measure what they say. How fast anything is, the benchmark tells.
+// Checks that the parts measure what they claim. The benchmark itself measures the speeds.
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { promptIds } from './prompts.ts';
 import { rowsOf } from './rows.ts';
 
 const tiny: ModelChoice = { shape: 'tiny', dtype: 'Q4_0' };
-/** Less than the tiny model's weights need beside everything else. */
+/** Less than the tiny model's weights need besides everything else. */
 const memoryBytes = 1.25 * 2 ** 20;
 const contextTokens = 64;
 const limits = await findMemoryLimits();
@@ -44,7 +44,7 @@ describe('the physical limit', () => {
     expect(missingBytes({ ...weights, weightRoomBytes })).toBe(missing);
   });
 
-  it('is the longer of computing and reading', () => {
+  it('the physical limit is the longer of computing and reading', () => {
     expect(physicalLimitMs(5, 3e6, 1e9)).toBe(5);
     expect(physicalLimitMs(5, 30e6, 1e9)).toBe(30);
     expect(usedBytes(experts)).toBe(40);
@@ -54,7 +54,7 @@ describe('the physical limit', () => {
 describe('engines in processes', () => {
   const run = { prompts: [promptIds(8, 600)], tokens: 4 };
 
-  it('Rondo streams what does not fit, and says what it read', async () => {
+  it('Rondo in a process streams weights that do not fit, and reports the bytes read', async () => {
     const options = { path: model.path, threads: 1, contextTokens, memoryBytes };
     await using engine = await openInProcess('rondo', options);
     const { weightBytes, weightRoomBytes, peakRssBytes } = engine.loaded;
@@ -67,14 +67,14 @@ describe('engines in processes', () => {
     expect(rest.peakRssBytes).toBeGreaterThanOrEqual(peakRssBytes);
   });
 
-  it('several texts give as many tokens each', async () => {
+  it('several texts in a process give the same number of tokens each', async () => {
     const options = { path: model.path, threads: 1, contextTokens, sessions: 3, memoryBytes: 2 ** 23 };
     await using engine = await openInProcess('rondo', options);
     const prompts = [promptIds(8, 600), promptIds(8, 600), promptIds(8, 600)];
     expect((await engine.run({ prompts, tokens: 4 })).tokens).toBe(12);
   });
 
-  it('llama.cpp takes the same request', async () => {
+  it('llama.cpp in a process takes the same request', async () => {
     await using engine = await openInProcess('llama.cpp', { path: model.path, threads: 1, contextTokens });
     expect((await engine.run(run)).tokens).toBe(4);
   });
@@ -84,7 +84,7 @@ describe('engines in processes', () => {
     await expect(openInProcess('rondo', options)).rejects.toThrow(/Cannot open .*missing/);
   });
 
-  it('one that takes too long to load is ended', async () => {
+  it('an engine that takes too long to load is ended', async () => {
     const options = { path: model.path, threads: 1, contextTokens };
     await expect(openInProcess('rondo', options, undefined, 1)).rejects.toMatchObject({
       code: 'OUT_OF_MEMORY',
@@ -117,7 +117,7 @@ describe('rows', () => {
     model: (choice) => benchModel(folder, choice),
   };
 
-  it('the computation of what does not fit the machine is that of fewer layers, scaled by bytes', async () => {
+  it('the computation of a model that does not fit the machine is measured on fewer layers and scaled by bytes', async () => {
     const others = { contextTokens, othersBytes: 0 };
     await using part = await openComputation(bench, tiny, { ...model, bytes: 2 ** 50 }, others);
     expect(part.layers).toBe(1);
@@ -126,7 +126,7 @@ describe('rows', () => {
     expect(part.scaled(10, 3 * weightBytes)).toBe(30);
   });
 
-  it('decode gives a share of the limit, and what the memory came to', async () => {
+  it('a decode row gives a share of the limit, and the memory that was used', async () => {
     const { bars, figures } = await measureDecode(bench, {
       what: 'tiny',
       choice: tiny,
@@ -139,29 +139,29 @@ describe('rows', () => {
     const [speed, memory] = bars;
     expect(speed?.reached).toBeGreaterThan(0);
     expect(speed?.figures).toContain('with the whole page cache');
-    // A whole process against a budget of a megabyte.
+    // A whole process compared with a budget of a megabyte.
     expect(memory && isMet(memory)).toBe(false);
     expect(figures?.limitMs).toBeGreaterThanOrEqual(figures?.computeMs ?? Number.NaN);
   });
 
-  it('cut down in layers, have the same share of the memory', () => {
+  it('rows with fewer layers have the same share of the memory', () => {
     expect(rowsOf(4).map(({ name }) => name)).toEqual(rowsOf().map(({ name }) => name));
     expect(rowsOf()[0]?.what).toBe('decode, 3.2B Q8_0 in 2 GiB');
     expect(rowsOf(28)[0]?.what).toBe('decode, 3.2B Q8_0, 28 layers, in 2048 MiB');
   });
 });
 
-it('a model is as large as foretold', async () => {
+it('the file of a benchmark model has the predicted size', async () => {
   expect(model.bytes / fileBytes(tiny)).toBeCloseTo(1, 1);
   expect((await stat(model.path)).size).toBe(model.bytes);
 });
 
-it('the disk meter takes whatever gives most', async () => {
+it('the disk meter takes the number of reads in flight that gives most', async () => {
   const meter = await createDiskMeter(model);
   await meter.measure();
   const { bytesPerSecond, ownBytesPerSecond, fioBytesPerSecond = 0 } = meter.result();
   expect(bytesPerSecond).toBe(Math.max(ownBytesPerSecond, fioBytesPerSecond));
-  // Between a floppy disk's speed and what no memory has.
+  // Between the speed of a floppy disk and a speed that no memory has.
   expect(bytesPerSecond).toBeGreaterThan(1e4);
   expect(bytesPerSecond).toBeLessThan(1e12);
 });

@@ -1,4 +1,4 @@
-// What all rows are measured with, and by.
+// The common means of measuring all rows.
 import type { Bar } from '@rondo/bench-shared';
 import type { DiskSpeed } from './disk-speed.ts';
 import { openInProcess, type EngineProcess } from './engine-process.ts';
@@ -9,40 +9,40 @@ import type { BenchModel, ModelChoice } from './models.ts';
 /** How everything is measured. */
 export interface Bench {
   readonly threads: number;
-  /** Rounds in turns that count; one more comes first. */
+  /** The number of counted rounds; one uncounted round comes first. */
   readonly rounds: number;
   readonly newTokens: number;
-  /** What limits the memory of processes; undefined = nothing can. */
+  /** The means of limiting the memory of processes; undefined if there is none. */
   readonly limits: MemoryLimits | undefined;
   /** Peak RSS of Node with Rondo and its threads, without a model. */
   readonly runtimeBytes: number;
-  /** The model of a choice. @throws RondoError `UNSUPPORTED` where there is no room for it */
+  /** The model of a choice. @throws RondoError `UNSUPPORTED` if there is no room for it */
   model(choice: ModelChoice): Promise<BenchModel>;
 }
 
-/** What a row says beside its bars: what its physical limit comes of. */
+/** The figures of a row besides its bars: the parts of its physical limit. */
 export interface RowFigures {
   readonly what: string;
-  /** Times of a pass. */
+  /** The measured times of a pass. */
   readonly measuredMs: number;
   readonly limitMs: number;
   readonly computeMs: number;
-  /** What does not fit, and what was read. */
+  /** Bytes that do not fit, and bytes that were read. */
   readonly missingBytes: number;
   readonly readBytes: number;
   readonly disk: DiskSpeed;
 }
 
-/** What measuring a row gives. */
+/** The result of measuring a row. */
 export interface RowResult {
   readonly bars: readonly Bar[];
   readonly figures?: RowFigures | undefined;
 }
 
-/** What a process may take of its budget at most. */
+/** The most memory that a process may take, as a share of its budget. */
 const MOST_OF_BUDGET = 1.05;
 
-/** Opens an engine that has `memoryBytes` beside the bare runtime, enforced where that can be. */
+/** Opens an engine that has `memoryBytes` besides the bare runtime; the limit is enforced if possible. */
 export async function openLimited(
   bench: Bench,
   engine: EngineName,
@@ -58,7 +58,7 @@ export async function openLimited(
   return { ...process, [Symbol.asyncDispose]: () => both.disposeAsync() };
 }
 
-/** Does all steps in turns, so that what the machine does besides meets them alike; the first round does not count. */
+/** Does all steps in turns, so that other work of the machine affects all of them alike; the first round does not count. */
 export async function inTurns(
   rounds: number,
   steps: readonly ((counts: boolean) => Promise<void>)[],

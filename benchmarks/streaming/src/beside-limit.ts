@@ -1,5 +1,5 @@
-// What the physical limit is made of, measured in turns with the run that is held to it: the same model in memory, which
-// computes and waits for nothing, and the disk.
+// Measures the parts of the physical limit in turns with the run that is compared with it: the computation of the same
+// model in memory, which waits for nothing, and the disk.
 import { median } from '@rondo/bench-shared';
 import { inTurns, openLimited, type Bench, type RowFigures } from './bench.ts';
 import { openComputation } from './computation.ts';
@@ -8,28 +8,28 @@ import type { Run, RunRequest } from './engine.ts';
 import { shapeOf, type ModelChoice } from './models.ts';
 import { missingBytes, physicalLimitMs, usedBytes } from './physical-limit.ts';
 
-/** A run that is held to the physical limit of a pass. */
+/** A run that is compared with the physical limit of a pass. */
 export interface LimitedRun {
   readonly what: string;
   readonly choice: ModelChoice;
   readonly memoryBytes: number;
   readonly contextTokens: number;
-  /** What is asked of the engines, another text each time. */
+  /** The request to the engines, with another text each time. */
   request(vocabularySize: number): RunRequest;
-  /** Of a run: the time of a pass, and the bytes read for it. */
+  /** The time of a pass of a run, and the bytes read for it. */
   passMs(run: Run): number;
   passBytesRead(run: Run): number;
-  /** Who else is asked in turns, and about the same. */
+  /** Another engine that is asked in turns, about the same. */
   readonly also?: ((request: RunRequest, counts: boolean) => Promise<void>) | undefined;
 }
 
-/** What it came to. */
+/** The result of the comparison. */
 export interface BesideLimit {
   readonly figures: RowFigures;
-  /** The physical limit's time by the time measured. */
+  /** The time of the physical limit divided by the measured time. */
   readonly share: number;
   readonly peakRssBytes: number;
-  /** What it came to, for people. */
+  /** The result for people. */
   readonly text: string;
 }
 

@@ -1,5 +1,5 @@
-// The same model with all its weights in memory: how long a pass computes when it waits for nothing. Where the model does
-// not fit the machine, one of fewer layers stands for it, and its time is scaled by the weights that a token uses.
+// The same model with all its weights in memory: how long a pass computes when it waits for nothing. If the model does
+// not fit the machine, a model with fewer layers replaces it, and its time is scaled by the weights that a token uses.
 import { readFile } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import type { Bench } from './bench.ts';
@@ -10,18 +10,18 @@ import { usedBytes } from './physical-limit.ts';
 /** A model in memory. */
 export interface Computation extends AsyncDisposable {
   readonly process: EngineProcess;
-  /** Layers of it that are there, where not all are. */
+  /** The number of its layers in memory; undefined if all are. */
   readonly layers: number | undefined;
-  /** The time of the whole model, where one of its tokens uses `wholeUsedBytes`, by that of what is there. */
+  /** The time of the whole model, in which a token uses `wholeUsedBytes`, scaled from the part in memory. */
   scaled(ms: number, wholeUsedBytes: number): number;
 }
 
-/** Keys and values, activations, and what is rounded up. */
+/** Bytes for keys and values, activations, and rounding up. */
 const BESIDE_WEIGHTS_BYTES = 1.5 * 2 ** 30;
-/** Share of what is available that the model may take where the whole does not fit. */
+/** Share of the available memory that the model may take if the whole does not fit. */
 const PART_SHARE = 0.4;
 
-/** Loads `model`, or as much as fits beside `othersBytes` of other processes. */
+/** Loads `model`, or as much of it as fits besides `othersBytes` of other processes. */
 export async function openComputation(
   bench: Bench,
   choice: ModelChoice,
@@ -55,7 +55,7 @@ export async function openComputation(
   };
 }
 
-/** Memory that can be had now without taking it from anybody. */
+/** Bytes of memory that are available without taking memory from other processes. */
 async function availableBytes(): Promise<number> {
   const info = await readFile('/proc/meminfo', 'utf8').catch(() => '');
   const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(info)?.[1];

@@ -1,4 +1,4 @@
-// One token after another, streaming, beside the physical limit, and beside llama.cpp where that is asked for.
+// One token after another, streaming, compared with the physical limit, and with llama.cpp if requested.
 import type { Bar } from '@rondo/bench-shared';
 import { memoryBar, type Bench, type RowResult } from './bench.ts';
 import { measureBesideLimit, type BesideLimit } from './beside-limit.ts';
@@ -6,12 +6,12 @@ import { openLlamaCppRuns, type LlamaCppRuns } from './llama-cpp-runs.ts';
 import type { ModelChoice } from './models.ts';
 import { promptIds } from './prompts.ts';
 
-/** A model in so much memory. */
+/** A model in a given memory. */
 export interface DecodeRow {
   readonly what: string;
   readonly choice: ModelChoice;
   readonly memoryBytes: number;
-  /** What to reach: a share of the physical limit, or so many times llama.cpp's speed. */
+  /** The yardstick: a share of the physical limit, or a multiple of llama.cpp's speed. */
   readonly against: 'the physical limit' | 'llama.cpp, mapped';
   /** Whether llama.cpp runs under the same limit. */
   readonly withLlamaCpp: boolean;
@@ -55,7 +55,7 @@ export async function measureDecode(bench: Bench, row: DecodeRow): Promise<RowRe
   return { bars: [bar, memoryBar(bench, what, memoryBytes, peakRssBytes)], figures };
 }
 
-/** No number where llama.cpp is dead. */
+/** No number if llama.cpp was killed. */
 function timesLlamaCpp({ figures }: BesideLimit, llamaCpp: LlamaCppRuns | undefined): Bar['reached'] {
   const ms = llamaCpp?.msPerToken();
   return ms === undefined ? 'left out' : ms / figures.measuredMs;

@@ -1,4 +1,4 @@
-// An engine in a process of its own, so that engines share neither threads nor heap, and each can have a memory limit.
+// An engine in a separate process, so that engines share neither threads nor heap, and each can have a memory limit.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
@@ -7,22 +7,25 @@ import { RondoError } from '@rondo/errors';
 import type { EngineName, EngineOptions, Loaded, Message, Run, RunRequest } from './engine.ts';
 import type { MemoryLimit } from './memory-limit.ts';
 
-/** A process that has not loaded its model by then reads the same pages again and again, and may do so for hours. */
+/**
+ * Milliseconds after which a process that has not loaded its model is ended: it reads the same pages repeatedly, possibly
+ * for hours.
+ */
 const LOADING_MS = 180_000;
 
 /** A process with a model loaded. */
 export interface EngineProcess extends AsyncDisposable {
   readonly loaded: Loaded;
-  /** @throws RondoError `OUT_OF_MEMORY` when the limit killed it; an Error when the engine fails */
+  /** @throws RondoError `OUT_OF_MEMORY` if the limit killed it; an Error if the engine fails */
   run(request: RunRequest): Promise<Run>;
-  /** Ends the process, if it is not over yet. */
+  /** Ends the process, if it is still running. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Starts a process, within `limit` from its first instruction on, and waits until its model is loaded.
  *
- * @throws RondoError `OUT_OF_MEMORY` when the limit killed it, or kept it from loading within `loadingMs`; an Error when the
+ * @throws RondoError `OUT_OF_MEMORY` if the limit killed it, or kept it from loading within `loadingMs`; an Error if the
  * engine cannot open its model
  */
 export async function openInProcess(
@@ -72,7 +75,7 @@ export async function openInProcess(
     loaded: first.loaded,
     async run(request) {
       const answered = nextMessage();
-      // A process that is over has no channel, which `answered` tells better.
+      // A process that has ended has no channel; `answered` reports that better.
       child.send(request, () => {});
       const answer = await answered;
       if ('error' in answer) throw new Error(`${engine}: ${answer.error}`);
@@ -83,7 +86,7 @@ export async function openInProcess(
   };
 }
 
-/** What a promise gives, or `late` where that takes longer. */
+/** The result of a promise, or `late` if it takes longer. */
 async function inTime<Result>(
   ms: number,
   promise: Promise<Result>,

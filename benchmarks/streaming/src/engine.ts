@@ -1,4 +1,4 @@
-// What is measured of each engine, and what processes with one in them are sent and send.
+// The measurements of each engine, and the messages of processes with an engine.
 
 /** How an engine is opened. */
 export interface EngineOptions {
@@ -6,25 +6,28 @@ export interface EngineOptions {
   readonly threads: number;
   /** Positions of the context, of each session. */
   readonly contextTokens: number;
-  /** Rondo only: what it may use beyond the bare runtime. llama.cpp has no such setting, but its process a limit. */
+  /**
+   * Rondo only: the bytes that it may use besides the bare runtime. llama.cpp has no such setting, but its process has a
+   * limit.
+   */
   readonly memoryBytes?: number | undefined;
-  /** Rondo only: texts that are run at once. Default 1. */
+  /** Rondo only: the number of texts that run at once. Default 1. */
   readonly sessions?: number | undefined;
-  /** Rondo only: how fast its file is read at most. Default: as fast as it can. */
+  /** Rondo only: the most bytes a second that are read from its file. Default: no limit. */
   readonly bytesPerSecond?: number | undefined;
 }
 
-/** What an engine says once its model is loaded. */
+/** What an engine reports once its model is loaded. */
 export interface Loaded {
-  /** Weights that a token needs, experts that it does not choose included; 0 where the engine does not tell. */
+  /** Bytes of weights that a token needs, including experts that it does not choose; 0 if the engine does not report it. */
   readonly weightBytes: number;
-  /** Room for weights in memory; 0 where the engine does not tell. */
+  /** Bytes for weights in memory; 0 if the engine does not report it. */
   readonly weightRoomBytes: number;
-  /** The most memory that the process has had. */
+  /** The most memory that the process has used. */
   readonly peakRssBytes: number;
 }
 
-/** Texts to be continued, all at once. */
+/** Texts to be continued at the same time. */
 export interface RunRequest {
   /** Token ids, or texts. llama.cpp takes one prompt of ids. */
   readonly prompts: readonly (string | readonly number[])[];
@@ -36,20 +39,20 @@ export interface RunRequest {
   readonly lookup?: boolean | undefined;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Run {
-  /** From the request to the first token. */
+  /** Milliseconds from the request to the first token. */
   readonly firstTokenMs: number;
-  /** Bytes read from the disk until then; 0 where the engine does not tell. */
+  /** Bytes read from the disk until then; 0 if the engine does not report them. */
   readonly firstTokenBytesRead: number;
-  /** Tokens after the first of each text, and the time from the first token to the last. */
+  /** Tokens after the first of each text, and the milliseconds from the first token to the last. */
   readonly tokens: number;
   readonly decodeMs: number;
   /** Bytes read from the disk from the first token on. */
   readonly bytesRead: number;
-  /** Passes over the weights that gave the tokens, where proposals were looked up. */
+  /** Passes over the weights that gave the tokens, if proposals were looked up. */
   readonly passes: number | undefined;
-  /** The most memory that the process has had. */
+  /** The most memory that the process has used. */
   readonly peakRssBytes: number;
 }
 
@@ -60,8 +63,8 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Engines by name; `runtime` is Rondo with its threads started and no model: what its memory is counted from. */
+/** Engines by name. `runtime` is Rondo with its threads started and without a model: its memory is subtracted. */
 export type EngineName = 'rondo' | 'llama.cpp' | 'runtime';
 
-/** What a process sends: first that it is ready, then an answer to each request; or why not. */
+/** A message of a process: first that it is ready, then an answer to each request; or an error. */
 export type Message = { readonly loaded: Loaded } | { readonly run: Run } | { readonly error: string };

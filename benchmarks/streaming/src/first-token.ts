@@ -1,10 +1,11 @@
-// The first token of a long prompt, streaming: one pass over the weights, with the computation of all tokens of the prompt.
+// The first token after a long prompt, streaming: one pass over the weights, with the computation of all tokens of the
+// prompt.
 import { memoryBar, type Bench, type RowResult } from './bench.ts';
 import { measureBesideLimit } from './beside-limit.ts';
 import type { ModelChoice } from './models.ts';
 import { promptIds } from './prompts.ts';
 
-/** A model in so much memory. */
+/** A model in a given memory. */
 export interface FirstTokenRow {
   readonly what: string;
   readonly choice: ModelChoice;

@@ -1,17 +1,17 @@
-// llama.cpp under the same limit as Rondo, as long as the limit lets it live: being killed is a result.
+// llama.cpp under the same limit as Rondo, as long as the limit does not kill it: being killed is a result.
 import { median } from '@rondo/bench-shared';
-import { RondoError } from '@rondo/errors';
+import { isRondoError, type RondoError } from '@rondo/errors';
 import { openLimited, type Bench } from './bench.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { EngineOptions, Run, RunRequest } from './engine.ts';
 import { dropFromPageCache } from './page-cache.ts';
 
-/** llama.cpp, dead or alive. */
+/** llama.cpp, running or killed. */
 export interface LlamaCppRuns extends AsyncDisposable {
   run(request: RunRequest, counts: boolean): Promise<void>;
-  /** The median; undefined when it was killed. */
+  /** The median; undefined if it was killed. */
   msPerToken(): number | undefined;
-  /** What became of it, for people. */
+  /** The result for people. */
   figures(): string;
 }
 
@@ -64,5 +64,5 @@ export async function openLlamaCppRuns(
 
 /** Whether an engine was killed by its limit. */
 function isKilled(error: unknown): error is RondoError {
-  return error instanceof RondoError && error.code === 'OUT_OF_MEMORY';
+  return isRondoError(error) && error.code === 'OUT_OF_MEMORY';
 }

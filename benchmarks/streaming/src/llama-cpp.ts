@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { getLlama, LlamaLogLevel, type Token } from 'node-llama-cpp';
 import type { Engine, EngineOptions } from './engine.ts';
 
-/** Loads a model as node-llama-cpp does by default, but for the context. */
+/** Loads a model as node-llama-cpp does by default, except for the context. */
 export async function openLlamaCpp({ path, threads, contextTokens }: EngineOptions): Promise<Engine> {
   const llama = await getLlama({
     gpu: false,
@@ -49,7 +49,7 @@ export async function openLlamaCpp({ path, threads, contextTokens }: EngineOptio
   };
 }
 
-/** Bytes that the process had the disk read, pages of mapped files included; 0 where the system does not tell. */
+/** Bytes that the process has read from the disk, including pages of mapped files; 0 if the system does not report them. */
 async function bytesReadByProcess(): Promise<number> {
   const counts = await readFile('/proc/self/io', 'utf8').catch(() => '');
   return Number(/^read_bytes: (\d+)$/m.exec(counts)?.[1] ?? 0);

@@ -1,6 +1,6 @@
-// Prompt lookup, on texts of the demo model: it has real weights, so that what comes true of the proposals is real, too.
-// Written greedily, its text repeats itself; drawn at random, it does not. It is small, so its disk is made as slow as to
-// take the share of the time that it takes of a model of 3.8 GB in 2 GiB.
+// Prompt lookup on texts of the demo model, whose weights are real, so that the share of right proposals is real, too.
+// Its greedy text repeats itself; its random text does not. The model is small, so its disk is slowed down until reading
+// takes the same share of the time as for a model of 3.8 GB in 2 GiB.
 import { fileURLToPath } from 'node:url';
 import { median, type Bar } from '@rondo/bench-shared';
 import { demoModelUrl } from '@rondo/demo-model';
@@ -8,15 +8,18 @@ import { inTurns, type Bench, type RowResult } from './bench.ts';
 import { openInProcess } from './engine-process.ts';
 import type { Run } from './engine.ts';
 
-/** What to reach: on a text that repeats itself, and on one that does not. */
+/** The bars: on a text that repeats itself, and on a text that does not. */
 export interface LookupRow {
   readonly repeating: { readonly least: number; readonly goal: number };
   readonly other: { readonly least: number; readonly goal: number };
 }
 
-/** Milliseconds of reading for one of computing, about what a 7B model in Q4_0 has in 2 GiB: 1.8 GB at 1.85 GB/s, and 325 ms. */
+/**
+ * Milliseconds of reading for each millisecond of computing, as for a 7B model in Q4_0 in 2 GiB: 1.8 GB at 1.85 GB/s, and
+ * 325 ms.
+ */
 const READ_MS_PER_COMPUTE_MS = 3;
-/** Less than half of the weights have room beside keys, values and activations. */
+/** Less than half of the weights fit besides keys, values and activations. */
 const MEMORY_BYTES = 6 * 2 ** 20;
 const CONTEXT_TOKENS = 320;
 const NEW_TOKENS = 128;
@@ -69,7 +72,7 @@ export async function measureLookup(bench: Bench, { repeating, other }: LookupRo
   };
 }
 
-/** Bytes a second of a disk that takes its share of the time. */
+/** Bytes a second of a disk that takes this share of the time. */
 async function slowDisk(options: Parameters<typeof openInProcess>[1]): Promise<number> {
   await using resident = await openInProcess('rondo', { ...options, memoryBytes: 64 * 2 ** 20 });
   const times: number[] = [];

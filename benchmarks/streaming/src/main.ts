@@ -1,11 +1,11 @@
-// `pnpm bench:streaming`: models larger than the memory they are given, beside what disk and processor allow, and beside
+// `pnpm bench:streaming`: models larger than their memory, compared with what disk and processor allow, and with
 // llama.cpp under the same limit.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsTable, type Bar } from '@rondo/bench-shared';
-import { RondoError } from '@rondo/errors';
+import { isRondoError, reasonOf } from '@rondo/errors';
 import type { Bench, RowFigures, RowResult } from './bench.ts';
 import { openInProcess } from './engine-process.ts';
 import { findMemoryLimits } from './memory-limit.ts';
@@ -67,7 +67,7 @@ async function main(rows: readonly Row[]): Promise<void> {
       const result = await resultOf(row, bench);
       bars.push(...result.bars);
       if (result.figures) figures.push(result.figures);
-      // What has been measured is kept, whatever becomes of the rest.
+      // Finished measurements are kept, whatever happens to the others.
       await writeReport(flags.out, bench, bars, figures);
       if (flags.models !== undefined) continue;
       const needed = rows.slice(index + 1).map(({ choice }) => choice && pathOf(folder, choice));
@@ -102,14 +102,14 @@ async function createBench(folder: string, models: Map<string, Promise<BenchMode
   };
 }
 
-/** What a row gives; where it gives nothing, a bar that says why. */
+/** The result of a row; if there is none, a bar that says why. */
 async function resultOf(row: Row, bench: Bench): Promise<RowResult> {
   try {
     return await row.measure(bench);
   } catch (error) {
     const { what, against, least, goal } = row;
-    const reached = error instanceof RondoError && error.code === 'UNSUPPORTED' ? 'left out' : 'failed';
-    const figures = error instanceof Error ? error.message : String(error);
+    const reached = isRondoError(error) && error.code === 'UNSUPPORTED' ? 'left out' : 'failed';
+    const figures = reasonOf(error);
     return { bars: [{ what, against, reached, least, goal, figures }] };
   }
 }

@@ -1,33 +1,33 @@
-// Limits on the memory of processes: memory cgroups of Linux, version 1 or 2, below the one that this process is in, so
-// that whatever limits and accounts for this process does so for them too. What counts in them: anonymous memory, the
-// page cache of files that their processes were the first to read, and what the kernel keeps for them.
+// Limits on the memory of processes: memory cgroups of Linux, version 1 or 2, below this process's own cgroup, so that
+// its limits and accounting also apply to them. A cgroup counts anonymous memory, the page cache of files that its
+// processes were the first to read, and the kernel's memory for them.
 // https://docs.kernel.org/admin-guide/cgroup-v2.html#memory, https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** A limit that processes can be started within. */
+/** A limit within which processes can be started. */
 export interface MemoryLimit extends AsyncDisposable {
   readonly bytes: number;
   /** The command line that runs `command` within the limit. */
   commandWithin(command: readonly string[]): readonly string[];
-  /** How many processes the kernel has killed for exceeding it. */
+  /** The number of processes that the kernel has killed for exceeding the limit. */
   kills(): Promise<number>;
-  /** Removes it, when its processes are over. */
+  /** Removes the limit after its processes have ended. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Makes limits. */
 export interface MemoryLimits {
-  /** What enforces them, for people. */
+  /** The mechanism that enforces them, for people. */
   readonly description: string;
   create(bytes: number): Promise<MemoryLimit>;
 }
 
-/** The files of a cgroup that matter here. */
+/** The needed files of a cgroup. */
 interface Version {
   readonly limit: string;
-  /** Where swap can be limited: the file, and what keeps the processes from using any. */
+  /** The file that limits swap, and the value that keeps the processes from using any. */
   readonly swap: { readonly file: string; readonly value: (bytes: number) => number };
   readonly events: string;
 }
@@ -49,9 +49,10 @@ const REMOVE_ATTEMPTS = 20;
 const REMOVE_PAUSE_MS = 50;
 
 /**
- * Finds out whether limits can be made here: below `parent`, or below the cgroup that this process is in.
+ * Finds out whether limits can be made here: below `parent`, or below this process's own cgroup.
  *
- * @returns undefined where they cannot: no Linux, no right to, or a cgroup of version 2 that hands on no memory controller
+ * @returns undefined if they cannot: no Linux, no permission, or a cgroup of version 2 that passes on no memory
+ * controller
  */
 export async function findMemoryLimits(parent?: string): Promise<MemoryLimits | undefined> {
   const [version, folder] = parent === undefined ? await ownCgroup() : [await versionOf(parent), parent];
@@ -95,7 +96,7 @@ async function createLimit(version: Version, folder: string, bytes: number): Pro
       return Number(/^oom_kill (\d+)$/m.exec(events)?.[1] ?? 0);
     },
     async [Symbol.asyncDispose]() {
-      // The kernel needs a moment after the last process has gone.
+      // The kernel needs a moment after the last process has ended.
       for (let attempt = 1; ; attempt++) {
         try {
           return await rmdir(folder);

@@ -1,4 +1,4 @@
-// The synthetic models that are measured with, made when needed.
+// The synthetic models for measurements, made when needed.
 import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RondoError } from '@rondo/errors';
@@ -7,11 +7,11 @@ import { synthesize, synthShapes, type SynthShape, type SynthShapeName } from '@
 import { file } from '@rondo/source';
 import { rowBytes, type DType } from '@rondo/tensor';
 
-/** Which model. */
+/** A choice of a model. */
 export interface ModelChoice {
   readonly shape: SynthShapeName;
   readonly dtype: DType;
-  /** Fewer layers than the shape has. */
+  /** A smaller number of layers than the shape has. */
   readonly layers?: number | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface BenchModel {
   readonly usedShare: number;
 }
 
-/** Room that stays free on the disk. */
+/** Bytes that stay free on the disk. */
 const SPARE_DISK_BYTES = 2 ** 31;
 
 /** The numbers of a choice. */
@@ -34,14 +34,14 @@ export function shapeOf({ shape, layers }: ModelChoice): SynthShape {
   return { ...whole, layers: layers ?? whole.layers };
 }
 
-/** Where a choice lies in `folder`, made or not. */
+/** The path of a choice in `folder`, whether it was made or not. */
 export function pathOf(folder: string, choice: ModelChoice): string {
   const { shape, dtype, layers } = choice;
   const cut = layers === undefined ? '' : `-${layers}-layers`;
   return join(folder, `${shape}${cut}-${dtype.toLowerCase()}.gguf`);
 }
 
-/** Bytes that a file of this choice has, about. */
+/** Bytes of a file of this choice, approximately. */
 export function fileBytes(choice: ModelChoice): number {
   const { tensors } = synthesize(shapeOf(choice), { dtype: choice.dtype, vocabulary: [] });
   return tensors.reduce(
@@ -52,9 +52,9 @@ export function fileBytes(choice: ModelChoice): number {
 }
 
 /**
- * Makes a model, unless it is there.
+ * Makes a model, unless it exists.
  *
- * @throws RondoError `UNSUPPORTED` where the disk has no room for it
+ * @throws RondoError `UNSUPPORTED` if the disk has no room for it
  */
 export async function benchModel(folder: string, choice: ModelChoice): Promise<BenchModel> {
   await mkdir(folder, { recursive: true });
@@ -91,7 +91,7 @@ export async function benchModel(folder: string, choice: ModelChoice): Promise<B
   };
 }
 
-/** Writes to the disk, so that direct reads find all of it there. The name is given to whole files only. */
+/** Writes to the disk, so that direct reads find everything there. Only complete files get their name. */
 async function write(path: string, choice: ModelChoice): Promise<void> {
   console.error(`Making ${path} …`);
   const part = `${path}.part`;

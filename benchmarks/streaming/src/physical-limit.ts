@@ -1,10 +1,11 @@
-// How fast a token can come at best: whatever computes and reads at once cannot be faster than the slower of the two.
+// The shortest possible time of a token: an engine that computes and reads at once cannot be faster than the slower of
+// the two.
 
-/** What weights there are and what room they have, in bytes. */
+/** The weights and their room in memory, in bytes. */
 export interface WeightBytes {
-  /** All that a pass can need. */
+  /** All weights that a pass can need. */
   readonly weightBytes: number;
-  /** Experts among them, and the share of them that a token uses. */
+  /** Bytes of the experts among these weights, and the share of the experts that a token uses. */
   readonly expertBytes: number;
   readonly usedShare: number;
   /** Room for weights in memory. */
@@ -12,9 +13,9 @@ export interface WeightBytes {
 }
 
 /**
- * Bytes that each token has to read at least: what does not fit. Of experts, nobody knows in advance which are used, and
- * with random weights all are used alike; so what every token needs is kept first, and of the experts those that do not
- * fit are missing as often as they are used.
+ * The least bytes that each token has to read: the weights that do not fit. The used experts are unknown in advance, and
+ * with random weights all experts are used equally often. Weights that every token needs are therefore kept first, and an
+ * expert that does not fit is missing as often as it is used.
  */
 export function missingBytes({ weightBytes, expertBytes, usedShare, weightRoomBytes }: WeightBytes): number {
   const sharedBytes = weightBytes - expertBytes;
@@ -32,7 +33,7 @@ export function usedBytes({
   return weightBytes - expertBytes * (1 - usedShare);
 }
 
-/** The least time in milliseconds of a pass that computes for `computeMs` and reads `missing` bytes. */
+/** The least milliseconds of a pass that computes for `computeMs` and reads `missing` bytes. */
 export function physicalLimitMs(computeMs: number, missing: number, bytesPerSecond: number): number {
   return Math.max(computeMs, (missing / bytesPerSecond) * 1000);
 }

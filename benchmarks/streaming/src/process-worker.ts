@@ -1,8 +1,8 @@
-// A process with one engine in it: opens what its command line says, then answers requests.
+// A process with one engine: opens the engine named on its command line, then answers requests.
 import { readFile } from 'node:fs/promises';
 import type { Engine, EngineName, EngineOptions, Message, RunRequest } from './engine.ts';
 
-// Imported when needed, so that no engine's memory holds another.
+// Imported when needed, so that no engine's memory contains another engine.
 const openers: Readonly<Record<EngineName, (options: EngineOptions) => Promise<Engine>>> = {
   rondo: async (options) => (await import('./rondo.ts')).openRondo(options),
   runtime: async (options) => (await import('./rondo.ts')).openRuntime(options),
@@ -21,7 +21,7 @@ async function answer(engine: Engine, request: RunRequest): Promise<Message> {
   }
 }
 
-/** The high-water mark of this program alone, where the system tells: `maxRSS` counts who started it, too. */
+/** The peak memory of this program alone, if the system reports it: `maxRSS` also counts the program that started it. */
 async function peakRssBytes(): Promise<number> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS) * 1024;

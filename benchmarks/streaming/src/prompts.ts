@@ -1,8 +1,8 @@
-// Prompts of so many tokens, none like another, so that no engine has read one before.
+// Prompts of a given number of tokens, each different, so that no engine has read one before.
 import { randomNumbers } from '@rondo/tensor/conformance';
 
 const random = randomNumbers(7);
-/** Below are control tokens and bytes, in the vocabulary of a synthetic model. */
+/** Ids below this are control tokens and bytes, in the vocabulary of a synthetic model. */
 const FIRST_WORD = 300;
 
 /** Ids of ordinary tokens. */

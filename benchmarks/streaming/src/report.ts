@@ -1,4 +1,4 @@
-// What was measured, for people and for programs.
+// The results for people and for programs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { barsTable, describeMachine, inALine, table, type Bar } from '@rondo/bench-shared';

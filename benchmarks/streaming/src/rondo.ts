@@ -1,10 +1,10 @@
-// Rondo, streaming or not: as much memory as it is given.
+// Rondo in a given memory, streaming or not.
 import { cpu } from '@rondo/backend-cpu';
 import { loadModel, promptLookup } from '@rondo/model';
 import { file, throttle } from '@rondo/source';
 import type { Engine, EngineOptions, RunRequest } from './engine.ts';
 
-/** Loads a model. Reads are direct whatever the page cache holds: it is no part of the memory granted. */
+/** Loads a model. Reads are always direct, because the page cache is not part of the granted memory. */
 export async function openRondo(options: EngineOptions): Promise<Engine> {
   const { path, threads, contextTokens, memoryBytes, sessions, bytesPerSecond } = options;
   const opened = await file(path, { direct: true });

@@ -1,4 +1,4 @@
-// What is measured, and the bars that were set before: the rows of the table, by the names that `--only` takes.
+// The measured rows and the bars that were set before, by the names that `--only` takes.
 import type { Bar } from '@rondo/bench-shared';
 import { mebibytes, type Bench, type RowResult } from './bench.ts';
 import { measureDecode, type DecodeRow } from './decode.ts';
@@ -12,14 +12,14 @@ export interface Row extends Pick<Bar, 'what' | 'against' | 'least' | 'goal'> {
   readonly name: string;
   /** The synthetic model that it needs, if any. */
   readonly choice?: ModelChoice;
-  /** @throws RondoError `UNSUPPORTED` where it cannot be measured here */
+  /** @throws RondoError `UNSUPPORTED` if it cannot be measured here */
   measure(bench: Bench): Promise<RowResult>;
 }
 
 const GIB = 2 ** 30;
 const PHYSICAL = { against: 'the physical limit', least: 0.8, goal: 0.95 } as const;
 
-/** All rows; with `layers`, of models cut down to so many, in memory cut down in proportion. */
+/** All rows. With `layers`, models are cut down to this number of layers, and their memory in proportion. */
 export function rowsOf(layers?: number): readonly Row[] {
   const choice3b: ModelChoice = { shape: 'llama-3.2-3b', dtype: 'Q8_0', layers };
   const choice7b: ModelChoice = { shape: 'llama-2-7b', dtype: 'Q4_0', layers };
@@ -28,12 +28,12 @@ export function rowsOf(layers?: number): readonly Row[] {
   const memoryOf = (choice: ModelChoice, bytes: number) =>
     Math.round((bytes * fileBytes(choice)) / fileBytes({ ...choice, layers: undefined }));
 
-  /** What a row is of, for people. */
+  /** The description of a row, for people. */
   const titled = (what: string, choice: ModelChoice, bytes: number) =>
     layers === undefined
       ? `${what} in ${bytes < GIB ? mebibytes(bytes) : `${bytes / GIB} GiB`}`
       : `${what}, ${layers} layers, in ${mebibytes(memoryOf(choice, bytes))}`;
-  /** A model in so much memory, if it had all of its layers. */
+  /** A model in the memory that it would have with all of its layers. */
   const within = (what: string, choice: ModelChoice, bytes: number) => ({
     what: titled(what, choice, bytes),
     choice,

@@ -1,5 +1,5 @@
-// Several texts at once against one, each in a process of its own with the same memory: more sessions leave less of it to
-// the weights.
+// Several texts at once compared with one text, each in a separate process with the same memory: more sessions leave less
+// memory to the weights.
 import { median } from '@rondo/bench-shared';
 import { inTurns, memoryBar, openLimited, type Bench, type RowResult } from './bench.ts';
 import type { EngineProcess } from './engine-process.ts';
@@ -7,7 +7,7 @@ import type { Run } from './engine.ts';
 import type { ModelChoice } from './models.ts';
 import { promptIds } from './prompts.ts';
 
-/** A model in so much memory. */
+/** A model in a given memory. */
 export interface SessionsRow {
   readonly what: string;
   readonly choice: ModelChoice;

@@ -1,4 +1,4 @@
-// How fast a kernel that only copies moves memory on a device: what the reading of weights is compared with.
+// How fast a kernel that only copies moves memory on a device; the reading of weights is compared with it.
 import { median } from '@rondo/bench-shared';
 
 /** WebGPU's flags, which Node has no global names for. */
@@ -6,7 +6,7 @@ const STORAGE = 0x80;
 
 const THREADS = 256;
 
-/** Each thread copies 16 bytes at a time, neighbours beside each other. */
+/** Each thread copies 16 bytes at a time; neighbouring threads copy neighbouring bytes. */
 const code = /* wgsl */ `
 @group(0) @binding(0) var<storage, read> source: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read_write> target_: array<vec4<u32>>;
@@ -33,7 +33,7 @@ export async function copyBandwidth(device: GPUDevice, bytes: number, repetition
     ],
   });
   const seconds: number[] = [];
-  // The first goes uncounted.
+  // The first repetition is not counted.
   for (let repetition = 0; repetition <= repetitions; repetition++) {
     const startMs = performance.now();
     const commands = device.createCommandEncoder();

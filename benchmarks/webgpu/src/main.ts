@@ -1,4 +1,4 @@
-// `pnpm bench:webgpu`: a model of random weights on the GPU of this machine. Needs no network: the model is made on the spot.
+// `pnpm bench:webgpu`: a model of random weights on this machine's GPU. Needs no network, because it makes the model.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,11 +1,11 @@
-// The figures beside their bars, for people.
+// The figures and their bars, for people.
 import { percent, table } from '@rondo/bench-shared';
 import type { BenchResults } from './run.ts';
 
-/** Share of the copy's bandwidth that decoding should reach. */
+/** The share of the copy bandwidth that decoding should reach. */
 const BANDWIDTH_SHARE = 0.4;
 
-/** The results as Markdown; the bars are those of a Llama 2 7B in Q4_0 on a data-centre GPU. */
+/** The results as Markdown; the bars are for a Llama 2 7B in Q4_0 on a data-centre GPU. */
 export function render({
   adapter,
   weightBytes,

@@ -1,4 +1,4 @@
-// Measures a model of random weights on a GPU: resident, and streamed from host memory through less than it needs.
+// Measures a model of random weights on a GPU: resident, and streamed from host memory in less memory than it needs.
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { webgpu, type KernelTime, type WebGpuOptions } from '@rondo/backend-webgpu';
@@ -9,20 +9,20 @@ import { file } from '@rondo/source';
 import type { DType } from '@rondo/tensor';
 import { copyBandwidth } from './copy-bandwidth.ts';
 
-/** What is measured. */
+/** What is measured, and how. */
 export interface BenchOptions {
   readonly gpu: GPU;
   readonly shape: SynthShapeName;
   readonly dtype: DType;
-  /** Where the model is made. */
+  /** The folder in which the model is made. */
   readonly folder: string;
   readonly promptTokens: number;
   readonly tokens: number;
-  /** Room for the model when it streams. */
+  /** The memory of the model when it streams. */
   readonly streamedMemory: ByteAmount;
   readonly copyBytes: number;
   readonly repetitions: number;
-  /** Told what is being done. */
+  /** Called with a description of each step. */
   readonly onStep: (text: string) => void;
 }
 
@@ -30,7 +30,7 @@ export interface BenchOptions {
 export interface ModelRun {
   readonly firstTokenMs: number;
   readonly tokensPerSecond: number;
-  /** Weights that a token reads. */
+  /** Speed of reading weights, in GB (10^9 bytes) a second. */
   readonly weightGigabytesPerSecond: number;
 }
 
@@ -43,13 +43,13 @@ export interface BenchResults {
   /** Resident, with products in float16. */
   readonly float16: ModelRun;
   readonly streamed: ModelRun & { readonly evictions: number };
-  /** Kernels of eight tokens, the longest first; empty without timestamps. */
+  /** The kernels of eight tokens, the longest first; empty without timestamps. */
   readonly kernels: readonly KernelTime[];
 }
 
 /** Room for the context of the runs. */
 const SPARE_TOKENS = 32;
-/** Tokens that are generated before measuring, so that every kernel is there and the host's memory holds what it will. */
+/** Tokens that are generated before measuring, so that every kernel is compiled and the host's memory is filled. */
 const WARM_UP_TOKENS = 8;
 
 /** Runs everything. */
@@ -141,7 +141,7 @@ async function onDevice<Result>(gpu: GPU, use: (device: GPUDevice) => Promise<Re
   }
 }
 
-/** Greedy, from a prompt whose tokens are all different from those of the call before. */
+/** Greedy, from a prompt that shares no token with the previous call's prompt. */
 async function generate(model: Model, promptTokens: number, tokens: number) {
   const first = 300 + tokens;
   const prompt = Array.from({ length: promptTokens }, (_, i) => first + (i % 200));

@@ -1,8 +1,8 @@
 // The tensors and the rotations of layers, by metadata and by what a file has.
-import type { MetadataValue } from '@rondo/gguf';
+import { bools, f32, string, u32, type MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
 import { architectureOf } from './registry.ts';
-import { bools, configOf, f32, header, string, u32 } from './test-support/header.ts';
+import { configOf, header } from './test-support/header.ts';
 
 /** The roles of layer 1: `name [rows, columns]`, and which rows of a tensor that roles share. */
 function rolesOf(name: string, has: readonly string[] = [], keys = {}): Record<string, string> {

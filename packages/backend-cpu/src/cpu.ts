@@ -1,5 +1,12 @@
 // The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
-import { checkRuntime, RondoError, shownValue, type RondoWarning } from '@rondo/errors';
+import {
+  checkRuntime,
+  isRondoError,
+  reasonOf,
+  RondoError,
+  type RondoWarning,
+  shownValue,
+} from '@rondo/errors';
 import { elements, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { addressSpaceBytes, coreCount, memoryBytes } from '#platform';
 import { createArenas, RESERVED_BYTES, type Arenas, type ArenasOptions } from './arenas.ts';
@@ -131,8 +138,7 @@ export async function cpuOn(
     runner = shared
       ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
           // Nobody asked for threads: the run is slower without them.
-          if (wanted !== 'auto' || !(error instanceof RondoError) || error.code !== 'UNSUPPORTED')
-            throw error;
+          if (wanted !== 'auto' || !isRondoError(error) || error.code !== 'UNSUPPORTED') throw error;
           forbidden = error;
           return undefined;
         })
@@ -239,7 +245,7 @@ function noThreads(reason: string): RondoWarning {
 
 /** What keeps a platform from compiling the kernels, and how to mend it. */
 function whyNoKernels(cause: unknown): string {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   if (/content.security.policy|unsafe-eval/i.test(reason))
     return `its Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src. (${reason})`;
   if (typeof WebAssembly !== 'object') return 'it has no WebAssembly.';

@@ -1,6 +1,6 @@
-// What a policy decision costs: the time of `added`, `used` and the choice of a `victim` that then leaves, in a full
-// cache of 10,000 entries. The bar is 1 microsecond. Run: pnpm --filter @rondo/cache run bench
-import { adaptive, belady, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
+// Measures what a policy decision costs: the time of `added`, `used` and the choice of a `victim` that then leaves, in a
+// full cache of 10,000 entries. The limit is 1 microsecond. Run: pnpm --filter @rondo/cache run bench
+import { cachePolicies, type CachePolicy } from '@rondo/cache';
 
 const ENTRIES = 10_000;
 const KEYS = 4 * ENTRIES;
@@ -23,21 +23,12 @@ const traces: Record<string, readonly number[]> = {
   skewed: Array.from({ length: ACCESSES }, () => Math.floor(KEYS * random() ** 4)),
 };
 
-const policies: Record<string, (trace: readonly number[]) => CachePolicy<number>> = {
-  lru: () => lru(),
-  pinned: () => pinned(),
-  lfu: () => lfu(),
-  protectedLru: () => protectedLru(),
-  adaptive: () => adaptive(),
-  belady,
-};
-
 interface Cost {
   readonly nsPerAccess: number;
   readonly missRate: number;
 }
 
-/** Replays `trace` through a cache that is full from the start; the replay's own bookkeeping is in the figure. */
+/** Replays `trace` through a cache that is full from the start. The result includes the replay's own bookkeeping. */
 function measure(policy: CachePolicy<number>, trace: readonly number[]): Cost {
   const present = new Uint8Array(KEYS);
   const evictable = (): boolean => true;
@@ -47,7 +38,7 @@ function measure(policy: CachePolicy<number>, trace: readonly number[]): Cost {
     policy.used(key);
   }
   let misses = 0;
-  // Time of this process, not of the clock: what else the machine does is not the policy's.
+  // The processor time of this process, not the time of the clock: other processes of the machine do not count.
   const started = process.cpuUsage();
   for (const key of trace) {
     if (present[key] === 0) {
@@ -70,10 +61,10 @@ console.log(
 );
 console.log(`| policy | ${Object.keys(traces).join(' | ')} |`);
 console.log(`| --- |${' ---: |'.repeat(Object.keys(traces).length)}`);
-for (const [name, make] of Object.entries(policies)) {
+for (const [name, { create }] of Object.entries(cachePolicies)) {
   const cells = Object.values(traces).map((trace) => {
-    const costs = Array.from({ length: REPETITIONS }, () => measure(make(trace), trace));
-    // The one that other processes disturbed least.
+    const costs = Array.from({ length: REPETITIONS }, () => measure(create(trace), trace));
+    // The run that other processes disturbed least.
     const [cost] = costs.sort((a, b) => a.nsPerAccess - b.nsPerAccess);
     if (cost === undefined) throw new Error('Nothing was measured.');
     return `${cost.nsPerAccess.toFixed(0)} (${(100 * cost.missRate).toFixed(0)}% decide)`;

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { manual } from './test-support/manual-cache.ts';
 
-describe('abort', () => {
-  it('ends the load when the last who waits has gone', async () => {
+describe('aborting', () => {
+  it('a load ends when the last waiting call is aborted', async () => {
     const { cache, latest } = manual(4);
     const [one, two] = [new AbortController(), new AbortController()];
     const first = cache.acquire('a', { signal: one.signal });
@@ -18,7 +18,7 @@ describe('abort', () => {
     expect(cache.stats).toMatchObject({ accesses: 2, bytes: 0 });
   });
 
-  it('unloads a value that arrives after all', async () => {
+  it('a value that arrives after its load was aborted is unloaded', async () => {
     const { cache, latest, unloaded, loads } = manual(1);
     const controller = new AbortController();
     const access = cache.acquire('a', { signal: controller.signal });
@@ -34,7 +34,7 @@ describe('abort', () => {
     expect((await again).value).toBe('value of a');
   });
 
-  it('of an access leaves its prefetch alone, and of a prefetch its access', async () => {
+  it('aborting an access does not end its prefetch, and aborting a prefetch does not end its access', async () => {
     const { cache, latest } = manual(4);
     const one = new AbortController();
     const prefetched = cache.prefetch('a');
@@ -60,7 +60,7 @@ describe('abort', () => {
     expect(latest('c').signal.aborted).toBe(true);
   });
 
-  it('of one who waits for room lets the next one through', async () => {
+  it('aborting an access that waits for room lets the next access proceed', async () => {
     const { cache, hold, begun } = manual(2);
     await hold('a');
     const b = await hold('b');
@@ -74,14 +74,14 @@ describe('abort', () => {
     void c;
   });
 
-  it('before the call is no access', async () => {
+  it('a call whose signal is already aborted counts as no access', async () => {
     const { cache } = manual(2);
     await expect(cache.acquire('a', { signal: AbortSignal.abort('no') })).rejects.toBe('no');
     await expect(cache.prefetch('a', { signal: AbortSignal.abort('no') })).rejects.toBe('no');
     expect(cache.stats).toMatchObject({ accesses: 0, bytes: 0, prefetches: 0 });
   });
 
-  it('leaves no listener behind', async () => {
+  it('no listener stays on an abort signal', async () => {
     const { cache, latest } = manual(2);
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, 'addEventListener');
@@ -97,7 +97,7 @@ describe('abort', () => {
 });
 
 describe('failures', () => {
-  it('reach everyone who waits, are not cached, and give their room back', async () => {
+  it('a failed load rejects every waiting call, is not cached, and gives its room back', async () => {
     const { cache, latest, loads } = manual(1);
     const waiting = [cache.acquire('a'), cache.acquire('a')];
     const next = cache.acquire('b');
@@ -111,7 +111,7 @@ describe('failures', () => {
     expect(loads).toHaveLength(3);
   });
 
-  it('of a loader that throws at once are the same', async () => {
+  it('a loader that throws synchronously counts as a failed load', async () => {
     const { cache } = manual(1, {
       load() {
         throw new Error('at once');
@@ -122,7 +122,7 @@ describe('failures', () => {
     expect(cache.stats).toMatchObject({ accesses: 1, misses: 1, bytes: 0 });
   });
 
-  it('of observers and of unload disturb nobody', async () => {
+  it('errors of observers and of unload do not disturb the cache', async () => {
     const reported: unknown[] = [];
     const { cache, bring } = manual(1, {
       unload() {
@@ -138,7 +138,7 @@ describe('failures', () => {
     expect(reported).toEqual([new Error('cannot unload')]);
   });
 
-  it('of arguments say what would be right', async () => {
+  it('errors about arguments say what would be right', async () => {
     for (const budgetBytes of [0, -1, Number.NaN, 1.5, Infinity]) {
       expect(() => manual(budgetBytes)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
       await expect(manual(1).cache.resize(budgetBytes)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });

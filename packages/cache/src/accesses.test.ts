@@ -3,7 +3,7 @@ import { lru } from './policies/lru.ts';
 import { manual, state } from './test-support/manual-cache.ts';
 
 describe('accesses', () => {
-  it('counts a miss, those who join it, and a hit, each when it comes', async () => {
+  it('a miss, the accesses that join its load, and a hit are each counted when they come', async () => {
     const { cache, loads, latest } = manual(4);
     const first = cache.acquire('a');
     expect(cache.stats).toMatchObject({ accesses: 1, misses: 1, bytes: 1, entries: 0, bytesLoaded: 0 });
@@ -25,7 +25,7 @@ describe('accesses', () => {
     expect(cache.trace).toEqual(['a', 'a', 'a']);
   });
 
-  it('counts an access that found a prefetch on its way as late, never as a hit', async () => {
+  it('an access that finds its prefetch in flight counts as late, never as a hit', async () => {
     const { cache, latest } = manual(4);
     const prefetched = cache.prefetch('a');
     const access = cache.acquire('a');
@@ -35,7 +35,7 @@ describe('accesses', () => {
     expect(cache.stats).toMatchObject({ accesses: 1, hits: 0, lateHits: 1, misses: 0, prefetches: 1 });
   });
 
-  it('sums what accesses waited, by the clock it is given', async () => {
+  it('stallMs sums the time that accesses waited, by the injected clock', async () => {
     let time = 100;
     const { cache, latest } = manual(4, { now: () => time });
     const first = cache.acquire('a');
@@ -58,7 +58,7 @@ describe('accesses', () => {
     expect(cache.trace).toEqual([]);
   });
 
-  it('records no more of the trace than it is told to', async () => {
+  it('the trace records no more accesses than traceLimit', async () => {
     const { cache, hold } = manual(4, { traceLimit: 2 });
     await hold('a');
     for (let count = 0; count < 5; count += 1) await cache.acquire('a');
@@ -68,7 +68,7 @@ describe('accesses', () => {
 });
 
 describe('room', () => {
-  it('is made before the load begins', async () => {
+  it('room is made before a load begins', async () => {
     const { cache, bring, unloaded, events } = manual(2);
     await bring('a', 'b');
     const access = cache.acquire('c');
@@ -78,7 +78,7 @@ describe('room', () => {
     void access;
   });
 
-  it('never comes from a leased entry; whoever finds none waits, oldest first', async () => {
+  it('room never comes from a leased entry; accesses without room wait, oldest first', async () => {
     const { cache, hold, begun, latest } = manual(2);
     const a = await hold('a');
     const b = await hold('b');
@@ -99,7 +99,7 @@ describe('room', () => {
     expect(cache.has('c') && cache.has('d')).toBe(true);
   });
 
-  it('counts leases, not holders', async () => {
+  it('an entry leased twice is evicted only after two releases', async () => {
     const { cache, hold, begun } = manual(1);
     const first = await hold('a');
     const second = await cache.acquire('a');
@@ -111,7 +111,7 @@ describe('room', () => {
     expect(begun()).toEqual(['a', 'b']);
   });
 
-  it('goes to a smaller access that fits, when the oldest waits for that one’s lease', async () => {
+  it('room goes to a smaller access that fits when the oldest access waits for its lease', async () => {
     const { cache, hold, latest } = manual(3);
     const session = await hold('a1');
     const other = await hold('b1');
@@ -127,7 +127,7 @@ describe('room', () => {
     expect((await head).value).toBe('value of head3');
   });
 
-  it('evicts as many as it takes', async () => {
+  it('as many entries are evicted as the new entry needs', async () => {
     const { cache, bring, unloaded } = manual(4);
     await bring('a', 'b', 'c', 'd');
     void cache.acquire('big3');
@@ -135,7 +135,7 @@ describe('room', () => {
     expect(cache.stats.bytes).toBe(4);
   });
 
-  it('holds to the budget even with a policy that names nobody or the wrong one', async () => {
+  it('the budget holds even if a policy names no victim or the wrong victim', async () => {
     for (const victim of [() => undefined, () => 'leased', () => 'stranger']) {
       const { cache, hold, bring, unloaded, latest } = manual(2, { policy: { ...lru<string>(), victim } });
       const leased = await hold('leased');
@@ -148,7 +148,7 @@ describe('room', () => {
     }
   });
 
-  it('says how many bytes an entry needs that is larger than the budget, and counts no access', async () => {
+  it('an entry larger than the budget is refused with the bytes it needs, and counts as no access', async () => {
     const { cache } = manual(8);
     await expect(cache.acquire('layer9')).rejects.toMatchObject({
       code: 'BUDGET_TOO_SMALL',

@@ -1,4 +1,4 @@
-// The hits of the offline optimum over a recorded trace: what the hit rates of real policies are held against.
+// The hits of the offline optimum on a recorded trace: the yardstick for the hit rates of real policies.
 import { budgetTooSmall, checkBudget, checkSize } from './checks.ts';
 import { belady } from './policies/belady.ts';
 
@@ -14,11 +14,11 @@ export interface BeladyResult {
 const anyone = (): boolean => true;
 
 /**
- * Replays `trace` through a cache of `budgetBytes` that is empty at first and always evicts what is needed furthest in
- * the future: the policy `belady`. As in `createCache`, every missing entry has to be brought in; nothing is passed by.
+ * Replays `trace` through an empty cache of `budgetBytes` that always evicts the entry needed furthest in the future (the
+ * policy `belady`). As in `createCache`, every missing entry is loaded; no access bypasses the cache.
  *
- * For entries of equal size no policy without prefetch has more hits. For unequal sizes it is a strong yardstick but
- * not a bound. O(n log n) in the length of the trace.
+ * For entries of equal size, no policy without prefetch has more hits. For unequal sizes the result is a strong yardstick
+ * but not a bound. O(n log n) in the length of the trace.
  *
  * @throws RondoError `BUDGET_TOO_SMALL` when an entry is larger than the budget; `BAD_ARGUMENT` for a bad budget or size
  */
@@ -39,7 +39,7 @@ export function beladyHits<K>(
       const bytes = checkSize(sizeOf(key), key);
       if (bytes > budgetBytes) throw budgetTooSmall(key, bytes, budgetBytes);
       while (heldBytes + bytes > budgetBytes) {
-        // There is one: bytes are held by residents only.
+        // A victim exists: only residents hold bytes.
         const victim = policy.victim(anyone) as K;
         heldBytes -= residents.get(victim) ?? 0;
         residents.delete(victim);

@@ -1,4 +1,4 @@
-// Checks of the numbers and calls a cache is given, each with the error that says how to mend it.
+// Checks of the numbers and calls that a cache receives. Each error says how to mend the mistake.
 import { RondoError, shownValue } from '@rondo/errors';
 
 /**

@@ -1,4 +1,5 @@
-// What every cache policy must do, whatever it prefers. Data for any test runner: each case throws when it fails.
+// What every cache policy must do, whatever it prefers. The cases are data for any test runner: a case throws when it
+// fails.
 import type { CachePolicy } from './types.ts';
 
 /** One case; `make` returns a new policy at each call. */
@@ -27,7 +28,7 @@ export const cachePolicyConformance: readonly CachePolicyCase[] = [
   {
     name: 'names a victim whichever single entry is evictable, and none when none is',
     async run(make) {
-      // Falsy keys on purpose: only undefined means "nobody".
+      // Falsy keys on purpose: only undefined means "no victim".
       const policy = make<string | number | null>();
       const keys = [0, '', null, 'a', Number.NaN];
       for (const [index, key] of keys.entries()) {

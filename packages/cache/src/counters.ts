@@ -1,5 +1,5 @@
-// The counters behind `stats` and `trace`. An access is counted once, as what it was when it came, so the sum holds at
-// every instant: there is no moment between "an access came" and "it was a hit".
+// The counters behind `stats` and `trace`. An access is counted once, at the moment it comes and as what it finds, so the
+// sum holds at every instant.
 import type { CacheStats } from './types.ts';
 
 /** What an access found when it came. */
@@ -13,7 +13,7 @@ export interface Counters<K> {
   evicted(count: number): void;
   prefetched(): void;
   loaded(bytes: number): void;
-  /** An access that began to wait at `sinceMs` waits no more. */
+  /** An access that began to wait at `sinceMs` has stopped waiting. */
   waited(sinceMs: number): void;
   /** The cache now holds `bytes`. */
   holds(bytes: number): void;

@@ -1,30 +1,27 @@
-// Random operations with random delays: against a naive model where time stands still, and for deadlocks where it does not.
+// Random operations with random delays: compared with a naive model while time stands still, and searched for deadlocks
+// while time passes.
 import { afterEach, describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { createCache } from './create-cache.ts';
-import { adaptive } from './policies/adaptive.ts';
-import { belady } from './policies/belady.ts';
-import { lfu } from './policies/lfu.ts';
-import { lru } from './policies/lru.ts';
-import { pinned } from './policies/pinned.ts';
 import { protectedLru } from './policies/protected-lru.ts';
+import { cachePolicies } from './policies/registry.ts';
 import type { Cache, CachePolicy, CacheStats, Lease } from './types.ts';
 
-/** How long the clock runs in the test against deadlocks: short on a desk, 60 in CI. */
+/** Seconds that the deadlock test runs: short on a desk, 60 in CI. */
 const fuzzSeconds = Number(process.env.RONDO_FUZZ_SECONDS ?? 2);
 
+/** The accesses that a policy that needs the future is told. The real accesses do not follow them. */
+const future = [0, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9];
 const policies: Record<string, () => CachePolicy<number>> = {
-  lru,
-  pinned,
-  lfu,
-  protectedLru: () => protectedLru({ window: 5 }),
-  adaptive,
-  belady: () => belady([0, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9]),
+  ...Object.fromEntries(
+    Object.entries(cachePolicies).map(([name, { create }]) => [name, () => create(future)]),
+  ),
+  'protectedLru, window of 5': () => protectedLru({ window: 5 }),
 };
 
 const sizeOf = (key: number): number => 1 + (key % 3);
 
-/** The cache handles what its callbacks throw, so what fails in one is kept until the test can tell. */
+/** The cache handles errors of its callbacks, so a failed assertion in a callback is kept until the test ends. */
 const failures: unknown[] = [];
 function check(assertion: () => void): void {
   try {
@@ -41,7 +38,7 @@ function conserved(stats: CacheStats): void {
   expect(stats.peakBytes).toBeLessThanOrEqual(Math.max(stats.budgetBytes, 12));
 }
 
-/** What really is in memory: loads that have begun and not ended, and values not unloaded. */
+/** What is really in memory: loads that have begun and not ended, and values not yet unloaded. */
 function createMemory() {
   const values = new Map<number, { readonly key: number }>();
   let bytes = 0;
@@ -68,7 +65,7 @@ const operation = fc.oneof(
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('whatever is done in whatever order', () => {
+describe('random operations in random order', () => {
   for (const [name, makePolicy] of Object.entries(policies)) {
     it(`memory keeps to the budget, leases hold, counts add up (${name})`, async () => {
       await fc.assert(
@@ -143,7 +140,7 @@ describe('whatever is done in whatever order', () => {
             }
           }
 
-          // Once leases are released and loads end, everyone who waits is served.
+          // Once leases are released and loads end, every waiting call is served.
           for (let round = 0; round < 200 && (waiting.length > 0 || loads.length > 0); round += 1) {
             leases.splice(0).forEach(({ lease }) => lease.release());
             loads.splice(0).forEach((load) => load.end());
@@ -162,7 +159,7 @@ describe('whatever is done in whatever order', () => {
 
   const share = fuzzSeconds / Object.keys(policies).length;
   for (const [name, makePolicy] of Object.entries(policies)) {
-    it(`nobody waits for ever when many run at once (${name})`, { timeout: 30_000 + 2000 * share }, () =>
+    it(`no call waits for ever when many run at once (${name})`, { timeout: 30_000 + 2000 * share }, () =>
       runMany(makePolicy(), 1000 * share),
     );
   }
@@ -199,7 +196,7 @@ async function runMany(policy: CachePolicy<number>, durationMs: number): Promise
   });
   const until = performance.now() + durationMs;
   let served = 0;
-  // As many as can hold a lease of the largest entry at once, and as many again who only prefetch.
+  // As many readers as can each lease the largest entry at once, and as many again that only prefetch.
   const reader = async (): Promise<void> => {
     for (let key = random(32); performance.now() < until; key = (key + 1) % 32) {
       const controller = new AbortController();
@@ -229,13 +226,13 @@ async function runMany(policy: CachePolicy<number>, durationMs: number): Promise
   const operator = async (): Promise<void> => {
     while (performance.now() < until) {
       await delay();
-      // Never below the largest entry, which would turn its accesses away.
+      // Never below the size of the largest entry: the cache would refuse its accesses.
       if (random(3) === 0) await cache.resize(3 + random(10));
       else if (random(20) === 0) cache.clear();
     }
   };
   const people = [...Array.from({ length: 8 }, reader), ...Array.from({ length: 4 }, prefetcher), operator()];
-  // Everyone, so that the first who fails does not leave the others running.
+  // Waits for all of them, so that the first failure does not leave the others running.
   for (const { reason } of (await Promise.allSettled(people)).filter((each) => each.status === 'rejected')) {
     failures.push(reason);
   }

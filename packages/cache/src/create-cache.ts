@@ -1,8 +1,8 @@
-// The cache itself: who is in, who waits, and the room for both. It decides when something has to leave; which one,
-// its policy decides.
+// The cache itself: which entries are present, which calls wait, and the room for both. The cache decides when an entry
+// has to leave; its policy decides which entry.
 //
-// Every change does its accounting first and calls foreign code (load, unload, onEvent, the callers' promises) after,
-// so that whoever is called, and calls back, finds the cache in order.
+// Every change updates the accounts first and calls foreign code (load, unload, onEvent, the callers' promises)
+// afterwards. Foreign code that calls back therefore finds the cache in order.
 import { checkRuntime } from '@rondo/errors';
 import { budgetTooSmall, checkBudget, checkSize, closedError } from './checks.ts';
 import { createCounters } from './counters.ts';
@@ -13,22 +13,23 @@ import { createResidents, type Resident } from './residents.ts';
 import type { Cache, Lease } from './types.ts';
 
 /**
- * A cache that never holds more than `budgetBytes`: room is reserved, by evicting, before a load begins.
+ * A cache that never holds more than `budgetBytes`: room is reserved, by evicting entries, before a load begins.
  *
- * - Accesses are counted the moment they come, as what they find: `hits + lateHits + misses === accesses` at every
- *   instant, and one that is aborted or fails later stays counted. Only calls that are turned away at the door are no
- *   accesses: after `dispose`, with a signal already aborted, or for an entry larger than the budget.
- * - An access that finds no room because everything is leased or loading waits until there is some, oldest first. One
- *   that does not fit yet does not hold up smaller ones behind it, whose leases it may be waiting for. Whoever waits
- *   while holding leases can still wait for ever; give a signal.
- * - A prefetch never waits and never evicts what is leased, kept, or prefetched and still expected. An access prefers
- *   other victims than prefetched entries, and cancels prefetches in flight if nothing else makes room.
- * - A load that failed is forgotten; everyone who waited for it gets its error.
- * - While `resize` waits for leases, the budget in force, as `stats` reports it, is what is still held.
+ * - Each access is counted when it comes, as what it finds: `hits + lateHits + misses === accesses` at every instant. An
+ *   access that is aborted or fails later stays counted. A call that is refused at once is no access: after `dispose`,
+ *   with a signal already aborted, or for an entry larger than the budget.
+ * - An access that finds no room because everything is leased or loading waits for room, oldest first. An access that
+ *   does not fit yet does not delay smaller accesses behind it, because it may be waiting for their leases. A caller that
+ *   holds leases while it waits can still wait for ever; give a signal.
+ * - A prefetch never waits, and never evicts an entry that is leased, kept, or prefetched and still expected. An access
+ *   prefers other victims to prefetched entries, and cancels prefetches in flight if nothing else makes room.
+ * - A failed load is forgotten; every call that waited for it gets its error.
+ * - While `resize` waits for leases, the budget in force, as `stats` reports it, is the number of bytes still held.
  *
- * - A policy that throws fails all accesses from then on, with `BAD_ARGUMENT` and its name; what is held can be released.
+ * - A policy that throws fails all later accesses, with `BAD_ARGUMENT` and the policy's name; leases can still be
+ *   released.
  *
- * @throws RondoError `BAD_ARGUMENT` for a budget that is no whole number of bytes, at least 1, and for what is no policy
+ * @throws RondoError `BAD_ARGUMENT` unless the budget is a whole number of at least 1 byte, or if `policy` is no policy
  */
 export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
   checkRuntime();
@@ -37,12 +38,12 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
 
   const guarded = guardPolicy(options.policy);
   const residents = createResidents<K, V>(guarded.policy, settle);
-  /** Asked for and not there: loading, or waiting for room. Cancelled loads are no longer among them. */
+  /** Entries that were asked for and are absent: loading, or waiting for room. Cancelled loads are not included. */
   const pending = new Map<K, PendingLoad<K, V>>();
   const waitingForRoom = new Set<PendingLoad<K, V>>();
 
   let budgetBytes = checkBudget(options.budgetBytes);
-  /** Reserved for loads, those included that were cancelled and have not settled yet. */
+  /** Bytes reserved for loads, including cancelled loads that have not settled yet. */
   let loadingBytes = 0;
   let cancelledBytes = 0;
   let runningLoads = 0;
@@ -58,7 +59,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     try {
       options.onEvent?.(event);
     } catch {
-      // An observer cannot break what it observes.
+      // An error of an observer must not disturb the cache.
     }
   }
 
@@ -70,7 +71,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     }
   }
 
-  /** What follows on taking entries out, once their room is reserved for whoever needed it. */
+  /** Unloads evicted entries, after their room was reserved for the entry that needed it. */
   function discard(evicted: readonly Resident<K, V>[]): void {
     counters.evicted(evicted.length);
     for (const { key, bytes, value } of evicted) {
@@ -127,7 +128,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     else pending.delete(entry.key);
   }
 
-  /** Its bytes stay held until the loader has let go of them. */
+  /** The bytes of a cancelled load stay reserved until the loader has settled. */
   function cancel(entry: PendingLoad<K, V>, reason: unknown): void {
     if (entry.isCancelled) return;
     const { key, bytes, origin } = entry;
@@ -140,7 +141,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     emit({ type: 'cancelled', key, bytes, origin });
   }
 
-  /** Cancels prefetches in flight that no access waits for, latest first, until `bytes` of them are. */
+  /** Cancels prefetches in flight that no access waits for, latest first, until `bytes` bytes are being freed. */
   function cancelPrefetches(bytes: number): void {
     let wanted = bytes;
     for (const entry of loneLoads().toReversed()) {
@@ -157,7 +158,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     return [...pending.values()].filter((entry) => entry.isLoading && entry.waiters.size === 0);
   }
 
-  /** Begins the load of `entry` if there is room or room can be made; else it waits for that. */
+  /** Begins the load of `entry` if there is room or room can be made; otherwise `entry` waits for room. */
   function beginOrWait(entry: PendingLoad<K, V>): void {
     const missingBytes = entry.bytes + heldBytes() - budgetBytes;
     if (missingBytes <= residents.idleBytes) {
@@ -170,7 +171,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     if (toCancelBytes > 0 && toCancelBytes <= cancellableBytes) cancelPrefetches(toCancelBytes);
   }
 
-  /** After anything that may have made room: shrinks to the budget, then serves who waits. */
+  /** Runs after any change that may have made room: shrinks to the budget, then serves waiting loads. */
   function settle(): void {
     if (disposed !== undefined) {
       discard(residents.takeIdle());
@@ -192,7 +193,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     }
   }
 
-  /** What of `keys` is neither there nor on its way, in bytes. */
+  /** Bytes of those `keys` that are neither present nor on their way. */
   function absentBytes(keys: Iterable<K>): number {
     let bytes = 0;
     for (const key of new Set(keys)) {
@@ -257,7 +258,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
       if (residents.get(key) !== undefined || pending.has(key)) return 'present';
       const bytes = checkSize(options.sizeOf(key), key);
       const missingBytes = bytes + absentBytes(leaveRoomFor) + heldBytes() - budgetBytes;
-      // Room that an access waits for is not there for a prefetch.
+      // Room that an access waits for is not available to a prefetch.
       const evicted = waitingForRoom.size === 0 ? residents.takeForPrefetch(missingBytes, keep) : undefined;
       if (evicted === undefined) {
         emit({ type: 'refused', key });

@@ -1,4 +1,4 @@
-// 38: a policy that throws fails the access, by its name; the cache stays in order.
+// 38: a policy that throws fails the access with an error that names the policy; the cache stays in order.
 import { expect, it } from 'vitest';
 import { createCache, lru, type CachePolicy } from './index.ts';
 

@@ -1,19 +1,17 @@
-// A policy is foreign code: one that throws must neither end the process nor bring the cache out of order.
+// A policy is foreign code: an error of a policy must neither end the process nor leave the cache in disorder.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from './types.ts';
 
 const METHODS = ['added', 'used', 'removed', 'victim'] as const;
 
-/** A policy that never throws, and what it threw. */
+/** A policy that never throws, and the first error that the wrapped policy threw. */
 export interface GuardedPolicy<K> {
   readonly policy: CachePolicy<K>;
-  /** The first error of the policy; the cache answers no further access then. */
+  /** The first error of the policy; after it, the cache answers no further access. */
   readonly failure: RondoError | undefined;
 }
 
-/**
- * @throws RondoError `BAD_ARGUMENT` for what is no policy
- */
+/** @throws RondoError `BAD_ARGUMENT` for a value that is no policy */
 export function guardPolicy<K>(given: CachePolicy<K>): GuardedPolicy<K> {
   checkPolicy(given);
   let failure: RondoError | undefined;
@@ -45,9 +43,7 @@ export function guardPolicy<K>(given: CachePolicy<K>): GuardedPolicy<K> {
   };
 }
 
-/**
- * @throws RondoError `BAD_ARGUMENT` for what is no policy, such as the name of one
- */
+/** @throws RondoError `BAD_ARGUMENT` for a value that is no policy, such as the name of a policy */
 export function checkPolicy(given: unknown): void {
   const isPolicy =
     typeof given === 'object' &&

@@ -10,4 +10,5 @@ export * from './policies/lfu.ts';
 export * from './policies/lru.ts';
 export * from './policies/pinned.ts';
 export * from './policies/protected-lru.ts';
+export * from './policies/registry.ts';
 export * from './types.ts';

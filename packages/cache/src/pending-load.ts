@@ -1,10 +1,10 @@
-// One entry on its way in and everyone who waits for it: accesses, and the prefetch that began it. Knows nothing of
-// room; each waiter ends exactly once, by lease, error or its own signal.
+// An entry that is being loaded, and all that wait for it: accesses, and the prefetch that began the load. It knows
+// nothing of room. Each waiting call ends exactly once: by a lease, an error or its own signal.
 import type { Lease, LoadOrigin, PrefetchResult } from './types.ts';
 
 interface WaitOptions {
   readonly signal: AbortSignal | undefined;
-  /** The signal was aborted; the waiter is gone already. */
+  /** The signal was aborted; the waiting call has already been rejected. */
   onAbort(reason: unknown): void;
 }
 
@@ -13,7 +13,7 @@ interface Waiter<T> {
   reject(reason: unknown): void;
 }
 
-/** An entry that was asked for and is not there. */
+/** An entry that was asked for and is not present. */
 export interface PendingLoad<K, V> {
   readonly key: K;
   readonly bytes: number;
@@ -21,19 +21,19 @@ export interface PendingLoad<K, V> {
   readonly controller: AbortController;
   /** Accesses that wait. */
   readonly waiters: ReadonlySet<unknown>;
-  /** False while it waits for room. */
+  /** False while the load waits for room. */
   isLoading: boolean;
   isCancelled: boolean;
-  /** Whether an access waits for it, or its prefetch was not aborted. */
+  /** Whether an access waits for the entry, or its prefetch was not aborted. */
   isWanted(): boolean;
   wait(options: WaitOptions & { onDone(): void }): Promise<Lease<V>>;
   prefetch(options: WaitOptions): Promise<PrefetchResult>;
-  /** It is there: a lease for each access. */
+  /** The entry has arrived: gives each access a lease. */
   grantAll(lease: () => Lease<V>): void;
   rejectAll(reason: unknown): void;
 }
 
-/** A pending load that has not begun and that nobody waits for yet. */
+/** A pending load that has not begun and that no call waits for yet. */
 export function createPendingLoad<K, V>(key: K, bytes: number, origin: LoadOrigin): PendingLoad<K, V> {
   const waiters = new Set<Waiter<Lease<V>>>();
   const prefetches = new Set<Waiter<PrefetchResult>>();

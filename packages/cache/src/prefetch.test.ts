@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { manual, settled } from './test-support/manual-cache.ts';
 
 describe('prefetch', () => {
-  it('evicts nothing that is leased, kept, on its way, or prefetched and unused', async () => {
+  it('a prefetch evicts nothing that is leased, kept, in flight, or prefetched and unused', async () => {
     const { cache, hold, bring, latest, unloaded } = manual(4);
     await hold('leased');
     await bring('kept');
@@ -19,7 +19,7 @@ describe('prefetch', () => {
     void admitted;
   });
 
-  it('evicts nothing at all when that would not be enough', async () => {
+  it('a prefetch evicts nothing if evicting would not make enough room', async () => {
     const { cache, hold, bring, unloaded } = manual(3);
     await hold('leased2');
     await bring('a');
@@ -27,7 +27,7 @@ describe('prefetch', () => {
     expect(unloaded).toEqual([]);
   });
 
-  it('finds what is there or on its way', async () => {
+  it('a prefetch of an entry that is present or in flight loads nothing', async () => {
     const { cache, hold } = manual(3);
     await hold('a');
     void cache.acquire('b');
@@ -36,7 +36,7 @@ describe('prefetch', () => {
     expect(cache.stats).toMatchObject({ prefetches: 0, accesses: 2 });
   });
 
-  it('takes no room that an access waits for', async () => {
+  it('a prefetch takes no room that an access waits for', async () => {
     const { cache, hold } = manual(3);
     await hold('a');
     await hold('b');
@@ -44,13 +44,13 @@ describe('prefetch', () => {
     expect(await cache.prefetch('c')).toBe('refused');
   });
 
-  it('leaves room for what is needed sooner, is not there and is not on its way', async () => {
+  it('a prefetch leaves room for absent entries that are needed sooner', async () => {
     const { cache, bring, latest, unloaded } = manual(3);
     await bring('a');
     await bring('b');
     expect(await cache.prefetch('later', { leaveRoomFor: ['big3'] })).toBe('refused');
     expect(unloaded).toEqual([]);
-    // What is named twice needs room once.
+    // A key named twice needs room once.
     const prefetched = cache.prefetch('later', { leaveRoomFor: ['a', 'next2', 'next2'], keep: () => false });
     expect(unloaded).toEqual(['a', 'b']);
     const access = cache.acquire('next2');
@@ -64,7 +64,7 @@ describe('prefetch', () => {
     expect(unloaded).toEqual(['a', 'b']);
   });
 
-  it('gives way to an access: first what was used, then what was prefetched, then what is in flight', async () => {
+  it('an access takes room from used entries first, then prefetched entries, then prefetches in flight', async () => {
     const { cache, bring, latest, unloaded, loads } = manual(3);
     const flying = expect(cache.prefetch('flying')).rejects.toThrow('room');
     const soon = cache.prefetch('soon');
@@ -78,7 +78,7 @@ describe('prefetch', () => {
     const c = cache.acquire('c');
     await flying;
     expect(latest('flying').signal.aborted).toBe(true);
-    // The room is free only when the loader has let go of it.
+    // The room is free only after the loader has settled.
     expect(loads.some(({ key }) => key === 'c')).toBe(false);
     await latest('flying').fail(new Error('aborted'));
     for (const [key, access] of Object.entries({ a, b, c })) {
@@ -88,14 +88,14 @@ describe('prefetch', () => {
     expect(cache.stats).toMatchObject({ misses: 4, lateHits: 0, bytes: 3 });
   });
 
-  it('is cancelled no more than needed, and again when needed again', async () => {
+  it('an access cancels no more prefetches than needed, and cancels again when needed again', async () => {
     const { cache, latest, loads } = manual(3);
     const flying = Promise.allSettled(['p', 'q', 'r'].map((key) => cache.prefetch(key)));
     const aborted = () => loads.filter(({ signal }) => signal.aborted).map(({ key }) => key);
     const a = cache.acquire('a');
     expect(aborted()).toEqual(['r']);
     expect(await cache.prefetch('x')).toBe('refused');
-    // Who comes and goes meanwhile makes everybody who waits ask again.
+    // Each access that comes and is aborted makes all waiting calls ask for room again.
     const controller = new AbortController();
     const passer = cache.acquire('a', { signal: controller.signal });
     controller.abort('enough');
@@ -114,7 +114,7 @@ describe('prefetch', () => {
     expect((await flying).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
   });
 
-  it('that lost the access it was late for can be cancelled again', async () => {
+  it('a late prefetch whose access was aborted can be cancelled again', async () => {
     const { cache, latest } = manual(1);
     const controller = new AbortController();
     const flying = expect(cache.prefetch('flying')).rejects.toThrow('room');
@@ -127,7 +127,7 @@ describe('prefetch', () => {
     expect(latest('flying').signal.aborted).toBe(true);
   });
 
-  it('that was used is an entry like any other', async () => {
+  it('a prefetched entry that was used is an entry like any other', async () => {
     const { cache, latest } = manual(1);
     const prefetched = cache.prefetch('a');
     await latest('a').finish();
@@ -138,7 +138,7 @@ describe('prefetch', () => {
     expect(cache.stats).toMatchObject({ prefetches: 2, evictions: 1 });
   });
 
-  it('that was a wrong guess does not stay for ever', async () => {
+  it('a prefetched entry that is never used does not stay for ever', async () => {
     const { cache, bring, latest } = manual(2);
     const wrong = cache.prefetch('wrong');
     await latest('wrong').finish();
@@ -160,7 +160,7 @@ describe('idle', () => {
     return done;
   }
 
-  it('resolves at once when no access waits for a load of its own, prefetches or not', async () => {
+  it('idle resolves at once if no access waits for its own load, whatever is prefetched', async () => {
     const { cache, latest, bring } = manual(4);
     expect(await isSettled(cache.idle())).toBe(true);
     await bring('a');
@@ -171,7 +171,7 @@ describe('idle', () => {
     (await late).release();
   });
 
-  it('waits for loads that accesses began, and for those that wait for room', async () => {
+  it('idle waits for loads that accesses began, and for accesses that wait for room', async () => {
     const { cache, latest, hold } = manual(2);
     const held = await hold('a2');
     const access = cache.acquire('b2');
@@ -184,7 +184,7 @@ describe('idle', () => {
     (await access).release();
   });
 
-  it('ends with the last load however that ends: by failure, abort and dispose', async () => {
+  it('idle resolves when the last load ends by failure, abort or dispose', async () => {
     const { cache, latest } = manual(4);
     const failing = cache.acquire('a').catch(() => undefined);
     const idle = cache.idle();

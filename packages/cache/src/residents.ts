@@ -1,48 +1,51 @@
-// The entries that are there: leases on them, and which of them leave. Knows nothing of loads; the policy proposes
-// victims, but what may leave at all is decided here.
+// The present entries, the leases on them, and which entries may leave. It knows nothing of loads. The policy proposes
+// victims; this file decides which entries may leave at all.
 import type { CachePolicy, Lease, LoadOrigin } from './types.ts';
 
 /**
- * A prefetched entry that is not used within this many accesses per entry in the cache was prefetched in error, and
- * other prefetches may push it out: else wrong guesses would fill the cache for good.
+ * A prefetched entry that is not used within this many accesses per entry in the cache was a wrong guess, and other
+ * prefetches may evict it. Otherwise wrong guesses would fill the cache for good.
  */
 const PREFETCH_PATIENCE = 2;
 
-/** An entry that is there. */
+/** A present entry. */
 export interface Resident<K, V> {
   readonly key: K;
   readonly bytes: number;
   readonly value: V;
 }
 
-/** The entries that are there. What is taken has left the books; its value is still to be unloaded by the taker. */
+/** The present entries. A taken entry no longer counts; the caller that took it still has to unload its value. */
 export interface Residents<K, V> {
   readonly size: number;
   readonly bytes: number;
-  /** Bytes of what is not leased. */
+  /** Bytes of entries that are not leased. */
   readonly idleBytes: number;
   /** Leases that were given and not released. */
   readonly leases: number;
   get(key: K): Resident<K, V> | undefined;
-  /** Adds an entry; each call of what it returns leases it. */
+  /** Adds an entry. Each call of the returned function leases the entry. */
   add(key: K, bytes: number, value: V, origin: LoadOrigin): () => Lease<V>;
-  /** Undefined when `key` is not there. */
+  /** A lease on `key`; undefined if `key` is absent. */
   lease(key: K): Lease<V> | undefined;
-  /** Takes out idle entries until `bytes` are free or nothing is idle; expected prefetches last. */
+  /** Takes out idle entries until `bytes` bytes are free or no entry is idle; expected prefetched entries last. */
   take(bytes: number): Resident<K, V>[];
-  /** Takes out what makes `bytes` free without harm to what is kept or expected; undefined, and nothing, if it cannot. */
+  /**
+   * Takes out entries until `bytes` bytes are free, without a kept or expected entry. If that is impossible, takes
+   * nothing and returns undefined.
+   */
   takeForPrefetch(bytes: number, keep: ((key: K) => boolean) | undefined): Resident<K, V>[] | undefined;
-  /** Takes out everything idle. */
+  /** Takes out all idle entries. */
   takeIdle(): Resident<K, V>[];
 }
 
 interface Entry<K, V> extends Resident<K, V> {
   leases: number;
-  /** For an entry that came by prefetch and was not used yet: how many leases had been given when it came. */
+  /** For a prefetched entry that was not used yet: how many leases had been given when it came. */
   unusedSince: number | undefined;
 }
 
-/** No entries; `onIdle` is called after the last lease of an entry was released. */
+/** No entries. `onIdle` is called after the last lease of an entry was released. */
 export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void): Residents<K, V> {
   const entries = new Map<K, Entry<K, V>>();
   let bytes = 0;
@@ -61,7 +64,7 @@ export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void
     const key = policy.victim((candidate) => isEvictable(entries.get(candidate)));
     const proposed = key === undefined ? undefined : entries.get(key);
     if (isEvictable(proposed)) return proposed;
-    // A policy that names nobody, or somebody it must not, is overruled: the budget does not depend on it.
+    // A policy that names no victim, or a forbidden victim, is overruled: the budget does not depend on it.
     for (const entry of entries.values()) if (isEvictable(entry)) return entry;
     return undefined;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { check, conserved, manual, state } from './test-support/manual-cache.ts';
 
 describe('resize', () => {
-  it('evicts down to the new budget and grows back', async () => {
+  it('resize evicts down to the new budget and grows back', async () => {
     const { cache, bring, unloaded } = manual(4);
     await bring('a', 'b', 'c', 'd');
     await cache.resize(2);
@@ -13,7 +13,7 @@ describe('resize', () => {
     expect(cache.stats).toMatchObject({ bytes: 3, evictions: 2 });
   });
 
-  it('waits for leases and loads, and reports what is still held as the budget', async () => {
+  it('resize waits for leases and loads, and meanwhile reports the bytes still held as the budget', async () => {
     const { cache, hold, latest } = manual(3);
     const a = await hold('a');
     const b = await hold('b');
@@ -30,7 +30,7 @@ describe('resize', () => {
     expect(cache.stats).toMatchObject({ bytes: 1, budgetBytes: 1 });
   });
 
-  it('cancels prefetches in flight rather than wait for them', async () => {
+  it('resize cancels prefetches in flight instead of waiting for them', async () => {
     const { cache, latest } = manual(3);
     const flying = cache.prefetch('flying2');
     const resized = cache.resize(1);
@@ -40,7 +40,7 @@ describe('resize', () => {
     await resized;
   });
 
-  it('turns away who waits for more than there will ever be, and serves who now fits', async () => {
+  it('resize rejects waiting accesses larger than the new budget, and serves accesses that now fit', async () => {
     const { cache, hold, begun } = manual(2);
     await hold('a');
     const big = cache.acquire('big2');
@@ -54,7 +54,7 @@ describe('resize', () => {
 });
 
 describe('clear and dispose', () => {
-  it('clear evicts all that is idle, prefetches in flight too, and leaves the rest', async () => {
+  it('clear evicts idle entries, cancels prefetches in flight, and leaves the rest', async () => {
     const { cache, hold, bring, latest, unloaded } = manual(4);
     const held = await hold('held');
     await bring('idle');
@@ -71,7 +71,7 @@ describe('clear and dispose', () => {
     expect(cache.has('held')).toBe(true);
   });
 
-  it('dispose ends everything, and waits for leases and for loaders to let go', async () => {
+  it('dispose ends everything, and waits until leases are released and loaders have settled', async () => {
     const { cache, hold, bring, latest, unloaded } = manual(4, {
       sizeOf: (key) => ({ idle: 0, waiting: 3 })[key] ?? 1,
     });
@@ -99,7 +99,7 @@ describe('clear and dispose', () => {
     expect(cache.stats).toMatchObject({ bytes: 0, entries: 0, accesses: 5 });
   });
 
-  it('is in order for whoever calls back from within', async () => {
+  it('a callback that calls the cache finds it in order', async () => {
     const seen: string[] = [];
     const { cache, bring, latest } = manual(2, {
       unload(_value, key) {

@@ -1,9 +1,9 @@
-// Where the demo model lies. The package has no other code: it is weights with an address.
+// The address of the demo model. The package consists of weights and has no other code.
 
 /**
  * The GGUF file of the demo model: Llama architecture, 6.56 million parameters in Q8_0, 7,012,544 bytes, CC0.
  *
- * A `file:` URL in Node, an `http(s):` URL where a bundler or server gives the package out.
+ * A `file:` URL in Node; an `http(s):` URL if a bundler or server delivers the package.
  */
 export const demoModelUrl: URL = new URL('../data/shakespeare-q8_0.gguf', import.meta.url);
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { escapeInvisible, quoted, RondoError, shownName, shownValue } from './index.ts';
 
-it('is an Error with a code, details and a cause', () => {
+it('a RondoError is an Error with a code, details and a cause', () => {
   const cause = new TypeError('below');
   const error = new RondoError('READ_FAILED', 'model.gguf cannot be read.', {
     details: { offsetBytes: 32 },
@@ -18,7 +18,7 @@ it('is an Error with a code, details and a cause', () => {
   expect(error.stack).toContain('index.test.ts');
 });
 
-it('has empty details and no cause unless they are given', () => {
+it('a RondoError has empty details and no cause unless they are given', () => {
   const error = new RondoError('CLOSED', 'The source is closed: open it again.');
   expect(error.details).toEqual({});
   expect('cause' in error).toBe(false);
@@ -40,7 +40,7 @@ it('a text out of a file is quoted, and cut after 200 characters', () => {
   expect(shownName('y'.repeat(201))).toBe(`${'y'.repeat(200)}…`);
 });
 
-it('escaping keeps JSON the same JSON', () => {
+it('escaping invisible characters of JSON leaves the same JSON value', () => {
   const value = { text: 'a\u0080\u202e\u2028🦙\u{e0041}' };
   const escaped = escapeInvisible(JSON.stringify(value));
   expect(JSON.parse(escaped)).toEqual(value);

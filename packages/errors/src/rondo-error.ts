@@ -4,13 +4,13 @@
 import { shownMessage } from './shown.ts';
 
 /**
- * Stable names of everything that can go wrong; compare `error.code`, never the message.
+ * Stable names of everything that can go wrong. Compare `error.code`, never the message.
  *
- * Cancellation is not among them: an aborted call rejects with the signal's own `reason`, as on the web platform.
+ * Cancellation has no code: an aborted call rejects with the signal's own `reason`, as on the web platform.
  */
 export type RondoErrorCode =
   // Files
-  | 'TRUNCATED' // the file ends before what its header promises
+  | 'TRUNCATED' // the file ends before the data that its header promises
   | 'BAD_MAGIC' // not a GGUF file; the message says what it looks like
   | 'UNSUPPORTED_VERSION'
   | 'LIMIT' // a count, length or depth that no honest file has, or that the file is too short to hold
@@ -24,10 +24,10 @@ export type RondoErrorCode =
   // Sources
   | 'OUT_OF_RANGE' // a read outside the source
   | 'READ_FAILED'
-  | 'WRITE_FAILED' // a file that cannot be written, for want of room or of rights
-  | 'SOURCE_CHANGED' // the content is no longer the one that was opened
+  | 'WRITE_FAILED' // a file that cannot be written, for lack of space or of permission
+  | 'SOURCE_CHANGED' // the content is no longer the content that was opened
   | 'RANGE_MISMATCH' // a server that sends other bytes than it was asked for
-  | 'DIGEST_MISMATCH' // the content is not the one its digest promises
+  | 'DIGEST_MISMATCH' // the content does not have the digest that was promised
   | 'CLOSED' // used after close() or dispose()
   // Models
   | 'NOT_A_MODEL' // another kind of GGUF file, or part of one; the message says what to give instead
@@ -48,12 +48,21 @@ export type RondoErrorCode =
   | 'BACKEND_FAILED'
   | 'BAD_ARGUMENT';
 
-/** An error of Rondo's own: `code` for programs, `message` for people, `details` for both. */
+/** Marks errors of every copy of this package. Copies share the symbol, not the class. */
+const marker = Symbol.for('rondo.error');
+
+/** An error that Rondo throws: `code` for programs, `message` for people, `details` for both. */
 export class RondoError extends Error {
+  // The marker is on the prototype, so that consoles do not print it. It is no declared field, so that the types of two
+  // copies are compatible.
+  static {
+    Object.defineProperty(this.prototype, marker, { value: true });
+  }
+
   override readonly name = 'RondoError';
   /** What went wrong, as a stable name. */
   readonly code: RondoErrorCode;
-  /** The offending name, offset or number, and what was expected, by name. */
+  /** The offending name, offset or number, and the expected value, each under a name. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -65,4 +74,12 @@ export class RondoError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+}
+
+/**
+ * Whether `value` is a `RondoError`. Prefer it to `instanceof`, which is false for an error of a second installed copy
+ * of this package.
+ */
+export function isRondoError(value: unknown): value is RondoError {
+  return typeof value === 'object' && value !== null && (value as { [marker]?: unknown })[marker] === true;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkRuntime, RondoError } from './index.ts';
 
-it('an engine of today passes', () => {
+it('the check of the engine passes on the engine of the tests', () => {
   expect(checkRuntime()).toBeUndefined();
 });
 

@@ -1,8 +1,8 @@
-// What a JavaScript engine must have. An engine that is older would fail somewhere inside, with an error that names neither
-// the engine nor what is missing.
+// Checks the JavaScript engine. An engine that is too old would fail later, with an error that names neither the engine
+// nor the missing function.
 import { RondoError } from './rondo-error.ts';
 
-/** The parts of the global scope that tell an engine's age. */
+/** The parts of the global scope that show an engine's age. */
 export interface RuntimeFacts {
   /** `Promise.withResolvers`, the newest function that the packages call: Node 22, Chrome 119, Firefox 121, Safari 17.4. */
   readonly withResolvers: unknown;

@@ -1,23 +1,25 @@
-// Text out of files, safe to show: nothing that cannot be seen, and no more than a line's worth.
+// Makes text out of files safe to show: no invisible characters, and a limited length.
 
-/** A wall behind `quoted` and `shownName`: names out of files are in messages, and must not steer a terminal. */
+/**
+ * The last check behind `quoted` and `shownName`: messages contain names out of files, which must not control a terminal.
+ */
 export function shownMessage(message: string): string {
   return escapeInvisible(message.length > MOST_MESSAGE ? `${message.slice(0, MOST_MESSAGE)}…` : message);
 }
 
-/** No message is longer, whatever is put into it. */
+/** Characters that a message has at most. */
 const MOST_MESSAGE = 2000;
 
-/** Characters of what comes from a file that a message shows. */
+/** Characters that a message shows of a text out of a file, at most. */
 const MOST_SHOWN = 200;
 
 /**
- * What cannot be seen, or steers a terminal: control and format characters (marks of direction, joiners and spaces of no
- * width, tags), line and paragraph separators, fillers, variation selectors.
+ * Characters that are invisible or control a terminal: control and format characters (direction marks, zero-width joiners
+ * and spaces, tags), line and paragraph separators, fillers, variation selectors.
  */
 const invisible = /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}/gu;
 
-/** `text` with everything that cannot be seen, or steers a terminal, as an escape such as `\u001b`; JSON stays the same JSON. */
+/** `text` with every invisible or terminal-controlling character as an escape such as `\u001b`. JSON keeps its value. */
 export function escapeInvisible(text: string): string {
   return text.replaceAll(invisible, (character) => {
     const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
@@ -25,26 +27,26 @@ export function escapeInvisible(text: string): string {
   });
 }
 
-/** A text out of a file, to be put into a message: in quotes, cut after 200 characters, with nothing that cannot be seen. */
+/** A text out of a file for a message: in quotes, cut after 200 characters, without invisible characters. */
 export function quoted(text: string): string {
   const cut = text.length > MOST_SHOWN;
   const shown = escapeInvisible(JSON.stringify(cut ? text.slice(0, MOST_SHOWN) : text));
   return cut ? `${shown}… (${text.length} characters)` : shown;
 }
 
-/** A name, to be put into a message: as `quoted` without quotes, which only an empty name has. */
+/** A name for a message: as `quoted`, but without quotes unless the name is empty. */
 export function shownName(name: string): string {
   if (name === '') return '""';
   const cut = name.length > MOST_SHOWN;
   return `${escapeInvisible(cut ? name.slice(0, MOST_SHOWN) : name)}${cut ? '…' : ''}`;
 }
 
-/** Items of a list that a message shows. */
+/** Items of a list that a message shows at most. */
 const MOST_ITEMS = 5;
 
 /**
- * Any value that a caller gave in place of an expected one, to be put into a message. Shows a text in quotes and a list with
- * its items. Never throws, where `String(value)` throws for an object without a prototype.
+ * Any value that a caller gave in place of the expected one, for a message. Shows a text in quotes and a list with its
+ * items. Never throws, unlike `String(value)`, which throws for an object without a prototype.
  */
 export function shownValue(value: unknown): string {
   if (!Array.isArray(value)) return shownItem(value);

@@ -17,14 +17,14 @@ it('a warning that nobody receives is a warning of the Node process, with its co
   });
 });
 
-it('a warning that nobody receives stands on the console where there is no Node process', () => {
+it('a warning that nobody receives goes to the console outside Node', () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   vi.stubGlobal('process', undefined);
   warnByDefault(warning);
   expect(warn).toHaveBeenCalledWith('RondoWarning [CONTEXT_BEYOND_TRAINING]: The context is long.');
 });
 
-it('the same warning is told once, another one too', () => {
+it('warnOnce passes each different warning on once', () => {
   const received: RondoWarning[] = [];
   const warn = warnOnce((one) => received.push(one));
   const other = { ...warning, message: 'The context is very long.' };
@@ -32,7 +32,7 @@ it('the same warning is told once, another one too', () => {
   expect(received).toEqual([warning, other]);
 });
 
-it('what a receiver throws comes out of the call that warned', () => {
+it('an error that a receiver of warnings throws comes out of the call that warned', () => {
   const error = new Error('receiver');
   const warn = warnOnce(() => {
     throw error;

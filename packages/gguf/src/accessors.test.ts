@@ -29,7 +29,7 @@ const metadata = new Map<string, MetadataValue>([
 const gguf = { metadata };
 
 describe('look-ups', () => {
-  it('give values of the right type, falsy ones too', () => {
+  it('look-ups of metadata give values of the right type, including falsy values', () => {
     expect(getString(gguf, 'string')).toBe('llama');
     expect(getString(gguf, 'empty')).toBe('');
     expect(getBoolean(gguf, 'false')).toBe(false);
@@ -41,7 +41,7 @@ describe('look-ups', () => {
     expect(getNumberArray(gguf, 'bigs')).toEqual(Float64Array.of(1, 2 ** 40));
   });
 
-  it('give undefined for a missing key where it may be missing', () => {
+  it('optional look-ups of metadata give undefined for a missing key', () => {
     expect(findString(gguf, 'none')).toBeUndefined();
     expect(findBoolean(gguf, 'none')).toBeUndefined();
     expect(findInteger(gguf, '__proto__')).toBeUndefined();

@@ -1,17 +1,17 @@
-// Typed look-ups in metadata: `get…` for what must be there, `find…` for what may be missing. Of the wrong type is an
-// error for both.
+// Typed look-ups in metadata: `get…` for a key that must be present, `find…` for a key that may be absent. A value of the
+// wrong type is an error for both.
 import { RondoError } from '@rondo/errors';
 import type { Gguf, MetadataValue } from './types.ts';
 import { isNumericType } from './value-types.ts';
 
-/** What a look-up needs of a `Gguf`. */
+/** The part of a `Gguf` that look-ups need. */
 export type HasMetadata = Pick<Gguf, 'metadata'>;
 
-/** Numbers in a typed array; 64-bit integers become a `Float64Array`, exactly. */
+/** Numbers in a typed array. 64-bit integers become a `Float64Array`, exactly. */
 export type NumberArray =
   Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-/** How a value is taken; undefined where it is of another type. */
+/** How a value of one kind is read; undefined for a value of another type. */
 interface Reading<T> {
   readonly expected: string;
   readonly take: (entry: MetadataValue) => T | undefined;
@@ -66,7 +66,7 @@ export function getString(gguf: HasMetadata, key: string): string {
   return required(gguf, key, asString);
 }
 
-/** The string at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no string */
+/** The string at `key`; undefined if the key is absent. @throws RondoError `BAD_CONFIG` if the value is no string */
 export function findString(gguf: HasMetadata, key: string): string | undefined {
   return optional(gguf, key, asString);
 }
@@ -76,7 +76,7 @@ export function getBoolean(gguf: HasMetadata, key: string): boolean {
   return required(gguf, key, asBoolean);
 }
 
-/** The boolean at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no boolean */
+/** The boolean at `key`; undefined if the key is absent. @throws RondoError `BAD_CONFIG` if the value is no boolean */
 export function findBoolean(gguf: HasMetadata, key: string): boolean | undefined {
   return optional(gguf, key, asBoolean);
 }
@@ -90,7 +90,7 @@ export function getNumber(gguf: HasMetadata, key: string): number {
   return required(gguf, key, asNumber);
 }
 
-/** As `getNumber`, but undefined without the key. */
+/** As `getNumber`, but undefined if the key is absent. */
 export function findNumber(gguf: HasMetadata, key: string): number | undefined {
   return optional(gguf, key, asNumber);
 }
@@ -104,7 +104,7 @@ export function getInteger(gguf: HasMetadata, key: string): number {
   return required(gguf, key, asInteger);
 }
 
-/** As `getInteger`, but undefined without the key. */
+/** As `getInteger`, but undefined if the key is absent. */
 export function findInteger(gguf: HasMetadata, key: string): number | undefined {
   return optional(gguf, key, asInteger);
 }
@@ -114,7 +114,7 @@ export function getStringArray(gguf: HasMetadata, key: string): readonly string[
   return required(gguf, key, asStringArray);
 }
 
-/** As `getStringArray`, but undefined without the key. */
+/** As `getStringArray`, but undefined if the key is absent. */
 export function findStringArray(gguf: HasMetadata, key: string): readonly string[] | undefined {
   return optional(gguf, key, asStringArray);
 }
@@ -124,7 +124,7 @@ export function getNumberArray(gguf: HasMetadata, key: string): NumberArray {
   return required(gguf, key, asNumberArray);
 }
 
-/** As `getNumberArray`, but undefined without the key. */
+/** As `getNumberArray`, but undefined if the key is absent. */
 export function findNumberArray(gguf: HasMetadata, key: string): NumberArray | undefined {
   return optional(gguf, key, asNumberArray);
 }
@@ -134,12 +134,15 @@ const asBooleans: Reading<readonly boolean[]> = {
   take: (entry) => (entry.type === 'array' && entry.of === 'bool' ? Array.from(entry.value) : undefined),
 };
 
-/** The booleans at `key`, or undefined without it. @throws RondoError `BAD_CONFIG` when it is no array of booleans */
+/**
+ * The booleans at `key`; undefined if the key is absent. @throws RondoError `BAD_CONFIG` if the value is no array of
+ * booleans
+ */
 export function findBooleans(gguf: HasMetadata, key: string): readonly boolean[] | undefined {
   return optional(gguf, key, asBooleans);
 }
 
-/** Integers of a type that is not `f32` or `f64`, one alone or one for each layer. */
+/** Integers of a type other than `f32` and `f64`: a single integer, or one for each layer. */
 const asIntegers: Reading<number | readonly number[]> = {
   expected: 'an integer, or an array of integers',
   take(entry) {
@@ -151,7 +154,7 @@ const asIntegers: Reading<number | readonly number[]> = {
 };
 
 /**
- * An integer, or several: files write one number for a whole model, or an array of one number for each layer.
+ * An integer or several: files write one number for the whole model, or an array with one number for each layer.
  *
  * @throws RondoError `BAD_CONFIG` when `key` is of another type, or beyond 2^53
  */
@@ -160,10 +163,10 @@ export function findIntegers(gguf: HasMetadata, key: string): number | readonly 
 }
 
 /**
- * The integer at `key` that is the same in all layers: a number alone, or an array of that number for each layer.
+ * The integer at `key`, the same in all layers: a single number, or an array that repeats the number for each layer.
  *
- * @throws RondoError `BAD_CONFIG` when the array has another length than `layers`, or the value is of another type;
- * `UNSUPPORTED` when layers differ
+ * @throws RondoError `BAD_CONFIG` if the array's length is not `layers`, or the value is of another type; `UNSUPPORTED`
+ * if layers differ
  */
 export function findIntegerOfLayers(gguf: HasMetadata, key: string, layers: number): number | undefined {
   const value = findIntegers(gguf, key);

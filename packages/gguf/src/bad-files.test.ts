@@ -1,5 +1,5 @@
-// Rows 1 to 37 of the list of bad inputs: what is wrong with a file gets its own error, whatever else the file says.
-import { RondoError } from '@rondo/errors';
+// Rows 1 to 37 of the list of bad inputs: each mistake in a file gets its own error, whatever else the file contains.
+import { isRondoError, RondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byteBuilder, type ByteBuilder } from './byte-builder.ts';
@@ -31,13 +31,13 @@ function header(
 
 interface Tensor {
   readonly name?: string;
-  /** As in the file: innermost first. */
+  /** In the order of the file: innermost first. */
   readonly dims?: readonly (number | bigint)[];
   readonly type?: number;
   readonly offset?: number | bigint;
 }
 
-/** A file with tensors, and `dataBytes` of data. F32 `[8]` unless said otherwise. */
+/** A file with tensors and `dataBytes` bytes of data. A tensor is F32 `[8]` unless given otherwise. */
 function withTensors(tensors: readonly Tensor[], dataBytes = 64): Uint8Array {
   return header({ tensors: tensors.length }, (b) => {
     for (const { name = 'w', dims = [8], type = 0, offset = 0 } of tensors) {
@@ -71,7 +71,7 @@ beforeAll(async () => {
 });
 afterAll(() => sources.close());
 
-/** What reading these bytes ends with: the same from every kind of source. */
+/** The error that reading these bytes ends with; it must be the same for every kind of source. */
 async function failureOf(bytes: Uint8Array): Promise<RondoError> {
   let first: RondoError | undefined;
   await sources.each(bytes, async (source, kind) => {
@@ -79,8 +79,7 @@ async function failureOf(bytes: Uint8Array): Promise<RondoError> {
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    if (!(error instanceof RondoError))
-      throw new Error(`expected a RondoError from ${kind}, got ${String(error)}`);
+    if (!isRondoError(error)) throw new Error(`expected a RondoError from ${kind}, got ${String(error)}`);
     first ??= error;
     expect({ code: error.code, message: error.message }, kind).toEqual({
       code: first.code,
@@ -121,7 +120,7 @@ describe('not a model', () => {
     let headerBytes = dataOffset;
     for (let length = 0; length < file.length - 28; length++) {
       const { code } = await failureOf(file.subarray(0, length));
-      // From where the whole header is there, only the data is missing, which is another error.
+      // Once the whole header is present, only the data is missing, which is another error.
       if (code === 'BAD_OFFSET') headerBytes = Math.min(headerBytes, length);
       else expect([length, code]).toEqual([length, 'TRUNCATED']);
     }
@@ -376,7 +375,7 @@ describe('tensors', () => {
 });
 
 describe('every error', () => {
-  it('is a RondoError, whatever byte of a good file is changed', async () => {
+  it('every error of the reader is a RondoError, whichever byte of a good file is changed', async () => {
     const file = await encodeGguf({
       metadata: [
         ['name', { type: 'string', value: 'whole' }],

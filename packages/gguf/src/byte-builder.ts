@@ -1,4 +1,4 @@
-// Little-endian values put together to bytes; the counterpart of `header-reader.ts`. Knows no format.
+// Builds bytes from little-endian values; the counterpart of `header-reader.ts`. It knows no format.
 
 /** Collects values; each method appends one. */
 export interface ByteBuilder {
@@ -6,9 +6,9 @@ export interface ByteBuilder {
   u32(value: number): void;
   u64(value: number | bigint): void;
   bytes(bytes: Uint8Array): void;
-  /** Its length in bytes as u64, then the string in UTF-8. */
+  /** Appends the length of `value` in bytes as u64, then `value` in UTF-8. */
   string(value: string): void;
-  /** What was collected. */
+  /** The bytes that were appended. */
   finish(): Uint8Array;
 }
 
@@ -35,7 +35,7 @@ export function byteBuilder(): ByteBuilder {
     get length() {
       return length;
     },
-    // The start comes first, for advance may replace the view.
+    // `advance` comes first, because it may replace the view.
     u32(value) {
       const start = advance(4);
       view.setUint32(start, value, true);

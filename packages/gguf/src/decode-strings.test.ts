@@ -19,12 +19,12 @@ function oneByOne(strings: readonly Uint8Array[]): string[] {
 
 const encoder = new TextEncoder();
 const valid = fc.string({ unit: 'binary' }).map((text) => encoder.encode(text));
-/** Pieces of multi-byte characters, so that neighbours would often make up valid ones. */
+/** Parts of multi-byte characters, so that neighbouring strings would often form valid characters. */
 const invalid = fc.array(fc.constantFrom(0x41, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xff), {
   maxLength: 4,
 });
 
-it('strings decode as they would one by one, valid or not', () => {
+it('strings decoded together equal strings decoded one by one, valid or not', () => {
   const check = (strings: readonly Uint8Array[]): void => {
     expect(decodeStrings(prefixed(strings), strings.length)).toEqual(oneByOne(strings));
   };
@@ -43,7 +43,7 @@ it('strings decode as they would one by one, valid or not', () => {
   );
 });
 
-it('a character cut in two by neighbours, a byte order mark and U+FFFD itself stay as they are', () => {
+it('decoding together keeps cut characters, a byte order mark and U+FFFD as they are', () => {
   const strings = [[0xc3], [0xa9], [0xef, 0xbb, 0xbf, 0x61], [], [0xef, 0xbf, 0xbd]].map((b) =>
     Uint8Array.from(b),
   );

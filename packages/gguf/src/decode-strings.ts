@@ -1,10 +1,10 @@
-// Decodes the strings of a vocabulary. A call of TextDecoder for each of 128,000 tokens takes most of a header's time;
-// one call for all of them, cut up afterwards, takes a third of it.
+// Decodes the strings of a vocabulary. One call of TextDecoder for each of 128,000 tokens takes most of a header's time.
+// One call for all strings, cut up afterwards, takes a third of that.
 
-/** GGUF strings are UTF-8. ignoreBOM: a token may well be U+FEFF. */
+/** GGUF strings are UTF-8. `ignoreBOM` keeps U+FEFF, which may be a token. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Decoding together takes a copy of all bytes and one long string for a moment; no vocabulary is as large as this. */
+/** Decoding together needs, for a moment, a copy of all bytes and one long string. No vocabulary has this many bytes. */
 const mostBytesTogether = 2 ** 25;
 
 /** The string in `bytes`; invalid UTF-8 becomes U+FFFD. */
@@ -13,7 +13,7 @@ export function decodeString(bytes: Uint8Array): string {
 }
 
 /**
- * Decodes strings that each have their length in bytes in front, as u64.
+ * Decodes strings, each with its length in bytes in front, as u64.
  *
  * @param bytes exactly `count` such strings, each shorter than 2^32 bytes
  */
@@ -22,7 +22,7 @@ export function decodeStrings(bytes: Uint8Array, count: number): string[] {
   return together ?? decodeOneByOne(bytes, count);
 }
 
-/** Undefined where a string is not valid by itself, so that its neighbours' bytes could mix with its own. */
+/** Undefined if a string alone is not valid, because its bytes could combine with its neighbours' bytes. */
 function decodeTogether(bytes: Uint8Array, count: number): string[] | undefined {
   const view = viewOf(bytes);
   const joined = new Uint8Array(bytes.length - count * 8);
@@ -36,7 +36,7 @@ function decodeTogether(bytes: Uint8Array, count: number): string[] | undefined 
     for (let at = textStart; at < end; at++) {
       const byte = bytes[at];
       joined[filled++] = byte;
-      // A code point is one UTF-16 unit, or two where UTF-8 takes four bytes.
+      // A code point is one UTF-16 unit, or two units if UTF-8 takes four bytes.
       if (!isContinuation(byte)) units += byte >= 0xf0 ? 2 : 1;
     }
     ends[i] = units;

@@ -2,7 +2,7 @@ import type { ByteSource } from '@rondo/source';
 import { expect, it } from 'vitest';
 import { headerReader } from './header-reader.ts';
 
-/** A file of a terabyte: its byte at offset n is n modulo 251. */
+/** A file of a terabyte. Its byte at offset n is n modulo 251. */
 function hugeSource(): ByteSource & { readonly reads: number[] } {
   const reads: number[] = [];
   return {
@@ -18,7 +18,7 @@ function hugeSource(): ByteSource & { readonly reads: number[] } {
   };
 }
 
-it('an entry that runs past the window is parsed again from its beginning, and those before it are not', async () => {
+it('an entry that runs past the loaded window is parsed again from its beginning, and earlier entries are not', async () => {
   const reader = headerReader(hugeSource());
   const seen: number[] = [];
   for (const bytes of [1000, 2 ** 20, 5, 3 * 2 ** 20, 7]) {
@@ -34,20 +34,20 @@ it('an entry that runs past the window is parsed again from its beginning, and t
   expect(seen).toEqual([0, 1000, 1000 + 2 ** 20, 1005 + 2 ** 20, 1005 + 4 * 2 ** 20]);
 });
 
-it('what one entry needs is fetched at once', async () => {
+it('the header reader fetches all bytes of one entry at once', async () => {
   const source = hugeSource();
   await headerReader(source).parse((cursor) => cursor.take(2 ** 23, 'much').length);
   expect(source.reads).toEqual([2 ** 23]);
 });
 
-it('a header longer than is accepted is not even fetched', async () => {
+it('the header reader does not fetch a header longer than the limit', async () => {
   const source = hugeSource();
   const parsing = headerReader(source).parse((cursor) => cursor.take(2 ** 28 + 1, 'too much'));
   await expect(parsing).rejects.toMatchObject({ code: 'LIMIT' });
   expect(source.reads).toEqual([]);
 });
 
-it('peeking goes nowhere, and no further than the end', async () => {
+it('peeking moves no cursor and stops at the end of the file', async () => {
   const source = { ...hugeSource(), size: 10 };
   const reader = headerReader(source);
   const [peeked, position] = await reader.parse((cursor) => [cursor.peek(64).length, cursor.position]);

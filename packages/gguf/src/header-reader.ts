@@ -1,6 +1,6 @@
-// Hands the header to synchronous parsers while fetching it piece by piece: an entry that runs past what is loaded is
-// parsed again with more. Nothing behind an entry is kept, and what is decoded is charged to a ledger, so memory is bounded
-// by the largest entry and the ledger's limit. Knows no format.
+// Passes the header to synchronous parsers while it is fetched piece by piece. An entry that runs past the loaded bytes
+// is parsed again with more bytes. Parsed entries are dropped from the window, and decoded values are charged to a
+// ledger, so the largest entry and the ledger's limit bound the memory. It knows no format.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { decodeString, decodeStrings } from './decode-strings.ts';
@@ -18,30 +18,33 @@ export interface Cursor {
   u32(what: string): number;
   u64(what: string): bigint;
   i64(what: string): bigint;
-  /** A view on the next bytes, as many of them as the file has, without going past them. */
+  /** A view on the next bytes, fewer at the end of the file. The cursor does not move. */
   peek(bytes: number): Uint8Array;
   /** A view on the next bytes, valid until the parser returns. */
   take(bytes: number, what: string): Uint8Array;
-  /** Charges memory for what the parser makes: see `Ledger`. */
+  /** Charges memory for values that the parser makes: see `Ledger`. */
   charge(bytes: number, what: string): void;
-  /** A length in front of a string, then the string; invalid UTF-8 becomes U+FFFD. */
+  /** A length, then a string of that length; invalid UTF-8 becomes U+FFFD. */
   string(what: string): string;
-  /** So many strings. Nothing is decoded before all of them are loaded, so large vocabularies are decoded once. */
+  /**
+   * Reads `count` strings. Decodes nothing before all of them are loaded, so that a large vocabulary is decoded only
+   * once.
+   */
   strings(count: number, what: string): string[];
   /**
-   * A count or length that was read, as a number, after checking that the rest of the file could hold it.
+   * A count or length that was read, as a number. Checks first that the rest of the file could hold that many items.
    *
-   * @param bytesEach fewest bytes that each of them takes
+   * @param bytesEach the fewest bytes that each item takes
    * @param most the largest count accepted
-   * @throws RondoError `LIMIT` when it is above `most` or above the size of the whole file, `TRUNCATED` when only the
-   * rest of the file is too short, which is what a file that was cut off looks like
+   * @throws RondoError `LIMIT` if the count exceeds `most` or the size of the whole file; `TRUNCATED` if only the rest of
+   * the file is too short, as in a file that was cut off
    */
   checkedCount(count: bigint, bytesEach: number, most: number, what: string): number;
 }
 
 /** Runs parsers over the beginning of a source. */
 export interface HeaderReader {
-  /** Calls `parse` with the cursor behind the previous entry; it is called again from there when bytes were missing. */
+  /** Calls `parse` with the cursor behind the previous entry. Calls it again from there if bytes were missing. */
   parse<T>(parse: (cursor: Cursor) => T): Promise<T>;
 }
 
@@ -58,7 +61,7 @@ export function headerReader(
   let next = 0;
   let neededOffset = 0;
 
-  /** Index in the window of the next `bytes` bytes, which are then behind the cursor. */
+  /** Moves the cursor behind the next `bytes` bytes, and returns their index in the window. */
   function advance(bytes: number, what: string): number {
     const start = next;
     if (bytes > window.length - start) {
@@ -71,7 +74,7 @@ export function headerReader(
     return start;
   }
 
-  /** Reads the length in front of a string, in two reads of 32 bits: a BigInt for each token would cost time. */
+  /** Reads the length in front of a string, in two reads of 32 bits: a BigInt for each token would take time. */
   function stringLength(what: string): number {
     const start = advance(8, what);
     const bytes = view.getUint32(start, true) + view.getUint32(start + 4, true) * 2 ** 32;
@@ -106,7 +109,7 @@ export function headerReader(
     },
     strings(count, what) {
       const first = next;
-      // Charged before the next is loaded, so that no more than the limit is.
+      // Charged before the next string is loaded, so that no more than the limit is loaded.
       for (let i = 0; i < count; i++) {
         const bytes = stringLength(what);
         ledger.charge(costs.element + stringCost(bytes), what);
@@ -142,7 +145,7 @@ export function headerReader(
         details: { offset, most: maxHeaderBytes },
       });
     }
-    // At least twice what was there, so that parsing a long entry again costs no more than parsing it once more.
+    // At least twice the bytes that were loaded, so that parsing a long entry repeatedly costs at most twice the parsing.
     const wanted = Math.max(rest.length + windowBytes, rest.length * 2, neededOffset - offset);
     const loaded = new Uint8Array(Math.min(wanted, source.size - offset));
     loaded.set(rest);
@@ -172,7 +175,7 @@ export function headerReader(
   };
 }
 
-/** Never leaves this file; one object, since a stack trace each would be made for nothing. */
+/** It never leaves this file. It is one object, because a stack trace for each throw would be wasted work. */
 const moreNeeded = new Error('more bytes are needed');
 
 function truncated(source: ByteSource, offset: number, bytes: number, what: string): RondoError {

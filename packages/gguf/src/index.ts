@@ -17,6 +17,7 @@ export {
 } from './accessors.ts';
 export type { HasMetadata, NumberArray } from './accessors.ts';
 export { checkIsNoText } from './magic.ts';
+export { bools, f32, string, u32, u32s } from './metadata-values.ts';
 export { overrideMetadata } from './override.ts';
 export type { Overridden } from './override.ts';
 export { readGguf } from './read.ts';

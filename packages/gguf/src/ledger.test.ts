@@ -1,4 +1,5 @@
-// Few bytes of a header must not stand for many of memory: what is decoded is charged, the charges are true, and they end.
+// Few bytes of a header must not stand for many bytes of memory. Decoded values are charged; the tests check that the
+// charges are true and that they have a limit.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { memory, type ByteSource } from '@rondo/source';
@@ -11,7 +12,7 @@ import { readHeader } from './read.ts';
 const MiB = 2 ** 20;
 const types = { u8: 0, string: 8, array: 9 };
 
-/** A file of one entry, whose array of arrays or of others `fill` writes. */
+/** A file of one entry, whose array `fill` writes. */
 function fileWith(fill: (b: ByteBuilder) => void, entries = 1, tensors = 0): Uint8Array {
   const b = byteBuilder();
   b.bytes(new TextEncoder().encode('GGUF'));
@@ -133,7 +134,7 @@ const usedBytes = (): number => {
 };
 
 describe.each(hostile)('%s', (_, make) => {
-  it('are charged no more than 20 times their bytes, and take no more than is charged', async () => {
+  it('a hostile header is charged at most 20 times its bytes, and takes no more memory than charged', async () => {
     const file = make();
     const ledger = createLedger(Infinity);
     const source = memory(file);
@@ -142,11 +143,11 @@ describe.each(hostile)('%s', (_, make) => {
     const usedMore = usedBytes() - before;
     expect(gguf.version).toBe(3);
     expect(ledger.bytes).toBeLessThanOrEqual(20 * file.length + MiB);
-    // What was loaded of the file may still be there, and the system gives memory in steps.
+    // Loaded bytes of the file may still be in memory, and the system gives memory in steps.
     expect(usedMore).toBeLessThanOrEqual(1.1 * ledger.bytes + 3 * file.length + 2 * MiB);
   });
 
-  it('end in LIMIT, with the limit, when they are charged more', async () => {
+  it('a hostile header that is charged more than the limit ends in LIMIT', async () => {
     const ledger = createLedger(100_000);
     await expect(readHeader(memory(make()), {}, ledger)).rejects.toMatchObject({
       code: 'LIMIT',
@@ -156,7 +157,7 @@ describe.each(hostile)('%s', (_, make) => {
 });
 
 describe('a large header', () => {
-  /** A file of so many bytes of which all behind `start` are zeros, made as they are read. */
+  /** A file of `size` bytes. All bytes behind `start` are zeros, made when they are read. */
   function zerosBehind(start: Uint8Array, size: number): ByteSource & { readonly readBytes: number } {
     let readBytes = 0;
     return {
@@ -193,8 +194,8 @@ describe('a large header', () => {
     expect(source.readBytes).toBeLessThan(2 * MiB);
   });
 
-  it('long strings are refused once they are too long together', async () => {
-    // Each length is where the string before ends.
+  it('long strings of a header are refused once their sum exceeds the limit', async () => {
+    // Each length stands where the previous string ends.
     const bytes = byteBuilder();
     bytes.bytes(
       start((b) => {

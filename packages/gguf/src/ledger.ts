@@ -1,4 +1,4 @@
-// What a header costs in memory once it is decoded, which is more than its bytes: a few bytes in a file can stand for an
+// The memory that a decoded header takes. It exceeds the header's bytes, because a few bytes of a file can stand for an
 // object each. The reader charges everything that it keeps here, and stops at a limit.
 import { RondoError } from '@rondo/errors';
 
@@ -8,13 +8,13 @@ export const costs = {
   entry: 128,
   /** An array: the object with its type, and the array itself. */
   array: 160,
-  /** The place of an element in an array, which grows by half where it grows. */
+  /** The place of an element in an array; an array that grows, grows by half. */
   element: 12,
-  /** A string that is not empty, besides its characters. */
+  /** A string that is not empty, without its characters. */
   string: 32,
-  /** A character; UTF-16 in the worst case. A byte of UTF-8 is one at most. */
+  /** A character: UTF-16 in the worst case. A byte of UTF-8 is at most one character. */
   character: 2,
-  /** A tensor: its place in the map, the object twice, as it is placed in the file at the end, and its shape. */
+  /** A tensor: its place in the map, its object twice (as parsed, and as placed in the file), and its shape. */
   tensor: 384,
 } as const;
 
@@ -23,12 +23,12 @@ export interface Ledger {
   /** Decoded bytes that are kept. */
   readonly bytes: number;
   /**
-   * Counts so many more.
+   * Charges `bytes` bytes.
    *
-   * @throws RondoError `LIMIT` when they are more than the limit together
+   * @throws RondoError `LIMIT` if the sum exceeds the limit
    */
   charge(bytes: number, what: string): void;
-  /** Takes back what was charged since the ledger had `bytes`, for a value that is decoded again. */
+  /** Takes back all charges since the ledger had `bytes`, for a value that is decoded again. */
   resetTo(bytes: number): void;
 }
 
@@ -54,7 +54,7 @@ export function createLedger(limitBytes: number): Ledger {
   };
 }
 
-/** Memory of a string with so many bytes in the file. */
+/** Memory, in bytes, of a string that takes `bytes` bytes in the file. */
 export function stringCost(bytes: number): number {
   return bytes === 0 ? 0 : costs.string + bytes * costs.character;
 }

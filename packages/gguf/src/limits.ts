@@ -1,9 +1,9 @@
-// What no honest file exceeds. Each limit is far above the largest model known, and keeps hostile files from taking
-// memory or time.
+// Limits that no honest file exceeds. Each limit is far above the largest known model, and keeps hostile files from
+// taking memory or time.
 
 /** Bytes of everything before the tensor data. */
 export const maxHeaderBytes = 2 ** 28;
-/** Memory of everything that is decoded; the largest vocabularies take some 60 MB. */
+/** Memory, in bytes, of all decoded values; the largest vocabularies take some 60 MB. */
 export const maxDecodedBytes = 2 ** 28;
 /** Metadata entries; models have 20 to 100. */
 export const maxMetadataEntries = 2 ** 16;
@@ -28,5 +28,5 @@ export const maxDimensions = 4;
 /** `general.alignment`. GGUF specification: "must be a multiple of 8". */
 export const minAlignment = 8;
 export const maxAlignment = 2 ** 20;
-/** Where `general.alignment` is absent. */
+/** The alignment if `general.alignment` is absent. */
 export const defaultAlignment = 32;

@@ -1,17 +1,17 @@
-// The first bytes of a file: whether it is a GGUF file of a version that is read here, and what it is if not.
+// Checks the first bytes of a file: whether it is a GGUF file of a supported version, and if not, what it looks like.
 import { RondoError } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 
 const magic = 'GGUF';
 
-/** How many bytes `checkMagic` looks at, where there are so many. */
+/** How many bytes `checkMagic` looks at, if the file has as many. */
 export const magicProbeBytes = 64;
 
 /**
  * Checks the first bytes of a file.
  *
- * @param start the first 64 bytes, or the whole of a shorter file
- * @throws RondoError `TRUNCATED` when there are only the first few bytes of a GGUF file, `BAD_MAGIC` when it is another
+ * @param start the first 64 bytes, or all bytes of a shorter file
+ * @throws RondoError `TRUNCATED` if the file ends within the first bytes of a GGUF file, `BAD_MAGIC` if it is another
  */
 export function checkMagic(start: Uint8Array): void {
   const text = textOf(start);
@@ -27,11 +27,11 @@ export function checkMagic(start: Uint8Array): void {
 }
 
 /**
- * Checks that what a server sends is not a text in place of a file: a web page, an error as JSON or XML, a pointer. Other
- * files may pass, since a piece of a model has no magic.
+ * Checks that a server did not send a text in place of a file: a web page, an error as JSON or XML, or a pointer. Other
+ * files pass, because a piece of a model has no magic.
  *
  * @param start the first bytes
- * @throws RondoError `BAD_MAGIC`, `TRUNCATED` when there are none
+ * @throws RondoError `BAD_MAGIC`; `TRUNCATED` if there are no bytes
  */
 export function checkIsNoText(start: Uint8Array): void {
   const text = textOf(start.subarray(0, magicProbeBytes));
@@ -72,11 +72,11 @@ export function readVersion(cursor: Cursor): number {
   });
 }
 
-/** What a file is that is no GGUF file. */
+/** What a file that is no GGUF file looks like. */
 interface Appearance {
   readonly what: string;
   readonly advice: string;
-  /** Whether it is a text that stands in the place of a file. */
+  /** Whether it is a text in place of a file. */
   readonly isText?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// Opens the files of a model by name: one, or all of a split model. How many there are, a name only claims: the first
-// file is asked before the others are opened.
+// Opens the files of a model by name: one file, or all files of a split model. A name only claims a number of files, so
+// the first file is read before the others are opened.
 import { RondoError } from '@rondo/errors';
 import { openAll, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger } from './accessors.ts';
@@ -10,13 +10,13 @@ import { checkIsNoPart, shardNames } from './shard-names.ts';
 const SHARDS_AT_ONCE = 8;
 
 /**
- * The files of the model of which `name` is one, in their order. Where the name is that of one file of a split model
- * (`-00001-of-00003.gguf`), the first is opened and read; only if it says the same number of files, the others are opened,
- * eight at a time.
+ * The files of the model to which the file `name` belongs, in their order. If `name` is one file of a split model
+ * (`-00001-of-00003.gguf`), the first file is opened and read. The others are opened, eight at a time, only if the first
+ * file states the same number of files.
  *
- * @param open opens the file of a name, path or address
- * @throws RondoError `NOT_A_MODEL` for a piece of a file, `SHARD_MISMATCH` when the first file is of another number of
- * files, what `readGguf` throws; whatever `open` throws. Nothing stays open then
+ * @param open opens the file with the given name, path or address
+ * @throws RondoError `NOT_A_MODEL` for a piece of a file, `SHARD_MISMATCH` if the first file states another number of
+ * files, any error of `readGguf` and of `open`. No file then stays open
  */
 export async function openShards(
   name: string,
@@ -38,9 +38,9 @@ export async function openShards(
 }
 
 /**
- * Checks that the first file of a split model says the number of files that its name does.
+ * Checks that the first file of a split model states the number of files that its name states.
  *
- * @throws RondoError `SHARD_MISMATCH`; what `readGguf` throws
+ * @throws RondoError `SHARD_MISMATCH`; any error of `readGguf`
  */
 export async function checkShardCount(
   first: ByteSource,

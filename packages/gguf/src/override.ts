@@ -1,15 +1,15 @@
-// Other values for keys of the metadata than a file has.
+// Overrides of a file's metadata.
 import type { HasMetadata } from './accessors.ts';
 import type { MetadataValue } from './types.ts';
 
-/** A file some of whose metadata is given by somebody else. */
+/** A file with overrides in its metadata. */
 export interface Overridden<File extends HasMetadata> {
   readonly gguf: File;
-  /** The keys of overrides that nobody has read so far: overrides without an effect. */
+  /** The overridden keys that no code has read so far: overrides without an effect. */
   unread(): readonly string[];
 }
 
-/** The file with `overrides` in its metadata, keys that the file does not have among them. */
+/** The file with `overrides` in its metadata, including keys that the file does not have. */
 export function overrideMetadata<File extends HasMetadata>(
   gguf: File,
   overrides: Iterable<readonly [key: string, value: MetadataValue]>,

@@ -1,4 +1,4 @@
-// Parses metadata entries. What the keys mean is the caller's affair, `general.alignment` excepted.
+// Parses metadata entries. It gives meaning to no key except `general.alignment`.
 import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 import { costs } from './ledger.ts';
@@ -15,7 +15,7 @@ import {
 import type { MetadataArray, MetadataValue, NumericType } from './types.ts';
 import { isNumericType, minimumBytes, numericArrays, valueTypeOf, type ValueType } from './value-types.ts';
 
-/** Fewest bytes of an entry: a key of one character, and a byte. */
+/** The fewest bytes of an entry: a key of one character, and a value of one byte. */
 export const minimumEntryBytes = 8 + 1 + 4 + 1;
 
 /** A key with its value. */
@@ -27,7 +27,7 @@ export interface MetadataEntry {
 /**
  * Parses one entry.
  *
- * @throws RondoError `BAD_KEY` when the key is empty or too long, `BAD_TYPE`, `LIMIT`, `TRUNCATED`
+ * @throws RondoError `BAD_KEY` if the key is empty or too long, `BAD_TYPE`, `LIMIT`, `TRUNCATED`
  */
 export function readMetadataEntry(cursor: Cursor): MetadataEntry {
   const offset = cursor.position;
@@ -93,7 +93,7 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
     `elements of "${shownName(key)}"`,
   );
   const isNested = depth > 1;
-  // Arrays without elements cost nothing: there is one of each type.
+  // Empty arrays cost nothing: all of them share one object per type.
   if (isNested && count === 0) return emptyArrayOf(of);
   cursor.charge(
     costs.array + count * (isNumericType(of) ? minimumBytes[of] : costs.element),
@@ -113,7 +113,7 @@ function readArray(cursor: Cursor, key: string, depth: number): MetadataArray {
   return { type: 'array', of, value: arrays };
 }
 
-/** A copy, since the window that `take` shows may be at any address. Platforms with a big-endian JavaScript are gone. */
+/** A copy, because the view of `take` may begin at any address. JavaScript no longer runs on big-endian platforms. */
 function readNumbers<T extends NumericType>(
   cursor: Cursor,
   type: T,
@@ -130,7 +130,10 @@ function readNumbers<T extends NumericType>(
 const poolBytes = 4096;
 let pool = new Uint8Array(0);
 
-/** Memory in a buffer that short arrays share: a buffer each takes ten times as much as an array of a few numbers. */
+/**
+ * Memory in a buffer that short arrays share: separate buffers would take ten times the memory of an array of a few
+ * numbers.
+ */
 function pooled(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes > poolBytes / 8) return new Uint8Array(bytes);
   const aligned = Math.ceil(bytes / 8) * 8;
@@ -164,7 +167,7 @@ function toBoolean(byte: number, key: string): boolean {
 }
 
 /**
- * The alignment of tensor data: `general.alignment`, or 32 without it.
+ * The alignment of tensor data: `general.alignment`, or 32 if it is absent.
  *
  * @throws RondoError `BAD_ALIGNMENT`
  */

@@ -26,7 +26,7 @@ interface Shard {
   readonly tensors: readonly TensorToWrite[];
 }
 
-/** As `gguf-split` writes it: only the first file has the model's own metadata. */
+/** One file as `gguf-split` writes it: only the first file has the model's own metadata. */
 const shard = async ({
   number,
   count = 3,
@@ -51,7 +51,7 @@ const first = () => shard({ number: 0, tensors: [tensor('a', 1)] });
 const second = () => shard({ number: 1, tensors: [tensor('b', 2)] });
 const third = () => shard({ number: 2, tensors: [tensor('c', 3)] });
 
-it('joins the files of a model, tensors at their place in the whole', async () => {
+it('readShards joins the files of a model, with tensor offsets in the joined source', async () => {
   const parts = await Promise.all([first(), second(), third()]);
   const { gguf, source } = await readShards(parts.map((part) => ({ ...part, alignment: 4096 })));
   expect(source.alignment).toBe(4096);
@@ -69,7 +69,7 @@ it('joins the files of a model, tensors at their place in the whole', async () =
   ]);
 });
 
-it('reads one file that is not split as it is', async () => {
+it('readShards reads a file that is not split unchanged', async () => {
   const source = memory(await encodeGguf({ metadata: [], tensors: [tensor('a', 1)] }));
   expect((await readShards([source])).source).toBe(source);
 });
@@ -103,7 +103,7 @@ describe('bad input', () => {
   });
 });
 
-it('knows the names of all files from that of any', () => {
+it('shardNames gives the names of all files from the name of any file', () => {
   expect(shardNames('dir/m-00002-of-00003.gguf')).toEqual([
     'dir/m-00001-of-00003.gguf',
     'dir/m-00002-of-00003.gguf',
@@ -120,7 +120,7 @@ it('knows the names of all files from that of any', () => {
     'HF:o/r/sub/m-00001-of-00002.gguf@refs/pr/1',
   );
   expect(shardNames('dir/M-00002-OF-00002.GGUF')?.[0]).toBe('dir/M-00001-OF-00002.GGUF');
-  // Elsewhere, `@` is a letter.
+  // In names outside the hub, `@` is a letter.
   expect(shardNames('m-00001-of-00002.gguf@main')).toBeUndefined();
   for (const name of ['m.gguf', 'm-00000-of-00003.gguf', 'm-00004-of-00003.gguf', 'm-00001-of-99999.gguf'])
     expect(shardNames(name)).toBeUndefined();
@@ -137,7 +137,7 @@ it.each([
   );
 });
 
-it('a whole file is taken for no piece by its name', () => {
+it('the name of a whole file is not taken for the name of a piece', () => {
   for (const name of ['m.gguf', 'm-00001-of-00002.gguf', 'part1of2.gguf', 'banana-split-a.gguf'])
     expect(() => checkIsNoPart(name)).not.toThrow();
 });
@@ -162,7 +162,7 @@ describe('files one behind the other', () => {
 });
 
 describe('opening by name', () => {
-  it('the first file says how many there are before any other is opened', async () => {
+  it('openShards reads the number of files from the first file before it opens others', async () => {
     const opened: string[] = [];
     let closed = 0;
     const opening = openShards('m-00007-of-01500.gguf', async (name) => {
@@ -177,7 +177,7 @@ describe('opening by name', () => {
     expect([opened, closed]).toEqual([['m-00001-of-01500.gguf'], 1]);
   });
 
-  it('eight files are opened at a time', async () => {
+  it('openShards opens eight files at a time', async () => {
     const count = 30;
     let [open, most] = [0, 0];
     const files = await openShards(`m-00001-of-000${count}.gguf`, async (name) => {

@@ -1,4 +1,4 @@
-// Split models: several files, each a GGUF of its own, that together are one. Written by llama.cpp's `gguf-split`.
+// Split models: several GGUF files that together are one model, as llama.cpp's `gguf-split` writes them.
 import { quoted, RondoError } from '@rondo/errors';
 import { shards, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger, findString } from './accessors.ts';
@@ -7,20 +7,20 @@ import { maxDecodedBytes } from './limits.ts';
 import { readHeader } from './read.ts';
 import type { Gguf, TensorInfo } from './types.ts';
 
-/** A split model as one. */
+/** A split model as one model. */
 export interface JoinedGguf {
-  /** The metadata of the first file but `split.*`, and the tensors of all; offsets are those of `source`. */
+  /** The metadata of the first file without `split.*`, and the tensors of all files; offsets are offsets in `source`. */
   readonly gguf: Gguf;
-  /** All files in one. The files are closed with it. */
+  /** All files as one source. Closing it closes the files. */
   readonly source: ByteSource;
 }
 
 /**
- * Reads the headers of all files of a split model, given in their order. A single source that is not split is read as
- * `readGguf` does.
+ * Reads the headers of all files of a split model, given in their order. A single source that is not split is read as by
+ * `readGguf`.
  *
- * @throws RondoError `SHARD_MISMATCH` when a file is missing, out of its order, of another model, or when the number of
- * files or tensors is not the one promised; what `readGguf` throws
+ * @throws RondoError `SHARD_MISMATCH` if a file is missing, out of order or of another model, or if the number of files
+ * or tensors differs from the stated number; any error of `readGguf`
  * @see https://github.com/ggml-org/llama.cpp/tree/master/tools/gguf-split
  */
 export async function readShards(
@@ -58,14 +58,14 @@ export async function readShards(
       found: tensors.size,
     });
   }
-  // What says how the model is split is not the whole model's.
+  // Keys that describe the splitting do not belong to the whole model.
   const metadata = new Map([...first.metadata].filter(([key]) => !key.startsWith('split.')));
   return { gguf: { ...first, metadata, tensors, sizeBytes: source.size }, source };
 }
 
 /**
- * Whether the files of a split model were written one behind the other into one: each has a header of its own, which
- * begins where the aligned data of the one before ends.
+ * Checks whether the files of a split model were concatenated into one file: each file has its own header, which begins
+ * where the aligned data of the previous file ends.
  *
  * @throws RondoError `SHARD_MISMATCH`
  */
@@ -85,7 +85,7 @@ async function checkNotConcatenated(file: Gguf, source: ByteSource, options: Rea
   );
 }
 
-/** The files of the model, by what one of them says; 1 where the model is not split. */
+/** The number of files that one of them states; 1 if the model is not split. */
 function countOf(file: Gguf): number {
   return findInteger(file, 'split.count') ?? 1;
 }

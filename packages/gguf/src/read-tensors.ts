@@ -1,4 +1,4 @@
-// Parses tensor infos and checks that their data lies in the file, aligned and apart.
+// Parses tensor infos. Checks that the data of the tensors lies in the file, aligned and without overlaps.
 import { RondoError } from '@rondo/errors';
 import { layoutOfId, type DTypeLayout } from '@rondo/tensor';
 import type { Cursor } from './header-reader.ts';
@@ -6,10 +6,10 @@ import { costs } from './ledger.ts';
 import { maxDimensions, maxTensorNameBytes } from './limits.ts';
 import type { TensorInfo } from './types.ts';
 
-/** Fewest bytes of a tensor info: an empty name and no dimensions. */
+/** The fewest bytes of a tensor info: an empty name and no dimensions. */
 export const minimumTensorBytes = 8 + 4 + 4 + 8;
 
-/** A tensor info whose offset still counts from the beginning of the data, as in the file, and may be anything. */
+/** A tensor info whose offset is unchecked and counts from the beginning of the data, as in the file. */
 export interface RawTensorInfo extends Omit<TensorInfo, 'offset'> {
   readonly dataOffset: bigint;
 }
@@ -58,7 +58,7 @@ export function readTensorInfo(cursor: Cursor): RawTensorInfo {
 /**
  * Bytes of a tensor.
  *
- * @param sizes outermost first; in BigInt, since products of hostile ones do not fit a number
+ * @param sizes outermost first; as BigInt, because products of hostile sizes do not fit a number
  * @throws RondoError `BAD_SHAPE`
  */
 export function tensorBytes(name: string, sizes: readonly bigint[], layout: DTypeLayout): number {
@@ -100,8 +100,8 @@ function badShape(name: string, what: string, details: Record<string, unknown>):
  * Places tensors in the file, in their order.
  *
  * @param dataOffset where tensor data begins
- * @throws RondoError `BAD_NAME` when a name is there twice, `BAD_OFFSET` when data is unaligned, outside the file or
- * overlaps
+ * @throws RondoError `BAD_NAME` if a name occurs twice, `BAD_OFFSET` if data is unaligned, outside the file or
+ * overlapping
  */
 export function placeTensors(
   infos: readonly RawTensorInfo[],
@@ -130,7 +130,7 @@ export function placeTensors(
         { name, offset: begin, bytes, size: sizeBytes },
       );
     }
-    // An empty tensor lies nowhere; an offset outside the file is as good as another, but must be a number.
+    // An empty tensor has no data, so any offset is right, but the offset must be a number.
     tensors.set(name, { ...info, offset: Number(bytes > 0 ? begin : BigInt(dataOffset)) });
   }
   const inOrder = [...tensors.values()].filter(({ bytes }) => bytes > 0).sort((a, b) => a.offset - b.offset);

@@ -1,11 +1,11 @@
-// Coverage-guided fuzzing of the reader: 2,000 inputs here, RONDO_FUZZ_SECONDS for a long run. With
-// RONDO_FUZZ_KEEP=1 the corpus becomes what the run ended with, as few and as short inputs as reach as much.
+// Coverage-guided fuzzing of the reader: 2,000 inputs here, or RONDO_FUZZ_SECONDS for a long run. With RONDO_FUZZ_KEEP=1
+// the corpus is replaced by the inputs that the run kept: as few and as short inputs as reach the same code.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { memory } from '@rondo/source';
 import { fuzz, fuzzEffort, fuzzTimeoutMs, isLongFuzz, type FuzzOptions } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { readHeader } from './read.ts';
 
 const corpusFolder = new URL('test-support/fuzz-corpus/', import.meta.url);
 
-/** What `readGguf` promises to throw for a file that is wrong. */
+/** The codes that `readGguf` promises to throw for a bad file. */
 const promised = new Set([
   'TRUNCATED',
   'BAD_MAGIC',
@@ -29,7 +29,7 @@ const promised = new Set([
   'BAD_OFFSET',
 ]);
 
-/** Reads the input; what could be read is written, and has to read back as the same. */
+/** Reads the input. If that succeeds, writes the result, which must read back as the same. */
 async function readAndWrite(input: Uint8Array): Promise<string> {
   const startMs = performance.now();
   const ledger = createLedger(Infinity);
@@ -40,10 +40,10 @@ async function readAndWrite(input: Uint8Array): Promise<string> {
     if (copy !== undefined) expectSame(gguf, tensors, copy, await readGguf(memory(copy)));
     return `version ${gguf.version}`;
   } catch (error) {
-    if (error instanceof RondoError && promised.has(error.code)) return error.code;
+    if (isRondoError(error) && promised.has(error.code)) return error.code;
     throw error;
   } finally {
-    // Memory by what it is read from: see ledger.test.ts for whether the ledger tells the truth.
+    // Memory is limited by the number of input bytes; ledger.test.ts checks whether the ledger is true.
     expect(ledger.bytes).toBeLessThanOrEqual(20 * input.length + 2 ** 20);
     expect(performance.now() - startMs).toBeLessThan(10_000);
   }
@@ -55,12 +55,12 @@ function dataOf(bytes: Uint8Array, tensor: { offset: number; bytes: number }): U
   return bytes.subarray(tensor.offset, tensor.offset + tensor.bytes);
 }
 
-/** Undefined where bytes that were no UTF-8 are longer as U+FFFD than names may be. */
+/** Undefined if bytes that are no UTF-8 become, as U+FFFD, longer than names may be. */
 async function rewritten(gguf: Gguf, tensors: readonly Tensor[]): Promise<Uint8Array | undefined> {
   try {
     return await encodeGguf({ metadata: gguf.metadata, tensors });
   } catch (error) {
-    const longer = error instanceof RondoError && (error.code === 'BAD_NAME' || error.code === 'BAD_KEY');
+    const longer = isRondoError(error) && (error.code === 'BAD_NAME' || error.code === 'BAD_KEY');
     if (longer && [...gguf.metadata.keys(), ...gguf.tensors.keys()].join().includes('\ufffd'))
       return undefined;
     throw new Error('cannot be written', { cause: error });
@@ -80,7 +80,7 @@ function expectSame(first: Gguf, tensors: readonly Tensor[], copy: Uint8Array, s
 }
 
 it(
-  'whatever bytes it is given, the reader ends with a model or a promised error',
+  'the reader ends with a model or a promised error for any bytes',
   {
     timeout: fuzzTimeoutMs,
   },
@@ -107,7 +107,7 @@ it(
       const shortFirst = result.corpus.toSorted((a, b) => a.length - b.length);
       await replaceCorpus((await fuzz({ ...options, seeds: shortFirst, effort: { inputs: 0 } })).corpus);
     }
-    // All of them are in the corpus, so fewer means that the target no longer tells them.
+    // The corpus contains all outcomes; a missing outcome means that the target no longer distinguishes it.
     expect([...outcomes.keys()].toSorted()).toEqual([...promised, 'version 2', 'version 3'].toSorted());
   },
 );

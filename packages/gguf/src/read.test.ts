@@ -5,7 +5,7 @@ import { file, memory, type ByteSource } from '@rondo/source';
 import { describe, expect, it } from 'vitest';
 import { encodeGguf, getInteger, getString, getStringArray, readGguf } from './index.ts';
 
-/** Notes which bytes are read. */
+/** Records which bytes are read. */
 function watched(source: ByteSource): ByteSource & { readonly reads: { offset: number; bytes: number }[] } {
   const reads: { offset: number; bytes: number }[] = [];
   return {
@@ -24,7 +24,7 @@ const manyTokens = Array.from(
 );
 
 describe('reading', () => {
-  it('takes the header in growing windows, without the tensor data behind it', async () => {
+  it('readGguf reads the header in growing windows, without the tensor data behind it', async () => {
     const dataBytes = 40_000_000;
     const file = await encodeGguf({
       metadata: [
@@ -50,19 +50,19 @@ describe('reading', () => {
     expect(bytesRead).toBeLessThan(3 * gguf.dataOffset);
   });
 
-  it('reads version 2', async () => {
+  it('readGguf reads version 2', async () => {
     const bytes = await encodeGguf({ metadata: [['k', { type: 'u32', value: 1 }]], tensors: [] });
     bytes[4] = 2;
     expect(await readGguf(memory(bytes))).toMatchObject({ version: 2 });
   });
 
-  it('keeps a byte order mark, which may be a token', async () => {
+  it('readGguf keeps a byte order mark, which may be a token', async () => {
     const metadata = [['k', { type: 'string', value: '\ufeffa' }]] as const;
     const gguf = await readGguf(memory(await encodeGguf({ metadata, tensors: [] })));
     expect(getString(gguf, 'k')).toBe('\ufeffa');
   });
 
-  it('an abort rejects with its reason', async () => {
+  it("aborting readGguf rejects with the signal's reason", async () => {
     const bytes = await encodeGguf({ metadata: [], tensors: [] });
     await expect(readGguf(memory(bytes), { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
     const abort = new AbortController();
@@ -76,7 +76,7 @@ describe('reading', () => {
     await expect(readGguf(source, { signal: abort.signal })).rejects.toBe('later');
   });
 
-  it('an error of the source comes through as it is', async () => {
+  it('readGguf passes on an error of the source unchanged', async () => {
     const broken = new Error('broken');
     const source: ByteSource = { ...memory(new Uint8Array(100)), readInto: () => Promise.reject(broken) };
     await expect(readGguf(source)).rejects.toBe(broken);
@@ -127,7 +127,7 @@ describe('the vocabularies of llama.cpp', () => {
     expect(getStringArray(gguf, 'tokenizer.ggml.tokens').length).toBeGreaterThan(10_000);
     const written = await encodeGguf({ metadata: gguf.metadata, tensors: [] });
     written[4] = gguf.version;
-    // Some writers pad a file that has no tensors, some do not.
+    // Some writers pad a file without tensors, others do not.
     expect(Math.abs(written.length - original.length)).toBeLessThan(gguf.alignment);
     const common = Math.min(written.length, original.length);
     expect(Buffer.compare(written.subarray(0, common), original.subarray(0, common))).toBe(0);

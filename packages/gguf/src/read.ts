@@ -1,4 +1,4 @@
-// Reads a GGUF file's header from a source. Tensor data stays where it is, apart from what read-ahead happens to touch.
+// Reads a GGUF file's header from a source. Tensor data is not read, except for bytes that read-ahead happens to touch.
 import { RondoError, shownName } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { headerReader } from './header-reader.ts';
@@ -13,14 +13,14 @@ import type { Gguf, MetadataValue } from './types.ts';
  * Reads and checks the header of a GGUF file, version 2 or 3, little-endian. The source stays open.
  *
  * @throws RondoError `TRUNCATED`, `BAD_MAGIC`, `UNSUPPORTED_VERSION`, `LIMIT`, `BAD_KEY`, `BAD_TYPE`, `BAD_ALIGNMENT`,
- * `BAD_SHAPE`, `BAD_NAME` or `BAD_OFFSET`, naming what is wrong; whatever the source throws; the signal's reason
+ * `BAD_SHAPE`, `BAD_NAME` or `BAD_OFFSET`, with the offending part; any error of the source; the signal's reason
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 export function readGguf(source: ByteSource, options: ReadOptions = {}): Promise<Gguf> {
   return readHeader(source, options, createLedger(maxDecodedBytes));
 }
 
-/** The same, charging `ledger`, which several files can share. */
+/** As `readGguf`, charging `ledger`, which several files can share. */
 export async function readHeader(source: ByteSource, options: ReadOptions, ledger: Ledger): Promise<Gguf> {
   options.signal?.throwIfAborted();
   const reader = headerReader(source, options, ledger);

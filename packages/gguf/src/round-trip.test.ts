@@ -72,7 +72,7 @@ const tensors = fc.uniqueArray(tensor, { selector: ({ name }) => name, maxLength
 const alignment = fc.option(fc.constantFrom(8, 32, 64, 4096), { nil: undefined });
 
 describe('what is written', () => {
-  it('reads back as the same metadata, tensors and data', async () => {
+  it('a written GGUF file reads back as the same metadata, tensors and data', async () => {
     await fc.assert(
       fc.asyncProperty(entries, tensors, alignment, async (metadata, tensors, alignment) => {
         const bytes = await encodeGguf({ metadata, tensors, alignment });
@@ -89,14 +89,14 @@ describe('what is written', () => {
           expect(offset % gguf.alignment).toBe(0);
           expect(bytes.subarray(offset, offset + data.length)).toEqual(data);
         }
-        // Version 2 differs in nothing else, as long as the file is little-endian.
+        // In a little-endian file, version 2 differs only in its number.
         bytes[4] = 2;
         expect(await readGguf(memory(bytes))).toEqual({ ...gguf, version: 2 });
       }),
     );
   });
 
-  it('is the same whether tensor data comes whole or in pieces', async () => {
+  it('a written GGUF file is the same whether tensor data comes whole or in pieces', async () => {
     const data = Uint8Array.from({ length: 340 }, (_, i) => i & 0xff);
     async function* pieces(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < data.length; i += 7) yield data.subarray(i, i + 7);
@@ -158,7 +158,7 @@ describe('the writer refuses', () => {
     await expect(written).rejects.toMatchObject({ code });
   });
 
-  it('data without end, as soon as there is too much', async () => {
+  it('the GGUF writer refuses endless tensor data as soon as there is too much', async () => {
     let ended = false;
     async function* endless(): AsyncGenerator<Uint8Array> {
       try {

@@ -1,5 +1,5 @@
-// Fuzzing of names: each ends with the names of all files or a promised error, in text of bounded size.
-import { RondoError } from '@rondo/errors';
+// Fuzzing of file names: each name ends with the names of all files or a promised error, in text of bounded size.
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkIsNoPart, shardNames } from './index.ts';
@@ -23,12 +23,12 @@ it(
           const names = shardNames(name);
           const characters = (names ?? []).reduce((sum, one) => sum + one.length, 0);
           expect(2 * characters).toBeLessThanOrEqual(20 * input.length + 2 ** 20);
-          // Any of the names leads to all of them.
+          // Any of the names leads to all names.
           if (names) expect(shardNames(names.at(-1) ?? '')).toEqual(names);
           checkIsNoPart(name);
           return names ? 'names' : 'no name of a shard';
         } catch (error) {
-          if (error instanceof RondoError && ['LIMIT', 'NOT_A_MODEL'].includes(error.code)) return error.code;
+          if (isRondoError(error) && ['LIMIT', 'NOT_A_MODEL'].includes(error.code)) return error.code;
           throw error;
         }
       },

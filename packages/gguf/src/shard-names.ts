@@ -1,14 +1,14 @@
-// The names of the files of a split model, and what else names say of files that are only parts of a model. No I/O.
+// The names of the files of a split model, and which names are names of mere pieces of a file. No I/O.
 import { RondoError } from '@rondo/errors';
 
 /** More files than any model has. */
 const MAX_SHARDS = 10_000;
-/** Characters of all names together: a long name must not be made ten thousand times. */
+/** Characters of all names together, at most: a long name must not be made ten thousand times. */
 const mostCharacters = 2 ** 18;
 
 /**
- * What may stand behind a name: the query of an address, or, in names of the hub only, a revision, for elsewhere `@` is a
- * letter like others.
+ * What may follow a name: the query of an address, or a revision, in names of the hub only. In other names `@` is an
+ * ordinary character.
  */
 const suffix = String.raw`[?#].*|(?<=^hf:.*)@[^@]*`;
 const shardName = new RegExp(
@@ -21,9 +21,9 @@ const partName = new RegExp(
 );
 
 /**
- * The names of all files of a split model, in their order, from the name, path or address of any of them
- * (`model-00002-of-00003.gguf`, also in capitals, with a query, or as `hf:` with a revision); undefined for a name that is
- * not of this kind.
+ * The names of all files of a split model, in their order, from the name, path or address of any file
+ * (`model-00002-of-00003.gguf`, also in capitals, with a query, or as `hf:` with a revision). Undefined for any other
+ * name.
  *
  * @throws RondoError `LIMIT` when the names are too long together
  */
@@ -46,8 +46,8 @@ export function shardNames(name: string): string[] | undefined {
 }
 
 /**
- * Checks that a name is not that of a file that was cut into pieces (`model.gguf.part1of2`, `model.gguf-split-a`): the
- * pieces are no models, and begin to be one once they are joined.
+ * Checks that a name is not the name of a piece of a file that was cut (`model.gguf.part1of2`, `model.gguf-split-a`).
+ * Such pieces are a model only after they are joined.
  *
  * @throws RondoError `NOT_A_MODEL`
  */

@@ -4,10 +4,10 @@ import type { MetadataValue } from './types.ts';
 import type { GgufToWrite } from './write.ts';
 
 /**
- * `count` models to be written, whose files together are `model`: the first has its metadata, and each about as many
- * tensors as the others. `readShards` joins them; their names are to end in `-00001-of-00003.gguf`.
+ * Splits `model` into `count` models to be written, whose files together are `model`. The first has the metadata, and all
+ * have about the same number of tensors. `readShards` joins them; their names must end in `-00001-of-00003.gguf`.
  *
- * @throws RondoError `BAD_ARGUMENT` for a count that is no whole number from 1 to 65,535
+ * @throws RondoError `BAD_ARGUMENT` unless the count is a whole number from 1 to 65,535
  */
 export function splitGguf(model: GgufToWrite, count: number): GgufToWrite[] {
   if (!(Number.isInteger(count) && count >= 1 && count <= 65_535)) {

@@ -1,4 +1,4 @@
-// The keys that GGUF standardizes, typed and by name; those of the architecture without its prefix.
+// The keys that GGUF standardizes, typed and by name; keys of the architecture are without its prefix.
 import {
   findBoolean,
   findInteger,
@@ -12,7 +12,7 @@ import {
   type NumberArray,
 } from './accessors.ts';
 
-/** What a file says of itself by standard keys. What it does not say is undefined. */
+/** The standard keys of a file. A key that is absent is undefined. */
 export interface StandardKeys {
   /** `general.*` */
   readonly general: {
@@ -25,7 +25,7 @@ export interface StandardKeys {
     readonly fileType: number | undefined;
     readonly quantizationVersion: number | undefined;
   };
-  /** `<architecture>.*`. Counts are of values, layers, heads, tokens, experts; an array has one for each layer. */
+  /** `<architecture>.*`: numbers of values, layers, heads, tokens and experts; an array has one number for each layer. */
   readonly model: {
     readonly blockCount: number | undefined;
     readonly contextLength: number | undefined;
@@ -63,13 +63,13 @@ export interface StandardKeys {
   };
 }
 
-/** What converters write for a token that a vocabulary does not have. */
+/** The id that converters write for a token that a vocabulary does not have. */
 const NO_TOKEN = 0xffff_ffff;
 
 /**
  * The standard keys of a file.
  *
- * @throws RondoError `BAD_CONFIG` when the architecture is missing, or a key is of another type than it must be
+ * @throws RondoError `BAD_CONFIG` if the architecture is missing, or a key has the wrong type
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md#standardized-key-value-pairs
  */
 export function standardKeys(gguf: HasMetadata): StandardKeys {

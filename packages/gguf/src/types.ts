@@ -1,4 +1,4 @@
-// What a GGUF file says, as plain data. The same values are read and written. No parsing here.
+// The contents of a GGUF file as plain data, the same for reading and writing. No parsing here.
 import type { DType, Shape } from '@rondo/tensor';
 
 /** Array types of the numeric value types. */
@@ -39,25 +39,25 @@ export type MetadataValue =
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: DType;
-  /** Outermost dimension first; a weight matrix is `[out, in]`. The file has them the other way round. */
+  /** Outermost dimension first: a weight matrix is `[out, in]`. The file has the dimensions in reverse order. */
   readonly shape: Shape;
-  /** Of the first byte, from the beginning of the file. */
+  /** Offset in bytes of the first byte, from the beginning of the file. */
   readonly offset: number;
   readonly bytes: number;
 }
 
 /** The header of a GGUF file. */
 export interface Gguf {
-  /** Of the format: 2 or 3. */
+  /** Version of the format: 2 or 3. */
   readonly version: number;
   /** In the order of the file. */
   readonly metadata: ReadonlyMap<string, MetadataValue>;
   /** By name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** Tensor data begins at multiples of this many bytes. */
+  /** Tensor data begins at multiples of this number of bytes. */
   readonly alignment: number;
   /** Where tensor data begins: the first aligned byte after the header. */
   readonly dataOffset: number;
-  /** Of the whole file. */
+  /** Size of the whole file in bytes. */
   readonly sizeBytes: number;
 }

@@ -20,7 +20,7 @@ const names: readonly ValueType[] = [
   'f64',
 ];
 
-/** The type with this number in a file, or undefined where there is none. */
+/** The type with this number in a file; undefined if there is none. */
 export function valueTypeOf(id: number): ValueType | undefined {
   return names[id];
 }
@@ -30,7 +30,7 @@ export function valueTypeId(type: ValueType): number {
   return names.indexOf(type);
 }
 
-/** Fewest bytes that a value of each type takes in a file. */
+/** The fewest bytes that a value of each type takes in a file. */
 export const minimumBytes: Readonly<Record<ValueType, number>> = {
   u8: 1,
   i8: 1,

@@ -1,5 +1,5 @@
-// Writes GGUF files of version 3, as a stream: the header at once, tensor data as it comes. What it writes, `readGguf`
-// reads back.
+// Writes GGUF files of version 3 as a stream: the header at once, then the tensor data as it is made. `readGguf` reads
+// the written file back.
 import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { byteBuilder, type ByteBuilder } from './byte-builder.ts';
@@ -15,26 +15,28 @@ export interface TensorToWrite {
   readonly dtype: DType;
   /** Outermost dimension first, as in `TensorInfo`. */
   readonly shape: Shape;
-  /** The raw blocks, all at once or in pieces made on demand; exactly as many bytes as dtype and shape ask for. */
+  /** The raw blocks, at once or in pieces made on demand: exactly the number of bytes that dtype and shape require. */
   readonly data: Uint8Array | (() => AsyncIterable<Uint8Array>);
 }
 
 /** A file to be written. */
 export interface GgufToWrite {
-  /** In the order they are written. */
+  /** In the order of the written file. */
   readonly metadata: Iterable<readonly [key: string, value: MetadataValue]>;
-  /** In the order they are written. */
+  /** In the order of the written file. */
   readonly tensors: readonly TensorToWrite[];
-  /** Tensor data begins at multiples of this; written as `general.alignment`. Default: what the metadata says, or 32. */
+  /**
+   * Tensor data begins at multiples of this number of bytes; written as `general.alignment`. Default: the metadata's, or
+   * 32.
+   */
   readonly alignment?: number | undefined;
 }
 
 /**
- * Streams the bytes of a GGUF file. Each piece is valid until the next is asked for, if the tensor data is.
+ * Streams the bytes of a GGUF file. A piece is valid until the next piece is requested, if the tensor data is.
  *
- * @throws RondoError `BAD_KEY`, `BAD_NAME`, `BAD_SHAPE`, `BAD_ALIGNMENT`, or `BAD_ARGUMENT` when data is of another
- * length than its tensor, a value does not fit its type, or `alignment` contradicts the metadata; whatever a tensor's
- * data throws
+ * @throws RondoError `BAD_KEY`, `BAD_NAME`, `BAD_SHAPE`, `BAD_ALIGNMENT`; `BAD_ARGUMENT` if data has another length than
+ * its tensor, a value does not fit its type, or `alignment` contradicts the metadata; any error of a tensor's data
  * @see https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 export async function* writeGguf(gguf: GgufToWrite): AsyncGenerator<Uint8Array, void, void> {
@@ -61,7 +63,7 @@ export async function* writeGguf(gguf: GgufToWrite): AsyncGenerator<Uint8Array, 
   }
 }
 
-/** The whole of `writeGguf` in one array; for small files. */
+/** The output of `writeGguf` in one array; for small files. */
 export async function encodeGguf(gguf: GgufToWrite): Promise<Uint8Array> {
   const file = byteBuilder();
   for await (const piece of writeGguf(gguf)) file.bytes(piece);

@@ -2,7 +2,7 @@
 export * from './index.ts';
 export { cpu, type CpuOptions } from '@rondo/backend-cpu';
 export { webgpu, type WebGpuBackend, type WebGpuOptions } from '@rondo/backend-webgpu';
-export { RondoError, type RondoErrorCode } from '@rondo/errors';
+export { isRondoError, RondoError, type RondoErrorCode } from '@rondo/errors';
 export { blob, http, huggingFace, memory, opfs, opfsStore, tiered } from '@rondo/source';
 /** The policies of the option `cache`. */
 export * as cache from '@rondo/cache';

@@ -1,5 +1,5 @@
 // Each number of the metadata of each architecture, out of its range: refused by its key, or by the tensor that contradicts it.
-import { encodeGguf, readGguf, type Gguf, type MetadataValue } from '@rondo/gguf';
+import { bools, encodeGguf, f32, type Gguf, type MetadataValue, readGguf, u32, u32s } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { cpu } from '@rondo/backend-cpu';
@@ -11,14 +11,6 @@ import { findSpec } from '../src/weights/find-tensor.ts';
 const shapes = Object.entries(synthShapes).flatMap(([name, shape]): [string, SynthShape][] =>
   name.startsWith('tiny-') ? [[name.slice(5), shape]] : [],
 );
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
-const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
-const u32s = (...value: number[]): MetadataValue => ({
-  type: 'array',
-  of: 'u32',
-  value: Uint32Array.from(value),
-});
 
 /** Values that stand for those that no model has. */
 const strange: Readonly<Record<string, MetadataValue>> = {

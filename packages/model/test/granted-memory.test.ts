@@ -1,6 +1,6 @@
 // 31: a model that takes memory by itself says so where the memory is too small, and how to grant an amount.
 import { cpu } from '@rondo/backend-cpu';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { LoadOptions } from '../src/engine/load-options.ts';
 import { plan } from '../src/engine/plan.ts';
@@ -33,7 +33,7 @@ it.each([
     const granted: number[] = [];
     for (availableBytes of [0, 2 ** 19]) {
       const error = await failure(load({ ...options, backend: cpu({ threads: 0, takenBytes: 0 }) }));
-      if (!(error instanceof RondoError)) throw error;
+      if (!isRondoError(error)) throw error;
       expect(error.code).toBe('BUDGET_TOO_SMALL');
       expect(error.message).toMatch(/four fifths of what the system says is available.*`memory`.*`--memory`/);
       granted.push(Number(error.details['grantedBytes']));

@@ -1,12 +1,10 @@
 // Metadata and rotation that a caller gives in place of the file's.
-import type { MetadataValue } from '@rondo/gguf';
+import { f32, type MetadataValue } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
 import type { LoadOptions } from '../src/engine/load-options.ts';
 import { demoBytes, edited, greedy } from './support/demo.ts';
-
-const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
 
 /** The ids of a model, and the warnings of its loading. */
 async function run(bytes: Uint8Array, options: LoadOptions = {}) {

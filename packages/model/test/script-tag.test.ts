@@ -88,7 +88,7 @@ it("a plain script tag loads the demo model and generates on the page's thread, 
 it('a plain script tag in an isolated page computes with threads, by every export that the options need', async () => {
   const result = await resultOf(
     `
-    import { cache, cpu, http, loadModel, prefetch, RondoError, webgpu } from '${FILE}';
+    import { cache, cpu, http, isRondoError, loadModel, prefetch, webgpu } from '${FILE}';
     ${idsOf}
     const backend = await cpu({ threads: 2 });
     const source = await http('${DEMO}');
@@ -97,7 +97,7 @@ it('a plain script tag in an isolated page computes with threads, by every expor
     const { description } = backend;
     await backend.dispose();
     const error = await webgpu({ gpu }).catch((error) => error);
-    globalThis.result = { ids, description, code: error instanceof RondoError && error.code };`,
+    globalThis.result = { ids, description, code: isRondoError(error) && error.code };`,
     '?isolated',
   );
   expect(result).toEqual({

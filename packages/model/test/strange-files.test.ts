@@ -1,6 +1,15 @@
 // Files that other programs wrote in ways of their own: each means what llama.cpp takes it for, or is refused by name.
 import { readFile } from 'node:fs/promises';
-import { encodeGguf, readGguf, type MetadataValue, type TensorToWrite } from '@rondo/gguf';
+import {
+  encodeGguf,
+  f32,
+  type MetadataValue,
+  readGguf,
+  string,
+  type TensorToWrite,
+  u32,
+  u32s,
+} from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import { demoModelPath, demoReferencePath } from '@rondo/testkit';
@@ -26,14 +35,6 @@ async function described(bytes: Uint8Array) {
 }
 
 const demoIds = [198, 40, 451, 716, 288, 11, 503, 11, 291, 451, 716, 288, 13, 198, 198, 833];
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
-const string = (value: string): MetadataValue => ({ type: 'string', value });
-const u32s = (values: readonly number[]): MetadataValue => ({
-  type: 'array',
-  of: 'u32',
-  value: Uint32Array.from(values),
-});
 const vector = (name: string, length: number): TensorToWrite => ({
   name,
   dtype: 'F32',
@@ -217,7 +218,7 @@ describe('one number for each layer', () => {
       for (const [key] of keys) {
         const entry = metadata.get(key);
         if (typeof entry?.value !== 'number') throw new TypeError(key);
-        metadata.set(key, u32s(Array<number>(8).fill(entry.value)));
+        metadata.set(key, u32s(...Array<number>(8).fill(entry.value)));
       }
     });
     expect((await described(bytes)).config).toEqual(plain.config);
@@ -225,7 +226,7 @@ describe('one number for each layer', () => {
   });
 
   it.each(keys)('%s of another length is refused with both lengths', async (key, value) => {
-    const bytes = await edited((metadata) => metadata.set(key, u32s(Array<number>(7).fill(value))));
+    const bytes = await edited((metadata) => metadata.set(key, u32s(...Array<number>(7).fill(value))));
     await expect(described(bytes)).rejects.toMatchObject({
       code: 'BAD_CONFIG',
       details: { key, found: 7, expected: 8 },
@@ -234,7 +235,7 @@ describe('one number for each layer', () => {
 
   it('numbers that differ are those of their layers, which the shapes of the tensors must match', async () => {
     const values = Array<number>(8).fill(768).with(5, 512);
-    const bytes = await edited((metadata) => metadata.set('llama.feed_forward_length', u32s(values)));
+    const bytes = await edited((metadata) => metadata.set('llama.feed_forward_length', u32s(...values)));
     const { config } = await described(bytes);
     expect(config.layers.map(({ feedForwardWidth }) => feedForwardWidth)).toEqual(values);
     await expect(greedyOf(bytes)).rejects.toMatchObject({
@@ -245,7 +246,7 @@ describe('one number for each layer', () => {
 
   it('key heads that do not divide the heads of their layer are refused by the key and the layer', async () => {
     const values = Array<number>(8).fill(4).with(5, 3);
-    const bytes = await edited((metadata) => metadata.set('llama.attention.head_count_kv', u32s(values)));
+    const bytes = await edited((metadata) => metadata.set('llama.attention.head_count_kv', u32s(...values)));
     await expect(described(bytes)).rejects.toMatchObject({
       code: 'BAD_CONFIG',
       message: expect.stringMatching(/llama\.attention\.head_count_kv.*layer 5/),

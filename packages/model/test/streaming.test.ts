@@ -1,7 +1,7 @@
 // Streamed and resident runs give the same tokens, whatever the cache and the prefetcher; and the counters add up.
 import { cpu } from '@rondo/backend-cpu';
-import { adaptive, lfu, lru, pinned, protectedLru, type CachePolicy } from '@rondo/cache';
-import { async as asyncPrefetch, none, predictive, sync, type PrefetchStrategy } from '@rondo/prefetch';
+import { cachePolicies, type CachePolicy } from '@rondo/cache';
+import { async as asyncPrefetch, none, prefetchStrategies, type PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
@@ -13,12 +13,13 @@ import { CONTEXT, demoSource, greedy, loadDemo, THREE_LAYERS } from './support/d
 const prompt = 'First Citizen:\nBefore we proceed any further, hear me speak.\n\nAll:';
 const steps = 24;
 
-const policies: Record<string, () => CachePolicy<number>> = { lru, pinned, lfu, protectedLru, adaptive };
+const policies: Record<string, () => CachePolicy<number>> = Object.fromEntries(
+  Object.entries(cachePolicies)
+    .filter(([, { needs }]) => needs === 'nothing')
+    .map(([name, { create }]) => [name, () => create([])]),
+);
 const prefetchers: Record<string, PrefetchStrategy> = {
-  none: none(),
-  sync: sync(),
-  predictive: predictive(),
-  async: asyncPrefetch(),
+  ...Object.fromEntries(Object.entries(prefetchStrategies).map(([name, { create }]) => [name, create()])),
   'async, 2 ahead, 2 at once': asyncPrefetch({ distance: 2, concurrency: 2 }),
 };
 

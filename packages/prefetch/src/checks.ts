@@ -1,4 +1,4 @@
-// Checks of the numbers that strategies are given, each with the error that says how to mend it.
+// Checks of the numbers that strategies receive. Each error says how to mend the mistake.
 import { RondoError, shownValue } from '@rondo/errors';
 
 /**
@@ -16,8 +16,8 @@ export function checkCount(name: string, value: number): void {
 }
 
 /**
- * @throws RondoError `BAD_ARGUMENT` unless `value` is a whole number of at least 1 or Infinity, and, below Infinity,
- * `sizeOf` is there to count by
+ * @throws RondoError `BAD_ARGUMENT` unless `value` is a whole number of at least 1 or Infinity; below Infinity also if
+ * `sizeOf` is absent
  */
 export function checkBytesInFlight(value: number, sizeOf: unknown): void {
   if (value === Infinity) return;

@@ -1,4 +1,5 @@
-// What every prefetch strategy must do, whatever it fetches. Data for any test runner: each case throws when it fails.
+// What every prefetch strategy must do, whatever it fetches. The cases are data for any test runner: a case throws when
+// it fails.
 import { createCache, lru, pinned, type Cache, type CacheOptions, type CachePolicy } from '@rondo/cache';
 import { loopOrder } from './loop-order.ts';
 import type { PrefetchStats, PrefetchStrategy } from './types.ts';
@@ -35,14 +36,14 @@ function loopCache(room: number, options: Partial<CacheOptions<number, number>> 
   });
 }
 
-/** Lets all that follows from what has happened happen. */
+/** Resolves when everything that follows from past events has happened. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 40; turn += 1) await undefined;
 }
 
 /**
- * Goes round the loop, and a seeded choice decides which load ends next, and whether before or after the computation goes
- * on: what is fetched is used before it leaves, so no key is loaded twice a round.
+ * Runs around the loop. A seeded choice decides which load ends next, and whether it ends before or after the computation
+ * continues. Every fetched key must be used before it leaves, so that no key is loaded twice a round.
  */
 async function assertReadOnceARound(
   strategy: PrefetchStrategy,
@@ -52,7 +53,7 @@ async function assertReadOnceARound(
 ): Promise<void> {
   let state = seed;
   const random = (below: number): number => {
-    // Lehmer's generator: the same sequence everywhere.
+    // Lehmer's generator: the same sequence on every machine.
     state = (state * 48271) % 2147483647;
     return state % below;
   };
@@ -74,7 +75,7 @@ async function assertReadOnceARound(
     },
   });
   const prefetcher = strategy({ cache, next: loopOrder(LOOP) });
-  /** Lets loads end until `promise` has, some of them beyond what it waits for. */
+  /** Lets loads end until `promise` has settled, among them loads that `promise` does not wait for. */
   async function until<T>(promise: Promise<T>): Promise<T> {
     let isDone = false;
     const done = promise.finally(() => (isDone = true));
@@ -94,7 +95,7 @@ async function assertReadOnceARound(
     await until(Promise.resolve());
     lease.release();
   }
-  // What is cancelled from here on is cancelled by the end.
+  // Loads cancelled after this line were cancelled by the end of the case.
   const found = broken.join('; ');
   await prefetcher.stop();
   assert(found === '', `${policy.name} with room for ${room}, seed ${seed}: ${found}`);
@@ -140,7 +141,7 @@ export const prefetchStrategyConformance: readonly PrefetchStrategyCase[] = [
   {
     name: 'never has evicted what is needed sooner than what it fetches',
     async run(make) {
-      // On a loop lru proposes what comes next as the victim: then it is the strategy that has to keep it.
+      // On a loop, `lru` proposes the key needed next as the victim. The strategy itself then has to keep that key.
       for (const [room, policy] of range(11).flatMap((less) =>
         [lru, pinned].map((make) => [less + 1, make] as const),
       )) {

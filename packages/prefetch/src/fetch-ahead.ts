@@ -1,5 +1,5 @@
-// What all strategies that fetch have in common: begins loads in the order of need within limits, cancels what is no
-// longer needed, and gives each prefetch exactly one outcome. What is needed next, the strategy decides.
+// The common part of all strategies that fetch. It begins loads in the order of need within limits, cancels loads that
+// are no longer needed, and gives each prefetch exactly one outcome. The strategy decides which keys are needed next.
 import { checkBytesInFlight } from './checks.ts';
 import type { PrefetchContext, PrefetchStats } from './types.ts';
 
@@ -12,35 +12,35 @@ export interface FetchAheadOptions<K> {
   readonly bytesInFlight: number;
   /** How many keys ahead may be begun now. */
   distance(): number;
-  /** Whether accesses go first: nothing is begun while a load that an access began is under way. */
+  /** Whether accesses go first: no prefetch begins while a load that an access began is under way. */
   readonly demandFirst?: boolean;
-  /** A prefetch ended. `early` is how many keys were observed since it was loaded; 0 unless it was useful. */
+  /** A prefetch ended. `early` is the number of keys observed since its load ended; 0 unless the prefetch was useful. */
   onOutcome?(outcome: PrefetchOutcome, early: number, key: K): void;
-  /** A new aim was taken; `isIdle` when nothing was in flight until then. */
+  /** A new order was taken; `isIdle` says whether nothing was in flight until then. */
   onAim?(isIdle: boolean): void;
-  /** The cache had no room for one. */
+  /** The cache had no room for a prefetch. */
   onRefused?(): void;
 }
 
-/** Fetches what it is aimed at. */
+/** Fetches the keys of an order. */
 export interface FetchAhead<K> {
   /**
-   * `order` is the key about to be acquired and then those that follow, each once, each needed before the next. Loads
-   * of the first `distance()` of those may begin; loads in flight of others among them go on.
+   * `order` begins with the key about to be acquired, followed by the keys needed after it, each once and in the order of
+   * need. Loads of the first `distance()` following keys may begin; loads in flight of the other keys continue.
    */
   aim(order: readonly K[]): void;
-  /** Resolves when nothing is in flight and nothing more will be begun before the next `aim`. */
+  /** Resolves when nothing is in flight and no load will begin before the next `aim`. */
   settled(): Promise<void>;
   readonly stats: PrefetchStats;
   readonly isStopped: boolean;
   stop(): Promise<void>;
 }
 
-/** A prefetch that was begun; pending until it has an outcome. */
+/** A prefetch that was begun; it is pending until it has an outcome. */
 interface Attempt<K> {
   readonly key: K;
   readonly bytes: number;
-  /** How many keys had been observed when it began. */
+  /** The number of keys observed when it began. */
   readonly round: number;
   readonly controller: AbortController;
   loadedRound: number | undefined;
@@ -48,15 +48,15 @@ interface Attempt<K> {
   ended: Promise<void>;
 }
 
-/** After how many turns of the microtask queue an access that follows `observe` has reached the cache, generously. */
+/** The number of turns of the microtask queue after which an access that follows `observe` has surely reached the cache. */
 const TURNS_UNTIL_ACCESS = 8;
 
 /**
- * Of its statistics, `issued = useful + late + wasted + pending` at every instant, where pending is what is in flight or
- * loaded and not yet needed; a prefetch that the cache refuses, or finds there already, was issued until it says so.
- * What is pending at `stop` is wasted.
+ * In its statistics `issued = useful + late + wasted + pending` at every instant. Pending prefetches are in flight, or
+ * loaded and not yet needed. A prefetch that the cache refuses, or finds present, counts as issued until the cache
+ * answers. Prefetches pending at `stop` count as wasted.
  *
- * @throws RondoError `BAD_ARGUMENT` for a limit of bytes in flight where the context cannot tell sizes
+ * @throws RondoError `BAD_ARGUMENT` for a limit of bytes in flight if the context does not know sizes
  */
 export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOptions<K>): FetchAhead<K> {
   const { cache } = context;
@@ -70,12 +70,12 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
 
   let order: readonly K[] = [];
   let round = 0;
-  /** Whether the key observed last was not there and has not come since: its access needs room. */
+  /** Whether the key observed last was absent and has not arrived since: its access needs room. */
   let isDue = false;
-  /** What was begun since the last `aim`: tried once, whatever came of it. */
+  /** The keys begun since the last `aim`. Each is tried once, whatever the outcome. */
   const tried = new Set<K>();
   let isRefused = false;
-  /** Accesses go first just now. */
+  /** Whether accesses go first at the moment. */
   let isHeld = false;
   let settling: (() => void)[] = [];
   let stopped: Promise<void> | undefined;
@@ -89,7 +89,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     options.onOutcome?.(outcome, early, attempt.key);
   }
 
-  /** It was no prefetch after all. */
+  /** Removes an attempt from the statistics that turned out to be no prefetch. */
   function retract(attempt: Attempt<K>): void {
     counts.issued -= 1;
     if (attempt.outcome === undefined) pending.delete(attempt.key);
@@ -126,13 +126,13 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
 
   function beginMore(): void {
     const [observed] = order;
-    // When it has come, it may be evicted again by what is fetched here, and needs no room then.
+    // Once the observed key is present it needs no more room, even if a prefetch evicts it again.
     if (observed !== undefined && cache.has(observed)) isDue = false;
     for (const [position, key] of order.entries()) {
       if (position > options.distance() || !mayBegin()) break;
       if (position === 0 || tried.has(key) || inFlight.has(key) || cache.has(key)) continue;
       const bytes = context.sizeOf?.(key) ?? 0;
-      // What can never fit is left to the access; what does not fit now is not overtaken by what is needed later.
+      // An entry that can never fit is left to its access. A later key does not overtake an entry that does not fit now.
       if (bytes > options.bytesInFlight) continue;
       if (bytesInFlight + bytes > options.bytesInFlight) break;
       const attempt: Attempt<K> = {
@@ -144,7 +144,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
         outcome: undefined,
         ended: Promise.resolve(),
       };
-      // It was loaded in an earlier round and has been evicted since.
+      // The key was loaded in an earlier round and has been evicted since.
       const earlier = pending.get(key);
       if (earlier !== undefined) settle(earlier, 'wasted');
       tried.add(key);
@@ -160,7 +160,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     for (const resolve of all) resolve();
   }
 
-  /** Gives every pending prefetch its outcome that has one by now. */
+  /** Gives an outcome to every pending prefetch that has one by now. */
   function review(observed: K): void {
     for (const attempt of pending.values()) {
       const { key } = attempt;
@@ -174,7 +174,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     }
   }
 
-  /** Lets the access that is about to come, and all others, have their loads first. */
+  /** Lets the access that is about to come, and all other accesses, begin their loads first. */
   async function holdForDemand(observed: K): Promise<void> {
     const held = round;
     if (!cache.has(observed) && !inFlight.has(observed)) {

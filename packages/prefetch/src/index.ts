@@ -10,5 +10,6 @@ export {
   type PredictiveState,
 } from './predictive-prefetch.ts';
 export type { PredictionSource } from './order-model.ts';
+export * from './registry.ts';
 export { syncPrefetch as sync, type SyncPrefetchOptions } from './sync-prefetch.ts';
 export type * from './types.ts';

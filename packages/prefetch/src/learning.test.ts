@@ -9,7 +9,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
 describe('successors', () => {
-  it('an order that changed is believed after a few times, however long the old one lasted', () => {
+  it('successors follow a changed order after a few repetitions, however long the old order lasted', () => {
     const learned = successors();
     for (let time = 0; time < 500; time += 1) learned.learn([1, 2], 3);
     expect(learned.after([1, 2], 2)).toMatchObject({ symbol: 3, share: 1 });
@@ -19,7 +19,7 @@ describe('successors', () => {
     expect(learned.after([7, 2], 2)).toBeUndefined();
   });
 
-  it('keeps the most frequent of many', () => {
+  it('successors keep the most frequent of many keys', () => {
     const learned = successors();
     for (let time = 0; time < 200; time += 1) learned.learn([1], time % 2 === 0 ? 5 : 100 + time);
     expect(learned.after([1], 1)?.symbol).toBe(5);
@@ -27,7 +27,7 @@ describe('successors', () => {
 });
 
 describe('the order model', () => {
-  it('is as sure of a path as of all its steps together', () => {
+  it('the order model gives a path the confidence of all its steps together', () => {
     const model = orderModel<string>({ next: () => [] }, 8);
     let state = 5;
     const random = (): number => (state = (state * 48271) % 2147483647) / 2147483647;
@@ -50,7 +50,7 @@ describe('the order model', () => {
 describe('the distance', () => {
   const times = (count: number, act: () => void): void => range(count).forEach(act);
 
-  /** A window of eight late ones, the line idle at one key in two, or never. */
+  /** A window of eight late outcomes; the line is idle at every other key, or never. */
   const lateAndIdle = (reach: Lookahead): void =>
     times(8, () => {
       reach.observed(true);
@@ -63,7 +63,7 @@ describe('the distance', () => {
       reach.ended('late', 0);
     });
 
-  it('rises while prefetches are late although the line is idle at other times', () => {
+  it('the distance rises while prefetches are late and the line is idle at other times', () => {
     const reach = lookahead(3);
     for (const expected of [2, 3, 3]) {
       lateAndIdle(reach);
@@ -71,7 +71,7 @@ describe('the distance', () => {
     }
   });
 
-  it('stays where the line is never idle, and where everything is just in time', () => {
+  it('the distance stays if the line is never idle, and if every prefetch is just in time', () => {
     const reach = lookahead(8);
     lateAndBusy(reach);
     expect(reach.distance).toBe(1);
@@ -81,9 +81,9 @@ describe('the distance', () => {
     expect(reach.distance).toBe(2);
   });
 
-  it('falls when prefetches are wasted, too early or refused, but not below 1', () => {
+  it('the distance falls when prefetches are wasted, too early or refused, but not below 1', () => {
     for (const act of [
-      // Three of eight wasted, the others just in time.
+      // Three of eight are wasted, the others are just in time.
       (reach: Lookahead) =>
         range(8).forEach((each) => reach.ended(each < 3 ? 'wasted' : 'useful', each < 3 ? 0 : 1)),
       (reach: Lookahead) => range(8).forEach(() => reach.ended('useful', 2)),
@@ -99,7 +99,7 @@ describe('the distance', () => {
     }
   });
 
-  it('waits after a rise that found no room, and longer each time', () => {
+  it('the distance waits longer each time after a rise that found no room', () => {
     const reach = lookahead(8);
     for (const windows of [4, 8]) {
       lateAndIdle(reach);
@@ -152,14 +152,14 @@ describe('accesses go first', () => {
     await ahead.stop().catch(() => undefined);
   });
 
-  it('what was about to begin for the key before does not overtake the access to this one', async () => {
+  it('a prefetch that was about to begin for the previous key does not overtake the access', async () => {
     const { cache, ahead, begun, finish } = manual();
     const held = cache.acquire(0);
     await finish(0);
     (await held).release();
     ahead.aim([0, 1, 2]);
     ahead.aim([5, 6, 7]);
-    // The access comes a little later, as it does after an awaited observe.
+    // The access comes a little later, as after an awaited `observe`.
     await undefined;
     await undefined;
     await undefined;

@@ -1,30 +1,36 @@
-// How far ahead to fetch, learned from how prefetches end and from when nothing is being fetched.
+// Learns how far ahead to fetch, from how prefetches end and from when nothing is in flight.
 import type { PrefetchOutcome } from './fetch-ahead.ts';
 
-/** A distance that follows the outcomes. */
+/** A distance that follows the outcomes of prefetches. */
 export interface Lookahead {
   /** Keys ahead, at least 1. */
   readonly distance: number;
-  /** A key is about to be acquired; `isIdle` when nothing was in flight until then. */
+  /** A key is about to be acquired; `isIdle` says whether nothing was in flight until then. */
   observed(isIdle: boolean): void;
-  /** A prefetch ended; `early` is how many keys were observed between its arrival and its use. */
+  /** A prefetch ended; `early` is the number of keys observed between its arrival and its use. */
   ended(outcome: PrefetchOutcome, early: number): void;
-  /** There was no room for one. */
+  /** There was no room for a prefetch. */
   refused(): void;
 }
 
-/** So many outcomes are looked at together. */
+/** The number of outcomes that are judged together. */
 const WINDOW = 8;
-/** One that is late, though the line is idle above this share, asks for more distance; wasted above its share for less. */
+/**
+ * A late prefetch asks for more distance if the line was idle above this share; wasted prefetches above this share ask
+ * for less.
+ */
 const TOLERATED_IDLE = 1 / WINDOW;
 const TOLERATED_WASTED = 1 / 4;
-/** After a rise that found no room the next is tried this many windows later, then twice as many, up to the limit. */
+/**
+ * After a rise that found no room, the next rise is tried this many windows later, then after twice as many, up to the
+ * limit.
+ */
 const FIRST_PATIENCE = 4;
 const LONGEST_PATIENCE = 64;
 
 /**
- * Starts at 1 and stays at or below `maxDistance`. What arrives late calls for more distance only where the line is idle at
- * other times: where it never is, loads are simply slower than the computation, and to begin them sooner buys nothing.
+ * Starts at 1 and stays at or below `maxDistance`. Late prefetches ask for more distance only if the line is idle at
+ * other times. If the line is never idle, loads are slower than the computation, and beginning them sooner gains nothing.
  */
 export function lookahead(maxDistance: number): Lookahead {
   let distance = 1;
@@ -48,7 +54,7 @@ export function lookahead(maxDistance: number): Lookahead {
     waitWindows = Math.max(0, waitWindows - 1);
     if (wasted / total > TOLERATED_WASTED) setDistance(distance - 1);
     else if (late > 0 && isIdle && waitWindows === 0) setDistance(distance + 1);
-    // All were there at least one key before they had to be.
+    // All prefetches arrived at least one key before they were needed.
     else setDistance(late === 0 && earliest >= 2 ? distance - 1 : distance);
   }
 
@@ -68,7 +74,7 @@ export function lookahead(maxDistance: number): Lookahead {
       if (total === WINDOW) decide();
     },
     refused() {
-      // Only what lies beyond the next key can be given up.
+      // Only keys beyond the next key can be given up.
       if (distance === 1) return;
       waitWindows = patience;
       patience = Math.min(LONGEST_PATIENCE, 2 * patience);

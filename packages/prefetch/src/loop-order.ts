@@ -1,12 +1,12 @@
-// The simplest knowledge of what comes next: the same keys in the same order, round and round.
+// The simplest knowledge of the next keys: the same keys in the same order, repeated.
 import { RondoError } from '@rondo/errors';
 import type { PrefetchContext } from './types.ts';
 
 /**
- * `next` for a loop: the keys that follow, past the end from the beginning again, each at most once and never the key
+ * `next` for a loop: the keys that follow, continued from the beginning past the end, each at most once and never the key
  * itself. Nothing follows a key that is not in the loop. O(count) per call.
  *
- * @throws RondoError `BAD_ARGUMENT` when a key is there twice: what follows it would depend on more than the key
+ * @throws RondoError `BAD_ARGUMENT` if a key occurs twice: its successor would depend on more than the key
  */
 export function loopOrder<K>(keys: readonly K[]): PrefetchContext<K>['next'] {
   const order = [...keys];

@@ -1,4 +1,4 @@
-// The strategy that fetches nothing ahead: what the others are compared with.
+// The strategy that fetches nothing ahead: the baseline for the other strategies.
 import type { PrefetchStrategy } from './types.ts';
 
 /** No prefetching. */

@@ -1,27 +1,27 @@
-// Predicts the keys to come from the keys that came: from an order that is given, from what followed the same keys
-// before (loops, and how often one expert follows another), and from the steps between numbers (strides, back and forth).
-// Each source is believed as far as it was right before.
+// Predicts the next keys from the keys seen so far. Its sources are a given order, the keys that followed the same keys
+// before (loops, and which expert follows which), and the steps between numeric keys (strides, back and forth). Each
+// source is trusted as far as it was right before.
 import { LONGEST_CONTEXT, SYMBOL_LIMIT, successors, type Successor } from './successors.ts';
 import type { PrefetchContext } from './types.ts';
 
 /** Where a prediction comes from. */
 export type PredictionSource = 'given' | 'order' | 'stride';
 
-/** A key expected to come. */
+/** A key that is expected. */
 export interface Prediction<K> {
   readonly key: K;
-  /** How likely it and all before it come in this order, 0 to 1, as measured. */
+  /** The measured probability, 0 to 1, that this key and all keys before it come in this order. */
   readonly confidence: number;
   readonly source: PredictionSource;
 }
 
 /** Predicts a sequence of keys. */
 export interface OrderModel<K> {
-  /** `key` came; checks what was predicted, and learns. */
+  /** Notes that `key` came: checks the predictions, and learns. */
   observe(key: K): void;
   /**
-   * The keys that will follow the one last observed, soonest first, as long as their confidence is at least `least`
-   * and until there are `count` different ones. A key can be there more than once.
+   * The keys that will follow the last observed key, soonest first. Ends when the confidence falls below `least`, or when
+   * there are `count` different keys. A key can occur more than once.
    */
   ahead(count: number, least: number): Prediction<K>[];
 }
@@ -32,14 +32,14 @@ interface Record {
   made: number;
 }
 
-/** Predictions checked before a new kind of them is believed more or less than a coin. */
+/** The record of a new kind of prediction, until enough checks were made: as likely right as a coin. */
 const UNPROVEN: Readonly<Record> = { right: 1, made: 2 };
-/** A given order is believed until it is wrong. */
+/** A given order is trusted until it is wrong. */
 const PROVEN: Readonly<Record> = { right: 4, made: 4 };
-/** After so many checks the older ones count half. */
+/** After this many checks, older checks count half. */
 const REMEMBERED_CHECKS = 64;
 
-/** How much longer than `count` a path may be because keys come again in it. */
+/** A path may be this many times longer than `count`, because keys repeat in it. */
 const REPEATS = 4;
 
 interface Guess<K> {
@@ -48,7 +48,7 @@ interface Guess<K> {
   readonly kind: string;
 }
 
-/** Nothing learned yet; what `context.next` says is asked for at each key, `horizon` keys ahead. */
+/** A model that has learned nothing. It asks `context.next` at each key, for `horizon` keys ahead. */
 export function orderModel<K>(
   { next, sizeOf }: Pick<PrefetchContext<K>, 'next' | 'sizeOf'>,
   horizon: number,
@@ -61,7 +61,7 @@ export function orderModel<K>(
   let byStep = successors();
   const records = new Map<string, Record>();
 
-  /** What came last, latest last: as ids of keys, and as ids of the steps between them while they are numbers. */
+  /** The last keys, latest last: as ids of keys, and as ids of the steps between them while keys are numbers. */
   let path: number[] = [];
   let stepPath: number[] = [];
   let latest: { readonly key: K } | undefined;
@@ -101,14 +101,17 @@ export function orderModel<K>(
     return ids.has(key) || given.includes(key) || sizeOf?.(key) !== undefined;
   }
 
-  /** Guesses are trusted by kind: source, length of the context, how often it was seen, how clear it was. */
+  /**
+   * The kind of a guess, by which guesses are trusted: source, length of the context, how often the context was seen, and
+   * how clear the successor was.
+   */
   function kindOf(source: PredictionSource, length: number, { seen, share }: Successor): string {
     const often = seen < 1.5 ? 'once' : seen < 2.5 ? 'twice' : 'often';
     const clear = share > 0.95 ? 'always' : share > 0.7 ? 'mostly' : share > 0.5 ? 'rather' : 'partly';
     return `${source}/${length}/${often}/${clear}`;
   }
 
-  /** What every source says comes after a path: the longest contexts first. */
+  /** The key that each source expects after a path, the longest contexts first. */
   function guess(
     at: K,
     keyPath: readonly number[],
@@ -125,7 +128,7 @@ export function orderModel<K>(
       }
       const step = typeof at === 'number' ? byStep.after(stepsToIt, length) : undefined;
       if (step !== undefined) {
-        // A sum of two numbers is a number, which is what K is here.
+        // K is a number type here, so the sum of two numbers is a K.
         const key = (Number(at) + (stepSizes[step.symbol] ?? 0)) as K;
         if (exists(key)) found.push({ key, source: 'stride', kind: kindOf('stride', length, step) });
       }
@@ -197,7 +200,7 @@ export function orderModel<K>(
         isAsGiven = isAsGiven && Object.is(best.key, told);
         different.add(best.key);
         const id = ids.get(best.key);
-        // A key never seen has no id: what follows it can be given or a stride, but is in no order learned.
+        // A key never seen has no id: its successor can be given or a stride, but is in no learned order.
         keyPath = id === undefined ? [] : pushed(keyPath, id);
         const step: number | undefined =
           typeof at === 'number' ? steps.get(Number(best.key) - at) : undefined;

@@ -1,4 +1,4 @@
-// Prefetch that learns: which keys come next, how sure that is, and how far ahead it pays to fetch them.
+// Prefetch that learns which keys come next, how sure that is, and how far ahead fetching pays.
 import { RondoError, shownValue } from '@rondo/errors';
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
@@ -8,13 +8,13 @@ import type { PrefetchContext, Prefetcher } from './types.ts';
 
 /** Options of the predictive strategy. */
 export interface PredictivePrefetchOptions {
-  /** The most keys ahead that it may fetch: a whole number, at least 1. Default 8. */
+  /** The largest number of keys ahead: a whole number, at least 1. Default 8. */
   readonly maxDistance?: number | undefined;
   /** How many loads may be in flight at once: a whole number, at least 1. Default 1. */
   readonly concurrency?: number | undefined;
   /** How many bytes may be in flight at once; as for `async`. Default Infinity. */
   readonly bytesInFlight?: number | undefined;
-  /** How likely a key must be, by what was measured, to be fetched: above 0, at most 1. Default 0.6. */
+  /** The least measured probability of a key that is fetched: above 0, at most 1. Default 0.6. */
   readonly confidence?: number | undefined;
 }
 
@@ -22,34 +22,34 @@ export interface PredictivePrefetchOptions {
 export interface PredictiveState {
   /** How many keys ahead it fetches. */
   readonly distance: number;
-  /** How sure it is of the very next key, 0 to 1; 0 when it expects none. */
+  /** The confidence in the very next key, 0 to 1; 0 if no key is expected. */
   readonly confidence: number;
-  /** Where it has the very next key from: an order it was given, one it learned, or the stride of numbers. */
+  /** The source of the very next key: a given order, a learned order, or the stride of numbers. */
   readonly source: PredictionSource | undefined;
 }
 
-/** A prefetcher that tells what it believes. */
+/** A prefetcher that reports what it believes. */
 export interface PredictivePrefetcher<K> extends Prefetcher<K> {
   readonly state: PredictiveState;
 }
 
-/** A `PrefetchStrategy` whose prefetchers tell what they believe. */
+/** A `PrefetchStrategy` whose prefetchers report what they believe. */
 export type PredictivePrefetchStrategy = <K>(context: PrefetchContext<K>) => PredictivePrefetcher<K>;
 
 /**
- * Fetches the keys that it expects next, by what `next` of the context says and by what it learned: loops and other
- * orders that repeat, strides and back-and-forth access among keys that are numbers, and which key mostly follows which.
- * Each of these is checked at every access and believed as far as it was right, so an order that was given and is wrong
- * is soon given up. Nothing is fetched that is less likely than `confidence`.
+ * Fetches the keys that it expects next. It uses `next` of the context and what it learned: loops and other orders that
+ * repeat, strides and back-and-forth access of numeric keys, and which key mostly follows which. Each of these sources is
+ * checked at every access and trusted as far as it was right, so a wrong given order is soon given up. A key less likely
+ * than `confidence` is not fetched.
  *
- * The distance starts at 1, rises while prefetches arrive late although nothing is being fetched at other times, and falls
- * when they arrive more than a key too early, are wasted, or find no room. Accesses go first: while one waits for a load that it began itself, no
- * prefetch begins. Refusals, cancellation and counting are those of `async`.
+ * The distance starts at 1. It rises while prefetches arrive late although nothing is in flight at other times. It falls
+ * when prefetches arrive more than a key too early, are wasted, or find no room. Accesses go first: while an access waits
+ * for a load that it began itself, no prefetch begins. Refusals, cancellation and counting are as in `async`.
  *
  * Only keys that were used, that `next` named, or whose size the context's `sizeOf` knows are ever fetched.
  *
- * @throws RondoError `BAD_ARGUMENT` for options out of range; from the strategy, for `bytesInFlight` in a context without
- * `sizeOf`
+ * @throws RondoError `BAD_ARGUMENT` for options out of range; the strategy throws it for `bytesInFlight` in a context
+ * without `sizeOf`
  */
 export function predictivePrefetch({
   maxDistance = 8,

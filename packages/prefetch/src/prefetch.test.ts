@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { prefetchStrategyConformance } from './conformance.ts';
@@ -6,21 +7,49 @@ import {
   loopOrder,
   none,
   predictive,
+  prefetchStrategies,
   sync,
   type PrefetchContext,
   type PrefetchStrategy,
 } from './index.ts';
 
 const strategies: Record<string, () => PrefetchStrategy> = {
-  none,
-  predictive,
+  ...Object.fromEntries(
+    Object.entries(prefetchStrategies).map(([name, { create }]) => [`${name}, by default`, () => create()]),
+  ),
   'predictive, 2 at once': () => predictive({ concurrency: 2, maxDistance: 3 }),
-  sync,
   'sync, 3 ahead': () => sync({ distance: 3 }),
-  'async, by default': asyncPrefetch,
   'async, 3 ahead': () => asyncPrefetch({ distance: 3 }),
   'async, 4 ahead, 2 at once': () => asyncPrefetch({ distance: 4, concurrency: 2 }),
 };
+
+it.each(Object.entries(prefetchStrategies))(
+  '%s is listed under the name that it reports',
+  (name, { create }) => {
+    const cache = createCache({
+      budgetBytes: 4,
+      policy: pinned<number>(),
+      sizeOf: () => 1,
+      load: async () => 1,
+    });
+    expect(create()({ cache, next: loopOrder([0, 1]) }).name).toBe(name);
+  },
+);
+
+it.each(Object.entries(prefetchStrategies))(
+  '%s takes a distance exactly where its entry says so',
+  (_, entry) => {
+    const create = () => entry.create(0);
+    if (entry.distance === 'none') expect(create).not.toThrow();
+    else expect(create).toThrow(/istance must be a whole number of at least 1/);
+  },
+);
+
+it('the README has a row for every prefetch strategy', async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name);
+  expect(rows).toEqual(expect.arrayContaining(Object.keys(prefetchStrategies)));
+});
 
 for (const [name, make] of Object.entries(strategies)) {
   describe(`${name} conforms`, () => {
@@ -81,7 +110,7 @@ function manual(
 }
 
 describe('async', () => {
-  it('begins in the order of need, no more at once than it may', async () => {
+  it('async begins loads in the order of need, no more at once than `concurrency`', async () => {
     const { prefetcher, loading, load } = manual(8, 6, asyncPrefetch({ distance: 4, concurrency: 2 }));
     await prefetcher.observe(0);
     expect(loading()).toEqual([1, 2]);
@@ -96,14 +125,14 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ issued: 4, inFlight: 0 });
   });
 
-  it('does not make observe wait', async () => {
+  it('async does not make observe wait', async () => {
     const { prefetcher } = manual(8, 4, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await prefetcher.observe(1);
     expect(prefetcher.stats.inFlight).toBe(1);
   });
 
-  it('tells useful, late and wasted apart', async () => {
+  it('async counts useful, late and wasted prefetches', async () => {
     const { cache, prefetcher, load, use } = manual(8, 8, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await load(1).finish();
@@ -116,7 +145,7 @@ describe('async', () => {
     await use(2);
     expect(cache.stats).toMatchObject({ hits: 1, lateHits: 1, misses: 0 });
 
-    // 2 was late, so 3 began when it had come.
+    // 2 was late, so 3 began only after 2 arrived.
     await load(3).fail();
     expect(prefetcher.stats).toMatchObject({ issued: 3, useful: 1, late: 1, wasted: 1 });
     await prefetcher.observe(3);
@@ -128,7 +157,7 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ issued: 5, useful: 1, late: 1, wasted: 3, inFlight: 0 });
   });
 
-  it('cancels what is not needed next any more, but not what is just being needed', async () => {
+  it('async cancels loads that are no longer needed next, but not the load that is being needed', async () => {
     const { prefetcher, load } = manual(16, 8, asyncPrefetch({ distance: 2, concurrency: 2 }));
     await prefetcher.observe(0);
     const [first, second] = [load(1).signal, load(2).signal];
@@ -141,7 +170,7 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ late: 1, wasted: 1 });
   });
 
-  it('fetches again what it cancelled when it is next after all', async () => {
+  it('async fetches a cancelled key again when it is next after all', async () => {
     const { prefetcher, loading } = manual(16, 8, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     await prefetcher.observe(8);
@@ -151,7 +180,7 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ issued: 2, wasted: 1, inFlight: 1 });
   });
 
-  it('takes a refusal until the next key is observed, and tries nothing beyond it', async () => {
+  it('after a refusal async begins nothing until the next key is observed', async () => {
     const sizes = (key: number): number => (key === 1 ? 2 : 1);
     const { cache, prefetcher, begun, use, loading } = manual(8, 2, asyncPrefetch({ distance: 2 }), {
       sizeOf: sizes,
@@ -171,7 +200,7 @@ describe('async', () => {
     expect(loading()).toEqual([]);
   });
 
-  it('keeps the key just observed, though nobody holds it yet', async () => {
+  it('async keeps the key just observed, although no lease holds it yet', async () => {
     const { cache, prefetcher, use } = manual(8, 1, asyncPrefetch({ distance: 1 }));
     await use(0);
     await prefetcher.observe(0);
@@ -180,7 +209,7 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ issued: 0, refused: 1 });
   });
 
-  it('is not held up by the refusal of what was next before', async () => {
+  it('async is not delayed by the refusal of a key that was next before', async () => {
     const { cache, prefetcher, use, loading } = manual(8, 2, asyncPrefetch({ distance: 1 }));
     await use(0);
     await use(5);
@@ -193,7 +222,7 @@ describe('async', () => {
     expect(loading()).toEqual([6]);
   });
 
-  it('leaves room for the key just observed', async () => {
+  it('async leaves room for the key just observed', async () => {
     const { cache, prefetcher, use, begun } = manual(8, 1, asyncPrefetch({ distance: 1 }));
     await prefetcher.observe(0);
     expect(prefetcher.stats).toMatchObject({ issued: 0, refused: 1 });
@@ -206,7 +235,7 @@ describe('async', () => {
     expect(begun).toEqual([0, 1]);
   });
 
-  it('counts one that was evicted before its turn as wasted, and fetches it again', async () => {
+  it('async counts a prefetch evicted before its use as wasted, and fetches it again', async () => {
     const { cache, prefetcher, load, loading } = manual(8, 4, asyncPrefetch({ distance: 2 }));
     await prefetcher.observe(0);
     await load(1).finish();
@@ -223,7 +252,7 @@ describe('async', () => {
     expect(useful + wasted).toBe(issued);
   });
 
-  it('counts what somebody else is loading as no prefetch', async () => {
+  it('async counts a key that another caller is loading as no prefetch', async () => {
     const { cache, prefetcher, load } = manual(8, 4, asyncPrefetch({ distance: 1 }));
     const access = cache.acquire(1);
     await prefetcher.observe(0);
@@ -233,13 +262,13 @@ describe('async', () => {
     await access;
   });
 
-  it('counts a prefetch that the cache cancelled as wasted, not as refused', async () => {
+  it('async counts a prefetch that the cache cancelled as wasted, not as refused', async () => {
     const { cache, prefetcher, load, use } = manual(8, 2, asyncPrefetch({ distance: 1 }));
     await use(0);
     await prefetcher.observe(0);
     const leased = await cache.acquire(0);
     const { signal } = load(1);
-    // Nobody told the prefetcher of this one.
+    // The prefetcher does not observe this access.
     const access = cache.acquire(5);
     await settled();
     expect(signal.aborted).toBe(true);
@@ -249,12 +278,12 @@ describe('async', () => {
     leased.release();
   });
 
-  it('keeps to the bytes in flight, in the order of need, and leaves out what can never fit', async () => {
+  it('async keeps to the bytes in flight, in the order of need, and leaves out entries that can never fit', async () => {
     const sizeOf = (key: number): number => [1, 3, 2, 9, 1, 1, 1, 1][key] ?? 1;
     const strategy = asyncPrefetch({ distance: 5, concurrency: 5, bytesInFlight: 4 });
     const { prefetcher, loading, load } = manual(8, 32, strategy, { sizeOf }, { sizeOf });
     await prefetcher.observe(0);
-    // 2 does not fit beside 1, and what is needed after it does not overtake it.
+    // 2 does not fit beside 1, and keys needed later do not overtake it.
     expect(loading()).toEqual([1]);
     expect(prefetcher.stats).toMatchObject({ inFlight: 1, bytesInFlight: 3 });
     await load(1).finish();
@@ -264,7 +293,7 @@ describe('async', () => {
     expect(prefetcher.stats).toMatchObject({ inFlight: 0, bytesInFlight: 0 });
   });
 
-  it('cannot keep to bytes in flight that nobody can count', () => {
+  it('async refuses a limit of bytes in flight without sizeOf', () => {
     for (const strategy of [asyncPrefetch({ bytesInFlight: 4 }), predictive({ bytesInFlight: 4 })]) {
       expect(() => manual(8, 8, strategy)).toThrow(
         expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringContaining('sizeOf') }),
@@ -272,7 +301,7 @@ describe('async', () => {
     }
   });
 
-  it('refuses numbers that mean nothing', () => {
+  it('prefetch strategies refuse options that are no usable numbers', () => {
     const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
     for (const bad of [0, -1, 1.5, Number.NaN]) {
       expect(() => asyncPrefetch({ distance: bad })).toThrow(error);
@@ -288,7 +317,7 @@ describe('async', () => {
 });
 
 describe('sync', () => {
-  it('resolves when the next keys are there, loaded one after another', async () => {
+  it('observe of sync resolves when the next keys are loaded, one after another', async () => {
     const { prefetcher, loading, load } = manual(8, 6, sync({ distance: 2 }));
     let isDone = false;
     const observing = prefetcher.observe(0).then(() => (isDone = true));
@@ -303,7 +332,7 @@ describe('sync', () => {
     expect(prefetcher.stats).toMatchObject({ issued: 2, inFlight: 0 });
   });
 
-  it('does not wait for a load that failed, nor after stop, nor where there is no room', async () => {
+  it('observe of sync does not wait for a failed load, after stop, or without room', async () => {
     const { prefetcher, loading, load } = manual(8, 6, sync());
     const failing = prefetcher.observe(0);
     await settled();
@@ -325,7 +354,7 @@ describe('sync', () => {
 });
 
 describe('predictive', () => {
-  it('says what it believes and where it has it from', async () => {
+  it('predictive reports what it expects and from which source', async () => {
     const order = ['c', 'a', 'd', 'b'];
     const wrong = loopOrder(['a', 'b', 'c', 'd']);
     const cache = createCache({
@@ -348,7 +377,7 @@ describe('predictive', () => {
     await prefetcher.stop();
   });
 
-  it('does not hold a prefetch back for ever where the cache cannot say when it is idle', async () => {
+  it('predictive does not delay a prefetch for ever if the cache has no idle()', async () => {
     const begun: number[] = [];
     const cache = {
       has: () => false,
@@ -365,7 +394,7 @@ describe('predictive', () => {
 });
 
 describe('a loop of 32 through a smaller cache', () => {
-  /** Rounds in which each load ends before (or after) the next access, as if reading were faster (or slower). */
+  /** Rounds in which each load ends before the next access (reading is faster) or after it (reading is slower). */
   async function loop(room: number, strategy: PrefetchStrategy, inTime: boolean) {
     const { cache, prefetcher, loading, load, use } = manual(32, room, strategy);
     for (let step = 0; step < 32 * 12; step += 1) {
@@ -387,26 +416,26 @@ describe('a loop of 32 through a smaller cache', () => {
     const optimum = (room - 1) / 31;
     const least = 32 * (1 - optimum);
 
-    it(`room for ${room}, without prefetch: the optimum`, async () => {
+    it(`a loop of 32 with room for ${room}, without prefetch, has the optimal hits`, async () => {
       const { hits, lateHits } = await loop(room, none(), true);
       expect(Math.abs(hits - optimum)).toBeLessThan(0.02);
       expect(lateHits).toBe(0);
     });
 
-    it(`room for ${room}, one ahead, in time: all hits, for at most two loads more a round`, async () => {
+    it(`a loop of 32 with room for ${room}, prefetch one ahead in time: all hits, at most two more loads a round`, async () => {
       const { hits, bytesPerRound } = await loop(room, asyncPrefetch({ distance: 1 }), true);
       expect(hits).toBe(1);
       expect(bytesPerRound).toBeLessThan(least + 2);
     });
 
-    it(`room for ${room}, one ahead, never in time: late, but never begun too late`, async () => {
+    it(`a loop of 32 with room for ${room}, prefetch one ahead never in time: late hits, but no misses`, async () => {
       const { hits, lateHits, misses } = await loop(room, asyncPrefetch({ distance: 1 }), false);
       expect(misses).toBe(0);
       expect(hits + lateHits).toBe(1);
       expect(lateHits).toBeGreaterThan(0.9 * (1 - optimum));
     });
 
-    it(`room for ${room}, three ahead, in time: all hits, for at most four loads more a round`, async () => {
+    it(`a loop of 32 with room for ${room}, prefetch three ahead in time: all hits, at most four more loads a round`, async () => {
       const { hits, bytesPerRound } = await loop(room, asyncPrefetch({ distance: 3, concurrency: 2 }), true);
       expect(hits).toBe(1);
       expect(bytesPerRound).toBeLessThan(least + 4);
@@ -415,7 +444,7 @@ describe('a loop of 32 through a smaller cache', () => {
 });
 
 describe('loopOrder', () => {
-  it('goes round, without repeating a key', () => {
+  it('loopOrder continues from the beginning, without repeating a key', () => {
     const next = loopOrder(['a', 'b', 'c', 'd']);
     expect(next('a', 2)).toEqual(['b', 'c']);
     expect(next('c', 2)).toEqual(['d', 'a']);
@@ -425,7 +454,7 @@ describe('loopOrder', () => {
     expect(loopOrder(['only'])('only', 3)).toEqual([]);
   });
 
-  it('refuses an order in which a key is twice', () => {
+  it('loopOrder refuses an order in which a key occurs twice', () => {
     expect(() => loopOrder(['a', 'b', 'a'])).toThrow(
       expect.objectContaining({ code: 'BAD_ARGUMENT', details: { key: 'a', positions: [0, 2] } }),
     );

@@ -1,25 +1,31 @@
-// Learns what follows what, from the last one, two or three symbols: a Markov model of variable order over small
-// integers. It says what came most often; how far that can be trusted, whoever asks has to measure.
+// Learns which symbol follows the last one, two or three symbols: a Markov model of variable order over small integers.
+// It says which symbol came most often; the caller has to measure how far to trust that.
 
-/** The longest context. Three tell the two directions of back-and-forth access apart; more learn more slowly. */
+/**
+ * The longest context, in symbols. Three tell the two directions of back-and-forth access apart; more would learn more
+ * slowly.
+ */
 export const LONGEST_CONTEXT = 3;
 
-/** Symbols are below this, so that three of them fit one exact number. */
+/** Symbols are below this number, so that three of them fit into one exact number. */
 export const SYMBOL_LIMIT = 65_536;
 
-/** When there are more contexts than this, everything is forgotten. */
+/** If there are more contexts than this, everything is forgotten. */
 const CONTEXT_LIMIT = 65_536;
 
 /** How many different successors of a context are remembered. */
 const SUCCESSOR_LIMIT = 8;
 
-/** What a succession still counts after each later one in the same context: an order that changes is soon forgotten. */
+/**
+ * The factor by which a succession loses weight with each later succession of the same context: an order that changes is
+ * soon forgotten.
+ */
 const FADING = 0.85;
 
-/** What followed a context most often. */
+/** The symbol that followed a context most often. */
 export interface Successor {
   readonly symbol: number;
-  /** Its share of what followed, 0 to 1. */
+  /** Its share of all successors, 0 to 1. */
   readonly share: number;
   /** How often the context was seen, faded. */
   readonly seen: number;
@@ -27,9 +33,9 @@ export interface Successor {
 
 /** Learned successions. */
 export interface Successors {
-  /** After `history` (latest last) came `symbol`. */
+  /** Learns that `symbol` came after `history` (latest last). */
   learn(history: readonly number[], symbol: number): void;
-  /** What mostly follows the last `length` symbols of `history`; undefined when that is not known. */
+  /** What mostly follows the last `length` symbols of `history`; undefined if unknown. */
   after(history: readonly number[], length: number): Successor | undefined;
 }
 
@@ -38,7 +44,7 @@ interface Entry {
   weight: number;
 }
 
-/** Nothing learned yet. */
+/** Successors that have learned nothing. */
 export function successors(): Successors {
   const contexts = Array.from({ length: LONGEST_CONTEXT + 1 }, () => new Map<number, Entry[]>());
   let count = 0;

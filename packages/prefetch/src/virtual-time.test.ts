@@ -1,5 +1,5 @@
-// Bars that concern time, in virtual time: a disk that serves one load after another, computation between the accesses,
-// and a clock that is advanced by hand. Nothing here waits for real.
+// Limits on times, in virtual time: a disk that serves one load after another, computation between the accesses, and a
+// clock that the test advances. No test here waits for real time.
 import { describe, expect, it } from 'vitest';
 import { createCache, lru, pinned, type CacheEvent, type CachePolicy, type CacheStats } from '@rondo/cache';
 import {
@@ -18,7 +18,7 @@ import {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-/** Time that passes when nothing happens any more at the present instant. */
+/** A clock that advances when nothing more happens at the present instant. */
 function virtualClock() {
   let nowMs = 0;
   const timers: { readonly atMs: number; ring(): void }[] = [];
@@ -29,7 +29,7 @@ function virtualClock() {
         timers.push({ atMs, ring: resolve });
       });
     },
-    /** Advances, timer by timer, in order, until `done` has settled. */
+    /** Advances from timer to timer, in order, until `done` has settled. */
     async run<T>(done: Promise<T>): Promise<T> {
       let isDone = false;
       const finish = done.finally(() => (isDone = true));
@@ -127,7 +127,7 @@ async function run({
   return clock.run(work());
 }
 
-/** Lehmer's generator: the same numbers everywhere. */
+/** Lehmer's generator: the same numbers on every machine. */
 function randomNumbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -148,7 +148,7 @@ const nothing = (): number[] => [];
 const hitRate = ({ hits, accesses }: CacheStats): number => hits / accesses;
 
 describe('the simulation', () => {
-  it('is right where the result is known', async () => {
+  it('the simulation gives known results', async () => {
     const { totalMs, stallMs, misses } = await run({ trace: loop(1), room: 4, strategy: none() });
     expect({ totalMs, stallMs, misses }).toEqual({ totalMs: 640, stallMs: 320, misses: 32 });
     const inTime = await run({
@@ -157,7 +157,8 @@ describe('the simulation', () => {
       strategy: asyncPrefetch({ distance: 1 }),
       next: given,
     });
-    // Only the first load is waited for, with the second before it on the disk, as async does not let it go first.
+    // The first load is waited for, and the second load is on the disk before it, because `async` does not let an access
+    // go first.
     expect(inTime.totalMs).toBe(320 + 20);
   });
 });
@@ -165,12 +166,12 @@ describe('the simulation', () => {
 describe('predictive on a loop', () => {
   for (const room of [4, 8, 16, 24]) {
     for (const [name, next] of Object.entries({ 'told the order': given, 'told nothing': nothing })) {
-      it(`room for ${room}, ${name}: hides 95% of the load time that can be hidden`, async () => {
-        // Nobody can hide the loads of the first round from one who is told nothing.
+      it(`a loop with room for ${room}, ${name}: predictive hides 95% of the load time that can be hidden`, async () => {
+        // Without a given order, no strategy can hide the loads of the first round.
         const same = { trace: loop(40), room, warmUp: next === nothing ? 32 : 0 };
         const without = await run({ ...same, strategy: none() });
         const { totalMs, stallMs, prefetch } = await run({ ...same, strategy: predictive(), next });
-        // As long as computing takes, every load can be hidden.
+        // Loads take as long as the computation, so every load can be hidden.
         expect(stallMs / without.stallMs).toBeLessThan(0.05);
         expect((without.totalMs - totalMs) / without.stallMs).toBeGreaterThan(0.95);
         expect(prefetch.wasted / prefetch.issued).toBeLessThan(0.02);
@@ -178,7 +179,7 @@ describe('predictive on a loop', () => {
     }
   }
 
-  it('with loads three times as long: within 5% of async at its best distance, learning included', async () => {
+  it('predictive on a loop with loads three times as long as the computation is within 5% of async at its best distance, learning included', async () => {
     for (const room of [8, 16, 24]) {
       const same = { trace: loop(40), room, loadMs: 30, next: given };
       const distances = [1, 2, 4, 6];
@@ -189,7 +190,7 @@ describe('predictive on a loop', () => {
     }
   });
 
-  it('with loads ten times as long keeps its distance, as the line is never idle', async () => {
+  it('predictive on a loop with loads ten times as long keeps its distance, because the line is never idle', async () => {
     let distances = 0;
     await run({
       trace: loop(40),
@@ -203,13 +204,13 @@ describe('predictive on a loop', () => {
     expect(distances / (32 * 40)).toBeLessThan(2);
   });
 
-  it('raises its distance where that hides latency, and lowers it when loads become fast', async () => {
+  it('predictive raises its distance if that hides latency, and lowers it when loads become fast', async () => {
     const distance: number[] = [];
     const early = 32 * 40;
     const { prefetch } = await run({
       trace: loop(80),
       room: 16,
-      // As over a network: slow, but side by side.
+      // As over a network: slow, but parallel.
       isParallel: true,
       loadMs: (step) => (step < early ? 35 : 2),
       next: given,
@@ -231,7 +232,7 @@ describe('predictive on back-and-forth, 8 of 32', () => {
   })) {
     for (const makePolicy of [pinned, lru]) {
       for (const loadMs of [10, 5]) {
-        it(`${name}, ${makePolicy.name}, loads of ${loadMs} ms beside 10 of computing: over 90% hits`, async () => {
+        it(`predictive on back-and-forth, ${name}, ${makePolicy.name}, loads of ${loadMs} ms beside 10 of computing: over 90% hits`, async () => {
           const same = { trace: backAndForth(96 * 20), room: 8, loadMs, next, warmUp: 96 };
           const outcome = await run({ ...same, policy: makePolicy<number>(), strategy: predictive() });
           expect(hitRate(outcome)).toBeGreaterThan(0.9);
@@ -241,7 +242,7 @@ describe('predictive on back-and-forth, 8 of 32', () => {
     }
   }
 
-  it('the first time already, when keys that nobody used yet are known to exist', async () => {
+  it('predictive prefetches back-and-forth access from the first time if sizeOf knows unused keys', async () => {
     const sizeOf = (key: number): number | undefined => (key >= 0 && key < 1000 ? 1 : undefined);
     const trace = range(900).map((step) => Math.floor(step / 3) + (step % 3));
     const outcome = await run({ trace, room: 8, strategy: predictive(), sizeOf });
@@ -250,7 +251,7 @@ describe('predictive on back-and-forth, 8 of 32', () => {
 });
 
 describe('predictive elsewhere', () => {
-  it('random access: fetches next to nothing, and costs next to nothing', async () => {
+  it('predictive fetches and costs next to nothing on random access', async () => {
     const same = { trace: randomly(6000), room: 16 };
     const without = await run({ ...same, strategy: none() });
     const outcome = await run({ ...same, strategy: predictive() });
@@ -258,12 +259,12 @@ describe('predictive elsewhere', () => {
     expect(outcome.totalMs).toBeLessThan(without.totalMs * 1.01);
   });
 
-  it('random access though an order was given: stops believing it', async () => {
+  it('predictive stops trusting a given order on random access', async () => {
     const outcome = await run({ trace: randomly(6000), room: 16, strategy: predictive(), next: given });
     expect(outcome.prefetch.issued / outcome.accesses).toBeLessThan(0.03);
   });
 
-  it('a scan by strides of 3: follows it to its end and not beyond', async () => {
+  it('predictive follows a scan by strides of 3 to its end and not beyond', async () => {
     const loaded: number[] = [];
     const outcome = await run({
       trace: range(300).map((step) => 3 * step),
@@ -277,14 +278,14 @@ describe('predictive elsewhere', () => {
     expect(loaded.every((key) => key % 3 === 0)).toBe(true);
   });
 
-  it('a scan without sizeOf: never asks for a key that may not exist', async () => {
+  it('predictive without sizeOf never asks for a key that may not exist', async () => {
     const outcome = await run({ trace: range(300), room: 4, strategy: predictive() });
     expect(outcome.prefetch.issued).toBe(0);
   });
 
-  it('experts: learns which one mostly follows which', async () => {
+  it('predictive learns which expert mostly follows which', async () => {
     const random = randomNumbers(8);
-    // Nine of ten times the favourite of the one before.
+    // In nine of ten cases the favourite successor of the previous expert.
     const trace = range(6000);
     for (const step of trace) {
       const before = trace[step - 1] ?? 0;
@@ -297,14 +298,14 @@ describe('predictive elsewhere', () => {
     expect(outcome.prefetch.wasted / outcome.prefetch.issued).toBeLessThan(0.25);
   });
 
-  it('an order that changes is forgotten within a few rounds', async () => {
+  it('predictive forgets a changed order within a few rounds', async () => {
     const other = range(32).map((step) => (step * 5) % 32);
     const trace = [...loop(20), ...range(32 * 20).map((step) => other[step % 32] ?? 0)];
     const outcome = await run({ trace, room: 16, strategy: predictive(), warmUp: 32 * 26 });
     expect(hitRate(outcome)).toBeGreaterThan(0.95);
   });
 
-  it('begins no prefetch while an access waits for a load of its own', async () => {
+  it('predictive begins no prefetch while an access waits for its own load', async () => {
     const demanded = new Set<number>();
     const broken: string[] = [];
     await run({
@@ -328,7 +329,7 @@ describe('sync', () => {
     [30, 10],
     [3, 10],
   ] as const) {
-    it(`loads of ${loadMs} ms, computing ${computeMs}: never faster than none on a sequential scan`, async () => {
+    it(`sync with loads of ${loadMs} ms, computing ${computeMs} ms: never faster than none on a sequential scan`, async () => {
       const next = loopOrder(range(2000));
       for (const room of [4, 16]) {
         for (const distance of [1, 2, 4]) {
@@ -336,7 +337,7 @@ describe('sync', () => {
           const without = await run({ ...same, strategy: none() });
           const outcome = await run({ ...same, strategy: sync({ distance }) });
           expect(outcome.totalMs).toBeGreaterThanOrEqual(without.totalMs);
-          // And yet it looks splendid, where there is room for what it fetches.
+          // Nevertheless its hit rate is high if there is room for the entries that it fetches.
           expect(hitRate(outcome)).toBeGreaterThan(0.99 - 1 / 100);
         }
       }

@@ -1,19 +1,19 @@
-// Which type each tensor of a quantized model gets: the rules of llama.cpp's llama-quantize without an importance matrix.
-// Source: llama-quant.cpp, tensor_allows_quantization and llama_tensor_get_type_impl.
+// Chooses the type of each tensor of a quantized model, by the rules of llama.cpp's llama-quantize without an importance
+// matrix. Source: llama-quant.cpp, tensor_allows_quantization and llama_tensor_get_type_impl.
 import { layoutOf, type DType } from '@rondo/tensor';
 import { findInteger, findIntegers, findString, type Gguf, type TensorInfo } from '@rondo/gguf';
 import { fitting, outputName, withOutput } from './tensor-type.ts';
 import type { Quantization } from './quantizations.ts';
 
-/** A tensor, and the type that it is to have. */
+/** A tensor, and the type that it gets. */
 export interface TypedTensor {
   readonly tensor: TensorInfo;
   readonly dtype: DType;
-  /** What it would have if its rows fitted the blocks of that type. */
+  /** The type that it would get if its rows fitted the blocks of that type. */
   readonly wanted: DType;
 }
 
-/** Matrices that are too small or too delicate, by parts of their names. */
+/** Matrices that are too small or too sensitive to be quantized, by parts of their names. */
 const kept = new RegExp(
   [
     '_norm\\.weight|ffn_gate_(inp|tid2eid)\\.weight|altup|laurel|per_layer_model_proj',
@@ -36,7 +36,7 @@ export function chooseTypes(gguf: Gguf, { dtype, mixture }: Quantization): Typed
     let wanted = dtype;
     if (isAttentionValue(name)) {
       if (mixture?.attentionValue(valueIndex, values)) wanted = mixture.better;
-      // 8 heads share these values, so that more bits cost little.
+      // 8 heads share these values, so more bits cost little.
       if (has70B && wanted === 'Q4_K') wanted = 'Q5_K';
       if (experts === 8) wanted = 'Q8_0';
       valueIndex += 1;
@@ -51,7 +51,7 @@ export function chooseTypes(gguf: Gguf, { dtype, mixture }: Quantization): Typed
       else if (mixture?.feedForwardDown(index, layers)) wanted = mixture.better;
       downIndex += 1;
     }
-    // llama-quantize has Falcon's output in Q8_0, whatever the rest is in.
+    // llama-quantize writes Falcon's output matrix in Q8_0, whatever the other types are.
     return isFalcon && name === outputName(tied) ? 'Q8_0' : withOutput(name, wanted, tied);
   }
 
@@ -67,7 +67,7 @@ function byLayerAndName(a: TensorInfo, b: TensorInfo): number {
   return layerOf(a.name) - layerOf(b.name) || (a.name < b.name ? -1 : 1);
 }
 
-/** -1 for what belongs to no layer. */
+/** -1 for a tensor that belongs to no layer. */
 function layerOf(name: string): number {
   return Number(/^blk\.(\d+)\./.exec(name)?.[1] ?? -1);
 }

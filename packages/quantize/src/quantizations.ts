@@ -1,5 +1,5 @@
-// What a model can be quantized to, by the names of llama.cpp's llama-quantize. Some are mixtures, which spend more bits
-// on the tensors that suffer most from few. Source: llama-quant.cpp, llama_tensor_get_type_impl.
+// The quantizations by the names of llama.cpp's llama-quantize. Some are mixtures, which spend more bits on the tensors
+// that suffer most from few bits. Source: llama-quant.cpp, llama_tensor_get_type_impl.
 import type { DType } from '@rondo/tensor';
 
 /** One way to quantize a model. */
@@ -8,18 +8,18 @@ export interface Quantization {
   readonly dtype: DType;
   /** `general.file_type`. Source: llama.h, `llama_ftype`. */
   readonly fileType: number;
-  /** What gets more bits. */
+  /** Which tensors get more bits. */
   readonly mixture?: Mixture;
 }
 
-/** The tensors of a mixture that are of a better type, told by their index among the `count` of their kind. */
+/** The tensors of a mixture that get a better type, chosen by their index among the `count` tensors of their kind. */
 export interface Mixture {
   readonly better: DType;
   /** Whether the matrix of a layer's values is of the better type. */
   readonly attentionValue: (index: number, count: number) => boolean;
   /** Whether the matrix of a layer's feed-forward outputs is of the better type. */
   readonly feedForwardDown: (index: number, count: number) => boolean;
-  /** The type of feed-forward outputs in models of the architecture `falcon`, where llama-quantize has its own choice. */
+  /** The type of feed-forward outputs in models of the architecture `falcon`, for which llama-quantize has its own rule. */
   readonly feedForwardDownOfFalcon?: (index: number, count: number) => DType;
   /** Whether attention outputs of models with 8 experts get Q5_K. */
   readonly attentionOutputOf8Experts: boolean;

@@ -3,7 +3,7 @@ import { memory } from '@rondo/source';
 import { demoModelPath, hookedSource, type DemoQuantization } from '@rondo/testkit';
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
-import { encodeGguf, type Gguf, type MetadataValue, readGguf, writeGguf } from '@rondo/gguf';
+import { encodeGguf, type Gguf, type MetadataValue, readGguf, u32, writeGguf } from '@rondo/gguf';
 import {
   quantizeGguf,
   type QuantizationName,
@@ -32,9 +32,7 @@ describe('the whole file is the one that llama-quantize wrote', () => {
   });
 });
 
-const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-
-/** The types that tensors of these shapes get; F32 before, unless said otherwise. */
+/** The types that tensors of these shapes get; their type before is F32 unless given. */
 function typesOf(
   shapes: Record<string, Shape>,
   quantization: QuantizationName,
@@ -75,7 +73,7 @@ function quantizedOf(
 describe('types are those that llama-quantize chooses', () => {
   const matrix: Shape = [256, 256];
 
-  it('falcon has a choice of its own', () => {
+  it('quantizing falcon follows the rule of llama-quantize for falcon', () => {
     const downs = Object.fromEntries(
       Array.from({ length: 32 }, (_, layer) => [`blk.${layer}.ffn_down.weight`, matrix] as const),
     );
@@ -93,7 +91,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(tied).toEqual({ 'token_embd.weight': 'Q8_0' });
   });
 
-  it('rows that fit no block of the type are told of, with the first of them', () => {
+  it('a warning names the first tensor whose rows fit no block of the type', () => {
     const shapes: Record<string, Shape> = {
       'blk.0.ffn_down.weight': [256, 172],
       'blk.0.ffn_up.weight': [172, 256],
@@ -115,7 +113,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(quantizedOf({ 'blk.0.ffn_up.weight': matrix }, 'q4_k').warnings).toEqual([]);
   });
 
-  it('the output has 6 bits, also where it is the embedding; that has the file’s type otherwise', () => {
+  it('the output matrix has 6 bits, also if it is the embedding; an embedding alone has the type of the file', () => {
     const embedding = { 'token_embd.weight': matrix };
     expect(typesOf(embedding, 'q4_0')).toEqual({ 'token_embd.weight': 'Q6_K' });
     expect(typesOf({ ...embedding, 'output.weight': matrix }, 'q4_k_m')).toEqual({
@@ -126,7 +124,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(typesOf(embedding, 'bf16')).toEqual({ 'token_embd.weight': 'BF16' });
   });
 
-  it('vectors, norms, routers, biases and convolutions stay as they are', () => {
+  it('quantizing keeps vectors, norms, routers, biases and convolutions', () => {
     const shapes: Record<string, Shape> = {
       'blk.0.attn_norm.weight': [256],
       'blk.0.attn_q_norm.weight': [8, 256],
@@ -138,7 +136,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(new Set(Object.values(typesOf(shapes, 'q4_0', {}, 'F16')))).toEqual(new Set(['F16']));
   });
 
-  it('rows that are no whole number of blocks take a type that fits', () => {
+  it('a tensor whose rows are no whole number of blocks takes a type that fits', () => {
     const shapes = {
       'output.weight': [2, 96],
       'blk.0.ffn_up.weight': [2, 96],
@@ -149,10 +147,10 @@ describe('types are those that llama-quantize chooses', () => {
     expect(Object.values(typesOf(shapes, 'q6_k'))).toEqual(['Q8_0', 'F16', 'Q8_0']);
   });
 
-  it('mixtures give more bits to some layers', () => {
+  it('quantization mixtures give more bits to some layers', () => {
     const layers = Array.from({ length: 16 }, (_, layer) => layer);
     const shapes = Object.fromEntries(
-      // In the file's order, which is another than that of the numbers.
+      // In the order of the file, which differs from numeric order.
       layers.toSorted().flatMap((layer) => [
         [`blk.${layer}.attn_v.weight`, matrix],
         [`blk.${layer}.ffn_down.weight`, matrix],
@@ -176,7 +174,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(layersOf('q5_k_s', 'attn_v', 'Q5_K')).toEqual(layers);
   });
 
-  it('8 experts leave bits to spare for attention, and their layers are counted by name', () => {
+  it('a model with 8 experts gets more bits for attention, and its layers are counted by name', () => {
     const names = ['attn_q', 'attn_k', 'attn_v', 'attn_output', 'ffn_down_exps'];
     const shapes = Object.fromEntries(
       names.map((name) => [`blk.3.${name}.weight`, name.endsWith('exps') ? [8, 256, 256] : matrix]),
@@ -190,7 +188,7 @@ describe('types are those that llama-quantize chooses', () => {
     expect(types('q5_k_m')).toEqual(['Q5_K', 'Q8_0', 'Q8_0', 'Q5_K', 'Q5_K']);
   });
 
-  it('80 layers with shared values give those 5 bits', () => {
+  it('a model of 80 layers with shared values gives the values 5 bits', () => {
     const facts = { block_count: 80, 'attention.head_count': 64, 'attention.head_count_kv': 8 };
     const shapes = Object.fromEntries(
       Array.from({ length: 80 }, (_, layer) => [`blk.${layer}.attn_v.weight`, matrix]),
@@ -202,7 +200,7 @@ describe('types are those that llama-quantize chooses', () => {
 });
 
 describe('types of blocks longer than 32 values', () => {
-  it('rows that are no multiple of a block are in Q4_0, and in F16 where that does not fit either', () => {
+  it('a tensor whose rows are no multiple of a long block is in Q4_0, or in F16 if Q4_0 does not fit either', () => {
     const typeOf = (dtype: DType, width: number) =>
       tensorType('blk.0.ffn_up.weight', [4, width], dtype, false);
     expect([64, 96, 80].map((width) => typeOf('Q2_0', width))).toEqual(['Q2_0', 'Q4_0', 'F16']);
@@ -211,7 +209,7 @@ describe('types of blocks longer than 32 values', () => {
   });
 });
 
-/** A file with one matrix of these values; two pieces long, and a bit. */
+/** A file with one matrix of these values, slightly longer than two pieces. */
 async function modelOf(dtype: DType, edit?: (values: DataView) => void): Promise<Uint8Array> {
   const { blockBytes, blockElements } = layoutOf(dtype);
   const rows = 2100;
@@ -234,7 +232,7 @@ async function quantized(bytes: Uint8Array, options: QuantizeOptions): Promise<U
 }
 
 describe('the conversion', () => {
-  it('says what the file is now, and no more that it is part of another', async () => {
+  it('the metadata of a quantized file names its type, and no longer says that it is part of another file', async () => {
     const { metadata } = await readGguf(
       memory(await quantized(await modelOf('F32'), { quantization: 'q4_k_s' })),
     );
@@ -245,7 +243,7 @@ describe('the conversion', () => {
     ]);
   });
 
-  it('puts every piece in its place', async () => {
+  it('quantizing a tensor in pieces puts every piece in its place', async () => {
     const bytes = await modelOf('F32', (view) => {
       for (let i = 0; i < view.byteLength / 4; i++) view.setFloat32(i * 4, Math.sin(i), true);
     });
@@ -262,7 +260,7 @@ describe('the conversion', () => {
     expect(after.findIndex((value, i) => !(Math.abs(value - (before[i] ?? NaN)) < 0.005))).toBe(-1);
   });
 
-  it('refuses what is quantized already, unless told otherwise', async () => {
+  it('quantizing refuses weights that are already quantized, unless requantize is set', async () => {
     const bytes = await modelOf('Q8_0');
     await expect(quantized(bytes, { quantization: 'q4_0' })).rejects.toMatchObject({
       code: 'BAD_ARGUMENT',
@@ -290,13 +288,13 @@ describe('the conversion', () => {
       });
   });
 
-  it('refuses types that cannot be decoded before anything is written', async () => {
+  it('quantizing refuses types that cannot be decoded before anything is written', async () => {
     expect(() => typesOf({ 'blk.0.ffn_up.weight': [2, 256] }, 'q4_0', {}, 'I32')).toThrowError(
       expect.objectContaining({ code: 'UNSUPPORTED' }),
     );
   });
 
-  it('reads a piece at a time, and ends when aborted', async () => {
+  it('quantizing reads a piece at a time, and ends when aborted', async () => {
     const bytes = await modelOf('F32');
     const controller = new AbortController();
     const reads: number[] = [];

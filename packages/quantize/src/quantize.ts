@@ -1,5 +1,5 @@
-// Quantizes a model while it is written: a piece of a tensor at a time is read, decoded and encoded, so that memory does not
-// grow with the model.
+// Quantizes a model while it is written. It reads, decodes and encodes one piece of a tensor at a time, so memory does
+// not grow with the model.
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import type { ByteSource } from '@rondo/source';
 import { formatOf, layoutOf, rowBytes, type DType, type QuantFormat } from '@rondo/tensor';
@@ -10,35 +10,37 @@ import { quantizations, type QuantizationName } from './quantizations.ts';
 /** How to quantize. */
 export interface QuantizeOptions {
   readonly quantization: QuantizationName;
-  /** Takes weights that are quantized already; errors then add up. Default false. */
+  /** Accepts weights that are already quantized; the errors of both quantizations then add up. Default false. */
   readonly requantize?: boolean | undefined;
   /** Ends the writing, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A model to be written, and what is worth telling of it. */
+/** A model to be written, with warnings. */
 export interface QuantizedGguf extends GgufToWrite {
-  /** A warning where tensors are of another type than the one asked for, as their rows do not fit its blocks. */
+  /** A warning if tensors get another type than the requested type, because their rows do not fit its blocks. */
   readonly warnings: readonly RondoWarning[];
 }
 
 /** Version of the block formats, for `general.quantization_version`. Source: ggml.h, `GGML_QNT_VERSION`. */
 const QUANTIZATION_VERSION = 2;
 
-/** Values converted at once, whole blocks of any type: little memory, and little time without a look at the signal. */
+/**
+ * Values converted at once, whole blocks of any type: few enough for little memory and for frequent looks at the signal.
+ */
 const PIECE_VALUES = 1 << 18;
 
-/** Beyond it half-precision scales are infinite. */
+/** Above this number, half-precision scales are infinite. */
 const LARGEST_HALF = 65_504;
 
 /**
- * A model in another quantization, for `writeGguf`: what llama.cpp's llama-quantize writes without an importance matrix, to
- * the byte. Reads from `source` while it is written, so that has to stay open until then.
+ * A model in another quantization, for `writeGguf`: byte for byte what llama.cpp's llama-quantize writes without an
+ * importance matrix. The model is read from `source` while it is written, so `source` has to stay open until then.
  *
  * @param gguf the header of `source`
- * @throws RondoError `BAD_ARGUMENT` when weights are quantized already and `requantize` is not set, `UNSUPPORTED` when a
- * tensor cannot be decoded. Writing it throws `BAD_ARGUMENT` for weights that the new type cannot hold (NaN, or too large),
- * and whatever the source throws
+ * @throws RondoError `BAD_ARGUMENT` if weights are already quantized and `requantize` is not set, `UNSUPPORTED` if a
+ * tensor cannot be decoded. Writing throws `BAD_ARGUMENT` for weights that the new type cannot hold (NaN, or too large),
+ * and any error of the source
  */
 export function quantizeGguf(source: ByteSource, gguf: Gguf, options: QuantizeOptions): QuantizedGguf {
   const { quantization, requantize = false, signal } = options;
@@ -77,7 +79,7 @@ function warningsOf(tensors: readonly TypedTensor[]): RondoWarning[] {
   ];
 }
 
-/** Metadata that is written anew, and what tells of the parts of a split model. */
+/** Metadata that is written anew, and metadata that describes the parts of a split model. */
 const replaced = new Set([
   'general.quantization_version',
   'general.file_type',
@@ -89,7 +91,7 @@ const replaced = new Set([
 /** How values are encoded. */
 type Quantize = NonNullable<QuantFormat['quantize']>;
 
-/** @returns undefined where the tensor stays as it is */
+/** @returns undefined if the tensor stays as it is */
 function encoderFor(tensor: TensorInfo, dtype: DType, requantize: boolean): Quantize | undefined {
   const { name, dtype: from } = tensor;
   if (from === dtype) return undefined;
@@ -143,7 +145,7 @@ async function* encoded(
 
 function checkValues(values: Float32Array, name: string, dtype: DType): void {
   const most = dtype === 'F32' || dtype === 'BF16' ? Number.MAX_VALUE : LARGEST_HALF;
-  // A loop, since a callback for each weight takes longer than encoding it.
+  // A loop, because a callback for each weight takes longer than encoding it.
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (Math.abs(value) <= most) continue;

@@ -1,4 +1,4 @@
-// Which data type each tensor of a quantized file has: the rules of llama.cpp's `llama-quantize`, its mixtures left out.
+// The data type of each tensor of a quantized file, by the rules of llama.cpp's `llama-quantize` without its mixtures.
 import { layoutOf, type DType, type Shape } from '@rondo/tensor';
 
 /** Numbers of `general.file_type` for files whose weights are mostly of one type. Source: llama.h, `llama_ftype`. */
@@ -32,7 +32,7 @@ const fileTypes: Partial<Record<DType, number>> = {
   Q2_0: 41,
 };
 
-/** What a type becomes where rows are no multiple of its blocks; Q4_0 where nothing else is said. */
+/** The type that replaces a type if rows are no multiple of its blocks; Q4_0 for types that are not listed. */
 const forShortRows: Partial<Record<DType, DType>> = {
   Q2_K: 'Q4_0',
   Q3_K: 'Q4_0',
@@ -45,17 +45,17 @@ const forShortRows: Partial<Record<DType, DType>> = {
 /** Matrices that are too small, or too sensitive, to be quantized. */
 const staysWhole = /(^|\.)(ffn_gate_inp|position_embd)\.weight$/;
 
-/** The number of `general.file_type` for a file mostly of this type, or undefined where there is none. */
+/** The number of `general.file_type` for a file mostly of this type; undefined if there is none. */
 export function fileTypeOf(dtype: DType): number | undefined {
   return fileTypes[dtype];
 }
 
 /**
- * The type of a tensor in a file mostly of type `wanted`: vectors, the routers of experts and tables of positions stay F32, the
- * output matrix has at least 6 bits, and rows that are no multiple of a block take the nearest type that fits them.
+ * The type of a tensor in a file mostly of type `wanted`. Vectors, the routers of experts and tables of positions stay
+ * F32. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
  *
  * @param shape outermost dimension first
- * @param tied whether the model has no output matrix and uses its embedding
+ * @param tied whether the model has no output matrix and uses its embedding instead
  */
 export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
   if (shape.length < 2 || staysWhole.test(name)) return 'F32';
@@ -67,12 +67,12 @@ export function outputName(tied: boolean): string {
   return tied ? 'token_embd.weight' : 'output.weight';
 }
 
-/** `wanted`, but for the output matrix, which has at least 6 bits. */
+/** `wanted`, except for the output matrix, which has at least 6 bits. */
 export function withOutput(name: string, wanted: DType, tied: boolean): DType {
   return name === outputName(tied) && bitsOf(wanted) < bitsOf('Q6_K') ? 'Q6_K' : wanted;
 }
 
-/** `dtype`, or where rows of `width` values are no multiple of its blocks, the nearest type that fits them. */
+/** `dtype`; if rows of `width` values are no multiple of its blocks, the nearest type that fits them. */
 export function fitting(dtype: DType, width: number): DType {
   const { blockElements } = layoutOf(dtype);
   if (width % blockElements === 0) return dtype;

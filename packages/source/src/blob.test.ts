@@ -3,7 +3,7 @@ import { blob } from './index.ts';
 
 const content = new Uint8Array(9 * 2 ** 20).fill(7);
 
-it('reads more than fits its memory in steps, and an abort takes effect between them', async () => {
+it('a blob larger than its buffer is read in steps, and an abort takes effect between them', async () => {
   const source = blob(new Blob([content]));
   const target = new Uint8Array(content.length);
   await source.readInto(target, 0);
@@ -17,7 +17,7 @@ it('reads more than fits its memory in steps, and an abort takes effect between 
   expect(target.includes(7)).toBe(false);
 });
 
-it('a file is known by name, size and time, and other blobs by nothing', () => {
+it('the identity of a File is its name, size and time; other blobs get a unique identity', () => {
   const file = (name: string, lastModified: number) => blob(new File(['x'], name, { lastModified })).identity;
   expect(file('a', 1)).toBe(file('a', 1));
   expect(new Set([file('a', 1), file('b', 1), file('a', 2)]).size).toBe(3);

@@ -1,17 +1,20 @@
 // A source over a `Blob`, such as the `File` that a user picked.
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { uniqueName } from './unique-name.ts';
 
-/** Most bytes asked of the blob at once. They pass through memory of their own: a blob cannot write into the caller's. */
+/**
+ * The most bytes requested of the blob at once. They pass through a separate buffer, because a blob cannot write into the
+ * caller's memory.
+ */
 const chunkBytes = 4 * 1024 * 1024;
 
 /**
- * A source that reads from a blob. A `File` is known by name, size and time; of what is in memory nothing is known, so
- * each source over it has another identity unless you give one.
+ * A source that reads from a blob. The identity of a `File` is its name, size and time. Nothing identifies other blobs,
+ * so each source over such a blob has its own identity unless you give one.
  *
- * Reading throws `SOURCE_CHANGED` when the file behind the blob was written to or removed.
+ * Reading throws `SOURCE_CHANGED` if the file behind the blob was written to or removed.
  */
 export function blob(content: Blob, identity: string = identityOf(content)): ByteSource {
   return createSource({
@@ -41,7 +44,7 @@ function identityOf(content: Blob): string {
 
 function blobError(identity: string, offset: number, cause: unknown): RondoError {
   const details = { identity, offset };
-  // File API, 4.1: the snapshot a File stands for is gone.
+  // File API, 4.1: the snapshot that the File represents no longer exists.
   if (
     cause instanceof DOMException &&
     (cause.name === 'NotReadableError' || cause.name === 'NotFoundError')
@@ -52,7 +55,7 @@ function blobError(identity: string, offset: number, cause: unknown): RondoError
       { details, cause },
     );
   }
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new RondoError('READ_FAILED', `Cannot read ${identity} at offset ${offset}: ${reason}`, {
     details,
     cause,

@@ -1,4 +1,4 @@
-// Sources that only a browser has, in headless Chromium.
+// Sources that exist only in browsers, in headless Chromium.
 import { describe, expect, it } from 'vitest';
 import { sourceConformance, type MakeSource } from './conformance.ts';
 import { blob, http, opfs, type ByteSource } from './index.ts';
@@ -26,7 +26,7 @@ describe.each(Object.entries(makers))('conformance of %s', (_, make) => {
   for (const requirement of sourceConformance) it(requirement.name, () => requirement.run(make));
 });
 
-it('a file that is written to while it is open is SOURCE_CHANGED, and another one when opened anew', async () => {
+it('a file written to while it is open is SOURCE_CHANGED, and has another identity when opened again', async () => {
   const handle = await inOpfs(new Uint8Array(100));
   const source = await opfs(handle);
   const writable = await handle.createWritable();
@@ -38,7 +38,7 @@ it('a file that is written to while it is open is SOURCE_CHANGED, and another on
   await again.readInto(new Uint8Array(200), 0);
 });
 
-it('#74 a file that was removed while it was open is SOURCE_CHANGED, and cannot be opened any more', async () => {
+it('#74 a file removed while it is open is SOURCE_CHANGED, and cannot be opened again', async () => {
   const handle = await inOpfs(new Uint8Array(100));
   const source = await opfs(handle);
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('sources');
@@ -47,14 +47,14 @@ it('#74 a file that was removed while it was open is SOURCE_CHANGED, and cannot 
   await expect(opfs(`sources/${handle.name}`)).rejects.toMatchObject({ code: 'READ_FAILED' });
 });
 
-/** A source over HTTP whose bodies are the browser's own: requests are answered by a blob, which knows ranges. */
+/** A source over HTTP whose bodies come from the browser: a blob, which supports ranges, answers the requests. */
 async function overFetch(bytes: Uint8Array): Promise<ByteSource> {
   const blobUrl = URL.createObjectURL(new Blob([Uint8Array.from(bytes)]));
   const source = await http('http://localhost/model.gguf', {
     headBytes: 1,
     readAheadBytes: 0,
     fetch: async (_, init) =>
-      // Chromium has no answer for a range of an empty blob.
+      // Chromium gives no answer for a range of an empty blob.
       bytes.length === 0
         ? new Response(null, { status: 416, headers: { 'Content-Range': 'bytes */0' } })
         : fetch(blobUrl, init),
@@ -66,14 +66,14 @@ async function overFetch(bytes: Uint8Array): Promise<ByteSource> {
   return { ...source, close };
 }
 
-it('35: a body of HTTP is read through one buffer, so that no chunk waits for the collector', async () => {
+it('35: an HTTP body is read through one buffer, so that no chunk waits for the garbage collector', async () => {
   const modes: (string | undefined)[] = [];
   const { getReader } = ReadableStream.prototype;
   ReadableStream.prototype.getReader = function (
     this: ReadableStream,
     options?: ReadableStreamGetReaderOptions,
   ) {
-    // Throws where the body is no stream of bytes.
+    // Throws if the body is no byte stream.
     const reader = Reflect.apply(getReader, this, [options]) as ReadableStreamDefaultReader;
     modes.push(options?.mode);
     return reader;

@@ -1,6 +1,6 @@
 // The interface of this package: bytes by range. Every implementation passes `@rondo/source/conformance`.
 
-/** What a read may be given. */
+/** Options of a read. */
 export interface ReadOptions {
   /** Cancels the read; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -10,20 +10,20 @@ export interface ReadOptions {
 export interface ByteSource {
   /** Length in bytes. */
   readonly size: number;
-  /** Another string whenever the content is another (path, size and mtime; ETag; sha256). */
+  /** A string that differs whenever the content differs (path, size and mtime; ETag; sha256). */
   readonly identity: string;
   /**
-   * Reads whose offset, length and target address are multiples of this many bytes take the direct way (no copy,
-   * no page cache). Others work too, by the ordinary way. 1 = nothing is gained by alignment.
+   * Reads whose offset, length and target address are multiples of this many bytes are direct (no copy, no page cache).
+   * Other reads also work, buffered. 1 = alignment gains nothing.
    */
   readonly alignment: number;
   /**
-   * Fills the whole of `target`, which may lie in shared memory, with the bytes from `offset` on.
+   * Fills all of `target`, which may lie in shared memory, with the bytes from `offset` on.
    *
    * @throws RondoError `OUT_OF_RANGE` before anything is read, `READ_FAILED`, `SOURCE_CHANGED` (the content is shorter
-   * than it was), `CLOSED`; the signal's reason when aborted.
+   * than it was), `CLOSED`; the signal's reason when aborted
    */
   readInto(target: Uint8Array, offset: number, options?: ReadOptions): Promise<void>;
-  /** Releases handles; later reads throw `CLOSED`. Idempotent. */
+  /** Releases handles; later reads throw `CLOSED`. Further calls do nothing. */
   close(): Promise<void>;
 }

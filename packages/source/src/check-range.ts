@@ -1,4 +1,4 @@
-// The argument check that every source makes before it reads anything.
+// The argument check that every source makes before it reads.
 import { RondoError } from '@rondo/errors';
 
 /**

@@ -1,10 +1,10 @@
-// Time, to be replaced in tests by a clock that is wound by hand.
+// The time. Tests replace it by a clock that the test advances.
 
 /** Tells the time and waits. */
 export interface Clock {
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since a fixed moment; never decreases. */
   nowMs(): number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason on abort. */
+  /** Resolves after `waitMs` milliseconds; on abort rejects with the signal's reason. */
   wait(waitMs: number, signal: AbortSignal): Promise<void>;
 }
 

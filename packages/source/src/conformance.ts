@@ -1,6 +1,6 @@
-// What every `ByteSource` must do, as data: run each case with any test runner. A case throws when the source fails it.
-// The same for `ChunkStore` is beside the stores.
-import { RondoError } from '@rondo/errors';
+// What every `ByteSource` must do, as data for any test runner: a case throws when the source fails it. The cases of
+// `ChunkStore` are in the folder of the stores.
+import { isRondoError } from '@rondo/errors';
 import type { RondoErrorCode } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 
@@ -13,12 +13,12 @@ export type MakeSource = (bytes: Uint8Array) => Promise<ByteSource>;
 /** One requirement. */
 export interface SourceCase {
   readonly name: string;
-  /** @throws Error when a source that `make` gives does not meet the requirement */
+  /** @throws Error when a source that `make` returns does not meet the requirement */
   run(make: MakeSource): Promise<void>;
 }
 
 const page = 4096;
-/** Some pages and a ragged end, so that direct reads have a head, a body and a tail. */
+/** Several pages and an incomplete page, so that direct reads have a head, a body and a tail. */
 const contentBytes = 5 * page + 1234;
 
 /** The requirements of `ByteSource`. Each case makes its own sources and closes them. */
@@ -242,7 +242,7 @@ async function withSource(make: MakeSource, use: (source: ByteSource, content: U
   }
 }
 
-/** Reads `start` to `end` to `address` of `buffer`, checking the bytes and that the surroundings are as they were. */
+/** Reads `start` to `end` to `address` of `buffer`. Checks the bytes, and that the bytes around them are unchanged. */
 async function readAndCheck(
   source: ByteSource,
   content: Uint8Array,
@@ -268,7 +268,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function isRondo(error: unknown, code: RondoErrorCode): boolean {
-  return error instanceof RondoError && error.code === code;
+  return isRondoError(error) && error.code === code;
 }
 
 async function failureOf(promise: Promise<void>): Promise<unknown> {

@@ -4,7 +4,7 @@ import { createSource } from './index.ts';
 
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it('leaves no listener on a signal that outlives the read, however that ends', async () => {
+it('a read leaves no listener on a signal that outlives it, however the read ends', async () => {
   const { signal } = new AbortController();
   for (const read of [soon, () => Promise.reject(new Error('no luck'))]) {
     const source = createSource({ size: 4, identity: 'one', read });
@@ -13,7 +13,7 @@ it('leaves no listener on a signal that outlives the read, however that ends', a
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-it('close stops the reads with CLOSED, waits for them, and only then releases', async () => {
+it('closing a source stops its reads with CLOSED, waits for them, and then releases handles', async () => {
   const events: string[] = [];
   const source = createSource({
     size: 4,
@@ -34,7 +34,7 @@ it('close stops the reads with CLOSED, waits for them, and only then releases', 
   expect(events).toEqual(['read ends', 'released']);
 });
 
-it('its errors show the name where there is one, and never the identity then', async () => {
+it('errors of a source with a name show the name and never the identity', async () => {
   const source = createSource({ size: 4, identity: 'secret', name: 'model', read: soon });
   const tooFar: unknown = await source.readInto(new Uint8Array(5), 0).catch((error: unknown) => error);
   await source.close();

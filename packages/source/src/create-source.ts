@@ -1,28 +1,28 @@
-// What all sources have in common: the check of arguments, the end of reads on close, and close waiting for them.
+// The common part of all sources: the check of arguments, the end of reads on close, and a close that waits for reads.
 import type { ByteSource } from './byte-source.ts';
 import { checkRange, closedError } from './check-range.ts';
 
-/** What is particular to a source. */
+/** The parts that differ between sources. */
 export interface SourceParts {
   /** See `ByteSource`. */
   readonly size: number;
   /** See `ByteSource`. */
   readonly identity: string;
-  /** What errors call the source, where its identity should not be shown. Default: the identity. */
+  /** The source's name in errors, if its identity should not be shown. Default: the identity. */
   readonly name?: string | undefined;
   /** See `ByteSource`. Default 1. */
   readonly alignment?: number | undefined;
   /**
-   * Fills `target` from `offset` on, a range that has been checked. `signal` is aborted with the caller's reason, or with
+   * Fills `target` from `offset` on; the range has been checked. `signal` is aborted with the caller's reason, or with
    * `CLOSED` on close; a source that can stop then rejects with `signal.reason`. Once the promise has settled, nothing
-   * is written to `target` any more.
+   * more is written to `target`.
    */
   read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<void>;
-  /** Releases handles. Called once, when the last read has settled. */
+  /** Releases handles. Called once, after the last read has settled. */
   close?(): Promise<void>;
 }
 
-/** A source of these parts, as `ByteSource` describes it. */
+/** A source made from these parts, as `ByteSource` describes it. */
 export function createSource(parts: SourceParts): ByteSource {
   const { size, identity, name = identity, alignment = 1 } = parts;
   const reads = new Map<Promise<void>, AbortController>();
@@ -36,7 +36,7 @@ export function createSource(parts: SourceParts): ByteSource {
       if (closing !== undefined) throw closedError(name);
       checkRange(name, size, offset, target.length);
       signal?.throwIfAborted();
-      // Not `AbortSignal.any`: listeners that go with the read leave nothing behind on a signal that outlives it.
+      // Not `AbortSignal.any`: listeners that are removed with the read leave nothing on a signal that outlives it.
       const stop = new AbortController();
       const onAbort = (): void => stop.abort(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });

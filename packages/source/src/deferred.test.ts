@@ -4,7 +4,7 @@ import { deferred, memory } from './index.ts';
 const known = { size: 4, identity: 'one' };
 const opened = () => memory(Uint8Array.of(1, 2, 3, 4), 'one');
 
-it('opens with the first read that needs a byte, and once', async () => {
+it('a deferred source opens with the first read that needs a byte, and only once', async () => {
   let opens = 0;
   const source = deferred(known, async () => {
     opens++;
@@ -21,7 +21,7 @@ it('opens with the first read that needs a byte, and once', async () => {
   expect(opens).toBe(1);
 });
 
-it('tries to open again when it failed', async () => {
+it('a deferred source tries to open again after a failure', async () => {
   let opens = 0;
   const source = deferred(known, async () => {
     if (opens++ === 0) throw new Error('no luck');
@@ -43,7 +43,7 @@ it.each([
   await expect(other.readInto(new Uint8Array(1), 0)).rejects.toMatchObject({ code: 'CLOSED' });
 });
 
-it('closes what it opened, and opens nothing to close it', async () => {
+it('closing a deferred source closes the opened source, and opens none', async () => {
   const inner = opened();
   const source = deferred(known, async () => inner);
   await source.readInto(new Uint8Array(1), 0);
@@ -52,7 +52,7 @@ it('closes what it opened, and opens nothing to close it', async () => {
   await deferred(known, () => Promise.reject(new Error('opened'))).close();
 });
 
-it('an abort, and close, end the wait for what never opens', async () => {
+it('aborting and closing end the wait for a deferred source that never opens', async () => {
   const abort = new AbortController();
   let openSignal: AbortSignal | undefined;
   const source = deferred(known, (signal) => {

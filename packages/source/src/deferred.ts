@@ -1,22 +1,22 @@
-// A source that is opened when it is first read, for one whose size and identity are known from before.
+// A source that is opened by its first read. Its size and identity must be known beforehand.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { closedError } from './check-range.ts';
 import { createSource } from './create-source.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** What must be known before. */
+/** The facts that must be known beforehand. */
 export interface KnownSource {
   readonly size: number;
   readonly identity: string;
 }
 
 /**
- * The source that `open` gives, opened by the first read; when that fails, the next read tries again. Closing aborts the
- * signal that `open` is given.
+ * The source that `open` returns, opened by the first read. If opening fails, the next read tries again. Closing aborts
+ * the signal that `open` receives.
  *
- * Reads throw `SOURCE_CHANGED` when what is opened has another identity or size than the one known, and whatever `open`
- * throws.
+ * Reads throw `SOURCE_CHANGED` if the opened source has another identity or size than the known ones, and any error of
+ * `open`.
  */
 export function deferred(known: KnownSource, open: (signal: AbortSignal) => Promise<ByteSource>): ByteSource {
   const { size, identity } = known;

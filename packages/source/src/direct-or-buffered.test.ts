@@ -4,7 +4,7 @@ import type { FileHandleLike } from './file-handle.ts';
 
 const MiB = 2 ** 20;
 
-/** Two ways into a file, of these milliseconds for each MiB; time passes with reads only. */
+/** Two ways to read a file, with the given milliseconds for each MiB; only reads advance the time. */
 async function measured(directMs: number, bufferedMs: () => number, sizeBytes = 1024 * MiB) {
   let nowMs = 0;
   const places: number[] = [];
@@ -30,20 +30,20 @@ async function measured(directMs: number, bufferedMs: () => number, sizeBytes = 
 }
 
 describe('direct or buffered', () => {
-  it('buffered where the file is in the page cache, direct where it is not', async () => {
+  it('reads are buffered if the file is in the page cache, and direct if it is not', async () => {
     expect((await measured(1, () => 0.2)).way.direct).toBe(false);
     expect((await measured(1, () => 0.8)).way.direct).toBe(true);
     expect((await measured(1, () => 1.5)).way.direct).toBe(true);
   });
 
-  it('direct where the smaller part of it is in the page cache', async () => {
+  it('reads are direct if the smaller part of the file is in the page cache', async () => {
     let reads = 0;
     expect((await measured(1, () => (reads++ % 5 < 2 ? 0.1 : 1.5))).way.direct).toBe(true);
     reads = 0;
     expect((await measured(1, () => (reads++ % 5 < 3 ? 0.1 : 1.5))).way.direct).toBe(false);
   });
 
-  it('turns to direct reads when the system has dropped the file, not for one slow read', async () => {
+  it('reads become direct after the system dropped the file from the page cache, not after one slow read', async () => {
     const { way } = await measured(1, () => 0.2);
     for (const ms of [1.5, 1.5, 0.2, 1.5, 1.5]) way.bufferedTook(MiB, ms);
     expect(way.direct).toBe(false);
@@ -55,7 +55,7 @@ describe('direct or buffered', () => {
     expect(way.direct).toBe(true);
   });
 
-  it('reads a small file not at all, and a large one in few places, each time others', async () => {
+  it('measuring the way of reading skips small files, and reads few and varying places of a large file', async () => {
     expect((await measured(1, () => 0.1, 63 * MiB)).places).toEqual([]);
     const { places } = await measured(1, () => 0.1, 64 * MiB);
     expect(places).toHaveLength(10);

@@ -1,33 +1,37 @@
-// Whether reading a file past the page cache pays. It does, but for a file that is in the cache already: that, nothing
-// but a measurement can tell in JavaScript.
+// Decides whether to read a file past the page cache. That pays unless the file is already in the cache. In JavaScript,
+// only a measurement can find that out.
 import type { FileHandleLike } from './file-handle.ts';
 import { directAlignment } from './file-steps.ts';
 
-/** Chooses between two ways of reading, and learns from what they took. */
+/** Chooses between two ways of reading, and learns from measured times. */
 export interface ReadWay {
-  /** Whether the next read should be direct, where it can be. */
+  /** Whether the next read should be direct, if possible. */
   readonly direct: boolean;
-  /** Tells how long a buffered read took that could have been direct. */
+  /** Reports how long a buffered read took that could have been direct. */
   bufferedTook(bytes: number, ms: number): void;
 }
 
-/** Always past the page cache. */
+/** Always reads past the page cache. */
 export const alwaysDirect: ReadWay = { direct: true, bufferedTook() {} };
 
 const probes = 5;
 const probeBytes = 512 * 1024;
-/** Files below this are read in a tenth of a second either way. */
+/** Files with fewer bytes are read in a tenth of a second either way. */
 const leastBytes = 64 * 1024 * 1024;
-/** A cached read is five to fifteen times as fast as a disk; an uncached one at best as fast as a direct one. */
+/**
+ * A cached read is five to fifteen times as fast as a disk; an uncached buffered read is at most as fast as a direct
+ * read.
+ */
 const clearlyFaster = 2;
-/** One slow read may be bad luck. */
+/** One slow read may be bad luck, so several in a row are needed. */
 const slowReadsInRow = 3;
 
 /**
- * Reads a few places of the file both ways. Where buffered reads are clearly faster, it is in the page cache: they are
- * used until several in a row are slower than direct ones were, since the system may have dropped it by then.
+ * Reads a few places of the file both ways. If buffered reads are clearly faster, the file is in the page cache, and
+ * buffered reads are used. After several buffered reads in a row that are slower than direct reads were, the system may
+ * have dropped the file, and direct reads are used.
  *
- * @param nowMs tells the time; default: `performance.now`
+ * @param nowMs returns the time in milliseconds; default: `performance.now`
  */
 export async function measureReadWay(
   direct: FileHandleLike,
@@ -36,7 +40,7 @@ export async function measureReadWay(
   nowMs: () => number = () => performance.now(),
 ): Promise<ReadWay> {
   if (sizeBytes < leastBytes) return alwaysDirect;
-  // Direct reads need an address on a page, where WebAssembly memory begins.
+  // Direct reads need an address at the start of a page; WebAssembly memory begins there.
   const pages = probeBytes / 65_536;
   let target: Uint8Array;
   try {
@@ -46,14 +50,14 @@ export async function measureReadWay(
     return alwaysDirect;
   }
   const timeOf = async (handle: FileHandleLike): Promise<number> => {
-    // Anywhere: a fixed place would be in the cache because the last measurement was there.
+    // A random place: a fixed place would be in the cache because of the last measurement.
     const place = Math.floor((Math.random() * (sizeBytes - probeBytes)) / directAlignment) * directAlignment;
     const startMs = nowMs();
     await handle.read(target, 0, probeBytes, place);
     return nowMs() - startMs;
   };
   const times: { directMs: number; bufferedMs: number }[] = [];
-  // The memory's first use has the system bring its pages, which is no way's fault.
+  // The first write makes the system map the memory's pages, so that the measurement does not include it.
   target.fill(1);
   for (let i = 0; i < probes; i++) {
     times.push({ directMs: await timeOf(direct), bufferedMs: await timeOf(buffered) });

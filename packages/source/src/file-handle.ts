@@ -1,6 +1,6 @@
-// The part of Node's file handles that reading uses.
+// The part of Node's file handles that reads use.
 
-/** The part of Node's `FileHandle` that reading uses. */
+/** The part of Node's `FileHandle` that reads use. */
 export interface FileHandleLike {
   /** Reads up to `length` bytes of the file from `position` on into the buffer. */
   read(
@@ -9,19 +9,19 @@ export interface FileHandleLike {
     length: number,
     position: number,
   ): Promise<{ readonly bytesRead: number }>;
-  /** What the file is now. */
+  /** The present state of the file. */
   stat(options: { readonly bigint: true }): Promise<
     FileState & {
-      /** Whether it is an ordinary file: no folder, no device. */
+      /** Whether it is an ordinary file, neither a folder nor a device. */
       isFile(): boolean;
     }
   >;
-  /** Gives the file back to the system. */
+  /** Closes the handle. */
   close(): Promise<void>;
 }
 
 /**
- * What tells one content of a file from another.
+ * The facts that distinguish one content of a file from another.
  *
  * @inline
  */

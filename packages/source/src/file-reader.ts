@@ -1,5 +1,5 @@
-// The handles of an open file and the two ways to read it, for Node. What the bytes belong to, it does not watch.
-import { RondoError, shownValue } from '@rondo/errors';
+// The handles of an open file and the two ways to read it, for Node. It does not watch whether the file changes.
+import { reasonOf, RondoError, shownValue } from '@rondo/errors';
 import { alwaysDirect, measureReadWay } from './direct-or-buffered.ts';
 import type { FileHandleLike, FileState } from './file-handle.ts';
 import { directAlignment, nextStep } from './file-steps.ts';
@@ -8,26 +8,26 @@ import { nodeModules } from './node-modules.ts';
 /** How a file is read. */
 export interface FileOptions {
   /**
-   * Read past the page cache (`O_DIRECT`) where the system and the target's address allow it. Default `'auto'`: for files
-   * of 64 MiB or more, a measurement of some milliseconds finds out whether most of it is in the page cache, and then
-   * that is used; smaller ones are read directly.
+   * Reads past the page cache (`O_DIRECT`) if the system and the target's address allow it. Default `'auto'`: a file of
+   * 64 MiB or more is measured for some milliseconds, and read through the page cache if most of it is there; smaller
+   * files are read directly.
    */
   readonly direct?: boolean | 'auto' | undefined;
-  /** Most bytes of one read call, a multiple of 4096; an abort takes effect between two of them. Default 8 MiB. */
+  /** The most bytes of one read call, a multiple of 4096; an abort takes effect between two calls. Default 8 MiB. */
   readonly chunkBytes?: number | undefined;
   /** Opens a file with the given flags. Default: Node's `fs.promises.open`. */
   readonly open?: ((path: string | URL, flags: number) => Promise<FileHandleLike>) | undefined;
 }
 
-/** A file that is open. */
+/** An open file. */
 export interface FileReader {
-  /** What it was at opening. */
+  /** The state of the file when it was opened. */
   readonly state: FileState;
   /** See `ByteSource`. */
   readonly alignment: number;
-  /** Fills `target` from `offset` on, as far as the file goes; gives the number of bytes. */
+  /** Fills `target` from `offset` on, as far as the file goes; returns the number of bytes. */
   read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<number>;
-  /** What it is now. */
+  /** The present state of the file. */
   stat(): Promise<FileState>;
   close(): Promise<void>;
 }
@@ -52,7 +52,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   const open = options.open ?? ((path, flags) => promises.open(path, flags));
   const name = String(path);
 
-  // Without O_NONBLOCK, which files do not mind, a named pipe would be waited for until somebody writes to it.
+  // Without O_NONBLOCK, which has no effect on files, opening a named pipe would wait until some process writes to it.
   const buffered = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (cause: unknown) => {
       throw readFailed(name, 'open', cause);
@@ -85,7 +85,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
         try {
           return (await direct.read(target, start, bytes, position)).bytesRead;
         } catch (error) {
-          // The buffer itself may begin off a page, which nobody can see from JavaScript.
+          // The buffer itself may not begin at a page; JavaScript cannot see that.
           if (!isInvalidArgument(error)) throw error;
         }
       }
@@ -125,31 +125,31 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   };
 }
 
-/** A second handle that reads past the page cache, or undefined where the system or the file system cannot. */
+/** A second handle that reads past the page cache; undefined if the system or the file system cannot do so. */
 async function openDirect(
   path: string | URL,
   open: NonNullable<FileOptions['open']>,
   constants: typeof import('node:fs').constants,
   inode: bigint,
 ): Promise<FileHandleLike | undefined> {
-  // Absent on macOS and Windows, whatever the types say.
+  // Absent on macOS and Windows, although the types include it.
   const flag: number | undefined = constants.O_DIRECT;
   if (flag === undefined) return undefined;
   const handle = await open(path, constants.O_RDONLY | flag).catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    // Some file systems take the flag and refuse the read. WebAssembly memory begins on a page, so the address is right;
-    // where there is no address space left for one, the ordinary way remains as well.
+    // Some file systems accept the flag and refuse the read. WebAssembly memory begins at a page, so the address is
+    // right. If there is no address space left for such memory, reads stay buffered.
     const page = new Uint8Array(
       new WebAssembly.Memory({ initial: 1, maximum: 1 }).buffer,
       0,
       directAlignment,
     );
     await handle.read(page, 0, directAlignment, 0);
-    // Another file may have taken the name between the two opens.
+    // Another file may have taken the name between the two calls of open.
     if ((await handle.stat({ bigint: true })).ino === inode) return handle;
   } catch {
-    // Refused: the ordinary way remains.
+    // Refused: reads stay buffered.
   }
   await handle.close();
   return undefined;
@@ -162,9 +162,9 @@ function isInvalidArgument(error: unknown): boolean {
 const notRegular = 'it is not a regular file';
 
 function readFailed(name: string, what: string, cause: unknown): RondoError {
-  // Linux answers so when a socket is opened.
+  // Linux answers with this code when a socket is opened.
   const isSocket = cause instanceof Error && 'code' in cause && cause.code === 'ENXIO';
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = reasonOf(cause);
   const reason = isSocket ? notRegular : message;
   return new RondoError(
     'READ_FAILED',

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { directAlignment, nextStep } from './file-steps.ts';
 
-it('steps cover a read in order, no more than a chunk each, and direct ones are aligned in file, memory and length', () => {
+it('steps cover a read in order, at most a chunk each, and direct steps are aligned in file, memory and length', () => {
   fc.assert(
     fc.property(
       fc.nat(100_000),

@@ -37,7 +37,7 @@ interface Call {
   readonly length: number;
 }
 
-/** Opens real files, notes each read, and lets a test change what a read does. */
+/** Opens real files, records each read, and lets a test change the effect of a read. */
 function spying(
   change: (
     call: Call,
@@ -127,7 +127,7 @@ describe('reads', () => {
     await source.close();
   });
 
-  it('short reads are continued', async () => {
+  it('short reads of a file are continued', async () => {
     const spy = spying((call, _, upTo) => upTo(Math.min(call.length, call.direct ? 4096 : 7)));
     const source = await file(await onDisk(), { open: spy.open });
     const target = pageAligned().subarray(10, 20_000);
@@ -136,7 +136,7 @@ describe('reads', () => {
     await source.close();
   });
 
-  it('an abort takes effect between chunks', async () => {
+  it('aborting a read of a file takes effect between chunks', async () => {
     const abort = new AbortController();
     const spy = spying((call, read) => {
       if (call.position === 8192) abort.abort('enough');
@@ -150,9 +150,9 @@ describe('reads', () => {
   });
 });
 
-// Whether the temporary folder's file system reads directly is the machine's affair; Linux on a disk does.
+// Whether the file system of the temporary folder supports direct reads depends on the machine; Linux on a disk does.
 describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))('direct reads', () => {
-  it('take the aligned body directly and the ragged ends by the ordinary way', async () => {
+  it('direct reads take the aligned body directly and the unaligned ends buffered', async () => {
     const spy = spying((_, read) => read());
     const source = await file(await onDisk(), { open: spy.open });
     expect(source.alignment).toBe(4096);
@@ -165,7 +165,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
     await source.close();
   });
 
-  it('that the system refuses are made the ordinary way', async () => {
+  it('direct reads that the system refuses are made buffered', async () => {
     const refused = Object.assign(new Error('EINVAL: invalid argument'), { code: 'EINVAL' });
     const spy = spying((call, read) => (call.direct ? Promise.reject(refused) : read()));
     const source = await file(await onDisk(), { open: spy.open });
@@ -175,7 +175,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
     await source.close();
   });
 
-  it('are not promised where the file system does not offer them', async () => {
+  it('a file on a file system without direct reads has alignment 1', async () => {
     const path = await onDisk();
     const source = await file(path, {
       open: (path, flags) =>
@@ -188,10 +188,10 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
     await source.close();
   });
 
-  it('are not made of a file that is in the page cache, unless asked for', async () => {
+  it('a file in the page cache is not read directly, unless asked for', async () => {
     const path = await onDisk();
     await truncate(path, 64 * 2 ** 20);
-    // The disk, as far as this test goes.
+    // Simulates the disk in this test.
     const spy = spying(async (call, read) => {
       if (call.direct) await new Promise((resolve) => setTimeout(resolve, 30));
       return read();
@@ -206,7 +206,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
     }
   });
 
-  it('no handle is left open, whatever happened', async () => {
+  it('no file handle is left open, whatever happened', async () => {
     const path = await onDisk();
     const source = await file(path);
     expect(await openFilesIn(path)).toBe(2);
@@ -220,7 +220,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
 });
 
 describe('opening', () => {
-  it('names a missing file and a folder in READ_FAILED', async () => {
+  it('opening a missing file or a folder is READ_FAILED with its name', async () => {
     await expect(file('/nowhere/model.gguf')).rejects.toMatchObject({
       code: 'READ_FAILED',
       message: expect.stringContaining('/nowhere/model.gguf'),
@@ -228,13 +228,13 @@ describe('opening', () => {
     await expect(file(folder)).rejects.toMatchObject({ code: 'READ_FAILED' });
   });
 
-  it('refuses a chunk that would break the alignment', async () => {
+  it('a chunk size that breaks the alignment is refused', async () => {
     for (const chunkBytes of [0, 1000, -4096, NaN]) {
       await expect(file('x', { chunkBytes })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     }
   });
 
-  it('takes a file URL', async () => {
+  it('a file URL is opened', async () => {
     const path = await onDisk();
     const source = await file(new URL(`file://${path}`));
     expect(source.size).toBe(content.length);

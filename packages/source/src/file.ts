@@ -1,4 +1,5 @@
-// A source over a local file, for Node (and what offers Node's modules): a file reader, and a watch over what it reads.
+// A source over a local file, for Node (and platforms with Node's modules): a file reader, and a check that the file has
+// not changed.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
@@ -8,16 +9,15 @@ import { openFileReader, type FileOptions } from './file-reader.ts';
 /**
  * Opens a file of the local disk.
  *
- * On Linux, reads go past the page cache where file offset and target address agree modulo 4096, unless the file is in
- * the cache already; the ragged ends, and everything on other systems, by the ordinary way. The address that counts is
- * the real one: `byteOffset` of a view on `WebAssembly.Memory`, which begins on a page. Memory from `new ArrayBuffer`
- * usually does not; it is read by the ordinary way.
+ * On Linux, reads bypass the page cache if file offset and target address agree modulo 4096, unless the file is already
+ * in the cache. Unaligned ends, and all reads on other systems, are buffered. The address that counts is the real
+ * address: `byteOffset` of a view on `WebAssembly.Memory`, which begins at a page. Memory from `new ArrayBuffer` usually
+ * does not begin at a page, so reads into it are buffered.
  *
- * An abort takes effect between two chunks, never while the system writes to the target, so the target is free for other
- * use as soon as the promise settles. The file is watched by size and modification time: what they do not show is
- * not seen.
+ * An abort takes effect between two chunks, never while the system writes to the target. The target is therefore free for
+ * other use as soon as the promise settles. A change of the file is noticed by its size and modification time only.
  *
- * @throws RondoError `READ_FAILED` when the file cannot be opened, `UNSUPPORTED` outside Node
+ * @throws RondoError `READ_FAILED` if the file cannot be opened, `UNSUPPORTED` outside Node
  */
 export async function file(path: string | URL, options: FileOptions = {}): Promise<ByteSource> {
   const reader = await openFileReader(path, options);

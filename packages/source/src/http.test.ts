@@ -1,5 +1,5 @@
-// Requests, endings and arguments of `http()`; answers that are wrong, redirects and a server in trouble have files of their
-// own in `http`.
+// Requests, endings and arguments of `http()`. Tests of wrong answers, redirects and failing servers are in the folder
+// `http`.
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import type { ServerResponse } from 'node:http';
@@ -19,7 +19,7 @@ import {
 } from './test-support/http-server.ts';
 
 describe('requests', () => {
-  it('opening takes one, which brings the head; the size comes with it', async () => {
+  it('opening over HTTP takes one request, which brings the head and the size', async () => {
     const url = serve();
     const source = await http(url, { headBytes: 1000 });
     expect(source.size).toBe(content.length);
@@ -30,7 +30,7 @@ describe('requests', () => {
     await source.close();
   });
 
-  it('what follows the head is read ahead on one connection, no more than is taken, and given up elsewhere', async () => {
+  it('bytes after the head are read ahead on one connection only as they are taken, and dropped at a read elsewhere', async () => {
     const large = new Uint8Array(64 * MiB);
     large.set(content, 32 * MiB);
     const source = await http(serve({ bytes: large, etag }), { readAheadBytes: 48 * MiB });
@@ -42,12 +42,12 @@ describe('requests', () => {
     const target = new Uint8Array(content.length);
     await source.readInto(target, 32 * MiB);
     expect(target).toEqual(content);
-    // What the system's socket buffers hold has been sent too, and nothing like the rest.
+    // Bytes in the system's socket buffers were sent too, but far fewer than all bytes.
     expect(server.requests[1]?.sentBytes).toBeLessThan(32 * MiB);
     await source.close();
   });
 
-  it('none is left open after close, also of reads ahead that overtook each other', async () => {
+  it('no request is left open after close, also if reads ahead overtook each other', async () => {
     const url = serve({ bytes: new Uint8Array(16 * MiB), etag });
     const ended: Promise<unknown>[] = [];
     server.intercept = (_, response) => {
@@ -61,7 +61,7 @@ describe('requests', () => {
     await Promise.all(ended);
   });
 
-  it('say what content they want, and take it uncompressed', async () => {
+  it('requests name the wanted content, and accept it uncompressed only', async () => {
     for (const [file, header, value] of [
       [{ etag }, 'if-match', etag],
       [
@@ -80,7 +80,7 @@ describe('requests', () => {
     }
   });
 
-  it('a server may send less at a time than asked for', async () => {
+  it('a server may send fewer bytes at a time than requested', async () => {
     interceptReads((response, _, start, end) => {
       const stop = Math.min(end, start + 60_000);
       response.writeHead(206, partial(start, stop)).end(content.subarray(start, stop));
@@ -92,7 +92,7 @@ describe('requests', () => {
     await source.close();
   });
 
-  it('an empty file is read without a body', async () => {
+  it('an empty file over HTTP is read without a body', async () => {
     const source = await open(serve({ bytes: new Uint8Array(0), etag }));
     expect(source.size).toBe(0);
     server.intercept = (_, response) => Boolean(response.writeHead(200, { 'Content-Length': 0 }).end());
@@ -103,7 +103,7 @@ describe('requests', () => {
 describe('what only the giver of an address may know', () => {
   const signed = 'https://hub.example/model?X-Amz-Signature=topsecret&name=m';
 
-  it('a signed query is in no message, detail or identity', async () => {
+  it('the signed query of an address is in no message, detail or identity', async () => {
     const failing = http(signed, {
       attempts: 1,
       fetch: (url) => Promise.reject(new TypeError(`Failed to parse ${url}`)),
@@ -120,11 +120,11 @@ describe('what only the giver of an address may know', () => {
       }
     }
     expect(identities.join()).not.toMatch(/secret|X-Amz/);
-    // The query may choose the content all the same.
+    // The identities still differ, because the query may choose the content.
     expect(new Set(identities).size).toBe(4);
   });
 
-  it('a name and password that a redirect holds are not used, and not shown', async () => {
+  it('a name and password in a redirect are neither used nor shown', async () => {
     const failing = http('https://hub.example/model', {
       attempts: 1,
       fetch: async () => Response.redirect('https://me:hunter2@other.example/x', 302),
@@ -137,7 +137,7 @@ describe('what only the giver of an address may know', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
   });
 
-  it('the token does not come back to its origin once a redirect has left it, in later requests either', async () => {
+  it('the token is not sent to its origin after a redirect has left it, in later requests either', async () => {
     const seen: [string, string | null][] = [];
     const source = await http('https://hub.example/model', {
       token: 'secret',
@@ -192,7 +192,7 @@ describe('ending', () => {
       });
     });
 
-  it('an abort in mid-read rejects with the reason and ends the request', async () => {
+  it('aborting a read over HTTP rejects with the reason and ends the request', async () => {
     const source = await open(serve());
     const begun = hang();
     const abort = new AbortController();
@@ -204,7 +204,7 @@ describe('ending', () => {
     await source.close();
   });
 
-  it('close in mid-read rejects it with CLOSED', async () => {
+  it('closing an HTTP source during a read rejects the read with CLOSED', async () => {
     const source = await open(serve());
     const begun = hang();
     const reading = source.readInto(new Uint8Array(5000), 500);
@@ -214,7 +214,7 @@ describe('ending', () => {
     ]);
   });
 
-  it('an abort ends also what does not care for it', async () => {
+  it('an abort ends also a fetch that ignores its signal', async () => {
     const deaf: HttpOptions['fetch'] = (url, init) => globalThis.fetch(url, { ...init, signal: null });
     const source = await open(serve(), { fetch: deaf });
     for (const answer of [
@@ -236,7 +236,7 @@ describe('ending', () => {
     await source.close();
   });
 
-  it('an abort while opening rejects with the reason', async () => {
+  it('aborting the opening over HTTP rejects with the reason', async () => {
     server.intercept = () => true;
     const abort = new AbortController();
     const opening = open(serve(), { signal: abort.signal });
@@ -256,7 +256,7 @@ describe('arguments', () => {
     expect(String(error)).not.toContain('secret');
   });
 
-  it('#66 a token that no header can hold is not shown, nor is the query of an address', async () => {
+  it('#66 a token that no header can hold is not shown, and neither is the query of an address', async () => {
     const url = serve();
     const withToken: unknown = await open(url, { token: 'secret\n' }).catch((error: unknown) => error);
     expect(withToken).toMatchObject({ code: 'BAD_ARGUMENT' });

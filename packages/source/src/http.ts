@@ -1,4 +1,4 @@
-// A source over HTTP: range requests for one content, pinned by what the server calls it.
+// A source over HTTP: range requests for one content, identified by what the server reports of it.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock } from './clock.ts';
@@ -16,18 +16,18 @@ import { patienceOf, tryRepeatedly, type RetryOptions } from './try-repeatedly.t
 
 /** How a file is read over HTTP. */
 export interface HttpOptions extends RetryOptions {
-  /** Sent as `Authorization: Bearer …` to the origin of the address, and to no other that redirects lead to. */
+  /** Sent as `Authorization: Bearer …` to the origin of the address, and to no other origin that redirects lead to. */
   readonly token?: string | undefined;
-  /** A request that brings too little for so long is given up and tried again. Default 30,000. */
+  /** A request that brings too few bytes for this time, in milliseconds, is given up and tried again. Default 30,000. */
   readonly idleMs?: number | undefined;
-  /** Fewer bytes a second than this, over `idleMs`, are too little. Default 1,000. */
+  /** Fewer bytes a second than this, measured over `idleMs`, are too few. Default 1,000. */
   readonly leastBytesPerSecond?: number | undefined;
-  /** Bytes that the first request asks for; they are kept. Default 1 MiB. */
+  /** The number of bytes that the first request asks for. They are kept in memory. Default 1 MiB. */
   readonly headBytes?: number | undefined;
   /**
-   * Bytes that the request for what follows the head asks for at least, so that a long header takes no more than two
-   * requests. They are taken from the connection as they are read; the rest is given up at the first read elsewhere.
-   * Default 16 MiB.
+   * The least number of bytes that the request for the part after the head asks for, so that a long header takes at most
+   * two requests. They are taken from the connection as they are read; at the first read elsewhere the connection is
+   * closed. Default 16 MiB.
    */
   readonly readAheadBytes?: number | undefined;
   /** Default: the platform's. */
@@ -36,26 +36,26 @@ export interface HttpOptions extends RetryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A source over HTTP, and what its server says of it. */
+/** A source over HTTP, and what its server reports of the content. */
 export interface HttpSource extends ByteSource {
-  /** SHA-256 of the whole, in lower case, where the server tells: the Hugging Face hub does, outside of browsers. */
+  /** SHA-256 of the whole file, in lower case, if the server reports it. The Hugging Face hub does, outside browsers. */
   readonly sha256: string | undefined;
-  /** Whether the server names the content, by ETag, time or digest. Where it does not, only a change of size is noticed. */
+  /** Whether the server identifies the content, by ETag, time or digest. If not, only a change of size is noticed. */
   readonly pinned: boolean;
 }
 
-/** A read that has come so much further may fail as often again. */
+/** After this much progress, in bytes, a read may fail as often again. */
 const progressBytes = 2 ** 20;
 
 /**
  * Opens a file by its address: one request, which also brings the first bytes.
  *
- * The server must support ranges and send the file as it is, not compressed. Reads that fail are tried again, from where
- * they were. The identity is the digest, the strong ETag or else the address with time and size; where there is nothing
- * of these, no two sources have the same. A content that is another than at opening is never mixed with it.
+ * The server must support ranges and send the file uncompressed. A failed read is tried again, from where it stopped. The
+ * identity is the digest, else the strong ETag, else the address with time and size. If the server reports none of these,
+ * no two sources have the same identity. Content that differs from the content at opening is never mixed with it.
  *
  * @throws RondoError `READ_FAILED`, `RANGE_MISMATCH` (a server that ignores ranges, or sends others), `SOURCE_CHANGED`,
- * `BAD_ARGUMENT`; the signal's reason. `details.url` never has the query, which may hold secrets.
+ * `BAD_ARGUMENT`; the signal's reason. `details.url` never contains the query, which may hold secrets
  */
 export async function http(url: string | URL, options: HttpOptions = {}): Promise<HttpSource> {
   const address = checkedAddress(url);
@@ -79,7 +79,7 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
 
   const buffers = createReadBuffers();
 
-  /** A body, the request that it belongs to, and what its headers said. */
+  /** A body, its request, and the facts in its headers. */
   interface Download {
     readonly request: AbortController;
     readonly body: BodyStream;
@@ -137,7 +137,7 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
   const opening = options.signal ?? new AbortController().signal;
   const { head, pin, sha256 } = await tryRepeatedly(() => open(opening), patience, opening);
 
-  /** What follows the head, while nothing else has been read. */
+  /** The bytes after the head, while nothing else has been read. */
   let ahead: Download | undefined;
 
   function takeAhead(position: number): Download | undefined {
@@ -207,7 +207,7 @@ function checkedAddress(url: string | URL): URL {
   throw new RondoError('BAD_ARGUMENT', `${shown} ${problem}.`, { details: { url: shown } });
 }
 
-/** Checked here, since `fetch` would show the token in its error. */
+/** Checked here, because the error of `fetch` would show the token. */
 function checkedToken(token: string | undefined): string | undefined {
   if (token === undefined || isBearerToken(token)) return token;
   throw new RondoError(
@@ -216,7 +216,7 @@ function checkedToken(token: string | undefined): string | undefined {
   );
 }
 
-/** The hub names large files by their SHA-256 and small ones by the SHA-1 of git, which is of no use here. */
+/** The hub identifies large files by their SHA-256, and small files by git's SHA-1, which is useless here. */
 function digestOf(linkedETag: string | undefined, name: string): string | undefined {
   const text = linkedETag?.replace(/^(?:W\/)?"(.*)"$/, '$1') ?? '';
   if (text === '' || /^[0-9a-f]{40}$/.test(text)) return undefined;
@@ -233,8 +233,8 @@ function digestOf(linkedETag: string | undefined, name: string): string | undefi
 function identityOf(address: URL, name: string, pin: Pin, sha256: string | undefined): string {
   if (sha256 !== undefined) return `http:${name}:${pin.size}:sha256:${sha256}`;
   if (isStrong(pin.etag)) return `http:${name}:${pin.size}:${pin.etag}`;
-  // The query may choose the content, and nothing else would tell two of one size apart. It may hold secrets as well, and
-  // identities are in messages and in files.
+  // The query may choose the content, and nothing else would distinguish two contents of one size. It enters as a digest,
+  // because it may hold secrets and identities appear in messages and in files.
   const query = address.search === '' ? '' : `?${sha256OfText(address.search).slice(0, 16)}`;
   if (pin.etag === undefined && pin.lastModified === undefined)
     return `${uniqueName(`http:${name}`)}:${pin.size}`;

@@ -13,7 +13,7 @@ it.each([
   expect(huggingFace(name).href).toBe(address);
 });
 
-it('the hub may be elsewhere', () => {
+it('huggingFace takes the endpoint of another hub', () => {
   expect(huggingFace('hf:a/b/c', { endpoint: 'http://127.0.0.1:8080/hub/' }).href).toBe(
     'http://127.0.0.1:8080/hub/a/b/resolve/main/c',
   );

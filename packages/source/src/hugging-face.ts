@@ -1,7 +1,7 @@
-// Names of files on the Hugging Face hub. Knows how addresses there are made, nothing of how they are read.
+// Names of files on the Hugging Face hub. It makes addresses and reads nothing.
 import { RondoError } from '@rondo/errors';
 
-/** Where a hub is. */
+/** The place of a hub. */
 export interface HuggingFaceOptions {
   /** Default `https://huggingface.co`. */
   readonly endpoint?: string | undefined;
@@ -11,10 +11,10 @@ export interface HuggingFaceOptions {
 const namePattern = /^[A-Za-z0-9_][\w.-]*$/;
 
 /**
- * The address of a file by its name `hf:owner/repository/path/in/it.gguf`, `@revision` (a branch, tag or commit) behind
- * it where it is not to be `main`.
+ * The address of a file by its name `hf:owner/repository/path/in/it.gguf`, followed by `@revision` (a branch, tag or
+ * commit) unless the revision is `main`.
  *
- * @throws RondoError `BAD_ARGUMENT` for a name that is none
+ * @throws RondoError `BAD_ARGUMENT` for any other name
  */
 export function huggingFace(
   name: string,

@@ -4,7 +4,7 @@ import { inParallel } from './in-parallel.ts';
 const never = new AbortController().signal;
 const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-it('does everything, so many at a time', async () => {
+it('inParallel does all work, at most `concurrency` items at a time', async () => {
   let running = 0;
   let most = 0;
   const done: number[] = [];
@@ -18,7 +18,7 @@ it('does everything, so many at a time', async () => {
   expect(done.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-it('rejects with the first failure, when all that was begun has ended, and begins nothing more', async () => {
+it('inParallel rejects with the first failure after all begun work has ended, and begins no more', async () => {
   const begun: number[] = [];
   const ended: number[] = [];
   const failure = new Error('no luck');
@@ -33,7 +33,7 @@ it('rejects with the first failure, when all that was begun has ended, and begin
   expect({ begun, ended }).toEqual({ begun: [1, 2], ended: [2] });
 });
 
-it('begins nothing with a signal that is aborted', async () => {
+it('inParallel begins nothing with an aborted signal', async () => {
   const work = async () => expect.unreachable();
   await expect(inParallel([1], 2, AbortSignal.abort('enough'), work)).rejects.toBe('enough');
 });

@@ -1,8 +1,8 @@
-// A few of many things at a time.
+// Runs work for many items, a few items at a time.
 
 /**
- * Runs `work` for each item, `concurrency` of them at once. The first failure stops the others by their signal; they have
- * all ended when the promise settles.
+ * Runs `work` for each item, `concurrency` items at once. The first failure aborts the signal of the others. All have
+ * ended when the promise settles.
  */
 export async function inParallel<T>(
   items: Iterable<T>,

@@ -1,4 +1,4 @@
-// 32: opening a file leaves no handle behind that nobody closes, whatever fails on the way.
+// 32: opening a file leaves no open handle behind, whatever fails meanwhile.
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { file, type FileHandleLike } from './index.ts';
 
 const content = Uint8Array.from({ length: 40_000 }, (_, i) => (i * 13 + (i >>> 8)) & 0xff);
-/** Large enough that opening measures which way of reading is faster; the rest is a hole. */
+/** Large enough that opening measures which way of reading is faster; the file is sparse. */
 const LARGE_BYTES = 64 * 2 ** 20;
 
 let folder = '';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
-/** Handles that were opened and are not closed. */
+/** Handles that were opened and not closed. */
 let openHandles = 0;
 let opened: ('direct' | 'buffered')[] = [];
 beforeEach(() => {
@@ -32,7 +32,7 @@ beforeEach(() => {
 
 type Way = 'direct' | 'buffered';
 
-/** Opens files, counts their handles, and gives handles of which some part may be changed. */
+/** Opens files, counts their handles, and returns handles with some methods replaced. */
 const counting =
   (change: (handle: FileHandleLike, way: Way) => Partial<FileHandleLike>) =>
   async (name: string | URL, flags: number): Promise<FileHandleLike> => {
@@ -53,7 +53,7 @@ const counting =
 
 const unchanged = () => ({});
 
-/** Fails the construction of WebAssembly memories from a certain one on, as where no address space is left. */
+/** Makes the construction of WebAssembly memories fail from the given number on, as if no address space were left. */
 function refuseMemories(from: number): { readonly asked: number } {
   const seen = { asked: 0 };
   const { Memory } = WebAssembly;
@@ -73,7 +73,7 @@ async function readsRight(source: Awaited<ReturnType<typeof file>>): Promise<voi
 describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
   'a file opened for direct reads',
   () => {
-    it('is read the ordinary way where there is no WebAssembly memory, and the direct handle is closed', async () => {
+    it('a file is read buffered if there is no WebAssembly memory, and the direct handle is closed', async () => {
       const memories = refuseMemories(0);
       for (const direct of [true, 'auto'] as const) {
         const source = await file(path, { direct, open: counting(unchanged) });
@@ -87,7 +87,7 @@ describe.skipIf(lacks(process.platform === 'linux', 'direct reads need Linux'))(
       expect(opened).toEqual(['buffered', 'direct', 'buffered', 'direct']);
     });
 
-    it('is read directly where there is no memory for the measurement of both ways', async () => {
+    it('a file is read directly if there is no memory for the measurement of both ways', async () => {
       const memories = refuseMemories(1);
       const source = await file(path, { open: counting(unchanged) });
       expect(source.alignment).toBe(4096);

@@ -1,12 +1,12 @@
-// A source over bytes that are in memory already. It keeps the array it is given, not a copy.
+// A source over bytes that are already in memory. It keeps the given array, not a copy.
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { uniqueName } from './unique-name.ts';
 
 /**
- * A source that reads from `bytes`, which must not change meanwhile.
+ * A source that reads from `bytes`, which must not change while the source is open.
  *
- * @param identity default: a name that no other source has, since hashing the content would cost a pass over it
+ * @param identity default: a unique name, because hashing the content would cost a pass over it
  */
 export function memory(bytes: Uint8Array, identity: string = uniqueName('memory')): ByteSource {
   return createSource({

@@ -1,6 +1,6 @@
-// Fuzzing of what is said in words: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each ends
-// with a value or a promised error, and makes no more text than 20 times the input and 1 MiB.
-import { RondoError } from '@rondo/errors';
+// Fuzzing of texts: ranges and validators of answers, names of the hub, addresses, hosts, notes. Each text ends in a
+// value or a promised error, and makes no more text than 20 times the input and 1 MiB.
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { checkAnswer } from './http/range-answer.ts';
@@ -8,7 +8,7 @@ import { isLinkLocalHost, isPrivateHost } from './http/private-address.ts';
 import { huggingFace, modelAddress, parseSha256 } from './index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
-/** What headers may hold; others `fetch` refuses before anybody sees them. */
+/** The characters that headers may contain; `fetch` refuses others itself. */
 const headerText = (bytes: Uint8Array): string =>
   text(bytes)
     .replaceAll(/[^\t\u0020-\u007e]/g, '')
@@ -99,7 +99,7 @@ it.each(targets)('%s', { timeout: fuzzTimeoutMs }, async (_, target, seeds, prom
       } catch (error) {
         if (error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_URL')
           return 'no URL';
-        if (!(error instanceof RondoError) || !promised.includes(error.code)) throw error;
+        if (!isRondoError(error) || !promised.includes(error.code)) throw error;
         const said = JSON.stringify([error.message, error.details]);
         expect(said.length).toBeLessThanOrEqual(20 * input.length + 2 ** 20);
         return error.code;

@@ -1,8 +1,8 @@
-// Node's modules, asked for when they are needed, so that importing this package is harmless anywhere and bundles for
-// browsers need no shim.
+// Node's modules, requested only when they are needed. Importing this package is therefore harmless on every platform,
+// and bundles for browsers need no shim.
 import { RondoError } from '@rondo/errors';
 
-/** @throws RondoError `UNSUPPORTED` where they are missing, naming `what` needs them */
+/** @throws RondoError `UNSUPPORTED` if they are missing; the error names `what` needs them */
 export function nodeModules(what: string): {
   readonly fs: typeof import('node:fs');
   readonly path: typeof import('node:path');

@@ -1,4 +1,4 @@
-// Opens several sources, all of them or none.
+// Opens several sources: all of them or none.
 import type { ByteSource } from './byte-source.ts';
 
 /** How sources are opened. */
@@ -8,9 +8,9 @@ export interface OpenAllOptions {
 }
 
 /**
- * Opens a source for each name; once one has failed, no other is begun.
+ * Opens a source for each name. After a failure no other source is opened.
  *
- * @throws whatever the first that fails throws, in the order of the names; those that were opened are closed then
+ * @throws the first error, in the order of the names; opened sources are closed first
  */
 export async function openAll(
   names: readonly string[],

@@ -1,23 +1,23 @@
 // A source over a file in the browser's own file system (origin private file system).
-import { RondoError } from '@rondo/errors';
+import { isRondoError, reasonOf, RondoError } from '@rondo/errors';
 import { blob } from './blob.ts';
 import type { ByteSource } from './byte-source.ts';
 import { opfsRoot } from './opfs-root.ts';
 
-/** What is read of a `FileSystemFileHandle`; a program without the types of browsers compiles with this one. */
+/** The part of a `FileSystemFileHandle` that is used. With this type a program compiles without the types of browsers. */
 export interface FileHandle {
   readonly name: string;
-  /** The content as it is now. */
+  /** The present content. */
   getFile(): Promise<Blob & { readonly lastModified: number }>;
 }
 
 /**
- * Opens a file of the origin private file system, by its path there (`models/tiny.gguf`) or by a handle, also one that
- * the user picked with `showOpenFilePicker`.
+ * Opens a file of the origin private file system, by its path there (`models/tiny.gguf`) or by a handle. A handle may
+ * also be a file that the user picked with `showOpenFilePicker`.
  *
- * It works on the page and in workers, and takes no lock. A write to the file makes later reads throw `SOURCE_CHANGED`.
+ * It works in pages and in workers, and takes no lock. After a write to the file, reads throw `SOURCE_CHANGED`.
  *
- * @throws RondoError `READ_FAILED` when there is no such file, `UNSUPPORTED` where there is no such file system
+ * @throws RondoError `READ_FAILED` if there is no such file, `UNSUPPORTED` if the platform has no such file system
  */
 export async function opfs(file: string | FileHandle): Promise<ByteSource> {
   const name = typeof file === 'string' ? file : file.name;
@@ -26,8 +26,8 @@ export async function opfs(file: string | FileHandle): Promise<ByteSource> {
     const content = await handle.getFile();
     return blob(content, `opfs:${name}:${content.size}:${content.lastModified}`);
   } catch (cause) {
-    if (cause instanceof RondoError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (isRondoError(cause)) throw cause;
+    const reason = reasonOf(cause);
     throw new RondoError(
       'READ_FAILED',
       `Cannot open ${name} in the browser's file system: ${reason} Check that it was stored by this site.`,

@@ -30,7 +30,7 @@ function recordedWaits(): { waits: number[]; wait: (waitMs: number) => Promise<v
 }
 
 describe('retry', () => {
-  it('doubles the wait up to the cap and delivers the bytes in the end', async () => {
+  it('retry doubles the wait up to the maximum, and returns the bytes in the end', async () => {
     const { waits, wait } = recordedWaits();
     const source = failing(...Array.from({ length: 5 }, readFailed));
     const target = new Uint8Array(4);
@@ -39,7 +39,7 @@ describe('retry', () => {
     expect([...target]).toEqual([1, 2, 3, 4]);
   });
 
-  it('throws the last error when the attempts are used up, without a wait after it', async () => {
+  it('retry throws the last error after the last attempt, without another wait', async () => {
     const { waits, wait } = recordedWaits();
     const errors = [readFailed(), readFailed(), readFailed()];
     const source = failing(...errors);
@@ -57,7 +57,7 @@ describe('retry', () => {
     },
   );
 
-  it('an abort ends the pause at once, with its reason', async () => {
+  it('aborting a retried read ends its wait at once, with the reason', async () => {
     const abort = new AbortController();
     const source = failing(readFailed());
     const reading = retry(source, { backoffMs: 1e8, maxBackoffMs: 1e8 }).readInto(new Uint8Array(1), 0, {
@@ -68,7 +68,7 @@ describe('retry', () => {
     expect(source.reads()).toBe(1);
   });
 
-  it('close ends the pause at once, and the read rejects with CLOSED', async () => {
+  it('closing a retried source ends the wait at once, and the read rejects with CLOSED', async () => {
     const source = retry(failing(readFailed()), { backoffMs: 1e8, maxBackoffMs: 1e8 });
     const reading = source.readInto(new Uint8Array(1), 0);
     setTimeout(() => void source.close(), 5);

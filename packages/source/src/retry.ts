@@ -1,14 +1,14 @@
-// A source that tries failed reads again.
+// A source that repeats failed reads.
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { patienceOf, tryRepeatedly, type RetryOptions } from './try-repeatedly.ts';
 
 /**
- * `source`, but a read that rejects with `READ_FAILED` or `RANGE_MISMATCH` is tried again after a growing pause, unless
- * the error's `details.transient` is false. The last error is thrown as it came. Closing ends the pauses: reads in them
+ * As `source`, but a read that rejects with `READ_FAILED` or `RANGE_MISMATCH` is repeated after a growing wait, unless
+ * the error's `details.transient` is false. The last error is thrown unchanged. Closing ends the waits: reads that wait
  * reject with `CLOSED`.
  *
- * @throws RondoError `BAD_ARGUMENT` when attempts is no positive integer or a wait is negative
+ * @throws RondoError `BAD_ARGUMENT` unless `attempts` is a positive integer and no wait is negative
  */
 export function retry(source: ByteSource, options: RetryOptions = {}): ByteSource {
   const patience = patienceOf(options);

@@ -4,7 +4,7 @@ import { createSha256, parseSha256, sha256Of, sha256OfText } from './sha256.ts';
 // FIPS 180-4, example 1.
 const ofAbc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
 
-it('is the digest of the standard, whole and in pieces', async () => {
+it('SHA-256 gives the digest of the standard, whole and in pieces', async () => {
   const hash = createSha256();
   hash.update(Uint8Array.of(97));
   hash.update(Uint8Array.of(98, 99));
@@ -13,7 +13,7 @@ it('is the digest of the standard, whole and in pieces', async () => {
   expect(sha256OfText('abc')).toBe(ofAbc);
 });
 
-it('#72 takes 64 hexadecimal digits, and nothing else', () => {
+it('#72 parseSha256 takes 64 hexadecimal digits, and nothing else', () => {
   expect(parseSha256(ofAbc.toUpperCase())).toBe(ofAbc);
   for (const bad of [
     '',

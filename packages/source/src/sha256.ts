@@ -1,15 +1,15 @@
-// SHA-256: of a few bytes, of many in pieces, and as text. The platform's own where it has one.
+// SHA-256 of bytes at once, of bytes in pieces, and of text. Uses the platform's implementation if there is one.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RondoError } from '@rondo/errors';
 
-/** A digest under way. */
+/** A digest in progress. */
 export interface Sha256 {
   update(bytes: Uint8Array): void;
-  /** The digest in lower case; the end of it. */
+  /** Returns the digest in lower case, and ends it. */
   digest(): string;
 }
 
-/** A digest of bytes that come piece by piece, which `crypto.subtle` cannot do. */
+/** A digest of bytes that come in pieces, which `crypto.subtle` cannot compute. */
 export function createSha256(): Sha256 {
   const hash = globalThis.process?.getBuiltinModule?.('node:crypto').createHash('sha256') ?? sha256.create();
   return {
@@ -18,9 +18,11 @@ export function createSha256(): Sha256 {
   };
 }
 
-/** The digest of these bytes, which must not be shared; computed beside the calling thread where that is possible. */
+/**
+ * The digest of these bytes, which must not be shared memory. Computed off the calling thread if the platform can do so.
+ */
 export async function sha256Of(bytes: Uint8Array): Promise<string> {
-  // Pages that came by http have no `subtle`.
+  // Pages loaded over http have no `subtle`.
   const subtle = globalThis.crypto.subtle as SubtleCrypto | undefined;
   return hexOf(
     subtle === undefined
@@ -29,7 +31,7 @@ export async function sha256Of(bytes: Uint8Array): Promise<string> {
   );
 }
 
-/** The digest of a text's UTF-8, to be the name of a folder for it. */
+/** The digest of a text in UTF-8, used as the name of a folder. */
 export function sha256OfText(text: string): string {
   return hexOf(sha256(new TextEncoder().encode(text)));
 }

@@ -15,7 +15,7 @@ it.each([
   expect(shards(sources).alignment).toBe(alignment);
 });
 
-it('reads no more of a part than was asked for, and none that was not', async () => {
+it('joined sources read only the requested bytes of the requested parts', async () => {
   const reads: [number, number, number][] = [];
   const parts = [10, 0, 20, 30].map((bytes, part) =>
     hookedSource(memory(new Uint8Array(bytes).fill(part)), ({ offset, bytes }) => {
@@ -32,7 +32,7 @@ it('reads no more of a part than was asked for, and none that was not', async ()
   expect([...target]).toEqual([0, 0, ...Array<number>(20).fill(2), 3, 3, 3]);
 });
 
-it('begins each part at a multiple where that is asked for, with zeros between', async () => {
+it('joined sources begin each part at a given multiple, with zeros between', async () => {
   const parts = [5, 4, 3].map((bytes, part) => memory(new Uint8Array(bytes).fill(part + 1)));
   const whole = shards(parts, { startMultiple: 4 });
   expect(whole).toMatchObject({ starts: [0, 8, 12], size: 15 });
@@ -45,13 +45,13 @@ it('begins each part at a multiple where that is asked for, with zeros between',
   });
 });
 
-it('another order is another identity, and none at all is refused', () => {
+it('joined sources in another order have another identity, and an empty list is refused', () => {
   const [a, b] = [memory(new Uint8Array(1), 'a'), memory(new Uint8Array(1), 'b')];
   expect(shards([a, b]).identity).not.toBe(shards([b, a]).identity);
   expect(() => shards([])).toThrowError(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
 });
 
-it('closes all of its parts', async () => {
+it('closing joined sources closes all parts', async () => {
   const parts = [memory(new Uint8Array(1)), memory(new Uint8Array(1))];
   await shards(parts).close();
   for (const part of parts)

@@ -1,30 +1,30 @@
-// One source over several, end to end. What the bytes mean, and whether the shards belong together, it does not know.
+// Joins several sources into one. It does not know what the bytes mean or whether the shards belong together.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 
-/** How shards lie in the whole. */
+/** How shards are placed in the whole. */
 export interface ShardsOptions {
   /**
-   * Each shard begins at a multiple of this many bytes; gaps read as zeros. Default 1: no gaps. With `'alignment'` it is
-   * the largest alignment among the shards, so that all of them can still be read the direct way.
+   * Each shard begins at a multiple of this many bytes; gaps read as zeros. Default 1: no gaps. `'alignment'` is the
+   * largest alignment among the shards, so that all of them can still be read directly.
    */
   readonly startMultiple?: number | 'alignment' | undefined;
 }
 
-/** One source over several. */
+/** One source made of several. */
 export interface Shards extends ByteSource {
-  /** Where each of them begins. */
+  /** The offset at which each shard begins. */
   readonly starts: readonly number[];
 }
 
 /**
- * The bytes of `sources` one after another, as if they were one. They are closed with it.
+ * The bytes of `sources` one after another, as one source. Closing it closes `sources`.
  *
- * Its alignment is the largest among theirs when every one of them begins at a multiple of it; otherwise 1, since an
- * aligned read of the whole would be none of its parts.
+ * Its alignment is the largest alignment among `sources` if every source begins at a multiple of it. Otherwise it is 1,
+ * because an aligned read of the whole would not be aligned in a part.
  *
- * @throws RondoError `BAD_ARGUMENT` when there are none
+ * @throws RondoError `BAD_ARGUMENT` if `sources` is empty
  */
 export function shards(sources: readonly ByteSource[], options: ShardsOptions = {}): Shards {
   if (sources.length === 0) {
@@ -47,7 +47,7 @@ export function shards(sources: readonly ByteSource[], options: ShardsOptions = 
     alignment: placed.every(({ start }) => start % alignment === 0) ? alignment : 1,
     async read(target, offset, signal) {
       if (multiple > 1) target.fill(0);
-      // One after another: were one to fail, the others would still write to the target.
+      // One after another: if one failed, the others would still write to the target.
       for (const { source, start, end } of placed) {
         const from = Math.max(offset, start);
         const to = Math.min(offset + target.length, end);

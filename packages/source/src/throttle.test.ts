@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memory, throttle, type Clock } from './index.ts';
 
-/** A clock that jumps to the next moment somebody waits for, as soon as nothing else is left to do. */
+/** A clock that jumps to the next awaited moment as soon as nothing else is left to do. */
 function virtualClock(): Clock & { readonly nowMs: () => number } {
   let nowMs = 1000;
   const waiting: { readonly atMs: number; readonly go: () => void }[] = [];
@@ -25,7 +25,7 @@ function virtualClock(): Clock & { readonly nowMs: () => number } {
 
 const MiB = 2 ** 20;
 
-/** Reads of so many bytes, all at once; when each was done, in milliseconds. */
+/** Starts reads of the given bytes, all at once; returns when each was done, in milliseconds. */
 async function timesOf(
   options: { bytesPerSecond?: number; latencyMs?: number },
   sizes: readonly number[],
@@ -42,25 +42,25 @@ async function timesOf(
 }
 
 describe('throttle', () => {
-  it('a read takes the latency and its bytes at the rate', async () => {
+  it('a throttled read takes the latency and the time of its bytes at the rate', async () => {
     expect(await timesOf({ bytesPerSecond: 4 * MiB, latencyMs: 20 }, [MiB])).toEqual([270]);
     expect(await timesOf({ latencyMs: 20 }, [MiB])).toEqual([20]);
     expect(await timesOf({ bytesPerSecond: 4 * MiB }, [0])).toEqual([0]);
   });
 
-  it('concurrent reads share the rate and wait for the latency together', async () => {
+  it('concurrent throttled reads share the rate and wait for the latency together', async () => {
     const times = await timesOf({ bytesPerSecond: 4 * MiB, latencyMs: 20 }, [MiB, MiB, MiB, MiB]);
     expect(Math.max(...times)).toBe(1020);
     expect(Math.min(...times)).toBeGreaterThan(800);
   });
 
-  it('a small read does not wait for the whole of a large one', async () => {
+  it('a small throttled read does not wait for the whole of a large read', async () => {
     const [large, small] = await timesOf({ bytesPerSecond: MiB }, [4 * MiB, 1024]);
     expect(small).toBeLessThan(300);
     expect(large).toBeCloseTo(4001, 0);
   });
 
-  it('one read after another gets the full rate', async () => {
+  it('throttled reads one after another get the full rate', async () => {
     const clock = virtualClock();
     const source = throttle(memory(new Uint8Array(MiB)), { bytesPerSecond: MiB, clock });
     const startMs = clock.nowMs();
@@ -68,7 +68,7 @@ describe('throttle', () => {
     expect(clock.nowMs() - startMs).toBe(4000);
   });
 
-  it('time that nobody used is not saved up', async () => {
+  it('unused time of a throttled source is not saved up', async () => {
     const clock = virtualClock();
     const source = throttle(memory(new Uint8Array(MiB)), { bytesPerSecond: MiB, clock });
     await source.readInto(new Uint8Array(MiB), 0);
@@ -78,7 +78,7 @@ describe('throttle', () => {
     expect(clock.nowMs() - startMs).toBe(1000);
   });
 
-  it('an abort ends the wait with its reason', async () => {
+  it('aborting a throttled read ends its wait with the reason', async () => {
     const abort = new AbortController();
     const source = throttle(memory(new Uint8Array(1)), { latencyMs: 1e8 });
     const reading = source.readInto(new Uint8Array(1), 0, { signal: abort.signal });
@@ -87,9 +87,12 @@ describe('throttle', () => {
     await source.close();
   });
 
-  it.each([{ bytesPerSecond: 0 }, { bytesPerSecond: NaN }, { latencyMs: -1 }])('refuses %o', (options) => {
-    expect(() => throttle(memory(new Uint8Array(0)), options)).toThrowError(
-      expect.objectContaining({ code: 'BAD_ARGUMENT' }),
-    );
-  });
+  it.each([{ bytesPerSecond: 0 }, { bytesPerSecond: NaN }, { latencyMs: -1 }])(
+    'throttle refuses %o',
+    (options) => {
+      expect(() => throttle(memory(new Uint8Array(0)), options)).toThrowError(
+        expect.objectContaining({ code: 'BAD_ARGUMENT' }),
+      );
+    },
+  );
 });

@@ -1,28 +1,31 @@
-// A source that is as slow as a disk or line of your choice: for benchmarks and for trying out what readers do meanwhile.
+// A source that is as slow as a given disk or line: for benchmarks, and to try what readers do meanwhile.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { createSource } from './create-source.ts';
 
-/** What is modelled. */
+/** The properties that are modelled. */
 export interface ThrottleOptions {
-  /** What all reads together get. Default: no limit. */
+  /** Bytes a second of all reads together. Default: no limit. */
   readonly bytesPerSecond?: number | undefined;
-  /** From the beginning of a read to its first byte; reads wait for it side by side. Default 0. */
+  /**
+   * Milliseconds from the beginning of a read to its first byte; concurrent reads wait for it at the same time. Default
+   * 0.
+   */
   readonly latencyMs?: number | undefined;
   /** Default: the platform's. */
   readonly clock?: Clock | undefined;
 }
 
-/** Concurrent reads take turns by so many bytes, as the requests of a disk's queue do. */
+/** Concurrent reads take turns of this many bytes, as the requests in a disk's queue do. */
 const turnBytes = 256 * 1024;
 
 /**
- * `source`, with each read delayed by `latencyMs` and all of them together limited to `bytesPerSecond`: two reads at once
- * take as long as one after the other, and a small read among large ones waits for its turn only. Where the source
- * itself is slower than the model, it is not slowed further.
+ * `source`, with each read delayed by `latencyMs` and all reads together limited to `bytesPerSecond`. Two reads at once
+ * take as long as two reads in sequence, and a small read among large reads waits only for its turn. A source that is
+ * slower than the limit is not slowed further.
  *
- * @throws RondoError `BAD_ARGUMENT` when the rate is not positive or the latency is negative
+ * @throws RondoError `BAD_ARGUMENT` unless the rate is positive and the latency is not negative
  */
 export function throttle(source: ByteSource, options: ThrottleOptions): ByteSource {
   const { bytesPerSecond = Infinity, latencyMs = 0, clock = systemClock } = options;
@@ -38,7 +41,7 @@ export function throttle(source: ByteSource, options: ThrottleOptions): ByteSour
   let freeAtMs = -Infinity;
 
   async function pace(bytes: number, signal: AbortSignal): Promise<void> {
-    // Of this read alone; it goes by the model, not by when timers fire, so their lateness does not add up.
+    // The time of this read by the model. It does not depend on when timers fire, so their lateness does not add up.
     let reachedMs = clock.nowMs() + latencyMs;
     if (latencyMs > 0) await clock.wait(latencyMs, signal);
     for (let done = 0; done < bytes; done += turnBytes) {

@@ -45,7 +45,7 @@ beforeEach(() => {
   server.requests.length = 0;
 });
 
-/** A remote source of these bytes, and the chunks that were read of it. */
+/** A remote source of these bytes, and the chunks read from it. */
 function remoteOf(bytes = content, identity = 'one'): { remote: ByteSource; fetched: number[] } {
   const fetched: number[] = [];
   const remote = hookedSource(memory(bytes, identity), ({ offset }) => {
@@ -70,7 +70,7 @@ const all = Array.from({ length: chunkCount }, (_, index) => index);
 const sorted = (indexes: readonly number[]) => indexes.toSorted((a, b) => a - b);
 
 describe('what has been read', () => {
-  it('is not fetched again, neither in the same run nor in the next', async () => {
+  it('bytes read once are not fetched again, neither in the same run nor in the next', async () => {
     const { remote, fetched } = remoteOf();
     const source = await tiered(remote, store, { chunkBytes });
     const target = new Uint8Array(5000);
@@ -88,7 +88,7 @@ describe('what has been read', () => {
     await again.close();
   });
 
-  it('at the same time by many is fetched once', async () => {
+  it('a chunk read by many callers at the same time is fetched once', async () => {
     const { remote, fetched } = remoteOf();
     const source = await tiered(remote, store, { chunkBytes });
     await Promise.all(all.map((index) => source.readInto(new Uint8Array(600), index * chunkBytes + 100)));
@@ -97,7 +97,7 @@ describe('what has been read', () => {
     await source.close();
   });
 
-  it('by another one with the same store, meanwhile, is not fetched again either', async () => {
+  it('a chunk fetched meanwhile by another source with the same store is not fetched again', async () => {
     const [first, second] = [remoteOf(), remoteOf()];
     const downloading = await tiered(first.remote, store, { chunkBytes });
     const reading = await tiered(second.remote, store, { chunkBytes });
@@ -109,7 +109,7 @@ describe('what has been read', () => {
     await Promise.all([downloading.close(), reading.close()]);
   });
 
-  it('may be aborted: the chunk arrives for the next one, and no others are begun', async () => {
+  it('an aborted read lets its chunk arrive for the next read, and begins no other chunks', async () => {
     const abort = new AbortController();
     const fetched: number[] = [];
     const remote = hookedSource(memory(content, 'one'), async ({ offset }) => {
@@ -126,7 +126,7 @@ describe('what has been read', () => {
     await source.close();
   });
 
-  it('#62 of another identity is kept apart, and a remote that changes gives nothing to be stored', async () => {
+  it('#62 chunks of another identity are kept apart, and a remote that changes stores nothing', async () => {
     const bytes = content;
     const path = '/changing.gguf';
     server.files.set(path, { bytes, etag: '"one"' });
@@ -194,12 +194,12 @@ describe('a store that loses', () => {
     await again.close();
   });
 
-  it('#74 chunks while it is in use has them fetched again', async () => {
+  it('#74 chunks that a store loses while in use are fetched again', async () => {
     const { remote, fetched } = remoteOf();
     const source = await tiered(remote, store, { chunkBytes });
     await readAll(source);
     await truncate(await storedFile('partial'), 10 * chunkBytes);
-    // Storing the last one again leaves a hole where the others were.
+    // Storing the last chunk again leaves a hole where the others were.
     await source.readInto(new Uint8Array(1), content.length - 1);
     expect(await readAll(source)).toEqual(content);
     expect(fetched).toHaveLength(chunkCount + 15);
@@ -208,7 +208,7 @@ describe('a store that loses', () => {
 });
 
 describe('a store that is full', () => {
-  /** Takes so many chunks. */
+  /** A store that accepts the given number of chunks. */
   const full = (chunks: number): ChunkStore => ({
     async open(what) {
       const stored = await store.open(what);
@@ -221,7 +221,7 @@ describe('a store that is full', () => {
     },
   });
 
-  it('#73 has reads go on, with one warning; what is stored stays in use', async () => {
+  it('#73 with a full store reads continue, with one warning, and stored chunks stay in use', async () => {
     const { remote, fetched } = remoteOf();
     const warnings: Error[] = [];
     const source = await tiered(remote, full(3), {
@@ -237,7 +237,7 @@ describe('a store that is full', () => {
     await source.close();
   });
 
-  it('#73 has what an earlier run stored still come from there', async () => {
+  it('#73 a full store still returns chunks that an earlier run stored', async () => {
     const before = await tiered(remoteOf().remote, store, { chunkBytes });
     await before.readInto(new Uint8Array(10 * chunkBytes), 0);
     await before.close();
@@ -249,7 +249,7 @@ describe('a store that is full', () => {
     await source.close();
   });
 
-  it('#75 or cannot be opened has reads go on, with a warning', async () => {
+  it('#75 with a store that cannot be opened reads continue, with a warning', async () => {
     const warnings: Error[] = [];
     await writeFile(folder, 'a file where the folder should be');
     const asked: number[] = [];
@@ -258,7 +258,7 @@ describe('a store that is full', () => {
     });
     const source = await tiered(remote, store, { onWarning: (warning) => warnings.push(warning) });
     await source.readInto(new Uint8Array(10), 5000);
-    // What is not kept needs no whole chunk.
+    // Bytes that are not kept need no whole chunk.
     expect(asked).toEqual([10]);
     expect(await readAll(source)).toEqual(content);
     expect(warnings).toHaveLength(1);
@@ -268,7 +268,7 @@ describe('a store that is full', () => {
 });
 
 describe('download', () => {
-  it('fetches what is missing, tells how far it is, and leaves a file of the content', async () => {
+  it('a download fetches missing chunks, reports progress, and leaves a file with the content', async () => {
     const { remote, fetched } = remoteOf();
     const source = await tiered(remote, store, { chunkBytes, sha256: await sha256Of(content) });
     await source.readInto(new Uint8Array(1), 0);
@@ -286,7 +286,7 @@ describe('download', () => {
     expect(await store.wholeFile('one')).toBeUndefined();
   });
 
-  it('runs beside reads, and neither fetches what the other has', async () => {
+  it('a download runs beside reads, and neither fetches chunks that the other has', async () => {
     const { remote, fetched } = remoteOf();
     const source = await tiered(remote, store, { chunkBytes });
     const [, ...read] = await Promise.all([source.download(), readAll(source), readAll(source)]);
@@ -295,7 +295,7 @@ describe('download', () => {
     await source.close();
   });
 
-  it('#69 of the right size but wrong bytes is DIGEST_MISMATCH, put out of reach, and clean the next time', async () => {
+  it('#69 a download with the right size but wrong bytes is DIGEST_MISMATCH, is quarantined, and starts clean the next time', async () => {
     const wrong = content.toReversed();
     const sha256 = await sha256Of(content);
     const source = await tiered(remoteOf(wrong).remote, store, { chunkBytes, sha256 });
@@ -316,13 +316,13 @@ describe('download', () => {
     await again.close();
   });
 
-  it.each(['../', 'a'.repeat(63), 'a'.repeat(65)])('#72 does not take the digest %s', async (sha256) => {
+  it.each(['../', 'a'.repeat(63), 'a'.repeat(65)])('#72 a download refuses the digest %s', async (sha256) => {
     await expect(tiered(remoteOf().remote, store, { sha256 })).rejects.toMatchObject({
       code: 'BAD_ARGUMENT',
     });
   });
 
-  it('ends with the signal, and with close', async () => {
+  it('a download ends with its signal, and with close', async () => {
     const source = await tiered(remoteOf().remote, store, { chunkBytes });
     await expect(source.download({ signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
     const downloading = expect(source.download()).rejects.toMatchObject({ code: 'CLOSED' });
@@ -353,7 +353,7 @@ describe('several processes', () => {
     expect(Buffer.compare(await readFile((await store.wholeFile(remote.identity)) ?? ''), large)).toBe(0);
   }
 
-  it('#70 a download that was killed again and again goes on where it was', async () => {
+  it('#70 a download that was killed again and again continues where it stopped', async () => {
     const url = serve('/killed.gguf');
     let kills = 0;
     for (const killAfter of [40, 80, 120, Infinity]) {
@@ -368,12 +368,12 @@ describe('several processes', () => {
       else expect(code).toBe(0);
     }
     expect(kills).toBeGreaterThanOrEqual(2);
-    // At each kill, no more is lost than was on its way: the four chunks that are fetched at a time.
+    // At each kill, only chunks in flight are lost: the four chunks that are fetched at a time.
     expect(bodyBytes()).toBeLessThanOrEqual(large.length + kills * (4 * chunk + 1));
     await expectWhole(url);
   });
 
-  it('#71 two downloads of one file at once both end well', async () => {
+  it('#71 two simultaneous downloads of one file both succeed', async () => {
     const url = serve('/shared.gguf');
     const codes = await Promise.all(
       [start(url), start(url)].map(async (child) => (await once(child, 'exit'))[0]),

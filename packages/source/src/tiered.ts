@@ -1,5 +1,5 @@
-// A remote source with a store in front: what has been read once is not fetched again, in this run or a later one.
-import { RondoError } from '@rondo/errors';
+// A remote source with a store in front: bytes that were read once are not fetched again, in this run or a later run.
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 import { directAlignment } from './file-steps.ts';
@@ -10,37 +10,37 @@ import { unlessAborted } from './unless-aborted.ts';
 
 /** How chunks are fetched and kept. */
 export interface TieredOptions {
-  /** Bytes that are fetched and stored as one, a multiple of 4096. Default 4 MiB. */
+  /** Bytes that are fetched and stored as one chunk, a multiple of 4096. Default 4 MiB. */
   readonly chunkBytes?: number | undefined;
-  /** Chunks that one read or the download fetches at a time; each takes its bytes of memory meanwhile. Default 4. */
+  /** The number of chunks that one read or the download fetches at a time; each takes `chunkBytes` of memory. Default 4. */
   readonly concurrency?: number | undefined;
-  /** What the SHA-256 of the whole must be; `download` verifies it. */
+  /** The expected SHA-256 of the whole; `download` verifies it. */
   readonly sha256?: string | undefined;
-  /** Told once when nothing can be stored any more, say because the disk is full; reading goes on without. */
+  /** Called once when nothing more can be stored, for example because the disk is full; reading continues. */
   readonly onWarning?: ((warning: RondoError) => void) | undefined;
 }
 
 /** How a download is watched and stopped. */
 export interface DownloadOptions extends ReadOptions {
-  /** Called with the bytes that are stored, of the whole, as they become more; first with those there already. */
+  /** Called with the stored bytes and the total, first with the bytes stored already, then whenever there are more. */
   readonly onProgress?: ((storedBytes: number, totalBytes: number) => void) | undefined;
 }
 
 /** A source with a store. */
 export interface TieredSource extends ByteSource {
   /**
-   * Fetches what is missing, verifies all of it, and seals it in the store. The source may be read meanwhile.
+   * Fetches missing chunks, verifies all chunks, and seals them in the store. The source may be read meanwhile.
    *
-   * @throws RondoError `DIGEST_MISMATCH` when the whole is not what its digest promises: it is put out of reach, and later
-   * reads throw it too; `READ_FAILED` when it cannot be stored; whatever the remote source throws; the signal's reason
+   * @throws RondoError `DIGEST_MISMATCH` if the whole does not match its digest: it is then quarantined, and later reads
+   * throw the same error; `READ_FAILED` if it cannot be stored; any error of the remote source; the signal's reason
    */
   download(options?: DownloadOptions): Promise<void>;
 }
 
 /**
- * `remote`, with `store` in front of it. Chunks are kept with their digest under the remote's identity: those of another
- * identity are never used, those that are gone or damaged are fetched again. A read that is aborted lets the chunks on
- * their way arrive, for the next one. Closes the remote source.
+ * `remote` with `store` in front of it. Chunks are kept with their digest under the remote's identity. Chunks of another
+ * identity are never used; chunks that are gone or damaged are fetched again. An aborted read lets its chunks in flight
+ * arrive, for the next read. Closing it closes the remote source.
  *
  * @throws RondoError `BAD_ARGUMENT`
  */
@@ -67,11 +67,11 @@ export async function tiered(
   const chunkCount = Math.ceil(size / chunkBytes);
   const lengthOf = (index: number) => Math.min(chunkBytes, size - index * chunkBytes);
 
-  /** What keeps chunks from being stored. */
+  /** The error that prevents storing chunks. */
   let storeFailure: RondoError | undefined;
-  /** What makes every read fail. */
+  /** The error that every read rejects with. */
   let broken: RondoError | undefined;
-  /** Chunks that were found right in this run, and are read from the store without looking at the rest of them. */
+  /** Chunks that were found right in this run. They are read from the store without checking the rest of their bytes. */
   const trusted = new Set<number>();
   const loading = new Map<number, Promise<Uint8Array>>();
   const downloads = new Set<Promise<void>>();
@@ -79,7 +79,7 @@ export async function tiered(
 
   function goOnWithout(cause: unknown): undefined {
     if (storeFailure !== undefined) return;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     storeFailure = new RondoError(
       'READ_FAILED',
       `Nothing more of ${identity} can be stored: ${reason}. Reading goes on without; free some space to store again.`,
@@ -93,11 +93,11 @@ export async function tiered(
     .catch(goOnWithout);
 
   async function digests(): Promise<ReadonlyMap<number, string>> {
-    // A store that cannot tell what it has, has nothing.
+    // A store that cannot list its chunks is treated as empty.
     return (await chunks?.digests().catch(() => undefined)) ?? new Map();
   }
 
-  /** A chunk from the store, if it is there and right. */
+  /** A chunk from the store, if it is present and right. */
   async function stored(index: number): Promise<Uint8Array | undefined> {
     const digest = (await digests()).get(index);
     if (digest === undefined) return undefined;
@@ -122,7 +122,7 @@ export async function tiered(
     return bytes;
   }
 
-  /** Looks for a chunk and fetches it where need be, once for all who want it. */
+  /** Looks for a chunk and fetches it if needed, once for all callers. */
   function load(index: number): Promise<Uint8Array> {
     let chunk = loading.get(index);
     if (chunk === undefined) {
@@ -142,7 +142,7 @@ export async function tiered(
   ): Promise<void> {
     if (trusted.has(index)) {
       if (await chunks?.read(index, target, offset, signal)) return;
-      // Where one is gone, somebody was at the others too.
+      // If one chunk is gone, other chunks may have been touched too.
       trusted.clear();
     }
     const bytes = await unlessAborted(load(index), signal);
@@ -169,7 +169,7 @@ export async function tiered(
     onProgress?.(storedBytes, size);
     await inParallel(upTo(chunkCount), concurrency, signal, async (index, signal) => {
       if (storeFailure !== undefined) throw storeFailure;
-      // Also what was stored before: it is looked at once more, since nobody will again.
+      // Chunks stored before are checked once more too, because nothing checks them later.
       if (!trusted.has(index)) await unlessAborted(load(index), signal);
       if (had.has(index)) return;
       storedBytes += lengthOf(index);
@@ -208,7 +208,7 @@ export async function tiered(
           const part = target.subarray(from - offset, to - offset);
           const isKept = storeFailure === undefined || trusted.has(index) || (await digests()).has(index);
           if (isKept) await readPart(index, part, from - start, signal);
-          // What will not be stored needs no chunk around it.
+          // Bytes that will not be stored need no whole chunk.
           else await remote.readInto(part, from, { signal });
         });
       } catch (error) {
@@ -239,7 +239,7 @@ export async function tiered(
   };
 }
 
-/** 0, 1, … one at a time: how many chunks there are, a server only claims. */
+/** 0, 1, … one at a time: the number of chunks is only a claim of the server. */
 function* upTo(count: number): Generator<number, void, void> {
   for (let index = 0; index < count; index++) yield index;
 }

@@ -1,28 +1,28 @@
-// When and how patiently something that failed is tried again. Knows errors and time, nothing of sources.
-import { RondoError } from '@rondo/errors';
+// When and how patiently a failed call is repeated. It knows errors and time, but no sources.
+import { isRondoError, RondoError } from '@rondo/errors';
 import { systemClock, type Clock } from './clock.ts';
 
-/** How often and how patiently reads are tried again. */
+/** How often and how patiently reads are repeated. */
 export interface RetryOptions {
-  /** Tries of one read in all, the first included. Default 4. */
+  /** The number of attempts of one read, including the first. Default 4. */
   readonly attempts?: number | undefined;
-  /** Wait before the second try; each further wait is twice as long. Default 100. */
+  /** The wait before the second attempt, in milliseconds; each further wait is twice as long. Default 100. */
   readonly backoffMs?: number | undefined;
-  /** No wait is longer, except where a server asks for more. Default 5000. */
+  /** The longest wait, in milliseconds, unless a server asks for more. Default 5000. */
   readonly maxBackoffMs?: number | undefined;
   /**
-   * Gives a number from 0 to 1 for each wait, which is shortened by up to half, so that clients that failed together do
-   * not come back together. Default: no wait is shortened.
+   * Returns a number from 0 to 1 for each wait, which shortens the wait by up to half. Clients that failed together then
+   * do not return together. Default: no wait is shortened.
    */
   readonly random?: (() => number) | undefined;
-  /** Resolves after so many milliseconds; rejects with the signal's reason on abort. Default: `setTimeout`. */
+  /** Resolves after the given milliseconds; on abort rejects with the signal's reason. Default: `setTimeout`. */
   readonly wait?: Clock['wait'] | undefined;
 }
 
-/** Settled and checked options. */
+/** The options with defaults, checked. */
 export type Patience = Readonly<Required<{ [Name in keyof RetryOptions]: NonNullable<RetryOptions[Name]> }>>;
 
-/** @throws RondoError `BAD_ARGUMENT` when attempts is no positive integer or a wait is negative */
+/** @throws RondoError `BAD_ARGUMENT` unless `attempts` is a positive integer and no wait is negative */
 export function patienceOf(options: RetryOptions): Patience {
   const {
     attempts = 4,
@@ -40,10 +40,10 @@ export function patienceOf(options: RetryOptions): Patience {
 }
 
 /**
- * Calls `attempt` until it succeeds, fails for good or has failed as often as `patience` allows; the last error is
- * thrown as it came.
+ * Calls `attempt` until it succeeds, fails for good, or has failed as often as `patience` allows. The last error is
+ * thrown unchanged.
  *
- * @param progress when this number has grown since the last failure, earlier failures do not count any more
+ * @param progress when this number has grown since the last failure, earlier failures no longer count
  */
 export async function tryRepeatedly<T>(
   attempt: () => Promise<T>,
@@ -67,10 +67,13 @@ export async function tryRepeatedly<T>(
   }
 }
 
-/** Whether the same call may succeed later: reads that failed or brought other bytes than asked for, unless they say no. */
+/**
+ * Whether the same call may succeed later: it may if a read failed or brought other bytes than requested, unless the
+ * error denies it.
+ */
 function mayPass(error: unknown): error is RondoError {
   return (
-    error instanceof RondoError &&
+    isRondoError(error) &&
     (error.code === 'READ_FAILED' || error.code === 'RANGE_MISMATCH') &&
     error.details['transient'] !== false
   );

@@ -1,6 +1,6 @@
-// Waiting that can be given up, for work that goes on.
+// A wait that can be aborted while the work continues.
 
-/** What `promise` gives, unless the signal comes first; the work behind it goes on. */
+/** The result of `promise`, unless the signal is aborted first. The work behind `promise` continues. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let onAbort = (): void => {};

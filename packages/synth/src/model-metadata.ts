@@ -1,8 +1,7 @@
 // The metadata of a shape: what llama.cpp and Rondo read of a model but its vocabulary.
-import type { MetadataValue } from '@rondo/gguf';
+import { f32, string, u32, type MetadataValue } from '@rondo/gguf';
 import { fileTypeOf } from '@rondo/quantize';
 import type { DType } from '@rondo/tensor';
-import { f32, string, u32 } from './metadata-values.ts';
 import type { SynthShape } from './shape.ts';
 
 /** The entries of a model of this shape, mostly of type `dtype`, in the order of the file. */

@@ -1,5 +1,5 @@
 // The shapes of well-known models, from their published configurations.
-import { f32, string, u32, u32s } from './metadata-values.ts';
+import { f32, string, u32, u32s } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
 const llama = { architecture: 'llama', ropeBase: 10_000, epsilon: 1e-5, tied: false } as const;

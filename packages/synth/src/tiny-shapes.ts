@@ -1,5 +1,5 @@
 // Tiny shapes for tests: one of every architecture, with every special of its graph switched on.
-import { f32, string, u32, u32s } from './metadata-values.ts';
+import { f32, string, u32, u32s } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
 const plain = {

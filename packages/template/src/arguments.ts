@@ -1,15 +1,15 @@
-// The arguments of functions that this package brings: by position or by name, each at most once.
+// The arguments of functions defined in this package: by position or by name, each at most once.
 import { failed } from './errors.ts';
 import type { Named, Value } from './values.ts';
 
-/** Arguments in the order of the parameters; undefined where none was given. */
+/** Arguments in the order of the parameters; undefined for an argument that was not given. */
 export type Arguments = readonly (Value | undefined)[];
 
 /**
- * Brings the arguments of a call into the order of the parameters.
+ * Puts the arguments of a call into the order of the parameters.
  *
  * @param required how many of the parameters have no default
- * @throws RondoError `BAD_TEMPLATE` for arguments that are too many, too few, unknown or given twice
+ * @throws RondoError `BAD_TEMPLATE` for too many, too few, unknown or repeated arguments
  */
 export function bindArguments(
   name: string,
@@ -35,9 +35,9 @@ export function bindArguments(
 }
 
 /**
- * The same for a function of Python that takes arguments by position alone.
+ * As `bindArguments`, for a Python function that takes arguments by position only.
  *
- * @throws RondoError `BAD_TEMPLATE` for arguments that are too many, too few, or given by name
+ * @throws RondoError `BAD_TEMPLATE` for too many or too few arguments, or for arguments by name
  */
 export function bindPositions(
   name: string,

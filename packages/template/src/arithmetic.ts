@@ -1,4 +1,4 @@
-// The operators of numbers, strings and lists, as Python has them.
+// The operators of numbers, strings and lists, with Python's results.
 import { failed, overLimit } from './errors.ts';
 import { roundQuotient } from './float-text.ts';
 import { asMarkup, escapeMarkup } from './markup.ts';
@@ -10,7 +10,7 @@ import { asInteger, checkDefined, isNumber, isText, typeName, type Value } from 
 
 const small = 1n << 62n;
 
-/** Bits of an integer, rounded up for those that fit a word. */
+/** Bits of an integer, rounded up for integers that fit a word. */
 function bitsOf(value: bigint): number {
   if (value < small && value > -small) return 64;
   return 4 * value.toString(16).length;
@@ -62,18 +62,18 @@ function divideExactly(left: bigint, right: bigint): number {
   return left < 0n === right < 0n ? magnitude : -magnitude;
 }
 
-/** The float nearest to the quotient of two integers that are not negative, rounded once, halves to even. */
+/** The float nearest to the quotient of two non-negative integers, rounded once, halves to even. */
 function divideMagnitudes(left: bigint, right: bigint): number {
-  // The quotient is from 2^(excess - 1) to 2^(excess + 1).
+  // The quotient lies between 2^(excess - 1) and 2^(excess + 1).
   const excess = bitLength(left) - bitLength(right);
   // Below 2^-1021, floats are multiples of 2^-1074, with 53 bits at most.
   if (excess < -1021) return Number(roundQuotient(left << 1074n, right)) * 2 ** -1074;
-  // 64 bits and more, the last of which stands for all that follow.
+  // 64 bits or more; the last bit stands for all bits after it.
   const shift = 66 - excess;
   const [dividend, divisor] = shift >= 0 ? [left << BigInt(shift), right] : [left, right << BigInt(-shift)];
   const whole = dividend / divisor;
   const rounded = Number(whole * divisor === dividend ? whole : whole | 1n);
-  // In two steps, as one power of two may be out of the range of floats.
+  // In two steps, because a single power of two may be out of the range of floats.
   const half = Math.trunc(shift / 2);
   return rounded * 2 ** -half * 2 ** (half - shift);
 }
@@ -123,7 +123,7 @@ function floatArithmetic(operator: string, left: number, right: number): number 
     }
     default: {
       if (left === 0 && right < 0) throw failed('0.0 cannot be raised to a negative power');
-      // JavaScript has NaN where Python follows C.
+      // JavaScript gives NaN where Python follows C.
       if (left === 1 || (left === -1 && !Number.isFinite(right) && !Number.isNaN(right))) return 1;
       const result = left ** right;
       if (Number.isNaN(result) && !Number.isNaN(left) && !Number.isNaN(right)) {
@@ -137,14 +137,14 @@ function floatArithmetic(operator: string, left: number, right: number): number 
   }
 }
 
-/** As `float_rem` of CPython: the sign of the divisor. */
+/** As CPython's `float_rem`: the result has the sign of the divisor. */
 function modulo(left: number, right: number): number {
   const rest = left % right;
   if (rest === 0) return right < 0 ? -0 : 0;
   return rest < 0 !== right < 0 ? rest + right : rest;
 }
 
-/** As `_float_div_mod` of CPython. */
+/** As CPython's `_float_div_mod`. */
 function floorDivide(left: number, right: number): number {
   const rest = left % right;
   let quotient = (left - rest) / right;
@@ -188,7 +188,7 @@ function repeated(run: Run, left: Value, right: Value): Value | undefined {
 /**
  * The value of `left operator right`.
  *
- * @throws RondoError `BAD_TEMPLATE` where Python has none, or for a limit passed
+ * @throws RondoError `BAD_TEMPLATE` if Python has no such operation, or if a limit is passed
  */
 export function arithmetic(run: Run, operator: string, left: Value, right: Value): Value {
   if (isText(left) && isText(right) && operator === '+') {

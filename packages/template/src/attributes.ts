@@ -1,5 +1,5 @@
-// Attributes and elements, as the sandbox of Jinja2 looks them up. What is not in the tables of this package does not
-// exist, so nothing of JavaScript can be reached.
+// Attributes and elements, looked up as in the sandbox of Jinja2. A name outside the tables of this package does not
+// exist, so a template can reach nothing of JavaScript.
 import { countCharacters, unitIndex, unitsAt } from './characters.ts';
 import { hashOf } from './hash.ts';
 import { listOf } from './iterate.ts';
@@ -16,7 +16,7 @@ function missing(of: Value, name: string): Value {
   return undefinedValue(`'${typeName(of)} object' has no attribute '${name}'`);
 }
 
-/** The attribute of the object itself, not its elements. */
+/** The attribute of the object itself, without its elements. */
 function ownAttribute(run: Run, of: Value, name: string): Value | undefined {
   if (of === null) return undefined;
   if (typeof of !== 'object') return numberAttribute(of, name);
@@ -50,7 +50,7 @@ const lookup: Lookup = { attribute: attributeOf, item: itemOf };
 export function attributeOf(run: Run, of: Value, name: string): Value {
   checkDefined(of);
   if (name.startsWith('_')) {
-    // What begins and ends so is an attribute of Python's own, which its sandbox keeps shut.
+    // A name that begins and ends with `__` is an attribute of Python's own, which Python's sandbox forbids.
     const isOwn = name.startsWith('__') && name.endsWith('__');
     const isKey = typeof of === 'object' && of !== null && of.kind === 'dict' && !isOwn;
     const entry = isKey ? of.entries.get(`s${name}`) : undefined;
@@ -65,7 +65,7 @@ export function attributeOf(run: Run, of: Value, name: string): Value {
   return missing(of, name);
 }
 
-/** The element at an index that may count from the end; undefined outside. */
+/** The element at an index, which may count from the end; undefined outside. */
 function elementAt(run: Run, of: Value, index: bigint): Value | undefined {
   if (typeof of !== 'object' || of === null) return undefined;
   if (of.kind === 'list' || of.kind === 'tuple') {

@@ -1,13 +1,12 @@
-// Work is counted before it is done: no template takes more than its budget, whatever it is made of, and honest ones take
-// a small part of it.
-import { RondoError } from '@rondo/errors';
+// Work is counted before it is done: no template exceeds its budget, and honest templates use a small part of it.
+import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate, createBudget, failureOf, fromData, type Usage } from './index.ts';
 
 const limits: Usage = { steps: 300_000, bytes: 8_000_000 };
 
 interface Outcome {
-  /** Undefined: it was rendered. */
+  /** Undefined if the template was rendered. */
   readonly failure: string | undefined;
   readonly characters: number;
   readonly used: Usage;
@@ -21,7 +20,7 @@ function run(source: string, most: Usage = limits, content = 'x'): Outcome {
     const characters = parts.reduce((sum, { text }) => sum + text.length, 0);
     return { failure: undefined, characters, used: used() };
   } catch (error) {
-    if (error instanceof RondoError) return { failure: failureOf(error), characters: 0, used: used() };
+    if (isRondoError(error)) return { failure: failureOf(error), characters: 0, used: used() };
     throw error;
   }
 }
@@ -113,7 +112,7 @@ describe('case 48: each operation is charged by its operands', () => {
   ])('%s, again and again, is stopped in the budget', (expression) => {
     const { failure, used } = run(again(expression));
     expect(['limit', 'failed']).toContain(failure);
-    // The charge that goes over is counted, though what it is for is not done.
+    // The charge that exceeds the budget is counted, although its work is not done.
     expect(failure === 'failed' || used.steps > limits.steps || used.bytes > limits.bytes).toBe(true);
   });
 
@@ -156,11 +155,11 @@ describe('case 48: each operation is charged by its operands', () => {
   ])('%s: stopped', (_, source) => {
     const { failure, used } = run(source);
     expect(failure).toBe('limit');
-    // Nothing goes far beyond: a charge is made before its work.
+    // Nothing exceeds the budget by much, because work is charged before it is done.
     expect(used.bytes).toBeLessThan(1e15);
   });
 
-  it('a text that grows piece by piece costs its pieces, not their square', () => {
+  it('a text that a template builds piece by piece costs its length, not the square of its length', () => {
     const growing = (count: number): string =>
       `{% set ns = namespace(v='') %}{% for i in range(${count}) %}{% set ns.v = ns.v ~ content %}{% set ns.v = ns.v + '|' %}{% endfor %}{{ ns.v }}`;
     const most = { steps: 1e9, bytes: 1e9 };
@@ -172,7 +171,7 @@ describe('case 48: each operation is charged by its operands', () => {
     expect(tenfold.used.bytes).toBeLessThan(11 * once.used.bytes);
   });
 
-  it('several renderings share a budget', () => {
+  it('several renderings share one budget', () => {
     const template = compileTemplate('{% for i in range(1000) %}{{ i }}{% endfor %}');
     const budget = createBudget({ steps: 12_000, bytes: 1e6 });
     template.render({}, { budget });
@@ -203,7 +202,7 @@ describe('the syntax is bounded too', () => {
     expect(['limit', 'syntax', 'failed']).toContain(run(source).failure);
   });
 
-  it('white space and long names are read in one go', () => {
+  it('white space and long names of a template are read in linear time', () => {
     expect(run(`${' '.repeat(120_000)}x{{ content }}`).failure).toBeUndefined();
     expect(run(`{{ ${' '.repeat(120_000)} content }}`).characters).toBe(1);
     expect(run(`{{ ${'a'.repeat(120_000)} }}`).characters).toBe(0);

@@ -1,8 +1,8 @@
-// The work of a rendering, counted: every operation is charged by the size of its operands before it runs.
+// Counts the work of a rendering: every operation is charged by the size of its operands before it runs.
 import { overLimit } from './errors.ts';
 import { templateLimits } from './limits.ts';
 
-/** What a rendering has used. */
+/** The work that a rendering has used. */
 export interface Usage {
   /** Steps of work. */
   readonly steps: number;
@@ -10,9 +10,9 @@ export interface Usage {
   readonly bytes: number;
 }
 
-/** Counts what renderings use; several renderings may share one. */
+/** Counts the work of renderings; several renderings may share one budget. */
 export interface Budget extends Usage {
-  /** Charges steps. @throws RondoError `BAD_TEMPLATE` where no more are left */
+  /** Charges steps. @throws RondoError `BAD_TEMPLATE` if too few are left */
   work(steps: number): void;
   /** Charges a new text: its bytes, and the copying of its characters. @throws RondoError as `work` */
   copy(characters: number): void;
@@ -22,11 +22,11 @@ export interface Budget extends Usage {
   collect(elements: number): void;
 }
 
-/** A budget of which nothing is used. */
+/** An unused budget. */
 export function createBudget(limits: Usage = templateLimits): Budget {
   const { steps: mostSteps, bytes: mostBytes } = limits;
   const used = { steps: 0, bytes: 0 };
-  // `!(a <= b)` is true for NaN too, which sizes beyond all numbers come to.
+  // `!(a <= b)` is also true for NaN, which enormous sizes result in.
   const work = (count: number): void => {
     used.steps += count;
     if (!(used.steps <= mostSteps)) throw overLimit('it takes too many steps', mostSteps);

@@ -1,11 +1,11 @@
-// Characters as Python counts them: code points, where JavaScript counts UTF-16 units.
+// Characters as Python counts them: code points. JavaScript counts UTF-16 units.
 
 const surrogate = /[\ud800-\udfff]/;
 
 /** Whether each character of the string is one UTF-16 unit. */
 export const isSingleUnit = (value: string): boolean => !surrogate.test(value);
 
-/** Code points of a string. */
+/** The number of code points of a string. */
 export function countCharacters(value: string): number {
   if (isSingleUnit(value)) return value.length;
   let count = 0;
@@ -13,10 +13,10 @@ export function countCharacters(value: string): number {
   return count;
 }
 
-/** UTF-16 units of the character that begins at `at`. */
+/** The number of UTF-16 units of the character that begins at `at`. */
 export const unitsAt = (value: string, at: number): number => ((value.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 
-/** The position in UTF-16 units of a character, counted from 0. */
+/** The position, in UTF-16 units, of a character; characters are counted from 0. */
 export function unitIndex(value: string, character: number): number {
   if (isSingleUnit(value)) return Math.min(character, value.length);
   let at = 0;
@@ -24,7 +24,7 @@ export function unitIndex(value: string, character: number): number {
   return at;
 }
 
-/** White space of Python's `str.isspace`, `str.strip` and of `\s` in its patterns. */
+/** White space as in Python's `str.isspace`, in `str.strip`, and in `\s` of its patterns. */
 export function isSpace(code: number): boolean {
   return (
     code === 0x20 ||
@@ -64,7 +64,7 @@ export function compareStrings(left: string, right: string): number {
     const a = left.charCodeAt(at);
     const b = right.charCodeAt(at);
     if (a === b) continue;
-    // A surrogate stands for a code point above all that are one unit.
+    // A surrogate belongs to a code point above all code points of one unit.
     const aHigh = a >= 0xd800 && a <= 0xdfff;
     const bHigh = b >= 0xd800 && b <= 0xdfff;
     if (aHigh !== bHigh) return aHigh ? 1 : -1;

@@ -1,4 +1,4 @@
-// Equality and order, as Python has them.
+// Equality and order as in Python.
 import { compareStrings } from './characters.ts';
 import { failed } from './errors.ts';
 import { checkNesting, type Run } from './run.ts';
@@ -9,7 +9,7 @@ type Collection = Extract<Value, { kind: 'list' | 'tuple' }>;
 /** Python's `left == right`. */
 export function equals(run: Run, left: Value, right: Value, depth = 0): boolean {
   if (isNumber(left)) {
-    // `==` of JavaScript compares integers with floats exactly, as Python does.
+    // JavaScript's `==` compares integers with floats exactly, as Python does.
     return isNumber(right) && plain(left) == plain(right);
   }
   if (left === null || right === null || typeof right !== 'object') return left === right;
@@ -67,9 +67,9 @@ function compareCollections(run: Run, left: Collection, right: Collection, depth
 }
 
 /**
- * Below 0 where `left` comes first, above 0 where `right` does, NaN where neither does.
+ * Below 0 if `left` comes first, above 0 if `right` comes first, NaN if neither does.
  *
- * @param operator what the error names
+ * @param operator the operator's name in the error
  * @throws RondoError `BAD_TEMPLATE` for values without an order
  */
 export function compare(run: Run, left: Value, right: Value, operator: string, depth = 0): number {

@@ -1,11 +1,11 @@
-// Values of JavaScript as values of a template.
+// Converts JavaScript values to values of a template.
 import { RondoError } from '@rondo/errors';
 import type { Budget } from './budget.ts';
 import { checkNesting } from './run.ts';
 import { dataText, text } from './text.ts';
 import { list, undefinedValue, type Entry, type Value } from './values.ts';
 
-/** Data of the conversation, marked as such with `fromData`. */
+/** Data of the conversation, marked with `fromData`. */
 export interface DataValue {
   readonly [dataMark]: number;
   readonly value: unknown;
@@ -14,11 +14,11 @@ export interface DataValue {
 const dataMark = Symbol('data');
 
 /**
- * Marks a value whose strings come from data, such as what stands in a message: whatever a template does to them, they
- * come out as data.
+ * Marks a value whose strings are data, such as the text of a message. Whatever a template does to the strings, they stay
+ * marked as data in the rendering.
  *
  * @param value strings, numbers, lists and plain objects, at any depth
- * @param source a number that the parts of a rendering give back
+ * @param source a number that the parts of the rendering carry
  */
 export function fromData(value: unknown, source: number): DataValue {
   return { [dataMark]: source, value };
@@ -34,9 +34,11 @@ function bad(what: string): RondoError {
 }
 
 /**
- * The value of a template for one of JavaScript. Whole numbers become integers, `undefined` becomes an undefined value.
+ * Converts a JavaScript value to a value of a template. Whole numbers become integers; `undefined` becomes an undefined
+ * value.
  *
- * @throws RondoError `BAD_ARGUMENT` for values without a counterpart, `BAD_TEMPLATE` for too deep or too many
+ * @throws RondoError `BAD_ARGUMENT` for values without a counterpart, `BAD_TEMPLATE` for values nested too deep or too
+ * large
  */
 export function toValue(value: unknown, budget: Budget, source?: number, depth = 0): Value {
   checkNesting(depth);

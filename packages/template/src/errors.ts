@@ -1,34 +1,34 @@
 // The error of a template: always `BAD_TEMPLATE`, with the kind of failure in its details.
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 
 /**
- * Why a template failed: its source is no Jinja, it raised an error itself, an operation of it failed, or it took more
- * than it may.
+ * Why a template failed: `syntax`: its source is no Jinja; `refused`: it raised an error itself; `failed`: one of its
+ * operations failed; `limit`: it exceeded a limit.
  */
 export type TemplateFailure = 'syntax' | 'refused' | 'failed' | 'limit';
 
-/** The error of a template that cannot be read. */
+/** The error of a template whose source is no Jinja. */
 export function syntaxError(reason: string, line: number): RondoError {
   return new RondoError('BAD_TEMPLATE', `The template cannot be read: ${reason} (line ${line}).`, {
     details: { failure: 'syntax', reason, line },
   });
 }
 
-/** The error of an operation that Python refuses too. */
+/** The error of an operation that Python also refuses. */
 export function failed(reason: string): RondoError {
   return new RondoError('BAD_TEMPLATE', `The template cannot be rendered: ${reason}.`, {
     details: { failure: 'failed', reason },
   });
 }
 
-/** The error that a template raises by itself. */
+/** The error that a template raises itself. */
 export function refused(reason: string): RondoError {
   return new RondoError('BAD_TEMPLATE', `The template refuses what it was given: ${reason}`, {
     details: { failure: 'refused', reason },
   });
 }
 
-/** The error of a limit that was passed. */
+/** The error of an exceeded limit. */
 export function overLimit(what: string, limit: number): RondoError {
   return new RondoError(
     'BAD_TEMPLATE',
@@ -39,7 +39,7 @@ export function overLimit(what: string, limit: number): RondoError {
 
 /** Why a template failed; undefined for any other error. */
 export function failureOf(error: unknown): TemplateFailure | undefined {
-  if (!(error instanceof RondoError) || error.code !== 'BAD_TEMPLATE') return undefined;
+  if (!isRondoError(error) || error.code !== 'BAD_TEMPLATE') return undefined;
   const { failure } = error.details;
   return failure === 'syntax' || failure === 'refused' || failure === 'failed' || failure === 'limit'
     ? failure

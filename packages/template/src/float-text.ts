@@ -1,4 +1,4 @@
-// Floats as text, in the digits that Python writes.
+// Floats as text, with the digits that Python writes.
 import { failed } from './errors.ts';
 
 /** Python's `repr` of a float. */
@@ -39,7 +39,7 @@ export function roundQuotient(numerator: bigint, denominator: bigint): bigint {
 
 const sign = (value: number): string => (value < 0 || Object.is(value, -0) ? '-' : '');
 
-/** A finite float with so many digits after the point, rounded exactly, halves to even. */
+/** A finite float with the given number of digits after the point, rounded exactly, halves to even. */
 export function fixed(value: number, places: number): string {
   const { numerator, denominator } = fractionOf(value);
   const scaled = String(roundQuotient(numerator * 10n ** BigInt(places), denominator));
@@ -77,7 +77,7 @@ export function scientific(value: number, places: number, letter = 'e'): string 
 /**
  * A finite float in the shorter of the two notations, as `%g`; `keepZeros` is the flag `#`.
  *
- * @param leastPlaces digits behind the point that the fixed notation must have room for
+ * @param leastPlaces the least number of digits after the point for which the fixed notation must have room
  */
 export function general(
   value: number,
@@ -107,7 +107,7 @@ function trimZeros(mantissa: string): string {
   return mantissa.slice(0, mantissa[end - 1] === '.' ? end - 1 : end);
 }
 
-/** Python's `round(value, places)` of a float. @throws RondoError `BAD_TEMPLATE` for one that becomes too large */
+/** Python's `round(value, places)` of a float. @throws RondoError `BAD_TEMPLATE` if the result is too large */
 export function roundFloat(value: number, places: number): number {
   if (!Number.isFinite(value) || places > 323) return value;
   if (places >= 0) return Number(fixed(value, places));

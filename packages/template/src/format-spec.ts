@@ -1,4 +1,4 @@
-// One value in the mini-language of `str.format`.
+// Formats one value in the mini-language of `str.format`.
 // https://docs.python.org/3/library/string.html#format-specification-mini-language
 import { unitIndex, unitsAt } from './characters.ts';
 import { failed } from './errors.ts';
@@ -13,10 +13,10 @@ import { isText, typeName, type Value } from './values.ts';
 interface Spec {
   readonly fill: string;
   readonly align: string;
-  /** Whether `0` before the width says so: numbers then have zeros behind the sign, texts at their end. */
+  /** Whether `0` stands before the width: numbers are then padded with zeros after the sign, texts at their end. */
   readonly padsWithZeros: boolean;
   readonly sign: string;
-  /** Whether `z` says so: a float that is written as zero has no sign of its own. */
+  /** Whether `z` is given: a float that is written as zero then has no sign. */
   readonly dropsZeroSign: boolean;
   readonly alternative: boolean;
   readonly width: number;
@@ -53,7 +53,7 @@ function parseSpec(source: string): Spec {
   };
 }
 
-/** The value in its format. @throws RondoError `BAD_TEMPLATE` where Python has none */
+/** The formatted value. @throws RondoError `BAD_TEMPLATE` if Python gives no value */
 export function formatValue(run: Run, value: Value, format: Text): Text {
   run.budget.scan(format.value.length);
   if (format.value === '') return strOf(run, value);
@@ -156,7 +156,7 @@ function number(run: Run, parts: Parts, spec: Spec, fill: Text): Text {
   return derived(lead + spec.fill.repeat(missing) + digits, [fill]);
 }
 
-/** Zeros in front of grouped digits are grouped with them. */
+/** Zeros before grouped digits are grouped with the digits. */
 function groupedZeros(body: string, spec: Spec, size: number, width: number): string {
   let zeros = 0;
   let written = grouped(body, spec.grouping, size);

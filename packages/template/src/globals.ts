@@ -1,4 +1,4 @@
-// The functions that every template finds defined: those of Jinja2 and of Transformers.
+// The functions that are defined in every template: Jinja2's and Transformers'.
 import { bindArguments } from './arguments.ts';
 import { failed, refused } from './errors.ts';
 import { each } from './iterate.ts';
@@ -21,10 +21,10 @@ import {
   type Value,
 } from './values.ts';
 
-/** Where Python's Transformers defines `dict` and `namespace`; the texts of both say so. */
+/** The place in Transformers where `dict` and `namespace` are defined; Python prints it for both. */
 const transformers = 'transformers.utils.chat_template_utils._cached_compile_jinja_template.<locals>';
 
-/** The range that holds so many integers. @throws RondoError `BAD_TEMPLATE` for one of too many */
+/** The range with these bounds. @throws RondoError `BAD_TEMPLATE` if it has too many integers */
 export function rangeOf(start: bigint, stop: bigint, step: bigint): Range {
   if (step === 0n) throw failed('range() arg 3 must not be zero');
   const distance = step > 0n ? stop - start : start - stop;
@@ -44,7 +44,7 @@ function range(_: Run, given: readonly Value[], named: Named): Value {
   return rangeOf(from, expectInteger(stop, 'an argument of range()'), expectInteger(step, 'a step'));
 }
 
-/** The entries of `dict(…)` and `namespace(…)`: of a mapping or of pairs, then those by name. */
+/** The entries of `dict(…)` and `namespace(…)`: first of a mapping or of pairs, then the named arguments. */
 function entriesOf(run: Run, name: string, given: readonly Value[], named: Named): Map<string, Entry> {
   if (given.length > 1) throw failed(`${name} expected at most 1 argument, got ${given.length}`);
   const entries = new Map<string, Entry>();

@@ -1,4 +1,4 @@
-// Keys of mappings: equal values have equal keys, as Python's `hash` and `==` have it (1, 1.0 and True are one key).
+// Keys of mappings. Equal values have equal keys, as with Python's `hash` and `==` (1, 1.0 and True are one key).
 import { failed } from './errors.ts';
 import { checkNesting, type Run } from './run.ts';
 import { typeName, type Value } from './values.ts';
@@ -21,7 +21,7 @@ export function hashOf(run: Run, value: Value, depth = 0): string {
     case 'boolean':
       return value ? 'n1' : 'n0';
     case 'bigint':
-      // Hexadecimal digits are written in one go, decimal ones by division.
+      // Hexadecimal digits are written in linear time; decimal digits need divisions.
       return `n${value.toString(16)}`;
     case 'number':
       return Number.isInteger(value) ? `n${BigInt(value).toString(16)}` : `f${value}`;

@@ -1,4 +1,4 @@
-// Chat templates: Jinja2 with Python's text, bounded by work.
+// Chat templates: Jinja2 that gives the same text as Python, with bounded work.
 export { createBudget, type Budget, type Usage } from './budget.ts';
 export { fromData, type DataValue } from './convert.ts';
 export { failureOf, type TemplateFailure } from './errors.ts';

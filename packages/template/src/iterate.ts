@@ -1,4 +1,4 @@
-// Iteration, length and membership, as Python's `iter`, `len` and `in`.
+// Iteration, length and membership as in Python's `iter`, `len` and `in`.
 import { unitsAt, countCharacters } from './characters.ts';
 import { equals } from './compare.ts';
 import { failed } from './errors.ts';
@@ -35,7 +35,7 @@ function* viewElements(value: Extract<Value, { kind: 'view' }>): Generator<Value
   }
 }
 
-/** The elements of a value, or undefined where it has none to go through. */
+/** The elements of a value; undefined if it cannot be iterated. */
 export function tryIterate(run: Run, value: Value): Iterator<Value, void, undefined> | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   switch (value.kind) {
@@ -61,14 +61,14 @@ export function tryIterate(run: Run, value: Value): Iterator<Value, void, undefi
   }
 }
 
-/** The elements of a value. @throws RondoError `BAD_TEMPLATE` where it has none to go through */
+/** The elements of a value. @throws RondoError `BAD_TEMPLATE` if it cannot be iterated */
 export function iterate(run: Run, value: Value): Iterator<Value, void, undefined> {
   const elements = tryIterate(run, value);
   if (elements === undefined) throw failed(`'${typeName(value)}' object is not iterable`);
   return elements;
 }
 
-/** Goes through the elements; each is charged a step. */
+/** Iterates over the elements; each is charged a step. */
 export function* each(run: Run, value: Value): Generator<Value, void, undefined> {
   const elements = iterate(run, value);
   for (let next = elements.next(); !next.done; next = elements.next()) {
@@ -91,7 +91,7 @@ export function listOf(run: Run, value: Value): Value[] {
   return items;
 }
 
-/** How many elements a value has; undefined where Python has no `len` for it. */
+/** The number of elements of a value; undefined if Python has no `len` for it. */
 export function tryLength(run: Run, value: Value): bigint | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   switch (value.kind) {
@@ -116,7 +116,7 @@ export function tryLength(run: Run, value: Value): bigint | undefined {
   }
 }
 
-/** How many elements a value has. @throws RondoError `BAD_TEMPLATE` where it has none */
+/** The number of elements of a value. @throws RondoError `BAD_TEMPLATE` if it has no length */
 export function lengthOf(run: Run, value: Value): bigint {
   const length = tryLength(run, value);
   if (length === undefined) throw failed(`object of type '${typeName(value)}' has no len()`);

@@ -1,4 +1,4 @@
-// Values as JSON, as `json.dumps` of Python writes them for the filter `tojson` of Transformers.
+// Values as JSON, as Python's `json.dumps` writes them for the filter `tojson` of Transformers.
 import { failed } from './errors.ts';
 import { floatRepr } from './float-text.ts';
 import { compare } from './compare.ts';
@@ -7,10 +7,10 @@ import { checkNesting, type Run } from './run.ts';
 import { createBuilder, piecesOf, text, type Text, type TextBuilder } from './text.ts';
 import { isText, typeName, type Entry, type Value } from './values.ts';
 
-/** How `json.dumps` writes. */
+/** The style of `json.dumps`. */
 export interface JsonStyle {
   readonly ensureAscii: boolean;
-  /** What stands in front of each level; undefined: all in one line. */
+  /** The text before each level; undefined: everything in one line. */
   readonly indent: Text | undefined;
   readonly itemSeparator: Text;
   readonly keySeparator: Text;
@@ -30,7 +30,7 @@ const short: Readonly<Record<string, string>> = {
 const escaped = (character: string): string =>
   short[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-// The characters that JSON has to escape, which control characters are.
+// The characters that JSON has to escape; control characters are among them.
 // oxlint-disable-next-line no-control-regex
 const special = /["\\\u0000-\u001f]/g;
 const specialOrForeign = /["\\]|[^ -~]/g;
@@ -50,7 +50,7 @@ function floatJson(value: number): string {
   return floatRepr(value);
 }
 
-/** A key as the string that JSON has. */
+/** A key as a JSON string. */
 function keyText(run: Run, key: Value): Text {
   if (isText(key)) return key;
   if (key === null) return text('null');
@@ -60,7 +60,7 @@ function keyText(run: Run, key: Value): Text {
   throw failed(`keys must be str, int, float, bool or None, not ${typeName(key)}`);
 }
 
-/** The value as JSON. @throws RondoError `BAD_TEMPLATE` for values that JSON has not */
+/** The value as JSON. @throws RondoError `BAD_TEMPLATE` for values that JSON cannot express */
 export function jsonOf(run: Run, value: Value, style: JsonStyle): Text {
   const builder = createBuilder();
 

@@ -1,4 +1,4 @@
-// Texts that count as HTML, as `Markup` of Python: what the filters `safe` and `escape` give.
+// Texts that count as HTML, as Python's `Markup`: the results of the filters `safe` and `escape`.
 import type { Run } from './run.ts';
 import { mapPieces, type Text } from './text.ts';
 
@@ -10,10 +10,10 @@ const entities: Readonly<Record<string, string>> = {
   '"': '&#34;',
 };
 
-/** The text as one that counts as HTML. */
+/** The text, marked as HTML. */
 export const asMarkup = (of: Text): Text => (of.isMarkup === true ? of : { ...of, isMarkup: true });
 
-/** The text with the characters of HTML escaped, unless it counts as HTML already. */
+/** The text with HTML's special characters escaped, unless it already counts as HTML. */
 export function escapeMarkup(run: Run, of: Text): Text {
   if (of.isMarkup === true) return of;
   run.budget.copy(6 * of.value.length + 8 * of.ranges.length);

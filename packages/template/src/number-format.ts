@@ -4,14 +4,14 @@ import { fixed, floatRepr, general, scientific } from './float-text.ts';
 import { integerText } from './repr.ts';
 import type { Run } from './run.ts';
 
-/** Digits after the point, or of an integer, that a format may ask for. */
+/** The most digits after the point, or of an integer, that a format may ask for. */
 export const mostPlaces = 1000;
 
-/** The flag `#`: a point, where there is none, behind the digits in front of the power of ten. */
+/** The flag `#`: if there is no point, one follows the digits before the power of ten. */
 const withPoint = (written: string): string =>
   written.includes('.') ? written : written.replace(/^[0-9]+/, '$&.');
 
-/** The digits of a float without its sign; of no type, one digit at least is behind the point of the fixed notation. */
+/** The digits of a float without its sign. Without a type, the fixed notation has at least one digit after the point. */
 export function floatDigits(
   run: Run,
   value: number,
@@ -71,7 +71,7 @@ export function integerDigits(run: Run, value: bigint, type: string, alternative
   }
 }
 
-/** The sign of a number as a format writes it. */
+/** The sign of a number, as a format writes it. */
 export function signOf(isNegative: boolean, flag: string): string {
   if (isNegative) return '-';
   return flag === '+' || flag === ' ' ? flag : '';
@@ -80,7 +80,7 @@ export function signOf(isNegative: boolean, flag: string): string {
 /** Digits in groups, such as `1,234.5`. */
 export function grouped(digits: string, separator: string, size: number): string {
   let end = 0;
-  // Of groups of four, in hexadecimal too; elsewhere an `e` begins a power of ten.
+  // Groups of four also contain hexadecimal digits; in other groups, an `e` begins a power of ten.
   const digit = size === 4 ? /[0-9a-fA-F]/ : /[0-9]/;
   while (end < digits.length && digit.test(digits.charAt(end))) end++;
   const whole = digits.slice(0, end);

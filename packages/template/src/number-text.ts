@@ -1,4 +1,4 @@
-// Numbers read from text, as Python's `int(text, base)` and `float(text)` read them.
+// Reads numbers from text, as Python's `int(text, base)` and `float(text)`.
 import { skipSpace, skipSpaceBack } from './characters.ts';
 
 const digitsOf = (base: number): string => '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, base);
@@ -11,7 +11,7 @@ function stripped(value: string): string {
 
 const isDigit = (code: number): boolean => /\p{Nd}/u.test(String.fromCodePoint(code));
 
-/** The text with the decimal digits of all scripts as those of ASCII. Each script has its ten in order. */
+/** The text with the decimal digits of all scripts replaced by ASCII digits. Each script has its ten digits in order. */
 function plainDigits(value: string): string {
   return value.replaceAll(/(?![0-9])\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0;
@@ -21,7 +21,7 @@ function plainDigits(value: string): string {
   });
 }
 
-/** The integer in a text; undefined where it is none. */
+/** The integer in a text; undefined if it contains none. */
 export function readInteger(value: string, base: number): bigint | undefined {
   let body = plainDigits(stripped(value)).toLowerCase();
   const isNegative = body.startsWith('-');
@@ -55,7 +55,7 @@ export function readInteger(value: string, base: number): bigint | undefined {
   return isNegative ? -result : result;
 }
 
-/** The float in a text; undefined where it is none. */
+/** The float in a text; undefined if it contains none. */
 export function readFloat(value: string): number | undefined {
   const body = plainDigits(stripped(value)).toLowerCase();
   if (/^[+-]?(?:inf|infinity)$/.test(body)) return body.startsWith('-') ? -Infinity : Infinity;

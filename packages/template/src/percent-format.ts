@@ -17,7 +17,7 @@ interface Conversion {
   readonly type: string;
 }
 
-/** The arguments of a format, one after the other or by name. */
+/** The arguments of a format, in order or by name. */
 function createArguments(run: Run, values: Value) {
   const isTuple = typeof values === 'object' && values !== null && values.kind === 'tuple';
   const inOrder = isTuple ? values.items : [values];
@@ -35,7 +35,7 @@ function createArguments(run: Run, values: Value) {
       return entry.value;
     },
     finish(): void {
-      // What has elements by key counts as arguments by name, of which some may be left over.
+      // A value with elements by key counts as arguments by name, not all of which must be used.
       const kind = typeof values === 'object' && values !== null ? values.kind : '';
       const mayBeLeft = ['dict', 'list', 'range', 'undefined'].includes(kind);
       if (used < inOrder.length && !mayBeLeft)
@@ -44,7 +44,7 @@ function createArguments(run: Run, values: Value) {
   };
 }
 
-/** The value of `format % values`. @throws RondoError `BAD_TEMPLATE` where Python has none */
+/** The value of `format % values`. @throws RondoError `BAD_TEMPLATE` if Python gives no value */
 export function percentFormat(run: Run, format: Text, values: Value): Text {
   const { value: source } = format;
   run.budget.scan(source.length);
@@ -61,7 +61,7 @@ export function percentFormat(run: Run, format: Text, values: Value): Text {
     builder.addSlice(format, at, percent < 0 ? source.length : percent);
     if (percent < 0) break;
     at = percent + 1;
-    // With anything in between, such as in `%5%`, it is a conversion, of which there is none of that name.
+    // With anything in between, as in `%5%`, it is a conversion, and no conversion has that name.
     if (source[at] === '%') {
       builder.addSlice(format, at, ++at);
       continue;

@@ -1,6 +1,6 @@
-// Where each character came from: what stood in data stays data, whatever a template does to it.
+// Where each character came from: text that was data stays data, whatever a template does to it.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate, fromData, type RenderedPart } from './index.ts';
@@ -10,7 +10,7 @@ const render = (source: string, variables: Record<string, unknown>): readonly Re
   compileTemplate(source).render(variables).parts;
 
 describe('parts', () => {
-  it('of several data keep their sources', () => {
+  it('rendered parts of several data keep their sources', () => {
     expect(render('<{{ a }}{{ b }}-{{ a[1:] }}>', { a: fromData('xy', 1), b: fromData('z', 2) })).toEqual([
       { text: '<', source: undefined },
       { text: 'xy', source: 1 },
@@ -21,7 +21,7 @@ describe('parts', () => {
     ]);
   });
 
-  it('of values marked at any depth, keys too, and of trusted values inside', () => {
+  it('rendered parts know the source of values marked at any depth, of keys, and of trusted values inside', () => {
     const value = fromData({ key: ['a', { b: 'c' }], plain: fromData('d', 9) }, 3);
     const parts = render('{% for k, v in value.items() %}{{ k }}={{ v | string }};{% endfor %}', { value });
     expect(
@@ -33,7 +33,7 @@ describe('parts', () => {
     expect(parts.filter(({ source }) => source === 9).map(({ text }) => text)).toEqual(['d']);
   });
 
-  it('says which data a replacement has emptied', () => {
+  it('a rendering says which data a replacement has emptied', () => {
     const rendering = compileTemplate("{{ a.replace('/x', '') }}{{ b.replace('/x', '') }}").render({
       a: fromData(' /x ', 1),
       b: fromData('/x b', 2),
@@ -42,7 +42,7 @@ describe('parts', () => {
   });
 });
 
-// No template of the tests has these letters, so that they come from the data wherever they stand.
+// No template of the tests contains these letters, so they always come from data.
 const letters = /[漢字]/u;
 
 function expectSound(source: string): boolean {
@@ -61,7 +61,7 @@ function expectSound(source: string): boolean {
     expect(written.join('|')).not.toMatch(letters);
     return parts.some((part) => part.source !== undefined);
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return false;
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return false;
     throw error;
   }
 }
@@ -70,12 +70,12 @@ describe('case 52: data never counts as written by the template', () => {
   const file = new URL('test-support/python-cases.json', import.meta.url);
   const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: { template: string }[] };
 
-  it('in any template of the table that Python recorded', () => {
+  it('data never counts as written by the template, in any template that Python recorded', () => {
     const withData = cases.filter(({ template }) => expectSound(template));
     expect(withData.length).toBeGreaterThan(120);
   });
 
-  it('in expressions at random', () => {
+  it('data never counts as written by the template, in random expressions', () => {
     let withData = 0;
     fc.assert(
       fc.property(fc.noBias(fc.nat()), (seed) => {
@@ -87,7 +87,7 @@ describe('case 52: data never counts as written by the template', () => {
   });
 });
 
-/** Numbers from 0 up to 1 that follow from a seed (mulberry32). */
+/** Numbers from 0 to below 1 that follow from a seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {

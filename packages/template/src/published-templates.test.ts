@@ -1,5 +1,5 @@
-// Published chat templates, which come with the sources of llama.cpp inside the package node-llama-cpp: rendered as Python
-// renders them, and within a tenth of what a rendering may use. Only digests of their text are kept here; the script
+// Published chat templates, from the sources of llama.cpp inside the package node-llama-cpp. They are rendered as Python
+// renders them, within a tenth of the limits of a rendering. Only digests of their text are kept here; the script
 // testkit/python/hash_published_templates.py records them anew.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compileTemplate, createBudget, fromData, templateLimits } from './index.ts';
 
@@ -38,7 +38,7 @@ function digestOf(template: ReturnType<typeof compileTemplate>, given: Record<st
     try {
       for (const { text } of template.render({ ...given, messages }, { now }).parts) hash.update(text);
     } catch (error) {
-      if (!(error instanceof RondoError) || error.code !== 'BAD_TEMPLATE') throw error;
+      if (!isRondoError(error) || error.code !== 'BAD_TEMPLATE') throw error;
       hash.update('\uffff');
     }
     hash.update('\0');
@@ -47,7 +47,7 @@ function digestOf(template: ReturnType<typeof compileTemplate>, given: Record<st
 }
 
 describe('case 18: published templates render as in Python, with and without tools', () => {
-  it('those that other interpreters refuse are among them', () => {
+  it('the published templates include templates that other interpreters refuse', () => {
     for (const part of [
       'functionary-medium-v3.1',
       'Apriel-1.5',
@@ -85,15 +85,15 @@ describe('case 21: what 2,000 messages of 560 characters take', () => {
     return { steps: budget.steps / templateLimits.steps, bytes: budget.bytes / templateLimits.bytes };
   }
 
-  it('the longest template uses under a tenth of the budget', () => {
+  it('the longest published template uses less than a tenth of the budget for 2,000 messages', () => {
     const { steps, bytes } = usage(longest[0]?.source ?? '');
     expect([steps, bytes]).toEqual([expect.toSatisfy(below(0.1)), expect.toSatisfy(below(0.1))]);
   });
 
-  // This one goes through all earlier messages for each message, which makes two million turns of a loop.
+  // For each message, this template walks all earlier messages, which makes two million turns of a loop.
   const quadratic = new Set(['google-gemma-4-31B-it']);
 
-  it('so does every template that goes through the messages once', () => {
+  it('every published template that walks the messages once uses less than a tenth of the budget', () => {
     const over = longest.filter(({ name, source }) => {
       if (quadratic.has(name) || digests[name] === undefined || failsWithoutTools.has(name)) return false;
       const { steps, bytes } = usage(source);
@@ -105,7 +105,7 @@ describe('case 21: what 2,000 messages of 560 characters take', () => {
 
 const below = (limit: number) => (value: number) => value > 0 && value < limit;
 
-/** Templates of a kind that is for tools only. */
+/** Kinds of templates that work only with tools. */
 const failsWithoutTools = new Set([
   'CohereForAI-c4ai-command-r-plus-tool_use',
   'NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use',

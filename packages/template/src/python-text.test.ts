@@ -1,13 +1,13 @@
-// Templates compared with Python: the table has what Jinja2 makes of each, as Transformers configures it. The script
+// Compares templates with Python: the table contains the output of Jinja2, configured as in Transformers. The script
 // testkit/python/render_templates.py records it anew.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { compileTemplate } from './index.ts';
 
 interface Case {
   readonly template: string;
-  /** What Python renders; where it raises an error, `error` is true. */
+  /** The text that Python renders; if Python raises an error, `error` is true instead. */
   readonly text?: string;
   readonly error?: true;
 }
@@ -24,13 +24,13 @@ function render({ template }: Case): Omit<Case, 'template'> {
     const { parts } = compileTemplate(template).render(variables, { now });
     return { text: parts.map(({ text }) => text).join('') };
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return { error: true };
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return { error: true };
     throw error;
   }
 }
 
 describe('the text that Python renders', () => {
-  it('there are cases enough', () => {
+  it("the table of Python's renderings has enough cases", () => {
     expect(cases.length).toBeGreaterThan(900);
   });
 
@@ -40,7 +40,7 @@ describe('the text that Python renders', () => {
   });
 });
 
-it('line endings, of a file from Windows too, are line feeds', () => {
+it('line endings of a template, including Windows line endings, become line feeds', () => {
   const text = compileTemplate('a\r\nb\rc{% if true %}\r\nd{% endif %}\r\n').render({}).parts;
   expect(text).toEqual([{ text: 'a\nb\ncd', source: undefined }]);
 });

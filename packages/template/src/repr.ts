@@ -1,17 +1,17 @@
-// Values as text: Python's `str` and `repr`.
+// Values as text, as Python's `str` and `repr`.
 import { failed } from './errors.ts';
 import { floatRepr } from './float-text.ts';
 import { checkNesting, type Run } from './run.ts';
 import { createBuilder, mapPieces, piecesOf, text, type Text, type TextBuilder } from './text.ts';
 import type { Entry, Value } from './values.ts';
 
-/** Digits that Python writes of an integer at most. */
+/** The most digits of an integer that Python writes. */
 const integerDigits = 4300;
 const largeInteger = 1n << 256n;
 
 export function integerText(run: Run, value: bigint): string {
   if (value > largeInteger || value < -largeInteger) {
-    // Long division: the work is the square of the size.
+    // Long division: the work grows with the square of the size.
     run.budget.work((value.toString(16).length / 8) ** 2 / 64);
   }
   const digits = value.toString();
@@ -22,9 +22,9 @@ export function integerText(run: Run, value: bigint): string {
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-// What `str.isprintable` denies, beside the plain space.
+// The characters that `str.isprintable` denies, except the plain space.
 const unprintable = /[\p{C}\p{Z}]/u;
-// One character that may have to be escaped, found without looking at each of the plain ones.
+// A character that may have to be escaped; plain characters are skipped quickly.
 const suspicious = /[^ -&(-[\]-~]/gu;
 
 function escapeCharacter(character: string, quote: string): string {
@@ -41,10 +41,10 @@ function codeEscape(character: string): string {
   return code <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`;
 }
 
-/** Python's `ascii`: the `repr`, with all other characters escaped too. */
+/** Python's `ascii`: the `repr`, in which all other characters are escaped too. */
 export function asciiOf(run: Run, value: Value): Text {
   const whole = reprOf(run, value);
-  // An escape has up to ten characters for one.
+  // One character becomes an escape of up to ten characters.
   run.budget.copy(10 * whole.value.length);
   return mapPieces(whole, (piece) => piece.replace(/[^ -~]/gu, codeEscape));
 }

@@ -1,11 +1,11 @@
-// How deep a rendering is in itself, and how deep its values are.
+// The nesting of a rendering's evaluations and of its values.
 import { overLimit } from './errors.ts';
 import { templateLimits } from './limits.ts';
 import type { Run } from './values.ts';
 
 export type { FilterTable, Run } from './values.ts';
 
-/** Counts one more evaluation under way and a step of work. */
+/** Counts one more evaluation in progress and a step of work. */
 export function enter(run: Run): void {
   run.budget.work(1);
   if (++run.depth > templateLimits.nestedEvaluations) {

@@ -1,11 +1,11 @@
-// Slices of strings, lists and ranges, as Python has them.
+// Slices of strings, lists and ranges, as in Python.
 import { countCharacters, isSingleUnit, unitIndex, unitsAt } from './characters.ts';
 import { failed } from './errors.ts';
 import type { Run } from './run.ts';
 import { createBuilder, sliceText, text, type Text } from './text.ts';
 import { asInteger, checkDefined, isText, typeName, type Value } from './values.ts';
 
-/** Start, stop and step of a slice; undefined where a bound is left out. */
+/** Start, stop and step of a slice; undefined for a missing bound. */
 export type SliceBounds = readonly [start: Value, stop: Value, step: Value];
 
 function bound(value: Value): bigint | undefined {
@@ -19,7 +19,7 @@ function bound(value: Value): bigint | undefined {
 const clamp = (value: bigint, low: bigint, high: bigint): number =>
   Number(value < low ? low : value > high ? high : value);
 
-/** The indices of a slice, as `slice.indices` of Python gives them. */
+/** The indices of a slice, as Python's `slice.indices` gives them. */
 export function sliceIndices(
   [from, to, by]: SliceBounds,
   count: number,
@@ -62,7 +62,7 @@ function sliceOfText(run: Run, of: Text, bounds: SliceBounds): Text {
   return builder.finish();
 }
 
-/** Python's `of[start:stop:step]`. @throws RondoError `BAD_TEMPLATE` for values that have no slices */
+/** Python's `of[start:stop:step]`. @throws RondoError `BAD_TEMPLATE` for values without slices */
 export function sliceOf(run: Run, of: Value, bounds: SliceBounds): Value {
   checkDefined(of);
   if (isText(of)) return sliceOfText(run, of, bounds);

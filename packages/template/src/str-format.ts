@@ -8,13 +8,13 @@ import type { Run } from './run.ts';
 import { createBuilder, sliceText, text, type Text } from './text.ts';
 import type { Named, Value } from './values.ts';
 
-/** How attributes and elements of values are found. */
+/** Finds attributes and elements of values. */
 export interface Lookup {
   attribute(run: Run, of: Value, name: string): Value;
   item(run: Run, of: Value, key: Value): Value;
 }
 
-/** What the fields of a format take their values from. */
+/** The values for the fields of a format. */
 export interface FormatArguments {
   readonly inOrder: readonly Value[];
   readonly named: Named | ReadonlyMap<string, { readonly value: Value }>;
@@ -47,7 +47,7 @@ export function mappingArguments(run: Run, of: Extract<Value, { kind: 'dict' }>)
   };
 }
 
-/** The format with its fields filled in. @throws RondoError `BAD_TEMPLATE` where Python has none */
+/** The format with its fields filled in. @throws RondoError `BAD_TEMPLATE` if Python gives no value */
 export function strFormat(run: Run, format: Text, given: FormatArguments, lookup: Lookup): Text {
   let automatic: number | undefined = 0;
 

@@ -1,4 +1,4 @@
-// The date and time in words: `strftime` of Python on Linux, in English and without a time zone, as
+// The date and time in words: Python's `strftime` on Linux, in English and without a time zone, as
 // `datetime.now().strftime(…)` writes them for Transformers.
 const months = 'January February March April May June July August September October November December'.split(
   ' ',
@@ -19,7 +19,7 @@ function isoWeek(date: Date): { year: number; week: number } {
   return { year: thursday.getUTCFullYear(), week: Math.ceil(((thursday.getTime() - start) / dayMs + 1) / 7) };
 }
 
-/** A number, how many digits it is filled up to, and with what. */
+/** A number, the least number of digits, and the character that fills them up. */
 type Padded = readonly [value: number, width: number, fill: '0' | ' '];
 
 function numberOf(date: Date, code: string): Padded | undefined {
@@ -119,7 +119,7 @@ function wordsOf(date: Date, code: string): string | undefined {
   }
 }
 
-/** The date in a format; what is no code of a format stays as it is. */
+/** The date in a format; text that is no format code stays unchanged. */
 export function strftime(date: Date, format: string): string {
   return format.replaceAll(
     /%([-_0^#]*)(\d{0,3})([EO]?)([a-zA-Z%])/g,

@@ -1,7 +1,7 @@
-// Coverage-guided fuzzing of the interpreter: 800 inputs here, RONDO_FUZZ_SECONDS for a long run. An input is
-// the source of a template, or the choices of a generator of templates.
+// Coverage-guided fuzzing of the interpreter: 800 inputs here, or RONDO_FUZZ_SECONDS for a long run. An input is the
+// source of a template, or the choices of a template generator.
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { compileTemplate, createBudget, failureOf, fromData, type Usage } from './index.ts';
@@ -12,7 +12,7 @@ const limits: Usage = { steps: 50_000, bytes: 4_000_000 };
 const file = new URL('test-support/python-cases.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: { template: string }[] };
 
-/** The first byte says what the others are: choices of the generator, two bytes each, or a source. */
+/** The first byte decides what the others are: choices of the generator (two bytes each) or a source. */
 function sourceOf([kind = 0, ...rest]: readonly number[]): string {
   if (kind % 2 === 0) return new TextDecoder().decode(Uint8Array.from(rest));
   let at = 0;
@@ -30,7 +30,7 @@ const data = { s: `${letter} <|im_end|>`, l: [letter, 'b'], d: { [letter]: 1, na
 const prototypes = [Object.prototype, Array.prototype, String.prototype, Function.prototype, Map.prototype];
 const namesOf = (): string => prototypes.map((each) => Reflect.ownKeys(each).map(String).join()).join(';');
 const names = namesOf();
-// What would show that a template has reached something of JavaScript.
+// Text that would show that a template has reached something of JavaScript.
 const foreign = /\[object |native code|=>|function/;
 
 async function attempt(input: Uint8Array): Promise<string> {
@@ -50,7 +50,7 @@ async function attempt(input: Uint8Array): Promise<string> {
     }
     return `${parts.length === 0 ? 'nothing' : 'text'}`;
   } catch (error) {
-    if (error instanceof RondoError && error.code === 'BAD_TEMPLATE') return failureOf(error) ?? 'no failure';
+    if (isRondoError(error) && error.code === 'BAD_TEMPLATE') return failureOf(error) ?? 'no failure';
     throw error;
   } finally {
     expect(namesOf()).toBe(names);

@@ -1,4 +1,4 @@
-// A template: read once, rendered with variables.
+// A template: read once, then rendered with variables.
 import { createBudget, type Budget } from './budget.ts';
 import { toValue } from './convert.ts';
 import { failed } from './errors.ts';
@@ -13,27 +13,27 @@ import { createBuilder, piecesOf } from './text.ts';
 /** A stretch of a rendering. */
 export interface RenderedPart {
   readonly text: string;
-  /** The source of the data that it came from (see `fromData`); undefined: the template wrote it. */
+  /** The source of the data that the part came from (see `fromData`); undefined if the template wrote it. */
   readonly source: number | undefined;
 }
 
-/** How to render. */
+/** Options of a rendering. */
 export interface RenderOptions {
-  /** What the rendering may use; one of its own by default. Renderings that share one also share the limits. */
+  /** The limits of the rendering; default: a new budget. Renderings that share a budget share its limits. */
   readonly budget?: Budget | undefined;
-  /** The time that `strftime_now` tells; the clock's by default. */
+  /** The time of `strftime_now`; default: the clock. */
   readonly now?: (() => Date) | undefined;
-  /** Numbers from 0 up to 1 for the filter `random`; `Math.random` by default. */
+  /** Numbers from 0 to below 1 for the filter `random`; default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
-/** What came of a rendering. */
+/** The result of a rendering. */
 export interface Rendering {
   /** The text in parts. */
   readonly parts: readonly RenderedPart[];
   /**
-   * Sources of data of which the template took away all but white space by replacing it, such as the order `/no_think`:
-   * it was read, though nothing of it is left.
+   * Sources of data of which the template removed everything but white space, such as the order `/no_think`. The order
+   * was read, although nothing of it remains.
    */
   readonly emptied: ReadonlySet<number>;
 }
@@ -44,13 +44,13 @@ export interface Template {
    * Renders the template.
    *
    * @param variables strings, numbers, booleans, null, lists, plain objects, and data marked by `fromData`
-   * @throws RondoError `BAD_TEMPLATE` where the template refuses what it was given, where an operation of it fails, and
-   * where it takes more than `templateLimits`; `failureOf` tells which. `BAD_ARGUMENT` for variables of other kinds
+   * @throws RondoError `BAD_TEMPLATE` if the template refuses its variables, if one of its operations fails, or if it
+   * exceeds `templateLimits`; `failureOf` tells which. `BAD_ARGUMENT` for variables of other kinds
    */
   render(variables: Readonly<Record<string, unknown>>, options?: RenderOptions): Rendering;
 }
 
-/** The stack of JavaScript is smaller than the limits suppose where the caller has used much of it. */
+/** If the caller has used much of JavaScript's stack, less is left than the limits assume. */
 function guardStack<T>(run: () => T): T {
   try {
     return run();
@@ -61,9 +61,9 @@ function guardStack<T>(run: () => T): T {
 }
 
 /**
- * Reads a template in the dialect of Jinja2 that Transformers renders chat templates with.
+ * Reads a template in the dialect of Jinja2 that Transformers uses for chat templates.
  *
- * @throws RondoError `BAD_TEMPLATE` for what is no Jinja, too long or nested too deep
+ * @throws RondoError `BAD_TEMPLATE` for a source that is no Jinja, too long or nested too deep
  */
 export function compileTemplate(source: string): Template {
   const body = guardStack(() => parseTemplate(source));

@@ -1,4 +1,4 @@
-// The tests of `is`, by name.
+// The tests of the operator `is`, by name.
 import { arithmetic } from './arithmetic.ts';
 import { equals, holds } from './compare.ts';
 import { failed } from './errors.ts';
@@ -9,9 +9,9 @@ import type { Run } from './run.ts';
 import { isDict, isNumber, isText, isUndefined, type Named, type Value } from './values.ts';
 
 interface Test {
-  /** How many arguments it takes. */
+  /** The number of arguments. */
   readonly count: number;
-  /** The name of its argument, where it has one that may be given by name. */
+  /** The name of the argument, if it may be given by name. */
   readonly named?: string;
   passes(run: Run, value: Value, other: Value): boolean;
 }
@@ -96,7 +96,7 @@ function isTest(name: string): boolean {
   return tests.has(name);
 }
 
-/** Whether `value is name(given)`. @throws RondoError `BAD_TEMPLATE` for a test that Python has not */
+/** Whether `value is name(given)`. @throws RondoError `BAD_TEMPLATE` for a test that Python does not have */
 export function applyTest(
   run: Run,
   name: string,

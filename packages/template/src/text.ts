@@ -1,10 +1,10 @@
-// A string of a template that knows which of its characters came from data. All operations on strings keep that record,
-// so that a rendering tells apart what the template wrote and what stood in the messages, whatever was done to them.
+// A string of a template with a record of which characters came from data. All operations on strings keep the record, so
+// a rendering distinguishes text of the template from text of the messages.
 import type { Budget } from './budget.ts';
 import { overLimit } from './errors.ts';
 import { templateLimits } from './limits.ts';
 
-/** Stretches of data: start, end and source, start, end and source, … in ascending order, in UTF-16 units. */
+/** Stretches of data, in ascending order: start, end and source, start, end and source, … in UTF-16 units. */
 export type Ranges = readonly number[];
 
 /** A string. */
@@ -12,7 +12,7 @@ export interface Text {
   readonly kind: 'text';
   readonly value: string;
   readonly ranges: Ranges;
-  /** Whether it counts as HTML already: what is added to it is escaped. */
+  /** Whether it already counts as HTML: text added to it is escaped. */
   readonly isMarkup?: true | undefined;
 }
 
@@ -21,17 +21,17 @@ const none: Ranges = [];
 /** A string that the template wrote. */
 export const text = (value: string): Text => ({ kind: 'text', value, ranges: none });
 
-/** A string of data, from the source of that number. */
+/** A string of data, from the source with that number. */
 export const dataText = (value: string, source: number): Text => ({
   kind: 'text',
   value,
   ranges: value === '' ? none : [0, value.length, source],
 });
 
-/** A stretch of a text that came from one place. */
+/** A stretch of a text with one origin. */
 export interface Piece {
   readonly value: string;
-  /** Undefined: the template wrote it. */
+  /** Undefined if the template wrote it. */
   readonly source: number | undefined;
 }
 
@@ -55,13 +55,13 @@ export function sourceAmong(texts: readonly (Text | undefined)[]): number | unde
   return texts.find((each) => each !== undefined && each.ranges.length > 0)?.ranges[2];
 }
 
-/** A text made of others in a way that is not followed: if one of them has data in it, all of the result is data. */
+/** A text made from other texts in a way that is not tracked: if one of them contains data, the whole result is data. */
 export function derived(value: string, from: readonly (Text | undefined)[]): Text {
   const source = sourceAmong(from);
   return source === undefined ? text(value) : dataText(value, source);
 }
 
-/** The text with each stretch replaced. The function must not depend on what stands around a stretch. */
+/** The text with each stretch replaced. `change` must not depend on the text around a stretch. */
 export function mapPieces(of: Text, change: (value: string) => string): Text {
   if (of.ranges.length === 0) return text(change(of.value));
   const builder = createBuilder();
@@ -96,7 +96,7 @@ export function sliceText(of: Text, start: number, end = of.value.length): Text 
   return { kind: 'text', value, ranges: cut.length === 0 ? none : cut };
 }
 
-/** Puts texts together. */
+/** Joins texts. */
 export interface TextBuilder {
   /** Adds characters; without a source, the template wrote them. */
   add(value: string, source?: number): void;
@@ -107,7 +107,7 @@ export interface TextBuilder {
   finish(): Text;
 }
 
-/** A builder that has nothing yet. */
+/** An empty builder. */
 export function createBuilder(): TextBuilder {
   let value = '';
   let ranges: number[] | undefined;
@@ -144,16 +144,16 @@ export function createBuilder(): TextBuilder {
   };
 }
 
-/** What looking at and copying a text costs beside its characters: its stretches of data. */
+/** Charges a text's stretches of data, which reading and copying cost besides its characters. */
 export function chargeCopy(budget: Budget, of: Text): void {
   budget.copy(of.value.length + 8 * of.ranges.length);
 }
 
 /**
- * Charges texts put together. JavaScript copies none of the longest one's characters, so that a text to which a template
- * adds piece by piece costs its pieces.
+ * Charges the joining of texts. JavaScript does not copy the characters of the longest text, so a text that a template
+ * extends piece by piece costs only its pieces.
  *
- * @throws RondoError `BAD_TEMPLATE` for a text of too many characters
+ * @throws RondoError `BAD_TEMPLATE` for a text with too many characters
  */
 export function chargeConcat(budget: Budget, texts: readonly Text[]): void {
   let all = 0;
@@ -174,7 +174,7 @@ export function chargeConcat(budget: Budget, texts: readonly Text[]): void {
   budget.work(ranges / 64);
 }
 
-/** One text after the other. */
+/** Two texts joined. */
 export function concatTexts(budget: Budget, left: Text, right: Text): Text {
   if (left.value === '') return right;
   if (right.value === '') return left;

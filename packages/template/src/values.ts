@@ -1,16 +1,16 @@
-// The values of a template, as Python has them. Integers are `bigint`, floats are `number`; nothing of JavaScript's own
-// objects can be reached, since every attribute is looked up in tables of this package.
+// The values of a template, as in Python. Integers are `bigint`, floats are `number`. Every attribute is looked up in
+// tables of this package, so a template cannot reach JavaScript's own objects.
 import type { Budget } from './budget.ts';
 import { failed } from './errors.ts';
 import { text, type Text } from './text.ts';
 
-/** A list; templates cannot change one. */
+/** A list; templates cannot change lists. */
 export interface List {
   readonly kind: 'list';
   readonly items: readonly Value[];
 }
 
-/** A tuple; `names` has the names of its elements where they have some. */
+/** A tuple; `names` has the names of its elements, if they have names. */
 export interface Tuple {
   readonly kind: 'tuple';
   readonly items: readonly Value[];
@@ -23,13 +23,13 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** A mapping in the order of insertion; the keys of `entries` are those of `hashOf`. */
+/** A mapping in the order of insertion; the keys of `entries` come from `hashOf`. */
 export interface Dict {
   readonly kind: 'dict';
   readonly entries: Map<string, Entry>;
 }
 
-/** What a name stands for that has no value. `reason` says which, where something is done with it. */
+/** The value of an undefined name. `reason` names it in the error of an operation on it. */
 export interface Undefined {
   readonly kind: 'undefined';
   readonly reason: string;
@@ -41,7 +41,7 @@ export interface Namespace {
   readonly attributes: Map<string, Value>;
 }
 
-/** A series of integers that is not written out. */
+/** A sequence of integers that is not stored. */
 export interface Range {
   readonly kind: 'range';
   readonly start: bigint;
@@ -50,7 +50,7 @@ export interface Range {
   readonly length: number;
 }
 
-/** Elements that come one by one, once. `name` is the type that Python prints. */
+/** Elements that can be iterated once. `name` is the type that Python prints. */
 export interface Stream {
   readonly kind: 'stream';
   readonly name: string;
@@ -71,13 +71,13 @@ export type Named = ReadonlyMap<string, Value>;
 export interface Callable {
   readonly kind: 'callable';
   readonly name: string;
-  /** What Python prints for it. */
+  /** The text that Python prints for it. */
   readonly printed: string;
   call(run: Run, given: readonly Value[], named: Named): Value;
   readonly attributes?: ReadonlyMap<string, Value>;
 }
 
-/** An object of Jinja's own with attributes that are computed, such as `loop`. */
+/** An object of Jinja's own with computed attributes, such as `loop`. */
 export interface Thing {
   readonly kind: 'thing';
   readonly printed: string;
@@ -105,23 +105,23 @@ export type Value =
   | Callable
   | Thing;
 
-/** The filters, for what applies or asks for filters by name. */
+/** The filters, for code that applies or looks up filters by name. */
 export interface FilterTable {
   has(name: string): boolean;
   apply(run: Run, name: string, value: Value, given: readonly Value[], named: Named): Value;
 }
 
-/** One rendering under way. */
+/** A rendering in progress. */
 export interface Run {
   readonly budget: Budget;
   readonly filters: FilterTable;
-  /** The time that `strftime_now` tells. */
+  /** The time of `strftime_now`. */
   readonly now: () => Date;
-  /** Numbers from 0 up to 1, for the filter `random`. */
+  /** Numbers from 0 to below 1, for the filter `random`. */
   readonly random: () => number;
-  /** Sources of data of which an operation took away everything that is no white space. */
+  /** Sources of data of which an operation removed everything but white space. */
   readonly emptied: Set<number>;
-  /** Evaluations under way. */
+  /** The number of evaluations in progress. */
   depth: number;
 }
 
@@ -151,17 +151,17 @@ export const isUndefined = (value: Value): value is Undefined =>
 export const isDict = (value: Value): value is Dict =>
   typeof value === 'object' && value !== null && value.kind === 'dict';
 
-/** A number in Python's sense, which booleans are too. */
+/** A number in Python's sense, which includes booleans. */
 export const isNumber = (value: Value | undefined): value is boolean | bigint | number =>
   typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean';
 
-/** An integer in Python's sense, which booleans are too; undefined for anything else. */
+/** An integer in Python's sense, which includes booleans; undefined for any other value. */
 export function asInteger(value: Value | undefined): bigint | undefined {
   if (typeof value === 'bigint') return value;
   return typeof value === 'boolean' ? BigInt(value) : undefined;
 }
 
-/** The name of a value's type in Python. */
+/** The name of a value's Python type. */
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType';
   switch (typeof value) {
@@ -226,19 +226,19 @@ export function isTrue(value: Value): boolean {
   }
 }
 
-/** @throws RondoError `BAD_TEMPLATE` for an undefined value, which nothing can be done with */
+/** @throws RondoError `BAD_TEMPLATE` for an undefined value, on which no operation works */
 export function checkDefined(value: Value): void {
   if (isUndefined(value)) throw failed(value.reason);
 }
 
-/** The string in an argument. @throws RondoError `BAD_TEMPLATE` for anything else */
+/** The string in an argument. @throws RondoError `BAD_TEMPLATE` for any other value */
 export function expectText(value: Value, what: string): Text {
   if (isText(value)) return value;
   checkDefined(value);
   throw failed(`${what} must be str, not ${typeName(value)}`);
 }
 
-/** The integer in an argument. @throws RondoError `BAD_TEMPLATE` for anything else */
+/** The integer in an argument. @throws RondoError `BAD_TEMPLATE` for any other value */
 export function expectInteger(value: Value, what: string): bigint {
   const integer = asInteger(value);
   if (integer !== undefined) return integer;
@@ -246,7 +246,7 @@ export function expectInteger(value: Value, what: string): bigint {
   throw failed(`${what} must be int, not ${typeName(value)}`);
 }
 
-/** The same as a number of JavaScript, at most 2^31 in size: nothing here has more elements. */
+/** As `expectInteger`, but a JavaScript number, at most 2^31 in size: nothing here has more elements. */
 export function expectSize(value: Value, what: string): number {
   const integer = expectInteger(value, what);
   return Number(integer > 0x7fffffffn ? 0x7fffffffn : integer < -0x7fffffffn ? -0x7fffffffn : integer);

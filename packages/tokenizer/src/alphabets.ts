@@ -1,27 +1,27 @@
-// What byte-pair encoding merges: bytes in the alphabet of GPT-2, or the characters themselves with byte tokens for those
-// that are no token.
+// The symbols that byte-pair encoding merges: bytes in the alphabet of GPT-2, or characters, with byte tokens for
+// characters that are no token.
 import { bytesOfCharacters, characterOfByte } from './byte-characters.ts';
 import { byteTokens } from './fallback-tokens.ts';
 import { unmarkSpaces } from './space-mark.ts';
 import type { TokenTable } from './token-table.ts';
 import { tokenType } from './vocabulary.ts';
 
-/** The symbols that merging begins with. Those outside the ids of the vocabulary merge with nothing. */
+/** The symbols that merging begins with. A symbol outside the ids of the vocabulary merges with nothing. */
 export interface Alphabet {
   symbolsOf(word: string): number[];
-  /** What is left of the symbols after merging, as ids. */
+  /** The ids of the symbols that remain after merging. */
   idsOf(symbols: number[]): number[];
-  /** A word as the vocabulary spells it. */
+  /** A word in the spelling of the vocabulary. */
   spelled(word: string): string;
   /** The UTF-8 bytes of a token. */
   bytesOfToken(text: string, type: number): Uint8Array;
-  /** Whether each character of a text is in one of its tokens. */
+  /** Whether each character of a text becomes part of one of its tokens. */
   readonly losesNothing: boolean;
 }
 
 const utf8 = new TextEncoder();
 
-// A byte that no token spells takes part as a symbol that nothing merges with.
+// A byte that no token spells takes part as a symbol that merges with nothing.
 const noToken = -1;
 
 /** The 256 bytes, each written as a character. */
@@ -29,7 +29,8 @@ export function bytesAlphabet(table: TokenTable): Alphabet {
   const idOfByte = Int32Array.from(characterOfByte, (character) => table.plainIdOf(character) ?? noToken);
   return {
     symbolsOf: (word) => Array.from(utf8.encode(word), (byte) => idOfByte[byte] ?? noToken),
-    // Bytes that are no tokens are dropped, as in llama.cpp: the unknown token is a control token in many vocabularies.
+    // Bytes that are no tokens are dropped, as in llama.cpp, because the unknown token is a control token in many
+    // vocabularies.
     idsOf: (symbols) => (symbols.includes(noToken) ? symbols.filter((id) => id !== noToken) : symbols),
     spelled(word) {
       let spelled = '';
@@ -44,7 +45,7 @@ export function bytesAlphabet(table: TokenTable): Alphabet {
   };
 }
 
-/** The characters as they are. */
+/** The alphabet of plain characters. */
 export function charactersAlphabet(table: TokenTable, marksSpaces: boolean): Alphabet {
   const idOfByte = byteTokens(table);
   const bytesOf = (text: string): number[] => {
@@ -52,7 +53,7 @@ export function charactersAlphabet(table: TokenTable, marksSpaces: boolean): Alp
     return ids.filter((id) => id !== noToken);
   };
   return {
-    // A character that is no token takes part under a number above all ids.
+    // A character that is no token gets a number above all ids.
     symbolsOf: (word) =>
       Array.from(
         word,

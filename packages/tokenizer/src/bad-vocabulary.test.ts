@@ -1,5 +1,5 @@
-// Rows 47 to 50 of the list of bad inputs: a vocabulary that contradicts itself is refused by name.
-import { RondoError } from '@rondo/errors';
+// Rows 47 to 50 of the list of bad inputs: a contradictory vocabulary is refused with an error that names the mistake.
+import { isRondoError, type RondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallSentencePiece } from '../test/small-vocabularies.ts';
 import { createTokenizer, tokenType, type Vocabulary } from './index.ts';
@@ -8,7 +8,7 @@ function errorOf(vocabulary: Vocabulary): RondoError {
   try {
     createTokenizer(vocabulary);
   } catch (error) {
-    if (error instanceof RondoError) return error;
+    if (isRondoError(error)) return error;
     throw error;
   }
   throw new Error('The vocabulary was accepted.');
@@ -83,7 +83,7 @@ describe('bad vocabularies', () => {
 });
 
 describe('odd but honest vocabularies', () => {
-  it('empty token texts never match anything', () => {
+  it('tokens with an empty text never match anything', () => {
     const tokenizer = createTokenizer({
       ...bpe,
       tokens: [...bpe.tokens, '', ''],

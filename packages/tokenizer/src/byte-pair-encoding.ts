@@ -1,5 +1,6 @@
-// Byte-pair encoding (`tokenizer.ggml.model` = `gpt2` and its like): text is cut into words, words into bytes or
-// characters, and these are merged in the order the merges were learned. Source: Sennrich et al. 2016 (arXiv 1508.07909).
+// Byte-pair encoding (`tokenizer.ggml.model` = `gpt2` and related): text is cut into words, and words into bytes or
+// characters, which are merged in the order in which the merges were learned. Source: Sennrich et al. 2016 (arXiv
+// 1508.07909).
 import { quoted, RondoError } from '@rondo/errors';
 import { bytesAlphabet, charactersAlphabet } from './alphabets.ts';
 import { mergePairs, startMerging, type PairMerge } from './merge-pairs.ts';
@@ -19,7 +20,7 @@ function badMerge(index: number, merge: string, why: string): RondoError {
   );
 }
 
-// Pairs of ids as one number: exact up to 2^26 tokens, far beyond any vocabulary.
+// A pair of ids as one number: exact up to 2^26 tokens, far more than any vocabulary has.
 function readMerges(merges: readonly string[], table: TokenTable): Map<number, PairMerge> {
   const mergeOfPair = new Map<number, PairMerge>();
   for (const [index, merge] of merges.entries()) {
@@ -34,7 +35,7 @@ function readMerges(merges: readonly string[], table: TokenTable): Map<number, P
       const absent = left === undefined ? leftText : right === undefined ? rightText : leftText + rightText;
       throw badMerge(index, merge, `names ${quoted(absent)}, which is no token`);
     }
-    // Bytes of plain text must never come together as a control token.
+    // Bytes of plain text must never merge into a control token.
     if (!table.isPlain(symbol)) continue;
     const pair = left * table.size + right;
     if (!mergeOfPair.has(pair)) mergeOfPair.set(pair, { cost: index, symbol });
@@ -42,7 +43,7 @@ function readMerges(merges: readonly string[], table: TokenTable): Map<number, P
   return mergeOfPair;
 }
 
-/** The stretches of a text that are encoded apart from each other; what is in none is dropped. */
+/** The stretches of a text that are encoded separately; text outside all stretches is dropped. */
 export type Stretches = (text: string) => Iterable<string>;
 
 const newlines = /^\n+$/;
@@ -51,7 +52,7 @@ const newlines = /^\n+$/;
  * Encoding of text without special tokens, and the bytes of each token.
  *
  * @param stretches default: the whole text
- * @throws RondoError `BAD_VOCABULARY` where merges are missing or name absent tokens
+ * @throws RondoError `BAD_VOCABULARY` if merges are missing or name absent tokens
  */
 export function createBytePairEncoding(
   vocabulary: Vocabulary,
@@ -72,7 +73,7 @@ export function createBytePairEncoding(
   const mergeOfPair = readMerges(vocabulary.merges ?? [], table);
   const mergeOf = (left: number, right: number): PairMerge | undefined =>
     left < 0 || right < 0 || left >= size || right >= size ? undefined : mergeOfPair.get(left * size + right);
-  // Words apart can be remembered, and lines cannot.
+  // Separate words can be cached; whole lines cannot.
   const cuts = marksSpaces && !hasInnerSpace(table) ? [...pre.cuts, wordStarts] : pre.cuts;
   const isTaken = {
     all: () => true,
@@ -99,7 +100,7 @@ export function createBytePairEncoding(
     },
     encodeWord,
     startWord(word) {
-      // No token is as long as what is encoded in steps.
+      // No token is as long as a word that is encoded in steps.
       const merging = startMerging(symbolsOf(word), mergeOf);
       return { run: merging.run, ids: () => idsOf(merging.remaining()) };
     },

@@ -1,19 +1,19 @@
-// A tree of byte strings, a number at the end of each: what starts at a place of a text is found in one walk. All nodes are
-// in one hash table of two flat arrays, since a vocabulary has millions of them.
+// A trie of byte strings with a number at the end of each. One walk finds all strings that start at a place of a text.
+// All nodes are in one hash table of two flat arrays, because a vocabulary has millions of nodes.
 
 /** Looks up strings byte by byte. Nodes are numbers; the root is 0. */
 export interface ByteTrie {
-  /** The node one byte further; -1 where no string goes on so. */
+  /** The node one byte further; -1 if no string continues with this byte. */
   child(node: number, byte: number): number;
-  /** The number at the end of the string that leads to this node; -1 where none ends here. */
+  /** The number of the string that ends at this node; -1 if none ends here. */
   valueAt(node: number): number;
 }
 
-/** A tree of these strings; of two that are equal, the last counts. Empty ones are left out. */
+/** A trie of these strings. Of two equal strings the last counts; empty strings are left out. */
 export function createByteTrie(entries: Iterable<readonly [Uint8Array, number]>): ByteTrie {
   let shift = 20;
   let mask = (1 << 12) - 1;
-  // A key is the node and the byte in one number; 0 is no key, as the table counts nodes from 1.
+  // A key is the node and the byte in one number. 0 is no key, because nodes count from 1 in the table.
   let keys = new Float64Array(mask + 1);
   let nodes = new Int32Array(mask + 1);
   let values = new Int32Array(1 << 10).fill(-1);

@@ -1,11 +1,12 @@
-// SentencePiece's table of replacements (`tokenizer.ggml.precompiled_charsmap`): which sequences of bytes become which
-// others before a text is cut into tokens. A length, a double-array trie of 32-bit units, then the replacements, each
-// ended by a zero. Source: Kanda 2018, "Space- and Time-Efficient String Dictionaries", and the darts-clone library.
+// SentencePiece's table of replacements (`tokenizer.ggml.precompiled_charsmap`): which byte sequences are replaced, and
+// by which bytes, before a text is cut into tokens. The table is a length, a double-array trie of 32-bit units, and the
+// replacements, each ended by a zero. Source: Kanda 2018, "Space- and Time-Efficient String Dictionaries", and the
+// darts-clone library.
 import { RondoError } from '@rondo/errors';
 
-/** Replacements of what a text begins with. */
+/** Finds replacements at a place of a text. */
 export interface CharacterMap {
-  /** The longest sequence from `at` on that has a replacement: its length in bytes, and the bytes that replace it. */
+  /** The longest sequence at `at` that has a replacement: its length in bytes, and the bytes that replace it. */
   match(
     text: Uint8Array,
     at: number,
@@ -19,14 +20,14 @@ function damaged(what: string): RondoError {
   );
 }
 
-/** Where the children of a unit lie: the bits from the tenth on, times 256 where the ninth is set. */
+/** The index of a unit's children: the bits from the tenth on, times 256 if the ninth bit is set. */
 const baseOf = (unit: number): number => (unit >>> 10) << ((unit & 0x200) >>> 6);
-/** The byte that leads to a unit; units that hold a replacement give what no byte is. */
+/** The byte that leads to a unit; for a unit with a replacement, a number that is no byte. */
 const labelOf = (unit: number): number => (unit & 0x8000_00ff) >>> 0;
 const hasReplacement = (unit: number): boolean => (unit & 0x100) !== 0;
 const replacementOf = (unit: number): number => unit & 0x7fff_ffff;
 
-/** @throws RondoError `BAD_VOCABULARY` where the table reaches outside itself */
+/** @throws RondoError `BAD_VOCABULARY` if the table refers to places outside itself */
 export function readCharacterMap(bytes: Uint8Array): CharacterMap {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const unitBytes = bytes.length < 4 ? Infinity : view.getUint32(0, true);
@@ -67,7 +68,7 @@ export function readCharacterMap(bytes: Uint8Array): CharacterMap {
   };
 }
 
-/** Walks the whole trie, so that no text meets a damaged replacement. */
+/** Walks the whole trie, so that damaged replacements are found before any text is read. */
 function checkReplacements(units: Uint32Array, replacementAt: (start: number) => Uint8Array): void {
   const seen = new Uint8Array(units.length);
   const open = [baseOf(units[0] ?? 0)];

@@ -1,11 +1,11 @@
-// Which tokens plain text never becomes, whatever a file calls them, and the white space that special tokens eat.
+// Which tokens plain text never becomes, whatever a file calls them, and which white space special tokens remove.
 import { llamaCppPath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallSentencePiece, smallWordPiece } from '../test/small-vocabularies.ts';
 import { vocabularyOfGguf } from '../test/vocabulary-of-gguf.ts';
 import { createTokenizer, noToken, tokenType, type Vocabulary } from './index.ts';
 
-/** A vocabulary with more tokens behind, all of one type. */
+/** A vocabulary with additional tokens at its end, all of one type. */
 function withTokens(vocabulary: Vocabulary, added: readonly string[], type: number): Vocabulary {
   return {
     ...vocabulary,
@@ -31,7 +31,7 @@ describe('what no token spells', () => {
     expect(ids).toHaveLength(5);
   });
 
-  it('SentencePiece takes no control token for the unknown one', () => {
+  it('SentencePiece takes no control token for the unknown token', () => {
     const vocabulary = smallSentencePiece();
     const noBytes = (vocabulary.tokenTypes ?? []) as readonly number[];
     const types = Array.from(noBytes, (type) => (type === tokenType.byte ? tokenType.normal : type));
@@ -44,7 +44,7 @@ describe('what no token spells', () => {
     }
   });
 
-  it('WordPiece takes no token that frames or ends a text for the unknown one', () => {
+  it('WordPiece takes no token that frames or ends a text for the unknown token', () => {
     const vocabulary = smallWordPiece();
     expect(plain(vocabulary, 'xyz')).toEqual([1]);
     expect(plain({ ...vocabulary, unknownId: vocabulary.separatorId }, 'xyz')).toEqual([]);
@@ -64,7 +64,7 @@ describe('tokens that are control tokens by their text', () => {
     '[PAD]',
     '<|endoftext|>',
   ];
-  it.each(texts)('%s, called user-defined by the file', (text) => {
+  it.each(texts)('%s is a control token although the file calls it user-defined', (text) => {
     for (const type of [tokenType.userDefined, tokenType.normal]) {
       const vocabulary = withTokens(smallBpe(), [text], type);
       const id = vocabulary.tokens.length - 1;
@@ -101,7 +101,7 @@ describe('tokens that are control tokens by their text', () => {
   });
 });
 
-/** The same without types and without merges towards control tokens. */
+/** The vocabulary without types and without merges into control tokens. */
 function withoutTypes(vocabulary: Vocabulary): Vocabulary {
   return { ...vocabulary, tokenTypes: undefined };
 }
@@ -117,16 +117,16 @@ describe('vocabularies of llama.cpp', () => {
     expect(tokenizer.decode(ids).replaceAll('\ufffd', '')).toBe('ab');
   });
 
-  it('phi-3: special tokens eat the white space behind them, but for three', () => {
+  it('phi-3: all special tokens but three remove the white space behind them', () => {
     const tokenizer = createTokenizer(vocabularyOf('phi-3'));
     const ids = (text: string) => [...tokenizer.encode(text, { addBos: false, special: true })];
     expect(ids('<|user|>\nHello<|end|>\n<|assistant|>\n')).toEqual([32010, 15043, 32007, 32001]);
     expect(ids('<|user|> \t\r\n\f\vHello')).toEqual([32010, 15043]);
-    // U+00A0 is no white space to C.
+    // C does not count U+00A0 as white space.
     expect(ids('<|user|>\u00a0Hello').length).toBeGreaterThan(2);
     expect(ids('<|endoftext|>\nHello')).not.toEqual([32000, 15043]);
     expect(ids('<s>\n')).toHaveLength(3);
-    // Across the seam between a template's text and a user's.
+    // Also across the boundary between a template's text and a user's text.
     const parts = [
       { text: '<|user|>\n', special: true },
       { text: '  Hello', special: false },
@@ -134,7 +134,7 @@ describe('vocabularies of llama.cpp', () => {
     expect([...tokenizer.encodeParts(parts, { addBos: false })]).toEqual([32010, 15043]);
   });
 
-  it('another model of the same vocabulary eats no white space', () => {
+  it('special tokens of another model with the vocabulary of phi-3 remove no white space', () => {
     const tokenizer = createTokenizer({ ...vocabularyOf('phi-3'), modelName: 'Other' });
     const ids = [...tokenizer.encode('<|user|>\nHello', { addBos: false, special: true })];
     expect(ids.length).toBeGreaterThan(2);

@@ -1,4 +1,5 @@
-// Puts a tokenizer together from a vocabulary: which kind it is, what is cut out first, what comes before and after.
+// Creates a tokenizer from a vocabulary: chooses its kind, cuts out special tokens, and adds the tokens that begin and
+// end a text.
 import { RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { createDecoderFactory } from './decoder.ts';
 import { appendInSteps, checkFits, lengthBound } from './encode-in-steps.ts';
@@ -23,7 +24,7 @@ function checkIds(ids: unknown): void {
   });
 }
 
-// Plain text joins across the seams of parts; special tokens are looked for within each.
+// Plain text is joined across the boundaries of parts; special tokens are searched within each part.
 function splitParts(
   parts: Iterable<TextPart>,
   splitSpecial: (text: string, special: boolean) => readonly Fragment[],
@@ -47,11 +48,11 @@ function within(table: TokenTable, id: number | undefined): number | undefined {
 }
 
 /**
- * Makes the tokenizer of a vocabulary. Ids are those of llama.cpp, with one difference on purpose: plain text never
- * becomes a control token, also where the pieces of a token's text would merge into it.
+ * Creates the tokenizer of a vocabulary. Its ids are the ids of llama.cpp, with one deliberate difference: plain text
+ * never becomes a control token, even if the pieces of a token's text would merge into it.
  *
- * @throws RondoError `BAD_VOCABULARY` for a vocabulary that contradicts itself, `UNSUPPORTED_TOKENIZER` for a kind or
- * pre-tokenizer that is not known
+ * @throws RondoError `BAD_VOCABULARY` for a contradictory vocabulary, `UNSUPPORTED_TOKENIZER` for an unknown kind or
+ * pre-tokenizer
  */
 export function createTokenizer(given: Vocabulary): Tokenizer {
   const table = createTokenTable(given);
@@ -142,7 +143,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
   };
 }
 
-/** The metadata asks for no beginning-of-text token, and the model cannot do without. */
+/** Warns that the metadata asks for no beginning-of-text token, although the model needs it. */
 function bosWarnings({ alwaysAddBos }: TokenizerModel, { addBos }: Vocabulary): RondoWarning[] {
   if (alwaysAddBos !== true || addBos !== false) return [];
   const message =

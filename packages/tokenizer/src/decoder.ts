@@ -1,5 +1,5 @@
-// Ids to text. The same bytes go through the same UTF-8 decoder whether they come at once or one id at a time, so the
-// streamed text is the whole text by construction.
+// Turns ids into text. The bytes go through the same UTF-8 decoder whether ids come at once or one by one, so the
+// streamed text always equals the whole text.
 import { RondoError, shownValue } from '@rondo/errors';
 import { byteOfTokenText, type TokenTable } from './token-table.ts';
 import type { TextCodec } from './text-codec.ts';
@@ -9,7 +9,7 @@ import { tokenType } from './vocabulary.ts';
 /**
  * A function that makes decoders.
  *
- * @param dropsFirstSpace whether `encode` begins a text with a space of its own, which `start` takes away again
+ * @param dropsFirstSpace whether `encode` puts a space before a text, which `start` removes again
  */
 export function createDecoderFactory(
   table: TokenTable,

@@ -1,5 +1,6 @@
-// Special tokens that eat the white space in front of them or behind. GGUF files do not say which do: llama.cpp goes by
-// names, and so does this package. Source: llama-vocab.cpp, `LLAMA_TOKEN_ATTR_LSTRIP` and `LLAMA_TOKEN_ATTR_RSTRIP`.
+// Special tokens that remove the white space before or behind them. GGUF files do not say which tokens do so. llama.cpp
+// decides by names, and this package does the same. Source: llama-vocab.cpp, `LLAMA_TOKEN_ATTR_LSTRIP` and
+// `LLAMA_TOKEN_ATTR_RSTRIP`.
 import type { Fragment } from './special-tokens.ts';
 import type { TokenTable } from './token-table.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
@@ -9,16 +10,16 @@ const phi3Keeps: ReadonlySet<string> = new Set(['<unk>', '<s>', '<|endoftext|>']
 const modernBert = /modern-bert/i;
 const maskedPreTokenizers = /jina-v2-(?:de|es|code)/;
 const maskedArchitectures = /nomic-bert-moe|jina-bert-v3/;
-/** What C's `isspace` takes for white space. */
+/** Whether C's `isspace` counts the code unit as white space. */
 const isWhiteSpace = (unit: number): boolean => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 
-/** The ids of tokens that eat white space. */
+/** The ids of tokens that remove white space. */
 export interface SpaceEaters {
   readonly inFront: ReadonlySet<number>;
   readonly behind: ReadonlySet<number>;
 }
 
-/** The tokens of a vocabulary that eat white space; undefined in most. */
+/** The tokens of a vocabulary that remove white space; undefined for most vocabularies. */
 export function spaceEaters(
   { modelName = '', architecture = '', pre = '' }: Vocabulary,
   table: TokenTable,
@@ -46,7 +47,7 @@ function phi3Eaters(table: TokenTable): ReadonlySet<number> {
   return eaters;
 }
 
-/** The fragments without the white space that the tokens beside it eat. */
+/** The fragments without the white space that neighbouring tokens remove. */
 export function withoutEatenSpaces(fragments: readonly Fragment[], eaters: SpaceEaters): Fragment[] {
   const kept: Fragment[] = [];
   for (const [index, fragment] of fragments.entries()) {

@@ -1,4 +1,5 @@
-// Long texts: the ids are those of `encode`, other tasks run in between, and what cannot fit is refused at once.
+// Long texts: encoding in steps gives the ids of `encode`, lets other tasks run in between, and refuses a text that
+// cannot fit at once.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -41,7 +42,7 @@ const texts = fc.array(piece, { maxLength: 30 }).map((parts) => parts.join(''));
 describe.each(kinds)('%s', (_, make) => {
   const tokenizer = createTokenizer(make());
 
-  it('the ids are those of encode', async () => {
+  it('encoding in steps gives the ids of encode', async () => {
     await fc.assert(
       fc.asyncProperty(texts, fc.boolean(), fc.boolean(), async (text, special, addBos) => {
         const options = { special, addBos: addBos && tokenizer.bosId === undefined ? undefined : addBos };
@@ -69,11 +70,11 @@ describe.each(kinds)('%s', (_, make) => {
     encoding.done = true;
     await others;
     expect(Buffer.compare(Buffer.from(ids.buffer), Buffer.from(tokenizer.encode(text).buffer))).toBe(0);
-    // WordPiece takes a word of any length for one unknown token, and spaces for nothing.
+    // WordPiece takes a word of any length as one unknown token, and drops spaces.
     if (make().model !== 'bert') expect(tasks).toBeGreaterThan(4);
   });
 
-  it('an abort ends it between two steps', async () => {
+  it('an abort ends encoding between two steps', async () => {
     const abort = new AbortController();
     const encoding = tokenizer.encodeInSteps('hello w '.repeat(100_000), { signal: abort.signal });
     setImmediate(() => abort.abort(new Error('enough')));
@@ -82,26 +83,29 @@ describe.each(kinds)('%s', (_, make) => {
 });
 
 describe('a text that cannot fit', () => {
-  it.each(kinds.slice(0, 7))('%s: is refused before any of it is encoded', async (_, make) => {
-    const tokenizer = createTokenizer(make());
-    let isRefused = false;
-    const refused = tokenizer
-      .encodeInSteps('a'.repeat(2 ** 24), { mostTokens: 4096 })
-      .catch((error: unknown) => {
-        isRefused = true;
-        return error;
+  it.each(kinds.slice(0, 7))(
+    '%s: a text that cannot fit is refused before any of it is encoded',
+    async (_, make) => {
+      const tokenizer = createTokenizer(make());
+      let isRefused = false;
+      const refused = tokenizer
+        .encodeInSteps('a'.repeat(2 ** 24), { mostTokens: 4096 })
+        .catch((error: unknown) => {
+          isRefused = true;
+          return error;
+        });
+      // Only microtasks run, no task: nothing was encoded in steps.
+      for (let i = 0; i < 10; i++) await Promise.resolve();
+      expect(isRefused).toBe(true);
+      expect(await refused).toMatchObject({
+        code: 'CONTEXT_FULL',
+        message: expect.stringContaining('context of 4096'),
+        details: { contextTokens: 4096 },
       });
-    // No task, but what follows from promises: nothing was encoded in steps.
-    for (let i = 0; i < 10; i++) await Promise.resolve();
-    expect(isRefused).toBe(true);
-    expect(await refused).toMatchObject({
-      code: 'CONTEXT_FULL',
-      message: expect.stringContaining('context of 4096'),
-      details: { contextTokens: 4096 },
-    });
-  });
+    },
+  );
 
-  it('a text that turns out to have too many tokens is refused then, one that fits is not', async () => {
+  it('a text is refused when it turns out to have too many tokens, and a text that fits is not', async () => {
     const tokenizer = createTokenizer(smallBpe());
     const text = 'hello w'.repeat(100);
     const { length } = tokenizer.encode(text);
@@ -111,7 +115,7 @@ describe('a text that cannot fit', () => {
     });
   });
 
-  it('a vocabulary that drops what it cannot spell refuses no text by its length', async () => {
+  it('a vocabulary that drops characters refuses no text by its length', async () => {
     const vocabulary = smallBpe();
     const tokens = vocabulary.tokens.map((text, id) => (text === 'a' ? `gone ${id}` : text));
     const tokenizer = createTokenizer({ ...vocabulary, tokens });

@@ -1,24 +1,24 @@
-// Encodes long texts without keeping everything else waiting, and gives up as soon as there are too many tokens.
+// Encodes long texts without blocking other tasks, and stops as soon as there are too many tokens.
 import { RondoError } from '@rondo/errors';
 import type { Fragment } from './special-tokens.ts';
 import type { TextCodec } from './text-codec.ts';
 import type { TokenTable } from './token-table.ts';
 import type { EncodeStepsOptions, TextPart } from './tokenizer.ts';
 
-/** Characters that are encoded in one go; a few milliseconds. */
+/** Characters that are encoded in one step; this takes a few milliseconds. */
 const charactersAtOnce = 1 << 14;
-/** Steps of joining that a long word takes in one go. */
+/** Merging steps that a long word takes in one go. */
 const stepsAtOnce = 1 << 15;
 
-/** How a text may be refused without encoding it. */
+/** Refuses a text without encoding it. */
 export interface LengthBound {
-  /** Fewest tokens that these parts can have. */
+  /** The fewest tokens that these parts can have. */
   leastTokens(parts: readonly TextPart[]): number;
 }
 
-/** The bound of a vocabulary: no token covers more characters than the longest has. */
+/** The bound of a vocabulary: no token covers more characters than the longest token has. */
 export function lengthBound(table: TokenTable, codec: TextCodec, dropsText: boolean): LengthBound {
-  // A character of a byte-level token is a byte, of which a character of text has at least one.
+  // A character of a byte-level token is a byte, and a character of text has at least one byte.
   let longest = 1;
   for (const text of table.texts) longest = Math.max(longest, text.length);
   return {
@@ -79,7 +79,7 @@ export async function appendInSteps(
   checkFits(output.length, mostTokens);
 }
 
-/** Resolves in a task of its own, after what is due by now. */
+/** Resolves in a new task, after the tasks that are already queued. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === 'function') setImmediate(resolve);

@@ -1,5 +1,5 @@
-// The token texts at which generation stops although no metadata says so. Files often name one end token only, while
-// the model was trained to end a turn with another; llama.cpp goes by these texts, and so does this package.
+// The token texts at which generation stops although no metadata says so. Files often name only one end token, while the
+// model was trained to end a turn with another one. llama.cpp decides by these texts, and this package does the same.
 
 const endTexts: ReadonlySet<string> = new Set([
   '</s>',
@@ -24,7 +24,7 @@ const endTexts: ReadonlySet<string> = new Set([
   '<turn|>',
   '<|tool_response>',
   '<\uFF5Cend\u2581of\u2581sentence\uFF5C>',
-  // The padding and file separators of fill-in-the-middle: a model that emits one has finished what it was filling in.
+  // The padding and file separators of fill-in-the-middle: a model that emits one has finished filling in.
   '<|fim_pad|>',
   '<fim-pad>',
   '<fim_pad>',
@@ -66,7 +66,7 @@ const fillInTexts: readonly string[] = [
   '<|middle|>',
 ];
 
-/** The ids whose text marks a part of a text to be filled in: control tokens, whatever type a file gives them. */
+/** The ids whose text marks a part of a text to be filled in. They are control tokens, whatever type a file gives them. */
 export function fillInIds(idOf: ReadonlyMap<string, number>): number[] {
   return fillInTexts.flatMap((text) => idOf.get(text) ?? []);
 }
@@ -74,8 +74,8 @@ export function fillInIds(idOf: ReadonlyMap<string, number>): number[] {
 /**
  * The ids whose text marks an end.
  *
- * Vocabularies that have `<|return|>` and `<|call|>` (or `<|flush|>` and a call) use `<|end|>` between the parts of one
- * answer, and those that have `<|tool_response>` never end with `</s>`: there these two are no ends.
+ * `<|end|>` is no end in vocabularies with `<|return|>` and `<|call|>` (or `<|flush|>` and a call), which use it between
+ * the parts of one answer. `</s>` is no end in vocabularies with `<|tool_response>`, which never end with it.
  */
 export function endOfGenerationIds(idOf: ReadonlyMap<string, number>): Set<number> {
   const calls = idOf.has('<|call|>') || idOf.has('<|calls|>');

@@ -1,5 +1,5 @@
-// RWKV's tokenizer (`tokenizer.ggml.model` = `rwkv`): at each place the longest token that fits. The tokens are bytes, which
-// the file spells as Python prints them.
+// RWKV's tokenizer (`tokenizer.ggml.model` = `rwkv`): takes the longest token that fits at each place. The tokens are
+// bytes, which the file spells as Python prints them.
 import { createByteTrie } from './byte-trie.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import type { TokenTable } from './token-table.ts';
@@ -16,7 +16,7 @@ const escaped: ReadonlyMap<string, string> = new Map([
 /** The bytes of a token such as `\xe4\xbd` or `can\'t`. */
 export function bytesOfEscapedText(text: string): Uint8Array {
   const bytes: number[] = [];
-  // What is behind a backslash: the digits of a byte, or a character.
+  // Behind a backslash are the digits of a byte, or a character.
   for (const [part, digits, character] of text.matchAll(/\\x([0-9A-Fa-f]{2})|\\(.)|[^\\]+/gsu)) {
     if (digits !== undefined) bytes.push(Number.parseInt(digits, 16));
     else

@@ -1,4 +1,5 @@
-// The ids that llama.cpp gives for the same vocabularies and texts, and those the demo model was run with.
+// Compares ids with llama.cpp's ids for the same vocabularies and texts, and with the ids of the demo model's reference
+// runs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { demoModelPath, demoReferencePath, llamaCppPath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +18,7 @@ describe('ids of llama.cpp', () => {
       const path = llamaCppPath(`models/ggml-vocab-${name}.gguf`);
       const tokenizer = createTokenizer(vocabularyOfGguf(path));
       const texts = readFileSync(`${path}.inp`, 'utf8').split('\n__ggml_vocab_test__\n');
-      // In most files the separator follows the last text, too.
+      // In most files the separator also follows the last text.
       if (texts.at(-1) === '') texts.pop();
       const expected = readFileSync(`${path}.out`, 'utf8').replace(/\n$/, '').split('\n');
       expect(texts.length).toBe(expected.length);
@@ -30,12 +31,12 @@ describe('ids of llama.cpp', () => {
     });
   }
 
-  it('there are 15 vocabularies with expectations, and 4 without', () => {
+  it('llama.cpp has 15 vocabularies with expected ids, and 4 without', () => {
     expect([withExpectation.length, others.length]).toEqual([15, 4]);
     expect(withExpectation).toEqual(expect.arrayContaining(['gemma-4', 'llama-bpe', 'qwen35', 'bert-bge']));
   });
 
-  // The white space of nomic-bert-moe is merged, and characters are replaced.
+  // nomic-bert-moe merges white space and replaces characters.
   it.each(others.filter((name) => name !== 'nomic-bert-moe'))(
     '%s has no expectation, but gives its texts back',
     (name) => {
@@ -59,12 +60,12 @@ interface Greedy {
 describe('the demo model', () => {
   const openTokenizer = () => createTokenizer(vocabularyOfGguf(demoModelPath('q4_0')));
 
-  it('encodes the prompts and decodes the continuations of the reference runs', () => {
+  it("the demo model's tokenizer encodes the prompts and decodes the continuations of the reference runs", () => {
     const tokenizer = openTokenizer();
     const { greedy } = JSON.parse(readFileSync(demoReferencePath('RESULTS.json'), 'utf8')) as {
       greedy: Readonly<Record<string, readonly Greedy[]>>;
     };
-    // Runs of llama.cpp's command line tool have the text only.
+    // Runs of llama.cpp's command line tool contain only text.
     const runs = Object.values(greedy).flat();
     expect(runs.length).toBeGreaterThan(10);
     for (const run of runs) {
@@ -75,7 +76,7 @@ describe('the demo model', () => {
     expect([...tokenizer.encode('ROMEO:')]).toEqual([1020, 833, 25]);
   });
 
-  it('stops at its end of text and its end of turn, and nowhere else', () => {
+  it("the demo model's generation stops at its end of text and its end of turn, and nowhere else", () => {
     const tokenizer = openTokenizer();
     const ends = Array.from({ length: tokenizer.vocabularySize }, (_, id) => id).filter(
       tokenizer.isEndOfGeneration,

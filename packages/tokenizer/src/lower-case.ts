@@ -1,5 +1,5 @@
-// Lower case character by character, as tokenizers do it: JavaScript's own makes two characters of U+0130 and looks at the
-// neighbours of a sigma.
+// Lower case character by character, as tokenizers need it. JavaScript's own method turns U+0130 into two characters and
+// looks at the neighbours of a sigma.
 
 /** The text in lower case. */
 export function lowerCase(text: string): string {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mergePairs, type PairMerge } from './merge-pairs.ts';
 
-// The definition, taken literally: look at all pairs, join the cheapest and leftmost, start over.
+// The literal definition: look at all pairs, join the cheapest and leftmost pair, start over.
 function mergeLiterally(
   symbols: readonly number[],
   mergeOf: (left: number, right: number) => PairMerge | undefined,
@@ -20,7 +20,7 @@ function mergeLiterally(
   }
 }
 
-it('joins exactly the pairs that the definition of BPE joins', () => {
+it('mergePairs joins exactly the pairs that the definition of BPE joins', () => {
   const symbol = fc.nat({ max: 9 });
   const merges = fc.array(fc.tuple(symbol, symbol, fc.nat({ max: 5 }), symbol), { maxLength: 30 });
   fc.assert(

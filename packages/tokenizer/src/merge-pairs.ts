@@ -1,7 +1,7 @@
-// The heart of BPE and of SentencePiece alike: join the best neighbouring pair again and again until none can be
-// joined. Works on symbol ids and knows nothing of text; what is a pair, and how good, the caller says.
+// The core of BPE and of SentencePiece: join the best neighbouring pair repeatedly, until no pair can be joined. It works
+// on symbol ids and knows nothing of text. The caller says which pairs can be joined, and how good each pair is.
 
-/** What a neighbouring pair becomes: the lower the cost, the sooner it is joined. */
+/** The result of joining a neighbouring pair. A pair with a lower cost is joined sooner. */
 export interface PairMerge {
   readonly cost: number;
   readonly symbol: number;
@@ -53,7 +53,7 @@ function heapPop(heap: Candidate[]): Candidate | undefined {
   return top;
 }
 
-/** Up to so many symbols, looking at all pairs each time is quicker than a heap. Most words are shorter. */
+/** Up to this many symbols, looking at all pairs each time is faster than a heap. Most words are shorter. */
 const shortWord = 32;
 
 function mergeShort(
@@ -82,11 +82,11 @@ function mergeShort(
   }
 }
 
-/** Joining under way. */
+/** Merging in progress. */
 export interface Merging {
-  /** Goes on for so many steps at most; true once nothing is left to be joined. */
+  /** Continues for at most this many steps; returns true when no pair is left to be joined. */
   run(steps: number): boolean;
-  /** The symbols that remain, once `run` has given true. */
+  /** The remaining symbols, once `run` has returned true. */
   remaining(): number[];
 }
 
@@ -94,7 +94,7 @@ export interface Merging {
  * Joins pairs in order of cost, the leftmost first among equals, in O(n log n).
  *
  * @param symbols the symbols of a word, at least 0; not changed
- * @param mergeOf what two neighbours become, or undefined if they stay apart
+ * @param mergeOf what two neighbours become; undefined if they stay apart
  * @returns the symbols that remain
  */
 export function mergePairs(
@@ -107,7 +107,7 @@ export function mergePairs(
   return merging.remaining();
 }
 
-/** The same in steps, for words of megabytes: other work can be done between two calls of `run`. */
+/** As `mergePairs`, but in steps, for words of megabytes: other work can be done between two calls of `run`. */
 export function startMerging(
   symbols: readonly number[],
   mergeOf: (left: number, right: number) => PairMerge | undefined,
@@ -118,7 +118,7 @@ export function startMerging(
   const next = new Int32Array(count);
   const previous = new Int32Array(count);
   const heap: Candidate[] = [];
-  /** Symbols that were considered with the one before. */
+  /** The number of symbols that were already considered together with their predecessor. */
   let seen = 0;
 
   const consider = (left: number, right: number): void => {
@@ -143,7 +143,7 @@ export function startMerging(
         const best = heapPop(heap);
         if (best === undefined) return true;
         const { left, right } = best;
-        // A candidate is stale as soon as either side has been joined to something else.
+        // A candidate is stale as soon as either side has been joined with another symbol.
         if (symbolAt[left] !== best.leftSymbol || symbolAt[right] !== best.rightSymbol) continue;
         symbolAt[left] = best.symbol;
         symbolAt[right] = gone;

@@ -1,4 +1,4 @@
-// What texts may and may not become: control tokens only where asked for, every text encodable, nothing lost.
+// What texts may become: control tokens only on request, every text can be encoded, and nothing is lost.
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -22,7 +22,7 @@ const kinds: readonly (readonly [string, () => Vocabulary])[] = [
   ['greedy bytes', smallRwkv],
 ];
 
-// Texts made of what is dangerous: control tokens, their pieces, spaces, surrogates, characters outside the vocabulary.
+// Texts made of dangerous pieces: control tokens, their parts, spaces, surrogates, characters outside the vocabulary.
 const pieces = fc.constantFrom(
   '</s>',
   'STOP',
@@ -73,7 +73,7 @@ describe.each(kinds)('%s', (_, make) => {
     ]);
   });
 
-  it('control tokens are parsed where asked for, user-defined ones always', () => {
+  it('control tokens are parsed on request, user-defined tokens always', () => {
     expect([...tokenizer.encode('</s>', { addBos: false, special: true })]).toEqual([idOf('</s>')]);
     for (const special of [true, false]) {
       expect([...tokenizer.encode('<tool>', { addBos: false, special })]).toEqual([idOf('<tool>')]);
@@ -83,7 +83,7 @@ describe.each(kinds)('%s', (_, make) => {
   it('row 57: every text survives; a lone surrogate comes back as U+FFFD', () => {
     fc.assert(
       fc.property(texts, (text) => {
-        // SentencePiece cannot tell its mark from a space, and puts a space after a special token.
+        // SentencePiece cannot distinguish its mark from a space, and puts a space after a special token.
         const marksSpaces = ['llama', 'gemma4'].includes(vocabulary.model);
         const marked = marksSpaces ? text.replaceAll('▁', ' ') : text;
         const expected =
@@ -114,7 +114,7 @@ describe.each(kinds)('%s', (_, make) => {
     expect(decoder.end()).toBe('\ufffd');
   });
 
-  it('encodes parts as the joined text, with control tokens only where a part is trusted', () => {
+  it('parts are encoded as the joined text, with control tokens only in trusted parts', () => {
     const hasToken = (text: string): boolean => /<\/?s>|STOP|<\|im_end\|>|<unk>|<tool>/.test(text);
     fc.assert(
       fc.property(fc.array(texts, { maxLength: 4 }), (texts) => {
@@ -129,20 +129,20 @@ describe.each(kinds)('%s', (_, make) => {
     expect(tokenizer.decode(ids, { start: true }).trimStart()).toBe('hel</s>lo');
   });
 
-  it('a text that begins with the beginning-of-text token gets no second one', () => {
+  it('a text that begins with the beginning-of-text token gets no second such token', () => {
     const text = `${vocabulary.tokens[tokenizer.bosId ?? -1]}hello`;
     const ids = [...tokenizer.encode(text, { special: true, addBos: true })];
     expect(ids).toEqual([...tokenizer.encode(text, { special: true, addBos: false })]);
     expect(ids.filter((id) => id === tokenizer.bosId).length).toBe(1);
   });
 
-  it('puts the beginning-of-text token first when told to', () => {
+  it('encode puts the beginning-of-text token first on request', () => {
     const plain = [...tokenizer.encode('hello', { addBos: false })];
     expect([...tokenizer.encode('hello', { addBos: true })]).toEqual([tokenizer.bosId, ...plain]);
     expect([...tokenizer.encode('', { addBos: true })]).toEqual([tokenizer.bosId]);
   });
 
-  it('shows control tokens only when asked to, and refuses ids it does not have', () => {
+  it('decode shows control tokens only on request, and refuses unknown ids', () => {
     const ids = [...tokenizer.encode('hello', { addBos: false }), idOf('</s>')];
     expect(tokenizer.decode(ids, { start: true })).toBe('hello');
     expect(tokenizer.decode(ids, { start: true, special: true })).toBe('hello</s>');
@@ -153,7 +153,7 @@ describe.each(kinds)('%s', (_, make) => {
 });
 
 describe('user-defined tokens', () => {
-  it('are cut out longest first, wherever they stand', () => {
+  it('user-defined tokens are cut out longest first, wherever they stand', () => {
     const { userDefined } = tokenType;
     const vocabulary = smallBpe();
     const added = ['<a', 'b>c', '<ab>', '>cd!'];
@@ -165,7 +165,7 @@ describe('user-defined tokens', () => {
     const cut = (text: string): (string | undefined)[] =>
       Array.from(tokenizer.encode(text), tokenizer.tokenText);
     expect(cut('<ab>c')).toEqual(['<ab>', 'c']);
-    // The longer one wins also where a shorter one begins before it.
+    // The longer token also wins if a shorter token begins before it.
     expect(cut('b>cd!')).toEqual(['b', '>cd!']);
   });
 });
@@ -173,7 +173,7 @@ describe('user-defined tokens', () => {
 describe('SentencePiece', () => {
   const vocabulary = smallSentencePiece();
 
-  it('drops the first space of a text behind its beginning-of-text token', () => {
+  it('SentencePiece drops the first space of a text behind its beginning-of-text token', () => {
     const tokenizer = createTokenizer(vocabulary);
     const ids = tokenizer.encode(' w');
     expect(tokenizer.decode(ids, { start: true, special: true })).toBe('<s> w');
@@ -181,18 +181,18 @@ describe('SentencePiece', () => {
     expect(tokenizer.decode(ids)).toBe('  w');
   });
 
-  it('puts a space before a text and after a special token, unless the vocabulary says no', () => {
+  it('SentencePiece puts a space before a text and after a special token, unless the vocabulary says no', () => {
     expect(spelled(vocabulary, 'w</s>w')).toEqual(['<s>', '▁w', '</s>', '▁w']);
     expect(spelled({ ...vocabulary, addSpacePrefix: false }, 'w')).toEqual(['<s>', 'w']);
   });
 
-  it('joins a token whose characters are none by themselves', () => {
+  it('SentencePiece joins a token whose single characters are no tokens', () => {
     const ids = createTokenizer(vocabulary).encode('q\u0301', { addBos: false });
     expect([...ids].map((id) => vocabulary.tokens[id])).toEqual(['▁', 'q\u0301']);
   });
 
-  it('encodes the same whether or not words can be cut apart', () => {
-    // A token with a space inside that no text here contains forbids cutting.
+  it('SentencePiece gives the same ids whether or not words can be cut apart', () => {
+    // A token with an inner space, which no text here contains, forbids cutting.
     const uncut = createTokenizer({
       ...vocabulary,
       tokens: [...vocabulary.tokens, 'zz', 'zz▁', 'zz▁zz'],
@@ -210,7 +210,7 @@ describe('SentencePiece', () => {
 });
 
 describe('WordPiece', () => {
-  it('lower-cases, strips accents, frames the text and gives up on a whole word', () => {
+  it('WordPiece lower-cases, strips accents, frames the text, and takes a word that it cannot spell as one unknown token', () => {
     const vocabulary = smallWordPiece();
     const ids = createTokenizer(vocabulary).encode('Playing, the\ncafé  theX');
     expect([...ids].map((id) => vocabulary.tokens[id])).toEqual([
@@ -227,7 +227,7 @@ describe('WordPiece', () => {
 });
 
 describe('long texts', () => {
-  it.each(kinds)('%s takes no more than near-linear time', (_, make) => {
+  it.each(kinds)('%s takes at most near-linear time for long texts', (_, make) => {
     const tokenizer = createTokenizer(make());
     for (const text of [
       'h'.repeat(300_000),
@@ -235,7 +235,7 @@ describe('long texts', () => {
       'hell'.repeat(75_000),
       '<tool>'.repeat(50_000),
     ]) {
-      // In quadratic time this would be 10^11 steps: far past the time that any test has.
+      // Quadratic time would be 10^11 steps, longer than any test may run.
       expect(tokenizer.encode(text).length).toBeGreaterThan(0);
     }
   });

@@ -1,4 +1,4 @@
-// Where each pre-tokenizer cuts: examples worked out from the published expressions, and texts that take longest.
+// Where each pre-tokenizer cuts: examples worked out from the published expressions, and the texts that take longest.
 import { describe, expect, it } from 'vitest';
 import { preTokenizer, preTokenizerNames } from './pre-tokenizers.ts';
 import { eachWord, splitWords } from './split-words.ts';
@@ -115,7 +115,7 @@ describe('words', () => {
     [
       'chameleon',
       '<sentinel:3>IMGIMGABZ      a!?',
-      // A sentinel is cut again by what follows; where it is a special token, it is put aside before.
+      // A sentinel is cut again by later expressions; a sentinel that is a special token is cut out earlier.
       ['<', 'sentinel', ':', '3', '>', 'IMGIMGABZ', '    ', '  ', 'a', '!', '?'],
     ],
     ['gemma4', 'a b\n\nc', ['a b', '\n\n', 'c']],
@@ -140,12 +140,12 @@ describe('words', () => {
     expect(preTokenizer(alias)).toEqual(preTokenizer(name));
   });
 
-  it.each(preTokenizerNames)('%s loses nothing and takes no quadratic time', (name) => {
+  it.each(preTokenizerNames)('pre-tokenizer %s loses nothing and takes no quadratic time', (name) => {
     const { cuts } = preTokenizer(name);
     expect(splitWords(text, cuts).join('')).toBe(text);
     for (const unit of [' ', '\n', 'a', '.', '1', 'A', '的', "'", ' \n']) {
       const long = `${unit.repeat(50_000)}a`;
-      // In quadratic time this would be 10^9 steps: far past the time that any test has.
+      // Quadratic time would be 10^9 steps, longer than any test may run.
       expect(splitWords(long, cuts).join('')).toBe(long);
     }
   });

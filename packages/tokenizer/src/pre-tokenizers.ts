@@ -1,5 +1,5 @@
-// The pre-tokenizers by name: one line for each name that llama.cpp writes into `tokenizer.ggml.pre`, beside what goes with
-// the name. The expressions are in word-expressions.ts.
+// The pre-tokenizers by name: one line for each name that llama.cpp writes into `tokenizer.ggml.pre`, with the behaviour
+// that the name implies. The expressions are in word-expressions.ts.
 import { quoted, RondoError } from '@rondo/errors';
 import { afterDigitGroups, beforeDigitGroups, compileExpression, type Cut } from './split-words.ts';
 import {
@@ -29,28 +29,25 @@ import {
   youtuScripts,
 } from './word-expressions.ts';
 
-/** What goes with a name beyond where words are cut. */
+/** The behaviour that a name implies besides where words are cut. */
 interface Behaviour {
-  /**
-   * Which words are taken as they are where they are tokens, even where merging would give another spelling. Default:
-   * none.
-   */
+  /** Which words that are tokens are taken whole, even if merging would give another spelling. Default: none. */
   readonly ignoreMerges?: 'all' | 'newlines';
-  /** Whether a text begins with the beginning-of-text token: where the metadata does not say, or `always`. */
+  /** Whether a text begins with the beginning-of-text token: if the metadata does not say, or `always`. */
   readonly addBos?: true | 'always';
-  /** What the tokens are written in: `bytes` of GPT-2's alphabet, the default, or `characters` as they are. */
+  /** The alphabet of the tokens: `bytes` in GPT-2's alphabet, the default, or plain `characters`. */
   readonly alphabet?: 'characters';
   /** Whether U+2581 stands for spaces. */
   readonly marksSpaces?: true;
   /** Whether `tokenizer.ggml.merges` may be missing. */
   readonly needsNoMerges?: true;
-  /** Whether the tokenizer `whitespace` leaves capital letters where the metadata does not say. */
+  /** Whether the tokenizer `whitespace` keeps capital letters if the metadata does not say. */
   readonly keepsCase?: true;
 }
 
-/** How a text is cut, and what else goes with the name. */
+/** How a text is cut, and the other behaviour that the name implies. */
 export interface PreTokenizer extends Behaviour {
-  /** Applied one after another, each to the pieces of the one before; what no match covers is a piece too. */
+  /** Applied one after another, each to the pieces of the previous cut. Text outside all matches is a piece too. */
   readonly cuts: readonly Cut[];
 }
 
@@ -130,11 +127,11 @@ const entryOfName: ReadonlyMap<string, Entry> = new Map(
   entries.flatMap((entry) => entry.names.map((name) => [name, entry] as const)),
 );
 
-/** The pre-tokenizers there are, by the names that GGUF's `tokenizer.ggml.pre` gives them. */
+/** All pre-tokenizers, by their names in GGUF's `tokenizer.ggml.pre`. */
 export const preTokenizerNames: readonly string[] = [...entryOfName.keys()];
 
 /**
- * The pre-tokenizer of a name in `tokenizer.ggml.pre`.
+ * The pre-tokenizer with a name in `tokenizer.ggml.pre`.
  *
  * @throws RondoError `UNSUPPORTED_TOKENIZER` for a name that is not in the table
  */

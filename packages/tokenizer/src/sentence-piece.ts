@@ -1,6 +1,6 @@
-// SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, the pair whose
-// token has the highest score first; what no token spells is written byte by byte.
-// Source: Kudo and Richardson 2018 (arXiv 1808.06226), its BPE mode.
+// SentencePiece as Llama uses it (`tokenizer.ggml.model` = `llama`): characters are joined pair by pair, beginning with
+// the pair whose token has the highest score. Text that no token spells is written byte by byte. Source: Kudo and
+// Richardson 2018 (arXiv 1808.06226), its BPE mode.
 import { byteTokens, unknownToken } from './fallback-tokens.ts';
 import { mergePairs, startMerging, type PairMerge } from './merge-pairs.ts';
 import { hasInnerSpace, markSpaces, unmarkSpaces, wordStart } from './space-mark.ts';
@@ -13,7 +13,7 @@ const mostCachedPairs = 1 << 18;
 
 /** Encoding of text without special tokens, and the bytes of each token. */
 export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): TextCodec {
-  // Without scores all pairs are equal, and the leftmost comes first, as in llama.cpp.
+  // Without scores all pairs are equal, and the leftmost pair comes first, as in llama.cpp.
   const { scores } = vocabulary;
   const addSpacePrefix = vocabulary.addSpacePrefix ?? true;
   const idOfByte = byteTokens(table);
@@ -21,7 +21,7 @@ export function createSentencePiece(vocabulary: Vocabulary, table: TokenTable): 
   const utf8 = new TextEncoder();
   const isCut = !hasInnerSpace(table);
 
-  // A character that is no token may still be part of one: it takes part under a number above all ids.
+  // A character that is no token may still be part of a token, so it gets a number above all ids.
   const textOf = (symbol: number): string =>
     symbol < table.size ? (table.texts[symbol] ?? '') : String.fromCodePoint(symbol - table.size);
   const mergeOfPair = new Map<number, PairMerge | undefined>();

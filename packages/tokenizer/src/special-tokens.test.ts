@@ -1,4 +1,4 @@
-// Special tokens are found wherever they stand, and cost what their number costs, not their length.
+// Special tokens are found wherever they stand, and the cost depends on their number, not on their length.
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { smallBpe } from '../test/small-vocabularies.ts';
@@ -8,7 +8,7 @@ const letters = fc
   .array(fc.constantFrom('a', 'b', 'c', '<', '🦙'), { maxLength: 8 })
   .map((all) => all.join(''));
 
-it('the tokens that are cut out are those that stand in the text, longest first', () => {
+it('the special tokens in a text are cut out longest first', () => {
   const base = smallBpe();
   fc.assert(
     fc.property(
@@ -23,7 +23,7 @@ it('the tokens that are cut out are those that stand in the text, longest first'
         const tokenTypes = [...Array.from(base.tokenTypes ?? []), ...added.map(() => tokenType.userDefined)];
         const tokenizer = createTokenizer({ ...base, tokens, tokenTypes });
         const text = before + added[0] + behind;
-        // The definition: each token in turn, by its bytes, cut out wherever it stands.
+        // The definition: each token in turn, by its bytes, is cut out wherever it stands.
         let parts: (string | number)[] = [text];
         const bytes = (one: string) => Buffer.byteLength(one);
         for (const one of added.toSorted(
@@ -44,7 +44,7 @@ it('the tokens that are cut out are those that stand in the text, longest first'
   );
 });
 
-it('tokens of megabytes take no more than a few times their length', () => {
+it('special tokens of megabytes take at most a few times their length in steps', () => {
   const base = smallBpe();
   const added = Array.from({ length: 4 }, (_, i) => `${'x'.repeat(2 ** 21)}${i}`);
   const before = process.memoryUsage().heapUsed;

@@ -1,16 +1,18 @@
-// Cuts a text at the tokens that are looked for before anything else: those a vocabulary was given by hand
-// (user-defined), always; control tokens, only where the caller trusts the text.
+// Cuts a text at tokens that are found before all others: user-defined tokens always, and control tokens only if the
+// caller trusts the text.
 import type { TokenTable } from './token-table.ts';
 import { tokenType } from './vocabulary.ts';
 
 /** A piece of a text: the id of a token, or text that is still to be encoded. */
 export type Fragment = number | string;
 
-/** A node of a tree of texts. A text without branches is one node, so that a long token takes no more than a short one. */
+/**
+ * A node of a tree of texts. A text without branches is one node, so that a long token costs no more than a short token.
+ */
 interface TextNode {
-  /** What is read on the way to this node. */
+  /** The text on the way from the parent to this node. */
   readonly label: string;
-  /** By the first code unit of their label; undefined where there are none. */
+  /** The children by the first code unit of their label; undefined if there are none. */
   children: Map<number, TextNode> | undefined;
   id: number | undefined;
 }
@@ -47,7 +49,7 @@ function addChild(node: TextNode, child: TextNode): void {
   node.children.set(child.label.charCodeAt(0), child);
 }
 
-/** How much of `label` stands in `text` from `at` on. */
+/** The length of the prefix of `label` that stands in `text` at `at`. */
 function commonLength(label: string, text: string, at: number): number {
   let length = 0;
   while (length < label.length && label.charCodeAt(length) === text.charCodeAt(at + length)) length++;
@@ -86,9 +88,9 @@ function cutAt(fragments: readonly Fragment[], text: string, id: number): Fragme
 }
 
 /**
- * A function that cuts texts at special tokens: longer tokens are cut out first, wherever they stand, as llama.cpp does.
+ * A function that cuts texts at special tokens. Longer tokens are cut out first, wherever they stand, as in llama.cpp.
  *
- * One pass over the text finds which tokens occur at all, so that the cost hardly depends on how many there are.
+ * One pass over the text finds which tokens occur at all, so the cost hardly depends on the number of tokens.
  */
 export function createSpecialTokenSplitter(
   table: TokenTable,

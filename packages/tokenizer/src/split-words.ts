@@ -1,9 +1,12 @@
-// Cuts a text into words by expressions, and by the two rules for digits that no expression states in linear time.
+// Cuts a text into words, by expressions and by the two rules for digits that no expression states in linear time.
 
-/** An expression whose matches are words, or a function that gives the places to cut at, in order. */
+/** An expression whose matches are words, or a function that returns the places to cut at, in order. */
 export type Cut = RegExp | ((text: string) => Iterable<number>);
 
-/** An expression as the models read it: JavaScript's \s has U+FEFF and lacks U+0085; theirs has Unicode's White_Space. */
+/**
+ * An expression as the models read it. JavaScript's \s includes U+FEFF and lacks U+0085; the models' \s is Unicode's
+ * White_Space.
+ */
 export function compileExpression(expression: string): RegExp {
   return new RegExp(
     expression
@@ -13,7 +16,10 @@ export function compileExpression(expression: string): RegExp {
   );
 }
 
-/** Behind each group of three digits of any script, counted from the right, and behind the one or two before them. */
+/**
+ * The places behind each group of three digits of any script, counted from the right, and behind the one or two digits
+ * before them.
+ */
 export function* afterDigitGroups(text: string): Generator<number, void, void> {
   for (const { 0: run, index } of text.matchAll(/\p{N}+/gu)) {
     const digits = Array.from(run);
@@ -25,14 +31,14 @@ export function* afterDigitGroups(text: string): Generator<number, void, void> {
   }
 }
 
-/** In front of each group of three ASCII digits, counted from the right. */
+/** The places before each group of three ASCII digits, counted from the right. */
 export function* beforeDigitGroups(text: string): Generator<number, void, void> {
   for (const { 0: run, index } of text.matchAll(/[0-9]+/g)) {
     for (let at = run.length % 3; at < run.length; at += 3) yield index + at;
   }
 }
 
-/** Cuts a text into words; the words joined are the text. */
+/** Cuts a text into words. The joined words are the text. */
 export function splitWords(text: string, cuts: readonly Cut[]): string[] {
   let pieces = [text];
   for (const cut of cuts) {
@@ -58,7 +64,7 @@ export function splitWords(text: string, cuts: readonly Cut[]): string[] {
   return pieces;
 }
 
-/** The same, one word at a time: a long text is not cut up as a whole before its first word is known. */
+/** As `splitWords`, but one word at a time: the first word of a long text is known before the whole text is cut. */
 export function* eachWord(text: string, cuts: readonly Cut[]): Generator<string, void, void> {
   const [cut, ...others] = cuts;
   if (cut === undefined) {

@@ -1,5 +1,5 @@
-// A vocabulary that has been checked, with the lookups that every tokenizer needs. It refuses what would later crash or
-// quietly produce other ids; the tokenizers themselves can then trust it.
+// A checked vocabulary, with the look-ups that every tokenizer needs. It refuses vocabularies that would later crash or
+// silently give other ids; the tokenizers can rely on that.
 import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { endOfGenerationIds, fillInIds } from './end-of-generation.ts';
 import { noToken, tokenType, type Vocabulary } from './vocabulary.ts';
@@ -7,14 +7,14 @@ import { noToken, tokenType, type Vocabulary } from './vocabulary.ts';
 /** The lookups of a checked vocabulary. */
 export interface TokenTable {
   readonly size: number;
-  /** Text of each id; an empty text is given a name no input can contain by accident. */
+  /** The text of each id. An empty text is replaced by a name that no input contains by accident. */
   readonly texts: readonly string[];
-  /** One of `tokenType` for each id; what ends a generation is control, whatever the file says. */
+  /** One of `tokenType` for each id. A token that ends generation is a control token, whatever the file says. */
   readonly types: Uint8Array;
   readonly endOfGeneration: ReadonlySet<number>;
-  /** The vocabulary, its ids checked; those that stand for no token are absent. */
+  /** The vocabulary with checked ids; special ids that stand for no token are absent. */
   readonly vocabulary: Vocabulary;
-  /** What is worth telling of the vocabulary. */
+  /** Warnings about the vocabulary. */
   readonly warnings: readonly RondoWarning[];
   /** The id of a text among all tokens. */
   idOf(text: string): number | undefined;
@@ -26,7 +26,7 @@ export interface TokenTable {
 
 const byteTokenText = /^<0x([0-9A-Fa-f]{2})>$/;
 
-/** The byte that a token such as `<0x0A>` stands for; undefined if the text has another form. */
+/** The byte of a token such as `<0x0A>`; undefined if the text has another form. */
 export function byteOfTokenText(text: string): number | undefined {
   const digits = byteTokenText.exec(text)?.[1];
   return digits === undefined ? undefined : Number.parseInt(digits, 16);
@@ -69,7 +69,7 @@ export function createTokenTable(given: Vocabulary): TokenTable {
   const { bosId, eosId, eotId, eomId, separatorId, fillInIds: fillIn = [] } = vocabulary;
   for (const id of [bosId, eosId, eotId, eomId, separatorId, ...fillIn]) {
     if (id === undefined) continue;
-    // Files without types, and some with, call them normal; a word of the language is left one.
+    // Files without types, and some files with types, call special tokens normal; a word of the language stays a word.
     const looksSpecial = types[id] === tokenType.normal && /^[<[].*[>\]]$/su.test(texts[id] ?? '');
     if (looksSpecial || types[id] === tokenType.userDefined) types[id] = tokenType.control;
   }

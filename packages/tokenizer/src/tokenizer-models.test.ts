@@ -1,4 +1,5 @@
-// What the values of `tokenizer.ggml.model` and `tokenizer.ggml.pre` bring beyond where words are cut: examples of each kind.
+// What the values of `tokenizer.ggml.model` and `tokenizer.ggml.pre` imply besides where words are cut: examples of each
+// kind.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { smallBpe, smallCharacterBpe, smallRwkv, smallWordPiece } from '../test/small-vocabularies.ts';
@@ -23,7 +24,7 @@ const withTokens = (vocabulary: Vocabulary, texts: readonly string[], type: numb
 describe('gemma4', () => {
   const vocabulary = smallCharacterBpe();
 
-  it('spaces are marked, characters that are no token become bytes, and runs of line ends stay whole', () => {
+  it('gemma4: spaces are marked, characters that are no token become bytes, and runs of line ends stay whole', () => {
     expect(spelled(vocabulary, 'hello  h w')).toEqual(['hell', 'o', '▁▁', 'h', '▁w']);
     expect(spelled(vocabulary, 'é½')).toEqual(['é', '<0xC2>', '<0xBD>']);
     expect(spelled(vocabulary, 'h\n\n\ne\n\n\n\n')).toEqual(['h', '\n\n\n', 'e', '\n', '\n', '\n', '\n']);
@@ -41,7 +42,7 @@ describe('gemma4', () => {
     ]);
   });
 
-  it('a text begins with the beginning-of-text token also where the file says no, with a warning', () => {
+  it('gemma4: a text begins with the beginning-of-text token even if the file says no, with a warning', () => {
     expect(createTokenizer(vocabulary)).toMatchObject({ addsBos: true, warnings: [] });
     const tokenizer = createTokenizer({ ...vocabulary, addBos: false });
     expect([...tokenizer.encode('h')].at(0)).toBe(tokenizer.bosId);
@@ -51,7 +52,7 @@ describe('gemma4', () => {
     expect([...tokenizer.encode('h', { addBos: false })]).toHaveLength(1);
   });
 
-  it('words are cut apart only where no token reaches over the start of a word', () => {
+  it('gemma4: words are cut apart only if no token spans the start of a word', () => {
     const longer = withTokens(vocabulary, ['hell▁', 'hell▁w'], tokenType.normal);
     const merges = [...(vocabulary.merges ?? []), 'hell ▁', 'hell▁ w'];
     // The merge of the mark with the letter behind it comes first.
@@ -63,11 +64,11 @@ describe('gemma4', () => {
 });
 
 describe('rwkv', () => {
-  it('the longest token at each place is taken, whatever follows', () => {
+  it('rwkv: the longest token at each place is taken, whatever follows', () => {
     expect(spelled(smallRwkv(), 'hellohells wx')).toEqual(['hello', 'hell', 's', ' w', 'x']);
   });
 
-  it('tokens are bytes, spelled as Python prints them', () => {
+  it('rwkv: tokens are bytes, spelled as Python prints them', () => {
     expect(spelled(smallRwkv(), '你\n\n\\')).toEqual([
       String.raw`\xe4\xbd`,
       String.raw`\xa0`,
@@ -78,14 +79,14 @@ describe('rwkv', () => {
     expect(tokenizer.decode(tokenizer.encode('你\n\n\\x41'))).toBe('你\n\n\\x41');
   });
 
-  it('a byte that no token spells is the unknown token where there is one, and is dropped otherwise', () => {
+  it('rwkv: a byte that no token spells is the unknown token if there is one, and is dropped otherwise', () => {
     const vocabulary = smallRwkv();
     const tokens = vocabulary.tokens.map((text, id) => (text === 'q' ? `gone ${id}` : text));
     expect(spelled({ ...vocabulary, tokens }, 'heqhe')).toEqual(['he', 'he']);
     expect(spelled({ ...vocabulary, tokens, unknownId: 40 }, 'heqhe')).toEqual(['he', tokens[40], 'he']);
   });
 
-  it('a text begins with no token of its own', () => {
+  it('rwkv: no token is put before a text', () => {
     expect(createTokenizer(smallRwkv()).addsBos).toBe(false);
   });
 });
@@ -93,14 +94,14 @@ describe('rwkv', () => {
 describe('whitespace', () => {
   const vocabulary: Vocabulary = { ...smallCharacterBpe(), model: 'whitespace', pre: 'whitespace' };
 
-  it('white space is dropped, and capital letters stay unless the file says otherwise', () => {
+  it('whitespace: white space is dropped, and capital letters stay unless the file says otherwise', () => {
     expect(spelled(vocabulary, ' he\n\thell\u3000H')).toEqual(['he', 'hell', '<0x48>']);
     expect(spelled({ ...vocabulary, lowercase: true }, 'HE hell')).toEqual(['he', 'hell']);
   });
 });
 
 describe('kimi-k2', () => {
-  it('needs no merges, which all others do', () => {
+  it('kimi-k2 needs no merges, unlike all other pre-tokenizers', () => {
     const bpe = { ...smallBpe(), merges: undefined };
     expect(spelled({ ...bpe, pre: 'kimi-k2' }, 'he')).toEqual(['h', 'e']);
     expect(() => createTokenizer({ ...bpe, pre: 'gpt-2' })).toThrow(/tokenizer\.ggml\.merges/);
@@ -108,7 +109,7 @@ describe('kimi-k2', () => {
 });
 
 describe('whole words', () => {
-  it('those that are tokens are taken without merges by some pre-tokenizers', () => {
+  it('some pre-tokenizers take whole words that are tokens without merges', () => {
     const vocabulary = withTokens(smallBpe(), ['hello'], tokenType.normal);
     for (const pre of ['llama-bpe', 'minicpm5', 'youtu', 'tekken', 'granite-embed-multi-97m']) {
       expect(spelled({ ...vocabulary, pre }, 'hello')).toEqual(['hello']);
@@ -118,7 +119,7 @@ describe('whole words', () => {
     }
   });
 
-  it('a text begins with the beginning-of-text token for these pre-tokenizers', () => {
+  it('a text begins with the beginning-of-text token for the pre-tokenizers that ask for it', () => {
     const adding = preTokenizerNames.filter((pre) => createTokenizer({ ...smallBpe(), pre }).addsBos);
     expect(
       adding.filter(
@@ -138,14 +139,14 @@ describe('masks', () => {
     ['nomic-bert-moe', { architecture: 'nomic-bert-moe' }, '<mask>'],
     ['jina-bert-v3', { architecture: 'jina-bert-v3' }, '<mask>'],
     ['modern-bert', { modelName: 'ModernBERT modern-bert base' }, '[MASK]'],
-  ])('%s: the mask eats the white space in front of it', (_, given, mask) => {
+  ])('%s: the mask token removes the white space in front of it', (_, given, mask) => {
     const vocabulary = { ...withTokens(smallBpe(), [mask], tokenType.control), ...given };
     expect(spelled(vocabulary, `he \t\n${mask} w`, true)).toEqual(['he', mask, 'Ġw']);
     expect(spelled(vocabulary, ` ${mask}`, true)).toEqual([mask]);
     expect(
       spelled({ ...vocabulary, pre: 'gpt-2', architecture: '', modelName: '' }, `he ${mask}`, true),
     ).toEqual(['he', 'Ġ', mask]);
-    // Across the seam between a user's text and a template's.
+    // Also across the boundary between a user's text and a template's text.
     const tokenizer = createTokenizer(vocabulary);
     const parts = [
       { text: 'he ', special: false },
@@ -169,16 +170,16 @@ describe('WordPiece', () => {
     expect(spelled({ ...vocabulary, ...given }, 'Caf\u00e9')).toContain(token);
   });
 
-  it('a sigma at the end of a word is lower-cased as any other', () => {
+  it('WordPiece lower-cases a sigma at the end of a word as any other sigma', () => {
     expect(spelled(vocabulary, 'ΣΑΣ')).toContain('▁σασ');
   });
 });
 
 describe('the README', () => {
-  it('lists each tokenizer and each pre-tokenizer, and no others', () => {
+  it('the README lists each tokenizer and each pre-tokenizer, and no others', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const [, models = '', pres = ''] =
-      /## What is known(.*)\n\nThe values(.*?)\n\nA name/su.exec(readme) ?? [];
+      /## Supported tokenizers(.*)\n\nThe values(.*?)\n\nA name/su.exec(readme) ?? [];
     const listed = (text: string) => Array.from(text.matchAll(/^\| `([^`]+)`/gmu), ([, name]) => name);
     expect(listed(models).slice(1).toSorted()).toEqual(tokenizerModelNames.toSorted());
     const names = Array.from(pres.slice(pres.indexOf('\n')).matchAll(/`([^`]+)`/gu), ([, name]) => name);

@@ -1,4 +1,4 @@
-// The tokenizers by name: one entry for each value of `tokenizer.ggml.model`, with what it does where the metadata is silent.
+// The tokenizers by name: one entry for each value of `tokenizer.ggml.model`, with its defaults for missing metadata.
 import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
 import { createBytePairEncoding } from './byte-pair-encoding.ts';
 import { createGreedyBytes } from './greedy-bytes.ts';
@@ -14,17 +14,17 @@ import { createWordPiece } from './word-piece.ts';
 /** A kind of tokenizer for one vocabulary. */
 export interface TokenizerModel {
   readonly codec: TextCodec;
-  /** Whether texts begin with the beginning-of-text token where the vocabulary has one and the metadata does not say. */
+  /** Whether a text begins with the beginning-of-text token, if the vocabulary has one and the metadata does not say. */
   readonly addBos: boolean;
-  /** Whether they do even where the metadata says no. */
+  /** Whether a text begins with it even if the metadata says no. */
   readonly alwaysAddBos?: boolean;
-  /** The same of the token that ends a text; false by default. */
+  /** Whether a text ends with the end-of-text token, if the metadata does not say; false by default. */
   readonly addEos?: boolean;
   readonly defaultBosId?: number;
   readonly defaultEosId?: number;
-  /** Whether the separator ends a text, not the end-of-text token. */
+  /** Whether the separator ends a text instead of the end-of-text token. */
   readonly endsWithSeparator?: boolean;
-  /** Whether `encode` begins a text with a space of its own. */
+  /** Whether `encode` puts a space before a text. */
   readonly dropsFirstSpace?: boolean;
   readonly warnings?: readonly RondoWarning[];
 }
@@ -39,7 +39,7 @@ function bytePairEncoding(vocabulary: Vocabulary, table: TokenTable, pre: PreTok
   };
 }
 
-/** The pre-tokenizer that the file names, or the default one; an empty name is what a converter writes that knows none. */
+/** The pre-tokenizer that the file names, or the default. An empty name comes from a converter that knew none. */
 function namedPreTokenizer({ pre }: Vocabulary): {
   readonly pre: PreTokenizer;
   readonly warnings: readonly RondoWarning[];
@@ -70,7 +70,7 @@ const models: ReadonlyMap<string, Create> = new Map<string, Create>([
         pre,
         (text) => (lowercase ? lowerCase(text) : text).match(/\P{White_Space}+/gu) ?? [],
       );
-      // White space is dropped, so that a text of any length may have no tokens.
+      // White space is dropped, so a text of any length may have no tokens.
       return { codec: { ...codec, losesNothing: false }, addBos: pre.addBos !== undefined, warnings };
     },
   ],
@@ -107,7 +107,7 @@ const models: ReadonlyMap<string, Create> = new Map<string, Create>([
   ['rwkv', (vocabulary, table) => ({ codec: createGreedyBytes(vocabulary, table), addBos: false })],
 ]);
 
-/** The tokenizers there are, by the names that GGUF's `tokenizer.ggml.model` gives them. */
+/** All tokenizers, by their names in GGUF's `tokenizer.ggml.model`. */
 export const tokenizerModelNames: readonly string[] = [...models.keys()];
 
 /**

@@ -1,22 +1,22 @@
-// The interface of a tokenizer; the factory is in create-tokenizer.ts.
+// The interface of a tokenizer; its factory is in create-tokenizer.ts.
 import type { RondoWarning } from '@rondo/errors';
 
 /** How {@link Tokenizer.encode} reads a text. */
 export interface EncodeOptions {
   /**
-   * Whether the text of a control token (such as `<|im_end|>`) becomes that token. False by default, so that no text of
-   * a user's can end a turn or begin another; true is for what a chat template wrote.
+   * Whether the text of a control token (such as `<|im_end|>`) becomes that token. False by default, so that no text of a
+   * user can end a turn or begin another turn. True is for the text that a chat template wrote.
    */
   readonly special?: boolean | undefined;
   /**
-   * Whether the beginning-of-text token comes first; by default what the vocabulary says. A text that itself begins with
-   * it (read with `special`) gets no second one. False also leaves out the token that ends a text, where the vocabulary
-   * wants one.
+   * Whether the beginning-of-text token comes first; the default comes from the vocabulary. A text that itself begins
+   * with it (read with `special`) gets no second one. False also leaves out the token that ends a text, if the vocabulary
+   * wants that token.
    */
   readonly addBos?: boolean | undefined;
 }
 
-/** A stretch of a text of which some is trusted and some is not, such as a rendered conversation. */
+/** A stretch of a text that is partly trusted, such as a rendered conversation. */
 export interface TextPart {
   readonly text: string;
   /** Whether control tokens count in this stretch: see {@link EncodeOptions.special}. */
@@ -26,63 +26,64 @@ export interface TextPart {
 /** How a long text is encoded. */
 export interface EncodeStepsOptions {
   /**
-   * Tokens that the result may have at most: a text that cannot have so few is refused at once, one that turns out to have
-   * more as soon as that is known. Default: any number.
+   * The most tokens that the result may have. A text that cannot have so few is refused at once; a text that turns out to
+   * have more is refused as soon as that is known. Default: any number.
    */
   readonly mostTokens?: number | undefined;
-  /** Cancels; the promise then rejects with the signal's reason. */
+  /** Cancels the encoding; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How ids become text. */
 export interface DecodeOptions {
-  /** Whether control tokens show as their text; false by default: they are left out. */
+  /** Whether control tokens appear as their text; false by default: they are left out. */
   readonly special?: boolean | undefined;
   /**
-   * Whether the ids are a whole text and not the continuation of one: the space that SentencePiece puts before a text is
-   * then dropped, so that `decode(encode(text), { start: true })` is the text again. False by default.
+   * Whether the ids are a whole text rather than a continuation. The space that SentencePiece puts before a text is then
+   * dropped, so that `decode(encode(text), { start: true })` is the text again. False by default.
    */
   readonly start?: boolean | undefined;
 }
 
-/** Decodes one id at a time, and holds back the bytes of a character until it is whole. */
+/** Decodes one id at a time, and holds back the bytes of a character until it is complete. */
 export interface StreamingDecoder {
   /**
-   * Text that is complete with this id; empty while a character is unfinished.
+   * The text that is complete with this id; empty while a character is unfinished.
    *
    * @throws RondoError `BAD_ARGUMENT` for an id outside the vocabulary
    */
   push(id: number): string;
-  /** What was held back, with U+FFFD for a character that never came whole. The decoder may be used afresh after it. */
+  /** The text that was held back, with U+FFFD for an incomplete character. The decoder can then be used anew. */
   end(): string;
 }
 
-/** Turns text into the ids of a model's vocabulary, and back. Holds no state that a caller could see. */
+/** Turns text into the ids of a model's vocabulary, and back. It holds no state that a caller could see. */
 export interface Tokenizer {
-  /** What is worth telling of the vocabulary, each once; none in most. */
+  /** Warnings about the vocabulary, each once; none for most vocabularies. */
   readonly warnings: readonly RondoWarning[];
-  /** How many ids there are: 0 to `vocabularySize - 1`. */
+  /** The number of ids: 0 to `vocabularySize - 1`. */
   readonly vocabularySize: number;
-  /** The id that begins a text, where the vocabulary has one. */
+  /** The id that begins a text, if the vocabulary has one. */
   readonly bosId: number | undefined;
-  /** The id that ends a text, where the vocabulary has one. */
+  /** The id that ends a text, if the vocabulary has one. */
   readonly eosId: number | undefined;
-  /** Whether `encode` puts `bosId` first unless told otherwise. */
+  /** Whether `encode` puts `bosId` first by default. */
   readonly addsBos: boolean;
   /** The ids of a text. Never throws for any text: a lone surrogate is read as U+FFFD. */
   encode(text: string, options?: EncodeOptions): Uint32Array;
   /**
-   * The ids of stretches that follow each other: those that `encode` gives for the joined text, except that control
-   * tokens count only where a stretch says so. Encoding them one by one would cut words and spaces at the seams.
+   * The ids of consecutive stretches: the ids of the joined text, except that control tokens count only in stretches that
+   * say so. Encoding the stretches one by one would cut words and spaces at the boundaries.
    */
   encodeParts(parts: Iterable<TextPart>, options?: Pick<EncodeOptions, 'addBos'>): Uint32Array;
   /**
-   * What `encode` gives, in steps of a few milliseconds between which other tasks run: for texts that may be megabytes.
+   * The result of `encode`, computed in steps of a few milliseconds between which other tasks run: for texts of
+   * megabytes.
    *
-   * @throws RondoError `CONTEXT_FULL` where there are more tokens than `mostTokens`; the signal's reason
+   * @throws RondoError `CONTEXT_FULL` if there are more tokens than `mostTokens`; the signal's reason
    */
   encodeInSteps(text: string, options?: EncodeOptions & EncodeStepsOptions): Promise<Uint32Array>;
-  /** What `encodeParts` gives, in steps as those of `encodeInSteps`. */
+  /** The result of `encodeParts`, computed in steps like `encodeInSteps`. */
   encodePartsInSteps(
     parts: Iterable<TextPart>,
     options?: Pick<EncodeOptions, 'addBos'> & EncodeStepsOptions,
@@ -93,9 +94,9 @@ export interface Tokenizer {
    * @throws RondoError `BAD_ARGUMENT` for an id outside the vocabulary
    */
   decode(ids: Iterable<number>, options?: DecodeOptions): string;
-  /** A decoder for ids that come one by one: its parts joined are exactly what `decode` gives for all of them. */
+  /** A decoder for ids that come one by one. Its parts joined are exactly what `decode` returns for all ids. */
   decoder(options?: DecodeOptions): StreamingDecoder;
-  /** Whether generation stops at this id: the end of a text, of a turn or of a message. */
+  /** Whether generation stops at this id: the end of a text, a turn or a message. */
   isEndOfGeneration(id: number): boolean;
   /** Whether this is a control or unknown token: plain text that spells it does not become it. */
   isControl(id: number): boolean;

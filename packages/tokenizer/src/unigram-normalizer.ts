@@ -1,4 +1,4 @@
-// How unigram vocabularies change a text before it is cut into tokens: characters are replaced by others, spaces are marked,
+// How unigram vocabularies change a text before it is cut into tokens: characters are replaced, and spaces are marked,
 // merged and put in front.
 import { createByteTrie } from './byte-trie.ts';
 import { readCharacterMap } from './character-map.ts';
@@ -9,11 +9,11 @@ import { tokenType, type Vocabulary } from './vocabulary.ts';
 const space = 0x20;
 const utf8 = new TextEncoder();
 
-/** A text that is being changed, in steps. */
+/** The normalization of a text, in steps. */
 export interface Normalizing {
-  /** Goes on for so many bytes of the text; true once all of it has been changed. */
+  /** Continues for at most this many bytes of the text; returns true when the whole text is normalized. */
   run(bytes: number): boolean;
-  /** The changed text, once `run` has given true. */
+  /** The normalized text, once `run` has returned true. */
   result(): Uint8Array;
 }
 
@@ -29,7 +29,7 @@ export function createUnigramNormalizer(
   const added = createByteTrie(addedByHand);
   const mark = utf8.encode(spaceMark);
 
-  /** How many bytes from `at` on begin a token that was added by hand: they stay as they are, as in llama.cpp. */
+  /** The length in bytes of a user-defined token at `at`: its text stays unchanged, as in llama.cpp. */
   const lengthKept = (text: Uint8Array, at: number): number => {
     let end = at;
     let node = 0;

@@ -1,4 +1,4 @@
-// Unigram vocabularies (`t5`): the likeliest way to cut a text, its unknown characters, and how a text is changed before.
+// Unigram vocabularies (`t5`): the likeliest way to cut a text, unknown characters, and how a text is normalized before.
 import { describe, expect, it } from 'vitest';
 import { characterMapBytes } from '../test/character-map-bytes.ts';
 import { smallUnigram } from '../test/small-vocabularies.ts';
@@ -11,7 +11,7 @@ const spelled = (given: Partial<Vocabulary>, text: string): (string | undefined)
 };
 
 describe('unigram', () => {
-  it('the tokens whose scores add up to most cover the text, and the end-of-text token follows', () => {
+  it('unigram covers a text with the tokens of the highest total score, followed by the end-of-text token', () => {
     expect(spelled({}, 'hello')).toEqual(['hell', 'o', '</s>']);
     const hell = vocabulary.tokens.indexOf('hell');
     expect(spelled({ scores: (vocabulary.scores as number[]).with(hell, -9) }, 'hello')).toEqual([
@@ -22,15 +22,15 @@ describe('unigram', () => {
     expect(spelled({ addEos: false }, 'hello')).toEqual(['hell', 'o']);
   });
 
-  it('a run of characters that no token spells is one unknown token', () => {
+  it('unigram takes a run of characters that no token spells as one unknown token', () => {
     expect(spelled({}, 'hexyz🦙he')).toEqual(['he', '<unk>', 'he', '</s>']);
   });
 
-  it('a control token never stands for unknown characters', () => {
+  it('unigram never takes a control token for unknown characters', () => {
     expect(spelled({ unknownId: 1, addEos: false }, 'hexhe')).toEqual(['he', 'he']);
   });
 
-  it('tokens added by hand count as likely as can be, unused ones by their score', () => {
+  it('unigram gives user-defined tokens the highest likelihood, and unused tokens their score', () => {
     const tokens = [...vocabulary.tokens, 'ello'];
     const given = {
       tokens,
@@ -51,7 +51,7 @@ describe('unigram', () => {
     expect(spelled({ addEos: false, ...given }, text)).toEqual(tokens);
   });
 
-  it('decodes marks as spaces, and drops the space that it put in front', () => {
+  it('unigram decodes marks as spaces, and drops the space that it put in front', () => {
     const tokenizer = createTokenizer({ ...vocabulary, addSpacePrefix: true });
     const ids = tokenizer.encode('w w');
     expect(tokenizer.decode(ids)).toBe(' w w');
@@ -60,7 +60,7 @@ describe('unigram', () => {
     expect(plain.decode(plain.encode(' w'), { start: true })).toBe(' w');
   });
 
-  it('ids of the metadata that are missing are 1 for the end of a text and 2 for what is unknown', () => {
+  it("unigram's default ids are 1 for the end of a text and 2 for the unknown token", () => {
     const tokenizer = createTokenizer({ ...vocabulary, eosId: undefined, unknownId: undefined });
     expect([...tokenizer.encode('x')]).toEqual([2, 1]);
     expect(tokenizer.isEndOfGeneration(1)).toBe(true);
@@ -70,12 +70,12 @@ describe('unigram', () => {
 describe('the table of replacements', () => {
   const precompiledCharsmap = characterMapBytes({ ｈ: 'h', ﬀ: 'ell', ﬀo: 'o', '\t': ' ', '\u00ad': '' });
 
-  it('the longest sequence that has a replacement is replaced, by nothing, too', () => {
+  it('unigram replaces the longest sequence that has a replacement, even if the replacement is empty', () => {
     expect(spelled({ precompiledCharsmap, addEos: false }, 'ｈﬀ\u00ado')).toEqual(['hell', 'o']);
     expect(spelled({ precompiledCharsmap, addEos: false }, 'hﬀo\tw')).toEqual(['h', 'o', '▁w']);
   });
 
-  it('signed bytes are read as unsigned ones', () => {
+  it('signed bytes of the table of replacements are read as unsigned bytes', () => {
     const signed = Int8Array.from(precompiledCharsmap);
     expect(spelled({ precompiledCharsmap: signed, addEos: false }, 'ｈe')).toEqual(['he']);
   });

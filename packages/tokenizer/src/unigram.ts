@@ -1,5 +1,6 @@
-// Unigram as SentencePiece trains it (`tokenizer.ggml.model` = `t5`): of all ways to cut a text into tokens, the one whose
-// scores add up to most. Source: Kudo 2018 (arXiv 1804.10959); the details are llama.cpp's, so that the ids are, too.
+// Unigram as SentencePiece trains it (`tokenizer.ggml.model` = `t5`): among all ways to cut a text into tokens, takes the
+// way with the highest sum of scores. Source: Kudo 2018 (arXiv 1804.10959); the details are llama.cpp's, so that the ids
+// are the same.
 import { createByteTrie } from './byte-trie.ts';
 import { unknownToken } from './fallback-tokens.ts';
 import { unmarkSpaces } from './space-mark.ts';
@@ -8,13 +9,13 @@ import { stepsOfWalk, wholeTexts, type TextCodec, type WordSteps } from './text-
 import { createUnigramNormalizer } from './unigram-normalizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 
-/** What a character that no token spells costs more than the least likely token. */
+/** How much less likely than the least likely token a character is that no token spells. */
 const unknownPenalty = 10;
-/** The unknown token where the metadata names none. */
+/** The unknown token if the metadata names none. */
 const defaultUnknownId = 2;
 /** The largest 32-bit floating-point number. */
 const largestScore = 3.4028234663852886e38;
-/** How a character begins says how many bytes it has. */
+/** The number of bytes of a character, by the upper half of its first byte. */
 const bytesOfCharacter = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4];
 
 /**
@@ -33,7 +34,7 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
   for (const [id, text] of table.texts.entries()) {
     const type = table.types[id];
     if (type === normal) leastScore = Math.min(leastScore, scores[id] ?? 0);
-    // What was added by hand is taken wherever it fits: as likely as a token can be.
+    // A user-defined token is taken wherever it fits: it is as likely as a token can be.
     else if (type === userDefined) scores[id] = 0;
     if (type === normal || type === userDefined || type === unused) spelled.push([utf8.encode(text), id]);
   }
@@ -56,7 +57,7 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
     };
   }
 
-  /** For each place of a text: the sum of the best way to it, the token that ends there and where that token begins. */
+  /** For each place of a text: the sum of the best way to it, the token that ends there, and where that token begins. */
   function startWays(bytes: Uint8Array): WordSteps {
     const best = new Float64Array(bytes.length + 1).fill(-Number.MAX_VALUE);
     const tokenBefore = new Int32Array(bytes.length + 1).fill(-1);
@@ -108,9 +109,9 @@ export function createUnigram(vocabulary: Vocabulary, table: TokenTable): TextCo
   }
 
   return {
-    // The sums of a whole text are compared, and rounding makes them others than those of its words.
+    // The sums of a whole text are compared. Rounding makes them differ from the sums of its words.
     ...wholeTexts(startWord),
-    // White space may be merged, and unknown characters are.
+    // White space may be merged, and unknown characters are merged.
     losesNothing: false,
     bytesOfToken: (text, type) => utf8.encode(type === normal ? unmarkSpaces(text) : text),
   };

@@ -1,6 +1,6 @@
-// Fuzzing of vocabularies: each is refused by a promised error, or makes a tokenizer whose plain text holds no control
-// token, gives its ids alike at once and in steps, and gives ids back as text.
-import { RondoError } from '@rondo/errors';
+// Fuzzing of vocabularies: each vocabulary is refused by a promised error, or makes a tokenizer. The plain text of such a
+// tokenizer becomes no control token, its ids are the same at once and in steps, and the ids decode to the text.
+import { isRondoError } from '@rondo/errors';
 import { fuzz, fuzzEffort, fuzzTimeoutMs } from '@rondo/testkit/fuzz';
 import { expect, it } from 'vitest';
 import { createTokenizer, noToken, type Vocabulary } from './index.ts';
@@ -8,7 +8,10 @@ import { createTokenizer, noToken, type Vocabulary } from './index.ts';
 const models = ['gpt2', 'llama', 'bert', 't5', 'rwkv', 'gemma4', 'whitespace', 'other'];
 const pres = [undefined, '', 'gpt-2', 'default', 'llama-bpe', 'deepseek-coder', 'tiny_aya', 'gemma4', 'none'];
 
-/** Lines of tokens, each behind a digit for its type; then merges, after an empty line; the first bytes choose the rest. */
+/**
+ * Lines of tokens, each with a digit for its type in front; then, after an empty line, merges. The first bytes choose the
+ * other settings.
+ */
 function vocabularyOf(input: Uint8Array): Vocabulary {
   const [kind = 0, pre = 0, ids = 0, ...rest] = input;
   const [tokenLines = '', mergeLines = ''] = new TextDecoder().decode(Uint8Array.from(rest)).split('\n\n');
@@ -59,7 +62,7 @@ it(
           expect(typeof tokenizer.decode(ids)).toBe('string');
           return vocabulary.model;
         } catch (error) {
-          if (!(error instanceof RondoError)) throw error;
+          if (!isRondoError(error)) throw error;
           if (!['BAD_VOCABULARY', 'UNSUPPORTED_TOKENIZER'].includes(error.code)) throw error;
           expect(error.message.length).toBeLessThan(2100);
           return error.code;

@@ -1,10 +1,10 @@
-// The ids of words met before: natural text repeats its words, so most need no merging at all.
+// The ids of earlier words: natural text repeats its words, so most words need no merging.
 
-// Longer words hardly come again, and the cache would hold whole documents.
+// Longer words hardly repeat, and the cache would hold whole documents.
 const longestWord = 64;
 const mostWords = 1 << 16;
 
-/** Remembers what `encodeWord` gave, for short words and up to a bound. */
+/** Caches the results of `encodeWord`, for short words and up to a bound. */
 export function cachedWords(
   encodeWord: (word: string) => readonly number[],
 ): (word: string) => readonly number[] {
@@ -14,7 +14,7 @@ export function cachedWords(
     let ids = cache.get(word);
     if (ids === undefined) {
       ids = encodeWord(word);
-      // Starting afresh costs a little once in a while; tracking the order of use would cost on every word.
+      // Clearing the cache costs a little now and then; tracking the order of use would cost for every word.
       if (cache.size >= mostWords) cache.clear();
       cache.set(word, ids);
     }

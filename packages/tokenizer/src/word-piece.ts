@@ -1,5 +1,5 @@
-// WordPiece (`tokenizer.ggml.model` = `bert`): text is lower-cased, stripped of accents and cut into words and signs;
-// each word is then covered greedily by the longest tokens. Source: Devlin et al. 2018 (arXiv 1810.04805).
+// WordPiece (`tokenizer.ggml.model` = `bert`): text is lower-cased, stripped of accents and cut into words and signs.
+// Each word is then covered greedily by the longest tokens. Source: Devlin et al. 2018 (arXiv 1810.04805).
 import { lowerCase } from './lower-case.ts';
 import { spaceMark, unmarkSpaces } from './space-mark.ts';
 import type { TokenTable } from './token-table.ts';
@@ -7,7 +7,7 @@ import type { TextCodec } from './text-codec.ts';
 import type { Vocabulary } from './vocabulary.ts';
 import { cachedWords } from './word-cache.ts';
 
-// GGUF marks the beginning of a word, where BERT's own files mark the continuation.
+// GGUF marks the beginning of a word; BERT's own files mark the continuation.
 const wordMark = spaceMark;
 const invisible = /[\0\uFFFD\p{Cc}\p{Cf}\p{Co}]/gu;
 const ideograph =
@@ -16,7 +16,7 @@ const sign = `[\\p{P}$+<=>^\`|~${ideograph}]`;
 const wordOrSign = new RegExp(`${sign}|(?:(?!${sign})\\P{White_Space})+`, 'gu');
 
 function normalize(text: string, { lowercase = true, stripAccents = lowercase }: Vocabulary): string {
-  // White space before control characters: a newline is both, and must go on separating words.
+  // White space before control characters: a newline is both, and must still separate words.
   const visible = text.replaceAll(/\p{White_Space}/gu, ' ').replaceAll(invisible, '');
   const plain = stripAccents ? visible.normalize('NFD').replaceAll(/\p{M}/gu, '') : visible;
   return lowercase ? lowerCase(plain) : plain;
@@ -56,7 +56,7 @@ export function createWordPiece(vocabulary: Vocabulary, table: TokenTable): Text
     },
     words,
     encodeWord,
-    // A word of any length may be one unknown token, and accents none.
+    // A word of any length may become one unknown token, and accents are dropped.
     losesNothing: false,
     bytesOfToken: (text) => utf8.encode(unmarkSpaces(text)),
   };

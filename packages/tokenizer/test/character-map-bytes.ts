@@ -1,4 +1,5 @@
-// Writes a table of replacements as SentencePiece does, for tests: simply, with 256 units for the children of each node.
+// Writes a table of replacements in SentencePiece's format, for tests. It is simple: 256 units for the children of each
+// node.
 
 interface Node {
   readonly children: Map<number, Node>;
@@ -20,7 +21,7 @@ export function characterMapBytes(replacements: Readonly<Record<string, string>>
 
   const texts: number[] = [];
   const units: number[] = [];
-  /** Puts the children of a node at a multiple of 256, and gives that place. */
+  /** Places the children of a node at a multiple of 256, and returns that place. */
   const place = (node: Node): number => {
     const base = units.length;
     units.push(...Array.from({ length: 256 }, () => 0));

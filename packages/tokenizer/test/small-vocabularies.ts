@@ -7,7 +7,7 @@ function printable(b: number): boolean {
   return (b > 32 && b < 127) || (b > 160 && b < 256 && b !== 173);
 }
 
-// The alphabet of GPT-2 written out anew, so that a slip in the package's own table shows.
+// The alphabet of GPT-2 written anew, so that a mistake in the package's own table shows.
 function gpt2Alphabet(): string[] {
   const others = Array.from({ length: 256 }, (_, b) => b).filter((b) => !printable(b));
   return Array.from({ length: 256 }, (_, b) =>
@@ -15,7 +15,7 @@ function gpt2Alphabet(): string[] {
   );
 }
 
-/** All bytes, "he", "ll", "hell", " w", and the control tokens `</s>` and `STOP` also as ends of chains of merges. */
+/** All bytes, "he", "ll", "hell", " w", and the control tokens `</s>` and `STOP`, which are also results of merges. */
 export function smallBpe(): Vocabulary {
   const tokens = [
     ...gpt2Alphabet(),
@@ -69,7 +69,7 @@ export function smallSentencePiece(): Vocabulary {
   };
 }
 
-/** Characters with byte tokens behind them, runs of line ends, and the control token `</s>` also as the end of merges. */
+/** Characters and byte tokens, runs of line ends, and the control token `</s>`, which is also a result of merges. */
 export function smallCharacterBpe(): Vocabulary {
   const words = ['▁', 'h', 'e', 'l', 'o', 'w', '<', '/', 's', '>', 'é', '\n'];
   const joined = ['he', 'll', 'hell', '▁w', '▁▁', '</', 's>', '\n\n', '\n\n\n', '<tool>'];

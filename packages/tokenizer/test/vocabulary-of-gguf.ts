@@ -1,5 +1,5 @@
-// Reads the tokenizer metadata of a GGUF file for the tests: trusting, whole file at once. The package itself knows
-// nothing of files, and its tests stay independent of the one that does.
+// Reads the tokenizer metadata of a GGUF file for the tests: without checks, the whole file at once. The package itself
+// knows nothing of files, and its tests stay independent of the package that reads them.
 import { readFileSync } from 'node:fs';
 import type { Vocabulary } from '../src/index.ts';
 
@@ -46,7 +46,7 @@ function readMetadata(path: string): Map<string, Value> {
   return entries;
 }
 
-/** The vocabulary that a GGUF file holds. */
+/** The vocabulary in a GGUF file. */
 export function vocabularyOfGguf(path: string): Vocabulary {
   const metadata = readMetadata(path);
   const get = <T>(key: string): T | undefined => metadata.get(`tokenizer.ggml.${key}`) as T | undefined;

@@ -1,4 +1,5 @@
-// Aborts at random moments of a streaming model whose budget changes: the next answer has the same tokens, and disposal ends.
+// Aborts at random moments of a streaming model whose budget changes. The next answer must have the same tokens, and
+// disposal must end.
 import { setTimeout } from 'node:timers/promises';
 import { loadModel, type Model } from '@rondo/model';
 import { demoModelPath } from '@rondo/testkit';
@@ -7,14 +8,14 @@ import { greedyIds, must, type SoakProgram } from './soak.ts';
 const prompt = 'ROMEO:\nI will';
 const tokens = 6;
 const budgets = ['4.4MB', '5.2MB', '12MB'];
-/** Aborts of one model, before another is loaded. */
+/** Aborts of one model before another model is loaded. */
 const abortsOfAModel = 25;
-/** For how long a disposal or a change of the budget may take before it counts as hanging. */
+/** Milliseconds after which a disposal or a change of the budget counts as hanging. */
 const HANGS_MS = 60_000;
 
 const ids = (model: Model, signal?: AbortSignal) => greedyIds(model, prompt, tokens, signal);
 
-/** What the promise gives. @throws Error when it does not settle */
+/** The result of the promise. @throws Error if it does not settle */
 async function settles<Result>(what: string, promise: Promise<Result>): Promise<Result> {
   const done = new AbortController();
   const late = setTimeout(HANGS_MS, undefined, { signal: done.signal }).then(() => {

@@ -1,4 +1,4 @@
-// kill -9 of the commands that write files: the file is whole or not there, and the next run makes it.
+// kill -9 of the commands that write files: the file must be whole or absent, and the next run must make it.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,11 +15,11 @@ const main = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.
 /** A command that writes a file. */
 interface Writer {
   readonly args: readonly string[];
-  /** Where the file lies, by what the command printed. */
+  /** The path of the file, from what the command printed. */
   fileOf(stdout: string): string;
 }
 
-/** Starts the command line in a process of its own. */
+/** Starts the command line as a separate process. */
 function start({ args }: Writer, cacheFolder: string) {
   const child = spawn(process.execPath, ['--conditions=rondo-source', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,7 +36,7 @@ const sha256Of = async (path: string): Promise<string | undefined> => {
   return bytes && createHash('sha256').update(bytes).digest('hex');
 };
 
-/** What a run that nobody killed wrote, and how long it took. */
+/** The file that an undisturbed run wrote, and how long the run took. */
 interface Reference {
   readonly path: string;
   readonly sha256: string;
@@ -62,7 +62,7 @@ export const kills: SoakProgram = async ({ over, random }) => {
     return { path, sha256, ms: performance.now() - startMs };
   }
 
-  /** Kills a command at a random moment; the file must be what it was before, or whole. */
+  /** Kills a command at a random moment; the file must then be unchanged or whole. */
   async function killedRun(writer: Writer, { path, sha256, ms }: Reference): Promise<void> {
     const before = await sha256Of(path);
     const { child, ended } = start(writer, cacheFolder);
@@ -93,7 +93,7 @@ export const kills: SoakProgram = async ({ over, random }) => {
     do {
       for (const [writer, reference] of references) {
         await rm(cacheFolder, { recursive: true, force: true });
-        // A file that stood there before is whole at every moment, too.
+        // An earlier file must be whole at every moment, too.
         if (random() < 0.5) await writeFile(target, 'an older file');
         else await rm(target, { force: true });
         await killedRun(writer, reference);

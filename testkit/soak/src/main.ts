@@ -1,4 +1,4 @@
-// `pnpm soak --minutes N`: runs the programs one after the other, and ends with 1 when one of them finds something.
+// `pnpm soak --minutes N`: runs the programs one after another, and ends with exit code 1 if one of them finds something.
 import { parseArgs } from 'node:util';
 import { randomNumbers } from '@rondo/tensor/conformance';
 import { aborts } from './aborts.ts';

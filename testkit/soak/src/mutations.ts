@@ -1,7 +1,7 @@
-// Changed model files: each is run or refused with a RondoError.
+// Changed model files: each must run or be refused with a RondoError.
 import { readFile } from 'node:fs/promises';
 import { cpu } from '@rondo/backend-cpu';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { encodeGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
@@ -10,7 +10,7 @@ import { demoModelPath } from '@rondo/testkit';
 import { mutate } from '@rondo/testkit/mutate';
 import { greedyIds, type SoakProgram } from './soak.ts';
 
-/** Bytes of a file that mutations change: the header, and the weights that follow it. */
+/** Bytes of a file that mutations change: the header, and the first weights. */
 const CHANGED_BYTES = 64 << 10;
 
 export const mutations: SoakProgram = async ({ over, random }) => {
@@ -34,7 +34,7 @@ export const mutations: SoakProgram = async ({ over, random }) => {
         await using model = await loadModel(memory(bytes), { backend, context: 32, memory: '64MiB' });
         await greedyIds(model, 'so it', 2);
       } catch (error) {
-        if (!(error instanceof RondoError)) throw error;
+        if (!isRondoError(error)) throw error;
         outcome = error.code;
       }
       codes.set(outcome, (codes.get(outcome) ?? 0) + 1);

@@ -1,18 +1,21 @@
-// What the programs of the soak have in common.
+// The common part of the soak programs.
 import type { Model } from '@rondo/model';
 
-/** The time and the chance that a program is given. */
+/** The time and the random numbers of a program. */
 export interface Soak {
   /** Whether the program's time is over. */
   over(): boolean;
-  /** A number from 0 up to 1, by the seed of the run. */
+  /** A number from 0 to below 1, from the seed of the run. */
   random(): number;
 }
 
-/** Tries until the time is over. @returns a line of what was tried @throws Error for what must never happen */
+/**
+ * Tries until the time is over. @returns a line about what was tried @throws Error if something happened that must never
+ * happen
+ */
 export type SoakProgram = (soak: Soak) => Promise<string>;
 
-/** Ends the soak with a message unless `condition` holds. */
+/** Ends the soak with an error message unless `condition` holds. */
 export function must(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }

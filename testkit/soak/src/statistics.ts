@@ -1,5 +1,5 @@
-// A model that streams from a file by direct reads: the bytes that its statistics count are those that the operating system
-// counts for this process.
+// A model that streams from a file by direct reads. The bytes in its statistics must be the bytes that the operating
+// system counts for this process.
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { async as asyncPrefetch, none } from '@rondo/prefetch';
@@ -7,19 +7,19 @@ import { loadModel, type Model } from '@rondo/model';
 import { demoModelPath } from '@rondo/testkit';
 import { greedyIds, must, type SoakProgram } from './soak.ts';
 
-/** What the statistics and the operating system may differ by. */
+/** The allowed difference between the statistics and the operating system, as a share. */
 const tolerance = 0.0002;
 
 const LOOK_MS = 50;
 const LOOKS = 4;
 
-/** Bytes that this process has read so far, by whatever means. Source: proc(5), /proc/pid/io, `rchar`. */
+/** Bytes that this process has read so far by any means. Source: proc(5), /proc/pid/io, `rchar`. */
 async function readBytes(): Promise<number> {
   const text = await readFile('/proc/self/io', 'utf8');
   return Number(/^rchar: (\d+)$/m.exec(text)?.[1]);
 }
 
-/** Waits until what is read ahead has come: until the statistics stand still over several looks. */
+/** Waits until prefetched weights have arrived: until the statistics stay the same over several looks. */
 async function readsEnded(model: Model): Promise<void> {
   for (let still = 0, bytes = -1; still < LOOKS;) {
     await setTimeout(LOOK_MS);
@@ -41,7 +41,7 @@ export const statistics: SoakProgram = async ({ over }) => {
     await readsEnded(model);
     model.resetStats();
     const before = await readBytes();
-    // A look at the counter is itself counted by the next look.
+    // Reading the counter is itself counted by the next read.
     const lookBytes = (await readBytes()) - before;
     await greedyIds(model, 'ROMEO:', 24);
     await readsEnded(model);

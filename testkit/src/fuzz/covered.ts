@@ -1,17 +1,17 @@
-// Which parts of some source files have been run, counted by V8 itself: needs no instrumented build and no native addon.
+// Records which parts of source files have run, as V8 counts them: no instrumented build and no native addon is needed.
 import { Session, type Profiler } from 'node:inspector';
 
-/** What ran since the last look. */
+/** The code that ran since the last look. */
 export interface Covered {
   /** Whether any of it had never run before the last `remember`. */
   readonly isNew: boolean;
-  /** Counts it as run from now on. */
+  /** Counts it as known code from now on. */
   remember(): void;
 }
 
 /** Watches the functions of some files. */
 export interface Coverage {
-  /** What ran since the last call. */
+  /** The code that ran since the last call. */
   look(): Covered;
   /** Characters of source that have run and were remembered. */
   readonly characters: number;
@@ -19,7 +19,7 @@ export interface Coverage {
 
 let counting: Session | undefined;
 
-/** Never stopped: V8 counts the blocks of a function only where counting was on when it compiled it. */
+/** Never stopped: V8 counts the blocks of a function only if counting was on when the function was compiled. */
 function countingSession(): Session {
   if (counting !== undefined) return counting;
   counting = new Session();
@@ -30,8 +30,8 @@ function countingSession(): Session {
 }
 
 /**
- * Watches the files whose address contains `part`, in this thread; one watch at a time. Of functions that ran before the
- * first watch, only calls are seen, not which of their branches ran.
+ * Watches the files whose address contains `part`, in this thread; only one watch at a time. For functions that ran
+ * before the first watch, only calls are seen, not their branches.
  *
  * @see https://v8.dev/blog/javascript-code-coverage (block coverage)
  */
@@ -72,7 +72,7 @@ export function watchCoverage(part: string): Coverage {
   };
 }
 
-/** 1 for each character of a file that ran. V8 lists a function's range first, then ranges inside that count otherwise. */
+/** 1 for each character of a file that ran. V8 lists a function's range first, then inner ranges with other counts. */
 function charactersRun({ functions }: Profiler.ScriptCoverage): Uint8Array {
   const end = Math.max(0, ...functions.flatMap(({ ranges }) => ranges.map(({ endOffset }) => endOffset)));
   const ran = new Uint8Array(end);

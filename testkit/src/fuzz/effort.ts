@@ -1,12 +1,12 @@
-// How much the fuzz tests try. By default a number of inputs from a fixed seed, so that a run of the tests can be repeated
-// and its outcome depends on no clock. RONDO_FUZZ_SECONDS fuzzes for longer, RONDO_FUZZ_SEED tries other inputs.
+// How much the fuzz tests try. The default is a number of inputs from a fixed seed, so that a run can be repeated and its
+// outcome depends on no clock. RONDO_FUZZ_SECONDS fuzzes for longer; RONDO_FUZZ_SEED tries other inputs.
 
-/** How much to try: so many inputs beyond the seeds, or for so many seconds. */
+/** How much to try: a number of inputs besides the seeds, or a number of seconds. */
 export type FuzzEffort = { readonly inputs: number } | { readonly seconds: number };
 
 const secondsWanted = process.env['RONDO_FUZZ_SECONDS'];
 
-/** What the environment asks for: `RONDO_FUZZ_SECONDS`, or `inputs` inputs. */
+/** The effort that the environment asks for: `RONDO_FUZZ_SECONDS`, or `inputs` inputs. */
 export function fuzzEffort(inputs: number): FuzzEffort {
   return secondsWanted === undefined ? { inputs } : { seconds: Number(secondsWanted) };
 }
@@ -14,7 +14,7 @@ export function fuzzEffort(inputs: number): FuzzEffort {
 /** Whether `RONDO_FUZZ_SECONDS` asks for a long run, which prints what it reached. */
 export const isLongFuzz = secondsWanted !== undefined;
 
-/** Milliseconds after which a fuzz test is surely stuck. */
+/** Milliseconds after which a fuzz test is certainly stuck. */
 export const fuzzTimeoutMs = 300_000 + Number(secondsWanted ?? 0) * 1500;
 
 /**

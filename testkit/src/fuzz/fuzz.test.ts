@@ -3,7 +3,7 @@ import { fuzz, type FuzzOptions } from './fuzz.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
 
-/** Looks for four bytes one after the other: by chance alone that takes 2^32 inputs. */
+/** Looks for four bytes one after another: by chance alone that would take 2^32 inputs. */
 async function target(input: Uint8Array): Promise<string> {
   if (input[0] === 0x52) {
     if (input[1] === 0x4f) {
@@ -23,7 +23,7 @@ const options: FuzzOptions = {
   maxBytes: 16,
 };
 
-it('finds what only coverage leads to, and says which input it was', async () => {
+it('fuzz finds an input that only coverage leads to, and returns it', async () => {
   const { finding, corpus, executions } = await fuzz(options);
   expect(finding?.error).toEqual(new Error('reached'));
   expect(text(finding?.input ?? new Uint8Array()).slice(0, 4)).toBe('ROND');
@@ -31,7 +31,7 @@ it('finds what only coverage leads to, and says which input it was', async () =>
   expect(corpus.map((input) => text(input).slice(0, 3))).toContain('RON');
 });
 
-it('keeps seeds that add something, and inputs that end in a new way', async () => {
+it('fuzz keeps seeds that add coverage, and inputs with a new outcome', async () => {
   const seeds = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(0x52), Uint8Array.of(0x52, 0x4f)];
   const { corpus, executions } = await fuzz({ ...options, seeds, effort: { inputs: 0 } });
   expect(corpus).toEqual([Uint8Array.of(1), Uint8Array.of(0x52), Uint8Array.of(0x52, 0x4f)]);

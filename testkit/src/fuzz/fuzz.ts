@@ -1,38 +1,38 @@
-// Coverage-guided fuzzing: inputs that reach new code, or end in a new way, are kept and changed further. Knows no format.
-// Jazzer.js 4 would do it with finer feedback, but its binary needs a C library newer than Debian 12 has.
+// Coverage-guided fuzzing: inputs that reach new code, or end in a new way, are kept and changed further. It knows no
+// format. Jazzer.js 4 would do it with finer feedback, but its binary needs a newer C library than Debian 12 has.
 import { watchCoverage } from './covered.ts';
 import { fuzzRandom, type FuzzEffort } from './effort.ts';
 import { mutate } from './mutate.ts';
 
-/** What to fuzz, and for how long. */
+/** The target of the fuzzing, and for how long. */
 export interface FuzzOptions {
-  /** Tries an input. Resolves with a name for how it ended; rejects where that should never happen. */
+  /** Tries an input. Resolves with a name for how it ended; rejects if that should never happen. */
   target(input: Uint8Array): Promise<string>;
-  /** Inputs to begin with. */
+  /** The inputs to begin with. */
   readonly seeds: readonly Uint8Array[];
-  /** Files whose address contains this guide the search. */
+  /** Files whose address contains this text guide the search. */
   readonly covers: string;
   readonly effort: FuzzEffort;
-  /** Inputs get no longer than this. */
+  /** The most bytes of an input. */
   readonly maxBytes: number;
-  /** Numbers from 0 (included) up to 1 (excluded). Default {@link fuzzRandom}. */
+  /** Numbers from 0 (included) to 1 (excluded). Default {@link fuzzRandom}. */
   readonly random?: (() => number) | undefined;
 }
 
-/** What came of it. */
+/** The result of the fuzzing. */
 export interface FuzzResult {
   readonly executions: number;
   /** Characters of the watched files that ran. */
   readonly coveredCharacters: number;
-  /** How inputs ended, and how many did so. */
+  /** How inputs ended, and how many inputs ended so. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** The inputs that were kept: those of the seeds, then others, that each added something to what was before. */
+  /** The kept inputs: first seeds, then others, each of which added coverage or an outcome. */
   readonly corpus: readonly Uint8Array[];
-  /** The first input that the target rejected, which also ended the run. */
+  /** The first input that the target rejected; it also ended the run. */
   readonly finding?: { readonly input: Uint8Array; readonly error: unknown } | undefined;
 }
 
-/** Looking at the coverage takes as long as some ten inputs, so it is looked at after several. */
+/** Reading the coverage takes as long as about ten inputs, so it is read after several inputs. */
 const batchInputs = 32;
 
 export { fuzzEffort, fuzzRandom, fuzzTimeoutMs, isLongFuzz, type FuzzEffort } from './effort.ts';
@@ -46,7 +46,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   let executions = 0;
   let finding: FuzzResult['finding'];
 
-  /** Whether the input ended as none before. */
+  /** Whether the input ended in a new way. */
   async function attempt(input: Uint8Array): Promise<boolean> {
     executions += 1;
     try {
@@ -62,7 +62,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
 
   const coverage = watchCoverage(covers);
 
-  /** Keeps those that, taken one after the other, add something. */
+  /** Keeps the inputs that, taken one after another, add something. */
   async function sift(inputs: Iterable<Uint8Array>): Promise<Uint8Array[]> {
     const useful: Uint8Array[] = [];
     for (const input of inputs) {
@@ -83,7 +83,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     for (const input of batch) if (await attempt(input)) endedAnew.push(input);
     const covered = coverage.look();
     kept.push(...new Set([...endedAnew, ...(covered.isNew ? await sift(batch) : [])]));
-    // What only ran because the batch was one is known from now on too.
+    // Code that ran only because the batch ran as one counts as known from now on, too.
     covered.remember();
   }
   return { executions, coveredCharacters: coverage.characters, outcomes, corpus: kept, finding };

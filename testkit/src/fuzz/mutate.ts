@@ -1,12 +1,12 @@
-// Small changes to bytes, of the kinds that break parsers of binary formats.
+// Small changes to bytes of the kinds that break parsers of binary formats.
 
-/** Numbers at which lengths, counts and types go wrong: powers of two, and those beside them. */
+/** Numbers at which lengths, counts and types go wrong: powers of two, and their neighbours. */
 const edges = Array.from({ length: 65 }, (_, bits) => [2n ** BigInt(bits) - 1n, 2n ** BigInt(bits)]).flat();
 
 /**
  * A changed copy of one of `inputs`; often changed more than once.
  *
- * @param random gives numbers from 0 up to 1
+ * @param random returns numbers from 0 to below 1
  */
 export function mutate(inputs: readonly Uint8Array[], maxBytes: number, random: () => number): Uint8Array {
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -30,7 +30,7 @@ function flipBit(bytes: Uint8Array, at: number, bit: number): void {
   if (at < bytes.length) bytes[at] ^= 1 << bit;
 }
 
-/** Little-endian. */
+/** Writes an integer in little-endian order. */
 function putInteger(bytes: Uint8Array, at: number, width: number, value: bigint): void {
   for (let i = 0; i < width && at + i < bytes.length; i++) {
     bytes[at + i] = Number((value >> BigInt(8 * i)) & 0xffn);

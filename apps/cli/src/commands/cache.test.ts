@@ -19,7 +19,7 @@ describe('rondo cache', () => {
   const list = async () =>
     (JSON.parse((await rondoHere(['cache', 'list', '--json'])).stdout) as { files: CachedFile[] }).files;
 
-  it('what a model leaves on the disk is said once, listed and deleted', async () => {
+  it('rondo cache lists and deletes a stored model, and the first run names the folder once', async () => {
     const url = `${serve()}?secret=signed`;
     server.files.set('/model.gguf?secret=signed', { bytes: model, etag: '"one"' });
     expect(await list()).toEqual([]);
@@ -46,7 +46,7 @@ describe('rondo cache', () => {
     expect(server.requests.length).toBeGreaterThan(0);
   });
 
-  it('prune deletes what is not whole, and what no address leads to', async () => {
+  it('rondo cache prune deletes incomplete files and files that no address leads to', async () => {
     await rondoHere(['pull', serve()]);
     server.files.set('/other.gguf', { bytes: model, etag: '"other"' });
     await rondoHere(['inspect', `${server.origin}/other.gguf`]);
@@ -68,7 +68,7 @@ describe('rondo cache', () => {
     expect(await rondoHere(args)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
   });
 
-  it('a file that was changed on the disk is not run: its bad part is fetched again', async () => {
+  it('a stored file that was changed is not run: its bad part is fetched again', async () => {
     const { stdout } = await rondoHere(['pull', serve()]);
     await appendFile(stdout.trim(), 'more');
     server.requests.length = 0;
@@ -81,7 +81,7 @@ describe('rondo cache', () => {
     expect(textOf(await generate(`${server.origin}/model.gguf`))).toBe(textOf(await generate('demo')));
   });
 
-  it('notes and files are nobody else’s to read', async () => {
+  it('notes and files of the cache cannot be read by other users', async () => {
     await rondoHere(['pull', serve()]);
     const names = await readdir(join(cache, 'rondo'), { recursive: true });
     const modes = await Promise.all(

@@ -1,4 +1,4 @@
-// `rondo cache`: what is stored of models that were named by their address, and how it is deleted.
+// `rondo cache`: lists and deletes stored models that were named by their address.
 import { formatBytes } from '@rondo/model';
 import { isAddress, modelCache, type CachedFile } from '@rondo/source';
 import type { Io } from '../io.ts';
@@ -10,10 +10,10 @@ import { jsonLine, oneLine } from '../output/printable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * Lists what is stored (`list`), deletes some of it (`rm ADDRESS…`), or what is of no use any more (`prune`): files that
- * are not whole, damaged ones, and such as no address leads to.
+ * Lists the stored files (`list`), deletes some of them (`rm ADDRESS…`), or deletes useless files (`prune`): incomplete
+ * files, damaged files, and files that no address leads to.
  *
- * @throws UsageError, what the file system throws
+ * @throws UsageError; errors of the file system
  */
 export async function cache(
   action: string,

@@ -1,4 +1,4 @@
-// What a line of a chat asks for: a message to the model, or a command to the program.
+// Reads a line of a chat: it is a message to the model or a command to the program.
 
 /** The commands, and what they do. */
 export const chatCommands = {
@@ -7,7 +7,7 @@ export const chatCommands = {
   '/exit': 'leaves',
 } as const;
 
-/** A line of a chat. `unknown` is a command that there is not: it never goes to the model. */
+/** A line of a chat. `unknown` is a command that does not exist; it never goes to the model. */
 export type ChatInput =
   | { readonly kind: 'nothing' | 'new' | 'help' | 'exit' }
   | { readonly kind: 'message'; readonly text: string }
@@ -15,7 +15,10 @@ export type ChatInput =
 
 const commandPattern = /^\/(?:\?|[A-Za-z][\w-]*)(?=\s|$)/;
 
-/** Reads a line. A message that begins with `/` and a word has another `/` in front, so that no command is a message. */
+/**
+ * Reads a line. A message that begins with `/` and a word must begin with `//`, so that no mistyped command becomes a
+ * message.
+ */
 export function readChatInput(line: string): ChatInput {
   const trimmed = line.trim();
   if (trimmed === '') return { kind: 'nothing' };

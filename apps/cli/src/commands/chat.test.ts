@@ -11,10 +11,10 @@ import { rondo, rondoHere } from '../test-support/rondo.ts';
 
 const greedy = ['--temperature', '0', '-n', '16'];
 
-/** Long enough for a machine that is busy with other work. */
+/** Long enough for a machine that is busy with other work, in milliseconds. */
 const patience = { timeout: 300_000, interval: 5 };
 
-/** What the library answers, one message after the other. */
+/** The library's answers to these messages, one after another. */
 async function answers(system: string | undefined, ...messages: string[]): Promise<string[]> {
   await using model = await loadModel(fileURLToPath(demoModelUrl));
   const chat = model.createChat({ system });
@@ -27,22 +27,22 @@ async function answers(system: string | undefined, ...messages: string[]): Promi
   return texts;
 }
 
-it('answers each line of a pipe, the second knowing of the first', async () => {
+it('rondo chat answers each line of a pipe, and the second answer depends on the first', async () => {
   const outcome = await rondo(['chat', 'demo', ...greedy], 'Who are you?\n\nAnd then?\n');
   const expected = await answers(undefined, 'Who are you?', 'And then?');
   expect(outcome).toEqual({ code: 0, stdout: expected.join(''), stderr: '' });
-  // Alone, the second message has another answer: else this would not show that there is a conversation.
+  // Alone, the second message gets another answer; otherwise this test would not show that there is a conversation.
   expect(await answers(undefined, 'And then?')).not.toEqual(expected.slice(1));
 });
 
-it('begins with the system message; /new begins again, /exit ends', async () => {
+it('rondo chat begins with the system message; /new begins again, /exit ends', async () => {
   const args = ['chat', 'demo', '--system', 'Speak of war.', ...greedy];
   const outcome = await rondoHere(args, { input: 'Who are you?\n/new\nWho are you?\n/exit\nWho are you?\n' });
   const [first = ''] = await answers('Speak of war.', 'Who are you?');
   expect(outcome).toEqual({ code: 0, stdout: first + first, stderr: '' });
 });
 
-it('a command that there is not never goes to the model: from a pipe it is wrong usage', async () => {
+it('an unknown chat command never goes to the model: from a pipe it is wrong usage', async () => {
   for (const [line, said] of [
     ['/nwe', /There is no command \/nwe/],
     [' /clear all', /There is no command \/clear/],
@@ -55,7 +55,7 @@ it('a command that there is not never goes to the model: from a pipe it is wrong
   }
 });
 
-it('a message may begin with a slash: a path does, and // is a slash', async () => {
+it('a chat message may begin with a slash: as a path, or as //', async () => {
   const outcome = await rondoHere(['chat', 'demo', ...greedy], { input: '/usr/bin?\n//nwe\n' });
   expect(outcome).toEqual({
     code: 0,
@@ -64,13 +64,13 @@ it('a message may begin with a slash: a path does, and // is a slash', async () 
   });
 });
 
-it('/help shows the commands and is no message', async () => {
+it('/help in a chat shows the commands and is no message', async () => {
   const outcome = await rondoHere(['chat', 'demo', ...greedy], { input: '/help\n/?\n' });
   expect(outcome).toMatchObject({ code: 0, stdout: '' });
   expect(outcome.stderr.match(/\/new +begins a new conversation/g)).toHaveLength(2);
 });
 
-it('--json: an object for each answer, with the reason of its end', async () => {
+it('rondo chat --json writes an object for each answer, with the reason of its end', async () => {
   const outcome = await rondoHere(['chat', 'demo', '--json', '--temperature', '0', '-n', '3'], {
     input: 'Who are you?\nAnd then?\n',
   });
@@ -94,7 +94,7 @@ it('--json: an object for each answer, with the reason of its end', async () => 
   ]);
 });
 
-it('ends with the error at the first message that does not fit', async () => {
+it('rondo chat from a pipe ends with an error at the first message that does not fit', async () => {
   const outcome = await rondoHere(['chat', 'demo', '--context', '8'], {
     input: 'A rather long message, that is more than eight tokens.\nNext\n',
   });
@@ -102,7 +102,7 @@ it('ends with the error at the first message that does not fit', async () => {
   expect(outcome.stderr).toMatch(/^rondo: .*\(CONTEXT_FULL\)\n$/);
 });
 
-it('says so where a model has no template', async () => {
+it('rondo chat refuses a model without a template', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rondo-chat-'));
   try {
     const path = join(folder, 'plain.gguf');
@@ -118,7 +118,7 @@ it('says so where a model has no template', async () => {
 });
 
 describe('on a terminal', () => {
-  /** A chat on streams that say they are a terminal. */
+  /** A chat on streams that claim to be a terminal. */
   function onTerminal(...args: string[]) {
     const terminal = () => Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
     const [stdin, stdout, stderr] = [terminal(), terminal(), terminal()];
@@ -131,7 +131,7 @@ describe('on a terminal', () => {
     return {
       notes,
       type: (keys: string) => stdin.write(keys),
-      /** Waits for a text on the screen, and gives all since the last one. */
+      /** Waits for a text on the screen, and returns everything since the last call. */
       async until(text: string | RegExp) {
         await vi.waitFor(() => expect(seen.text).toMatch(text), patience);
         const { text: all } = seen;
@@ -145,7 +145,7 @@ describe('on a terminal', () => {
   // As line editing writes it; the model cannot write escape sequences.
   const prompt = '\u001b[0J> ';
 
-  it('Ctrl-C ends an answer and not the program; on an empty line it leaves', async () => {
+  it('on a terminal, Ctrl-C ends an answer and not the chat; on an empty line it ends the chat', async () => {
     const { type, until, ended } = onTerminal(...endless, '--seed', '1');
     await until(prompt);
     type('Speak without end.\r');
@@ -186,7 +186,7 @@ describe('on a terminal', () => {
     expect(await ended).toBe(0);
   });
 
-  it('a command that there is not is said so, and never goes to the model', async () => {
+  it('on a terminal, an unknown chat command is refused and never goes to the model', async () => {
     const { type, until, ended, notes } = onTerminal(...greedy);
     await until(prompt);
     type('/qiut\r');
@@ -200,7 +200,7 @@ describe('on a terminal', () => {
     expect(await ended).toBe(0);
   });
 
-  it('shows what is wrong with one message, and takes the next', async () => {
+  it('on a terminal, a chat shows the error of one message and takes the next message', async () => {
     const { type, until, ended, notes } = onTerminal('--context', '40', '-n', '4', '--temperature', '0');
     await until(prompt);
     type(`${'A long message. '.repeat(20)}\r`);
@@ -212,7 +212,7 @@ describe('on a terminal', () => {
     expect(await ended).toBe(0);
   });
 
-  it('keeps what is typed during an answer out of it, and for the next prompt', async () => {
+  it('on a terminal, keys typed during an answer are kept for the next prompt and not shown in the answer', async () => {
     const { type, until, ended } = onTerminal(...endless, '--seed', '1');
     await until(prompt);
     type('Speak.\r');

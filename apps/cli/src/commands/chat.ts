@@ -1,7 +1,7 @@
 // `rondo chat`: a conversation, on a terminal or with one message on each line of a pipe.
 import { createInterface, type Interface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { findString } from '@rondo/gguf';
 import type { GenerateOptions, GenerationSummary } from '@rondo/model';
 import type { Io } from '../io.ts';
@@ -15,8 +15,8 @@ import { UsageError } from '../usage-error.ts';
 import { chatHelp, readChatInput } from './chat-input.ts';
 
 /**
- * On a terminal, Ctrl-C ends an answer, clears a line, or leaves; what goes wrong with one message is shown and the next
- * may do better. From a pipe, the first error ends it.
+ * On a terminal, Ctrl-C ends an answer, clears a line, or ends the chat. An error of one message is shown, and the next
+ * message may succeed. From a pipe, the first error ends the chat.
  *
  * @throws UsageError, RondoError, the signal's reason
  */
@@ -48,7 +48,7 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
     if (summary?.reason === 'context') note('The context is full: /new begins a new conversation.');
   }
 
-  /** Does what a line asks for. @returns whether the chat goes on */
+  /** Does what a line asks for. @returns whether the chat continues */
   async function take(
     line: string,
     signal: AbortSignal,
@@ -107,7 +107,7 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
         if (!goesOn) break;
       } catch (error) {
         if (!aborting.signal.aborted || io.signal.aborted) {
-          if (!(error instanceof RondoError)) throw error;
+          if (!isRondoError(error)) throw error;
           note(printable(`${error.message} (${error.code})`));
         }
       } finally {

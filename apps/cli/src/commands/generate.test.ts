@@ -72,7 +72,7 @@ async function report(...args: string[]): Promise<Report> {
 }
 
 describe('generate --json', () => {
-  it('is one object with the fields of the contract, no more and no fewer', async () => {
+  it('generate --json writes one object with exactly the fields of the contract', async () => {
     const result = await report(...romeo);
     expect(typesOf(result)).toEqual({
       text: 'string',
@@ -113,12 +113,12 @@ describe('generate --json', () => {
     expect(result.text).toBe(await decode(result.tokenIds));
     expect(result.cache.accesses).toBe(result.cache.hits + result.cache.lateHits + result.cache.misses);
     expect(result.cache.accesses).toBeGreaterThanOrEqual(24 * 8);
-    // Node alone takes 30 MiB; a figure in KiB or pages would fall out at either end.
+    // Node alone takes 30 MiB; a figure in KiB or in pages would be too large or too small.
     expect(result.memory.peakRssBytes).toBeGreaterThan(30 * 2 ** 20);
     expect(result.memory.peakRssBytes).toBeLessThan(2 * 2 ** 30);
   });
 
-  it('gives the same tokens in less memory, whatever the strategies', async () => {
+  it('generate --json gives the same tokens in less memory, with every strategy', async () => {
     const resident = await report(...romeo);
     for (const cache of ['lru', 'pinned']) {
       for (const prefetch of [['none'], ['async'], ['async', '--prefetch-distance', '2']]) {
@@ -128,7 +128,7 @@ describe('generate --json', () => {
         expect(streamed.cache).toMatchObject({ policy: cache, prefetch: prefetch[0] });
         expect(streamed.memory.budgetBytes).toBe(3 * 2 ** 20);
         expect(streamed.memory.residentWeightBytes).toBeLessThan(3 * 2 ** 20);
-        // It did stream: far more was read than the file is long.
+        // It did stream: far more bytes were read than the file has.
         expect(streamed.cache.bytesRead).toBeGreaterThan(10 * 7_012_544);
         const { accesses, hits, lateHits, misses } = streamed.cache;
         expect(hits + lateHits + misses).toBe(accesses);
@@ -141,21 +141,24 @@ describe('generate --json with speculation', () => {
   it.each([
     ['lookup', ['--speculate', 'lookup']],
     ['a draft model', ['--draft', 'demo']],
-  ])('by %s gives the same tokens, and says what it came to', async (_, flags) => {
-    const plain = await report(...romeo);
-    const { tokenIds, speculation, memory } = await report(...romeo, '--memory', '20MiB', ...flags);
-    expect(tokenIds).toEqual(plain.tokenIds);
-    const { proposed = -1, accepted = -1, passes = -1, tokensPerPass } = speculation ?? {};
-    expect(proposed).toBeGreaterThanOrEqual(accepted);
-    expect(passes + accepted).toBe(24);
-    expect(tokensPerPass).toBe(24 / passes);
-    // A draft model takes its part of the memory.
-    expect(memory.budgetBytes < 13 * 2 ** 20).toBe(flags.includes('--draft'));
-  });
+  ])(
+    'generate --json with speculation by %s gives the same tokens, and reports the speculation',
+    async (_, flags) => {
+      const plain = await report(...romeo);
+      const { tokenIds, speculation, memory } = await report(...romeo, '--memory', '20MiB', ...flags);
+      expect(tokenIds).toEqual(plain.tokenIds);
+      const { proposed = -1, accepted = -1, passes = -1, tokensPerPass } = speculation ?? {};
+      expect(proposed).toBeGreaterThanOrEqual(accepted);
+      expect(passes + accepted).toBe(24);
+      expect(tokensPerPass).toBe(24 / passes);
+      // A draft model takes its part of the memory.
+      expect(memory.budgetBytes < 13 * 2 ** 20).toBe(flags.includes('--draft'));
+    },
+  );
 });
 
 describe('generate', () => {
-  it('writes the text to stdout, and one line of statistics to stderr', async () => {
+  it('rondo generate writes the text to stdout, and one line of statistics to stderr', async () => {
     const { text } = await report(...romeo);
     const { code, stdout, stderr } = await rondo(romeo);
     expect(code).toBe(0);
@@ -163,7 +166,7 @@ describe('generate', () => {
     expect(stderr).toMatch(/^24 tokens at .* tok\/s · prompt 3 tokens at .* · weights all in memory .*\n$/);
   });
 
-  it('takes the prompt from stdin, and ends at any of the stop texts', async () => {
+  it('rondo generate takes the prompt from stdin, and ends at any of the stop texts', async () => {
     const fromArgument = await rondoHere([...romeo, '--json']);
     const { text } = JSON.parse(fromArgument.stdout) as Report;
     const [stop = ''] = /[a-z]{3}/.exec(text) ?? [];
@@ -173,7 +176,7 @@ describe('generate', () => {
     expect(stdout.trimEnd()).toBe(text.slice(0, text.indexOf(stop)).trimEnd());
   });
 
-  it('passes the sampling options on', async () => {
+  it('rondo generate passes the sampling options on', async () => {
     const text = async (...args: string[]) => (await rondoHere([...romeo, ...args])).stdout;
     const greedy = await text('--temperature', '0');
     expect(await text('--temperature', '9', '--top-k', '1')).toBe(greedy);
@@ -183,7 +186,7 @@ describe('generate', () => {
     expect(await text('--seed', '8')).not.toBe(await text());
   });
 
-  it('ends at Ctrl-C with 130, keeping what was written', async () => {
+  it('rondo generate ends at Ctrl-C with exit code 130, and keeps the written text', async () => {
     const child = start(
       'generate',
       'demo',
@@ -206,12 +209,12 @@ describe('generate', () => {
     expect(stderr).toMatch(/^(rondo: warning: A context of 4000 [^\n]*\n)?$/);
   });
 
-  it('ends with 130 when it is cut short before it began', async () => {
+  it('rondo generate ends with exit code 130 when aborted before it began', async () => {
     const outcome = await rondoHere(romeo, { signal: AbortSignal.abort() });
     expect(outcome).toEqual({ code: 130, stdout: '', stderr: '' });
   });
 
-  it('ends quietly when nobody reads on', async () => {
+  it('rondo generate ends without an error when its output is no longer read', async () => {
     const child = start(
       'generate',
       'demo',
@@ -234,7 +237,7 @@ describe('generate', () => {
 });
 
 describe('a failure: exit code 1, one line on stderr, nothing on stdout', () => {
-  it('names the bytes that a budget lacks, and works with exactly those', async () => {
+  it('a budget that is too small fails with the needed bytes, and exactly these bytes suffice', async () => {
     const args = [...romeo, '--context', '128'];
     const failed = await rondo([...args, '--memory', '1MiB']);
     expect(failed).toMatchObject({ code: 1, stdout: '' });
@@ -264,7 +267,7 @@ describe('a failure: exit code 1, one line on stderr, nothing on stdout', () => 
     },
   );
 
-  it('a GPU where there is none', async () => {
+  it('a missing GPU is exit code 1 with one line on stderr', async () => {
     const env = { ...process.env, VK_ICD_FILENAMES: join(folder, 'no-driver.json') };
     const outcome = await rondo(['generate', 'demo', '-p', 'x', '--backend', 'webgpu'], '', env);
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
@@ -273,7 +276,7 @@ describe('a failure: exit code 1, one line on stderr, nothing on stdout', () => 
     );
   });
 
-  it('shows the stack with --debug only', async () => {
+  it('a failure shows the stack with --debug only', async () => {
     const args = ['generate', join(folder, 'absent.gguf'), '-p', 'x'];
     expect((await rondoHere(args)).stderr).not.toMatch(/^ {4}at /m);
     expect((await rondoHere([...args, '--debug'])).stderr).toMatch(/^ {4}at /m);

@@ -1,4 +1,4 @@
-// `rondo generate`: continues a text, and says what it took.
+// `rondo generate`: continues a text, and reports the time and memory it took.
 import type { GenerationSummary } from '@rondo/model';
 import { styleText } from 'node:util';
 import type { Io } from '../io.ts';
@@ -39,7 +39,7 @@ export async function generate(
     }
   } finally {
     progress.clear();
-    // Also where it was cut short: the shell's prompt should not stand beside the text.
+    // Also after an abort: the shell's prompt should not stand beside the text.
     if (!options.json && text !== '' && !text.endsWith('\n')) stdout.write('\n');
   }
   if (!summary) throw new TypeError('The generation ended without a summary.');

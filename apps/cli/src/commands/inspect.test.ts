@@ -5,7 +5,7 @@ import { encodeGguf, type MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
 import { rondoHere } from '../test-support/rondo.ts';
 
-it('shows version, metadata with long arrays abbreviated, tensors, and totals by type', async () => {
+it('rondo inspect shows version, metadata with long arrays abbreviated, tensors, and totals by type', async () => {
   const { code, stdout, stderr } = await rondoHere(['inspect', 'demo']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^demo: GGUF version 3, 6\.69 MiB/);
@@ -18,7 +18,7 @@ it('shows version, metadata with long arrays abbreviated, tensors, and totals by
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(200);
 });
 
-it('--json has the same, for programs', async () => {
+it('rondo inspect --json has the same facts, for programs', async () => {
   const { stdout } = await rondoHere(['inspect', 'demo', '--json']);
   const { metadata, tensors, totals, ...rest } = JSON.parse(stdout) as Record<string, unknown>;
   expect(rest).toEqual({ version: 3, sizeBytes: 7_012_544, alignment: 32, dataOffsetBytes: 31_936 });
@@ -40,7 +40,7 @@ it('--json has the same, for programs', async () => {
   ]);
 });
 
-it('keeps what JSON cannot say, and lets no file steer the terminal', async () => {
+it('rondo inspect keeps values that JSON cannot express, and lets no file control the terminal', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rondo-inspect-'));
   try {
     const path = join(folder, 'odd.gguf');
@@ -87,14 +87,14 @@ describe('a file that means ill', () => {
     }
   }
 
-  it('a long key pads no other line, and is cut', async () => {
+  it('a long key of a hostile file pads no other line, and is cut', async () => {
     const many = Array.from({ length: 1000 }, (_, i) => [`key.${i}`, text('value')] as const);
     const { stdout } = await inspected([['k'.repeat(60_000), text('v'.repeat(60_000))], ...many]);
     expect(stdout.length).toBeLessThan(100_000);
     expect(stdout).toContain('key.999');
   });
 
-  it('keys and values show what cannot be seen as escapes, one line each', async () => {
+  it('keys and values show invisible characters as escapes, one line each', async () => {
     const hidden = 'a\nb\u001b[2J\u009b\u202e\u200b\ufeffz';
     const entries = [[hidden, text(hidden)]] as const;
     const escaped = String.raw`a\u000ab\u001b[2J\u009b\u202e\u200b\ufeffz`;
@@ -107,7 +107,7 @@ describe('a file that means ill', () => {
     expect(Object.keys((JSON.parse(json) as { metadata: object }).metadata)).toEqual([hidden]);
   });
 
-  it('types that only newer engines compute with are shown by name and size', async () => {
+  it('rondo inspect shows types that only newer engines compute with, by name and size', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rondo-inspect-'));
     const path = join(folder, 'model.gguf');
     const types = [

@@ -1,4 +1,4 @@
-// `rondo inspect`: what a file says of itself. Reads the header only.
+// `rondo inspect`: the metadata and tensors of a file. Reads only the header.
 import { formatBytes } from '@rondo/model';
 import { shownName } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
@@ -83,7 +83,7 @@ function asText(name: string, gguf: Gguf): string {
   return lines.map(oneLine).join('');
 }
 
-/** By data type, the one with the most bytes first. */
+/** Totals by data type, the type with the most bytes first. */
 function totalsOf({ tensors }: Gguf): Total[] {
   const totals = new Map<string, Total>();
   for (const { dtype, shape, bytes } of tensors.values()) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { rondoHere } from '../test-support/rondo.ts';
 
-it('says how the memory is divided, what is read for a token, and what bounds it', async () => {
+it('rondo plan shows how the memory is divided, what is read for a token, and what limits the speed', async () => {
   const { code, stdout, stderr } = await rondoHere(['plan', 'demo', '--memory', '4.4MB', '--context', '128']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^ {2}memory +4\.20 MiB$/m);
@@ -13,7 +13,7 @@ it('says how the memory is divided, what is read for a token, and what bounds it
   );
 });
 
-it('leaves reading out where all weights fit; --json is for programs', async () => {
+it('rondo plan leaves reading out if all weights fit; --json has the same for programs', async () => {
   const fitting = await rondoHere(['plan', 'demo', '--memory', '64MiB']);
   expect(fitting.stdout).not.toMatch(/read for a token|measured reading/);
   const { stdout } = await rondoHere(['plan', 'demo', '--memory', '4.4MB', '--context', '128', '--json']);
@@ -21,7 +21,7 @@ it('leaves reading out where all weights fit; --json is for programs', async () 
   expect(planned).toMatchObject({ streams: true, budget: { totalBytes: 4_400_000, contextTokens: 128 } });
 });
 
-it('says how much is needed where a memory is too small', async () => {
+it('rondo plan names the needed bytes if the memory is too small', async () => {
   const { code, stderr } = await rondoHere(['plan', 'demo', '--memory', '1MB', '--context', '128']);
   expect(code).toBe(1);
   expect(stderr).toMatch(/needs at least \d+ bytes/);

@@ -1,4 +1,4 @@
-// `rondo plan`: what a model would do in a given memory. Reads the header, and measures for about a second.
+// `rondo plan`: what a model would do in a given memory. Reads only the header, and measures for about a second.
 import { formatBytes, plan as planModel, type MemoryPlan } from '@rondo/model';
 import type { Io } from '../io.ts';
 import { backendOf, loadOptionsOf } from '../open-model.ts';

@@ -20,7 +20,7 @@ import {
 } from '../test-support/remote.ts';
 
 describe('rondo pull', () => {
-  it('from the hub: verified, with the token for the hub alone; then no network is needed', async () => {
+  it('rondo pull from the hub verifies the file and sends the token to the hub only; then no network is needed', async () => {
     serveOnHub();
     const pulled = await rondoHere(['pull', hubName]);
     expect(pulled).toMatchObject({ code: 0, stderr: expect.stringMatching(/6\.69 MiB.*SHA-256 verified/) });
@@ -35,7 +35,7 @@ describe('rondo pull', () => {
     expect([...server.requests, ...storage.requests]).toEqual([]);
   });
 
-  it('again fetches nothing but the head, and --json says so', async () => {
+  it('a second rondo pull fetches only the head, and --json says so', async () => {
     const url = serve();
     expect((await rondoHere(['pull', url])).stderr).toMatch(/not verified: no SHA-256 is known/);
     server.requests.length = 0;
@@ -47,11 +47,11 @@ describe('rondo pull', () => {
       sha256: digest,
     });
     expect(sentBytes(server)).toBe(MiB);
-    // The token is the hub's.
+    // The token belongs to the hub.
     expect(server.requests[0]?.headers.authorization).toBeUndefined();
   });
 
-  it('#69 of wrong bytes is refused and leaves nothing to be used; #72 so is a digest that is none', async () => {
+  it('#69 rondo pull of wrong bytes is refused and leaves nothing usable; #72 so is an invalid digest', async () => {
     serveOnHub(digest, model.toReversed());
     const { code, stdout, stderr } = await rondoHere(['pull', hubName]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -67,10 +67,10 @@ describe('rondo pull', () => {
     await expectFile(again.stdout.trim(), model);
   });
 
-  it('#70 ended by Ctrl-C goes on where it was', async () => {
+  it('#70 rondo pull ended by Ctrl-C continues where it stopped', async () => {
     const url = serve();
     const abort = new AbortController();
-    // What is behind the first chunk never comes.
+    // Bytes behind the first chunk never come.
     server.intercept = (request, response) => {
       const start = Number(/^bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]);
       if (start === 0) return false;
@@ -94,7 +94,7 @@ describe('rondo pull', () => {
     await expectFile(path, model);
   });
 
-  it('#62 of a file that is another one now takes the place of the old one', async () => {
+  it('#62 rondo pull of a changed file replaces the old file', async () => {
     const url = serve();
     await rondoHere(['pull', url]);
     serve(model.toReversed(), '"two"');
@@ -103,7 +103,7 @@ describe('rondo pull', () => {
     expect(await storedFiles()).toBe(1);
   });
 
-  it('what is not there, and who may not have it, is an error with its reason', async () => {
+  it('rondo pull of a missing or forbidden file is an error with its reason', async () => {
     expect(await rondoHere(['pull', hubName])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/404.*READ_FAILED/),

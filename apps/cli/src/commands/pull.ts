@@ -1,8 +1,8 @@
-// `rondo pull`: downloads a model, to be there when it is wanted.
+// `rondo pull`: downloads a model for later use.
 import { checkIsNoText, checkShardCount, shardNames } from '@rondo/gguf';
 import { formatBytes } from '@rondo/model';
 import { file, isAddress, modelCache, openHttp, parseSha256, tiered } from '@rondo/source';
-import { RondoError } from '@rondo/errors';
+import { isRondoError, RondoError } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import type { pullOptions, ValuesOf } from '../options.ts';
 import { duration, percent } from '../output/numbers.ts';
@@ -12,7 +12,7 @@ import { addressOf, warnOn } from '../open-remote.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * Fetches a model, all files of a split one.
+ * Fetches a model; of a split model, all files.
  *
  * @throws UsageError, RondoError, the signal's reason
  */
@@ -22,7 +22,7 @@ export async function pull(name: string, options: ValuesOf<typeof pullOptions>, 
     throw new UsageError("option '--sha256 <digest>': a split model has a digest for each of its files.");
   for (const [index, one] of names.entries()) {
     const path = await pullFile(one, options, io);
-    // A name alone may promise ten thousand files; the first of them knows how many there are.
+    // A name alone may promise ten thousand files; the first file states how many there are.
     if (index === 0 && names.length > 1) await checkCount(path, names.length, io);
   }
 }
@@ -37,7 +37,8 @@ async function checkCount(path: string, named: number, { signal }: Io): Promise<
 }
 
 /**
- * Fetches what is missing of the file that is at the address now, verifies it, and forgets what was there before.
+ * Fetches missing bytes of the file that is at the address now, verifies the file, and deletes an earlier file of the
+ * address.
  *
  * @returns its path
  */
@@ -59,7 +60,8 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
   let fetchedBytes = 0;
   try {
     let firstBytes: number | undefined;
-    // So that it can be used while this is running. What was there before is used until this is done.
+    // Noted now, so that the file can be used while this command runs. An earlier file is used until this command is
+    // done.
     if (remote.pinned && before === undefined) await known.remember(url, remote);
     await source.download({
       signal,
@@ -100,7 +102,7 @@ function digestOf(text: string): string {
   try {
     return parseSha256(text);
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
+    if (!isRondoError(error)) throw error;
     throw new UsageError(`option '--sha256 <digest>': ${error.message}`, { cause: error });
   }
 }

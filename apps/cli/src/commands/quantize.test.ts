@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('a model in F32', () => {
   const f32 = demoModelPath('f32');
 
-  it('becomes the file that llama-quantize writes', async () => {
+  it('rondo quantize writes the file that llama-quantize writes', async () => {
     const out = join(folder, 'a.gguf');
     const { code, stdout, stderr } = await rondoHere(['quantize', f32, '--quant', 'Q4_0', '--out', out]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
@@ -23,7 +23,7 @@ describe('a model in F32', () => {
     expect(expected.equals(await readFile(out))).toBe(true);
   });
 
-  it('replaces a file only when told to', async () => {
+  it('rondo quantize replaces a file only with --force', async () => {
     const args = ['quantize', f32, '--quant', 'f16', '--out', join(folder, 'b.gguf')];
     expect(await rondoHere(args)).toMatchObject({ code: 0 });
     const { mtimeMs } = await stat(join(folder, 'b.gguf'));
@@ -33,7 +33,7 @@ describe('a model in F32', () => {
     expect((await stat(join(folder, 'b.gguf'))).mtimeMs).toBeGreaterThan(mtimeMs);
   });
 
-  it('leaves nothing behind when it is cut short', async () => {
+  it('rondo quantize leaves no file behind when aborted', async () => {
     const controller = new AbortController();
     const args = ['quantize', f32, '--quant', 'q6_k', '--out', join(folder, 'c.gguf')];
     const begun = async () => (await readdir(folder)).some((name) => name.startsWith('c.'));
@@ -45,7 +45,7 @@ describe('a model in F32', () => {
   });
 });
 
-it('what is quantized already is taken when told so', async () => {
+it('rondo quantize takes a quantized model only on request', async () => {
   const args = ['quantize', 'demo', '--quant', 'q4_k_m', '--out', join(folder, 'd.gguf')];
   expect(await rondoHere(args)).toMatchObject({
     code: 1,
@@ -57,7 +57,7 @@ it('what is quantized already is taken when told so', async () => {
   expect(await rondoHere(generate)).toMatchObject({ code: 0, stdout: expect.stringMatching(/\w/) });
 });
 
-it('says which quantizations there are', async () => {
+it('rondo quantize names the quantizations in the error of an unknown one', async () => {
   const { code, stderr } = await rondoHere(['quantize', 'demo', '--quant', 'q9', '--out', 'e.gguf']);
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('q4_k_m') });
 });

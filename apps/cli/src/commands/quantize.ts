@@ -11,7 +11,7 @@ import { createProgress } from '../output/progress.ts';
 import { showWarnings } from '../output/warnings.ts';
 import { writeFileWhole } from '../write-file.ts';
 
-/** @throws UsageError, RondoError, what the file system throws, the signal's reason */
+/** @throws UsageError, RondoError, errors of the file system, the signal's reason */
 export async function quantize(
   name: string,
   options: ValuesOf<typeof quantizeOptions>,

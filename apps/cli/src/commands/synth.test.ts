@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const synth = (out: string, ...more: string[]) =>
   rondoHere(['synth', '--shape', 'tiny', '--out', join(folder, out), ...more]);
 
-it('makes a model that runs', async () => {
+it('rondo synth makes a model that runs', async () => {
   expect(await synth('a.gguf', '--quant', 'q4_k', '--layers', '2')).toMatchObject({ code: 0, stdout: '' });
   const inspected = await rondoHere(['inspect', join(folder, 'a.gguf'), '--json']);
   expect(JSON.parse(inspected.stdout).metadata['llama.block_count'].value).toBe(2);
@@ -32,13 +32,13 @@ it('makes a model that runs', async () => {
   expect(JSON.parse(generated.stdout).tokenIds).toHaveLength(5);
 });
 
-it('takes the vocabulary of another model', async () => {
+it('rondo synth takes the vocabulary of another model', async () => {
   expect(await synth('v.gguf', '--vocab', 'demo')).toMatchObject({ code: 0 });
   const inspected = await rondoHere(['inspect', join(folder, 'v.gguf'), '--json']);
   expect(JSON.parse(inspected.stdout).metadata['llama.vocab_size'].value).toBe(1024);
 });
 
-it('replaces a file only when told to', async () => {
+it('rondo synth replaces a file only with --force', async () => {
   expect(await synth('b.gguf')).toMatchObject({ code: 0 });
   const before = await readFile(join(folder, 'b.gguf'));
   expect(await synth('b.gguf', '--seed', '2')).toMatchObject({ code: 1 });
@@ -47,7 +47,7 @@ it('replaces a file only when told to', async () => {
   expect(await readFile(join(folder, 'b.gguf'))).not.toEqual(before);
 });
 
-it('leaves nothing behind when it is cut short', async () => {
+it('rondo synth leaves no file behind when aborted', async () => {
   const signal = AbortSignal.abort();
   const out = join(folder, 'c.gguf');
   expect(await rondoHere(['synth', '--shape', 'tiny', '--out', out], { signal })).toMatchObject({
@@ -56,7 +56,7 @@ it('leaves nothing behind when it is cut short', async () => {
   expect((await readdir(folder)).filter((name) => name.startsWith('c.'))).toEqual([]);
 });
 
-it('says which types there are', async () => {
+it('rondo synth names the types in the error of an unknown one', async () => {
   const { code, stderr } = await synth('d.gguf', '--quant', 'q9');
   expect(code).toBe(2);
   expect(stderr).toContain('q4_k');

@@ -1,4 +1,4 @@
-// `rondo synth`: a model of a well-known shape with random weights, for measuring. It says nothing of sense.
+// `rondo synth`: writes a model of a well-known shape with random weights, for measurements. Its text has no meaning.
 import { writeGguf, type MetadataValue } from '@rondo/gguf';
 import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { layoutOf } from '@rondo/tensor';
@@ -10,7 +10,7 @@ import { createProgress } from '../output/progress.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeFileWhole } from '../write-file.ts';
 
-/** @throws UsageError, RondoError, what the file system throws, the signal's reason */
+/** @throws UsageError, RondoError, errors of the file system, the signal's reason */
 export async function synth(options: ValuesOf<typeof synthOptions>, io: Io): Promise<void> {
   const { shape: shapeName, quant, out, force, seed } = options;
   const vocabulary = options.vocab === undefined ? undefined : await vocabularyOf(options.vocab, io);

@@ -12,13 +12,13 @@ async function tokenIds(...args: string[]): Promise<unknown> {
 }
 
 describe('tokenize', () => {
-  it('gives the ids, with and without the token that begins a text', async () => {
+  it('rondo tokenize gives the ids, with and without the token that begins a text', async () => {
     expect(await tokenIds('demo', '--text', 'ROMEO:')).toEqual({ tokenIds: [1020, 833, 25] });
     expect(await tokenIds('demo', '--text', 'ROMEO:', '--no-bos')).toEqual({ tokenIds: [833, 25] });
     expect(await tokenIds('demo', '--text', '', '--no-bos')).toEqual({ tokenIds: [] });
   });
 
-  it('shows ids and pieces, also of bytes that are no character', async () => {
+  it('rondo tokenize shows ids and pieces, including bytes that are no character', async () => {
     const { stdout, stderr } = await rondoHere(['tokenize', 'demo', '--text', 'ROMEO: é\n']);
     expect(stdout).toBe(
       '1020  "<|endoftext|>"\n 833  "ROMEO"\n  25  ":"\n 220  " "\n 127  Ã\n 102  ©\n 198  "\\n"\n',
@@ -31,7 +31,7 @@ describe('tokenize', () => {
     });
   });
 
-  it('reads a text from stdin, and says what is wrong with a file', async () => {
+  it('rondo tokenize reads a text from stdin, and refuses an unreadable file', async () => {
     const { stdout } = await rondoHere(['tokenize', 'demo', '--file', '-', '--json'], { input: 'ROMEO:' });
     expect(JSON.parse(stdout)).toEqual({ tokenIds: [1020, 833, 25] });
     const absent = await rondoHere(['tokenize', 'demo', '--file', 'absent.txt']);
@@ -43,7 +43,7 @@ describe('tokenize', () => {
 describe('a text of megabytes', () => {
   const long = 'But, soft! what light through yonder window breaks? '.repeat(31_000);
 
-  /** Runs the command on the text, and counts the turns of the event loop from the end of the text on. */
+  /** Runs the command on the text. Counts the turns of the event loop, beginning at the end of the text. */
   async function tokenizeLong(args: readonly string[], onTurn: (turn: number) => void, signal: AbortSignal) {
     let turns = 0;
     let immediate: NodeJS.Immediate | undefined;
@@ -57,7 +57,7 @@ describe('a text of megabytes', () => {
       yield long;
       count();
     }
-    /** In which turn each piece was written. */
+    /** The turn in which each piece was written. */
     const writtenAt: number[] = [];
     const stdout = new Writable({
       write(_chunk, _encoding, done) {
@@ -72,21 +72,21 @@ describe('a text of megabytes', () => {
     return { code, writtenAt };
   }
 
-  it('is encoded in steps, between which other tasks run', async () => {
+  it('rondo tokenize encodes a text of megabytes in steps, between which other tasks run', async () => {
     const { code, writtenAt } = await tokenizeLong(['--json'], () => {}, new AbortController().signal);
     expect(code).toBe(0);
     expect(writtenAt).toHaveLength(1);
     expect(writtenAt[0]).toBeGreaterThan(90);
   });
 
-  it('has its tokens shown piece by piece, each when the one before has been taken', async () => {
+  it('rondo tokenize shows the tokens of a long text piece by piece, each after the previous piece was taken', async () => {
     const { code, writtenAt } = await tokenizeLong([], () => {}, new AbortController().signal);
     expect(code).toBe(0);
     expect(writtenAt.length).toBeGreaterThan(50);
     expect(new Set(writtenAt).size).toBe(writtenAt.length);
   });
 
-  it('is given up while it is encoded, and nothing is shown', async () => {
+  it('rondo tokenize aborted while it encodes shows nothing', async () => {
     const controller = new AbortController();
     const onTurn = (turn: number) => {
       if (turn === 20) controller.abort();
@@ -94,7 +94,7 @@ describe('a text of megabytes', () => {
     expect(await tokenizeLong([], onTurn, controller.signal)).toEqual({ code: 130, writtenAt: [] });
   });
 
-  it('shows every token once, in order', async () => {
+  it('rondo tokenize shows every token of a long text once, in order', async () => {
     const { tokenIds: ids } = (await tokenIds('demo', '--text', 'ROMEO: speak! '.repeat(3000))) as {
       tokenIds: number[];
     };
@@ -110,7 +110,7 @@ describe('a text of megabytes', () => {
 });
 
 describe('against llama.cpp', () => {
-  it('gives the ids of the reference prompts', async () => {
+  it("rondo tokenize gives llama.cpp's ids of the reference prompts", async () => {
     const { greedy } = JSON.parse(await readFile(demoReferencePath('RESULTS.json'), 'utf8')) as {
       greedy: Record<string, { prompt: string; prompt_ids: number[] }[]>;
     };

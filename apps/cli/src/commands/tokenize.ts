@@ -1,4 +1,4 @@
-// `rondo tokenize`: the tokens of a text. Reads the vocabulary, not the weights.
+// `rondo tokenize`: the tokens of a text. Reads the vocabulary and no weights.
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
 import type { Io } from '../io.ts';
 import { openHeader } from '../open-header.ts';
@@ -11,7 +11,7 @@ import { readText } from '../read-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { vocabularyOf } from '@rondo/model';
 
-/** Tokens that are shown in one go: a few milliseconds. */
+/** Tokens that are written in one step; this takes a few milliseconds. */
 const LINES_AT_ONCE = 4096;
 
 /** @throws UsageError, RondoError, the signal's reason */
@@ -45,7 +45,7 @@ export async function tokenize(
   io.stderr.write(`${counted(tokenIds.length, 'token')}\n`);
 }
 
-/** The text of a token in quotes, on a line; of one that is only part of a character, how the vocabulary spells it. */
+/** The text of a token in quotes, on one line; for a token that is only part of a character, the vocabulary's spelling. */
 function piece(tokenizer: Tokenizer, id: number): string {
   const text = tokenizer.decode([id], { special: true });
   return oneLine(text.includes('\ufffd') ? (tokenizer.tokenText(id) ?? '') : JSON.stringify(text));

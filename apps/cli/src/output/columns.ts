@@ -1,6 +1,6 @@
 // Rows of text, set in columns.
 
-/** A longer cell pushes its own row only: one key of a megabyte would pad all rows to a megabyte. */
+/** A longer cell shifts only its own row. Otherwise one key of a megabyte would pad every row to a megabyte. */
 const MOST_PADDED = 80;
 
 /** Each row as a line: indented, cells padded to their column's width, two spaces between them. */

@@ -1,4 +1,5 @@
-// Metadata values for people and as JSON. A vocabulary has a hundred thousand entries, so arrays show how they begin.
+// Metadata values for people and as JSON. Arrays show only their beginning, because a vocabulary has a hundred thousand
+// entries.
 import type { MetadataArray, MetadataValue } from '@rondo/gguf';
 import { count } from './numbers.ts';
 
@@ -7,7 +8,7 @@ const SHOWN_ELEMENTS = 8;
 /** Characters of a text that are shown to people; chat templates are pages long. */
 const SHOWN_CHARACTERS = 100;
 
-/** What `inspect --json` gives for a value: `{ type, value }`, or of an array its length and first elements. */
+/** The form of a value in `inspect --json`: `{ type, value }`, or for an array its length and first elements. */
 export type MetadataJson =
   | { readonly type: string; readonly value: unknown }
   | {
@@ -17,13 +18,13 @@ export type MetadataJson =
       readonly first: readonly unknown[];
     };
 
-/** As JSON; integers and floats that JSON has no number for become texts. */
+/** A value as JSON; integers and floats that JSON cannot express become texts. */
 export function metadataJson(value: MetadataValue): MetadataJson {
   if (value.type !== 'array') return { type: value.type, value: jsonValue(value.value) };
   return { type: 'array', of: value.of, length: value.value.length, first: firstOf(value).map(jsonValue) };
 }
 
-/** In one line. */
+/** A value on one line. */
 export function metadataText(value: MetadataValue): string {
   if (value.type !== 'array') return scalarText(value.value);
   const { length } = value.value;

@@ -1,4 +1,4 @@
-// A terminal that can be told to swallow what is written, so that line editing does not echo into a streaming answer.
+// A terminal whose output can be muted, so that line editing does not echo into a streaming answer.
 import { Writable } from 'node:stream';
 import type { Io } from '../io.ts';
 
@@ -17,7 +17,7 @@ export function mutedOutput(terminal: Io['stdout']): MutedOutput {
       done();
     },
   });
-  // Line editing asks how wide the terminal is, and wants to know when that changes.
+  // Line editing asks for the width of the terminal, and must be told when the width changes.
   Object.defineProperty(stream, 'columns', { get: () => terminal.columns });
   const onResize = () => stream.emit('resize');
   terminal.on('resize', onResize);

@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers in the form that people read.
 
 /** `12,345`. */
 export function count(value: number): string {
@@ -10,7 +10,7 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** `7.3`, `312`, `2,410`: as many digits as mean something. */
+/** `7.3`, `312`, `2,410`: only significant digits. */
 export function rate(value: number): string {
   return value < 100 ? value.toFixed(1) : count(Math.round(value));
 }

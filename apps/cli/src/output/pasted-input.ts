@@ -1,10 +1,10 @@
-// A terminal's input in which a pasted text of several lines is one line: its line breaks are shown as a sign, until
-// whoever reads the line puts them back.
+// A terminal's input in which a pasted text of several lines is one line: its line breaks are replaced by a sign until
+// the code that reads the line restores them.
 import { Transform } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Io } from '../io.ts';
 
-// Between these, a terminal in the mode of bracketed paste sends what was pasted.
+// A terminal in the mode of bracketed paste sends the pasted text between these two markers.
 // https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode
 const pasteStart = '\u001b[200~';
 const pasteEnd = '\u001b[201~';
@@ -12,15 +12,15 @@ const pasteEnd = '\u001b[201~';
 /** Turns bracketed paste on and off. */
 export const bracketedPaste = { on: '\u001b[?2004h', off: '\u001b[?2004l' } as const;
 
-// The sign for a line break that nobody types: with the invisible separator, U+2424 by itself stays what it is.
+// The sign for a line break. Nobody types it: because of the invisible separator, U+2424 alone stays unchanged.
 const lineBreakSign = '\u2424\u2063';
 
 const lineBreak = /\r\n|\r|\n/g;
 
-/** The text of a line with the breaks that were pasted. */
+/** The text of a line with its pasted line breaks. */
 export const withLineBreaks = (line: string): string => line.replaceAll(lineBreakSign, '\n');
 
-/** How many characters at the end of a text could begin a marker. Outside a paste, an escape by itself is a key. */
+/** How many characters at the end of a text could begin a marker. Outside a paste, an escape alone is a key. */
 function openMarker(text: string, isPasting: boolean): number {
   const least = isPasting ? 1 : 2;
   for (let length = Math.min(text.length, pasteStart.length - 1); length >= least; length--) {

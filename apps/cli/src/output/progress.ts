@@ -1,14 +1,14 @@
-// One line of progress that overwrites itself. Only on a terminal: a log file has no use for it.
+// A line of progress that overwrites itself. It is shown only on a terminal, not in a log file.
 import type { Io } from '../io.ts';
 
-/** A line that comes and goes. */
+/** A progress line. */
 export interface Progress {
   show(text: string): void;
-  /** Leaves the terminal as if nothing had been shown. */
+  /** Removes the line from the terminal. */
   clear(): void;
 }
 
-/** Work that is done sooner than this shows nothing: a line that only flashes is worse than none. */
+/** Work that takes less time than this, in milliseconds, shows nothing: a line that only flashes is worse than none. */
 const QUIET_MS = 300;
 
 /** A progress line on `stream`. */

@@ -43,19 +43,19 @@ const facts: RunFacts = {
   peakRssBytes: 96 * 2 ** 20,
 };
 
-it('says all there is to say of a run that streams', () => {
+it('the statistics line of a streaming run has all facts', () => {
   expect(statisticsLine(facts)).toBe(
     '48 tokens at 31.3 tok/s · prompt 20 tokens at 2,410 tok/s · weights 3.10 MiB of 6.70 MiB in memory · cache pinned + prefetch async: 33% hits, 5% late (best without prefetch 38%) · read 211 MiB · waited 1.31 s for weights, bound by bandwidth · process peak 96.0 MiB',
   );
 });
 
-it('leaves out what says nothing where all weights are in memory', () => {
+it('the statistics line leaves out streaming facts if all weights are in memory', () => {
   expect(statisticsLine({ ...facts, streams: false })).toBe(
     '48 tokens at 31.3 tok/s · prompt 20 tokens at 2,410 tok/s · weights all in memory (6.70 MiB) · process peak 96.0 MiB',
   );
 });
 
-it('gives no speed of a single token, and says why a text was cut off', () => {
+it('the statistics line gives no speed for a single token, and says why a text was cut off', () => {
   const { summary } = facts;
   const timings = { ...summary.timings, decodeTokensPerSecond: 0 };
   const one = statisticsLine({ ...facts, summary: { ...summary, tokenIds: [1], timings, reason: 'length' } });
@@ -65,7 +65,7 @@ it('gives no speed of a single token, and says why a text was cut off', () => {
   );
 });
 
-it('says what speculation came to, where there was any', () => {
+it('the statistics line reports speculation if there was any', () => {
   const speculation = { proposed: 90, accepted: 31, passes: 17, tokensPerPass: 48 / 17 };
   expect(statisticsLine({ ...facts, summary: { ...facts.summary, speculation } })).toContain(
     ' at 2,410 tok/s · 2.8 tokens a pass (31 of 90 proposed came true) · weights ',

@@ -1,4 +1,4 @@
-// What a run came to: one line for people, and the same as data for programs.
+// The statistics of a run: one line for people, and the same as data for programs.
 import {
   formatBytes,
   type GenerationSummary,
@@ -9,7 +9,7 @@ import {
 } from '@rondo/model';
 import { counted, duration, percent, rate } from './numbers.ts';
 
-/** What the statistics of a run are made from. */
+/** The facts that the statistics are made from. */
 export interface RunFacts {
   readonly summary: GenerationSummary;
   readonly stats: ModelStats;
@@ -19,20 +19,20 @@ export interface RunFacts {
   readonly peakRssBytes: number;
 }
 
-/** Times, memory and cache of a run, with the names of the command line's contract. */
+/** Times, memory and cache of a run, under the names of the command line's contract. */
 export interface RunReport {
   /** Why the text ended. */
   readonly reason: GenerationSummary['reason'];
   readonly timings: { readonly loadMs: number } & GenerationTimings;
   readonly memory: {
     readonly budgetBytes: number;
-    /** The most that the process had in memory, all of Node included. */
+    /** The most memory that the process used, in bytes, including Node. */
     readonly peakRssBytes: number;
     readonly residentWeightBytes: number;
   };
-  /** Where something speculated. */
+  /** Present if something speculated. */
   readonly speculation?: SpeculationSummary | undefined;
-  /** Since the model began to load. */
+  /** Counted since the model began to load. */
   readonly cache: Omit<ModelStats, 'residentWeightBytes' | 'peakWeightBytes'>;
 }
 
@@ -41,7 +41,7 @@ export function peakRssBytes(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-/** The facts as `--json` gives them. */
+/** The facts in the form of `--json`. */
 export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFacts): RunReport {
   const { residentWeightBytes, peakWeightBytes: _, ...cache } = stats;
   return {
@@ -53,7 +53,7 @@ export function reportOf({ summary, stats, budget, loadMs, peakRssBytes }: RunFa
   };
 }
 
-/** The facts in one line; what says nothing is left out. */
+/** The facts on one line; facts without information are left out. */
 export function statisticsLine(facts: RunFacts): string {
   return [
     ...speed(facts.summary),
@@ -80,7 +80,7 @@ function speculation({ speculation }: GenerationSummary): string[] {
   return [`${rate(tokensPerPass)} tokens a pass (${accepted} of ${proposed} proposed came true)`];
 }
 
-/** Only where the text was cut off; an end of the model's own or at a stop text is what was asked for. */
+/** Shown only if the text was cut off. An end by the model or at a stop text is the expected end. */
 function ending({ summary, budget }: RunFacts): string[] {
   if (summary.reason === 'length') return ['stopped by --max-tokens'];
   if (summary.reason === 'context')

@@ -1,9 +1,9 @@
-// What is worth telling although a command goes on.
+// Warnings of commands that continue.
 import type { RondoWarning } from '@rondo/errors';
 import type { Io } from '../io.ts';
 import { oneLine } from './printable.ts';
 
-/** Shows each on a line of stderr, which never is part of a result. */
+/** Shows each warning on a line of stderr, which is never part of a result. */
 export function showWarnings(warnings: readonly RondoWarning[], { stderr }: Io): void {
   for (const { message } of warnings) stderr.write(oneLine(`rondo: warning: ${message}`));
 }

@@ -1,7 +1,7 @@
-// Output of any length, in no more memory than a piece of it takes.
+// Writes output of any length, using no more memory than one piece of it takes.
 import type { Writable } from 'node:stream';
 
-/** Writes a piece, and resolves when the stream has passed it on. @throws what the stream fails with */
+/** Writes a piece, and resolves when the stream has passed it on. @throws the error of the stream */
 export function writeAndWait(stream: Writable, piece: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(piece, (error) => (error ? reject(error) : resolve()));

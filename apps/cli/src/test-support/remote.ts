@@ -1,4 +1,4 @@
-// What tests of remote models share: a server, a hub and its storage, and a cache folder of their own for each test.
+// The common part of the tests of remote models: a server, a hub with its storage, and a new cache folder for each test.
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export const digest = createHash('sha256').update(model).digest('hex');
 export const MiB = 2 ** 20;
 
 export let server: RangeServer;
-/** Where the hub redirects to: another origin. */
+/** The server to which the hub redirects: another origin. */
 export let storage: RangeServer;
 export let cache = '';
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
 export const hubPath = '/owner/repo/resolve/main/model.gguf';
 export const hubName = 'hf:owner/repo/model.gguf';
 
-/** A hub as Hugging Face's: it says what the file is, and another server has it. */
+/** A hub like Hugging Face's: it names the digest of the file, and another server has the file. */
 export function serveOnHub(promised = digest, bytes = model): void {
   storage.files.set('/blob', { bytes, etag: '"blob"' });
   server.intercept = (request, response) => {

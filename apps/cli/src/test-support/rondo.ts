@@ -1,4 +1,4 @@
-// Runs the command line in tests: as a process of its own from source, or in this one.
+// Runs the command line in tests: as a separate process from source, or in this process.
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { PassThrough, Readable } from 'node:stream';
 import type { Writable } from 'node:stream';
@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { run } from '../program.ts';
 
-/** What a run left behind. */
+/** The result of a run. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -42,7 +42,7 @@ export async function rondo(args: readonly string[], input = '', env = process.e
   return { code, stdout, stderr };
 }
 
-/** The same within this process. */
+/** As `rondo`, but within this process. */
 export async function rondoHere(
   args: readonly string[],
   { input = '', signal = new AbortController().signal }: { input?: string; signal?: AbortSignal } = {},

@@ -1,4 +1,4 @@
-// The page whose memory is measured. The address says what the page does; the page tells the server when it begins and ends.
+// The page whose memory is measured. Its address says what it does; it tells the server when it begins and ends.
 import { blob, http } from '@rondo/source';
 import { openRondo } from '../rondo.ts';
 

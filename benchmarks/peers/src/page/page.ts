@@ -1,4 +1,4 @@
-// The page in which engines for browsers are measured; `window.bench` is what the benchmark calls.
+// The page in which engines for browsers are measured; the benchmark calls `window.bench`.
 import { blob } from '@rondo/source';
 import type { Peer, PeerOptions } from '../peer.ts';
 import { openRondo } from '../rondo.ts';

@@ -1,4 +1,5 @@
-// What is used of wllama. Its own declarations cannot be read by Node's module resolution: they import without extensions.
+// The used part of wllama. Node's module resolution cannot read wllama's own declarations: they import without
+// extensions.
 declare module '@wllama/wllama/esm/index.js' {
   export interface Timings {
     readonly prompt_n: number;

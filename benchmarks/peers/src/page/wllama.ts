@@ -1,4 +1,4 @@
-// wllama, llama.cpp in WebAssembly, as a peer. Times are those that it reports itself.
+// wllama, llama.cpp in WebAssembly, as a peer. It reports the times itself.
 /// <reference types="vite/client" />
 import { Wllama } from '@wllama/wllama/esm/index.js';
 import wasmUrl from '@wllama/wllama/esm/wasm/wllama.wasm?url';
@@ -23,7 +23,7 @@ export async function openWllama(file: Blob, { threads, context }: PeerOptions):
     },
     async decode(prompt, tokens): Promise<Timing> {
       const { predicted_n: predicted, predicted_ms: ms } = await timingsOf(prompt, tokens + 1);
-      // The first token comes of the prompt; the clock starts at it.
+      // The first token comes from the prompt; the clock starts with it.
       return { tokens: predicted - 1, ms };
     },
     close: () => wllama.exit(),

@@ -1,4 +1,4 @@
-// Measured times over simulated ones, run by run: on the diagonal they are equal.
+// Measured times over simulated times, run by run: on the diagonal they are equal.
 import type { TopLevelSpec } from 'vega-lite';
 import type { Field } from 'vega-lite/types_unstable/channeldef.js';
 import type { LayerSpec } from 'vega-lite/types_unstable/spec/layer.js';

@@ -1,7 +1,7 @@
-// Names at the right ends of lines, in place of a legend: lines that end together share a label, and labels that would
+// Names at the right ends of lines, instead of a legend. Lines that end together share a label, and labels that would
 // overlap move apart.
 
-/** Where a line ends. */
+/** The end of a line. */
 export interface LineEnd {
   readonly name: string;
   readonly color: string;
@@ -18,15 +18,15 @@ export interface EndLabel {
 
 /** How labels are placed, in the units of the values. */
 export interface LabelRoom {
-  /** Lines that end within this of each other share a label. */
+  /** Lines whose ends are at most this far apart share a label. */
   readonly sameWithin: number;
   /** Height of a line of text. */
   readonly lineHeight: number;
-  /** No label reaches above this. */
+  /** The highest place of a label. */
   readonly highest: number;
 }
 
-/** Most names in one line of text. */
+/** The most names in one line of text. */
 const NAMES_IN_LINE = 2;
 const SHARED_COLOR = '#444444';
 

@@ -1,4 +1,4 @@
-// Small multiples of lines with their names at the right ends, and the optimum dashed: the form of all line charts here.
+// Small multiples of lines with names at their right ends and a dashed optimum: the form of all line charts here.
 import type { TopLevelSpec } from 'vega-lite';
 import type { LayerSpec } from 'vega-lite/types_unstable/spec/layer.js';
 import type { UnitSpec } from 'vega-lite/types_unstable/spec/unit.js';
@@ -21,7 +21,7 @@ export interface LineChart {
   readonly yTitle: string;
   readonly points: readonly LinePoint[];
   readonly colors: Readonly<Record<string, string>>;
-  /** Lines to be drawn dashed. */
+  /** The lines that are drawn dashed. */
   readonly dashed: readonly string[];
   readonly columns: number;
   /** Upper end of the y axis; by default each panel has its own. */

@@ -1,15 +1,15 @@
-// One token as disk and processor see it, strategy by strategy, on one axis of time.
+// What disk and processor do during one token, strategy by strategy, on one time axis.
 import type { TopLevelSpec } from 'vega-lite';
 import type { Interval } from '../timeline.ts';
 import { workColors } from './colors.ts';
 
-/** What one strategy did, from the beginning of a token on. */
+/** What one strategy did, from the beginning of a token. */
 export interface TimelinePanel {
   readonly title: string;
   readonly intervals: readonly Interval[];
 }
 
-/** Panels below each other, from 0 to `untilMs`. */
+/** Panels below each other, from 0 to `untilMs` milliseconds. */
 export function timelineChart(
   panels: readonly TimelinePanel[],
   untilMs: number,

@@ -1,11 +1,6 @@
-// A header of a small model of any architecture, and the values of its metadata.
-import type { Gguf, MetadataValue } from '@rondo/gguf';
+// A header of a small model of any architecture.
+import { f32, string, u32, type Gguf, type MetadataValue } from '@rondo/gguf';
 import { architectureOf } from '../registry.ts';
-
-export const u32 = (value: number): MetadataValue => ({ type: 'u32', value });
-export const f32 = (value: number): MetadataValue => ({ type: 'f32', value });
-export const string = (value: string): MetadataValue => ({ type: 'string', value });
-export const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
 
 /** A header of four layers of width 8, with two heads of queries and one of keys; heads have 4 values. */
 export function header(name: string, keys: Readonly<Record<string, MetadataValue>> = {}): Gguf {

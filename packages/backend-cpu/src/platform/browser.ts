@@ -1,4 +1,5 @@
 // Threads, cores and memory in browsers.
+import { reasonOf } from '@rondo/errors';
 import type { Thread } from './thread.ts';
 
 /** Starts a thread that runs `text` and receives `start`. */
@@ -57,7 +58,7 @@ export function memoryBytes(): number {
 
 /** What has forbidden a thread, for people, by what its start failed with. */
 export function threadsForbiddenBy(reason: unknown): string {
-  const message = reason instanceof Error ? reason.message : String(reason);
+  const message = reasonOf(reason);
   if (typeof Worker !== 'function')
     return 'a service worker, or another worker without `Worker`, has no threads';
   if (/Trusted/.test(message))

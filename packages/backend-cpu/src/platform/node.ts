@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { reasonOf } from '@rondo/errors';
 import type { Thread } from './thread.ts';
 
 /** Starts a thread that runs `text` and receives `start`. */
@@ -25,7 +26,7 @@ export function startThread(text: string, start: unknown): Thread {
 
 /** What has forbidden a thread, for people, by what its start failed with. */
 export function threadsForbiddenBy(reason: unknown): string {
-  const message = reason instanceof Error ? reason.message : String(reason);
+  const message = reasonOf(reason);
   return `Node's --permission without --allow-worker forbids threads (${message})`;
 }
 

@@ -1,19 +1,19 @@
-// Names the pattern of a stretch of accesses by how long keys stay away and how often each is used. It names; it decides
+// Names the pattern of a stretch of accesses, by how long keys stay away and how often each key is used. It decides
 // nothing.
 
 /**
- * `loop`: keys come round in turn, each as often as the others, however many loops are interleaved.
- * `scan`: most keys are never seen again. `backAndForth`: most keys return within a few accesses of a longer way.
- * `skewed`: some keys are used much more often than others. `random`: none of these. `unknown`: too little seen.
+ * `loop`: keys return in turn, each as often as the others, even if several loops are interleaved. `scan`: most keys
+ * never return. `backAndForth`: most keys return within a few accesses, on a longer way. `skewed`: some keys are used
+ * much more often than others. `random`: none of these. `unknown`: too few accesses were seen.
  */
 export type AccessPattern = 'unknown' | 'loop' | 'scan' | 'backAndForth' | 'skewed' | 'random';
 
-/** What was seen of a stretch of accesses. */
+/** Summary of a stretch of accesses. */
 export interface AccessSummary {
   readonly pattern: AccessPattern;
   /** Different keys used. */
   readonly distinct: number;
-  /** The middle one of the distances, in accesses, after which keys returned; within 1/16 above 32. */
+  /** Median of the distances, in accesses, after which keys returned; above 32, exact within 1/16. */
   readonly medianReturn: number;
 }
 
@@ -22,30 +22,33 @@ export interface AccessPatternWatch {
   /** Different keys seen in this stretch. */
   readonly distinct: number;
   /**
-   * One access: `returnedAfter` accesses since the key's last use, undefined for a key not known; `uses` of the key in
-   * this stretch before this one.
+   * Notes one access: `returnedAfter` accesses after the key's last use (undefined for an unknown key), and after `uses`
+   * uses of the key in this stretch.
    */
   note(returnedAfter: number | undefined, uses: number): void;
-  /** Names what was seen and begins a new stretch. Only one key of `keysPerSample` was seen; all distances are true. */
+  /**
+   * Names the pattern and begins a new stretch. Only one key in `keysPerSample` was noted; the distances count all
+   * accesses.
+   */
   finish(keysPerSample: number): AccessSummary;
 }
 
-/** A scan: at most this share of the accesses are returns. */
+/** In a scan, at most this share of the accesses are returns. */
 const SCAN_RETURNS = 0.2;
-/** A loop: at least this share of the returns come after one and the same distance, give or take an eighth. */
+/** In a loop, at least this share of the returns have the same distance, within an eighth. */
 const LOOP_RETURNS = 0.8;
 /**
- * The index of repetition: how often two accesses picked at random are of one key, times the number of keys. It is 1
- * for keys drawn evenly at random, less where they take turns, more where some are preferred.
+ * The index of repetition: how often two random accesses are of one key, times the number of keys. It is 1 for keys drawn
+ * evenly at random, less if keys take turns, and more if some keys are preferred.
  */
 const TURNS = 0.9;
 const PREFERENCE = 1.3;
 
-/** Distances are counted one by one up to here, then in 16 steps per doubling. */
+/** Distances up to this number are counted one by one, longer distances in 16 steps per doubling. */
 const EXACT = 32;
 const STEPS = 16;
 
-/** Nothing seen yet. */
+/** A watch that has seen no access. */
 export function watchAccessPattern(): AccessPatternWatch {
   let returns = 0;
   let accesses = 0;

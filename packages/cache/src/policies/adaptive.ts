@@ -1,5 +1,5 @@
-// The policy for those who do not know their pattern: it names the pattern by the distances at which keys return, lets
-// the fixed policies compete on it as ghosts, and puts the best of them in charge.
+// The policy for an unknown access pattern. It names the pattern by the distances at which keys return, lets the fixed
+// policies compete in ghost caches, and puts the best policy in charge.
 import type { CachePolicy } from '../types.ts';
 import { watchAccessPattern, type AccessPattern } from './access-pattern.ts';
 import { ghostCache, type GhostCache } from './ghost-cache.ts';
@@ -17,54 +17,55 @@ export interface AdaptiveState {
   readonly pattern: AccessPattern;
   /** The policy in charge. */
   readonly policy: AdaptiveCandidate;
-  /** Why it is, in a sentence. */
+  /** Why that policy is in charge, in a sentence. */
   readonly reason: string;
-  /** The number of accesses after which it was put in charge. */
+  /** The number of accesses after which that policy took charge. */
   readonly since: number;
   /** How often the policy in charge was changed. */
   readonly switches: number;
-  /** What each candidate would have hit lately, 0 to 1; undefined until the cache was full for a stretch. */
+  /** The hit rate that each candidate would have had lately, 0 to 1; undefined until the cache was full for a stretch. */
   readonly hitRates: Readonly<Record<AdaptiveCandidate, number>> | undefined;
 }
 
-/** A policy that tells what it adapts to. */
+/** A policy that reports what it adapts to. */
 export interface AdaptivePolicy<K> extends CachePolicy<K> {
   /** As of the end of the latest stretch. */
   readonly state: AdaptiveState;
 }
 
-/** A stretch, after which it is decided anew, is so many accesses long, or as many per key used in it. */
+/** `adaptive` decides anew after a stretch: this many accesses, or `STRETCH_ROUNDS` per key used in it if that is more. */
 const STRETCH_ACCESSES = 256;
 const STRETCH_ROUNDS = 2;
-/** But no longer than so many accesses per entry held: a scan has no end to its keys. */
+/** A stretch has at most this many accesses per entry held, because a scan never runs out of new keys. */
 const STRETCH_ROOMS = 16;
 
 /**
- * A candidate takes over when, of the accesses on which it and the policy in charge differed since it was last behind, it
- * has won by more than so many standard deviations of a fair coin (McNemar 1947; to begin anew when behind is Page's
- * CUSUM, 1954). Should chance do that, the two are equals and nothing is lost.
+ * A candidate takes over when it has won by more than this many standard deviations of a fair coin (McNemar 1947). The
+ * count covers the accesses on which the candidate and the policy in charge differed since the candidate was last behind
+ * (the restart of Page's CUSUM, 1954). If chance alone brings that about, the two policies are equally good and nothing
+ * is lost.
  */
 const SURE = 3;
-/** Entries that a scan has use for: the one in use, and the one that is read meanwhile. */
+/** Entries that a scan can use: the entry in use, and the entry that is read meanwhile. */
 const SCAN_ROOM = 2;
-/** What earlier accesses still count in that after each stretch. */
+/** The factor by which earlier accesses lose weight in that count after each stretch. */
 const FADING = 0.96;
-/** What a stretch counts beside all those before it in the hit rates that are reported. */
+/** The weight of the newest stretch, beside all earlier stretches, in the reported hit rates. */
 const NEWEST_SHARE = 0.5;
 
-/** Ghosts hold at most about this many keys; of larger caches they follow a random sample of the keys. */
+/** Ghost caches hold at most about this many keys; for a larger cache they follow a random sample of the keys. */
 const GHOST_ENTRIES = 256;
 
-/** How many uses of each entry a policy that takes over is told of. */
+/** How many uses of each entry a policy that takes over is told. */
 const RETOLD_USES = 64;
 
 /** How many keys are remembered, present or not. */
 const REMEMBERED_KEYS = 65_536;
 
 interface Known {
-  /** When it was last used. */
+  /** The access at which the key was last used. */
   at: number;
-  /** A random number from 0 to 1: a sample is all keys below a share. */
+  /** A random number from 0 to 1: a sample consists of all keys below a share. */
   readonly rank: number;
   /** Uses in the stretch that began at `stretch`. */
   uses: number;
@@ -77,23 +78,23 @@ interface Candidate<K> {
   ghost: GhostCache<K>;
   hits: number;
   hitRate: number | undefined;
-  /** Since it was last behind: hits where the policy in charge would have missed, less the reverse. */
+  /** Hits where the policy in charge would have missed, less the reverse, since this candidate was last behind. */
   lead: number;
-  /** In that time, how often the two differed. */
+  /** How often the two policies differed in that time. */
   differences: number;
 }
 
 /**
- * Puts whichever of `pinned`, `protectedLru` and `lfu` would hit most in charge, by trying all three on the accesses it
- * sees, at the size the cache has; `pinned` until it knows better. It changes its mind at the end of a stretch of 256
- * accesses, or of two rounds through all keys, so a pattern that changes faster than that is served by whichever policy is
- * best on the mixture.
+ * Puts in charge whichever of `pinned`, `protectedLru` and `lfu` would hit most. It tries all three on the accesses that
+ * it sees, at the cache's own size, and begins with `pinned`. It changes the policy only at the end of a stretch: 256
+ * accesses, or two rounds through all keys. If the pattern changes faster than that, the policy that is best on the
+ * mixture serves.
  *
- * `roomFor` wants all the memory there is, since in every pattern but one more room means more hits; of a scan, whose keys
- * do not return, it wants two entries' room.
+ * `roomFor` wants all available memory, because in every pattern but a scan more room means more hits. For a scan, whose
+ * keys do not return, it wants room for two entries.
  *
- * `state` says which pattern it sees, which policy is in charge, since when and why. Costs little more time than the policy in
- * charge, up to about 100 bytes for each of 65,536 keys, and no values.
+ * `state` says which pattern it sees, which policy is in charge, since when and why. `adaptive` takes little more time
+ * than the policy in charge, up to about 100 bytes for each of 65,536 keys, and holds no values.
  */
 export function adaptive<K>(): AdaptivePolicy<K> {
   const candidate = (name: AdaptiveCandidate, make: () => CachePolicy<K>): Candidate<K> => ({
@@ -113,7 +114,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   ];
 
   const known = keyMemory<K, Known>(REMEMBERED_KEYS);
-  /** Bytes of what is in the cache, and which of it came by prefetch and was not used yet. */
+  /** Bytes of each entry in the cache, and which entries came by prefetch and were not used yet. */
   const present = new Map<K, number>();
   const unused = new Set<K>();
   const watch = watchAccessPattern();
@@ -121,10 +122,10 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   let stretch = 0;
   let heldBytes = 0;
   let largestBytes = 0;
-  /** The most that was held in this stretch, or in the one before. */
+  /** The most bytes held in this stretch or in the previous stretch. */
   let roomBytes = 0;
   let peakBytes = 0;
-  /** Whether anything had to leave in this stretch: while everything fits, all policies are one. */
+  /** Whether any entry had to leave in this stretch. While everything fits, all policies do the same. */
   let isFull = false;
   let sampledShare = 1;
   let sampledAccesses = 0;
@@ -177,7 +178,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     for (const each of candidates) each.hits = 0;
   }
 
-  /** Tells a policy that takes over what is there, in the order and as often as it was used lately. */
+  /** Tells a policy that takes over which entries are present, in the order and as often as they were used lately. */
   function successor(policy: CachePolicy<K>): CachePolicy<K> {
     const byAge = [...present.keys()]
       .map((key) => ({ key, record: know(key) }))
@@ -192,7 +193,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     return policy;
   }
 
-  /** The candidate that is surely ahead, by the most; the policy in charge where none is. */
+  /** The candidate that is significantly ahead by the most; if there is none, the policy in charge. */
   function leader(): Candidate<K> {
     let best = current;
     let most = SURE;
@@ -295,7 +296,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   };
 }
 
-/** Lehmer's generator: the same sample everywhere, so that runs can be repeated. */
+/** Lehmer's generator: the same sample on every machine, so that runs can be repeated. */
 function randomNumbers(): () => number {
   let state = 20_181;
   return () => {

@@ -1,23 +1,24 @@
-// Belady's MIN as a policy that can be used in a real cache: it is told the future, so it is an oracle for comparison
-// and nothing that a program could run on. `beladyHits` replays a trace through it without a cache.
+// Belady's MIN as a policy for a real cache. It is told the future, so it serves only for comparison. `beladyHits`
+// replays a trace through it without a cache.
 import type { CachePolicy } from '../types.ts';
 import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
 interface Known<K> extends HeapNode {
   readonly key: K;
-  /** Where in the trace it is used next; past the end, when it is not. */
+  /** Position in the trace of the next use; past the end if there is none. */
   use: number;
 }
 
 /**
- * Evicts what `trace` needs furthest in the future; of what it does not need again, what was used last.
+ * Evicts the entry that `trace` needs furthest in the future. Among entries that `trace` does not need again, evicts the
+ * entry used last.
  *
- * `trace` is what will be acquired, such as the `trace` of another cache that served the same accesses. Each use of a
- * key takes the key's next place in it, so accesses that overtake each other a little, or are missing, do not derail
- * it; keys that are not in the trace leave first. What was prefetched is needed where the trace says, like all else.
+ * `trace` holds the keys that will be acquired, such as the `trace` of another cache that served the same accesses. Each
+ * use of a key takes the key's next place in `trace`, so it does no harm if accesses overtake each other a little or are
+ * missing. Keys that are not in `trace` leave first. A prefetched entry is needed where `trace` says, like any other.
  *
  * For entries of equal size and without prefetch no policy has more hits (L. A. Belady, "A study of replacement
- * algorithms for a virtual-storage computer", IBM Systems Journal 5 (2), 1966); with prefetch there is no better choice
+ * algorithms for a virtual-storage computer", IBM Systems Journal 5 (2), 1966). With prefetch there is no better choice
  * of victims. O(log n) per operation; holds 8 bytes per access of the trace.
  */
 export function belady<K>(trace: readonly K[]): CachePolicy<K> {
@@ -26,7 +27,7 @@ export function belady<K>(trace: readonly K[]): CachePolicy<K> {
   for (let position = trace.length - 1; position >= 0; position -= 1) {
     const key = trace[position] as K;
     const entry = known.get(key);
-    // Past the end, a use is as far away as the last one is late: a tie-break that never loses a hit.
+    // A last use counts as further away the later it is: a tie-break that never loses a hit.
     nextUses[position] = entry?.use ?? trace.length + position;
     if (entry === undefined) known.set(key, { key, use: position, index: -1 });
     else entry.use = position;
@@ -57,7 +58,7 @@ export function belady<K>(trace: readonly K[]): CachePolicy<K> {
     removed(key) {
       const entry = know(key);
       residents.delete(entry);
-      // What the trace does not know is not worth remembering.
+      // Keys that are not in the trace are not worth remembering.
       if (entry.use >= 2 * trace.length) known.delete(key);
     },
     victim: (evictable) => residents.first(({ key }) => evictable(key))?.key,

@@ -1,15 +1,15 @@
-// A cache without values: what a policy would hold, and hit, had it been in charge all along.
+// A cache without values: what a policy would hold, and hit, if it had been in charge from the start.
 import type { CachePolicy } from '../types.ts';
 
-/** What a policy would have held. */
+/** The entries that a policy would have held. */
 export interface GhostCache<K> {
-  /** Whether the access would have hit; brings the key in if not. */
+  /** Whether the access would have hit; adds the key if not. */
   access(key: K, bytes: number, roomBytes: number): boolean;
 }
 
 const anyone = (): boolean => true;
 
-/** An empty ghost with a policy of its own. */
+/** An empty ghost cache with its own policy. */
 export function ghostCache<K>(policy: CachePolicy<K>): GhostCache<K> {
   const held = new Map<K, number>();
   let heldBytes = 0;
@@ -21,7 +21,7 @@ export function ghostCache<K>(policy: CachePolicy<K>): GhostCache<K> {
         if (bytes > roomBytes) return false;
         while (heldBytes + bytes > roomBytes) {
           const victim = policy.victim(anyone);
-          // A policy that names nobody, or a stranger, would hang the loop.
+          // A policy that names no victim, or an absent key, would make this loop endless.
           if (victim === undefined || !held.has(victim)) return false;
           heldBytes -= held.get(victim) ?? 0;
           held.delete(victim);

@@ -1,18 +1,20 @@
-// Remembers something about the keys used most recently. Forgetting is done seldom and for many keys at once, because
-// taking the first key off a large Map again and again is slow: its iterator walks over everything deleted.
+// Remembers something about the most recently used keys. Keys are forgotten rarely and many at a time: deleting the first
+// key of a large Map again and again is slow, because the iterator walks over all deleted keys.
 
-/** What is remembered of a key, and when it was last used. */
+/** What is remembered of a key, and when the key was last used. */
 export interface Remembered {
   at: number;
 }
 
-/** What is remembered of the keys used last. */
+/** What is remembered of the most recently used keys. */
 export interface KeyMemory<K, V extends Remembered> {
   get(key: K): V | undefined;
   set(key: K, value: V): void;
 }
 
-/** Remembers at least the `limit / 2` keys used last, and never more than `limit`. O(1) per operation, amortized. */
+/**
+ * Remembers at least the `limit / 2` most recently used keys, and never more than `limit`. O(1) per operation, amortized.
+ */
 export function keyMemory<K, V extends Remembered>(limit: number): KeyMemory<K, V> {
   const values = new Map<K, V>();
   return {

@@ -1,15 +1,16 @@
-// Least frequently used, with a memory that fades: the choice where some keys are simply wanted more often than others,
-// as experts are.
+// Least frequently used, with a memory that fades: the choice if some keys are wanted more often than others, as experts
+// are.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
-/** How many keys that have left are remembered with their frequency, at most; the more frequent half always. */
+/** The number of evicted keys whose frequency is remembered, at most; the more frequent half is always among them. */
 const REMEMBERED_KEYS = 65_536;
 
 /**
- * Half-life of a use by default, in accesses per key known. Of 2 to 32, 4 loses least where it is not the best: at most
- * one point of hit rate to 32 on a popularity that stays, where 32 loses nine to it on one that shifts after 32 rounds.
+ * The default half-life of a use, in accesses per known key. Of the values 2 to 32, 4 loses least where it is not the
+ * best: at most one point of hit rate to 32 if the popularity stays, where 32 loses nine points to it if the popularity
+ * shifts after 32 rounds.
  */
 const HALF_LIFE_ROUNDS = 4;
 
@@ -21,25 +22,25 @@ interface Known<K> extends HeapNode {
   score: number;
 }
 
-/** Options of the policy. */
+/** Options of `lfu`. */
 export interface LfuOptions {
   /**
-   * After how many accesses a use counts half: more than 0. Default 4 times the number of keys known, which follows
-   * a popularity that shifts and still counts enough uses to tell keys apart.
+   * The number of accesses after which a use counts half: more than 0. Default 4 times the number of known keys, which
+   * follows a popularity that shifts and still counts enough uses to tell keys apart.
    */
   readonly halfLife?: number | undefined;
 }
 
 /**
- * Evicts what was used least often, where a use counts the less the longer ago it was: half after each half-life. That
- * is also the tie-break, as among keys used equally often the one used longer ago counts less. Frequencies outlive
- * eviction, so that a popular key that was once squeezed out is known when it returns.
+ * Evicts the least often used entry. A use counts less the longer ago it was: half after each half-life. That is also the
+ * tie-break: among keys used equally often, the key used longer ago counts less. Frequencies outlive eviction, so a
+ * popular key that was evicted is known when it returns.
  *
- * A frequency says nothing yet of a key that has just come, so the last two entries used (one, if fewer than eight are
- * there, and none below four) are safe: else a newcomer that is wanted again at once, as in back-and-forth access,
+ * The frequency of a new key says nothing yet, so the last two entries used are safe (the last one if there are fewer
+ * than eight entries, none below four). Otherwise a new entry that is wanted again at once, as in back-and-forth access,
  * would be evicted between its uses.
  *
- * On a loop all frequencies are equal and it behaves as `lru` does. After D. Lee et al., "LRFU: a spectrum of policies
+ * On a loop all frequencies are equal, and `lfu` behaves as `lru`. After D. Lee et al., "LRFU: a spectrum of policies
  * that subsumes the least recently used and least frequently used policies", IEEE Transactions on Computers 50 (12),
  * 2001. O(log n) per operation.
  *
@@ -54,18 +55,18 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
     );
   }
   /**
-   * The score of a key is the base-2 logarithm of the sum of 2^(time of use in half-lives) over its uses: all sums fade
-   * alike as time passes, so their order changes only by use, and none is ever touched for fading's sake.
+   * The score of a key is the base-2 logarithm of the sum of 2^(time of use in half-lives) over its uses. All sums fade
+   * alike as time passes, so their order changes only by use, and no score needs an update for fading.
    */
   const known = new Map<K, Known<K>>();
   const residents = priorityHeap<Known<K>>();
-  /** In half-lives. */
+  /** The current time in half-lives. */
   let now = 0;
-  /** The last two that were used, latest first. */
+  /** The last two entries used, latest first. */
   let latest: Known<K> | undefined;
   let second: Known<K> | undefined;
 
-  /** The entry asked for last: the next call is mostly about the same key, and finding it in a large Map takes time. */
+  /** The entry asked for last. The next call is mostly about the same key, and a look-up in a large Map takes time. */
   let found: Known<K> | undefined;
 
   function know(key: K): Known<K> {
@@ -87,7 +88,7 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
   return {
     name: 'lfu',
     added(key) {
-      // As if used just now: somebody is about to. Its score is still what it was before.
+      // Placed as if used just now, because an access is about to use it. Its score is unchanged.
       residents.set(know(key), now);
     },
     used(key) {

@@ -1,10 +1,10 @@
-// Least recently used: the usual choice where what was used lately is used again soon. A loop is the opposite of that.
+// Least recently used: the usual choice if recently used entries are used again soon. A loop is the opposite.
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';
 
 /**
- * Evicts what was used longest ago. On a loop larger than the cache it gets no hits at all, because what was used
- * longest ago is what comes next: see `pinned` for loops. O(1) per operation.
+ * Evicts the entry used longest ago. On a loop larger than the cache it gets no hits at all, because the entry used
+ * longest ago is the entry needed next: see `pinned` for loops. O(1) per operation.
  */
 export function lru<K>(): CachePolicy<K> {
   const entries = recencyList<K>();

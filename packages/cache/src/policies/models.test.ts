@@ -1,5 +1,5 @@
-// Each policy against a naive model of what its documentation says, over random lives: entries of unequal sizes, come on
-// demand and by prefetch, some of them in use. Where the model is indifferent, any of its choices is right.
+// Compares each policy with a naive model of its documentation, over random histories: entries of unequal sizes, loaded
+// on demand or by prefetch, some of them in use. If the model allows several victims, each of them is right.
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import type { CachePolicy } from '../types.ts';
@@ -14,12 +14,12 @@ import { protectedLru } from './protected-lru.ts';
 interface Entry {
   readonly key: number;
   readonly isPrefetched: boolean;
-  /** Accesses before it came, and as of its last use. */
+  /** The number of accesses before the entry came, and before its last use. */
   readonly addedAt: number;
   usedAt: number | undefined;
 }
 
-/** All that happened: the uses in order, and who is there. */
+/** All that happened: the uses in order, and the present entries. */
 interface World {
   readonly uses: number[];
   readonly present: Map<number, Entry>;
@@ -58,7 +58,7 @@ const models: Record<string, { make(): CachePolicy<number>; model: Model }> = {
       );
       const others = candidates.filter(({ key }) => !lastTwo.includes(key));
       return least(others.length > 0 ? others : candidates, ({ key, usedAt, addedAt }) => {
-        // What was not used since it came counts as used once, when it came.
+        // An entry that was not used since it came counts as used once, when it came.
         if (usedAt === undefined) return 2 ** ((addedAt - uses.length) / HALF_LIFE);
         return uses.reduce(
           (sum, each, at) => sum + (each === key ? 2 ** ((at + 1 - uses.length) / HALF_LIFE) : 0),
@@ -105,7 +105,7 @@ describe('does what its documentation says', () => {
     });
   }
 
-  it('belady: evicts what is needed last of all, whoever is in use and whatever came by prefetch', () => {
+  it('belady evicts the evictable entry that is needed last, prefetched or not', () => {
     const trace = fc.array(fc.nat(14), { minLength: 1, maxLength: 80 });
     fc.assert(
       fc.property(trace, fc.array(fc.nat(14), { minLength: 80, maxLength: 80 }), (trace, others) => {
@@ -140,7 +140,7 @@ describe('does what its documentation says', () => {
     );
   });
 
-  it('belady: of what is not needed again, evicts what was used last', () => {
+  it('belady evicts, among entries that are not needed again, the entry used last', () => {
     const policy = belady(['a', 'b', 'c']);
     for (const key of ['a', 'b', 'c', 'stranger']) {
       policy.added(key, 1, 'demand');
@@ -154,7 +154,7 @@ describe('does what its documentation says', () => {
     expect(victims).toEqual(['stranger', 'c', 'b', 'a']);
   });
 
-  it('adaptive: decides as pinned does until it has reason not to', () => {
+  it('adaptive decides as pinned until another policy is significantly ahead', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const [policy, model] = [adaptive<number>(), pinned<number>()];
@@ -180,7 +180,7 @@ describe('does what its documentation says', () => {
 });
 
 describe('details', () => {
-  it('protectedLru: a prefetched entry is safe for exactly as many accesses as the window says', () => {
+  it('protectedLru spares a prefetched entry for exactly the accesses of its window', () => {
     for (const [accesses, victim] of [
       [2, 'used'],
       [3, 'prefetched'],
@@ -193,7 +193,7 @@ describe('details', () => {
     }
   });
 
-  it('a key memory forgets the older half, and what it holds stays below its limit', () => {
+  it('a key memory forgets the older half of its keys, and stays below its limit', () => {
     const memory = keyMemory<number, { at: number }>(100);
     for (let key = 0; key < 1000; key += 1) {
       memory.set(key, { at: key });
@@ -206,7 +206,7 @@ describe('details', () => {
 });
 
 describe('options', () => {
-  it('refuses numbers that mean nothing', () => {
+  it('policies refuse options that are no usable numbers', () => {
     const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
     for (const bad of [-1, 1.5, Number.NaN, -Infinity])
       expect(() => protectedLru({ window: bad })).toThrow(error);

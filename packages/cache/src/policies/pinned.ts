@@ -1,42 +1,45 @@
-// The policy for loops: most entries stay for good, the others pass through what room is left. Which ones stay is not
-// configured: evicting what was used last, since a loop returns to it last, comes to the same.
+// The policy for loops: most entries stay for good, and the others pass through the remaining room. Which entries stay is
+// not configured. Evicting the entry used last has that effect, because a loop returns to it last.
 import type { CachePolicy } from '../types.ts';
 import { keyMemory } from './key-memory.ts';
 import { recencyList } from './recency-list.ts';
 import { visitLength } from './visit-length.ts';
 
-/** How many keys that have left are remembered, to recognise the loop's length when they return. */
+/** The number of evicted keys that are remembered, to recognise the loop's length when they return. */
 const REMEMBERED_KEYS = 65_536;
 
-/** An entry that was not used for this many rounds of the loop is no part of it any more. */
+/** An entry that was not used for this many rounds of the loop no longer belongs to the loop. */
 const STALE_ROUNDS = 2;
 
-/** Options of the policy. */
+/** Options of `pinned`. */
 export interface PinnedOptions {
   /**
-   * Whether the same entries stay for good. Where not, those that stay and those that pass change places as the loop goes
-   * round, and what passes comes in one stretch; where they do not, it comes where it lies in the loop, at the price of
-   * one miss more a round. Default false.
+   * Whether the same entries stay for good. If false, staying and passing entries change places as the loop goes round,
+   * and the entries to be read come in one stretch of the loop. If true, the entries to be read come at their own places
+   * in the loop, at the price of one more miss a round. Default false.
    */
   readonly steady?: boolean | undefined;
 }
 
 /**
- * Evicts what was used most recently, which on a loop is what comes round last: Belady's choice. On a loop of N equal
- * entries with room for C the hit rate is the optimum, (C-1)/(N-1), from the first round on.
+ * Evicts the most recently used entry, which a loop needs last: Belady's choice. On a loop of N equal entries with room
+ * for C, the hit rate is the optimum, (C-1)/(N-1), from the first round on.
  *
- * What was prefetched and not used yet comes sooner than anything used, so it leaves last. What was not used for two
- * rounds, because the loop has changed, leaves first; a round is as long as the longest recent return of any key, so
- * that a loop that restarts in the middle, or visits one key twice, does not look like a shorter one.
+ * A prefetched entry that was not used yet is needed sooner than any used entry, so it leaves last. An entry that was not
+ * used for two rounds leaves first, because the loop has changed. A round is as long as the longest recent return of any
+ * key. A loop that restarts in the middle, or visits one key twice, therefore does not look like a shorter loop.
  *
- * Where most keys return within a few accesses, as in back-and-forth access, what was used as lately as that is spared:
- * it is still being visited.
+ * If most keys return within a few accesses, as in back-and-forth access, an entry used that recently is spared: its
+ * visit is not over.
  *
- * For patterns that are no loop, where what was used lately is used again, `lru` is better. O(1) per operation.
+ * For patterns that are no loop, in which recently used entries are used again, `lru` is better. O(1) per operation.
  */
 export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K> {
   const used = recencyList<K>();
-  /** Where steady: those that came since the first one left, and were not used in another visit yet; when used, they go first. */
+  /**
+   * With `steady`: entries that came since the first entry left, and were not used in another visit yet. After use they
+   * leave first.
+   */
   const newcomers = new Set<K>();
   const passing = recencyList<K>();
   let isFull = false;
@@ -60,7 +63,7 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
     windowEnds = clock + STALE_ROUNDS * previousLongestReturn;
   }
 
-  /** A newcomer was used; in another visit than the one for which it came, it has come to stay. */
+  /** Notes the use of a newcomer. A newcomer that is used in another visit than its first has come to stay. */
   function notePassing(key: K): void {
     const known = passing.get(key);
     if (known === undefined) passing.touch(key, clock);
@@ -83,7 +86,7 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
     },
     used(key) {
       const last = lastUse.get(key);
-      // Used again at once: still the same visit, which says nothing about the loop.
+      // Used again at once: the same visit, which says nothing about the loop.
       if (last === undefined || last.at !== clock) {
         clock += 1;
         if (last === undefined) lastUse.set(key, { at: clock });
@@ -113,13 +116,13 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
           if (evictable(node.key)) return node.key;
         }
       }
-      // Visits so long that they would fill half the room leave nothing to choose from: then they are none.
+      // Visits that would fill half the room leave no choice of victims, so they are ignored.
       const visit = 2 * visits.accesses <= used.size ? visits.accesses : 0;
       let node = used.newest;
       while (node !== undefined && clock - node.at < visit) node = node.older;
       let visited = node === undefined ? used.oldest : node.newer;
       for (; node !== undefined; node = node.older) if (evictable(node.key)) return node.key;
-      // Of those being visited the one used longest ago, if there are no others.
+      // If there are no other entries, the victim is the visited entry used longest ago.
       for (; visited !== undefined; visited = visited.newer) if (evictable(visited.key)) return visited.key;
       for (let node = prefetched.newest; node !== undefined; node = node.older) {
         if (evictable(node.key)) return node.key;

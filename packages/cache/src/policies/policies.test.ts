@@ -1,16 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { beladyHits } from '../belady.ts';
 import { cachePolicyConformance } from '../conformance.ts';
 import type { CachePolicy } from '../types.ts';
-import { adaptive } from './adaptive.ts';
-import { belady } from './belady.ts';
 import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
+import { cachePolicies } from './registry.ts';
 
-const policies: Record<string, <K>() => CachePolicy<K>> = { lru, pinned, lfu, protectedLru, adaptive };
+/** Each policy by its name; a policy that needs the future is told an empty future. */
+const policies: Record<string, <K>() => CachePolicy<K>> = Object.fromEntries(
+  Object.entries(cachePolicies).map(([name, { create }]) => [name, <K>() => create<K>([])]),
+);
 
 const conforming: Record<string, <K>() => CachePolicy<K>> = {
   ...policies,
@@ -18,8 +21,17 @@ const conforming: Record<string, <K>() => CachePolicy<K>> = {
   'lfu, forgetting at once': () => lfu({ halfLife: 0.5 }),
   'protectedLru, protecting nothing': () => protectedLru({ window: 0 }),
   'protectedLru, for ever': () => protectedLru({ window: Infinity }),
-  'belady, told nothing': () => belady([]),
 };
+
+it.each(Object.entries(cachePolicies))('%s is listed under the name that it reports', (name, { create }) => {
+  expect(create([]).name).toBe(name);
+});
+
+it('the README has a row for every cache policy', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const rows = [...readme.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name);
+  expect(rows).toEqual(expect.arrayContaining(Object.keys(cachePolicies)));
+});
 
 for (const [name, make] of Object.entries(conforming)) {
   describe(`${name} conforms`, () => {
@@ -27,7 +39,7 @@ for (const [name, make] of Object.entries(conforming)) {
   });
 }
 
-/** Hits of a policy on a trace, entries of one size, `room` of them. */
+/** Hits of a policy on a trace of entries of one size, with room for `room` entries. */
 function replay(trace: readonly number[], room: number, policy: CachePolicy<number>): number {
   const present = new Set<number>();
   let hits = 0;
@@ -54,7 +66,7 @@ const rounds = (count: number, length: number): number[] =>
 
 describe('a loop of 32 equal entries', () => {
   for (const room of [4, 8, 12, 16, 24]) {
-    it(`room for ${room}: pinned reaches the optimum, lru gets nothing`, () => {
+    it(`on a loop of 32 entries with room for ${room}, pinned reaches the optimum and lru has no hit`, () => {
       const trace = rounds(400, 32);
       const optimum = (room - 1) / 31;
       expect(replay(trace, room, pinned()) / trace.length).toBeCloseTo(optimum, 2);
@@ -63,14 +75,14 @@ describe('a loop of 32 equal entries', () => {
     });
   }
 
-  it('pinned does as well as the oracle from the very first access on', () => {
+  it('on a loop, pinned does as well as the oracle from the first access on', () => {
     for (const count of [1, 2, 3]) {
       const trace = rounds(count, 32);
       expect(replay(trace, 16, pinned())).toBe(beladyHits(trace, () => 1, 16).hits);
     }
   });
 
-  it('both keep everything when everything fits', () => {
+  it('pinned and lru keep everything when everything fits', () => {
     const trace = rounds(10, 32);
     expect(replay(trace, 32, pinned())).toBe(9 * 32);
     expect(replay(trace, 32, lru())).toBe(9 * 32);
@@ -78,7 +90,7 @@ describe('a loop of 32 equal entries', () => {
 });
 
 describe('pinned, steady', () => {
-  /** What is there after each of `rounds` rounds over 32 keys, and the hits in it. */
+  /** The entries present after each of `rounds` rounds over 32 keys, and the hits of each round. */
   function rounds(policy: CachePolicy<number>, present: Set<number>, rooms: readonly number[]) {
     for (const key of present) policy.added(key, 1, 'demand');
     return rooms.map((room) => {
@@ -102,7 +114,7 @@ describe('pinned, steady', () => {
   }
   const even = () => new Set(Array.from({ length: 16 }, (_, index) => 2 * index));
 
-  it('keeps the same entries for good, all but the one whose place the others pass through', () => {
+  it('steady pinned keeps the same entries for good, except one place through which the others pass', () => {
     const after = rounds(pinned({ steady: true }), even(), Array<number>(6).fill(16));
     for (const { hits, present } of after.slice(1)) {
       expect(hits).toBe(15);
@@ -113,7 +125,7 @@ describe('pinned, steady', () => {
     expect(after.at(-1)?.present).toEqual(after.at(-2)?.present);
   });
 
-  it('lets more stay when there is more room, and fewer when there is less', () => {
+  it('steady pinned keeps more entries with more room, and fewer with less', () => {
     const rooms = [16, 16, 24, 24, 24, 10, 10, 10];
     const after = rounds(pinned({ steady: true }), even(), rooms);
     expect(after.map(({ hits }) => hits).slice(3, 5)).toEqual([23, 23]);
@@ -123,7 +135,7 @@ describe('pinned, steady', () => {
 });
 
 describe('pinned, when the loop is not perfect', () => {
-  it('stays near the oracle when rounds restart in the middle', () => {
+  it('pinned stays near the oracle when rounds restart in the middle', () => {
     const trace = Array.from({ length: 300 }, (_, index) =>
       round(index % 5 === 0 ? (index * 7) % 32 : 32),
     ).flat();
@@ -131,7 +143,7 @@ describe('pinned, when the loop is not perfect', () => {
     expect(replay(trace, 16, pinned()) / oracle).toBeGreaterThan(0.95);
   });
 
-  it('lets go of a loop that is over', () => {
+  it('pinned evicts the entries of a loop that is over', () => {
     const policy = pinned<number>();
     const trace = [...rounds(20, 32), ...Array.from({ length: 40 }, () => round(32, 100)).flat()];
     const withoutThePast = replay(trace.slice(20 * 32), 16, pinned());
@@ -140,7 +152,7 @@ describe('pinned, when the loop is not perfect', () => {
     expect(withThePast).toBeGreaterThan(withoutThePast - 4 * 16);
   });
 
-  it('is not misled by a key that returns within the round', () => {
+  it('pinned is not misled by a key that returns within the round', () => {
     const onceMore = Array.from({ length: 200 }, () => [99, ...round(32), 99, 99]).flat();
     const manyTimes = Array.from({ length: 200 }, () => [
       ...round(16),
@@ -153,7 +165,7 @@ describe('pinned, when the loop is not perfect', () => {
     }
   });
 
-  it('evicts what was prefetched and not used yet only when nothing else is left', () => {
+  it('pinned evicts prefetched, unused entries only when nothing else is left', () => {
     const policy = pinned<string>();
     for (const key of ['a', 'b']) {
       policy.added(key, 1, 'demand');
@@ -185,7 +197,7 @@ const slow = (trace: readonly number[], budget: number): number => {
     while (held() + sizeOf(key) > budget) {
       const next = (each: number): number => {
         const use = trace.indexOf(each, position);
-        // Among those never used again the one used last leaves first, as in the fast version.
+        // Among entries never used again, the entry used last leaves first, as in the fast version.
         return use === -1 ? trace.length + trace.lastIndexOf(each, position) : use;
       };
       present.delete([...present].reduce((a, b) => (next(a) > next(b) ? a : b)));
@@ -196,8 +208,8 @@ const slow = (trace: readonly number[], budget: number): number => {
 };
 
 describe('the oracle', () => {
-  it('gives the textbook counts', () => {
-    // The reference string and 3 frames of Belady's anomaly: 9 faults by FIFO, 7 by MIN.
+  it('beladyHits gives the textbook counts', () => {
+    // The reference string and the 3 frames of Belady's anomaly: 9 faults by FIFO, 7 by MIN.
     expect(beladyHits([1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5], () => 1, 3)).toEqual({
       hits: 5,
       misses: 7,
@@ -207,7 +219,7 @@ describe('the oracle', () => {
     expect(beladyHits([], () => 1, 3).hitRate).toBe(0);
   });
 
-  it('is never beaten on random traces', () => {
+  it('no policy beats beladyHits on random traces', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(12), { maxLength: 200 }), fc.integer({ min: 1, max: 8 }), (trace, room) => {
         const { hits, misses, accesses } = beladyHits(trace, () => 1, room);
@@ -220,7 +232,7 @@ describe('the oracle', () => {
     );
   });
 
-  it('agrees with the slow definition for unequal sizes', () => {
+  it('beladyHits agrees with the slow definition for unequal sizes', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(12), { maxLength: 80 }),
@@ -232,14 +244,14 @@ describe('the oracle', () => {
     );
   });
 
-  it('counts half a million accesses of a hundred thousand entries', () => {
-    // A walk over all residents for each miss would be 10^10 steps: far past the time that any test has.
+  it('beladyHits counts half a million accesses of a hundred thousand entries', () => {
+    // A walk over all residents for each miss would take 10^10 steps, longer than any test may run.
     const { hitRate } = beladyHits(rounds(5, 100_000), () => 1, 50_000);
-    // The first round has no hits, each further one (C - 1) of N - 1.
+    // The first round has no hits; each later round has C - 1 hits in N - 1 accesses.
     expect(hitRate).toBeCloseTo((0.8 * 49_999) / 99_999, 2);
   });
 
-  it('names the entry that is larger than the budget', () => {
+  it('beladyHits names the entry that is larger than the budget', () => {
     expect(() => beladyHits(['big'], () => 9, 8)).toThrow(
       expect.objectContaining({ code: 'BUDGET_TOO_SMALL', message: expect.stringMatching(/big.*9 bytes/s) }),
     );

@@ -1,13 +1,13 @@
-// Entries ordered by a number, of which the smallest is asked for under a condition: what a policy needs that orders by
-// something other than time. Asking changes nothing.
+// Entries ordered by a number. The heap finds the smallest entry that meets a condition, without changing anything: a
+// policy that orders by something other than time needs this.
 
-/** What can be in a heap; the heap keeps `index`. */
+/** A node of a heap. The heap maintains `index`. */
 export interface HeapNode {
-  /** Its place, below 0 while it is in no heap. */
+  /** Its place in the heap; below 0 while it is in no heap. */
   index: number;
 }
 
-/** A heap whose nodes know their places, so that finding one costs nothing. */
+/** A heap whose nodes know their places, so that no search is needed. */
 export interface PriorityHeap<N extends HeapNode> {
   readonly size: number;
   /** Adds `node`, or moves it. O(log n). */
@@ -15,8 +15,8 @@ export interface PriorityHeap<N extends HeapNode> {
   /** O(log n). */
   delete(node: N): void;
   /**
-   * The node of the smallest priority among those `admits` admits. O(1) when it admits the very smallest; otherwise it
-   * looks at the nodes that are refused and smaller than the answer, and their children.
+   * The node of the smallest priority among the nodes that `admits` accepts. O(1) if it accepts the smallest node.
+   * Otherwise the search visits the refused nodes that are smaller than the answer, and their children.
    */
   first(admits: (node: N) => boolean): N | undefined;
 }
@@ -26,7 +26,7 @@ const ARITY = 4;
 
 /** An empty heap. */
 export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
-  /** In heap order, beside the priorities, which alone are compared. */
+  /** In heap order. The priorities lie in an array of their own, because only priorities are compared. */
   const nodes: N[] = [];
   const priorities: number[] = [];
 
@@ -38,13 +38,13 @@ export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
     node.index = index;
   }
 
-  /** Moves what is at `from` to `to`, leaving a hole. */
+  /** Moves the node at `from` to `to`, and leaves a hole. */
   function shift(from: number, to: number): void {
     const node = nodes[from];
     if (node !== undefined) put(node, priorityAt(from), to);
   }
 
-  /** Puts `node` where it belongs, starting from a hole at `index`. */
+  /** Puts `node` into its place, starting from a hole at `index`. */
   function settle(node: N, priority: number, index: number): void {
     let hole = index;
     while (hole > 0) {
@@ -73,7 +73,7 @@ export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
 
   function firstBelow(index: number, admits: (node: N) => boolean, best: number): number {
     const node = nodes[index];
-    // All below a node are larger: there is nothing to find under one that is no better than the best.
+    // All nodes below this node are larger: if this node is no better than the best one, neither are they.
     if (node === undefined || (best >= 0 && priorityAt(index) >= priorityAt(best))) return best;
     if (admits(node)) return index;
     let found = best;

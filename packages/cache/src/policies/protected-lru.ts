@@ -1,28 +1,28 @@
-// LRU that spares what was prefetched: what the published layer caches do. It mends what LRU does to prefetching, not
-// what LRU does to a loop.
+// LRU that spares prefetched entries, as published layer caches do. It mends the harm that LRU does to prefetching, not
+// the harm that LRU does to a loop.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';
 
-/** Options of the policy. */
+/** Options of `protectedLru`. */
 export interface ProtectedLruOptions {
   /** For how many accesses a prefetched entry is safe while it is not used: a whole number, 0 or more. Default 64. */
   readonly window?: number | undefined;
 }
 
 /**
- * Evicts what was used longest ago, but nothing that was prefetched, until it was used or until `window` accesses have
- * passed; from then on it counts as used when it came. If everything evictable is so protected, what was prefetched
+ * Evicts the entry used longest ago, but spares a prefetched entry until it was used or until `window` accesses have
+ * passed; after that, the entry counts as used when it came. If every evictable entry is spared, the entry prefetched
  * longest ago leaves.
  *
- * On a loop larger than the cache it still scores zero, exactly as `lru` does: an entry is protected only until its
- * use, the use puts it among the others, and of those the oldest, which is what the loop needs soonest, leaves first.
- * Protection saves a prefetched entry for one use; it does not keep anything until the next round. See `pinned`.
+ * On a loop larger than the cache it still has no hits, exactly as `lru`. An entry is spared only until its use; then it
+ * is one of the others, of which the oldest leaves first, and the loop needs the oldest soonest. Protection saves a
+ * prefetched entry for one use and keeps nothing until the next round. See `pinned`.
  *
- * `createCache` itself keeps other prefetches from evicting an expected one, whatever the policy (`PrefetchResult`).
+ * Whatever the policy, `createCache` itself keeps other prefetches from evicting an expected entry (`PrefetchResult`).
  * O(1) per operation.
  *
- * @throws RondoError `BAD_ARGUMENT` for a window that is no whole number of at least 0
+ * @throws RondoError `BAD_ARGUMENT` unless the window is a whole number of at least 0
  */
 export function protectedLru<K>({ window = 64 }: ProtectedLruOptions = {}): CachePolicy<K> {
   if (!Number.isSafeInteger(window) && window !== Infinity) throw badWindow(window);

@@ -1,10 +1,10 @@
-// Keys in the order in which they were last touched, walkable from both ends: what a Map is not, as it iterates from
-// the oldest entry only. All operations are O(1).
+// Keys in the order in which they were last touched, readable from both ends. A Map can only be read from its oldest
+// entry. All operations are O(1).
 
 /** A key's place in the list. */
 interface RecencyNode<K> {
   readonly key: K;
-  /** The time it was touched at, in the owner's unit. */
+  /** The time at which it was touched, in the owner's unit. */
   readonly at: number;
   readonly older: RecencyNode<K> | undefined;
   readonly newer: RecencyNode<K> | undefined;
@@ -12,7 +12,7 @@ interface RecencyNode<K> {
 
 /** A list of keys by recency. */
 export interface RecencyList<K> {
-  /** Puts `key` at the newest end, adding it if need be. */
+  /** Puts `key` at the newest end; adds it if it is absent. */
   touch(key: K, at: number): void;
   delete(key: K): boolean;
   get(key: K): RecencyNode<K> | undefined;

@@ -1,24 +1,27 @@
-// How soon keys come back at once, if they do: in back-and-forth access each key is used several times within a few
-// accesses before it is left for long. A policy that believes a key is done with after one use has to know.
+// How soon keys return within a visit. In back-and-forth access each key is used several times within a few accesses
+// before it is left for long. A policy that takes a key for finished after one use needs this number.
 
-/** The longest visit that is looked for, in accesses. */
+/** The longest visit that is recognised, in accesses. */
 const LONGEST_VISIT = 16;
 
-/** After so many returns the older ones count half. */
+/** After this many returns, older returns count half. */
 const REMEMBERED_RETURNS = 256;
 
-/** Enough returns to say anything. */
+/** The fewest returns from which a length is derived. */
 const FEWEST_RETURNS = 16;
 
 /** Watches after how many accesses keys return. */
 export interface VisitLength {
-  /** A key returned `distance` accesses after its use before. */
+  /** A key returned `distance` accesses after its previous use. */
   returned(distance: number): void;
-  /** Within this many accesses at least half of all uses are followed by another; 0 when most are not, or not yet known. */
+  /**
+   * At least half of all uses are followed by another use within this many accesses; 0 if most are not, or if too little
+   * is known.
+   */
   readonly accesses: number;
 }
 
-/** Nothing seen yet. */
+/** A visit length that has seen no return. */
 export function visitLength(): VisitLength {
   const counts = new Float64Array(LONGEST_VISIT + 1);
   let total = 0;

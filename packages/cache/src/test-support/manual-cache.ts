@@ -5,9 +5,9 @@ import type { CacheEvent, CacheOptions } from '../options.ts';
 import { lru } from '../policies/lru.ts';
 import type { Cache, CacheStats, Lease } from '../types.ts';
 
-/** The cache swallows what its observers throw, so what fails in one is kept for the end of the test. */
+/** The cache ignores errors of its observers, so a failed assertion in an observer is kept for the end of the test. */
 const failures: unknown[] = [];
-/** Runs an assertion inside an observer: its failure fails the test at its end. */
+/** Runs an assertion inside an observer: a failure fails the test at its end. */
 export function check(assertion: () => void): void {
   try {
     assertion();
@@ -17,7 +17,7 @@ export function check(assertion: () => void): void {
 }
 afterEach(() => expect(failures.splice(0)).toEqual([]));
 
-/** A cache whose loads end when the test says so. Sizes: the number in the key, else 1. */
+/** A cache whose loads end when the test says so. The size of an entry is the number in its key, else 1. */
 export function manual(budgetBytes: number, options: Partial<CacheOptions<string, string>> = {}) {
   const loads: {
     key: string;
@@ -70,10 +70,10 @@ export function manual(budgetBytes: number, options: Partial<CacheOptions<string
   return { cache, loads, latest, unloaded, events, hold, bring, begun: () => loads.map(({ key }) => key) };
 }
 
-/** When everything that can go on without an event has done so. */
+/** Resolves when everything that can continue without an event has done so. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** What holds of the statistics at every moment. */
+/** What holds for the statistics at every moment. */
 export function conserved(stats: CacheStats): void {
   expect(stats.hits + stats.lateHits + stats.misses).toBe(stats.accesses);
   expect(stats.bytes).toBeLessThanOrEqual(stats.budgetBytes);

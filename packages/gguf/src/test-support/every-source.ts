@@ -1,4 +1,4 @@
-// The same bytes through every kind of source that Node has, for what must not depend on where they come from.
+// The same bytes through every kind of source that Node has, for behaviour that must not depend on the source.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +17,14 @@ import {
 } from '@rondo/source';
 import { startRangeServer } from '@rondo/testkit';
 
-/** Sources of any bytes. */
+/** Makes sources of given bytes. */
 export interface EverySource {
-  /** Calls `use` with one source after another; each is closed after it. */
+  /** Calls `use` with one source after another, and closes each source afterwards. */
   each(bytes: Uint8Array, use: (source: ByteSource, kind: string) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts a web server and makes a folder, both of which go with `close`. */
+/** Starts a web server and makes a folder; `close` removes both. */
 export async function everySource(): Promise<EverySource> {
   const folder = await mkdtemp(join(tmpdir(), 'rondo-gguf-'));
   const server = await startRangeServer();

@@ -1,7 +1,7 @@
 // Whether a backend can compute with every tensor of a model: each layer is encoded before anything is loaded, so that a
 // tensor of a type that its role does not allow is refused by its name.
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import {
   isWeightRef,
@@ -89,7 +89,7 @@ function naming(encoder: Encoder, names: ReadonlyMap<number, string>): Encoder {
     } catch (cause) {
       const tensor = weight && isWeightRef(weight) ? names.get(weight.offset) : undefined;
       if (tensor === undefined) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw new RondoError(
         'UNSUPPORTED',
         `The model cannot be computed with its tensor "${tensor}", which is ${weight?.dtype}: ${reason} Use the model in another quantization.`,

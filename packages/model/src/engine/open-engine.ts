@@ -2,7 +2,14 @@
 // together. What is opened on the way is noted to be undone.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
-import { checkRuntime, RondoError, warnByDefault, warnOnce, type OnWarning } from '@rondo/errors';
+import {
+  checkRuntime,
+  isRondoError,
+  type OnWarning,
+  RondoError,
+  warnByDefault,
+  warnOnce,
+} from '@rondo/errors';
 import { readShards, type Gguf } from '@rondo/gguf';
 import { async as asyncPrefetch } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
@@ -226,7 +233,7 @@ function sayingWhoGranted(divide: () => Division): Division {
   try {
     return divide();
   } catch (error) {
-    if (!(error instanceof RondoError && error.code === 'BUDGET_TOO_SMALL')) throw error;
+    if (!(isRondoError(error) && error.code === 'BUDGET_TOO_SMALL')) throw error;
     throw new RondoError(
       'BUDGET_TOO_SMALL',
       `${error.message} So much is four fifths of what the system says is available; grant an amount yourself with \`memory\` of \`loadModel\`, or \`--memory\` on the command line.`,

@@ -1,6 +1,6 @@
 // Decides which requests share the next pass over the weights. One pass runs at a time. The queue knows nothing of sampling
 // or of text.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
 import type { PassSequence } from '../pass/batches.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -164,7 +164,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
 
   async function failPass(entries: readonly Entry[], error: unknown): Promise<void> {
     let cause = error;
-    if (recover && error instanceof RondoError && error.code === 'BACKEND_FAILED') {
+    if (recover && isRondoError(error) && error.code === 'BACKEND_FAILED') {
       try {
         await recover();
         for (const entry of entries) {

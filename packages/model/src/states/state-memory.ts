@@ -1,7 +1,7 @@
 // Who has which part of the granted memory as the model runs: keys and values take pages from the weights as texts grow, and
 // give them back when shorter ones begin.
 import type { ModelConfig } from '@rondo/architectures';
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import { createSequenceState, type SequenceState } from './sequence-state.ts';
@@ -90,7 +90,7 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
           return;
         } catch (error) {
           // What weights gave up may lie in another memory than the cache: then they give up more, for the moment.
-          if (!(error instanceof RondoError && error.code === 'OUT_OF_MEMORY')) throw error;
+          if (!(isRondoError(error) && error.code === 'OUT_OF_MEMORY')) throw error;
         }
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 // Finds a tensor of a file by its name and shape, and the format of one that is decoded on the host.
 import type { TensorSpec } from '@rondo/architectures';
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import { formatOf, type QuantFormat } from '@rondo/tensor';
 
@@ -62,7 +62,7 @@ export function formatOfTensor({ name, dtype }: TensorInfo): QuantFormat {
   try {
     return formatOf(dtype);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new RondoError('UNSUPPORTED', `The tensor "${name}" cannot be read: ${reason}`, {
       cause,
       details: { tensor: name, dtype },

@@ -1,7 +1,8 @@
-// What can be a token in the header `Authorization: Bearer`.
+// The check of a token for the header `Authorization: Bearer`.
 
 /**
- * Whether a text is printable ASCII without spaces and quotes. RFC 6750, 2.1, allows fewer characters, but servers give out
- * tokens with others, such as `1|abc`; quotes come from files of variables that are read without a shell.
+ * Whether a text is printable ASCII without spaces and quotes. RFC 6750, 2.1, allows fewer characters, but servers issue
+ * tokens with others, such as `1|abc`. Quotes are refused: they come from files of variables that are read without a
+ * shell.
  */
 export const isBearerToken = (text: string): boolean => /^[!#-&(-~]+$/.test(text);

@@ -1,11 +1,15 @@
-// That a body costs no memory but the buffers it is read through, and is right where there are no streams of bytes.
+// Tests that a body costs no memory besides the buffers through which it is read, and that it is right without byte
+// streams.
 import { describe, expect, it } from 'vitest';
 import { http } from '../http.ts';
 import { bodyReader, createReadBuffers, type ReadBuffers } from './body-reader.ts';
 
 const content = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 13 + (i >>> 8)) & 0xff);
 
-/** Gives bytes only into memory that the reader offers; counts the pulls without such memory, for which a chunk would be made. */
+/**
+ * Writes bytes only into memory that the reader offers. Counts the pulls without such memory, for which a chunk would be
+ * allocated.
+ */
 function byteStream(bytes: Uint8Array, mostAtOnce = 100_000) {
   const counts = { pulls: 0, withoutMemory: 0, largestOffer: 0 };
   let position = 0;
@@ -66,7 +70,7 @@ async function readAll(stream: ReadableStream<Uint8Array>, buffers: ReadBuffers,
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 describe('a body that is a stream of bytes', () => {
-  it('is read through one buffer, however long the body is', async () => {
+  it('a byte stream of any length is read through one buffer', async () => {
     const buffers = countedBuffers();
     const { stream, counts } = byteStream(content);
     const { target, reader } = await readAll(stream, buffers, content.length);
@@ -78,7 +82,7 @@ describe('a body that is a stream of bytes', () => {
     expect(buffers).toMatchObject({ outstanding: 0, most: 1 });
   });
 
-  it('shares buffers with bodies that are read at the same time, and mixes up none of their bytes', async () => {
+  it('bodies read at the same time share buffers, and their bytes do not mix', async () => {
     const buffers = countedBuffers();
     const bodies = Array.from({ length: 8 }, (_, i) => content.map((byte) => byte ^ i));
     const results = await Promise.all(
@@ -89,7 +93,7 @@ describe('a body that is a stream of bytes', () => {
     expect(buffers).toMatchObject({ outstanding: 0, most: 8 });
   });
 
-  it('that fails or is given up leaves the others their buffers', async () => {
+  it('a body that fails or is cancelled leaves the others their buffers', async () => {
     const buffers = createReadBuffers();
     const failing = bodyReader(
       new ReadableStream({ type: 'bytes', pull: () => Promise.reject(new Error('cut')) }),
@@ -104,7 +108,7 @@ describe('a body that is a stream of bytes', () => {
     expect(same(target, content)).toBe(true);
   });
 
-  it('costs a source over HTTP no chunk, in reads of any length', async () => {
+  it('a source over HTTP allocates no chunk, in reads of any length', async () => {
     const bodies: ReturnType<typeof byteStream>[] = [];
     const source = await http('http://127.0.0.1/model.gguf', {
       headBytes: 1000,
@@ -135,7 +139,7 @@ describe('a body that is a stream of bytes', () => {
 });
 
 describe('a body that is a stream of chunks', () => {
-  it('is read as well, chunks larger and smaller than the targets, and empty ones', async () => {
+  it('a stream of chunks is read too, with chunks larger and smaller than the targets, and empty chunks', async () => {
     const lengths = [70_000, 0, 1, 999, 400_000, 0, 529_000];
     let position = 0;
     const stream = new ReadableStream<Uint8Array>({

@@ -1,29 +1,29 @@
-// Takes the bytes of a body: through memory that is used again and again, where the platform can.
+// Reads the bytes of a body, through reused memory if the platform supports that.
 
-/** Takes the bytes of a body in their order. */
+/** Reads the bytes of a body in order. */
 export interface BodyReader {
   /**
-   * Copies the next bytes to the beginning of `target`, and gives how many; 0 at the end of the body.
+   * Copies the next bytes to the beginning of `target`, and returns their number; 0 at the end of the body.
    *
-   * @throws what the connection failed with
+   * @throws the error of the connection
    */
   readInto(target: Uint8Array): Promise<number>;
-  /** Gives the body up, with what has not been taken. */
+  /** Closes the body without reading the rest. */
   cancel(): Promise<void>;
 }
 
-/** Memory that bodies are read through. */
+/** Memory through which bodies are read. */
 export interface ReadBuffers {
-  /** A buffer that nobody uses. */
+  /** A free buffer. */
   take(): ArrayBuffer;
-  /** Gives a buffer back. */
+  /** Returns a buffer. */
   give(buffer: ArrayBuffer): void;
 }
 
-/** Bytes of one buffer: what a connection brings between two looks at it. */
+/** Bytes of one buffer: about what a connection brings between two reads. */
 const BUFFER_BYTES = 2 ** 18;
 
-/** Buffers that are made when none is free: as many as there are reads at once. */
+/** Makes a buffer if none is free, so there are as many buffers as simultaneous reads. */
 export function createReadBuffers(): ReadBuffers {
   const free: ArrayBuffer[] = [];
   return {
@@ -33,10 +33,10 @@ export function createReadBuffers(): ReadBuffers {
 }
 
 /**
- * A reader of `body`, which is locked from then on.
+ * A reader of `body`. It locks the body.
  *
- * Bodies that are streams of bytes (Streams Standard, 4.7) are read through `buffers`. Each chunk of other bodies is an
- * `ArrayBuffer` of its own, and tens of megabytes of such chunks wait for the collector.
+ * A body that is a byte stream (Streams Standard, 4.7) is read through `buffers`. In other bodies each chunk is its own
+ * `ArrayBuffer`, and tens of megabytes of such chunks wait for the garbage collector.
  */
 export function bodyReader(body: ReadableStream<Uint8Array>, buffers: ReadBuffers): BodyReader {
   try {
@@ -53,7 +53,7 @@ function throughBuffers(reader: ReadableStreamBYOBReader, buffers: ReadBuffers):
       const { value } = await reader.read(
         new Uint8Array(buffer, 0, Math.min(target.length, buffer.byteLength)),
       );
-      // The stream detached the buffer, and gives another one on the same memory; none once the body has been given up.
+      // The stream detached the buffer and returns another one on the same memory, or none once the body was cancelled.
       if (!value) return 0;
       target.set(value);
       buffers.give(value.buffer);

@@ -1,22 +1,27 @@
-// The body of a range answer on its way into the caller's memory, chunk by chunk as it comes.
+// Copies the body of a range answer into the caller's memory, chunk by chunk.
+import { reasonOf } from '@rondo/errors';
 import { bodyReader, type ReadBuffers } from './body-reader.ts';
 import { httpError } from './errors.ts';
 
-/** A body whose bytes are taken in order. */
+/** A body whose bytes are read in order. */
 export interface BodyStream {
-  /** Offset in the file of the next byte. Goes on while `fill` runs, so that a failed one can be taken up where it was. */
+  /**
+   * Offset in the file of the next byte. It advances while `fill` runs, so that a failed read can continue where it
+   * stopped.
+   */
   readonly position: number;
   /** Offset behind the last byte. */
   readonly end: number;
   /**
-   * Copies the next bytes to `target`, until it is full or `end` is reached; at `end` it checks that the body ends too.
+   * Copies the next bytes to `target`, until `target` is full or `end` is reached. At `end` it checks that the body ends
+   * too.
    *
-   * @throws RondoError `READ_FAILED` when the connection fails, `RANGE_MISMATCH` when the body is too short or too long
+   * @throws RondoError `READ_FAILED` if the connection fails, `RANGE_MISMATCH` if the body is too short or too long
    */
   fill(target: Uint8Array): Promise<void>;
 }
 
-/** The body of `response`, which `request` can abort; it holds the bytes from `start` to before `end`. */
+/** The body of `response`, with the bytes from `start` to before `end`. `request` can abort it. */
 export function bodyStream(
   response: Response,
   request: AbortController,
@@ -27,16 +32,16 @@ export function bodyStream(
 ): BodyStream {
   const reader = response.body ? bodyReader(response.body, buffers) : undefined;
   const { signal } = request;
-  // Ends a pending read also where the body does not know of the request's signal.
+  // Ends a pending read even if the body ignores the request's signal.
   signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}), { once: true });
   let position = start;
 
-  /** Copies the next bytes to `target`, and gives how many; 0 at the end. */
+  /** Copies the next bytes to `target`, and returns their number; 0 at the end. */
   async function next(target: Uint8Array): Promise<number> {
     signal.throwIfAborted();
     const bytes = await reader?.readInto(target).catch((cause: unknown) => {
       signal.throwIfAborted();
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       throw httpError('READ_FAILED', name, `the connection failed at byte ${position}: ${reason}.`, {
         transient: true,
         cause,
@@ -65,9 +70,9 @@ export function bodyStream(
         position += bytes;
       }
       if (position < end) return;
-      // The end is waited for, so that the connection can be used again.
+      // Waits for the end of the body, so that the connection can be used again.
       if ((await next(new Uint8Array(1))) === 0) return;
-      // Which of the bytes are right then, nobody knows.
+      // The body is too long: it is unknown which of its bytes are right.
       position = first;
       throw mismatch('is longer than that');
     },

@@ -1,6 +1,6 @@
-// Which hosts belong to a private network. Goes by the name alone: what a public name resolves to, it does not know.
+// Decides which hosts belong to a private network, by the name alone. It does not resolve public names.
 
-/** First address and prefix length of what is not public. RFC 6890 and the registries it began. */
+/** First address and prefix length of each range that is not public. RFC 6890 and the registries that it started. */
 const privateV4: readonly (readonly [address: string, prefixBits: number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -28,8 +28,8 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether a host is link-local: there, clouds give out the keys of a machine to any program on it. Nothing else is found
- * there by name, and no redirect has any business with it.
+ * Whether a host is link-local. Clouds give the keys of a machine to any program at such an address. No name leads there
+ * for other purposes, and no redirect may lead there.
  */
 export function isLinkLocalHost(hostname: string): boolean {
   const host = hostname.replace(/\.$/, '');
@@ -44,7 +44,7 @@ function isLinkLocalV4(address: number): boolean {
   return Math.floor(address / 65_536) === 169 * 256 + 254;
 }
 
-/** IPv4 addresses that an IPv6 address stands for: mapped and old notation, NAT64, 6to4. */
+/** IPv4 addresses that an IPv6 address contains: mapped and old notation, NAT64, 6to4. */
 function embeddedV4(groups: readonly number[]): number[] {
   const v4At = (index: number) => (groups[index] ?? 0) * 65_536 + (groups[index + 1] ?? 0);
   const leadingZeros = groups.findIndex((group) => group !== 0);
@@ -64,7 +64,7 @@ function isPrivateV4(address: number): boolean {
   });
 }
 
-/** The eight groups of an address in the notation of `URL`, where one run of zeros may be `::`. */
+/** The eight groups of an address in the notation of `URL`, in which one run of zeros may be `::`. */
 function groupsOf(address: string): readonly number[] {
   const [head = '', tail] = address.split('::');
   const parse = (text: string) =>

@@ -1,48 +1,48 @@
-// What the status and the headers of an answer to a range request say, and whether it is still the same content.
+// Checks the status and the headers of an answer to a range request, and whether the content is still the same.
 import { quoted, shownName } from '@rondo/errors';
 import { httpError } from './errors.ts';
 
-/** What is known of the content, from the first answer on. */
+/** The facts about the content, known from the first answer on. */
 export interface Pin {
   readonly size: number;
-  /** As sent, `W/` included where it is weak. */
+  /** As sent, with `W/` if it is weak. */
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Whether the first answer called itself a web page, as servers do that know no type for models. */
+  /** Whether the first answer was declared a web page. Servers that know no type for models do that. */
   readonly isWebPage: boolean;
 }
 
-/** An answer that has been found good. */
+/** An answer that passed the checks. */
 export interface RangeAnswer {
   readonly pin: Pin;
-  /** Offset behind the last byte of the body; may be less than was asked for. */
+  /** Offset behind the last byte of the body; may be less than requested. */
   readonly end: number;
 }
 
-/** Bytes of the largest file that is read: 16 TiB, ten times the largest model known. */
+/** Bytes of the largest file that is accepted: 16 TiB, ten times the largest known model. */
 const maxFileBytes = 2 ** 44;
 
-/** A server that asks for a longer wait than this is not waited for. */
+/** If a server asks for a longer wait than this, the request is not repeated. */
 const maxRetryAfterMs = 60_000;
 
-/** Whether an ETag says that every byte is the same. RFC 9110, 8.8.3. */
+/** Whether an ETag guarantees that every byte is the same. RFC 9110, 8.8.3. */
 export function isStrong(etag: string | undefined): etag is string {
   return etag !== undefined && !etag.startsWith('W/');
 }
 
-/** Headers that make a server refuse (412) to send other content than the pinned one. RFC 9110, 13.1. */
+/** Headers that make a server refuse (412) to send other content than the known content. RFC 9110, 13.1. */
 export function conditionsOf(pin: Pin | undefined): Headers {
-  // On a page they would make the browser ask other origins for leave first, which few give. The check of each answer
-  // has to do there; these headers only spare a changed file's first bytes.
+  // In a page, these headers would make the browser ask other origins for permission first, which few grant. The check of
+  // each answer is enough there; the headers only save the first bytes of a changed file.
   if (pin === undefined || globalThis.location !== undefined) return new Headers();
   if (isStrong(pin.etag)) return new Headers({ 'If-Match': pin.etag });
   return new Headers(pin.lastModified === undefined ? {} : { 'If-Unmodified-Since': pin.lastModified });
 }
 
 /**
- * Checks the answer to a request for the bytes from `start` to before `end`. The body is left alone.
+ * Checks the answer to a request for the bytes from `start` to before `end`. Does not read the body.
  *
- * @param pin what is known already; undefined for the first answer
+ * @param pin the known facts; undefined for the first answer
  * @throws RondoError `READ_FAILED`, `RANGE_MISMATCH`, `SOURCE_CHANGED`
  */
 export function checkAnswer(
@@ -90,7 +90,7 @@ export function checkAnswer(
       const validator = pin.etag === undefined ? lastModified : etag;
       if (validator !== undefined && !sameContent(pin, etag, lastModified))
         throw changed(validators(pin, etag, lastModified));
-      // Errors and notices have no validators. Whether the file itself is another one now, such an answer does not say.
+      // Errors and notices have no validators. Such an answer does not say whether the file has changed.
       if (validator === undefined && headers.get('Content-Length') !== String(pin.size)) {
         const kind = type === '' ? 'without a Content-Type' : `with the Content-Type ${quoted(type)}`;
         throw mismatch(
@@ -153,7 +153,7 @@ export function checkAnswer(
   return { pin: pin ?? { size, etag, lastModified, isWebPage }, end: last + 1 };
 }
 
-/** By ETag where there was one, else by time; the size is compared besides. */
+/** Compares the ETag if there was one, else the time; the size is compared as well. */
 function sameContent(pin: Pin, etag: string | undefined, lastModified: string | undefined): boolean {
   return pin.etag === undefined ? pin.lastModified === lastModified : pin.etag === etag;
 }
@@ -187,7 +187,7 @@ function refused({ status, statusText, headers }: Response, name: string): Error
   );
 }
 
-/** Seconds or a date, which counts from the server's own clock. RFC 9110, 10.2.3. */
+/** Seconds, or a date that counts from the server's own clock. RFC 9110, 10.2.3. */
 function retryAfterOf(headers: Headers): number | undefined {
   const text = headers.get('Retry-After') ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;

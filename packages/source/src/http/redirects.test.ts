@@ -1,10 +1,10 @@
-// Where redirects lead, and what is sent along.
+// Where redirects lead, and what is sent with redirected requests.
 import { describe, expect, it } from 'vitest';
 import { type HttpOptions } from '../index.ts';
 import { content, server, serve, pathOf, open, readAll } from '../test-support/http-server.ts';
 
 describe('redirects', () => {
-  /** A world of names, all of which are this server; what is asked of which, is noted. */
+  /** A network of names that all lead to this server. It records which name received which request. */
   function world(redirects: Record<string, string>) {
     const asked: { url: string; authorization: string | null }[] = [];
     const fetch: HttpOptions['fetch'] = async (url, init) => {
@@ -16,7 +16,7 @@ describe('redirects', () => {
     return { fetch, asked };
   }
 
-  it('#65 are followed, and later reads go where they led', async () => {
+  it('#65 redirects are followed, and later reads go where they led', async () => {
     const path = pathOf(serve());
     const { fetch, asked } = world({
       'https://hub.example/model': `https://cdn.example${path}?signed`,
@@ -52,7 +52,7 @@ describe('redirects', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('#65 between private addresses are, since who gave one may give another', async () => {
+  it('#65 redirects between private addresses are followed', async () => {
     const url = serve();
     server.intercept = (request, response) => {
       if (request.url !== '/moved') return false;
@@ -64,13 +64,13 @@ describe('redirects', () => {
     await source.close();
   });
 
-  it('in a circle end', async () => {
+  it('redirects in a circle end', async () => {
     const { fetch, asked } = world({ 'https://hub.example/a': '/b', 'https://hub.example/b': '/a' });
     await expect(open('https://hub.example/a', { fetch })).rejects.toMatchObject({ code: 'READ_FAILED' });
     expect(asked.length).toBeLessThan(20);
   });
 
-  it('#66 take the token no further than its origin, and not back either', async () => {
+  it('#66 redirects take the token no further than its origin, and not back either', async () => {
     const path = pathOf(serve());
     const { fetch, asked } = world({
       'https://hub.example/a': '/b',
@@ -87,7 +87,7 @@ describe('redirects', () => {
     await source.close();
   });
 
-  it('#66 where the browser follows them, a private end is refused afterwards', async () => {
+  it('#66 a redirect that the browser followed to a private address is refused afterwards', async () => {
     const path = pathOf(serve());
     const follower =
       (end: string): HttpOptions['fetch'] =>
@@ -106,7 +106,7 @@ describe('redirects', () => {
     ).rejects.toMatchObject({ code: 'READ_FAILED', message: /private/ });
   });
 
-  it('an address that has run out is asked for again', async () => {
+  it('an expired address is requested again', async () => {
     const path = pathOf(serve());
     let signature = 0;
     const { asked, fetch } = world({});
@@ -126,7 +126,7 @@ describe('redirects', () => {
     await source.close();
   });
 
-  it("#72 the hub's digest is taken over, git's is not, and what is none is refused", async () => {
+  it("#72 the hub's digest is used, git's digest is not, and an invalid digest is refused", async () => {
     const path = pathOf(serve());
     const linked =
       (value: string): HttpOptions['fetch'] =>

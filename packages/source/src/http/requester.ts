@@ -1,4 +1,4 @@
-// Sends requests for byte ranges and follows redirects. What the answers mean, it does not know.
+// Sends requests for byte ranges and follows redirects. It does not interpret the answers.
 import { unlessAborted } from '../unless-aborted.ts';
 import { httpError } from './errors.ts';
 import { isLinkLocalHost, isPrivateHost } from './private-address.ts';
@@ -9,7 +9,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** An answer that is no redirect. */
 export interface Answer {
   readonly response: Response;
-  /** `X-Linked-ETag` of the address asked for: how the Hugging Face hub names the content it redirects to. */
+  /** `X-Linked-ETag` of the requested address: the hub's digest of the content to which it redirects. */
   readonly linkedETag: string | undefined;
 }
 
@@ -23,45 +23,46 @@ interface Landing {
 /** Sends requests to one address. */
 export interface Requester {
   /**
-   * Asks for the bytes from `start` to before `end`.
+   * Requests the bytes from `start` to before `end`.
    *
-   * @param conditions headers that make sense only where the answers so far came from
-   * @throws RondoError `READ_FAILED` when there is no answer, or a redirect that may not be followed; the signal's reason
+   * @param conditions headers that make sense only for the server that gave the earlier answers
+   * @throws RondoError `READ_FAILED` if there is no answer, or a redirect that may not be followed; the signal's reason
    */
   send(start: number, end: number, conditions: Headers, signal: AbortSignal): Promise<Answer>;
 }
 
-/** Browsers follow 20, curl 30; nobody needs more than a handful. */
+/** Browsers follow 20 redirects, curl follows 30; a handful is enough. */
 const maxRedirects = 10;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
-/** What storage services answer when a signed address has run out. */
+/** What storage services answer for an expired signed address. */
 const expiredStatuses: readonly number[] = [400, 401, 403, 404, 410];
 
 /**
- * A requester for `url`. It remembers where redirects led and asks there directly, until that address expires.
+ * A requester for `url`. It remembers where redirects led and sends later requests there, until that address expires.
  *
- * The token goes to the origin of `url` only. A redirect from a public to a private address, from https to http or to
- * another protocol is refused. Where redirects cannot be seen, in browsers, the browser follows them and takes the
- * token away itself; where they led is then checked afterwards.
+ * The token goes to the origin of `url` only. A redirect from a public to a private address, from https to http, or to
+ * another protocol is refused. In browsers redirects are invisible: the browser follows them and removes the token
+ * itself, and the final address is checked afterwards.
  *
- * @param name what errors call it
+ * @param name the requester's name in errors
  */
 export function createRequester(url: URL, name: string, token: string | undefined, fetch: Fetch): Requester {
   let redirect: 'manual' | 'follow' = 'manual';
-  /** Where the last good answer came from, and whether the token may go there. */
+  /** The source of the last good answer, and whether the token may go there. */
   let landed: Landing | undefined;
 
   async function get(address: URL, headers: Headers, signal: AbortSignal): Promise<Response> {
-    // What is stored, if anything, is stored by whoever reads; a browser's cache would keep the model once more.
+    // No browser cache: the code that reads stores the bytes if it wants to, and a browser's cache would keep the model
+    // once more.
     const answer = fetch(address.href, { headers, redirect, signal, cache: 'no-store' });
     try {
-      // `fetch` should end with the signal; that a request ends must not depend on it.
+      // `fetch` should end with the signal, but the end of a request must not depend on that.
       return await unlessAborted(answer, signal);
     } catch (cause) {
       answer.then((late) => late.body?.cancel()).catch(() => {});
       signal.throwIfAborted();
       const reason = withoutSecrets(cause instanceof Error ? causesOf(cause) : String(cause), address);
-      // Without the cause: what `fetch` says may hold the address with all its query.
+      // Without the cause: the error of `fetch` may contain the address with its query.
       throw httpError(
         'READ_FAILED',
         name,
@@ -103,9 +104,9 @@ export function createRequester(url: URL, name: string, token: string | undefine
     let linkedETag: string | undefined;
     for (let redirects = 0; redirects <= maxRedirects; redirects++) {
       const headers = new Headers(redirects === 0 ? conditions : undefined);
-      // With a range, `fetch` asks for the identity encoding of its own accord (Fetch Standard, 4.5).
+      // With a range, `fetch` itself asks for the identity encoding (Fetch Standard, 4.5).
       headers.set('Range', range);
-      // Once it has left its origin, a request does not get the token again, wherever it is sent back to.
+      // A request that has left its origin does not get the token again, wherever redirects lead.
       mayHaveToken &&= address.origin === url.origin;
       if (mayHaveToken && token !== undefined) headers.set('Authorization', `Bearer ${token}`);
       let response = await get(address, headers, signal);
@@ -145,7 +146,7 @@ export function createRequester(url: URL, name: string, token: string | undefine
         if (direct.address.href === url.href || !expiredStatuses.includes(answer.response.status))
           return answer;
         await answer.response.body?.cancel();
-        // Unless another request has found the new one meanwhile.
+        // Unless another request has found the new address meanwhile.
         if (landed === direct) landed = undefined;
       }
       return follow({ address: url, mayHaveToken: true }, range, new Headers(), signal);
@@ -153,12 +154,12 @@ export function createRequester(url: URL, name: string, token: string | undefine
   };
 }
 
-/** Node says `fetch failed` and puts the reason into the cause. */
+/** Node's message is `fetch failed`; the reason is in the cause. */
 function causesOf(error: Error): string {
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }
 
-/** What `fetch` says, without what only who gave the address may know. */
+/** The message of `fetch`, without the secrets of the address. */
 function withoutSecrets(text: string, { href, search, username, password }: URL): string {
   let shown = text.replaceAll(href, 'the address');
   for (const secret of [search, username, password].filter((part) => part !== ''))
@@ -166,7 +167,7 @@ function withoutSecrets(text: string, { href, search, username, password }: URL)
   return shown;
 }
 
-/** Named when a proxy is set that Node does not use of its own accord. */
+/** Advice for the case that a proxy is set that Node does not use by default. */
 function proxyAdvice({ protocol }: URL): string {
   const environment = globalThis.process?.env ?? {};
   const names = [`${protocol.slice(0, -1)}_proxy`, 'all_proxy'];

@@ -1,20 +1,21 @@
-// Ends a request that its caller gave up, or that has gone quiet or brings too little.
+// Ends a request that its caller aborted, or that brings no bytes or too few.
 import type { Clock } from '../clock.ts';
 import { httpError } from './errors.ts';
 
-/** When a request counts as quiet. */
+/** The limit below which a request counts as idle. */
 export interface IdleLimit {
   readonly idleMs: number;
   readonly wait: Clock['wait'];
-  /** Bytes that have to come in that time at least. */
+  /** The fewest bytes that have to come in that time. */
   readonly leastBytes: number;
-  /** What the error calls the source. */
+  /** The source's name in errors. */
   readonly name: string;
 }
 
 /**
- * Runs a step of `request`, which is aborted with the signal's reason, or with `READ_FAILED` when fewer than `leastBytes`
- * have come in `idleMs`: a server that sends a byte now and then would be waited for for ever. Settles when the step does, which is to reject with the request's reason then.
+ * Runs a step of `request`. Aborts the request with the signal's reason, or with `READ_FAILED` if fewer than `leastBytes`
+ * came in `idleMs`: otherwise a server that sends a byte now and then would be waited for for ever. Settles when the step
+ * settles; an aborted step must reject with the request's reason.
  */
 export async function supervise<T>(
   request: AbortController,
@@ -38,7 +39,7 @@ export async function supervise<T>(
   };
   try {
     signal.throwIfAborted();
-    // Rejects when the step has ended first.
+    // Rejects if the step has ended first.
     watch().catch(() => {});
     return await step();
   } finally {

@@ -1,4 +1,4 @@
-// Servers that fail, stall or are slow: what is tried again, and when it is given up.
+// Servers that fail, stall or are slow: which requests are repeated, and when they are given up.
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { http } from '../index.ts';
@@ -18,25 +18,28 @@ import {
 } from '../test-support/http-server.ts';
 
 describe('a server in trouble', () => {
-  it.each([429, 500, 502, 503, 504])('#67 status %i is tried again, after a growing wait', async (status) => {
-    const { waits, wait } = impatience();
-    server.intercept = (_, response, index) => index < 3 && Boolean(response.writeHead(status).end());
-    const source = await open(serve(), { wait, random: () => 0, backoffMs: 100, maxBackoffMs: 150 });
-    expect(waits).toEqual([100, 150, 150]);
-    server.requests.length = 0;
-    server.intercept = (_, response) => Boolean(response.writeHead(status).end());
-    await expect(readAll(source)).rejects.toMatchObject({ code: 'READ_FAILED', details: { status } });
-    expect(server.requests).toHaveLength(4);
-    await source.close();
-  });
+  it.each([429, 500, 502, 503, 504])(
+    '#67 a request with status %i is repeated, after a growing wait',
+    async (status) => {
+      const { waits, wait } = impatience();
+      server.intercept = (_, response, index) => index < 3 && Boolean(response.writeHead(status).end());
+      const source = await open(serve(), { wait, random: () => 0, backoffMs: 100, maxBackoffMs: 150 });
+      expect(waits).toEqual([100, 150, 150]);
+      server.requests.length = 0;
+      server.intercept = (_, response) => Boolean(response.writeHead(status).end());
+      await expect(readAll(source)).rejects.toMatchObject({ code: 'READ_FAILED', details: { status } });
+      expect(server.requests).toHaveLength(4);
+      await source.close();
+    },
+  );
 
-  it.each([401, 403, 404, 410, 418])('#67 status %i is not', async (status) => {
+  it.each([401, 403, 404, 410, 418])('#67 a request with status %i is not repeated', async (status) => {
     server.intercept = (_, response) => Boolean(response.writeHead(status).end());
     await expect(open(serve())).rejects.toMatchObject({ code: 'READ_FAILED', details: { status } });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('#67 Retry-After is kept to, in seconds and as a date, and given up where it is long', async () => {
+  it('#67 Retry-After is obeyed, in seconds and as a date, unless the wait is too long', async () => {
     const asked = async (headers: Record<string, string>) => {
       const { waits, wait } = impatience();
       server.requests.length = 0;
@@ -55,14 +58,14 @@ describe('a server in trouble', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('waits are shortened at random by up to half', async () => {
+  it('waits between requests are shortened at random by up to half', async () => {
     const { waits, wait } = impatience();
     server.intercept = (_, response, index) => index < 1 && Boolean(response.writeHead(500).end());
     await open(serve(), { wait, backoffMs: 1000, random: () => 0.5 });
     expect(waits).toEqual([750]);
   });
 
-  it('#68 a dropped connection is taken up where it was; as often as it gets further', async () => {
+  it('#68 a dropped connection is continued where it stopped, as often as it makes progress', async () => {
     const bytes = new Uint8Array(8 * MiB).map((_, i) => (i * 7) >>> 8);
     const source = await open(serve({ bytes, etag }));
     const starts: number[] = [];
@@ -83,7 +86,7 @@ describe('a server in trouble', () => {
     await source.close();
   });
 
-  it('#68 a stall is given up after idleMs and tried again; steady slowness above the least rate is not', async () => {
+  it('#68 a stalled request is repeated after idleMs; a slow request above the least rate is not', async () => {
     let idleWaits: (() => void)[] = [];
     const source = await open(serve(), {
       backoffMs: 0,
@@ -95,7 +98,7 @@ describe('a server in trouble', () => {
           else resolve();
         }),
     });
-    /** Lets idleMs pass. */
+    /** Lets `idleMs` pass. */
     const pass = async () => {
       const passing = idleWaits;
       idleWaits = [];
@@ -110,16 +113,16 @@ describe('a server in trouble', () => {
     });
     const target = new Uint8Array(1000);
     const settled = source.readInto(target, 500).then(() => 'done');
-    /** Until the bytes before `end` have come. */
+    /** Resolves when the bytes before `end` have come. */
     const arrived = async (end: number) => {
       while (target[end - 1 - 500] !== content[end - 1]) await soon();
     };
     await arrived(510);
-    // The first time, there has been something since; the second time, nothing.
+    // The first time, bytes have come in the meantime; the second time, none.
     await pass();
     await pass();
     while (begun.length < 2) await soon();
-    // Some bytes each time: as slow as it may be, it is alive.
+    // Some bytes come each time: however slow, the connection is alive.
     await arrived(520);
     for (let at = 520; at < 1500; at += 70) {
       await pass();
@@ -134,7 +137,7 @@ describe('a server in trouble', () => {
   });
 
   it.each([1, 10, 500])(
-    'a body of %i bytes a second is given up after idleMs, each time it is tried',
+    'a body of %i bytes a second is given up after idleMs, at each attempt',
     async (rate) => {
       let idleWaits: (() => void)[] = [];
       const source = await open(serve(), {
@@ -169,13 +172,13 @@ describe('a server in trouble', () => {
         code: 'READ_FAILED',
         message: expect.stringContaining(`only ${(rate * idleMs) / 1000} bytes came in 30000 ms`),
       });
-      // Each try goes on where the last one was.
+      // Each attempt continues where the last attempt stopped.
       expect(starts).toEqual([0, 1, 2].map((tries) => 500 + (tries * rate * idleMs) / 1000));
       await source.close();
     },
   );
 
-  it('a size beyond any file is refused, with the limit', async () => {
+  it('a size beyond any file is refused, with the limit in the error', async () => {
     server.intercept = (_, response) =>
       Boolean(response.writeHead(206, { 'Content-Range': `bytes 0-9/${2 ** 50}` }).end('0123456789'));
     await expect(open(serve(), { headBytes: 10 })).rejects.toMatchObject({
@@ -184,7 +187,7 @@ describe('a server in trouble', () => {
     });
   });
 
-  it('a proxy that is set and not used is named where nobody answers', async () => {
+  it('the error of an unanswered request names a proxy that is set and not used', async () => {
     const environment = process.env;
     try {
       for (const [name, advised] of [
@@ -207,7 +210,7 @@ describe('a server in trouble', () => {
     }
   });
 
-  it('#68 nobody there is READ_FAILED with the reason', async () => {
+  it('#68 a request without a listening server is READ_FAILED with the reason', async () => {
     const url = 'http://127.0.0.1:1/model.gguf';
     await expect(open(url)).rejects.toMatchObject({ code: 'READ_FAILED', message: /127\.0\.0\.1:1/ });
   });

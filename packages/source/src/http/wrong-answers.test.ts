@@ -1,4 +1,4 @@
-// Servers that do not do what they are asked, or give something else than before.
+// Servers that do not do what they are asked, or send other content than before.
 import { gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ import {
 } from '../test-support/http-server.ts';
 
 describe('a server that does not do ranges', () => {
-  it('#59 status 200 is refused, at opening and later, without taking the body', async () => {
+  it('#59 status 200 to a range request is refused, at opening and later, without reading the body', async () => {
     const endless = (response: ServerResponse) => {
       response.writeHead(200, { ETag: etag });
       let sent = 0;
@@ -75,7 +75,7 @@ describe('a server that lies', () => {
     ['long', 10],
   ])('#61 a body that is too %s is tried again, then RANGE_MISMATCH', async (_, tooMuch) => {
     const source = await open(serve());
-    // Without Content-Length, so that nothing but the count of bytes tells.
+    // Without Content-Length, so that only the count of bytes shows the difference.
     interceptReads((response, _, start, end) => {
       response.writeHead(206, partial(start, end));
       response.end(content.subarray(start, Math.max(start, end + tooMuch)));
@@ -98,7 +98,7 @@ describe('a server that lies', () => {
     await source.close();
   });
 
-  it('#64 an encoded answer is refused', async () => {
+  it('#64 an answer with a content encoding is refused', async () => {
     const source = await open(serve());
     interceptReads((response, _, start, end) => {
       const zipped = gzipSync(content.subarray(start, end));
@@ -133,26 +133,29 @@ describe('something else in place of a later part', () => {
     ['a body without a type', 200, {}, /something else came .* status 200 without a Content-Type/],
     ['the whole file', 200, { ETag: etag }, /the server sends the whole file/],
     ['the whole file without a name', 200, { 'Content-Length': '200000' }, /the server sends the whole file/],
-  ])('%s is said to be what it is, at once, and later reads work', async (_, status, headers, message) => {
-    const source = await open(serve());
-    interceptReads((response) => {
-      response.writeHead(status, headers);
-      response.end('Content-Length' in headers ? content : page);
-    });
-    const target = new Uint8Array(1000).fill(0xaa);
-    await expect(source.readInto(target, 500)).rejects.toMatchObject({
-      code: 'RANGE_MISMATCH',
-      message: expect.stringMatching(message),
-      details: { status, transient: false },
-    });
-    expect(server.requests).toHaveLength(2);
-    expect(target.every((byte) => byte === 0xaa)).toBe(true);
-    server.intercept = () => false;
-    expect(await readAll(source)).toEqual(content);
-    await source.close();
-  });
+  ])(
+    '%s in place of a later part is named at once, and later reads work',
+    async (_, status, headers, message) => {
+      const source = await open(serve());
+      interceptReads((response) => {
+        response.writeHead(status, headers);
+        response.end('Content-Length' in headers ? content : page);
+      });
+      const target = new Uint8Array(1000).fill(0xaa);
+      await expect(source.readInto(target, 500)).rejects.toMatchObject({
+        code: 'RANGE_MISMATCH',
+        message: expect.stringMatching(message),
+        details: { status, transient: false },
+      });
+      expect(server.requests).toHaveLength(2);
+      expect(target.every((byte) => byte === 0xaa)).toBe(true);
+      server.intercept = () => false;
+      expect(await readAll(source)).toEqual(content);
+      await source.close();
+    },
+  );
 
-  it('of a file without an ETag, a page and a body without a time are no change of the file', async () => {
+  it('a page or a body without a time counts as no change of a file without an ETag', async () => {
     const lastModified = 'Sun, 22 Nov 2026 10:00:00 GMT';
     for (const [type, message] of [
       ['text/html', pageCame],
@@ -170,7 +173,7 @@ describe('something else in place of a later part', () => {
     }
   });
 
-  it('of a file without validators, a page in parts of the same size is refused', async () => {
+  it('a page in parts of the same size is refused for a file without validators', async () => {
     const source = await open(serve({}));
     interceptReads((response, _, start, end) => {
       response.writeHead(206, {
@@ -183,7 +186,7 @@ describe('something else in place of a later part', () => {
     await source.close();
   });
 
-  it('a file that the server calls a web page from the first part on is read', async () => {
+  it('a file that the server declares a web page from the first part on is read', async () => {
     server.intercept = (request, response) => {
       const [start = 0, last = 0] = (request.headers.range ?? '').slice(6).split('-').map(Number);
       const end = Math.min(last + 1, content.length);
@@ -208,7 +211,7 @@ describe('a file that changes on the server', () => {
     ['#63 another time', { lastModified: dates[0] }, { lastModified: dates[1] }],
     ['#63 another size only', {}, { bytes: content.subarray(1) }],
   ])('%s is SOURCE_CHANGED, with nothing of the new content', async (_, before, after) => {
-    // Servers that check conditions and servers that do not.
+    // Servers that check conditions, and servers that do not.
     for (const obedient of [true, false]) {
       const url = serve(before);
       const source = await open(url);
@@ -228,7 +231,7 @@ describe('a file that changes on the server', () => {
     }
   });
 
-  it('#62 in the middle of a read: what came before is not completed with the new content', async () => {
+  it('#62 a change during a read does not complete old bytes with new content', async () => {
     const url = serve();
     const source = await open(url);
     interceptReads((response, _, start, end) => {
@@ -241,12 +244,12 @@ describe('a file that changes on the server', () => {
     await source.close();
   });
 
-  it('#63 says whether it can tell, and never gives two contents one identity', async () => {
+  it('#63 `pinned` says whether a change would be noticed, and two contents never share an identity', async () => {
     const named = await open(serve());
     const again = await open(serve());
     expect(named.pinned).toBe(true);
     expect(named.identity).not.toBe(again.identity);
-    // One address with two queries may be two files; a strong ETag tells them apart, a weak one need not.
+    // One address with two queries may be two files. A strong ETag distinguishes them; a weak ETag may not.
     const [path, weak] = ['/x.gguf', 'W/"same"'];
     for (const query of ['?a', '?b']) server.files.set(path + query, { bytes: content, etag: weak });
     const [a, b] = [await open(`${server.origin}${path}?a`), await open(`${server.origin}${path}?b`)];

@@ -23,7 +23,7 @@ describe('addresses', () => {
     expect(await urlOf(name)).toBe(url);
   });
 
-  it('a page of the hub that HF_ENDPOINT names leads to the file, too', async () => {
+  it('a page about a file on the hub of HF_ENDPOINT leads to the file', async () => {
     const environment = { HF_ENDPOINT: ' https://hub.example/\n' };
     expect(await urlOf('https://hub.example/o/r/blob/main/m.gguf', environment)).toBe(
       'https://hub.example/o/r/resolve/main/m.gguf',
@@ -62,7 +62,7 @@ describe('the token of the hub', () => {
   });
   afterEach(() => rm(home, { recursive: true }));
 
-  it('is the first of five places that has one, without blanks and line breaks', async () => {
+  it("the hub's token is the token of the first of five places, without blanks and line breaks", async () => {
     const all = {
       HF_TOKEN: ' first\n',
       HUGGING_FACE_HUB_TOKEN: 'second\r\n',
@@ -91,20 +91,23 @@ describe('the token of the hub', () => {
     ['a character that is no ASCII', 'hf_äbc'],
     ['a control character', 'hf_\u0007abc'],
     ['UTF-16', Buffer.from('\ufeffhf_abc', 'utf16le').toString('utf8')],
-  ])('with %s is refused, and the place that it stands at is named, but not the token', async (_, token) => {
-    const file = join(home, 'bad');
-    await writeFile(file, token);
-    for (const [place, environment] of [
-      ['HF_TOKEN', { HF_TOKEN: token }],
-      ['HUGGING_FACE_HUB_TOKEN', { HUGGING_FACE_HUB_TOKEN: token }],
-      [file, { HF_TOKEN_PATH: file }],
-    ] as const) {
-      const error: unknown = await hubToken(environment, home).catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ code: 'BAD_ARGUMENT', details: { place } });
-      expect(String(error)).toContain(`The token in ${place} has quotes, blanks`);
-      expect(String(error)).not.toMatch(/abc/);
-    }
-  });
+  ])(
+    'a token with %s is refused with the place that it comes from, but without the token',
+    async (_, token) => {
+      const file = join(home, 'bad');
+      await writeFile(file, token);
+      for (const [place, environment] of [
+        ['HF_TOKEN', { HF_TOKEN: token }],
+        ['HUGGING_FACE_HUB_TOKEN', { HUGGING_FACE_HUB_TOKEN: token }],
+        [file, { HF_TOKEN_PATH: file }],
+      ] as const) {
+        const error: unknown = await hubToken(environment, home).catch((reason: unknown) => reason);
+        expect(error).toMatchObject({ code: 'BAD_ARGUMENT', details: { place } });
+        expect(String(error)).toContain(`The token in ${place} has quotes, blanks`);
+        expect(String(error)).not.toMatch(/abc/);
+      }
+    },
+  );
 
   it.each([
     '\ufeffof-a-note\r\n',
@@ -112,13 +115,13 @@ describe('the token of the hub', () => {
     'of-a\n-note',
     '\tof-a-note\u00a0',
     'of-a\r\n-note\r\n',
-  ])('is clean of what editors put around and into it: %j', async (text) => {
+  ])('a token is cleaned of blanks and marks that editors add: %j', async (text) => {
     await writeFile(join(home, 'path'), text);
     expect(await hubToken({ HF_TOKEN_PATH: join(home, 'path') }, home)).toBe('of-a-note');
     expect(await hubToken({ HF_TOKEN: text }, home)).toBe('of-a-note');
   });
 
-  it('a folder in place of the file HF_TOKEN_PATH is named; in place of other files it is no token', async () => {
+  it('a folder in place of the file HF_TOKEN_PATH is an error; in place of other token files it is ignored', async () => {
     await expect(hubToken({ HF_TOKEN_PATH: join(home, 'hf') }, home)).rejects.toMatchObject({
       code: 'READ_FAILED',
       message: expect.stringMatching(/^HF_TOKEN_PATH is .*hf, which cannot be read: EISDIR/),
@@ -128,7 +131,7 @@ describe('the token of the hub', () => {
     expect(await hubToken({ HF_TOKEN_PATH: join(home, 'empty', 'below-a-file') }, home)).toBe('of-the-cache');
   });
 
-  it('goes to hf: names, and to no address', async () => {
+  it("the hub's token goes to hf: names, and to no address", async () => {
     const environment = { HF_TOKEN: 'secret' };
     expect(await modelAddress('hf:o/r/m.gguf', environment)).toMatchObject({
       token: 'secret',

@@ -1,19 +1,19 @@
-// Models that are named by where they are on the web.
+// Models that are named by a web address.
 import { quoted, RondoError } from '@rondo/errors';
 import { huggingFace } from '../hugging-face.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { hubToken } from './hub-token.ts';
 
-/** Where a model is, and what it takes to read it. */
+/** The address of a model, and what is needed to read it. */
 export interface ModelAddress {
   readonly url: URL;
-  /** For the origin of the address alone. */
+  /** The token, for the origin of the address only. */
   readonly token: string | undefined;
-  /** Whether it was named by `hf:`, so that the user's token goes there. */
+  /** Whether the name began with `hf:`, so that the user's token is sent. */
   readonly isHubName: boolean;
 }
 
-/** Hosts whose pages about a file have `/blob/` where its content has `/resolve/`. */
+/** Hosts whose page about a file has `/blob/` in its address, and whose content has `/resolve/` in its place. */
 const hubHosts: ReadonlySet<string> = new Set([
   'huggingface.co',
   'www.huggingface.co',
@@ -21,16 +21,16 @@ const hubHosts: ReadonlySet<string> = new Set([
   'hf-mirror.com',
 ]);
 
-/** Whether a name is an address (`hf:…`, `https:…`), and no path. */
+/** Whether a name is an address (`hf:…`, `https:…`) and not a path. */
 export function isAddress(name: string): boolean {
   return /^(hf|https?):/i.test(name);
 }
 
 /**
- * The address that a name is. `HF_ENDPOINT` and the token of the hub count for `hf:` names, as with the tools of Hugging
- * Face; the token goes nowhere else. The address of a hub's page about a file becomes that of the file.
+ * The address for a name. `HF_ENDPOINT` and the token of the hub apply to `hf:` names, as in the tools of Hugging Face;
+ * the token goes nowhere else. The address of a hub's page about a file becomes the address of the file.
  *
- * @throws RondoError `BAD_ARGUMENT` for a name that is none
+ * @throws RondoError `BAD_ARGUMENT` for a name that is no address
  */
 export async function modelAddress(
   name: string | URL,

@@ -1,9 +1,9 @@
-// Where files that can be fetched again are kept on this system.
+// The folder of this system for files that can be fetched again.
 import { nodeModules } from '../node-modules.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
- * The folder of Rondo's own: in `XDG_CACHE_HOME` where that is set, else where the system keeps caches.
+ * Rondo's own folder: in `XDG_CACHE_HOME` if that is set, else in the system's folder for caches.
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  * @throws RondoError `UNSUPPORTED` outside Node

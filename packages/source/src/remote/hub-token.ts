@@ -1,16 +1,16 @@
-// The token of the user for the Hugging Face hub, where its own tools keep it.
+// The user's token for the Hugging Face hub, from the places where the hub's own tools keep it.
 // Source: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
-import { RondoError } from '@rondo/errors';
+import { reasonOf, RondoError } from '@rondo/errors';
 import { isBearerToken } from '../http/bearer-token.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
- * The token, without blanks around it and line breaks in it; undefined where there is none. The first of these that has
- * one: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH`, the file `token` in `HF_HOME` and in
- * `~/.cache/huggingface` (`XDG_CACHE_HOME` in place of `~/.cache` where it is set).
+ * The token, without surrounding blanks and without line breaks; undefined if there is none. It is the token of the first
+ * of these places that has one: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH`, the file `token` in
+ * `HF_HOME` and in `~/.cache/huggingface` (`XDG_CACHE_HOME` in place of `~/.cache` if it is set).
  *
  * @throws RondoError `BAD_ARGUMENT` for a token with quotes, blanks or other characters that no token has, `READ_FAILED`
- * where `HF_TOKEN_PATH` is there and cannot be read; both name the place
+ * if `HF_TOKEN_PATH` exists and cannot be read; both name the place
  */
 export async function hubToken(
   environment: Environment = systemEnvironment(),
@@ -31,7 +31,7 @@ export async function hubToken(
   for (const file of files) {
     if (!file) continue;
     const text = await fs?.readFile(file, 'utf8').catch((cause: unknown) => {
-      // The tools of the hub write that file, so it may be missing. Whatever else keeps it from being read is a mistake.
+      // The hub's tools write that file, so it may be missing. Any other failure to read it is a mistake.
       if (file === path && !isMissing(cause)) throw unreadable(file, cause);
       return '';
     });
@@ -41,7 +41,7 @@ export async function hubToken(
   return undefined;
 }
 
-/** What copying and `echo` put around a token is not meant. */
+/** Removes what copying and `echo` add to a token. */
 function cleaned(text: string, place: string): string {
   const token = text.replaceAll(/[\r\n]/g, '').trim();
   if (token === '' || isBearerToken(token)) return token;
@@ -56,7 +56,7 @@ const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
 
 function unreadable(file: string, cause: unknown): RondoError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new RondoError('READ_FAILED', `HF_TOKEN_PATH is ${file}, which cannot be read: ${reason}.`, {
     details: { variable: 'HF_TOKEN_PATH', path: file },
     cause,

@@ -1,15 +1,15 @@
-// What was found at an address before, so that a model that is stored needs no network to be opened.
+// Notes of what was found at an address, so that a stored model opens without network.
 import { nodeModules } from '../node-modules.ts';
 import { sha256OfText } from '../sha256.ts';
 import { uniqueName } from '../unique-name.ts';
 
 /** A file at an address. */
 export interface KnownFile {
-  /** Of its source. */
+  /** The identity of its source. */
   readonly identity: string;
   readonly size: number;
   readonly sha256: string | undefined;
-  /** Whether the server names the content, so that the rest of it can be fetched later. */
+  /** Whether the server identifies the content, so that the rest of it can be fetched later. */
   readonly pinned: boolean;
 }
 
@@ -19,19 +19,19 @@ export interface KnownAddress extends KnownFile {
   readonly name: string;
 }
 
-/** What is remembered in a folder. The name of each note is a digest: an address may hold secrets. */
+/** The notes in a folder. The name of each note is a digest, because an address may hold secrets. */
 export interface KnownFiles {
-  /** What was found at an address; undefined where nothing is noted. */
+  /** The file found at an address; undefined if there is no note. */
   recall(url: URL): Promise<KnownFile | undefined>;
-  /** Notes what was found at an address, in place of what was noted before. */
+  /** Notes the file found at an address, in place of an earlier note. */
   remember(url: URL, file: KnownFile): Promise<void>;
-  /** All notes there are. */
+  /** All notes. */
   all(): Promise<KnownAddress[]>;
-  /** Forgets what has this identity. */
+  /** Deletes the notes with this identity. */
   forget(identity: string): Promise<void>;
 }
 
-/** Notes in `folder`, which is made when it is needed. @throws RondoError `UNSUPPORTED` outside Node */
+/** The notes in `folder`, which is made when needed. @throws RondoError `UNSUPPORTED` outside Node */
 export function knownFiles(folder: string): KnownFiles {
   const { fs, path } = nodeModules('knownFiles()');
   const { mkdir, readdir, readFile, rename, rm, writeFile } = fs.promises;
@@ -41,7 +41,7 @@ export function knownFiles(folder: string): KnownFiles {
     try {
       return fileOf(JSON.parse(await readFile(note, 'utf8')));
     } catch {
-      // Not there, or not one of ours: the server will tell.
+      // Missing, or not written by Rondo: the server is asked instead.
       return undefined;
     }
   }

@@ -1,32 +1,32 @@
-// The models that are stored on this machine, to be looked up, listed and deleted.
+// The models stored on this machine: looks them up, lists and deletes them.
 import { nodeModules } from '../node-modules.ts';
 import { folderStore, type FolderStore } from '../stores/folder-store.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { knownFiles, type KnownFiles } from './known-files.ts';
 
-/** A file that is stored, or a part of it. */
+/** A file that is stored wholly or partly. */
 export interface CachedFile {
-  /** The address that it came from, without a query; undefined where no note is left of it. */
+  /** The address that it came from, without a query; undefined if no note is left. */
   readonly name: string | undefined;
   readonly identity: string | undefined;
   /** Bytes that it takes on the disk. */
   readonly storedBytes: number;
-  /** Bytes of the whole; undefined where no note is left. */
+  /** Bytes of the whole file; undefined if no note is left. */
   readonly sizeBytes: number | undefined;
-  /** Whether all of it is there. */
+  /** Whether the whole file is stored. */
   readonly isWhole: boolean;
-  /** Its folder. */
+  /** The path of its folder. */
   readonly path: string;
 }
 
-/** Models that are stored on this machine. */
+/** The models stored on this machine. */
 export interface ModelCache {
   readonly folder: string;
   readonly store: FolderStore;
   readonly known: KnownFiles;
-  /** What is stored, the largest first. */
+  /** The stored files, the largest first. */
   list(): Promise<CachedFile[]>;
-  /** Deletes what is stored of a file. */
+  /** Deletes everything stored of a file. */
   remove(file: CachedFile): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function modelCache(folder: string = cacheFolder()): ModelCache {
     let storedBytes = 0;
     for (const name of names) {
       const { blocks, size } = await lstat(path.join(place, name)).catch(() => ({ blocks: 0, size: 0 }));
-      // Files are sparse: what they take counts in blocks of 512 bytes, where the system tells.
+      // Files are sparse: the space they take is counted in blocks of 512 bytes, if the system reports it.
       storedBytes += blocks > 0 ? Math.min(blocks * 512, size + 4096) : 0;
     }
     return { storedBytes, isWhole: names.includes('whole') };

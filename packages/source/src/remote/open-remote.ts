@@ -1,5 +1,5 @@
-// Opens a file by its address, through the files stored on this machine.
-import { RondoError } from '@rondo/errors';
+// Opens a file by its address, using the files stored on this machine.
+import { isRondoError, RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '../byte-source.ts';
 import { deferred } from '../deferred.ts';
 import { file } from '../file.ts';
@@ -11,29 +11,29 @@ import { modelCache, type ModelCache } from './model-cache.ts';
 
 /** How a file is opened by its address. */
 export interface OpenRemoteOptions extends ReadOptions {
-  /** Parts that are fetched at a time. Default 4. */
+  /** The number of parts that are fetched at a time. Default 4. */
   readonly concurrency?: number | undefined;
-  /** Where it is stored. Default: the folder of the system for caches; in a browser, nothing is stored. */
+  /** Where it is stored. Default: the system's folder for caches; a browser stores nothing. */
   readonly cache?: ModelCache | undefined;
-  /** Looks at the first bytes before anything is stored, and throws where they are not those of a model. */
+  /** Checks the first bytes before anything is stored; throws if they are not the beginning of a model. */
   readonly check?: ((start: Uint8Array) => void) | undefined;
-  /** Told once when nothing can be stored any more; reading goes on without. */
+  /** Called once when nothing more can be stored; reading continues. */
   readonly onWarning?: ((warning: RondoError) => void) | undefined;
-  /** Told when a file begins to be stored, and where. */
+  /** Called when a file begins to be stored, with its folder. */
   readonly onStoring?: ((name: string, folder: string) => void) | undefined;
   /** Default: the platform's. */
   readonly fetch?: Fetch | undefined;
 }
 
-/** Bytes that `check` sees. */
+/** The number of bytes that `check` receives. */
 const checkedBytes = 512;
 
 /**
- * The file at an address. What was read of it before comes from the disk, and the network is not asked unless there is
- * more to read: whether the file there has changed meanwhile is not looked for.
+ * The file at an address. Bytes read before come from the disk. The server is asked only for missing bytes; it is not
+ * asked whether the file has changed meanwhile.
  *
- * @throws RondoError as `http`, and what `check` throws; reads throw `SOURCE_CHANGED` when more is needed of a file that is
- * another one now
+ * @throws RondoError as `http`; any error of `check`. Reads throw `SOURCE_CHANGED` if missing bytes belong to a file that
+ * has changed
  */
 export async function openRemote(
   address: ModelAddress,
@@ -57,7 +57,7 @@ export async function openRemote(
     );
   } else {
     const opened = await openHttp(address, options);
-    // Without the note, the next run asks the server again; that is all.
+    // Without the note, the next run asks the server again, which does no harm.
     if (opened.pinned) await known.remember(url, opened).catch(() => {});
     onStoring?.(url.origin + url.pathname, folder);
     remote = opened;
@@ -66,9 +66,9 @@ export async function openRemote(
 }
 
 /**
- * Opens an address, and has its first bytes looked at.
+ * Opens an address and checks the file's first bytes.
  *
- * @throws RondoError as `http`, and what `check` throws
+ * @throws RondoError as `http`; any error of `check`
  */
 export async function openHttp(
   { url, token, isHubName }: ModelAddress,
@@ -91,7 +91,7 @@ export async function openHttp(
 }
 
 function withAdvice(error: unknown, isHubName: boolean, hadToken: boolean): unknown {
-  if (!(error instanceof RondoError)) return error;
+  if (!isRondoError(error)) return error;
   const { status } = error.details;
   if ((status !== 401 && status !== 403) || (isHubName && hadToken)) return error;
   const advice = isHubName

@@ -1,18 +1,18 @@
-// The interface of what keeps chunks of remote files. Every implementation passes `chunkStoreConformance`.
+// The interface of a store for chunks of remote files. Every implementation passes `chunkStoreConformance`.
 
-/** What chunks belong to. */
+/** The content to which chunks belong. */
 export interface StoredContent {
-  /** `ByteSource.identity`: chunks of another identity are never seen. */
+  /** `ByteSource.identity`. Chunks of another identity are never returned. */
   readonly identity: string;
-  /** Bytes of each chunk but the last; chunks of another size are never seen either. */
+  /** Bytes of each chunk but the last. Chunks of another size are never returned either. */
   readonly chunkBytes: number;
-  /** Bytes of the whole; what is stored behind them is none of it. */
+  /** Bytes of the whole content; stored bytes beyond it do not belong to it. */
   readonly size?: number | undefined;
 }
 
-/** Keeps chunks, across runs and for several users at once. */
+/** Keeps chunks across runs, for several users at once. */
 export interface ChunkStore {
-  /** @throws whatever keeps it from storing anything */
+  /** @throws the error that prevents storing */
   open(content: StoredContent): Promise<StoredChunks>;
 }
 
@@ -21,31 +21,31 @@ export interface StoredChunks {
   /** See `ByteSource.alignment`, for reads. */
   readonly alignment: number;
   /**
-   * The digests that chunks were written with, by index. The chunks may be gone or damaged nevertheless. As far as the
-   * store can tell, what others have written meanwhile is among them.
+   * The digests that chunks were written with, by index. The chunks may nevertheless be gone or damaged. As far as the
+   * store can know, chunks that others wrote meanwhile are included.
    */
   digests(): Promise<ReadonlyMap<number, string>>;
   /**
    * Fills `target` with bytes of a chunk, from `offset` in it on.
    *
-   * @returns false when they are not there, for whatever reason; the target may have been written to then
+   * @returns false if the bytes are absent for any reason; the target may then have been written to
    * @throws the signal's reason
    */
   read(index: number, target: Uint8Array, offset: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * Keeps a chunk in place of any there is: whole, or, should the process end meanwhile, so that it is found missing or
-   * does not match its digest.
+   * Keeps a chunk in place of an earlier one. If the process ends meanwhile, the chunk is found missing or does not match
+   * its digest.
    *
-   * @throws whatever keeps it from being stored, such as a full disk
+   * @throws the error that prevents storing, such as a full disk
    */
   write(index: number, bytes: Uint8Array, digest: string): Promise<void>;
   /**
-   * Called when all chunks are there and the whole is known to be right.
+   * Called when all chunks are present and the whole is known to be right.
    *
-   * @param sha256 the digest of the whole, where it is known
+   * @param sha256 the digest of the whole, if it is known
    */
   seal(sha256?: string): Promise<void>;
-  /** Puts all chunks where nobody will find them again; nothing is called after it but `close`. */
+  /** Moves all chunks to where they are never found again; afterwards only `close` is called. */
   quarantine(): Promise<void>;
   /** Releases handles. */
   close(): Promise<void>;

@@ -1,11 +1,11 @@
-// What every `ChunkStore` must do, as data: run each case with any test runner. A case throws when the store fails it.
+// What every `ChunkStore` must do, as data for any test runner: a case throws when the store fails it.
 import { sha256Of } from '../sha256.ts';
 import type { ChunkStore, StoredChunks } from './chunk-store.ts';
 
 /** One requirement. */
 export interface ChunkStoreCase {
   readonly name: string;
-  /** @throws Error when the empty store that `make` gives does not meet the requirement */
+  /** @throws Error when the empty store that `make` returns does not meet the requirement */
   run(make: () => Promise<ChunkStore>): Promise<void>;
 }
 
@@ -153,7 +153,7 @@ export const chunkStoreConformance: readonly ChunkStoreCase[] = [
 interface CheckedChunks extends StoredChunks, AsyncDisposable {
   put(index: number, seed: number, bytes?: number): Promise<void>;
   expectDigests(indexes: readonly number[]): Promise<void>;
-  /** That the chunk is there, by its digest and its bytes. */
+  /** Checks that the chunk is present, by its digest and its bytes. */
   expectChunk(index: number, seed: number, bytes?: number): Promise<void>;
 }
 

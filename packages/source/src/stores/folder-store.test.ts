@@ -26,7 +26,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const content = { identity: 'http://example.com/../../a', chunkBytes: 4096 };
 const bytes = new Uint8Array(4096).fill(7);
 
-it('#71 a file that has been sealed is not replaced by one that is begun anew beside it', async () => {
+it('#71 a sealed file is not replaced by a file that is begun anew beside it', async () => {
   const store = folderStore(folder);
   const [first, second] = [await store.open(content), await store.open(content)];
   await first.write(0, bytes, await sha256Of(bytes));
@@ -57,7 +57,7 @@ describe('a file that was sealed', () => {
     return path;
   }
 
-  it('and touched is whole if its digest is known, and otherwise looked at chunk by chunk', async () => {
+  it('a sealed file that was touched is whole if its digest is known, and otherwise checked chunk by chunk', async () => {
     const store = folderStore(folder);
     const path = await sealed(await sha256Of(bytes));
     await utimes(path, 1, 1);
@@ -87,11 +87,11 @@ describe('a file that was sealed', () => {
     const path = await sealed(await sha256Of(bytes));
     await change(path);
     expect(await folderStore(folder).wholeFile(content.identity)).toBeUndefined();
-    // Sealed anew, it has its own bytes and nothing behind them.
+    // Sealed anew, the file has its own bytes and nothing behind them.
     expect(new Uint8Array(await readFile(await sealed()))).toEqual(bytes);
   });
 
-  it('is nobody else’s to read, nor is its folder', async () => {
+  it('a stored file and its folder cannot be read by other users', async () => {
     const path = await sealed();
     const modes = await Promise.all(
       [path, dirname(path), join(dirname(path), 'chunks-4096'), join(dirname(path), 'sealed.json')].map(

@@ -1,6 +1,6 @@
-// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, to be used as such once it is
-// whole, with a list of the chunks that are in it. Only lines are added to the list, and chunks are where they belong, so
-// several processes can write at once without locks: they write the same.
+// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, usable as a file once it is
+// whole, with a list of its chunks. The list only grows by lines, and each chunk lies at its own offset. Several
+// processes can therefore write at once without locks: they write the same bytes.
 import type { FileHandle } from 'node:fs/promises';
 import { RondoError } from '@rondo/errors';
 import { openFileReader } from '../file-reader.ts';
@@ -12,32 +12,32 @@ import { checkSealed, noteSeal } from './seal-note.ts';
 /** A store whose whole files have a path. */
 export interface FolderStore extends ChunkStore {
   /**
-   * Path of the file with this identity, where it has been sealed and is as it was then; undefined otherwise. A file that
-   * was written to since is no whole file any more: its chunks are looked at one by one when they are needed.
+   * Path of the file with this identity, if it was sealed and has not changed since; otherwise undefined. A file that was
+   * written to since counts as incomplete: its chunks are checked one by one when they are needed.
    */
   wholeFile(identity: string): Promise<string | undefined>;
-  /** Deletes what is stored under this identity. Whoever has it open can go on. */
+  /** Deletes what is stored under this identity. Code that has it open can continue. */
   remove(identity: string): Promise<void>;
-  /** The folder of what is stored under this identity. */
+  /** The folder for this identity. */
   placeOf(identity: string): string;
 }
 
-/** One chunk in the list. Line breaks on both sides: a line that was cut off by a crash spoils no other. */
+/** One chunk in the list. Line breaks on both sides: a line cut off by a crash spoils no other line. */
 const line = (index: number, digest: string) => `\n${index} ${digest}\n`;
 const linePattern = /^(\d+) ([0-9a-f]{64})$/;
-/** What is stored may be private: nobody else is to read it, or its name. */
+/** Stored content may be private: other users may read neither the content nor its name. */
 const ownFile = 0o600;
 const ownFolder = 0o700;
 
 /**
- * A store in this folder, which is made when it is needed. Symbolic links in it are not followed.
+ * A store in this folder, which is made when needed. Symbolic links in it are not followed.
  *
  * @throws RondoError `UNSUPPORTED` outside Node
  */
 export function folderStore(folder: string): FolderStore {
   const { fs, path } = nodeModules('folderStore()');
   const { lstat, mkdir, open, rename, rm } = fs.promises;
-  // Windows has no such flag, and no links that anybody may make.
+  // Windows has no such flag, and no links that ordinary users may make.
   const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW = 0 } = fs.constants;
   const placeOf = (identity: string) => path.join(folder, sha256OfText(identity));
   const exists = (file: string) =>
@@ -46,7 +46,7 @@ export function folderStore(folder: string): FolderStore {
       () => false,
     );
 
-  /** The path of the whole file, if it is as it was sealed; otherwise it counts as a part. */
+  /** The path of the whole file, if it is unchanged since it was sealed; otherwise the file counts as incomplete. */
   async function wholeIn(place: string): Promise<string | undefined> {
     const whole = path.join(place, 'whole');
     if (!(await exists(whole))) return undefined;
@@ -73,7 +73,7 @@ export function folderStore(folder: string): FolderStore {
         const listName = path.join(place, `chunks-${chunkBytes}`);
         const list = await open(listName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, ownFile);
         opened.push(list);
-        // What was just written is in the page cache; what a streaming model reads again and again need not be.
+        // Bytes just written are in the page cache; bytes that a streaming model reads repeatedly need not be.
         const reader = await openFileReader(content, {
           direct: true,
           open: (name, flags) => open(name, flags | O_NOFOLLOW),
@@ -96,14 +96,14 @@ export function folderStore(folder: string): FolderStore {
             await list.appendFile(line(index, digest));
           },
           async seal(sha256) {
-            // What somebody appended is none of the chunks.
+            // Bytes appended by another program belong to no chunk.
             if ((await writer.stat()).size > size) await writer.truncate(size);
             await writer.sync();
-            // By its handle: another process may rename it at any moment.
+            // By its handle, because another process may rename the file at any moment.
             const mine = await writer.stat({ bigint: true });
             const inodeOf = async (name: string) =>
               (await lstat(name, { bigint: true }).catch(() => undefined))?.ino;
-            // Another process may have sealed it already, and somebody begun anew.
+            // Another process may have sealed the file already, and a third may have begun anew.
             const isSealed = (await inodeOf(partial)) !== mine.ino;
             if (!isSealed || (await inodeOf(whole)) === mine.ino) await noteSeal(place, mine, sha256);
             if (isSealed) return;
@@ -112,7 +112,7 @@ export function folderStore(folder: string): FolderStore {
             });
           },
           async quarantine() {
-            // Windows does not rename what is open.
+            // Windows does not rename open files.
             await close();
             await rm(`${place}.quarantined`, { recursive: true, force: true });
             await rename(place, `${place}.quarantined`);
@@ -145,7 +145,7 @@ function notFollowed(place: string): RondoError {
 /** Bytes of the list that are read at once. */
 const listPieceBytes = 2 ** 20;
 
-/** Reads what has been added to the list since the last call. */
+/** Reads the lines added to the list since the last call. */
 function readList(list: FileHandle): () => Promise<ReadonlyMap<number, string>> {
   const digests = new Map<number, string>();
   let read = 0;
@@ -159,13 +159,13 @@ function readList(list: FileHandle): () => Promise<ReadonlyMap<number, string>> 
         const [, index, digest] = linePattern.exec(one) ?? [];
         if (digest !== undefined) digests.set(Number(index), digest);
       }
-      // No line is as long as a piece: what has no line break in it is none of ours.
+      // No line is as long as a piece: a piece without a line break was not written by this store.
       read += complete.length > 0 || bytesRead < listPieceBytes ? complete.length : bytesRead;
       if (bytesRead < listPieceBytes) return;
     }
   }
   return async () => {
-    // One at a time, or a line would be read twice.
+    // One call at a time; otherwise a line would be read twice.
     const mine = reading.then(readOn);
     reading = mine.catch(() => {});
     await mine;

@@ -15,7 +15,7 @@ afterEach(async () => {
   await root.removeEntry('chunks', { recursive: true }).catch(() => {});
 });
 
-/** A remote source, and how many chunks were read of it. */
+/** A remote source, and the number of chunks read from it. */
 function counting(): { remote: ByteSource; fetched: () => number } {
   const source = memory(content, 'one');
   let reads = 0;
@@ -35,7 +35,7 @@ async function expectAll(source: ByteSource): Promise<void> {
   expect(target.every((byte, i) => byte === content[i])).toBe(true);
 }
 
-/** The folder that holds the chunks of the one content stored in `folder`, and the names of their files. */
+/** The folder with the chunks of the one content stored in `folder`, and the names of their files. */
 async function chunkFiles(folder: string): Promise<{ place: FileSystemDirectoryHandle; names: string[] }> {
   let place = await navigator.storage.getDirectory();
   for (const name of folder.split('/')) place = await place.getDirectoryHandle(name);
@@ -57,7 +57,7 @@ describe('conformance of tiered(memory, opfsStore)', () => {
     );
 });
 
-it('what has been read is not fetched again', async () => {
+it('bytes read once through opfsStore are not fetched again', async () => {
   const store = opfsStore(newFolder());
   for (const fetches of [21, 0]) {
     const { remote, fetched } = counting();
@@ -69,7 +69,7 @@ it('what has been read is not fetched again', async () => {
   }
 });
 
-it('#73 where the quota is used up in mid-write, reading goes on with one warning', async () => {
+it('#73 if the quota is used up during a write, reading continues with one warning', async () => {
   const { usage = 0 } = await navigator.storage.estimate();
   const session = cdp();
   await session.send('Storage.overrideQuotaForOrigin', {
@@ -94,7 +94,7 @@ it('#73 where the quota is used up in mid-write, reading goes on with one warnin
   }
 });
 
-it('#74 evicted chunks are fetched again, while the source is open and later', async () => {
+it('#74 chunks evicted by the browser are fetched again, while the source is open and later', async () => {
   const folder = newFolder();
   const { remote, fetched } = counting();
   const source = await tiered(remote, opfsStore(folder), { chunkBytes });
@@ -111,7 +111,7 @@ it('#74 evicted chunks are fetched again, while the source is open and later', a
   await again.close();
 });
 
-it('#75 a chunk that somebody holds locked is fetched instead', async () => {
+it('#75 a chunk that another context has locked is fetched instead', async () => {
   const folder = newFolder();
   const before = await tiered(counting().remote, opfsStore(folder), { chunkBytes });
   await expectAll(before);

@@ -1,12 +1,12 @@
-// Keeps chunks in the browser's own file system (origin private file system), one file for each. Works on the page and in
-// workers, takes no locks; two pages may write at once, since a file is replaced whole when it is closed.
+// Keeps chunks in the browser's own file system (origin private file system), one file for each chunk. Works in pages and
+// workers, without locks. Two pages may write at once, because a file is replaced as a whole when it is closed.
 import { opfsRoot } from '../opfs-root.ts';
 import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
 
 /**
- * A store in this folder of the origin private file system, which is made when it is needed. The browser may evict it;
- * `navigator.storage.persist()` asks it not to.
+ * A store in this folder of the origin private file system; the folder is made when needed. The browser may evict it,
+ * unless `navigator.storage.persist()` was granted.
  */
 export function opfsStore(folder: string): ChunkStore {
   return {
@@ -59,7 +59,7 @@ export function opfsStore(folder: string): ChunkStore {
             await place.removeEntry(nameOf(index, former)).catch(() => {});
         },
         async seal() {},
-        // Folders cannot be renamed there.
+        // Folders cannot be renamed in this file system.
         quarantine: () => parent.removeEntry(place.name, { recursive: true }),
         async close() {},
       };

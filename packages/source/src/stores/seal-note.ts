@@ -1,20 +1,21 @@
-// What a stored file was like when it was found whole and right, to be compared before it is used as such.
+// Notes the state of a stored file when it was found whole and right. The note is compared before the file is used as a
+// whole file.
 import type { BigIntStats } from 'node:fs';
 import { nodeModules } from '../node-modules.ts';
 import { createSha256 } from '../sha256.ts';
 
-/** The file that says it, beside the stored one. */
+/** The name of the note, beside the stored file. */
 const noteName = 'sealed.json';
 const pieceBytes = 4 * 2 ** 20;
 
 interface Seal {
   readonly size: string;
-  /** Of its last change, in nanoseconds. */
+  /** The time of its last change, in nanoseconds. */
   readonly mtimeNs: string;
   readonly sha256?: string | undefined;
 }
 
-/** Notes what the file that is or will be the whole one in `place` is now. */
+/** Notes the present state of the whole file in `place`, or of the file that is about to take its place. */
 export async function noteSeal(
   place: string,
   { size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>,
@@ -26,8 +27,8 @@ export async function noteSeal(
 }
 
 /**
- * Whether the whole file in `place` is what was sealed: by its size and time, or, where the time is another one, by the
- * digest, if that is known.
+ * Whether the whole file in `place` is unchanged since it was sealed: by its size and time, or, if the time differs, by
+ * its digest if that is known.
  */
 export async function checkSealed(place: string): Promise<boolean> {
   const { fs, path } = nodeModules('folderStore()');
@@ -37,7 +38,7 @@ export async function checkSealed(place: string): Promise<boolean> {
   if (!found?.isFile() || seal === undefined || String(found.size) !== seal.size) return false;
   if (String(found.mtimeNs) === seal.mtimeNs) return true;
   if (seal.sha256 === undefined || (await digestOf(whole, found)) !== seal.sha256) return false;
-  // Copied or touched, but right: the next run need not look again.
+  // Copied or touched, but right: a new note saves the next run the check.
   await noteSeal(place, found, seal.sha256).catch(() => {});
   return true;
 }

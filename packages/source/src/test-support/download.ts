@@ -1,5 +1,5 @@
-// Downloads a file into a folder store, by one request for each chunk, as a process of its own that a test can kill:
-// `download.ts URL FOLDER`.
+// Downloads a file into a folder store, with one request for each chunk, as a process that a test can kill: `download.ts
+// URL FOLDER`.
 import { folderStore, http, tiered } from '../index.ts';
 
 const [url = '', folder = ''] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// What the tests of `http()` share: a server that each test file starts, a file on it, and sources that never wait.
+// The common part of the tests of `http()`: a server that each test file starts, a file on it, and sources that never
+// wait.
 import type { ServerResponse } from 'node:http';
 import { startRangeServer, type RangeServer } from '@rondo/testkit';
 import { afterAll, afterEach, beforeAll } from 'vitest';
@@ -30,7 +31,7 @@ export const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 export const pathOf = (url: string) => new URL(url).pathname;
 export const idleMs = 30_000;
 
-/** Waits between tries take no time and are noted; nothing ever counts as idle. */
+/** Waits between attempts take no time and are recorded; no request ever counts as idle. */
 export function impatience(): { waits: number[]; wait: NonNullable<HttpOptions['wait']> } {
   const waits: number[] = [];
   return {
@@ -42,7 +43,7 @@ export function impatience(): { waits: number[]; wait: NonNullable<HttpOptions['
   };
 }
 
-/** A source whose head is a hundred bytes, so that nearly all reads are requests. */
+/** A source whose head has a hundred bytes, so that nearly all reads are requests. */
 export function open(url: string, options: HttpOptions = {}): Promise<HttpSource> {
   return http(url, { headBytes: 100, readAheadBytes: 0, wait: impatience().wait, ...options });
 }
@@ -53,13 +54,13 @@ export async function readAll(source: HttpSource): Promise<Uint8Array> {
   return target;
 }
 
-/** Headers of a good answer for these bytes. */
+/** Headers of a right answer for these bytes. */
 export const partial = (start: number, end: number) => ({
   ETag: etag,
   'Content-Range': `bytes ${start}-${end - 1}/${content.length}`,
 });
 
-/** Answers every request but the one that opens. */
+/** Answers every request except the request that opens. */
 export function interceptReads(
   answer: (response: ServerResponse, index: number, start: number, end: number) => void,
 ): void {

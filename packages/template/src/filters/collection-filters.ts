@@ -59,7 +59,7 @@ function last(run: Run, value: Value): Value {
   return items.at(-1) ?? emptyOr(items, empty);
 }
 
-// `at` gives undefined outside a list only; `null` is a value.
+// `at` gives undefined only outside a list; `null` is a value.
 function emptyOr(items: readonly Value[], reason: string): Value {
   return items.length === 0 ? undefinedValue(reason) : null;
 }

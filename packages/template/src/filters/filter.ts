@@ -1,4 +1,4 @@
-// What a filter is, and what filters share.
+// The types of filters, and helpers that filters share.
 import type { Arguments } from '../arguments.ts';
 import { itemOf } from '../attributes.ts';
 import { failed } from '../errors.ts';
@@ -11,7 +11,7 @@ import { asInteger, isText, isUndefined, typeName, type Named, type Value } from
 /** A filter with named parameters. */
 export interface Filter {
   readonly parameters: readonly string[];
-  /** How many of the parameters have no default. */
+  /** The number of parameters without a default. */
   readonly required: number;
   apply(run: Run, value: Value, given: Arguments): Value;
 }
@@ -27,13 +27,13 @@ export const filter = (parameters: readonly string[], apply: Filter['apply'], re
   apply,
 });
 
-/** The string of a value, as `soft_str`: undefined values are empty. */
+/** A value as a string, as `soft_str` of Jinja2: undefined values are empty. */
 export const softText = (run: Run, value: Value): Text => strOf(run, value);
 
 /** Looks up a path such as `address.city` or `0.name`, or an index. */
 export type Getter = (run: Run, item: Value) => Value;
 
-/** Finds an attribute of elements; without a path the element itself. */
+/** Finds an attribute of elements; without a path, returns the element itself. */
 export function getterOf(path: Value | undefined, otherwise?: Value): Getter {
   if (path === undefined || path === null) return (_, item) => item;
   const integer = asInteger(path);
@@ -45,7 +45,7 @@ export function getterOf(path: Value | undefined, otherwise?: Value): Getter {
       ? [integer]
       : [path];
   return (run, item) => {
-    // A long path is charged by its parts, for each element.
+    // A long path is charged by its parts for each element.
     run.budget.work(parts.length);
     let value = item;
     for (const part of parts) {
@@ -62,12 +62,12 @@ export function gettersOf(paths: Value | undefined): Getter[] {
   return paths.value.split(',').map((path) => getterOf({ ...paths, value: path, ranges: [] }));
 }
 
-/** Texts without regard to case, other values as they are. */
+/** Lower-cases texts; other values stay unchanged. */
 export function foldCase(run: Run, value: Value): Value {
   return isText(value) ? lower(run, value) : value;
 }
 
-/** A text or number as a string of an attribute name. */
+/** A text or number as the name of an attribute. */
 export function nameOf(value: Value): string {
   if (isText(value)) return value.value;
   throw failed(`a name must be str, not ${typeName(value)}`);

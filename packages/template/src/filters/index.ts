@@ -13,7 +13,7 @@ const filters: ReadonlyMap<string, Filter | OpenFilter> = new Map<string, Filter
   Object.entries({ ...collectionFilters, ...numberFilters, ...textFilters, ...valueFilters, ...openFilters }),
 );
 
-/** The value of `value | name(given)`. @throws RondoError `BAD_TEMPLATE` where Python has none */
+/** The value of `value | name(given)`. @throws RondoError `BAD_TEMPLATE` if Python gives no value */
 export function applyFilter(
   run: Run,
   name: string,

@@ -13,7 +13,7 @@ function truncated(value: number): bigint | undefined {
   return Number.isFinite(value) ? BigInt(Math.trunc(value)) : undefined;
 }
 
-/** The float of a value; undefined where it has none. */
+/** A value as a float; undefined if it cannot be one. */
 function floatOf(run: Run, value: Value): number | undefined {
   if (typeof value === 'number') return value;
   const integer = asInteger(value);

@@ -1,9 +1,9 @@
-// Sorting, stable and charged by its comparisons.
+// Stable sorting, charged by the number of comparisons.
 import { compare } from '../compare.ts';
 import type { Run } from '../run.ts';
 import type { Value } from '../values.ts';
 
-/** The elements in the order of their keys, as `sorted` of Python. @throws RondoError where keys have no order */
+/** The elements in the order of their keys, as Python's `sorted`. @throws RondoError if keys have no order */
 export function sortBy(
   run: Run,
   items: readonly Value[],
@@ -12,7 +12,7 @@ export function sortBy(
 ): Value[] {
   run.budget.collect(2 * items.length);
   const keyed = items.map((item) => ({ item, key: keyOf(item) }));
-  // Equal elements keep their order, also where the order is reversed.
+  // Equal elements keep their order, even if the order is reversed.
   keyed.sort((a, b) => {
     run.budget.work(2);
     const order = compare(run, a.key, b.key, '<');

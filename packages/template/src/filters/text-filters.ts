@@ -56,7 +56,7 @@ function truncate(run: Run, value: Value, given: readonly (Value | undefined)[])
   const kept = most - countCharacters(ending.value);
   if (kept < 0) throw failed(`expected length >= ${countCharacters(ending.value)}, got ${most}`);
   if (extra < 0) throw failed(`expected leeway >= 0, got ${extra}`);
-  // What is short stays as it is, lists and mappings too; only a text can be cut.
+  // Short values stay unchanged, including lists and mappings; only a text can be cut.
   if (lengthOf(run, value) <= most + extra) return value;
   const of = expectText(value, 'the text to truncate');
   run.budget.scan(of.value.length);
@@ -66,11 +66,14 @@ function truncate(run: Run, value: Value, given: readonly (Value | undefined)[])
   return concatTexts(run.budget, space < 0 ? cut : sliceText(cut, 0, space), ending);
 }
 
-// As `_word_beginning_split_re` of Jinja2: these begin a new word.
+// As `_word_beginning_split_re` of Jinja2: these characters begin a new word.
 const isWordBreak = (character: string): boolean =>
   isSpace(character.charCodeAt(0)) || '-({[<'.includes(character);
 
-/** The characters of all words behind each word's first, small: a word at a time, for the final sigma. */
+/**
+ * The lower-cased characters of all words after each word's first character. Works word by word, because of the Greek
+ * final sigma.
+ */
 function smallRests(value: string): string {
   let all = '';
   let rest = '';
@@ -99,7 +102,7 @@ function title(run: Run, value: Value): Value {
     let result = '';
     for (const character of piece) {
       if (isStart) result += character.toUpperCase();
-      // A character is small in as many units as by itself.
+      // Lower-casing a character alone gives the same number of units.
       else result += small.slice(at, (at += character.toLowerCase().length));
       isStart = isWordBreak(character);
     }
@@ -210,7 +213,7 @@ function xmlAttributes(run: Run, value: Value, [hasSpace = true]: readonly (Valu
   return builder.finish();
 }
 
-/** As `pprint.pformat` of Python, whose mappings are sorted; in one line, however long. */
+/** As Python's `pprint.pformat`, which sorts mappings; always in one line. */
 function prettyPrint(run: Run, value: Value): Value {
   if (!isDict(value)) return reprOf(run, value);
   const entries = [...value.entries];

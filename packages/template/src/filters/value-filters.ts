@@ -1,4 +1,4 @@
-// Filters of any value, and those that apply other filters or tests.
+// Filters of any value, and filters that apply other filters or tests.
 import { attributeOf } from '../attributes.ts';
 import { bindArguments } from '../arguments.ts';
 import { failed } from '../errors.ts';
@@ -70,7 +70,7 @@ export const valueFilters: Readonly<Record<string, Filter>> = {
   attr: filter(
     ['name'],
     (run, value, [name = null]) => {
-      // Unlike `value.name`, keys of a mapping are no attributes.
+      // Unlike in `value.name`, keys of a mapping do not count as attributes.
       const isDict = typeof value === 'object' && value !== null && value.kind === 'dict';
       return attributeOf(run, isDict ? { kind: 'dict', entries: new Map() } : value, nameOf(name));
     },

@@ -1,8 +1,8 @@
-// Lines of at most some characters, as `textwrap.wrap` of Python makes them without expanding or replacing white space.
+// Wraps lines at a number of characters, as Python's `textwrap.wrap` does without expanding or replacing white space.
 
 import { isSpace } from '../characters.ts';
 
-/** A word or white space, of which the first characters may be written already. */
+/** A word or white space; its first characters may have been written already. */
 interface Chunk {
   readonly characters: readonly string[];
   from: number;
@@ -33,7 +33,7 @@ function chunksOf(line: string, breaksHyphens: boolean): Chunk[] {
   return parts.map((part) => ({ characters: [...part], from: 0 }));
 }
 
-/** How much of a word that is too long for a line goes into the room that is left. */
+/** How much of a word that is too long for a line fits into the remaining room. */
 function cutOf({ characters, from }: Chunk, room: number, breaksHyphens: boolean): number {
   if (!breaksHyphens) return room;
   const start = characters.slice(from, from + room);

@@ -1,4 +1,4 @@
-// The value of an expression.
+// Evaluates expressions.
 import { arithmetic, signed } from '../arithmetic.ts';
 import { attributeOf, itemOf } from '../attributes.ts';
 import { holds } from '../compare.ts';
@@ -27,13 +27,13 @@ import { lookUp, type Scope } from './scope.ts';
 
 const noNames: Named = new Map();
 
-/** Arguments with their values. */
+/** Evaluated arguments. */
 export interface Evaluated {
   readonly given: readonly Value[];
   readonly named: Named;
 }
 
-/** The values of arguments. @throws RondoError `BAD_TEMPLATE` */
+/** Evaluates arguments. @throws RondoError `BAD_TEMPLATE` */
 export function evaluateArguments(run: Run, scope: Scope, given: CallArguments): Evaluated {
   const values = given.inOrder.map((argument) => evaluate(run, scope, argument));
   if (given.named.length === 0 && given.rest === undefined && given.namedRest === undefined) {
@@ -60,7 +60,7 @@ export function evaluateArguments(run: Run, scope: Scope, given: CallArguments):
   return { given: values, named };
 }
 
-/** Calls a value. @throws RondoError `BAD_TEMPLATE` where it cannot be called */
+/** Calls a value. @throws RondoError `BAD_TEMPLATE` if the value cannot be called */
 export function callValue(run: Run, callee: Value, { given, named }: Evaluated): Value {
   checkDefined(callee);
   if (typeof callee === 'object' && callee !== null) {
@@ -70,7 +70,7 @@ export function callValue(run: Run, callee: Value, { given, named }: Evaluated):
   throw failed(`'${typeName(callee)}' object is not callable`);
 }
 
-/** The value of a filter, of its own operand or of the body of a block. */
+/** The value of a filter, applied to its own operand or to the body of a block. */
 export function evaluateFilter(run: Run, scope: Scope, filter: Expression, body: Value): Value {
   if (filter.kind !== 'filter') return body;
   const of = filter.of === undefined ? body : evaluateFilter(run, scope, filter.of, body);
@@ -186,7 +186,7 @@ function evaluateNode(
   }
 }
 
-/** The value of an expression. @throws RondoError `BAD_TEMPLATE` where Python has none, or for a limit passed */
+/** The value of an expression. @throws RondoError `BAD_TEMPLATE` if Python gives no value, or if a limit is exceeded */
 export function evaluate(run: Run, scope: Scope, node: Expression): Value {
   if (node.kind === 'constant') return node.value;
   if (node.kind === 'name') {

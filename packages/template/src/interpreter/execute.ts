@@ -11,7 +11,7 @@ import { createLoop } from './loop.ts';
 import { createMacro } from './macro.ts';
 import { assign, declare, scopeIn, type Scope } from './scope.ts';
 
-/** How a body ended: with its last statement, or with one that ends or goes on with the loop around it. */
+/** How a body ended: after its last statement, or by a statement that ends or continues the loop around it. */
 type Ending = 'end' | 'break' | 'continue';
 
 function write(run: Run, into: TextBuilder, value: Value): void {
@@ -21,13 +21,13 @@ function write(run: Run, into: TextBuilder, value: Value): void {
   into.addText(written);
 }
 
-/** Writes what a block came to, which has to be a text already. */
+/** Writes the value of a block, which must be a text. */
 function writeText(run: Run, into: TextBuilder, value: Value): void {
   if (!isText(value)) throw failed(`a block came to ${typeName(value)}, which is no text`);
   write(run, into, value);
 }
 
-/** Renders a body into a text of its own. */
+/** Renders a body into its own text. */
 function renderBody(run: Run, scope: Scope, body: Body, into: TextBuilder): void {
   const ending = executeBody(run, scope, body, into);
   if (ending !== 'end') throw failed(`'${ending}' outside loop`);
@@ -70,7 +70,7 @@ function executeFor(run: Run, scope: Scope, node: For, over: Value, into: TextBu
     assign(run, inner, node.target, next.value);
     const ending = executeBody(run, inner, node.body, into);
     if (ending === 'break') break;
-    // As in Jinja2, a turn that `continue` cuts short does not keep `else` away.
+    // As in Jinja2, a turn that ends with `continue` does not prevent `else`.
     if (ending === 'end') isWhole = true;
   }
   if (!isWhole && node.otherwise.length > 0) {

@@ -5,14 +5,14 @@ import { iterate, tryLength } from '../iterate.ts';
 import type { Run } from '../run.ts';
 import { callable, tuple, undefinedValue, type Thing, type Value } from '../values.ts';
 
-/** A loop under way. */
+/** A running loop. */
 export interface Loop {
-  /** Goes on to the next element. */
+  /** The remaining elements. */
   readonly elements: Iterator<Value, void, undefined>;
   readonly variable: Thing;
 }
 
-/** A loop over the elements of a value. `recurse` renders the loop for other elements, where it is recursive. */
+/** A loop over the elements of a value. If the loop is recursive, `recurse` renders it for other elements. */
 export function createLoop(
   run: Run,
   over: Value,
@@ -32,13 +32,13 @@ export function createLoop(
     const next = elements.next();
     return next.done ? undefined : next.value;
   };
-  // `null` is a value, `undefined` the end.
+  // `null` is a value; `undefined` means the end.
   const peek = (): Value | undefined => {
     if (after === undefined) after = pull();
     return after;
   };
 
-  /** The length of what comes one by one is known once all of it has come. */
+  /** The number of elements of an iterator is known only after all of them have come. */
   const measure = (): bigint => {
     if (length !== undefined) return length;
     const rest: Value[] = [];

@@ -1,4 +1,4 @@
-// Macros, and the bodies of `call` blocks: what is called with arguments and gives text.
+// Macros and the bodies of `call` blocks: they are called with arguments and return text.
 import { failed } from '../errors.ts';
 import { enter, type Run } from '../run.ts';
 import type { Body, Signature } from '../syntax/nodes.ts';
@@ -10,7 +10,7 @@ import { declare, scopeIn, type Scope } from './scope.ts';
 /** Renders a body into a builder. */
 export type Render = (run: Run, scope: Scope, body: Body, into: TextBuilder) => void;
 
-/** A macro that was defined in `scope`. */
+/** A macro defined in `scope`. */
 export function createMacro(
   scope: Scope,
   name: string | undefined,

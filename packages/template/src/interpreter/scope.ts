@@ -1,11 +1,13 @@
-// Variables in scopes within scopes. A scope sees those around it; what is assigned in it ends with it.
+// Variables in nested scopes. A scope sees the scopes around it; a variable assigned in a scope ends with that scope.
 import { failed } from '../errors.ts';
 import { iterate } from '../iterate.ts';
 import type { Run } from '../run.ts';
 import type { Target } from '../syntax/nodes.ts';
 import { undefinedValue, type Value } from '../values.ts';
 
-/** Variables, and the scope around. A list of few variables is searched faster than a map, a map of many faster. */
+/**
+ * Variables and the enclosing scope. With few variables a list is searched faster than a map, with many a map is faster.
+ */
 export interface Scope {
   readonly parent: Scope | undefined;
   readonly names: string[];
@@ -13,7 +15,7 @@ export interface Scope {
   map: Map<string, Value> | undefined;
 }
 
-/** Variables of a scope that has no map. */
+/** The most variables that a scope keeps in a list. */
 const mostListed = 8;
 
 /** A scope without variables. */
@@ -48,7 +50,7 @@ export function declare(scope: Scope, name: string, value: Value): void {
   }
 }
 
-/** Assigns a value to whatever a template may assign to. @throws RondoError `BAD_TEMPLATE` where it does not fit */
+/** Assigns a value to a target. @throws RondoError `BAD_TEMPLATE` if the value does not fit the target */
 export function assign(run: Run, scope: Scope, target: Target, value: Value): void {
   if (target.kind === 'variable') return declare(scope, target.name, value);
   if (target.kind === 'member') {

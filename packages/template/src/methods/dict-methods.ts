@@ -1,4 +1,4 @@
-// Methods of mappings. Those that change a mapping exist in Python, but its sandbox forbids them.
+// Methods of mappings. Python's sandbox forbids the methods that change a mapping.
 import { bindPositions } from '../arguments.ts';
 import { hashOf } from '../hash.ts';
 import { each } from '../iterate.ts';
@@ -7,7 +7,7 @@ import { callable, undefinedValue, type Dict, type Entry, type Named, type Value
 
 const forbidden = new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']);
 
-/** A mapping with a value for each key. */
+/** A mapping with the same value for each key. */
 export function fromKeys(run: Run, given: readonly Value[], named: Named): Value {
   const [keys = null, value = null] = bindPositions('fromkeys', ['keys', 'value'], 1, given, named);
   const entries = new Map<string, Entry>();
@@ -19,7 +19,7 @@ export function fromKeys(run: Run, given: readonly Value[], named: Named): Value
   return { kind: 'dict', entries };
 }
 
-/** The method of that name; undefined where there is none. */
+/** The method with this name; undefined if there is none. */
 export function dictMethod(of: Dict, name: string): Value | undefined {
   switch (name) {
     case 'get':

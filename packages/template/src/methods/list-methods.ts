@@ -1,11 +1,11 @@
-// Methods of lists, tuples and ranges. Those that change a list exist in Python, but its sandbox forbids them.
+// Methods of lists, tuples and ranges. Python's sandbox forbids the methods that change a list.
 import { bindPositions } from '../arguments.ts';
 import { equals } from '../compare.ts';
 import { failed } from '../errors.ts';
 import { each } from '../iterate.ts';
 import { callable, expectSize, list, type List, type Range, type Tuple, type Value } from '../values.ts';
 
-/** The method of that name; undefined where there is none. */
+/** The method with this name; undefined if there is none. */
 export function listMethod(of: List | Tuple | Range, name: string): Value | undefined {
   switch (name) {
     case 'count':

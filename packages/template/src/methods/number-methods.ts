@@ -9,7 +9,7 @@ const method = (name: string, result: () => Value): Callable =>
     return result();
   });
 
-/** The attribute of a number; undefined where it has none of that name. */
+/** The attribute of a number with this name; undefined if there is none. */
 export function numberAttribute(of: boolean | bigint | number, name: string): Value | undefined {
   const whole = typeof of === 'number' ? undefined : BigInt(of);
   switch (name) {

@@ -5,8 +5,8 @@ import { unitsAt } from '../characters.ts';
 import type { TextMethod } from './text-method.ts';
 
 /**
- * Changes the case of a whole string. A letter's case depends on its neighbours only for the Greek final sigma, whose
- * forms are of one length, so that stretches of data keep their place.
+ * Changes the case of a whole string. The case of a letter depends on its neighbours only for the Greek final sigma,
+ * whose forms have the same length, so stretches of data keep their places.
  */
 function changeCase(run: Run, of: Text, change: (value: string) => string): Text {
   chargeCopy(run.budget, of);
@@ -27,7 +27,7 @@ function changeCase(run: Run, of: Text, change: (value: string) => string): Text
 export const upper = (run: Run, of: Text): Text => changeCase(run, of, (value) => value.toUpperCase());
 export const lower = (run: Run, of: Text): Text => changeCase(run, of, (value) => value.toLowerCase());
 
-// The few letters that are two in one have a form of their own at the beginning of a word.
+// The few ligature letters have a separate form at the beginning of a word.
 const titleForms: Readonly<Record<string, string>> = {
   ǆ: 'ǅ',
   Ǆ: 'ǅ',
@@ -43,25 +43,26 @@ const titleForms: Readonly<Record<string, string>> = {
   ǲ: 'ǲ',
 };
 
-/** One character as it begins a word. */
+/** A character in its form at the beginning of a word. */
 export function titleCharacter(character: string): string {
   const special = titleForms[character];
   if (special !== undefined) return special;
   if (character === 'ŉ') return 'ʼN';
-  // Georgian capitals are for whole words in capitals: none begins a word.
+  // Georgian capitals are used only in words written entirely in capitals; none begins a word.
   if (/[\u10d0-\u10ff]/.test(character)) return character;
   const whole = character.toUpperCase();
   if (/[\u1f80-\u1fff]/.test(character) && whole.length > 1 && whole.endsWith('Ι')) {
-    // A Greek vowel with an iota below: among capitals the iota stands beside the vowel, at the beginning of a word below.
+    // A Greek vowel with an iota below: in capitals the iota stands beside the vowel, at the beginning of a word below
+    // it.
     const vowel = whole.slice(0, -1);
     return vowel.length === 1 ? `${vowel}\u0345`.normalize('NFC') : `${vowel}\u0345`;
   }
   const units = whole === '' ? 0 : unitsAt(whole, 0);
-  // `ß` becomes `Ss`; letters with a mark of their own stay as they are.
+  // `ß` becomes `Ss`; letters with an own mark stay unchanged.
   return whole.length > units ? whole.slice(0, units) + whole.slice(units).toLowerCase() : whole;
 }
 
-/** The first character in capitals, all others small. */
+/** The first character as a capital, all others lower-cased. */
 export function capitalize(run: Run, of: Text): Text {
   if (of.value === '') return of;
   const small = lower(run, of);
@@ -73,11 +74,11 @@ export function capitalize(run: Run, of: Text): Text {
   return builder.finish();
 }
 
-/** Each character after one without case begins a word. */
+/** Each character after a character without case begins a word. */
 function title(run: Run, of: Text): Text {
   run.budget.work(1 + of.value.length);
   chargeCopy(run.budget, of);
-  // As a whole, for the final sigma; each character is small in as many units as by itself.
+  // As a whole, because of the final sigma; lower-casing a character alone gives the same number of units.
   const small = lower(run, of).value;
   let at = 0;
   let isAfterCased = false;
@@ -93,9 +94,9 @@ function title(run: Run, of: Text): Text {
   });
 }
 
-/** One character as comparisons without regard to case see it: that of its capital, but for two scripts' sake. */
+/** A character as case-insensitive comparisons see it: the lower case of its capital, except in two scripts. */
 function folded(character: string): string {
-  // Cherokee had capitals first. The dotless i of Turkish is no form of the other.
+  // Cherokee had its capitals first. The dotless i of Turkish is no form of the dotted i.
   if (/[\u13a0-\u13ff\uab70-\uabbf]/.test(character)) return character.toUpperCase();
   return character === 'ı' ? character : character.toLowerCase().toUpperCase().toLowerCase();
 }
@@ -110,7 +111,7 @@ function swapped(value: string): string {
   let result = '';
   for (const character of value) {
     if (/\p{Uppercase}/u.test(character)) result += character.toLowerCase();
-    // What is neither, `ǅ`, stays.
+    // A character of neither case, such as `ǅ`, stays.
     else result += /\p{Lowercase}/u.test(character) ? character.toUpperCase() : character;
   }
   return result;

@@ -1,15 +1,15 @@
-// What a method of strings is.
+// The type of a string method.
 import type { Arguments } from '../arguments.ts';
 import type { Run } from '../run.ts';
 import type { Text } from '../text.ts';
 import type { Value } from '../values.ts';
 
-/** A method of strings. */
+/** A string method. */
 export interface TextMethod {
   readonly parameters: readonly string[];
-  /** How many of the parameters have no default. */
+  /** The number of parameters without a default. */
   readonly required: number;
-  /** Whether Python takes the arguments by name too. */
+  /** Whether Python also accepts the arguments by name. */
   readonly takesNames?: true;
   call(run: Run, of: Text, given: Arguments): Value;
 }

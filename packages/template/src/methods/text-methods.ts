@@ -27,7 +27,7 @@ function formatMap(run: Run, of: Text, lookup: Lookup): Value {
   });
 }
 
-/** The method of that name; undefined where there is none. */
+/** The method with this name; undefined if there is none. */
 export function textMethod(run: Run, of: Text, name: string, lookup: Lookup): Value | undefined {
   if (name === 'format') return format(run, of, lookup);
   if (name === 'format_map') return formatMap(run, of, lookup);

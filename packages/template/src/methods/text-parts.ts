@@ -1,4 +1,4 @@
-// Methods of strings that take them apart and put them together.
+// String methods that split, strip and join.
 import { isSpace, skipSpace, skipSpaceBack, unitsAt } from '../characters.ts';
 import { failed } from '../errors.ts';
 import { each } from '../iterate.ts';
@@ -41,7 +41,7 @@ export function strip(run: Run, of: Text, characters: Value | undefined, ends: E
   return sliceText(of, start, end);
 }
 
-/** Where a string is cut: the pieces between, in UTF-16 units. */
+/** The pieces between the cuts of a string, in UTF-16 units. */
 type Cut = readonly [start: number, end: number];
 
 function cutAtSpace(value: string, most: number, fromRight: boolean): Cut[] {
@@ -149,7 +149,7 @@ export function splitLines(run: Run, of: Text, keepEnds: boolean): Text[] {
   return lines;
 }
 
-/** The texts with a separator between. */
+/** The texts joined by a separator. */
 export function joinTexts(run: Run, texts: Iterable<Text>, separator: Text): Text {
   const builder = createBuilder();
   let isFirst = true;
@@ -165,7 +165,7 @@ export function joinTexts(run: Run, texts: Iterable<Text>, separator: Text): Tex
   return builder.finish();
 }
 
-/** The string with one text in place of another, at most `limit` times; below 0 means each time. */
+/** The string with `old` replaced by `by`, at most `limit` times; a negative limit means every time. */
 export function replace(run: Run, of: Text, old: Text, by: Text, limit: number): Text {
   const { value } = of;
   const most = limit < 0 ? Number.POSITIVE_INFINITY : limit;
@@ -206,7 +206,8 @@ export function replace(run: Run, of: Text, old: Text, by: Text, limit: number):
   return result;
 }
 
-// A message such as `/no_think` is an order to the template, which takes it out: it was read, though nothing of it is left.
+// A message such as `/no_think` is an order to the template, which removes it. The order was read, although nothing of it
+// remains.
 function noteEmptied(run: Run, before: Text, after: Text): void {
   const source = before.ranges[2];
   if (source === undefined || before.ranges.length > 3) return;

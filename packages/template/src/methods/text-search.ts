@@ -1,4 +1,4 @@
-// Methods of strings that look for something.
+// String methods that search.
 import { countCharacters, isSpace, unitIndex } from '../characters.ts';
 import { failed } from '../errors.ts';
 import { sliceIndices } from '../slices.ts';
@@ -10,13 +10,13 @@ import type { TextMethod } from './text-method.ts';
 
 const range = ['sub', 'start', 'end'];
 
-/** The part of a string that is searched: its characters and where it begins, in UTF-16 units. */
+/** The part of a string that is searched: its characters and its start, in UTF-16 units. */
 function searched(run: Run, of: Text, [, start = null, end = null]: Arguments) {
   run.budget.scan(of.value.length);
   if (start === null && end === null) return { value: of.value, from: 0 };
   const count = countCharacters(of.value);
   const { start: first, length } = sliceIndices([start, end, null], count);
-  // Python finds not even the empty string behind the end.
+  // Behind the end, Python does not even find the empty string.
   const isBehind = typeof start === 'bigint' && start > BigInt(count);
   const from = unitIndex(of.value, first);
   return { value: isBehind ? undefined : of.value.slice(from, unitIndex(of.value, first + length)), from };
@@ -56,7 +56,7 @@ function occurrences(run: Run, of: Text, given: Arguments): bigint {
   return count;
 }
 
-/** Whether the string is not empty and each of its characters passes. */
+/** Tests that the string is not empty and that each of its characters matches. */
 const every = (pattern: RegExp): TextMethod => ({
   parameters: [],
   required: 0,
@@ -66,7 +66,7 @@ const every = (pattern: RegExp): TextMethod => ({
   },
 });
 
-/** Whether there is a letter that has a case, and all that have one have this one. */
+/** Whether there is a letter with a case, and all letters with a case have this case. */
 function hasCase(run: Run, of: Text, isUpper: boolean): boolean {
   run.budget.work(1 + of.value.length);
   let isCased = false;

@@ -1,4 +1,4 @@
-// Methods of strings that bring them to a width.
+// String methods that pad to a width.
 import { countCharacters } from '../characters.ts';
 import { failed } from '../errors.ts';
 import { padText, type Alignment } from '../pad.ts';

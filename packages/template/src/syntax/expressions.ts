@@ -1,4 +1,4 @@
-// Reads expressions, with the grammar of Jinja2's parser.
+// Reads expressions by the grammar of Jinja2's parser.
 import { text } from '../text.ts';
 import type { CallArguments, Expression } from './nodes.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -9,9 +9,9 @@ const noArguments: CallArguments = { inOrder: [], named: [], rest: undefined, na
 /** How a list without brackets is read. */
 export interface TupleOptions {
   readonly withCondition?: boolean;
-  /** A word that ends it. */
+  /** A word that ends the list. */
   readonly until?: string;
-  /** Whether it stands in parentheses, so that it may be empty. */
+  /** Whether the list is in parentheses, so that it may be empty. */
   readonly inParentheses?: boolean;
 }
 
@@ -153,7 +153,7 @@ function readPair(stream: TokenStream): { key: Expression; value: Expression } {
   return { key, value: readExpression(stream) };
 }
 
-/** What stands between brackets, separated by commas. */
+/** The items between brackets, separated by commas. */
 function readItems<T>(stream: TokenStream, open: string, close: string, read: () => T): T[] {
   stream.expect(open);
   const items: T[] = [];
@@ -166,7 +166,7 @@ function readItems<T>(stream: TokenStream, open: string, close: string, read: ()
   return items;
 }
 
-/** One expression, or several with commas between as a tuple. */
+/** One expression, or several expressions separated by commas as a tuple. */
 export function readTuple(stream: TokenStream, options: TupleOptions = {}): Expression {
   const { withCondition = true, until, inParentheses = false } = options;
   const atEnd = (): boolean =>
@@ -289,7 +289,7 @@ function readDottedName(stream: TokenStream): string {
   return name;
 }
 
-/** Filters one after the other; `startsInline`: the first without a `|`. */
+/** Filters one after another. With `startsInline`, the first filter has no `|` before it. */
 export function readFilterChain<T extends Expression | undefined>(
   stream: TokenStream,
   of: T,

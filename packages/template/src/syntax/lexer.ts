@@ -1,10 +1,10 @@
-// Splits the source of a template into tokens, as the lexer of Jinja2 does with `trim_blocks` and `lstrip_blocks`.
+// Splits the source of a template into tokens, as Jinja2's lexer does with `trim_blocks` and `lstrip_blocks`.
 import { isSpace, skipSpace, skipSpaceBack } from '../characters.ts';
 import { overLimit, syntaxError } from '../errors.ts';
 import { templateLimits } from '../limits.ts';
 import { unescape } from './string-literal.ts';
 
-/** A token; the type of an operator is the operator. */
+/** A token. The type of an operator is the operator itself. */
 export interface Token {
   readonly type: string;
   readonly value: string;
@@ -20,7 +20,7 @@ const integerPattern = /0b(?:_?[01])+|0o(?:_?[0-7])+|0x(?:_?[0-9a-f])+|[1-9](?:_
 const namePattern = /[\p{ID_Continue}_]+/uy;
 const stringPattern = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
 
-/** The tokens of a source. @throws RondoError `BAD_TEMPLATE` for what is no Jinja */
+/** The tokens of a source. @throws RondoError `BAD_TEMPLATE` if the source is no Jinja */
 export function tokenize(original: string): Token[] {
   if (original.length > templateLimits.sourceCharacters) {
     throw overLimit(`it is ${original.length} characters long`, templateLimits.sourceCharacters);
@@ -31,7 +31,7 @@ export function tokenize(original: string): Token[] {
   let at = 0;
   let line = 1;
   let countedTo = 0;
-  /** Whether what was read last ended a line. */
+  /** Whether the last token ended a line. */
   let startsLine = true;
 
   const lineAt = (position: number): number => {
@@ -55,7 +55,7 @@ export function tokenize(original: string): Token[] {
     const sign = source.charAt(position);
     return sign === '-' || sign === '+' ? sign : '';
   };
-  /** Where the text goes on behind a closing tag whose end is `position`. */
+  /** The position at which the text continues after a closing tag that ends at `position`. */
   const afterTag = (position: number, sign: string, trims: boolean): number => {
     if (sign === '-') return skipSpace(source, position);
     return trims && sign === '' && source[position] === '\n' ? position + 1 : position;
@@ -93,7 +93,7 @@ export function tokenize(original: string): Token[] {
     return afterTag(end + 2, sign, true);
   }
 
-  /** Where the body of `{% raw %}` begins; undefined for another tag. */
+  /** The position of the body of `{% raw %}`; undefined for another tag. */
   function rawBodyAt(start: number): number | undefined {
     const name = skipSpace(source, start);
     if (!source.startsWith('raw', name)) return undefined;

@@ -53,7 +53,7 @@ export type Expression =
       readonly otherwise: Expression | undefined;
     };
 
-/** What a value is assigned to. */
+/** The target of an assignment. */
 export type Target =
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'member'; readonly namespace: string; readonly name: string }
@@ -64,7 +64,7 @@ export interface Signature {
   readonly parameters: readonly string[];
   /** Defaults of the last parameters. */
   readonly defaults: readonly Expression[];
-  /** Which of the special names its body uses. */
+  /** Which special names the body uses. */
   readonly uses: { readonly caller: boolean; readonly kwargs: boolean; readonly varargs: boolean };
 }
 
@@ -83,7 +83,7 @@ export type Statement =
       readonly over: Expression;
       readonly test: Expression | undefined;
       readonly isRecursive: boolean;
-      /** Whether its body uses the variable `loop`. */
+      /** Whether the body uses the variable `loop`. */
       readonly usesLoop: boolean;
       readonly body: Body;
       readonly otherwise: Body;
@@ -110,9 +110,9 @@ export type Statement =
       readonly values: readonly Expression[];
       readonly body: Body;
     }
-  /** `generation`, `autoescape` and `block`: a body in a scope of its own. */
+  /** `generation`, `autoescape` and `block`: a body in its own scope. */
   | { readonly kind: 'scope'; readonly body: Body; readonly condition: Expression | undefined }
-  /** What needs other templates; there are none. */
+  /** Tags that need other templates, of which there are none. */
   | { readonly kind: 'unavailable'; readonly tag: string };
 
 export type Body = readonly Statement[];

@@ -1,4 +1,4 @@
-// Reads statements, with the grammar of Jinja2's parser and the tags that Transformers adds.
+// Reads statements, by the grammar of Jinja2's parser and with the tags that Transformers adds.
 import { text } from '../text.ts';
 import { isConstant, readExpression, readFilterChain, readTuple } from './expressions.ts';
 import { tokenize } from './lexer.ts';
@@ -6,7 +6,7 @@ import type { Body, Expression, Signature, Statement, Target } from './nodes.ts'
 import { createTokenStream, type TokenStream } from './token-stream.ts';
 import { usesName } from './uses-name.ts';
 
-/** Reads a template. @throws RondoError `BAD_TEMPLATE` for what is no Jinja */
+/** Reads a template. @throws RondoError `BAD_TEMPLATE` if it is no Jinja */
 export function parseTemplate(source: string): Body {
   const stream = createTokenStream(tokenize(source));
   const body = readBody(stream, []);
@@ -14,7 +14,7 @@ export function parseTemplate(source: string): Body {
   return body;
 }
 
-/** Reads until one of the tags comes, whose name is then the current token. */
+/** Reads until one of the tags; its name is then the current token. */
 function readBody(stream: TokenStream, until: readonly string[]): Statement[] {
   const body: Statement[] = [];
   for (;;) {
@@ -31,7 +31,7 @@ function readBody(stream: TokenStream, until: readonly string[]): Statement[] {
   }
 }
 
-/** The body of a tag whose own end comes next. */
+/** The body of a tag, followed by the tag's end. */
 function readBlock(stream: TokenStream, ...until: string[]): Statement[] {
   stream.skipIf(':');
   stream.expect('block_end');
@@ -222,7 +222,7 @@ function signatureOf(
   };
 }
 
-/** What is assigned to: a name, an attribute of a namespace, or several with commas between. */
+/** The target of an assignment: a name, an attribute of a namespace, or several targets separated by commas. */
 function readTarget(stream: TokenStream, withNamespace: boolean, until?: string): Target {
   const targets: Target[] = [];
   let isTuple = false;

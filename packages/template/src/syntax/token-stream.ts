@@ -3,21 +3,21 @@ import { overLimit, syntaxError } from '../errors.ts';
 import { templateLimits } from '../limits.ts';
 import type { Token } from './lexer.ts';
 
-/** What a parser reads from. */
+/** The tokens that a parser reads. */
 export interface TokenStream {
   readonly current: Token;
   /** The token after the current one. */
   readonly following: Token;
-  /** Whether the current token is of that type and, if it is given, has that text. */
+  /** Whether the current token has this type and, if given, this text. */
   is(type: string, value?: string): boolean;
   /** Takes the current token. */
   next(): Token;
   /** Takes the current token if `is` holds. */
   skipIf(type: string, value?: string): boolean;
-  /** @throws RondoError `BAD_TEMPLATE` where `is` does not hold */
+  /** @throws RondoError `BAD_TEMPLATE` unless `is` holds */
   expect(type: string, value?: string): Token;
   fail(reason: string): never;
-  /** Reads something that may stand within itself. @throws RondoError `BAD_TEMPLATE` where it does so too often */
+  /** Reads syntax that may be nested. @throws RondoError `BAD_TEMPLATE` if it is nested too deep */
   nested<T>(read: () => T): T;
 }
 

@@ -1,7 +1,7 @@
 // Whether a name is used anywhere in a piece of syntax.
 import type { Body, Expression } from './nodes.ts';
 
-/** Goes through the syntax without recursion, since chains of operators can be long. */
+/** Walks the syntax without recursion, because chains of operators can be long. */
 export function usesName(body: Body | readonly Expression[], name: string): boolean {
   const open: unknown[] = [body];
   while (open.length > 0) {

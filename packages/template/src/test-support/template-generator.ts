@@ -1,7 +1,7 @@
-// Makes templates by a grammar: valid ones for the most part, of all filters, tests, methods and statements, on values of
-// all kinds. Sizes grow now and then, so that limits are met.
+// Makes templates by a grammar: mostly valid templates, with all filters, tests, methods and statements, on values of all
+// kinds. Sizes are sometimes large, so that limits are met.
 
-/** Numbers from 0 up to 1. */
+/** Numbers from 0 to below 1. */
 export type Random = () => number;
 
 const names = 's e n l d u f i t m emo x y ns loop nope'.split(' ');

@@ -1,5 +1,5 @@
 // Rows 52 to 55 of the list of bad inputs: templates that would run, grow or reach out without end.
-import { RondoError } from '@rondo/errors';
+import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
 import { createChatTemplate } from './index.ts';
 
@@ -17,7 +17,7 @@ function run(source: string): Outcome {
     const text = createChatTemplate(`${source}{{ messages[0].content }}`).render(messages);
     return { code: '', text: text.replace('content of a message', ''), failure: undefined };
   } catch (error) {
-    if (!(error instanceof RondoError)) throw error;
+    if (!isRondoError(error)) throw error;
     return { code: error.code, text: error.message, failure: error.details['failure'] };
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { RondoError } from '@rondo/errors';
+import { isRondoError, type RondoError } from '@rondo/errors';
 import { demoModelPath } from '@rondo/testkit';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ function errorOf(run: () => unknown): RondoError {
   try {
     run();
   } catch (error) {
-    if (error instanceof RondoError) return error;
+    if (isRondoError(error)) return error;
     throw error;
   }
   throw new Error('Nothing was thrown.');

@@ -1,4 +1,4 @@
-import { RondoError } from '@rondo/errors';
+import { isRondoError, type RondoError } from '@rondo/errors';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../common/random.ts';
@@ -12,7 +12,7 @@ function errorOf(run: () => unknown): RondoError {
   try {
     run();
   } catch (error) {
-    if (error instanceof RondoError) return error;
+    if (isRondoError(error)) return error;
     throw error;
   }
   throw new Error('Nothing was thrown.');

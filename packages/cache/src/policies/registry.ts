@@ -1,0 +1,46 @@
+// All cache policies by name. A policy is a file in this folder and an entry here: the command line, the benchmarks and the
+// tests read this record.
+import type { CachePolicy } from '../types.ts';
+import { adaptive } from './adaptive.ts';
+import { belady } from './belady.ts';
+import { lfu } from './lfu.ts';
+import { lru } from './lru.ts';
+import { pinned } from './pinned.ts';
+import { protectedLru } from './protected-lru.ts';
+
+/** A cache policy as `cachePolicies` lists it. */
+export interface CachePolicyEntry {
+  /** What the policy does, in a few words. */
+  readonly description: string;
+  /** What the policy must be told. Only a replay can tell the future: all accesses to come. */
+  readonly needs: 'nothing' | 'future';
+  /** A new policy with default settings, for one cache. `future` holds the keys to be acquired, in order. */
+  create<K>(future: readonly K[]): CachePolicy<K>;
+}
+
+const policies = {
+  lru: { description: 'evicts what was used longest ago', needs: 'nothing', create: () => lru() },
+  protectedLru: {
+    description: 'evicts as lru does, but spares what was read ahead until it is used',
+    needs: 'nothing',
+    create: () => protectedLru(),
+  },
+  lfu: { description: 'evicts what was used least often', needs: 'nothing', create: () => lfu() },
+  pinned: {
+    description: 'keeps the same part of a loop in memory',
+    needs: 'nothing',
+    create: () => pinned(),
+  },
+  adaptive: {
+    description: 'tries other policies, and takes the one that does best',
+    needs: 'nothing',
+    create: () => adaptive(),
+  },
+  belady: { description: 'evicts what is needed furthest in the future', needs: 'future', create: belady },
+} as const satisfies Record<string, CachePolicyEntry>;
+
+/** A name in `cachePolicies`. */
+export type CachePolicyName = keyof typeof policies;
+
+/** All cache policies by the name that a policy reports; the policies that need nothing come first. */
+export const cachePolicies: Readonly<Record<CachePolicyName, CachePolicyEntry>> = policies;

@@ -1,0 +1,48 @@
+// All prefetch strategies by name. A strategy is a file in this folder and an entry here: the command line, the benchmarks
+// and the tests read this record.
+import { asyncPrefetch } from './async-prefetch.ts';
+import { none } from './none.ts';
+import { predictivePrefetch } from './predictive-prefetch.ts';
+import { syncPrefetch } from './sync-prefetch.ts';
+import type { PrefetchStrategy } from './types.ts';
+
+/** A prefetch strategy as `prefetchStrategies` lists it. */
+export interface PrefetchStrategyEntry {
+  /** What the strategy does, in a few words. */
+  readonly description: string;
+  /** Whether the caller chooses how many keys ahead are fetched, the strategy finds it out, or none are fetched. */
+  readonly distance: 'given' | 'found' | 'none';
+  /**
+   * The strategy with default settings. `distance` is how many keys ahead it fetches. A strategy that finds its own
+   * distance takes `distance` as the maximum; a strategy that fetches nothing ignores it. Undefined: the strategy's
+   * default.
+   *
+   * @throws RondoError `BAD_ARGUMENT` for a distance that is no whole number of at least 1
+   */
+  create(distance?: number): PrefetchStrategy;
+}
+
+const strategies = {
+  none: { description: 'fetches nothing ahead', distance: 'none', create: () => none() },
+  sync: {
+    description: 'waits for the next entries before the computation goes on',
+    distance: 'given',
+    create: (distance) => syncPrefetch({ distance }),
+  },
+  async: {
+    description: 'fetches the next entries beside the computation',
+    distance: 'given',
+    create: (distance) => asyncPrefetch({ distance }),
+  },
+  predictive: {
+    description: 'learns which entries come next, and how far ahead to fetch them',
+    distance: 'found',
+    create: (distance) => predictivePrefetch({ maxDistance: distance }),
+  },
+} as const satisfies Record<string, PrefetchStrategyEntry>;
+
+/** A name in `prefetchStrategies`. */
+export type PrefetchStrategyName = keyof typeof strategies;
+
+/** All prefetch strategies by the name that their prefetchers report. */
+export const prefetchStrategies: Readonly<Record<PrefetchStrategyName, PrefetchStrategyEntry>> = strategies;

@@ -20,7 +20,7 @@ import {
   type Tensor,
 } from '@rondo/tensor';
 import { attention } from './attention.ts';
-import { floatBits } from './command-list.ts';
+import { floatBits, type AddressOf } from './command-list.ts';
 import type { CpuTensor } from './cpu-tensors.ts';
 import { matmulInputs } from './matmul-inputs.ts';
 import { createNotes, type Noted } from './notes.ts';
@@ -42,20 +42,24 @@ export function createEncoder(threads: number): CpuEncoder {
   const { noted, note, noteWith, result, inputOf, elementwise, withRow, map, noteCopy } = notes;
 
   const encoder: CpuEncoder = {
-    rmsNorm(x, weight, epsilon) {
-      checkRmsNorm(x, weight);
-      const size = elements(weight.shape);
-      return withRow(x, weight, (near, input, out) => ({
+    rmsNorm(x, weight, epsilon, groupSize) {
+      const size = checkRmsNorm(x, weight, groupSize);
+      const operation = (near: CpuTensor | undefined, input: CpuTensor, out: CpuTensor) => ({
         code: protocol.OP_RMS_NORM,
-        parameters: (address) => [
+        parameters: (address: AddressOf) => [
           address(input),
-          address(near),
+          near ? address(near) : 0,
           address(out),
           elements(x.shape) / size,
           size,
           floatBits(epsilon),
         ],
-      }));
+      });
+      if (weight) return withRow(x, weight, operation);
+      const input = x as CpuTensor;
+      const out = result(x.shape);
+      note({ ...operation(undefined, input, out), reads: [input.region], writes: [out.region] });
+      return out;
     },
 
     layerNorm(x, weight, epsilon) {

@@ -51,9 +51,9 @@ export function createEncoder(): GpuEncoder {
   const given = (tensor: Tensor) => tensor as GpuTensor;
 
   return {
-    rmsNorm(x, weight, epsilon) {
-      checkRmsNorm(x, weight);
-      return note({ kind: 'rmsNorm', x: given(x), weight, epsilon, out: result(x.shape) }).out;
+    rmsNorm(x, weight, epsilon, groupSize) {
+      const size = checkRmsNorm(x, weight, groupSize);
+      return note({ kind: 'rmsNorm', x: given(x), weight, size, epsilon, out: result(x.shape) }).out;
     },
     layerNorm(x, weight, epsilon) {
       checkRow('layerNorm', x, weight);

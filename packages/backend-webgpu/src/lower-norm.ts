@@ -8,17 +8,20 @@ import type { LayerNormOperation, RmsNormOperation } from './operations.ts';
 
 /** The dispatch of an rmsNorm, whose groups lie one after the other, within a row and from row to row. */
 export function lowerRmsNorm(
-  { x, weight, epsilon, residual, out }: RmsNormOperation,
+  { x, weight, size, epsilon, residual, out }: RmsNormOperation,
   { traits, bufferOf }: LoweringContext,
 ): Dispatch {
-  const size = elements(weight.shape);
   const groups = elements(x.shape) / size;
-  const [piece] = piecesOf(weight);
+  const [piece] = weight ? piecesOf(weight) : [];
   return {
-    kernel: rmsNorm({ residual: residual !== undefined, subgroups: traits.subgroups }),
+    kernel: rmsNorm({
+      weighted: piece !== undefined,
+      residual: residual !== undefined,
+      subgroups: traits.subgroups,
+    }),
     buffers: {
       x: bufferOf(x.region),
-      weight: piece.buffer,
+      ...(piece && { weight: piece.buffer }),
       ...(residual && { residual: bufferOf(residual.region) }),
       out: bufferOf(out.region),
     },
@@ -26,7 +29,7 @@ export function lowerRmsNorm(
       groups,
       size,
       x_start: x.start,
-      weight_start: piece.offsetBytes / 4,
+      weight_start: (piece?.offsetBytes ?? 0) / 4,
       out_start: out.start,
       residual_start: residual?.start ?? 0,
       epsilon,

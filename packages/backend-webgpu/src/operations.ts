@@ -3,11 +3,12 @@ import type { Activation, AttentionOptions, AttentionSpan, Rope, Span } from '@r
 import type { GpuTensor, GpuWeight, Region } from './gpu-tensors.ts';
 import type { MapFunction } from './kernels/elementwise.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight (+ residual), for each group of as many values as the weight has. */
+/** x / sqrt(mean(x²) + epsilon) (* weight) (+ residual), for each group of `size` values. */
 export interface RmsNormOperation {
   readonly kind: 'rmsNorm';
   readonly x: GpuTensor;
-  readonly weight: GpuWeight;
+  readonly weight?: GpuWeight | undefined;
+  readonly size: number;
   readonly epsilon: number;
   readonly residual?: GpuTensor;
   readonly out: GpuTensor;

@@ -190,9 +190,10 @@ export type Activation = 'silu' | 'gelu';
 export interface Encoder {
   /**
    * `x / sqrt(mean(x²) + epsilon) * weight`. x `[tokens, width]`, weight F32 `[size]`, where `size` divides `width`: each
-   * group of `size` values of a row, such as a head, is normalized on its own. Zhang & Sennrich 2019, arXiv:1910.07467.
+   * group of `size` values of a row, such as a head, is normalized on its own. Without a weight, nothing is multiplied, and
+   * groups have `size` values, by default a whole row. Zhang & Sennrich 2019, arXiv:1910.07467.
    */
-  rmsNorm(x: Tensor, weight: Weight, epsilon: number): Tensor;
+  rmsNorm(x: Tensor, weight: Weight | undefined, epsilon: number, size?: number): Tensor;
   /**
    * `(x - mean(x)) / sqrt(variance(x) + epsilon) * weight`, row by row. x `[tokens, width]`, weight F32 `[width]`. Ba et al.
    * 2016, arXiv:1607.06450; a bias is added by `addRow`.

@@ -31,10 +31,20 @@ export function elements(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** What `Encoder.rmsNorm` takes. @throws RondoError `BAD_SHAPE` */
-export function checkRmsNorm(x: Tensor, weight: Weight): void {
-  if (weight.dtype !== 'F32' || sizes(x)[1] % elements(weight.shape) !== 0)
-    mismatch(`rmsNorm with a ${weight.dtype} weight`, { x: x.shape, weight: weight.shape });
+/**
+ * What `Encoder.rmsNorm` takes.
+ *
+ * @returns values of each group that is normalized on its own
+ * @throws RondoError `BAD_SHAPE`
+ */
+export function checkRmsNorm(x: Tensor, weight: Weight | undefined, size = sizes(x)[1]): number {
+  const groupSize = weight ? elements(weight.shape) : size;
+  if ((weight && weight.dtype !== 'F32') || !(groupSize > 0) || sizes(x)[1] % groupSize !== 0)
+    mismatch(weight ? `rmsNorm with a ${weight.dtype} weight` : `rmsNorm of groups of ${size} values`, {
+      x: x.shape,
+      ...(weight && { weight: weight.shape }),
+    });
+  return groupSize;
 }
 
 /** What `Encoder.layerNorm` and `Encoder.addRow` take. @throws RondoError `BAD_SHAPE` */

@@ -1,4 +1,4 @@
-// x / sqrt(mean(x²) + epsilon) * weight, a row at a time.
+// x / sqrt(mean(x²) + epsilon) * weight, a row at a time; without a weight, whose address is 0 then, nothing is multiplied.
 import { madd, sumF32 } from '../simd';
 import { floatParameter, parameter, takeChunk } from '../threads';
 
@@ -30,7 +30,11 @@ function normalizeRow(x: usize, weight: usize, out: usize, width: u32, epsilon: 
   const scale: f32 = 1 / sqrt<f32>(sum / <f32>width + epsilon);
   const scales = f32x4.splat(scale);
   for (i = 0; i < vectorEnd; i += 16) {
-    v128.store(out + i, f32x4.mul(f32x4.mul(v128.load(x + i), scales), v128.load(weight + i)));
+    const scaled = f32x4.mul(v128.load(x + i), scales);
+    v128.store(out + i, weight ? f32x4.mul(scaled, v128.load(weight + i)) : scaled);
   }
-  for (; i < end; i += 4) store<f32>(out + i, load<f32>(x + i) * scale * load<f32>(weight + i));
+  for (; i < end; i += 4) {
+    const scaled = load<f32>(x + i) * scale;
+    store<f32>(out + i, weight ? scaled * load<f32>(weight + i) : scaled);
+  }
 }

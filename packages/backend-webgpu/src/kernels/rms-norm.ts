@@ -2,10 +2,17 @@
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { reduction } from './reduce.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight, for each group of `size` values; plus `residual` where there is one. */
-export const rmsNorm = (options: { readonly residual: boolean; readonly subgroups: boolean }): Kernel => {
-  const { residual, subgroups } = options;
-  return kernel(`rmsNorm${residual ? ' + residual' : ''}${subgroups ? ' (subgroups)' : ''}`, () => {
+/** What a kernel of rmsNorm does. */
+interface RmsNormKernel {
+  readonly weighted: boolean;
+  readonly residual: boolean;
+  readonly subgroups: boolean;
+}
+
+/** x / sqrt(mean(x²) + epsilon), for each group of `size` values; times `weight` and plus `residual` where there is one. */
+export const rmsNorm = ({ weighted, residual, subgroups }: RmsNormKernel): Kernel => {
+  const name = `rmsNorm${weighted ? '' : ' without a weight'}${residual ? ' + residual' : ''}`;
+  return kernel(`${name}${subgroups ? ' (subgroups)' : ''}`, () => {
     const { directives, builtins, prologue, code } = reduction('f32', subgroups);
     return {
       directives,
@@ -18,7 +25,12 @@ export const rmsNorm = (options: { readonly residual: boolean; readonly subgroup
         residual_start: 'u32',
         epsilon: 'f32',
       },
-      bindings: { x: reads(), weight: reads(), ...(residual && { residual: reads() }), out: writes() },
+      bindings: {
+        x: reads(),
+        ...(weighted && { weight: reads() }),
+        ...(residual && { residual: reads() }),
+        out: writes(),
+      },
       code: /* wgsl */ `${code}
 @compute @workgroup_size(${THREADS})
 fn main(
@@ -32,7 +44,7 @@ fn main(
     for (var i = thread; i < p.size; i += ${THREADS}u) { squares = fma(x[start + i], x[start + i], squares); }
     let scale = 1.0 / sqrt(workgroup_sum(squares, thread) / f32(p.size) + p.epsilon);
     for (var i = thread; i < p.size; i += ${THREADS}u) {
-      let value = x[start + i] * scale * weight[p.weight_start + i];
+      let value = x[start + i] * scale${weighted ? ' * weight[p.weight_start + i]' : ''};
       out[p.out_start + group * p.size + i] = value${residual ? ' + residual[p.residual_start + group * p.size + i]' : ''};
     }
   }

@@ -89,7 +89,10 @@ function naming(encoder: Encoder, names: ReadonlyMap<Weight, string>): Encoder {
   }
   return {
     ...encoder,
-    rmsNorm: (x, weight, epsilon) => named(weight, () => encoder.rmsNorm(x, weight, epsilon)),
+    rmsNorm: (x, weight, epsilon, size) =>
+      weight
+        ? named(weight, () => encoder.rmsNorm(x, weight, epsilon, size))
+        : encoder.rmsNorm(x, weight, epsilon, size),
     layerNorm: (x, weight, epsilon) => named(weight, () => encoder.layerNorm(x, weight, epsilon)),
     addRow: (x, row) => named(row, () => encoder.addRow(x, row)),
     matmul: (weight, x) => named(weight, () => encoder.matmul(weight, x)),

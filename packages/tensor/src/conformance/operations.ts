@@ -59,6 +59,27 @@ export const operationCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'rmsNorm without a weight, of rows and of the heads of a row',
+    async run(make) {
+      const backend = await make();
+      for (const [tokens, heads, size] of [
+        [1, 1, 1],
+        [3, 5, 7],
+        [2, 3, 64],
+        [4, 1, 1030],
+      ] as const) {
+        await compare(backend, size, FLOAT_TOLERANCE, async (on) => {
+          const x = await on.input([tokens, heads * size]);
+          return on.run((e) => e.add(e.rmsNorm(x, undefined, 1e-5, size), e.rmsNorm(x, undefined, 1e-5)));
+        });
+      }
+      const e = backend.encoder();
+      const x = backend.tensor([2, 12]);
+      for (const size of [5, 0, 24]) await failsWith('BAD_SHAPE', () => e.rmsNorm(x, undefined, 1e-5, size));
+      await backend.dispose();
+    },
+  },
+  {
     name: 'layerNorm and addRow',
     async run(make) {
       const backend = await make();

@@ -208,9 +208,10 @@ function encoder(): ReferenceEncoder {
 
   return {
     temporaryBytes: 0,
-    rmsNorm(x, weight, epsilon) {
-      checkRmsNorm(x, weight);
-      return noteWith(weight, x.shape, (weights) => rmsNorm(valuesOf(x), weights, epsilon));
+    rmsNorm(x, weight, epsilon, size) {
+      const width = checkRmsNorm(x, weight, size);
+      const compute = (weights?: Float32Array) => rmsNorm(valuesOf(x), weights, epsilon, width);
+      return weight ? noteWith(weight, x.shape, compute) : note(x.shape, compute);
     },
     layerNorm(x, weight, epsilon) {
       checkRow('layerNorm', x, weight);

@@ -2,15 +2,19 @@
 import type { Activation, Rope } from '../backend.ts';
 import { ropeMagnitude } from '../rope-table.ts';
 
-/** x / sqrt(mean(x²) + epsilon) * weight for each row of `weight.length` values. */
-export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
-  const width = weight.length;
+/** x / sqrt(mean(x²) + epsilon) for each row of `width` values, times `weight` where there is one. */
+export function rmsNorm(
+  x: Float64Array,
+  weight: ArrayLike<number> | undefined,
+  epsilon: number,
+  width: number,
+): Float64Array {
   const out = new Float64Array(x.length);
   for (let row = 0; row < x.length; row += width) {
     let squares = 0;
     for (let i = 0; i < width; i++) squares += at(x, row + i) ** 2;
     const scale = 1 / Math.sqrt(squares / width + epsilon);
-    for (let i = 0; i < width; i++) out[row + i] = at(x, row + i) * scale * at(weight, i);
+    for (let i = 0; i < width; i++) out[row + i] = at(x, row + i) * scale * (weight ? at(weight, i) : 1);
   }
   return out;
 }

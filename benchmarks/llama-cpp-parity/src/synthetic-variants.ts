@@ -20,19 +20,23 @@ const string = (value: string): MetadataValue => ({ type: 'string', value });
 const pattern = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });
 
 /** llama.cpp reads a table of half floats in place of GELU, which moves the logits. */
-const geluArchitectures = ['gemma2', 'gemma3', 'gpt2', 'starcoder2'];
+const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
 const neverTied = ['olmo2'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
+/** It refuses a file without such a tensor here. */
+const alwaysDivided = ['gemma4'];
+/** It has no biases here. */
+const unbiased = ['gemma4'];
 /** It gives each layer the joined matrix alone here. */
 const alwaysJoined = ['gpt2'];
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
 /** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
 const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
-const withWindowBase = ['gemma2', 'gemma3'];
+const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
 
 /** How far logits may differ, as a share of the largest. */
 export const logitTolerance = (architecture: string): number =>
@@ -55,16 +59,22 @@ export function quantizedShape(architecture: string): SynthShape {
 /** Everything of an architecture that is compared in F32. */
 export function variantsOf(architecture: string): Variant[] {
   const special = comparedShape(architecture);
+  const hasBiases = !unbiased.includes(architecture);
   const biases = synthOptionalTensors(special).filter(
-    (name) => name.endsWith('.bias') && name !== 'attn_qkv.bias' && !leftOut[architecture]?.includes(name),
+    (name) =>
+      hasBiases &&
+      name.endsWith('.bias') &&
+      name !== 'attn_qkv.bias' &&
+      !leftOut[architecture]?.includes(name),
   );
   const qkvBiases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
   const joined = alwaysJoined.includes(architecture);
   const always = joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : [];
-  const { ropeDivisors: _divisors, ...undivided } = special;
+  const { ropeDivisors, ...undivided } = special;
+  const divided = alwaysDivided.includes(architecture) && ropeDivisors ? { ropeDivisors } : {};
   // Of an architecture that has windows in a deep model alone, the rest is compared in a shallow one.
   const layers = Math.min(special.layers, 6);
-  const simple = { ...undivided, layers, keys: withoutRope(special.keys), optional: always };
+  const simple = { ...undivided, ...divided, layers, keys: simpleKeys(special.keys), optional: always };
   const variants: Variant[] = [
     { name: 'every special', shape: special },
     { name: 'no optional tensor, no scaling of positions', shape: simple },
@@ -82,7 +92,7 @@ export function variantsOf(architecture: string): Variant[] {
     for (const bias of biases) add(`${bias} alone`, { optional: [bias] });
     add('joined q, k, v', { optional: ['attn_qkv.weight'] });
     // With some of the three biases and not the others beside a joined matrix, llama.cpp leaves all of them out.
-    add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
+    if (hasBiases) add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
   }
   if (special.ropeBase !== undefined) {
     addKeys('linear scaling', { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(3) });
@@ -122,6 +132,16 @@ export function variantsOf(architecture: string): Variant[] {
     addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
     addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
   }
+  if (architecture === 'gemma4') {
+    add('values of their own', { optional: ['attn_v.weight'] });
+    add('divisors for all pairs', { ropeDivisors: 'all' });
+    addKeys('no per-layer embeddings', { embedding_length_per_layer_input: u32(0) });
+    addKeys('no shared keys and values', { 'attention.shared_kv_layers': u32(0) });
+    addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
+    addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
+    const windows = pattern(false, true, true, false, true, true);
+    addKeys('windows of another pattern', { 'attention.sliding_window_pattern': windows });
+  }
   if (withWindowBase.includes(architecture))
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });
   if (architecture === 'granite')
@@ -129,6 +149,11 @@ export function variantsOf(architecture: string): Variant[] {
   return variants;
 }
 
-function withoutRope(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
-  return Object.fromEntries(Object.entries(keys).filter(([key]) => !key.startsWith('rope.scaling.')));
+/** Without scaling of positions, and with as many keys in all layers. */
+function simpleKeys(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
+  return Object.fromEntries(
+    Object.entries(keys).filter(
+      ([key]) => !key.startsWith('rope.scaling.') && key !== 'attention.head_count_kv',
+    ),
+  );
 }

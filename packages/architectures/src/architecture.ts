@@ -22,10 +22,27 @@ export interface LayerSpec {
   readonly rope?: Rope | undefined;
   /** How positions rotate queries, where keys rotate otherwise. */
   readonly queryRope?: Rope | undefined;
+  /**
+   * Whether the layer's rotation has the divisors of frequencies that a file may have in `rope_freqs`: a file must have them,
+   * or they are for other layers. Default: the layer takes them where there are any.
+   */
+  readonly ropeDivisors?: 'required' | 'none' | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
   /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
   readonly feedForwardWidth: number;
+  /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
+  readonly values?: Readonly<Record<string, Float32Array>> | undefined;
+}
+
+/** A table of which each layer takes a part of a token's row: Gemma 3n's per-layer embeddings. It is read row by row. */
+export interface LayerRows {
+  /** A tensor `[vocabulary, layers * width]`. */
+  readonly table: string;
+  /** Values of a layer. */
+  readonly width: number;
+  /** Values are multiplied by this. */
+  readonly scale: number;
 }
 
 /** The numbers of a transformer, from its metadata. */
@@ -44,6 +61,8 @@ export interface ModelConfig {
   readonly epsilon: number;
   /** Embeddings are multiplied by this. */
   readonly embeddingScale: number;
+  /** What each layer takes of its tokens beside the activation; undefined = nothing. */
+  readonly layerRows?: LayerRows | undefined;
   /** What a layer adds to its input is multiplied by this. */
   readonly residualScale: number;
   /** Logits are multiplied by this. */
@@ -67,6 +86,8 @@ export interface TensorSpec {
   readonly shape: Shape;
   /** Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor. */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
+  /** A few numbers that the host computes with, and no weight: they come as `LayerSpec.values`. */
+  readonly onHost?: true;
 }
 
 /** Which tensor plays which role in a segment. */
@@ -85,6 +106,16 @@ export interface FileTensors {
 export interface LayerPlace {
   readonly layer: number;
   readonly spans: readonly AttentionSpan[];
+  /** Where the model has a table of `LayerRows`. */
+  readonly inputs?: LayerInputs | undefined;
+}
+
+/** What a layer sees of its tokens beside the activation. */
+export interface LayerInputs {
+  /** Their embeddings, scaled: `[tokens, width]`. */
+  readonly embeddings: Tensor;
+  /** The layer's part of their rows of the table, scaled: `[tokens, LayerRows.width]`. */
+  readonly rows: Tensor;
 }
 
 /** What an architecture with experts does in place of a feed-forward network of which every token makes use. */

@@ -5,6 +5,7 @@ export type {
   Architecture,
   ExpertLayers,
   FileTensors,
+  LayerInputs,
   LayerPlace,
   LayerSpec,
   ModelConfig,

@@ -44,10 +44,11 @@ export function checkAllTensorsUsed(
 
 function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
   const used = new Set(['token_embd.weight']);
-  const rotates = config.layers.some(({ rope }) => rope);
+  const rotates = config.layers.some(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
   if (rotates) used.add(ROPE_FACTORS.all);
   if (rotates && config.hasLongRope) used.add(ROPE_FACTORS.long).add(ROPE_FACTORS.short);
   if (architecture.positionTable !== undefined) used.add(architecture.positionTable);
+  if (config.layerRows) used.add(config.layerRows.table);
   const add = (tensors: Readonly<Record<string, TensorSpec>>): void => {
     for (const { name } of Object.values(tensors)) used.add(name);
   };

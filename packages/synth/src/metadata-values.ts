@@ -13,3 +13,5 @@ export const u32s = (...values: number[]): MetadataValue => ({
   of: 'u32',
   value: Uint32Array.from(values),
 });
+/** Whether something holds, for each layer. */
+export const bools = (...value: boolean[]): MetadataValue => ({ type: 'array', of: 'bool', value });

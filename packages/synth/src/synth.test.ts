@@ -55,6 +55,18 @@ describe('shapes have as many parameters as the models they are named after', ()
     it(name, () => expect(parameters(name)).toBe(count));
 });
 
+it.each([
+  // Billions of parameters, as published: without the per-layer embeddings, and without encoders of images and sound.
+  ['gemma-4-e2b', 2.3],
+  ['gemma-4-e4b', 4.5],
+  ['gemma-4-31b', 30.7],
+] as const)('%s has about %f billion parameters beside its per-layer embeddings', (name, billions) => {
+  const { tensors } = synthesize(synthShapes[name], { dtype: 'Q4_0' });
+  const table = tensors.find((tensor) => tensor.name === 'per_layer_token_embd.weight')?.shape ?? [0];
+  const beside = parameters(name) - table.reduce((product, size) => product * size, 1);
+  expect(Math.abs(beside / 1e9 / billions - 1)).toBeLessThan(0.035);
+});
+
 describe('random weights decode to mean 0 and the deviation asked for', () => {
   const made = dtypes.filter((dtype) => halfOffsets[dtype] ?? ['F32', 'F16', 'BF16'].includes(dtype));
   it('in all types with float16 scales, and in floats', () => expect(made.length).toBeGreaterThan(20));

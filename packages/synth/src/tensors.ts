@@ -48,6 +48,12 @@ export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, Me
     const [name, length] = [model.positionTable, shape.contextLength];
     made.set(name, { ...embedding, name, shape: [length, shape.width] });
   }
+  const { layerRows } = model.config;
+  if (layerRows) {
+    const { table: name, width, scale } = layerRows;
+    const values = { deviation: 1 / scale };
+    made.set(name, { name, shape: [shape.vocabularySize, shape.layers * width], values });
+  }
   for (const [name, values] of Object.entries(ropeDivisors(shape)))
     made.set(name, { name, shape: [values.length], values });
   for (let layer = 0; layer < shape.layers; layer++) add(model.layerTensors(layer, file));
@@ -81,7 +87,7 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
   return {
     has(name) {
       if (name === 'output.weight') return !tied;
-      return names?.has(name.replace(/^blk\.\d+\./, '')) ?? true;
+      return !names || names.has(name) || names.has(name.replace(/^blk\.\d+\./, ''));
     },
   };
 }

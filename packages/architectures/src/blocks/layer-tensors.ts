@@ -5,6 +5,7 @@ import type { FileTensors, LayerSpec, ModelConfig, TensorSpec } from '../archite
 export interface LayerTensors {
   readonly config: ModelConfig;
   readonly layer: LayerSpec;
+  readonly index: number;
   /** `blk.N.NAME.weight`. */
   weight(name: string, ...shape: number[]): TensorSpec;
   /** `blk.N.NAME.bias`. */
@@ -26,6 +27,7 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
   return {
     config,
     layer,
+    index,
     weight,
     bias: (name, width) => ({ name: `blk.${index}.${name}.bias`, shape: [width] }),
     optional: (role, spec) =>
@@ -37,4 +39,9 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
 /** Rows `firstRow` and on, as many as `shape` has, of a tensor with `rows` rows. */
 export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSpec {
   return { ...spec, partOf: { firstRow, rows } };
+}
+
+/** A tensor whose values the host uses. */
+export function onHost(spec: TensorSpec): TensorSpec {
+  return { ...spec, onHost: true };
 }

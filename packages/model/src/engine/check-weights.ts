@@ -61,9 +61,9 @@ function describe(
   specs: Tensors<string>,
   shapeOf: (shape: readonly number[]) => readonly number[],
 ): Described {
-  const found = Object.entries(specs).map(([role, spec]) => {
+  const found = Object.entries(specs).flatMap(([role, spec]) => {
     const { dtype, shape } = findSpec(gguf, spec);
-    return { role, name: spec.name, weight: { dtype, shape: shapeOf(shape) } };
+    return spec.onHost ? [] : [{ role, name: spec.name, weight: { dtype, shape: shapeOf(shape) } }];
   });
   return {
     weights: Object.fromEntries(found.map(({ role, weight }) => [role, weight])),

@@ -3,6 +3,7 @@
 import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCacheDType, PersistentTensor, Tensor } from '@rondo/tensor';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { createBatchInputs } from './layer-inputs.ts';
 import type { ChosenExpert } from '../weights/read-order.ts';
 
 /** What is encoded: an architecture with the numbers of a model. */
@@ -79,6 +80,7 @@ export function rehearsePass<T>(
   use: (rehearsal: PassRehearsal) => T,
 ): T {
   const hidden = backend.tensor([1, model.config.width]);
+  const inputs = createBatchInputs(model.config, backend, 1);
   const cache = backend.kvCache(
     kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1 }),
   );
@@ -86,7 +88,7 @@ export function rehearsePass<T>(
   try {
     return use({
       layer(e, w, layer) {
-        encodeLayer(model, e, w, hidden, { layer, spans });
+        encodeLayer(model, e, w, hidden, { layer, spans, inputs: inputs?.of(layer, e, 1) });
       },
       experts(e, weights) {
         const chosen = weights.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
@@ -98,6 +100,7 @@ export function rehearsePass<T>(
     });
   } finally {
     hidden.free();
+    inputs?.free();
     cache.free();
   }
 }

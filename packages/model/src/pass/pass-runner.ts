@@ -6,6 +6,7 @@ import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
 import { createExperts, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
+import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
 import { cutInBatches, placedTokens, wantedRows, type Batch, type PassSequence } from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
@@ -60,16 +61,18 @@ const NOTED_AHEAD = 4;
 /** Runs the passes of a model. */
 export function createPassRunner(options: PassRunnerOptions): PassRunner {
   const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
+  const { batchTokens } = budget;
   const allocate = () => ({
-    hidden: Array.from({ length: budget.passTokens / budget.batchTokens }, () =>
-      backend.tensor([budget.batchTokens, config.width]),
-    ),
+    rooms: Array.from({ length: budget.passTokens / batchTokens }, () => ({
+      hidden: backend.tensor([batchTokens, config.width]),
+      inputs: createBatchInputs(config, backend, batchTokens),
+    })),
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
   });
-  let { hidden, logits } = allocate();
+  let { rooms, logits } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createEncoderCache(backend);
-  const experts = architecture.experts && createExperts(options, backend, budget.batchTokens);
+  const experts = architecture.experts && createExperts(options, backend, batchTokens);
 
   /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
   function roomForBest(best: number): PersistentTensor {
@@ -147,7 +150,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       const note = (encoder: Encoder) => {
         const weights = weightsOf(stage, loaded);
         const x = encoder.rows(batch.hidden, 0, batch.tokens);
-        const place = { layer, spans: batch.spans };
+        const inputs = batch.inputs?.of(layer, encoder, batch.tokens);
+        const place = { layer, spans: batch.spans, inputs };
         const { y, routed } = encodeLayer(options, encoder, weights, x, place);
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
@@ -177,19 +181,19 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   }
 
   function batchesOf(sequences: readonly PassSequence[]): Batch[] {
-    const parts = cutInBatches(sequences, budget.batchTokens);
+    const parts = cutInBatches(sequences, batchTokens);
     return parts.map((part, index) => {
       const spans = part.map(({ cache, position, ids }) => ({ cache, position, tokens: ids.length }));
       const recurs = parts.length === 1;
-      const rows = hidden[index];
-      if (!rows) throw new RangeError(`A pass of ${parts.length} batches, with room for ${hidden.length}.`);
+      const room = rooms[index];
+      if (!room) throw new RangeError(`A pass of ${parts.length} batches, with room for ${rooms.length}.`);
       return {
         ids: part.flatMap(({ ids }) => ids),
         tokens: spans.reduce((sum, { tokens }) => sum + tokens, 0),
         spans: recurs ? noted.spansOf(spans) : spans,
         recurs,
         wanted: wantedRows(part),
-        hidden: rows,
+        ...room,
       };
     });
   }
@@ -201,8 +205,11 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     onlyStage: number | undefined,
   ): Promise<void> {
     const { scope } = pass;
-    for (const batch of batches)
-      await backend.write(batch.hidden, await embeddings.read(placedTokens(batch), scope.signal));
+    for (const batch of batches) {
+      const rows = await embeddings.read(placedTokens(batch), scope.signal);
+      await backend.write(batch.hidden, rows.embeddings);
+      await batch.inputs?.write(rows);
+    }
     for (const [layer, stage] of residency.stages.entries()) {
       if (onlyStage !== undefined && layer !== onlyStage) continue;
       for (const [index, batch] of batches.entries()) {
@@ -227,7 +234,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   return {
     counts,
     get passTokens() {
-      return residency.streams ? budget.passTokens : budget.batchTokens;
+      return residency.streams ? budget.passTokens : batchTokens;
     },
     async run({ sequences, onlyStage, signal }) {
       const startMs = performance.now();
@@ -247,13 +254,16 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     },
     renew() {
       noted.clear();
-      ({ hidden, logits } = allocate());
+      ({ rooms, logits } = allocate());
       bestLogits = undefined;
       experts?.renew();
     },
     dispose() {
       experts?.dispose();
-      for (const rows of hidden) rows.free();
+      for (const { hidden, inputs } of rooms) {
+        hidden.free();
+        inputs?.free();
+      }
       logits.free();
       bestLogits?.free();
     },

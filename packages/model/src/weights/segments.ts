@@ -158,10 +158,9 @@ function cut(
 ): Segmentation {
   const segments: Segment[] = [];
   const find = (specs: Tensors<string>): RoledTensor[] =>
-    Object.entries(specs).map(([role, spec]) => ({
-      role,
-      tensor: findSpec(gguf, spec),
-    }));
+    Object.entries(specs).flatMap(([role, spec]) =>
+      spec.onHost ? [] : [{ role, tensor: findSpec(gguf, spec) }],
+    );
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
     const first = segments.length;

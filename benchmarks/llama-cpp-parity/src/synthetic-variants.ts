@@ -9,7 +9,7 @@ export interface Variant {
   readonly shape: SynthShape;
 }
 
-/** Architectures, by their names in GGUF files. */
+/** Architectures, by their names in GGUF files; `-experts` where one has experts in some models. */
 export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
   name.startsWith('tiny-') && name !== 'tiny-experts' ? [name.slice(5)] : [],
 );
@@ -39,26 +39,36 @@ const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
 const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
 
 /** How far logits may differ, as a share of the largest. */
-export const logitTolerance = (architecture: string): number =>
-  geluArchitectures.includes(architecture) ? 1e-2 : 1e-3;
+export const logitTolerance = (name: string): number =>
+  geluArchitectures.includes(comparedShape(name).architecture) ? 1e-2 : 1e-3;
 
-/** The tiny shape of an architecture, without the tensors that llama.cpp leaves out of its graph. */
-export function comparedShape(architecture: string): SynthShape {
-  const shape: SynthShape = synthShapes[`tiny-${architecture}` as SynthShapeName];
-  const dropped = leftOut[architecture];
+/**
+ * The tiny shape of an architecture, without the tensors that llama.cpp leaves out of its graph. Where its GELU moves the scores
+ * of a router, which would choose otherwise, all experts are used; the choice itself is compared on the tiny models.
+ */
+export function comparedShape(name: string): SynthShape {
+  const shape = withAllExperts(synthShapes[`tiny-${name}` as SynthShapeName]);
+  const dropped = leftOut[shape.architecture];
   if (!dropped) return shape;
   return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
 }
 
+function withAllExperts(shape: SynthShape): SynthShape {
+  const { architecture, experts } = shape;
+  if (!experts || !geluArchitectures.includes(architecture)) return shape;
+  return { ...shape, experts: { ...experts, used: experts.count } };
+}
+
 /** A shape whose quantized weights are compared: through dozens of random layers, rounding grows to other ids. */
-export function quantizedShape(architecture: string): SynthShape {
-  const shape = comparedShape(architecture);
+export function quantizedShape(name: string): SynthShape {
+  const shape = comparedShape(name);
   return { ...shape, layers: Math.min(shape.layers, 6) };
 }
 
 /** Everything of an architecture that is compared in F32. */
-export function variantsOf(architecture: string): Variant[] {
-  const special = comparedShape(architecture);
+export function variantsOf(name: string): Variant[] {
+  const special = comparedShape(name);
+  const { architecture } = special;
   const hasBiases = !unbiased.includes(architecture);
   const biases = synthOptionalTensors(special).filter(
     (name) =>
@@ -141,6 +151,11 @@ export function variantsOf(architecture: string): Variant[] {
     addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
     const windows = pattern(false, true, true, false, true, true);
     addKeys('windows of another pattern', { 'attention.sliding_window_pattern': windows });
+    if (special.experts) {
+      add('gate and up of experts in one matrix', { optional: ['ffn_gate_up_exps.weight'] });
+      add('scales of experts', { optional: ['ffn_down_exps.scale'] });
+      add('one expert in all', { experts: { ...special.experts, count: 1, used: 1 } });
+    }
   }
   if (withWindowBase.includes(architecture))
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });

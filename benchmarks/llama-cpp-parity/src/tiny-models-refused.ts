@@ -25,15 +25,10 @@ const unknownArchitectures: readonly string[] = [
   'gemma-embedding',
 ];
 
-/** Models of an architecture that runs otherwise. */
-const unknownModels: readonly string[] = ['gemma4-moe'];
-
 /** The code of the error with which a model is refused; undefined for a model that runs. */
-export function refusalOf({ name, architecture }: TinyModel): string | undefined {
-  return refusedNames.includes(name) || refusedNames.includes(architecture)
-    ? 'UNSUPPORTED_ARCHITECTURE'
-    : undefined;
+export function refusalOf({ architecture }: TinyModel): string | undefined {
+  return unknownArchitectures.includes(architecture) ? 'UNSUPPORTED_ARCHITECTURE' : undefined;
 }
 
 /** Every name that the list holds. */
-export const refusedNames: readonly string[] = [...unknownArchitectures, ...unknownModels];
+export const refusedNames: readonly string[] = unknownArchitectures;

@@ -29,8 +29,10 @@ export interface LayerSpec {
   readonly ropeDivisors?: 'required' | 'none' | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
-  /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
+  /** Values between the matrices of the feed-forward network; of each expert, where there are any and `expertWidth` is not given. */
   readonly feedForwardWidth: number;
+  /** Values between the matrices of each expert, where a feed-forward network stands beside the experts. */
+  readonly expertWidth?: number | undefined;
   /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
   readonly values?: Readonly<Record<string, Float32Array>> | undefined;
 }
@@ -84,7 +86,10 @@ export interface TensorSpec {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
-  /** Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor. */
+  /**
+   * Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor; where the
+   * tensor has a matrix of each expert, of each of these.
+   */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
   /** A few numbers that the host computes with, and no weight: they come as `LayerSpec.values`. */
   readonly onHost?: true;
@@ -121,7 +126,7 @@ export interface LayerInputs {
 /** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
 export interface ExpertLayers {
   /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
-  tensors(config: ModelConfig, layer: number): Tensors;
+  tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
    * `[tokens, experts]`.
@@ -134,6 +139,30 @@ export interface ExpertLayers {
   ): { readonly input: Tensor; readonly scores: Tensor };
   /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
   encodeExpert(e: Encoder, w: Weights, input: Tensor): Tensor;
+  /** What the result of each expert of a layer is multiplied by beside its share; undefined = nothing. */
+  resultScales?(layer: LayerSpec): Float32Array | undefined;
+  /** Of layers that do more with their experts than add their weighted sum to y. */
+  readonly around?: AroundExperts | undefined;
+}
+
+/** What a layer does around its experts, once its router has chosen. */
+export interface AroundExperts {
+  /** The tensors that it needs before the experts, then. */
+  before(config: ModelConfig, layer: number, file: FileTensors): Tensors;
+  /** Those that it needs after the experts. */
+  after(config: ModelConfig, layer: number, file: FileTensors): Tensors;
+  /**
+   * The layer's result, of y `[tokens, width]`, which `encodeLayer` gave. `experts` encodes the experts and gives their
+   * weighted sum `[tokens, width]`: what is encoded before is computed while they are read.
+   */
+  encode(
+    config: ModelConfig,
+    e: Encoder,
+    w: Weights,
+    y: Tensor,
+    place: LayerPlace,
+    experts: () => Tensor,
+  ): Tensor;
 }
 
 /** One architecture: its tensors, and a layer's operations as in its paper. */

@@ -1,18 +1,21 @@
 // Gemma 4. Gemma 3 whose layers without a window have larger heads, values that are normalized too, and keys and values that the
-// last layers share. The small models (E2B, E4B) have per-layer embeddings. Source: transformers, `modeling_gemma4.py`.
-import type { Gguf } from '@rondo/gguf';
-import type { LayerSpec, ModelConfig } from './architecture.ts';
+// last layers share. The small models (E2B, E4B) have per-layer embeddings; 26B-A4B has experts beside its feed-forward networks.
+// Source: transformers, `modeling_gemma4.py`.
+import type { Tensor } from '@rondo/tensor';
+import type { Architecture, Tensors, Weights } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
-import { gatedTensors } from './blocks/feed-forward.ts';
+import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
+import { layerCode, required, residual, rmsNorm, type LayerCode } from './blocks/layer-code.ts';
 import { layerInputTensors, withLayerInput } from './blocks/layer-input.ts';
-import { onHost } from './blocks/layer-tensors.ts';
-import { sandwichLayer, sandwichTensors } from './blocks/sandwich-layer.ts';
-import { fail, LIMITS } from './config/limits.ts';
-import type { Metadata } from './config/metadata.ts';
-import { readRotated, ropeOf, unstretched, type RopeNumbers } from './config/rope.ts';
-import { withSharedLayers } from './config/shared-layers.ts';
-import { readTransformer } from './config/transformer.ts';
-import { withWindows } from './config/windows.ts';
+import { layerTensors, onHost, type LayerTensors } from './blocks/layer-tensors.ts';
+import { expertTensors } from './blocks/mixture.ts';
+import {
+  sandwichedAttention,
+  sandwichedAttentionTensors,
+  sandwichLayer,
+  sandwichTensors,
+} from './blocks/sandwich-layer.ts';
+import { readGemma4 } from './config/gemma4.ts';
 
 const kind = {
   normalized: 'heads',
@@ -21,79 +24,78 @@ const kind = {
   activation: 'gelu',
 } as const;
 
-function readConfig(gguf: Gguf): ModelConfig {
-  const { keys, config, rope } = readTransformer(gguf, 'gemma4', { rope: 'halves' });
-  const windowed = readWindowed(keys, rope);
-  const change = (layer: LayerSpec, isWindowed: boolean): LayerSpec => ({
-    ...layer,
-    // Queries and keys are normalized by weights that hold the scale.
-    attentionScale: 1,
-    ...(isWindowed ? windowed : { ropeDivisors: 'required' }),
-  });
-  checkValueSize(keys, '', config.layers[0]);
-  return {
-    ...withSharedLayers(withWindows(config, keys, { period: undefined, required: true }, change), keys),
-    embeddingScale: Math.fround(Math.sqrt(config.width)),
-    layerRows: readLayerRows(keys, config),
-    logitSoftcap: keys.findPositive('final_logit_softcapping'),
-  };
-}
+/** What follows the feed-forward network of every layer. */
+const endTensors = (t: LayerTensors): Tensors => ({
+  ...layerInputTensors(t),
+  ...t.optional('outputScale', onHost(t.weight('layer_output_scale', 1))),
+});
 
-/** The heads of layers with a window, and their rotation, which is never stretched. */
-function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<LayerSpec> {
-  const sizes = {
-    keySize: keys.integer('attention.key_length_swa', { most: LIMITS.width }),
-    valueSize: keys.integer('attention.value_length_swa', { most: LIMITS.width }),
-  };
-  checkValueSize(keys, '_swa', sizes);
-  const headSize = sizes.keySize;
-  if (!rope) return sizes;
-  const dimensions = readRotated(keys, 'rope.dimension_count_swa', headSize, rope.dimensions);
-  const own = unstretched(rope, keys.positive('rope.freq_base_swa', 10_000));
-  return { ...sizes, rope: ropeOf({ ...own, headSize, dimensions }), ropeDivisors: 'none' };
-}
-
-/** Keys may be values, too. */
-function checkValueSize(
-  keys: Metadata,
-  suffix: string,
-  { keySize, valueSize }: Partial<LayerSpec> = {},
-): void {
-  if (keySize !== valueSize)
-    fail(
-      `${keys.name}.attention.value_length${suffix}`,
-      valueSize,
-      `${keySize}, as attention.key_length${suffix} is`,
-    );
-}
-
-function readLayerRows({ gguf, name, integer }: Metadata, { layers }: ModelConfig): ModelConfig['layerRows'] {
-  const key = 'embedding_length_per_layer_input';
-  const width = integer(key, { least: 0, most: LIMITS.width }, 0);
-  const table = 'per_layer_token_embd.weight';
-  const [, found = layers.length * width] = gguf.tensors.get(table)?.shape ?? [];
-  if (found !== layers.length * width)
-    fail(
-      `${name}.${key}`,
-      width,
-      `the ${found} values of a row of ${table}, divided by ${layers.length} layers`,
-    );
-  return width === 0 ? undefined : { table, width, scale: Math.fround(Math.sqrt(width)) };
+function endOfLayer(code: LayerCode, w: Weights, x: Tensor): Tensor {
+  const y = withLayerInput(code, w, x);
+  const [scale = 1] = code.layer.values?.['outputScale'] ?? [];
+  return scale === 1 ? y : code.e.scale(y, scale);
 }
 
 /** The dense models of the Gemma 4 family. */
 export const gemma4 = decoder({
   name: 'gemma4',
-  readConfig,
-  tensors: (t) => ({
-    ...sandwichTensors(t, kind),
-    ...gatedTensors(t),
-    ...layerInputTensors(t),
-    ...t.optional('outputScale', onHost(t.weight('layer_output_scale', 1))),
-  }),
-  encode(code, w, x) {
-    const y = withLayerInput(code, w, sandwichLayer(code, w, x, kind));
-    const [scale = 1] = code.layer.values?.['outputScale'] ?? [];
-    return scale === 1 ? y : code.e.scale(y, scale);
-  },
+  readConfig: readGemma4,
+  tensors: (t) => ({ ...sandwichTensors(t, kind), ...gatedTensors(t), ...endTensors(t) }),
+  encode: (code, w, x) => endOfLayer(code, w, sandwichLayer(code, w, x, kind)),
 });
+
+/** The models with experts, 26B-A4B. */
+export const gemma4Mixture: Architecture = {
+  ...decoder({
+    name: 'gemma4',
+    readConfig: readGemma4,
+    tensors: (t) => ({
+      ...sandwichedAttentionTensors(t, kind),
+      routerNorm: { ...t.weight('ffn_gate_inp', t.config.width), name: `blk.${t.index}.ffn_gate_inp.scale` },
+      router: t.weight('ffn_gate_inp', t.config.experts, t.config.width),
+      expertsNorm: t.weight('pre_ffw_norm_2', t.config.width),
+    }),
+    encode: (code, w, x) => sandwichedAttention(code, w, x, kind),
+  }),
+  experts: {
+    tensors(config, index, file) {
+      const t = layerTensors(config, index, file);
+      const scales = { name: `blk.${index}.ffn_down_exps.scale`, shape: [config.experts] };
+      return { ...expertTensors(t, { mayJoin: true }), ...t.optional('expertScales', onHost(scales)) };
+    },
+    encodeRouter(config, e, w, y) {
+      const scores = e.matmul(required(w, 'router'), rmsNorm({ e, config }, w, 'routerNorm', y));
+      return {
+        input: rmsNorm({ e, config }, w, 'expertsNorm', y),
+        scores: e.scale(scores, 1 / Math.sqrt(config.width)),
+      };
+    },
+    encodeExpert: (e, w, input) => gatedFeedForward({ e }, w, input, 'gelu'),
+    resultScales: ({ values }) => values?.['expertScales'],
+    around: {
+      before(config, index, file) {
+        const t = layerTensors(config, index, file);
+        return {
+          ffnNorm: t.weight('ffn_norm', config.width),
+          ...gatedTensors(t),
+          branchNorm: t.weight('post_ffw_norm_1', config.width),
+        };
+      },
+      after(config, index, file) {
+        const t = layerTensors(config, index, file);
+        return {
+          expertsPostNorm: t.weight('post_ffw_norm_2', config.width),
+          ffnPostNorm: t.weight('post_ffw_norm', config.width),
+          ...endTensors(t),
+        };
+      },
+      encode(config, e, w, y, place, experts) {
+        const code = layerCode(config, e, place);
+        const f = gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'gelu');
+        const branch = rmsNorm(code, w, 'branchNorm', f);
+        const sum = e.add(branch, rmsNorm(code, w, 'expertsPostNorm', experts()));
+        return endOfLayer(code, w, residual(code, y, rmsNorm(code, w, 'ffnPostNorm', sum)));
+      },
+    },
+  },
+};

@@ -62,6 +62,7 @@ const gemma4 = (layers: number, period: number, window: number) => {
 const gemma4E2b = gemma4(35, 5, 512);
 const gemma4E4b = gemma4(42, 6, 512);
 const gemma431b = gemma4(60, 6, 1024);
+const gemma426b = gemma4(30, 6, 1024);
 /** Layers without a window have fewer keys, which are values too. */
 const largeGemma4 = ({ pattern }: ReturnType<typeof gemma4>, kvHeads: number) => ({
   kvHeads: u32s(...pattern.map((isWindowed) => (isWindowed ? kvHeads : kvHeads / 4))),
@@ -327,6 +328,17 @@ export const publishedShapes = {
     contextLength: 262_144,
     keys: { ...gemma431b.keys, 'attention.head_count_kv': largeGemma4(gemma431b, 16).kvHeads },
     optional: largeGemma4(gemma431b, 16).optional,
+  },
+  'gemma-4-26b-a4b': {
+    ...gemma426b.shape,
+    width: 2816,
+    heads: 16,
+    kvHeads: 8,
+    feedForwardWidth: 2112,
+    contextLength: 262_144,
+    experts: { count: 128, used: 8, feedForwardWidth: 704 },
+    keys: { ...gemma426b.keys, 'attention.head_count_kv': largeGemma4(gemma426b, 8).kvHeads },
+    optional: [...largeGemma4(gemma426b, 8).optional, 'ffn_gate_up_exps.weight', 'ffn_down_exps.scale'],
   },
   'phi-4-mini': {
     architecture: 'phi3',

@@ -1,4 +1,5 @@
 // The tensors of a layer by the names that GGUF files have, those that a file need not have among them.
+import type { Shape } from '@rondo/tensor';
 import type { FileTensors, LayerSpec, ModelConfig, TensorSpec } from '../architecture.ts';
 
 /** What the blocks of a layer ask for their tensors. */
@@ -39,6 +40,13 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
 /** Rows `firstRow` and on, as many as `shape` has, of a tensor with `rows` rows. */
 export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSpec {
   return { ...spec, partOf: { firstRow, rows } };
+}
+
+/** The shape of the whole tensor of which a spec may be a part. */
+export function wholeShape({ shape, partOf }: TensorSpec): Shape {
+  if (!partOf) return shape;
+  const [first = 1, ...rest] = shape;
+  return shape.length > 2 ? [first, partOf.rows, ...rest.slice(1)] : [partOf.rows, ...rest];
 }
 
 /** A tensor whose values the host uses. */

@@ -210,12 +210,13 @@ function activationBytes(options: BudgetOptions): { token: number; logits: numbe
     };
     const [output, ...layers] = segmentation.stages.toReversed();
     if (!output || layers.length === 0) throw new RangeError('A model without stages.');
-    const perLayer = layers.toReversed().map(({ weights, experts }, layer) => {
+    const perLayer = layers.toReversed().map(({ weights, before, experts, after }, layer) => {
       // All tokens may choose the same experts; what two of them need, one after the other, any number does.
+      const around = { ...before.weights, ...after.weights };
       const two = experts.slice(0, 2).map((expert) => expert.weights);
       return Math.max(
         bytesOf((e) => rehearsal.layer(e, weights, layer)),
-        two.length > 0 ? bytesOf((e) => rehearsal.experts(e, two)) : 0,
+        two.length > 0 ? bytesOf((e) => rehearsal.experts(e, two, around, layer)) : 0,
       );
     });
     return {

@@ -1,5 +1,5 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
-import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
+import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCache, PersistentTensor, Weight } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
@@ -150,9 +150,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       const note = (encoder: Encoder) => {
         const weights = weightsOf(stage, loaded);
         const x = encoder.rows(batch.hidden, 0, batch.tokens);
-        const inputs = batch.inputs?.of(layer, encoder, batch.tokens);
-        const place = { layer, spans: batch.spans, inputs };
-        const { y, routed } = encodeLayer(options, encoder, weights, x, place);
+        const { y, routed } = encodeLayer(options, encoder, weights, x, placeOf(batch, layer, encoder));
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
       };
@@ -169,13 +167,16 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     await pass.scope.caughtUp(1);
     const chosen = await chooser.chosen(tokens);
     residency.readOrder.chosen(layer, chosen, tokens);
+    const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
-    const segments = parts.flatMap((part) => part.segments);
+    const segments = [before, ...parts, after].flatMap((part) => part.segments);
     await withSegments(segments, pass, 0, (loaded, submit) => {
       const encoder = backend.encoder();
       const y = encoder.rows(hidden, 0, tokens);
       const weights = parts.map((part) => weightsOf(part, loaded));
-      encoder.copy(chooser.encode(encoder, y, chosen, weights), hidden);
+      const around = { ...weightsOf(before, loaded), ...weightsOf(after, loaded) };
+      const place = placeOf(batch, layer, encoder);
+      encoder.copy(chooser.encode(encoder, y, place, { chosen, weights, around }), hidden);
       return submit(encoder);
     });
   }
@@ -268,6 +269,11 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       bestLogits?.free();
     },
   };
+}
+
+/** Where a layer is, and what it sees of the tokens of a batch. */
+function placeOf({ spans, inputs, tokens }: Batch, layer: number, e: Encoder): LayerPlace {
+  return { layer, spans, inputs: inputs?.of(layer, e, tokens) };
 }
 
 /** What the parts of a pass share. */

@@ -1,5 +1,11 @@
 // The small tensors of layers whose values the host computes with, such as scales of what a layer or an expert gives.
-import type { Architecture, LayerSpec, ModelConfig, TensorSpec } from '@rondo/architectures';
+import {
+  layerSpecs,
+  type Architecture,
+  type LayerSpec,
+  type ModelConfig,
+  type TensorSpec,
+} from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
@@ -25,9 +31,8 @@ export async function withHostValues(
 
   async function read(): Promise<void> {
     for (const [index, layer] of queue) {
-      const specs = Object.entries(architecture.layerTensors(config, index, gguf.tensors));
       const values: Record<string, Float32Array> = {};
-      for (const [role, spec] of specs)
+      for (const [role, spec] of layerSpecs(architecture, config, index, gguf.tensors))
         if (spec.onHost) values[role] = await readFinite(gguf, spec, source, options);
       if (Object.keys(values).length > 0) layers[index] = { ...layer, values };
     }

@@ -151,6 +151,80 @@ describe('the scale of what a layer gives', () => {
   });
 });
 
+describe('experts beside a feed-forward network', () => {
+  const mixture = synthShapes['tiny-gemma4-experts'];
+  const made = async (optional: readonly string[] = mixture.optional) =>
+    Uint8Array.from(await encodeGguf(synthesize({ ...mixture, optional }, { dtype: 'F32' })));
+  const scales = (layer: number) => `blk.${layer}.ffn_down_exps.scale`;
+
+  it('gate and up of each expert in one tensor, the gate first, are those in tensors of their own', async () => {
+    const joined = await made();
+    const separate = await edited((_, tensors) => {
+      for (const { name, shape: [count = 0, rows = 0, width = 0] = [], data } of [...tensors.values()]) {
+        if (!name.endsWith('ffn_gate_up_exps.weight') || !(data instanceof Uint8Array)) continue;
+        const half = (rows / 2) * width * 4;
+        for (const [part, role] of ['gate', 'up'].entries()) {
+          const own = new Uint8Array(count * half);
+          for (let expert = 0; expert < count; expert++) {
+            const start = (2 * expert + part) * half;
+            own.set(data.subarray(start, start + half), expert * half);
+          }
+          const other = name.replace('gate_up', role);
+          tensors.set(other, { name: other, dtype: 'F32', shape: [count, rows / 2, width], data: own });
+        }
+        tensors.delete(name);
+      }
+    }, joined);
+    await using one = await load({}, joined);
+    await using other = await load({}, Uint8Array.from(separate));
+    expect(other.gguf.tensors.has('blk.5.ffn_up_exps.weight')).toBe(true);
+    expect(await greedy(other, prompt, 16)).toEqual(await greedy(one, prompt, 16));
+  });
+
+  it.each(['tensor', 'layer'] as const)(
+    'streamed by the %s, the text is that of the resident model',
+    async (grain) => {
+      const file = await made();
+      await using resident = await load({}, file);
+      const expected = await greedy(resident, prompt, 12);
+      await using streamed = await load({ memory: '2.2MB', grain }, file);
+      expect(streamed.streams).toBe(true);
+      expect(await greedy(streamed, prompt, 12)).toEqual(expected);
+      const { accesses, hits, lateHits, misses } = streamed.stats();
+      expect(hits + lateHits + misses).toBe(accesses);
+    },
+  );
+
+  it('a scale of an expert that is not finite is refused by the tensor', async () => {
+    const file = await edited(
+      (_, tensors) => {
+        const name = scales(2);
+        const data = new Uint8Array(Float32Array.from({ length: 8 }, (__, i) => (i === 3 ? NaN : 1)).buffer);
+        tensors.set(name, { name, dtype: 'F32', shape: [8], data });
+      },
+      await made(),
+    );
+    await expect(load({}, Uint8Array.from(file))).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining(scales(2)),
+    });
+  });
+
+  it('scales for another number of experts are refused by the shape of the tensor', async () => {
+    const file = await edited(
+      (_, tensors) => {
+        const name = scales(4);
+        tensors.set(name, { name, dtype: 'F32', shape: [7], data: new Uint8Array(28) });
+      },
+      await made(),
+    );
+    await expect(load({}, Uint8Array.from(file))).rejects.toMatchObject({
+      code: 'BAD_TENSOR_SHAPE',
+      details: { name: scales(4) },
+    });
+  });
+});
+
 it('a file without divisors of the rotary frequencies is refused: layers without a window need them', async () => {
   const file = await edited((_, tensors) => tensors.delete('rope_freqs.weight'), bytes);
   await expect(load({}, Uint8Array.from(file))).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import { encodeGguf, getInteger, getStringArray, readGguf } from '@rondo/gguf';
 import { randomBlocks } from './random-blocks.ts';
 import { synthShapes, type SynthShapeName } from './shapes.ts';
 import { synthesize, synthOptionalTensors } from './synth.ts';
+import { withLayers } from './with-layers.ts';
 
 const { tiny } = synthShapes;
 const parameters = (name: SynthShapeName) =>
@@ -66,6 +67,18 @@ it.each([
   const table = tensors.find((tensor) => tensor.name === 'per_layer_token_embd.weight')?.shape ?? [0];
   const beside = parameters(name) - table.reduce((product, size) => product * size, 1);
   expect(Math.abs(beside / 1e9 / billions - 1)).toBeLessThan(0.035);
+});
+
+it.each([
+  // Layers, and of them those that share keys and values; the layers of E2B have 15 sets of these.
+  ['gemma-4-e2b', 10, 0],
+  ['gemma-4-e2b', 20, 5],
+  ['gemma-4-26b-a4b', 6, 0],
+  ['llama-3.2-3b', 40, 0],
+] as const)('%s can have %i layers', (name, layers, sharing) => {
+  const { tensors } = synthesize(withLayers(synthShapes[name], layers), { dtype: 'Q4_0' });
+  const of = (suffix: string) => tensors.filter((tensor) => tensor.name.endsWith(suffix)).length;
+  expect([of('.attn_q.weight'), of('.attn_k.weight')]).toEqual([layers, layers - sharing]);
 });
 
 describe('random weights decode to mean 0 and the deviation asked for', () => {

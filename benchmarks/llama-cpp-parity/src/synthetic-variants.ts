@@ -9,57 +9,77 @@ export interface Variant {
   readonly shape: SynthShape;
 }
 
-/** Architectures, by their names in GGUF files. */
+/** Architectures, by their names in GGUF files; `-experts` where one has experts in some models. */
 export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
   name.startsWith('tiny-') && name !== 'tiny-experts' ? [name.slice(5)] : [],
 );
 
 /** llama.cpp reads a table of half floats in place of GELU, which moves the logits. */
-const geluArchitectures = ['gemma2', 'gemma3', 'gpt2', 'starcoder2'];
+const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
 const neverTied = ['olmo2'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
+/** It refuses a file without such a tensor here. */
+const alwaysDivided = ['gemma4'];
+/** It has no biases here. */
+const unbiased = ['gemma4'];
 /** It gives each layer the joined matrix alone here. */
 const alwaysJoined = ['gpt2'];
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
 /** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
 const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
-const withWindowBase = ['gemma2', 'gemma3'];
+const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
 
 /** How far logits may differ, as a share of the largest. */
-export const logitTolerance = (architecture: string): number =>
-  geluArchitectures.includes(architecture) ? 1e-2 : 1e-3;
+export const logitTolerance = (name: string): number =>
+  geluArchitectures.includes(comparedShape(name).architecture) ? 1e-2 : 1e-3;
 
-/** The tiny shape of an architecture, without the tensors that llama.cpp leaves out of its graph. */
-export function comparedShape(architecture: string): SynthShape {
-  const shape: SynthShape = synthShapes[`tiny-${architecture}` as SynthShapeName];
-  const dropped = leftOut[architecture];
+/**
+ * The tiny shape of an architecture, without the tensors that llama.cpp leaves out of its graph. Where its GELU moves the scores
+ * of a router, which would choose otherwise, all experts are used; the choice itself is compared on the tiny models.
+ */
+export function comparedShape(name: string): SynthShape {
+  const shape = withAllExperts(synthShapes[`tiny-${name}` as SynthShapeName]);
+  const dropped = leftOut[shape.architecture];
   if (!dropped) return shape;
   return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
 }
 
+function withAllExperts(shape: SynthShape): SynthShape {
+  const { architecture, experts } = shape;
+  if (!experts || !geluArchitectures.includes(architecture)) return shape;
+  return { ...shape, experts: { ...experts, used: experts.count } };
+}
+
 /** A shape whose quantized weights are compared: through dozens of random layers, rounding grows to other ids. */
-export function quantizedShape(architecture: string): SynthShape {
-  const shape = comparedShape(architecture);
+export function quantizedShape(name: string): SynthShape {
+  const shape = comparedShape(name);
   return { ...shape, layers: Math.min(shape.layers, 6) };
 }
 
 /** Everything of an architecture that is compared in F32. */
-export function variantsOf(architecture: string): Variant[] {
-  const special = comparedShape(architecture);
+export function variantsOf(name: string): Variant[] {
+  const special = comparedShape(name);
+  const { architecture } = special;
+  const hasBiases = !unbiased.includes(architecture);
   const biases = synthOptionalTensors(special).filter(
-    (name) => name.endsWith('.bias') && name !== 'attn_qkv.bias' && !leftOut[architecture]?.includes(name),
+    (name) =>
+      hasBiases &&
+      name.endsWith('.bias') &&
+      name !== 'attn_qkv.bias' &&
+      !leftOut[architecture]?.includes(name),
   );
   const qkvBiases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
   const joined = alwaysJoined.includes(architecture);
   const always = joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : [];
-  const { ropeDivisors: _divisors, ...undivided } = special;
+  const { ropeDivisors, ...undivided } = special;
+  const divided = alwaysDivided.includes(architecture) && ropeDivisors ? { ropeDivisors } : {};
   // Of an architecture that has windows in a deep model alone, the rest is compared in a shallow one.
   const layers = Math.min(special.layers, 6);
-  const simple = { ...undivided, layers, keys: withoutRope(special.keys), optional: always };
+  const simple = { ...undivided, ...divided, layers, keys: simpleKeys(special.keys), optional: always };
   const variants: Variant[] = [
     { name: 'every special', shape: special },
     { name: 'no optional tensor, no scaling of positions', shape: simple },
@@ -77,7 +97,7 @@ export function variantsOf(architecture: string): Variant[] {
     for (const bias of biases) add(`${bias} alone`, { optional: [bias] });
     add('joined q, k, v', { optional: ['attn_qkv.weight'] });
     // With some of the three biases and not the others beside a joined matrix, llama.cpp leaves all of them out.
-    add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
+    if (hasBiases) add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
   }
   if (special.ropeBase !== undefined) {
     addKeys('linear scaling', { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(3) });
@@ -117,6 +137,21 @@ export function variantsOf(architecture: string): Variant[] {
     addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
     addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
   }
+  if (architecture === 'gemma4') {
+    add('values of their own', { optional: ['attn_v.weight'] });
+    add('divisors for all pairs', { ropeDivisors: 'all' });
+    addKeys('no per-layer embeddings', { embedding_length_per_layer_input: u32(0) });
+    addKeys('no shared keys and values', { 'attention.shared_kv_layers': u32(0) });
+    addKeys('a window of one position', { 'attention.sliding_window': u32(1) });
+    addKeys('a window longer than the text', { 'attention.sliding_window': u32(400) });
+    const windows = bools(false, true, true, false, true, true);
+    addKeys('windows of another pattern', { 'attention.sliding_window_pattern': windows });
+    if (special.experts) {
+      add('gate and up of experts in one matrix', { optional: ['ffn_gate_up_exps.weight'] });
+      add('scales of experts', { optional: ['ffn_down_exps.scale'] });
+      add('one expert in all', { experts: { ...special.experts, count: 1, used: 1 } });
+    }
+  }
   if (withWindowBase.includes(architecture))
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });
   if (architecture === 'granite')
@@ -124,6 +159,11 @@ export function variantsOf(architecture: string): Variant[] {
   return variants;
 }
 
-function withoutRope(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
-  return Object.fromEntries(Object.entries(keys).filter(([key]) => !key.startsWith('rope.scaling.')));
+/** Without scaling of positions, and with as many keys in all layers. */
+function simpleKeys(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
+  return Object.fromEntries(
+    Object.entries(keys).filter(
+      ([key]) => !key.startsWith('rope.scaling.') && key !== 'attention.head_count_kv',
+    ),
+  );
 }

@@ -4,7 +4,6 @@ import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
-  'gemma4',
   'qwen2moe',
   'gpt-oss',
   'granitemoe',

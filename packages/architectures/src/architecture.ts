@@ -22,10 +22,29 @@ export interface LayerSpec {
   readonly rope?: Rope | undefined;
   /** How positions rotate queries, where keys rotate otherwise. */
   readonly queryRope?: Rope | undefined;
+  /**
+   * Whether the layer's rotation has the divisors of frequencies that a file may have in `rope_freqs`: a file must have them,
+   * or they are for other layers. Default: the layer takes them where there are any.
+   */
+  readonly ropeDivisors?: 'required' | 'none' | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
-  /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
+  /** Values between the matrices of the feed-forward network; of each expert, where there are any and `expertWidth` is not given. */
   readonly feedForwardWidth: number;
+  /** Values between the matrices of each expert, where a feed-forward network stands beside the experts. */
+  readonly expertWidth?: number | undefined;
+  /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
+  readonly values?: Readonly<Record<string, Float32Array>> | undefined;
+}
+
+/** A table of which each layer takes a part of a token's row: Gemma 3n's per-layer embeddings. It is read row by row. */
+export interface LayerRows {
+  /** A tensor `[vocabulary, layers * width]`. */
+  readonly table: string;
+  /** Values of a layer. */
+  readonly width: number;
+  /** Values are multiplied by this. */
+  readonly scale: number;
 }
 
 /** The numbers of a transformer, from its metadata. */
@@ -44,6 +63,8 @@ export interface ModelConfig {
   readonly epsilon: number;
   /** Embeddings are multiplied by this. */
   readonly embeddingScale: number;
+  /** What each layer takes of its tokens beside the activation; undefined = nothing. */
+  readonly layerRows?: LayerRows | undefined;
   /** What a layer adds to its input is multiplied by this. */
   readonly residualScale: number;
   /** Logits are multiplied by this. */
@@ -65,8 +86,13 @@ export interface TensorSpec {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
-  /** Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor. */
+  /**
+   * Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor; where the
+   * tensor has a matrix of each expert, of each of these.
+   */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
+  /** A few numbers that the host computes with, and no weight: they come as `LayerSpec.values`. */
+  readonly onHost?: true;
 }
 
 /** Which tensor plays which role in a segment. */
@@ -85,12 +111,22 @@ export interface FileTensors {
 export interface LayerPlace {
   readonly layer: number;
   readonly spans: readonly AttentionSpan[];
+  /** Where the model has a table of `LayerRows`. */
+  readonly inputs?: LayerInputs | undefined;
+}
+
+/** What a layer sees of its tokens beside the activation. */
+export interface LayerInputs {
+  /** Their embeddings, scaled: `[tokens, width]`. */
+  readonly embeddings: Tensor;
+  /** The layer's part of their rows of the table, scaled: `[tokens, LayerRows.width]`. */
+  readonly rows: Tensor;
 }
 
 /** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
 export interface ExpertLayers {
   /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
-  tensors(config: ModelConfig, layer: number): Tensors;
+  tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
    * `[tokens, experts]`.
@@ -103,6 +139,30 @@ export interface ExpertLayers {
   ): { readonly input: Tensor; readonly scores: Tensor };
   /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
   encodeExpert(e: Encoder, w: Weights, input: Tensor): Tensor;
+  /** What the result of each expert of a layer is multiplied by beside its share; undefined = nothing. */
+  resultScales?(layer: LayerSpec): Float32Array | undefined;
+  /** Of layers that do more with their experts than add their weighted sum to y. */
+  readonly around?: AroundExperts | undefined;
+}
+
+/** What a layer does around its experts, once its router has chosen. */
+export interface AroundExperts {
+  /** The tensors that it needs before the experts, then. */
+  before(config: ModelConfig, layer: number, file: FileTensors): Tensors;
+  /** Those that it needs after the experts. */
+  after(config: ModelConfig, layer: number, file: FileTensors): Tensors;
+  /**
+   * The layer's result, of y `[tokens, width]`, which `encodeLayer` gave. `experts` encodes the experts and gives their
+   * weighted sum `[tokens, width]`: what is encoded before is computed while they are read.
+   */
+  encode(
+    config: ModelConfig,
+    e: Encoder,
+    w: Weights,
+    y: Tensor,
+    place: LayerPlace,
+    experts: () => Tensor,
+  ): Tensor;
 }
 
 /** One architecture: its tensors, and a layer's operations as in its paper. */

@@ -84,6 +84,60 @@ describe('the tensors of a layer without optional ones', () => {
   });
 });
 
+describe('the tensors of a layer of Gemma 4', () => {
+  const keys = {
+    'attention.sliding_window': u32(8),
+    'attention.sliding_window_pattern': bools(true, false, true, false),
+    'attention.key_length_swa': u32(2),
+    'attention.value_length_swa': u32(2),
+    'rope.dimension_count_swa': u32(2),
+  };
+  const dense = { ...preNorms, ...postNorms, ...headNorms, ...out, ...gated };
+  const { q, k, v } = separate;
+
+  it('a layer without a matrix of values has none', () => {
+    expect(rolesOf('gemma4', [], keys)).toEqual({ ...dense, q, k });
+    expect(rolesOf('gemma4', ['attn_v.weight'], keys)).toEqual({ ...dense, q, k, v });
+  });
+
+  it('a layer with a window has smaller heads, and one that shares keys and values has queries alone', () => {
+    const windowed = { ...keys, 'attention.sliding_window_pattern': bools(false, true, true, false) };
+    expect(rolesOf('gemma4', [], windowed)).toMatchObject({
+      q: 'attn_q.weight [4, 8]',
+      k: 'attn_k.weight [2, 8]',
+      qNorm: 'attn_q_norm.weight [2]',
+    });
+    const shared = {
+      ...keys,
+      'attention.sliding_window_pattern': bools(false, false, false, false),
+      'attention.shared_kv_layers': u32(3),
+    };
+    const { kNorm: _, ...queries } = dense;
+    expect(rolesOf('gemma4', [], shared)).toEqual({ ...queries, q });
+    const layers = configOf(header('gemma4', shared)).layers;
+    expect(layers.map(({ sharesLayer }) => sharesLayer)).toEqual([undefined, 0, 0, 0]);
+  });
+
+  it('of the projection of per-layer embeddings a layer has its own rows, and a scale of the layer is for the host', () => {
+    const gguf = header('gemma4', { ...keys, embedding_length_per_layer_input: u32(3) });
+    const config = configOf(gguf);
+    expect(config.layerRows).toEqual({
+      table: 'per_layer_token_embd.weight',
+      width: 3,
+      scale: Math.fround(Math.sqrt(3)),
+    });
+    expect(rolesOf('gemma4', [], { ...keys, embedding_length_per_layer_input: u32(3) })).toMatchObject({
+      inputGate: 'inp_gate.weight [3, 8]',
+      inputProjection: 'per_layer_model_proj.weight [3, 8] from row 3 of 12',
+      inputNorm: 'per_layer_proj_norm.weight [3]',
+      inputOut: 'proj.weight [8, 3]',
+      inputPostNorm: 'post_norm.weight [8]',
+    });
+    const { outputScale } = architectureOf(gguf).layerTensors(config, 1, { has: () => true });
+    expect(outputScale).toEqual({ name: 'blk.1.layer_output_scale.weight', shape: [1], onHost: true });
+  });
+});
+
 describe('optional tensors of a layer', () => {
   it('queries, keys and values in one tensor are its rows in this order, its bias likewise', () => {
     expect(rolesOf('qwen2', ['attn_qkv.weight', 'attn_qkv.bias'])).toMatchObject({

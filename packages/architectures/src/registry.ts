@@ -7,6 +7,7 @@ import { ernie45 } from './ernie4-5.ts';
 import { exaone4 } from './exaone4.ts';
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
+import { gemma4, gemma4Mixture } from './gemma4.ts';
 import { glm4 } from './glm4.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
@@ -30,6 +31,8 @@ export const architectures: readonly Architecture[] = [
   exaone4,
   gemma2,
   gemma3,
+  gemma4,
+  gemma4Mixture,
   glm4,
   gpt2,
   granite,

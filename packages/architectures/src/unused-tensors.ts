@@ -2,7 +2,8 @@
 // left out of the computation, and the text would be another one.
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findInteger, type Gguf } from '@rondo/gguf';
-import type { Architecture, ModelConfig, TensorSpec } from './architecture.ts';
+import type { Architecture, ModelConfig } from './architecture.ts';
+import { layerSpecs } from './layer-specs.ts';
 
 /** Tensors with divisors of rotary frequencies: for all contexts, or for long and for short ones. */
 export const ROPE_FACTORS = {
@@ -44,18 +45,15 @@ export function checkAllTensorsUsed(
 
 function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
   const used = new Set(['token_embd.weight']);
-  const rotates = config.layers.some(({ rope }) => rope);
+  const rotates = config.layers.some(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
   if (rotates) used.add(ROPE_FACTORS.all);
   if (rotates && config.hasLongRope) used.add(ROPE_FACTORS.long).add(ROPE_FACTORS.short);
   if (architecture.positionTable !== undefined) used.add(architecture.positionTable);
-  const add = (tensors: Readonly<Record<string, TensorSpec>>): void => {
-    for (const { name } of Object.values(tensors)) used.add(name);
-  };
-  for (let layer = 0; layer < config.layers.length; layer++) {
-    add(architecture.layerTensors(config, layer, gguf.tensors));
-    if (architecture.experts) add(architecture.experts.tensors(config, layer));
-  }
-  add(architecture.outputTensors(config, gguf.tensors));
+  if (config.layerRows) used.add(config.layerRows.table);
+  const specs = Object.values(architecture.outputTensors(config, gguf.tensors));
+  for (const layer of config.layers.keys())
+    specs.push(...layerSpecs(architecture, config, layer, gguf.tensors).map(([, spec]) => spec));
+  for (const { name } of specs) used.add(name);
   return used;
 }
 

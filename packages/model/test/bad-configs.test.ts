@@ -109,6 +109,7 @@ async function runs({ metadata }: Gguf, { source, gguf }: File, what: string): P
 
 describe('numbers that contradict each other are refused by the key, and by the layer where it is one', () => {
   const { 'tiny-llama': llama, 'tiny-gemma3': gemma3, 'tiny-gemma2': gemma2 } = synthShapes;
+  const { 'tiny-gemma4': gemma4 } = synthShapes;
   const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
 
   it.each<[string, SynthShape, Record<string, MetadataValue>, RegExp]>([
@@ -165,6 +166,63 @@ describe('numbers that contradict each other are refused by the key, and by the 
     ],
     ['an odd number of values that rotate', gemma3, { 'rope.dimension_count': u32(31) }, /even/],
     [
+      'layers that share keys and values of a layer that is not there',
+      gemma4,
+      {
+        'attention.shared_kv_layers': u32(5),
+        'attention.sliding_window_pattern': bools(false, true, false, true, false, true),
+      },
+      /gemma4\.attention\.shared_kv_layers = 5.*layer 1 would use.*a layer before the first/,
+    ],
+    [
+      'layers that share keys and values, all of them',
+      gemma4,
+      { 'attention.shared_kv_layers': u32(6) },
+      /gemma4\.attention\.shared_kv_layers = 6/,
+    ],
+    [
+      'layers that share keys and values of a layer with a window, and have none',
+      gemma4,
+      { 'attention.shared_kv_layers': u32(3) },
+      /gemma4\.attention\.shared_kv_layers = 3.*layer 3 would use.*layer 2, which has another window/,
+    ],
+    [
+      'layers that share keys and values of a layer with other heads',
+      gemma4,
+      { 'attention.head_count_kv': u32s(2, 1, 2, 2, 2, 1) },
+      /gemma4\.attention\.shared_kv_layers = 2.*layer 5 would use.*layer 3/,
+    ],
+    [
+      'a table of per-layer embeddings with rows of another length',
+      gemma4,
+      { embedding_length_per_layer_input: u32(32) },
+      /gemma4\.embedding_length_per_layer_input = 32.*96 values.*per_layer_token_embd.*6 layers/,
+    ],
+    [
+      'a window whose layers are not said one by one',
+      gemma4,
+      { 'attention.sliding_window_pattern': u32(2) },
+      /gemma4\.attention\.sliding_window_pattern.*each of 6 layers/,
+    ],
+    [
+      'a window of no positions, of which the pattern has some',
+      gemma4,
+      { 'attention.sliding_window': u32(0) },
+      /gemma4\.attention\.sliding_window = 0/,
+    ],
+    [
+      'values of another size than keys in layers with a window',
+      gemma4,
+      { 'attention.value_length_swa': u32(16) },
+      /gemma4\.attention\.value_length_swa = 16.*32/,
+    ],
+    [
+      'more rotated values than heads have in layers with a window',
+      gemma4,
+      { 'rope.dimension_count_swa': u32(64) },
+      /gemma4\.rope\.dimension_count_swa = 64/,
+    ],
+    [
       'more predicting blocks than blocks',
       llama,
       { nextn_predict_layers: u32(4) },
@@ -174,6 +232,21 @@ describe('numbers that contradict each other are refused by the key, and by the 
     expect(await errorOf(fileOf(shape, keys).then(described))).toMatchObject({
       code: 'BAD_CONFIG',
       message: expect.stringMatching(message),
+    });
+  });
+
+  it.each([
+    'attention.sliding_window',
+    'attention.sliding_window_pattern',
+    'attention.key_length_swa',
+    'attention.value_length_swa',
+  ])('gemma4 without %s is refused by the key', async (key) => {
+    const { source, gguf } = await fileOf(gemma4);
+    const metadata = new Map(gguf.metadata);
+    metadata.delete(`gemma4.${key}`);
+    expect(await errorOf(described({ source, gguf: { ...gguf, metadata } }))).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining(`gemma4.${key}`),
     });
   });
 

@@ -1,5 +1,5 @@
 // The shapes of well-known models, from their published configurations.
-import { f32, string, u32, u32s } from '@rondo/gguf';
+import { bools, f32, string, u32, u32s } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
 const llama = { architecture: 'llama', ropeBase: 10_000, epsilon: 1e-5, tied: false } as const;
@@ -29,6 +29,48 @@ const longGemma3 = {
   'rope.scaling.type': string('linear'),
   'rope.scaling.factor': f32(8),
 };
+
+/**
+ * What the models of Gemma 4 have in common, where the last layer of each `period` sees all positions. From memory, checked
+ * against the published numbers of parameters.
+ */
+const gemma4 = (layers: number, period: number, window: number) => {
+  const pattern = Array.from({ length: layers }, (_, layer) => layer % period < period - 1);
+  return {
+    pattern,
+    shape: {
+      architecture: 'gemma4',
+      layers,
+      headSize: 512,
+      vocabularySize: 262_144,
+      ropeBase: 1_000_000,
+      ropeDivisors: 'a quarter',
+      epsilon: 1e-6,
+      tied: true,
+    },
+    keys: {
+      'attention.key_length_swa': u32(256),
+      'attention.value_length_swa': u32(256),
+      'attention.sliding_window': u32(window),
+      'attention.sliding_window_pattern': bools(...pattern),
+      'rope.dimension_count_swa': u32(256),
+      'rope.freq_base_swa': f32(10_000),
+      final_logit_softcapping: f32(30),
+    },
+  } as const;
+};
+const gemma4E2b = gemma4(35, 5, 512);
+const gemma4E4b = gemma4(42, 6, 512);
+const gemma431b = gemma4(60, 6, 1024);
+const gemma426b = gemma4(30, 6, 1024);
+/** Layers without a window have fewer keys, which are values too. */
+const largeGemma4 = ({ pattern }: ReturnType<typeof gemma4>, kvHeads: number) => ({
+  kvHeads: u32s(...pattern.map((isWindowed) => (isWindowed ? kvHeads : kvHeads / 4))),
+  optional: [
+    'layer_output_scale.weight',
+    ...pattern.flatMap((isWindowed, layer) => (isWindowed ? [`blk.${layer}.attn_v.weight`] : [])),
+  ],
+});
 
 /** Shapes by name. */
 export const publishedShapes = {
@@ -246,6 +288,57 @@ export const publishedShapes = {
     vocabularySize: 262_208,
     contextLength: 131_072,
     keys: longGemma3,
+  },
+  'gemma-4-e2b': {
+    ...gemma4E2b.shape,
+    width: 1536,
+    heads: 8,
+    kvHeads: 1,
+    feedForwardWidth: 6144,
+    contextLength: 131_072,
+    keys: {
+      ...gemma4E2b.keys,
+      // Layers without keys and values of their own are wider.
+      feed_forward_length: u32s(...gemma4E2b.pattern.map((_, layer) => (layer < 15 ? 6144 : 12_288))),
+      'attention.shared_kv_layers': u32(20),
+      embedding_length_per_layer_input: u32(256),
+    },
+    optional: ['attn_v.weight', 'layer_output_scale.weight'],
+  },
+  'gemma-4-e4b': {
+    ...gemma4E4b.shape,
+    width: 2560,
+    heads: 8,
+    kvHeads: 2,
+    feedForwardWidth: 10_240,
+    contextLength: 131_072,
+    keys: {
+      ...gemma4E4b.keys,
+      'attention.shared_kv_layers': u32(18),
+      embedding_length_per_layer_input: u32(256),
+    },
+    optional: ['attn_v.weight', 'layer_output_scale.weight'],
+  },
+  'gemma-4-31b': {
+    ...gemma431b.shape,
+    width: 5376,
+    heads: 32,
+    kvHeads: 16,
+    feedForwardWidth: 21_504,
+    contextLength: 262_144,
+    keys: { ...gemma431b.keys, 'attention.head_count_kv': largeGemma4(gemma431b, 16).kvHeads },
+    optional: largeGemma4(gemma431b, 16).optional,
+  },
+  'gemma-4-26b-a4b': {
+    ...gemma426b.shape,
+    width: 2816,
+    heads: 16,
+    kvHeads: 8,
+    feedForwardWidth: 2112,
+    contextLength: 262_144,
+    experts: { count: 128, used: 8, feedForwardWidth: 704 },
+    keys: { ...gemma426b.keys, 'attention.head_count_kv': largeGemma4(gemma426b, 8).kvHeads },
+    optional: [...largeGemma4(gemma426b, 8).optional, 'ffn_gate_up_exps.weight', 'ffn_down_exps.scale'],
   },
   'phi-4-mini': {
     architecture: 'phi3',

@@ -2,6 +2,9 @@
 import { ROPE_FACTORS } from '@rondo/architectures';
 import type { SynthShape } from './shape.ts';
 
+/** Stops a rotation, as the files of Gemma 4 do. */
+const UNROTATED = 1e30;
+
 /** The tensors of a shape by their names. */
 export function ropeDivisors(shape: SynthShape): Readonly<Record<string, Float32Array>> {
   const { ropeDivisors: kind, ropeFactor, ropeDimensions = shape.headSize } = shape;
@@ -9,6 +12,10 @@ export function ropeDivisors(shape: SynthShape): Readonly<Record<string, Float32
   const growing = (step: number) =>
     Float32Array.from({ length: ropeDimensions / 2 }, (_, pair) => 1 + pair * step);
   if (kind === 'all') return { [ROPE_FACTORS.all]: growing(1 / 4) };
+  if (kind === 'a quarter')
+    return {
+      [ROPE_FACTORS.all]: growing(0).map((one, pair) => (pair < ropeDimensions / 8 ? one : UNROTATED)),
+    };
   if (kind === 'long and short')
     return { [ROPE_FACTORS.long]: growing(1 / 2), [ROPE_FACTORS.short]: growing(1 / 8) };
   return ropeFactor === undefined ? {} : { [ROPE_FACTORS.all]: llama31Divisors(shape, ropeFactor) };

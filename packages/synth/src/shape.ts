@@ -37,15 +37,15 @@ export interface SynthShape {
   /** More metadata of the architecture, by keys without its name; goes before the numbers above. */
   readonly keys?: Readonly<Record<string, MetadataValue>>;
   /**
-   * The tensors that a file of the architecture may have and this one has: names without `blk.N.`, such as
-   * `attn_q.bias`, or all of them. Default: none.
+   * The tensors that a file of the architecture may have and this one has: all of them, or those of these names, such as
+   * `attn_q.bias` for all layers and `blk.2.attn_q.bias` for one. Default: none.
    */
   readonly optional?: 'all' | readonly string[];
   /**
-   * Tensors with divisors of the rotary frequencies that show in short texts: for all contexts, or for long and short ones.
-   * Default: none.
+   * Tensors with divisors of the rotary frequencies that show in short texts: for all contexts, or for long and short ones; or
+   * divisors with which a quarter of the pairs rotates, those of the highest frequencies. Default: none.
    */
-  readonly ropeDivisors?: 'all' | 'long and short';
+  readonly ropeDivisors?: 'all' | 'long and short' | 'a quarter';
   /** Standard deviation of the weights of norms around 1. Default: 0. */
   readonly normDeviation?: number;
 }

@@ -1,5 +1,12 @@
 // The model that a shape describes, as its architecture reads it.
-import { architectureOf, type FileTensors, type ModelConfig, type Tensors } from '@rondo/architectures';
+import {
+  architectureOf,
+  layerSpecs,
+  type FileTensors,
+  type ModelConfig,
+  type Tensors,
+  type TensorSpec,
+} from '@rondo/architectures';
 import type { Gguf, MetadataValue } from '@rondo/gguf';
 
 /** What the tensors of a model are read off. */
@@ -7,7 +14,7 @@ export interface SynthModel {
   readonly config: ModelConfig;
   readonly positionTable: string | undefined;
   /** Experts included. */
-  layerTensors(layer: number, file: FileTensors): Tensors;
+  layerTensors(layer: number, file: FileTensors): TensorSpec[];
   outputTensors(file: FileTensors): Tensors;
 }
 
@@ -23,10 +30,7 @@ export function readSynthModel(metadata: ReadonlyMap<string, MetadataValue>): Sy
   return {
     config,
     positionTable: architecture.positionTable,
-    layerTensors: (layer, file) => ({
-      ...named('', architecture.layerTensors(config, layer, file)),
-      ...named('expert ', architecture.experts?.tensors(config, layer) ?? {}),
-    }),
+    layerTensors: (layer, file) => layerSpecs(architecture, config, layer, file).map(([, spec]) => spec),
     outputTensors: (file) => architecture.outputTensors(config, file),
   };
 }
@@ -39,8 +43,3 @@ const headerOf = (metadata: ReadonlyMap<string, MetadataValue>): Gguf => ({
   dataOffset: 0,
   sizeBytes: 0,
 });
-
-/** Roles that cannot be taken for those of others. */
-function named(prefix: string, tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([role, spec]) => [`${prefix}${role}`, spec]));
-}

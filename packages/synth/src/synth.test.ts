@@ -6,6 +6,7 @@ import { encodeGguf, getInteger, getStringArray, readGguf } from '@rondo/gguf';
 import { randomBlocks } from './random-blocks.ts';
 import { synthShapes, type SynthShapeName } from './shapes.ts';
 import { synthesize, synthOptionalTensors } from './synth.ts';
+import { withLayers } from './with-layers.ts';
 
 const { tiny } = synthShapes;
 const parameters = (name: SynthShapeName) =>
@@ -55,6 +56,31 @@ describe('shapes have as many parameters as the models they are named after', ()
     it(name, () => expect(parameters(name)).toBe(count));
 });
 
+it.each([
+  // Billions of parameters, as published: without the per-layer embeddings, and without encoders of images and sound.
+  ['gemma-4-e2b', 2.3],
+  ['gemma-4-e4b', 4.5],
+  ['gemma-4-31b', 30.7],
+  ['gemma-4-26b-a4b', 25.2],
+] as const)('%s has about %f billion parameters beside its per-layer embeddings', (name, billions) => {
+  const { tensors } = synthesize(synthShapes[name], { dtype: 'Q4_0' });
+  const table = tensors.find((tensor) => tensor.name === 'per_layer_token_embd.weight')?.shape ?? [0];
+  const beside = parameters(name) - table.reduce((product, size) => product * size, 1);
+  expect(Math.abs(beside / 1e9 / billions - 1)).toBeLessThan(0.035);
+});
+
+it.each([
+  // Layers, and of them those that share keys and values; the layers of E2B have 15 sets of these.
+  ['gemma-4-e2b', 10, 0],
+  ['gemma-4-e2b', 20, 5],
+  ['gemma-4-26b-a4b', 6, 0],
+  ['llama-3.2-3b', 40, 0],
+] as const)('%s can have %i layers', (name, layers, sharing) => {
+  const { tensors } = synthesize(withLayers(synthShapes[name], layers), { dtype: 'Q4_0' });
+  const of = (suffix: string) => tensors.filter((tensor) => tensor.name.endsWith(suffix)).length;
+  expect([of('.attn_q.weight'), of('.attn_k.weight')]).toEqual([layers, layers - sharing]);
+});
+
 describe('random weights decode to mean 0 and the deviation asked for', () => {
   const made = dtypes.filter((dtype) => halfOffsets[dtype] ?? ['F32', 'F16', 'BF16'].includes(dtype));
   it('in all types with float16 scales, and in floats', () => expect(made.length).toBeGreaterThan(20));
@@ -95,6 +121,24 @@ describe('tiny shapes', () => {
     expect(shapes.get('blk.1.ffn_up.weight')).toEqual([2 * 192, 128]);
     expect(shapes.has('blk.1.attn_q.weight')).toBe(false);
     expect(shapes.get('rope_factors_short.weight')).toEqual([12]);
+  });
+
+  it('matrices of experts that share a tensor are one tensor in the file, with all rows of each expert', () => {
+    const { tensors } = synthesize(synthShapes['tiny-gemma4-experts'], { dtype: 'F32' });
+    const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
+    expect(shapes.size).toBe(tensors.length);
+    expect(shapes.get('blk.1.ffn_gate_up_exps.weight')).toEqual([8, 2 * 64, 128]);
+    expect(shapes.get('blk.1.ffn_down_exps.scale')).toEqual([8]);
+    expect(shapes.get('per_layer_model_proj.weight')).toEqual([6 * 16, 128]);
+    expect(shapes.get('per_layer_token_embd.weight')).toEqual([384, 6 * 16]);
+  });
+
+  it('a tensor may be optional in a single layer', () => {
+    const { tensors } = synthesize(synthShapes['tiny-gemma4'], { dtype: 'F32' });
+    const of = (part: string) => tensors.flatMap(({ name }) => (name.includes(part) ? [name] : []));
+    expect(of('attn_qkv')).toEqual(['blk.0.attn_qkv.weight']);
+    expect(of('attn_v')).toEqual(['blk.2.attn_v.weight', 'blk.3.attn_v.weight']);
+    expect(of('attn_k.')).toEqual(['blk.1.attn_k.weight', 'blk.2.attn_k.weight', 'blk.3.attn_k.weight']);
   });
 
   it('a file has the optional tensors that its shape names, and no others', () => {

@@ -1,5 +1,5 @@
 // The tensors of a synthetic model: those that its architecture asks for, and how large their values are.
-import type { FileTensors, ModelConfig, Tensors, TensorSpec } from '@rondo/architectures';
+import { wholeShape, type FileTensors, type ModelConfig, type TensorSpec } from '@rondo/architectures';
 import type { MetadataValue } from '@rondo/gguf';
 import type { Shape } from '@rondo/tensor';
 import { readSynthModel } from './synth-model.ts';
@@ -40,18 +40,24 @@ export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, Me
     values: { deviation: embeddingDeviation(shape, model.config) },
   };
   const made = new Map<string, SynthTensor>([[embedding.name, embedding]]);
-  const add = (tensors: Tensors) => {
-    for (const spec of Object.values(tensors))
+  const add = (specs: readonly TensorSpec[]) => {
+    for (const spec of specs)
       if (!made.has(spec.name)) made.set(spec.name, synthTensor(spec, shape, model.config));
   };
   if (model.positionTable !== undefined) {
     const [name, length] = [model.positionTable, shape.contextLength];
     made.set(name, { ...embedding, name, shape: [length, shape.width] });
   }
+  const { layerRows } = model.config;
+  if (layerRows) {
+    const { table: name, width, scale } = layerRows;
+    const values = { deviation: 1 / scale };
+    made.set(name, { name, shape: [shape.vocabularySize, shape.layers * width], values });
+  }
   for (const [name, values] of Object.entries(ropeDivisors(shape)))
     made.set(name, { name, shape: [values.length], values });
   for (let layer = 0; layer < shape.layers; layer++) add(model.layerTensors(layer, file));
-  add(model.outputTensors(file));
+  add(Object.values(model.outputTensors(file)));
   return [...made.values()];
 }
 
@@ -81,23 +87,28 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
   return {
     has(name) {
       if (name === 'output.weight') return !tied;
-      return names?.has(name.replace(/^blk\.\d+\./, '')) ?? true;
+      return !names || names.has(name) || names.has(name.replace(/^blk\.\d+\./, ''));
     },
   };
 }
 
 /** The tensor of which the spec is one role: the whole of it, where several roles share it. */
 function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelConfig): SynthTensor {
-  const { name, partOf } = spec;
-  const sizes = partOf ? [partOf.rows, ...spec.shape.slice(1)] : spec.shape;
+  const { name } = spec;
+  const sizes = wholeShape(spec);
   if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
   const [size = 1] = sizes;
   if (sizes.length > 1) {
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
-  const { normDeviation: deviation } = shape;
-  const values = deviation === undefined ? new Float32Array(size).fill(1) : { mean: 1, deviation };
+  // A router whose norm is divided by the root of the width chooses no more sharply than chance without a large weight.
+  const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : 1;
+  const { normDeviation } = shape;
+  const values =
+    normDeviation === undefined
+      ? new Float32Array(size).fill(mean)
+      : { mean, deviation: mean * normDeviation };
   return { name, shape: sizes, values };
 }
 

@@ -1,5 +1,5 @@
 // Tiny shapes for tests: one of every architecture, with every special of its graph switched on.
-import { f32, string, u32, u32s } from '@rondo/gguf';
+import { bools, f32, string, u32, u32s } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
 const plain = {
@@ -48,7 +48,36 @@ const yarn = {
 const experts = { count: 8, used: 2, feedForwardWidth: 128 } as const;
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
-/** Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`. */
+/** Values of their own, joined with queries and keys, and keys as values; the last two layers share those of the two before. */
+const gemma4 = {
+  ...wideHeads,
+  architecture: 'gemma4',
+  layers: 6,
+  tied: true,
+  keys: {
+    ...linear,
+    feed_forward_length: u32s(192, 192, 192, 192, 384, 384),
+    'attention.head_count_kv': u32s(2, 1, 2, 1, 2, 1),
+    'attention.key_length_swa': u32(32),
+    'attention.value_length_swa': u32(32),
+    'attention.shared_kv_layers': u32(2),
+    'attention.sliding_window': window,
+    'attention.sliding_window_pattern': bools(true, false, true, false, true, false),
+    'rope.dimension_count_swa': u32(16),
+    'rope.freq_base_swa': f32(500),
+    embedding_length_per_layer_input: u32(16),
+    final_logit_softcapping: f32(5),
+  },
+  ropeDivisors: 'a quarter',
+  optional: [
+    'layer_output_scale.weight',
+    'blk.0.attn_qkv.weight',
+    'blk.2.attn_v.weight',
+    'blk.3.attn_v.weight',
+  ],
+} as const;
+
+/** Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`, and `tiny-ARCHITECTURE-experts` of one with and without. */
 export const tinyShapes = {
   tiny: plain,
   'tiny-experts': {
@@ -99,6 +128,12 @@ export const tinyShapes = {
       final_logit_softcapping: f32(5),
     },
     ropeDimensions: 32,
+  },
+  'tiny-gemma4': gemma4,
+  'tiny-gemma4-experts': {
+    ...gemma4,
+    experts: { count: 8, used: 3, feedForwardWidth: 64 },
+    optional: [...gemma4.optional, 'ffn_gate_up_exps.weight', 'ffn_down_exps.scale'],
   },
   'tiny-glm4': { ...wideHeads, architecture: 'glm4', keys: yarn, ropeDimensions: 32 },
   'tiny-gpt2': { ...special, architecture: 'gpt2', norm: 'layer', kvHeads: 4, ropeBase: undefined },

@@ -1,6 +1,6 @@
 // `rondo synth`: writes a model of a well-known shape with random weights, for measurements. Its text has no meaning.
 import { writeGguf, type MetadataValue } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
+import { synthesize, synthShapes, withLayers, type SynthShape } from '@rondo/synth';
 import { layoutOf } from '@rondo/tensor';
 import { formatBytes } from '@rondo/model';
 import type { Io } from '../io.ts';
@@ -16,8 +16,7 @@ export async function synth(options: ValuesOf<typeof synthOptions>, io: Io): Pro
   const vocabulary = options.vocab === undefined ? undefined : await vocabularyOf(options.vocab, io);
   const published: SynthShape = synthShapes[shapeName];
   const shape: SynthShape = {
-    ...published,
-    layers: options.layers ?? published.layers,
+    ...withLayers(published, options.layers ?? published.layers),
     vocabularySize: vocabulary?.size ?? published.vocabularySize,
   };
   const name = `Synthetic ${shapeName} ${quant}`;

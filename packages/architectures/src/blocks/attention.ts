@@ -11,6 +11,10 @@ export interface AttentionKind {
   readonly normalized?: 'heads' | 'width' | undefined;
   /** Queries and keys are normalized after they have been rotated. Default: before. */
   readonly normalizedLast?: boolean | undefined;
+  /** Values are normalized, each head on its own, by a norm without a weight. Default: they are not. */
+  readonly valuesNormalized?: boolean | undefined;
+  /** A file that has no matrix of values in a layer has its keys as values, before these are normalized. Default: it is refused. */
+  readonly keysAsValues?: boolean | undefined;
   /** The output matrix may have a bias, or must. Default: a file that has one is refused. */
   readonly outBias?: 'optional' | 'required' | undefined;
 }
@@ -19,12 +23,13 @@ export interface AttentionKind {
  * The tensors of a layer's attention: q, k and v of their own or in one tensor `attn_qkv`, each bias where the file has it. A
  * layer that shares the keys and values of another has neither.
  */
-export function attentionTensors(t: LayerTensors, { normalized, outBias }: AttentionKind = {}): Tensors {
+export function attentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
+  const { normalized, outBias } = kind;
   const { width } = t.config;
   const { heads, kvHeads, keySize, valueSize } = t.layer;
   const sizes = { q: heads * keySize, k: kvHeads * keySize, v: kvHeads * valueSize };
   return {
-    ...projections(t, sizes),
+    ...projections(t, sizes, kind),
     attnOut: t.weight('attn_output', width, heads * valueSize),
     ...(outBias === 'required' && { attnOutBias: t.bias('attn_output', width) }),
     ...(outBias === 'optional' && t.optional('attnOutBias', t.bias('attn_output', width))),
@@ -36,7 +41,11 @@ export function attentionTensors(t: LayerTensors, { normalized, outBias }: Atten
   };
 }
 
-function projections(t: LayerTensors, { q, k, v }: Readonly<Record<'q' | 'k' | 'v', number>>): Tensors {
+function projections(
+  t: LayerTensors,
+  { q, k, v }: Readonly<Record<'q' | 'k' | 'v', number>>,
+  { keysAsValues = false }: AttentionKind,
+): Tensors {
   const { width } = t.config;
   if (t.layer.sharesLayer !== undefined)
     return { q: t.weight('attn_q', q, width), ...t.optional('qBias', t.bias('attn_q', q)) };
@@ -49,7 +58,7 @@ function projections(t: LayerTensors, { q, k, v }: Readonly<Record<'q' | 'k' | '
     return {
       q: t.weight('attn_q', q, width),
       k: t.weight('attn_k', k, width),
-      v: t.weight('attn_v', v, width),
+      ...((!keysAsValues || t.has('attn_v')) && { v: t.weight('attn_v', v, width) }),
       ...biases,
     };
   }
@@ -70,21 +79,26 @@ export function attention(
   code: LayerCode,
   w: Weights,
   h: Tensor,
-  { normalized, normalizedLast = false }: AttentionKind = {},
+  { normalized, normalizedLast = false, valuesNormalized = false }: AttentionKind = {},
 ): Tensor {
   const { e, config, layer, index, spans } = code;
-  const { rope, queryRope = rope, attentionScale: scale, window, sharesLayer } = layer;
+  const { rope, queryRope = rope, attentionScale: scale, window, sharesLayer, valueSize } = layer;
   const normalize = (role: string, x: Tensor, last: boolean) =>
     normalized && last === normalizedLast ? rmsNorm(code, w, role, x) : x;
   /** Queries or keys, normalized and rotated. */
-  const heads = (role: 'q' | 'k', rotation: Rope | undefined) => {
-    const x = normalize(`${role}Norm`, linear(code, w, role, h), false);
+  const heads = (role: 'q' | 'k', product: Tensor, rotation: Rope | undefined) => {
+    const x = normalize(`${role}Norm`, product, false);
     return normalize(`${role}Norm`, rotation ? e.rope(x, spans, rotation) : x, true);
   };
-  const q = heads('q', queryRope);
-  const isOwn = sharesLayer === undefined;
-  const k = isOwn ? heads('k', rope) : undefined;
-  const v = isOwn ? linear(code, w, 'v', h) : undefined;
+  const q = heads('q', linear(code, w, 'q', h), queryRope);
+  let k: Tensor | undefined;
+  let v: Tensor | undefined;
+  if (sharesLayer === undefined) {
+    const product = linear(code, w, 'k', h);
+    k = heads('k', product, rope);
+    v = w['v'] ? linear(code, w, 'v', h) : product;
+    if (valuesNormalized) v = e.rmsNorm(v, undefined, config.epsilon, valueSize);
+  }
   const options = { layer: sharesLayer ?? index, scale, window, softcap: config.attentionSoftcap };
   return linear(code, w, 'attnOut', e.attention(q, k, v, spans, options));
 }

@@ -1,6 +1,6 @@
 // What the blocks of a layer are encoded with.
 import type { AttentionSpan, Encoder, Tensor, Weight } from '@rondo/tensor';
-import type { LayerPlace, LayerSpec, ModelConfig, Weights } from '../architecture.ts';
+import type { LayerInputs, LayerPlace, LayerSpec, ModelConfig, Weights } from '../architecture.ts';
 
 /** A layer that is being encoded: the encoder, and the numbers that its blocks need. */
 export interface LayerCode {
@@ -9,13 +9,18 @@ export interface LayerCode {
   readonly layer: LayerSpec;
   readonly index: number;
   readonly spans: readonly AttentionSpan[];
+  readonly inputs?: LayerInputs | undefined;
 }
 
 /** The layer at `place`. */
-export function layerCode(config: ModelConfig, e: Encoder, { layer: index, spans }: LayerPlace): LayerCode {
+export function layerCode(
+  config: ModelConfig,
+  e: Encoder,
+  { layer: index, spans, inputs }: LayerPlace,
+): LayerCode {
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
-  return { e, config, layer, index, spans };
+  return { e, config, layer, index, spans, inputs };
 }
 
 /** The weight in a role that every file of the architecture fills. */

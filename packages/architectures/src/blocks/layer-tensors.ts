@@ -1,10 +1,12 @@
 // The tensors of a layer by the names that GGUF files have, those that a file need not have among them.
+import type { Shape } from '@rondo/tensor';
 import type { FileTensors, LayerSpec, ModelConfig, TensorSpec } from '../architecture.ts';
 
 /** What the blocks of a layer ask for their tensors. */
 export interface LayerTensors {
   readonly config: ModelConfig;
   readonly layer: LayerSpec;
+  readonly index: number;
   /** `blk.N.NAME.weight`. */
   weight(name: string, ...shape: number[]): TensorSpec;
   /** `blk.N.NAME.bias`. */
@@ -26,6 +28,7 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
   return {
     config,
     layer,
+    index,
     weight,
     bias: (name, width) => ({ name: `blk.${index}.${name}.bias`, shape: [width] }),
     optional: (role, spec) =>
@@ -37,4 +40,16 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
 /** Rows `firstRow` and on, as many as `shape` has, of a tensor with `rows` rows. */
 export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSpec {
   return { ...spec, partOf: { firstRow, rows } };
+}
+
+/** The shape of the whole tensor of which a spec may be a part. */
+export function wholeShape({ shape, partOf }: TensorSpec): Shape {
+  if (!partOf) return shape;
+  const [first = 1, ...rest] = shape;
+  return shape.length > 2 ? [first, partOf.rows, ...rest.slice(1)] : [partOf.rows, ...rest];
+}
+
+/** A tensor whose values the host uses. */
+export function onHost(spec: TensorSpec): TensorSpec {
+  return { ...spec, onHost: true };
 }

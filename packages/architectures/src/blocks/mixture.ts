@@ -5,7 +5,7 @@ import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
 import { gatedFeedForward } from './feed-forward.ts';
 import { required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
-import { layerTensors, type LayerTensors } from './layer-tensors.ts';
+import { layerTensors, part, type LayerTensors } from './layer-tensors.ts';
 
 /** What a layer has beside its experts: the norms, attention, and the router. */
 export function mixtureTensors(t: LayerTensors, kind: AttentionKind): Tensors {
@@ -23,21 +23,25 @@ export function mixtureLayer(code: LayerCode, w: Weights, x: Tensor, kind: Atten
   return residual(code, x, attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind));
 }
 
-/** The tensors of experts are needed by every file. */
-const everything = { has: () => true };
+/** The tensors of gated experts; where a file may have gate and up of each in one matrix, the gate's rows come first. */
+export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensors {
+  const { experts, width } = t.config;
+  const { feedForwardWidth, expertWidth: rows = feedForwardWidth } = t.layer;
+  const down = t.weight('ffn_down_exps', experts, width, rows);
+  if (mayJoin && t.has('ffn_gate_up_exps')) {
+    const joined = t.weight('ffn_gate_up_exps', experts, rows, width);
+    return { gate: part(joined, 0, 2 * rows), up: part(joined, rows, 2 * rows), down };
+  }
+  return {
+    gate: t.weight('ffn_gate_exps', experts, rows, width),
+    up: t.weight('ffn_up_exps', experts, rows, width),
+    down,
+  };
+}
 
 /** Gated experts with SiLU, whose shares are the softmax over those chosen. */
 export const gatedExperts: ExpertLayers = {
-  tensors(config, index) {
-    const t = layerTensors(config, index, everything);
-    const { experts, width } = config;
-    const { feedForwardWidth } = t.layer;
-    return {
-      gate: t.weight('ffn_gate_exps', experts, feedForwardWidth, width),
-      up: t.weight('ffn_up_exps', experts, feedForwardWidth, width),
-      down: t.weight('ffn_down_exps', experts, width, feedForwardWidth),
-    };
-  },
+  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file)),
   encodeRouter(config, e, w, y) {
     const input = rmsNorm({ e, config }, w, 'ffnNorm', y);
     return { input, scores: e.matmul(required(w, 'router'), input) };

@@ -6,16 +6,30 @@ import { gatedFeedForward } from './feed-forward.ts';
 import { residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import type { LayerTensors } from './layer-tensors.ts';
 
-/** Four norms and attention; the architecture adds the tensors of its feed-forward network. */
-export function sandwichTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
+/** The branch of attention: two norms around it. */
+export function sandwichedAttentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
   const { width } = t.config;
   return {
     attnNorm: t.weight('attn_norm', width),
     ...attentionTensors(t, kind),
     attnPostNorm: t.weight('post_attention_norm', width),
+  };
+}
+
+/** Four norms and attention; the architecture adds the tensors of its feed-forward network. */
+export function sandwichTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
+  const { width } = t.config;
+  return {
+    ...sandwichedAttentionTensors(t, kind),
     ffnNorm: t.weight('ffn_norm', width),
     ffnPostNorm: t.weight('post_ffw_norm', width),
   };
+}
+
+/** x `[tokens, width]` plus the branch of attention. */
+export function sandwichedAttention(code: LayerCode, w: Weights, x: Tensor, kind: AttentionKind): Tensor {
+  const a = attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind);
+  return residual(code, x, rmsNorm(code, w, 'attnPostNorm', a));
 }
 
 /** The layer over x `[tokens, width]`. */
@@ -25,8 +39,7 @@ export function sandwichLayer(
   x: Tensor,
   { activation, ...kind }: AttentionKind & { readonly activation: 'silu' | 'gelu' },
 ): Tensor {
-  const a = attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind);
-  const y = residual(code, x, rmsNorm(code, w, 'attnPostNorm', a));
+  const y = sandwichedAttention(code, w, x, kind);
   const f = gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), activation);
   return residual(code, y, rmsNorm(code, w, 'ffnPostNorm', f));
 }

@@ -41,9 +41,7 @@ export function readRope(
   headSize: number,
   contextLength: number,
 ): RopeNumbers {
-  const dimensions = keys.integer('rope.dimension_count', { least: 2, most: headSize }, headSize);
-  if (dimensions % 2 !== 0)
-    fail(`${keys.name}.rope.dimension_count`, dimensions, `an even number from 2 to ${headSize}`);
+  const dimensions = readRotated(keys, 'rope.dimension_count', headSize, headSize);
   const type = keys.findString('rope.scaling.type') ?? 'linear';
   if (!['none', 'linear', 'yarn', 'longrope'].includes(type)) {
     throw new RondoError(
@@ -69,6 +67,14 @@ export function readRope(
     },
     magnitude: attentionFactor * yarnMagnitude(factor, keys.findPositive('rope.scaling.yarn_log_multiplier')),
   };
+}
+
+/** How many values of a head rotate; without the key, as many as by default if it has so many. @throws RondoError `BAD_CONFIG` */
+export function readRotated(keys: Metadata, key: string, headSize: number, byDefault: number): number {
+  const known = byDefault <= headSize ? byDefault : undefined;
+  const dimensions = keys.integer(key, { least: 2, most: headSize }, known);
+  if (dimensions % 2 !== 0) fail(`${keys.name}.${key}`, dimensions, `an even number from 2 to ${headSize}`);
+  return dimensions;
 }
 
 /** Positions that the rotation was trained for before it was stretched. @throws RondoError `BAD_CONFIG` */

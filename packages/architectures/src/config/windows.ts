@@ -5,8 +5,11 @@ import type { Metadata } from './metadata.ts';
 
 /** Which layers of an architecture have a window. */
 export interface WindowKind {
-  /** Without a pattern in the file: the last layer of each so many sees all positions, the others a window. */
-  readonly period: number;
+  /**
+   * Without a pattern in the file: the last layer of each so many sees all positions, the others a window. Undefined = a file
+   * has a pattern, an array.
+   */
+  readonly period: number | undefined;
   /** Positions of a window where the file does not say. Default: without the key, no layer has a window. */
   readonly size?: number | undefined;
   /** Without a window no layer would rotate, so a file that gives none is refused. Default: it is a model without windows. */
@@ -37,6 +40,12 @@ export function withWindows(
   );
   const isArray = keys.gguf.metadata.get(`${keys.name}.${patternKey}`)?.type === 'array';
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
+  if (!isArray && periodByDefault === undefined)
+    fail(
+      `${keys.name}.${patternKey}`,
+      keys.has(patternKey) ? 'no array' : 'nothing',
+      `an array that says of each of ${blocks} layers whether it has a window`,
+    );
   const pattern = isArray ? keys.findBooleans(patternKey, blocks) : undefined;
   const period = isArray ? 0 : keys.integer(patternKey, { least: 0, most: LIMITS.layers }, periodByDefault);
   if (window === 0) {

@@ -1,6 +1,6 @@
 // Whether a backend can compute with every tensor of a model: each layer is encoded before anything is loaded, so that a
 // tensor of a type that its role does not allow is refused by its name.
-import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
+import type { Architecture, ModelConfig, Tensors, TensorSpec, Weights } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import {
@@ -13,7 +13,7 @@ import {
   type WeightRef,
 } from '@rondo/tensor';
 import { rehearsePass } from '../pass/encode-pass.ts';
-import { findSpec } from '../weights/find-tensor.ts';
+import { findSpec, findStack, type TensorData } from '../weights/find-tensor.ts';
 
 /** What is checked with. */
 export interface CheckWeightsOptions {
@@ -53,26 +53,37 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
 
   rehearsePass({ architecture, config }, backend, 'F32', (rehearsal) => {
     for (let layer = 0; layer < config.layers.length; layer++) {
-      const own = describe(gguf, architecture.layerTensors(config, layer, gguf.tensors), (shape) => shape);
+      const own = describe(architecture.layerTensors(config, layer, gguf.tensors), (spec) =>
+        findSpec(gguf, spec),
+      );
       check(own, (e, w) => rehearsal.layer(e, w, layer));
       if (!experts) continue;
-      const one = describe(gguf, experts.tensors(config, layer), ([, ...shape]) => shape);
-      check(one, (e, w) => rehearsal.experts(e, [w]));
+      const { before, after } = experts.around ?? {};
+      const around = describe(
+        { ...before?.(config, layer, gguf.tensors), ...after?.(config, layer, gguf.tensors) },
+        (spec) => findSpec(gguf, spec),
+      );
+      const one = describe(experts.tensors(config, layer, gguf.tensors), (spec) => findStack(gguf, spec)(0));
+      check(
+        {
+          weights: one.weights,
+          names: new Map([...one.names, ...around.names]),
+          signature: `${one.signature} ${around.signature}`,
+        },
+        (e, w) => rehearsal.experts(e, [w], around.weights, layer),
+      );
     }
-    const output = describe(gguf, architecture.outputTensors(config, gguf.tensors), (shape) => shape);
+    const output = describe(architecture.outputTensors(config, gguf.tensors), (spec) => findSpec(gguf, spec));
     check(output, (e, w) => rehearsal.output(e, w));
   });
 }
 
-function describe(
-  gguf: Gguf,
-  specs: Tensors<string>,
-  shapeOf: (shape: readonly number[]) => readonly number[],
-): Described {
-  const found = Object.entries(specs).map(([role, spec]) => {
-    const { dtype, shape, offset } = findSpec(gguf, spec);
-    const weight: WeightRef = { dtype, shape: shapeOf(shape), layout: 'raw', segment: 0, offset };
-    return { role, name: spec.name, weight };
+function describe(specs: Tensors<string>, find: (spec: TensorSpec) => TensorData): Described {
+  const found = Object.entries(specs).flatMap(([role, spec]) => {
+    if (spec.onHost) return [];
+    const { dtype, shape, offset } = find(spec);
+    const weight: WeightRef = { dtype, shape, layout: 'raw', segment: 0, offset };
+    return [{ role, name: spec.name, weight }];
   });
   return {
     weights: Object.fromEntries(found.map(({ role, weight }) => [role, weight])),

@@ -6,6 +6,7 @@ import type { Backend, ByteRange, Encoder, KvCacheDType } from '@rondo/tensor';
 import { formatBytes } from '../memory/amounts.ts';
 import { rehearsePass } from '../pass/encode-pass.ts';
 import { expertTensorBytes } from '../pass/expert-routing.ts';
+import { batchInputBytes } from '../pass/layer-inputs.ts';
 import type { Budget } from '../memory/budget.ts';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { bytesAtOnce, largestBytes, segmentsOf, type Grain, type Segmentation } from '../weights/segments.ts';
@@ -160,7 +161,7 @@ function planBudget(options: BudgetOptions): Budget {
     Math.min(largest, roomBytes),
     roomBytes - Math.ceil(totalBytes * RUNTIME_SHARE),
   );
-  const rowsBytes = batchTokens * config.width * 4;
+  const rowsBytes = batchTokens * rowBytes(config);
   const furtherBatches =
     fits || config.experts > 0
       ? 0
@@ -209,22 +210,28 @@ function activationBytes(options: BudgetOptions): { token: number; logits: numbe
     };
     const [output, ...layers] = segmentation.stages.toReversed();
     if (!output || layers.length === 0) throw new RangeError('A model without stages.');
-    const perLayer = layers.toReversed().map(({ weights, experts }, layer) => {
+    const perLayer = layers.toReversed().map(({ weights, before, experts, after }, layer) => {
       // All tokens may choose the same experts; what two of them need, one after the other, any number does.
+      const around = { ...before.weights, ...after.weights };
       const two = experts.slice(0, 2).map((expert) => expert.weights);
       return Math.max(
         bytesOf((e) => rehearsal.layer(e, weights, layer)),
-        two.length > 0 ? bytesOf((e) => rehearsal.experts(e, two)) : 0,
+        two.length > 0 ? bytesOf((e) => rehearsal.experts(e, two, around, layer)) : 0,
       );
     });
     return {
       token:
         perLayer.reduce((most, bytes) => Math.max(most, bytes), 0) +
-        config.width * 4 +
+        rowBytes(config) +
         (architecture.experts ? expertTensorBytes(config) : 0),
       logits: bytesOf((e) => rehearsal.output(e, output.weights)) + config.vocabularySize * 4,
     };
   });
+}
+
+/** Bytes of a token between layers, and of what these see of it beside that. */
+function rowBytes(config: ModelConfig): number {
+  return config.width * 4 + batchInputBytes(config);
 }
 
 /** The largest power of two up to `most` for which `fits`, and at least 1. */

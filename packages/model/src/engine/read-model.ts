@@ -11,6 +11,7 @@ import type { RondoWarning } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import { withHostValues } from '../weights/host-values.ts';
 import { readRopeFactors, type RopeFactors } from '../weights/rope-factors.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -31,7 +32,7 @@ export interface ModelDescription {
  * Reads the description of the model in `gguf`; a few bytes of weights are read from `source`.
  *
  * @throws RondoError `NOT_A_MODEL`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`, `BAD_CONFIG`,
- * `BAD_VOCABULARY`, `UNUSED_TENSOR`, `BAD_TENSOR_SHAPE`; what reading throws; the signal's reason
+ * `BAD_VOCABULARY`, `UNUSED_TENSOR`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`; what reading throws; the signal's reason
  */
 export async function readModel(
   gguf: Gguf,
@@ -40,9 +41,10 @@ export async function readModel(
 ): Promise<ModelDescription> {
   checkIsModel(gguf);
   const architecture = architectureOf(gguf);
-  const config = architecture.readConfig(gguf);
-  const ropeFactors = await readRopeFactors(config, gguf, source, options);
-  const skipped = checkAllTensorsUsed(gguf, architecture, config);
+  const described = architecture.readConfig(gguf);
+  const ropeFactors = await readRopeFactors(described, gguf, source, options);
+  const skipped = checkAllTensorsUsed(gguf, architecture, described);
+  const config = await withHostValues(described, architecture, gguf, source, options);
   const tokenizer = createTokenizer(vocabularyOf(gguf));
   return {
     architecture,

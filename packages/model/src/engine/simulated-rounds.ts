@@ -26,7 +26,7 @@ export async function simulatedTokenBytes(
   }
 
   async function round(): Promise<void> {
-    for (const [layer, { segments, experts }] of stages.entries()) {
+    for (const [layer, { segments, before, experts, after }] of stages.entries()) {
       await use(segments);
       if (experts.length === 0) continue;
       const numbers = [...experts.keys()];
@@ -40,7 +40,9 @@ export async function simulatedTokenBytes(
         chosen.map((expert) => ({ expert, rows: [0] })),
         1,
       );
+      await use(before.segments);
       await use(chosen.flatMap((expert) => experts[expert]?.segments ?? []));
+      await use(after.segments);
     }
   }
 

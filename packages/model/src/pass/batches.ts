@@ -1,6 +1,7 @@
 // What a pass serves, and how its tokens are cut into batches that are computed with at once.
 import type { AttentionSpan, KvCache, PersistentTensor } from '@rondo/tensor';
 import type { PlacedToken } from './embedding-rows.ts';
+import type { BatchInputs } from './layer-inputs.ts';
 
 /** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
 export interface PassSequence {
@@ -44,6 +45,8 @@ export interface Batch {
   readonly wanted: readonly WantedRow[];
   /** What a layer gives and the next one takes, a row for each token. */
   readonly hidden: PersistentTensor;
+  /** What layers see of the tokens beside that. */
+  readonly inputs: BatchInputs | undefined;
 }
 
 /** The tokens of all sequences in their order, at most `batchTokens` of them together. */

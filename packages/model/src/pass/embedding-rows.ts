@@ -10,8 +10,16 @@ const CONCURRENCY = 8;
 
 /** Looks up embeddings. */
 export interface EmbeddingRows {
-  /** The embeddings of tokens at these positions, `[tokens, width]`. */
-  read(tokens: readonly PlacedToken[], signal?: AbortSignal): Promise<Float32Array>;
+  /** The rows of tokens at these positions. */
+  read(tokens: readonly PlacedToken[], signal?: AbortSignal): Promise<ReadRows>;
+}
+
+/** What was read for some tokens. */
+export interface ReadRows {
+  /** `[tokens, width]`. */
+  readonly embeddings: Float32Array;
+  /** Where layers take parts of a second table: layer by layer, `[layers, tokens, LayerRows.width]`. */
+  readonly layerRows?: Float32Array | undefined;
 }
 
 /** A token in its sequence. */
@@ -28,43 +36,72 @@ export interface PlacedToken {
 export function createEmbeddingRows(
   gguf: Gguf,
   { positionTable }: Pick<Architecture, 'positionTable'>,
-  { width, vocabularySize, contextLength, embeddingScale }: ModelConfig,
+  { width, vocabularySize, contextLength, embeddingScale, layers, layerRows }: ModelConfig,
   source: ByteSource,
 ): EmbeddingRows {
-  const tokenRows = rowsOf(findTensor(gguf, 'token_embd.weight', [vocabularySize, width]), source);
+  const tokenTable = findTensor(gguf, 'token_embd.weight', [vocabularySize, width]);
+  const tokenRows = rowsOf(tokenTable, source, { scale: embeddingScale });
   const positionRows =
     positionTable === undefined
       ? undefined
       : rowsOf(findTensor(gguf, positionTable, [contextLength, width]), source);
+  const parts =
+    layerRows &&
+    rowsOf(findTensor(gguf, layerRows.table, [vocabularySize, layers.length * layerRows.width]), source, {
+      scale: layerRows.scale,
+      parts: layers.length,
+    });
+
+  async function readEmbeddings(
+    tokens: readonly PlacedToken[],
+    ids: readonly number[],
+    signal?: AbortSignal,
+  ) {
+    const rows = await tokenRows(ids, signal);
+    if (!positionRows) return rows;
+    const learned = await positionRows(
+      tokens.map(({ position }) => position),
+      signal,
+    );
+    for (const [i, value] of learned.entries()) rows[i] = (rows[i] ?? 0) + value;
+    return rows;
+  }
+
   return {
     async read(tokens, signal) {
-      const rows = await tokenRows(
-        tokens.map(({ id }) => id),
-        signal,
-      );
-      if (embeddingScale !== 1) for (const [i, value] of rows.entries()) rows[i] = value * embeddingScale;
-      if (!positionRows) return rows;
-      const learned = await positionRows(
-        tokens.map(({ position }) => position),
-        signal,
-      );
-      for (const [i, value] of learned.entries()) rows[i] = (rows[i] ?? 0) + value;
-      return rows;
+      const ids = tokens.map(({ id }) => id);
+      const reads = [readEmbeddings(tokens, ids, signal), parts?.(ids, signal)] as const;
+      // Nobody reads any more when this settles.
+      await Promise.allSettled(reads);
+      const [embeddings, layerRows] = await Promise.all(reads);
+      return { embeddings, layerRows };
     },
   };
 }
 
-/** Reads rows of a table by their indices, `[indices, width]`. @throws RondoError `UNSUPPORTED` for its data type */
-function rowsOf(
-  table: TensorInfo,
-  source: ByteSource,
-): (ids: readonly number[], signal: AbortSignal | undefined) => Promise<Float32Array> {
+/** Reads rows by their indices. */
+type ReadTable = (ids: readonly number[], signal: AbortSignal | undefined) => Promise<Float32Array>;
+
+/**
+ * Reads rows of a table, times `scale`: `[indices, width]`, or where rows have equal parts, part by part, `[parts, indices,
+ * width / parts]`.
+ *
+ * @throws RondoError `UNSUPPORTED` for its data type
+ */
+function rowsOf(table: TensorInfo, source: ByteSource, { scale = 1, parts = 1 } = {}): ReadTable {
   const width = table.shape.at(-1) ?? 0;
+  const size = width / parts;
   const format = formatOfTensor(table);
   const bytes = rowBytes(table.dtype, width);
   return async (ids, signal) => {
     const rows = new Float32Array(ids.length * width);
     const queue = [...new Set(ids)];
+
+    function place(values: Float32Array, row: number): void {
+      for (let part = 0; part < parts; part++)
+        rows.set(values.subarray(part * size, (part + 1) * size), (part * ids.length + row) * size);
+    }
+
     const readers = Array.from({ length: Math.min(CONCURRENCY, queue.length) }, async () => {
       const blocks = new Uint8Array(bytes);
       const values = new Float32Array(width);
@@ -72,7 +109,8 @@ function rowsOf(
         for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
           await source.readInto(blocks, table.offset + id * bytes, { signal });
           format.dequantize(blocks, values);
-          for (const [row, other] of ids.entries()) if (other === id) rows.set(values, row * width);
+          if (scale !== 1) for (let i = 0; i < width; i++) values[i] = (values[i] ?? 0) * scale;
+          for (const [row, other] of ids.entries()) if (other === id) place(values, row);
         }
       } catch (error) {
         // The others begin no further read.

@@ -3,6 +3,7 @@
 import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCacheDType, PersistentTensor, Tensor } from '@rondo/tensor';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
+import { createBatchInputs } from './layer-inputs.ts';
 import type { ChosenExpert } from '../weights/read-order.ts';
 
 /** What is encoded: an architecture with the numbers of a model. */
@@ -32,22 +33,35 @@ export function encodeLayer(
   return { y, routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) } };
 }
 
-/** y `[tokens, width]` and what the chosen experts, whose weights are given in the same order, make of their rows of `input`. */
+/** The experts that some rows chose, and the weights of these and of what is around them. */
+export interface ChosenExperts {
+  readonly chosen: readonly ChosenExpert[];
+  /** Of the experts, in the same order. */
+  readonly weights: readonly Weights<string>[];
+  /** Of what the layer does before its experts and after them. */
+  readonly around: Weights<string>;
+}
+
+/** What a layer makes of y `[tokens, width]` by the chosen experts, of which each takes its rows of `input`. */
 export function encodeExperts(
-  { architecture: { experts } }: EncodedModel,
+  { architecture: { experts }, config }: EncodedModel,
   e: Encoder,
-  y: Tensor,
-  input: Tensor,
-  chosen: readonly ChosenExpert[],
-  weights: readonly Weights<string>[],
+  { y, input }: { readonly y: Tensor; readonly input: Tensor },
+  place: LayerPlace,
+  { chosen, weights, around }: ChosenExperts,
 ): Tensor {
-  if (!experts) throw new RangeError('An architecture without experts.');
-  let sum = y;
-  for (const [index, { rows, scales }] of chosen.entries()) {
-    const result = experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows));
-    sum = e.scatterAdd(sum, result, rows, scales);
-  }
-  return sum;
+  const layer = config.layers[place.layer];
+  if (!experts || !layer) throw new RangeError('A layer without experts.');
+  const resultScales = experts.resultScales?.(layer);
+
+  const addedTo = (start: Tensor) =>
+    chosen.reduce((sum, { expert, rows, scales }, index) => {
+      const result = experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows));
+      const factor = resultScales?.[expert] ?? 1;
+      return e.scatterAdd(sum, result, rows, factor === 1 ? scales : scales.map((scale) => scale * factor));
+    }, start);
+  if (!experts.around) return addedTo(y);
+  return experts.around.encode(config, e, around, y, place, () => addedTo(e.scale(y, 0)));
 }
 
 /** Logits `[rows, vocabulary]` of these rows of `hidden`. */
@@ -65,8 +79,8 @@ export function encodeLogits(
 export interface PassRehearsal {
   /** A layer up to its experts, by its index. */
   layer(e: Encoder, w: Weights<string>, layer: number): void;
-  /** Experts of a layer, all chosen by the token. */
-  experts(e: Encoder, weights: readonly Weights<string>[]): void;
+  /** Experts of a layer, all chosen by the token, and what is around them. */
+  experts(e: Encoder, weights: readonly Weights<string>[], around: Weights<string>, layer: number): void;
   /** The output head. */
   output(e: Encoder, w: Weights<string>): void;
 }
@@ -79,18 +93,21 @@ export function rehearsePass<T>(
   use: (rehearsal: PassRehearsal) => T,
 ): T {
   const hidden = backend.tensor([1, model.config.width]);
+  const inputs = createBatchInputs(model.config, backend, 1);
   const cache = backend.kvCache(
     kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1 }),
   );
   const spans = [{ cache, position: 0, tokens: 1 }];
+  const placeOf = (e: Encoder, layer: number) => ({ layer, spans, inputs: inputs?.of(layer, e, 1) });
   try {
     return use({
       layer(e, w, layer) {
-        encodeLayer(model, e, w, hidden, { layer, spans });
+        encodeLayer(model, e, w, hidden, placeOf(e, layer));
       },
-      experts(e, weights) {
+      experts(e, weights, around, layer) {
         const chosen = weights.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
-        encodeExperts(model, e, hidden, hidden, chosen, weights);
+        const rows = { y: hidden, input: hidden };
+        encodeExperts(model, e, rows, placeOf(e, layer), { chosen, weights, around });
       },
       output(e, w) {
         encodeLogits(model, e, w, hidden, [0]);
@@ -98,6 +115,7 @@ export function rehearsePass<T>(
     });
   } finally {
     hidden.free();
+    inputs?.free();
     cache.free();
   }
 }

@@ -1,8 +1,8 @@
 // The experts of a layer: which ones its router chose, as the host reads it, and their part of a pass.
-import type { ModelConfig, Weights } from '@rondo/architectures';
+import type { LayerPlace, ModelConfig } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor, Tensor } from '@rondo/tensor';
 import type { ChosenExpert } from '../weights/read-order.ts';
-import { encodeExperts, type EncodedLayer, type EncodedModel } from './encode-pass.ts';
+import { encodeExperts, type ChosenExperts, type EncodedLayer, type EncodedModel } from './encode-pass.ts';
 
 /** The experts of all layers, one layer at a time. */
 export interface Experts {
@@ -10,8 +10,8 @@ export interface Experts {
   keep(e: Encoder, routed: NonNullable<EncodedLayer['routed']>): void;
   /** What the router that was submitted last chose for so many rows. */
   chosen(rows: number): Promise<readonly ChosenExpert[]>;
-  /** y `[tokens, width]` and what the chosen experts, whose weights are given in the same order, add to it. */
-  encode(e: Encoder, y: Tensor, chosen: readonly ChosenExpert[], weights: readonly Weights<string>[]): Tensor;
+  /** What the layer at `place` makes of y `[tokens, width]` by the chosen experts. */
+  encode(e: Encoder, y: Tensor, place: LayerPlace, chosen: ChosenExperts): Tensor;
   /** Makes its tensors anew, those it had being lost with their device. */
   renew(): void;
   dispose(): void;
@@ -33,7 +33,7 @@ export function createExperts(model: EncodedModel, backend: Backend, batchTokens
     async chosen(rows) {
       return chosenExperts(await backend.read(routing, rows), rows);
     },
-    encode: (e, y, chosen, weights) => encodeExperts(model, e, y, input, chosen, weights),
+    encode: (e, y, place, chosen) => encodeExperts(model, e, { y, input }, place, chosen),
     renew() {
       ({ input, routing } = allocate());
     },

@@ -1,11 +1,12 @@
 // One pass over the model: tokens in, logits out, the segments coming round in their order.
-import type { Architecture, ModelConfig, Weights } from '@rondo/architectures';
+import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
 import { createExperts, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
+import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
 import { cutInBatches, placedTokens, wantedRows, type Batch, type PassSequence } from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
@@ -60,16 +61,18 @@ const NOTED_AHEAD = 4;
 /** Runs the passes of a model. */
 export function createPassRunner(options: PassRunnerOptions): PassRunner {
   const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
+  const { batchTokens } = budget;
   const allocate = () => ({
-    hidden: Array.from({ length: budget.passTokens / budget.batchTokens }, () =>
-      backend.tensor([budget.batchTokens, config.width]),
-    ),
+    rooms: Array.from({ length: budget.passTokens / batchTokens }, () => ({
+      hidden: backend.tensor([batchTokens, config.width]),
+      inputs: createBatchInputs(config, backend, batchTokens),
+    })),
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
   });
-  let { hidden, logits } = allocate();
+  let { rooms, logits } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createEncoderCache(backend);
-  const experts = architecture.experts && createExperts(options, backend, budget.batchTokens);
+  const experts = architecture.experts && createExperts(options, backend, batchTokens);
 
   /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
   function roomForBest(best: number): PersistentTensor {
@@ -146,8 +149,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     return withSegments(stage.segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
         const x = encoder.rows(batch.hidden, 0, batch.tokens);
-        const place = { layer, spans: batch.spans };
-        const { y, routed } = encodeLayer(options, encoder, stage.weights, x, place);
+        const { y, routed } = encodeLayer(options, encoder, stage.weights, x, placeOf(batch, layer, encoder));
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
       };
@@ -164,31 +166,34 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     await pass.scope.caughtUp(1);
     const chosen = await chooser.chosen(tokens);
     residency.readOrder.chosen(layer, chosen, tokens);
+    const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
-    const segments = parts.flatMap((part) => part.segments);
+    const segments = [before, ...parts, after].flatMap((part) => part.segments);
     await withSegments(segments, pass, 0, (submit) => {
       const encoder = backend.encoder();
       const y = encoder.rows(hidden, 0, tokens);
       const weights = parts.map((part) => part.weights);
-      encoder.copy(chooser.encode(encoder, y, chosen, weights), hidden);
+      const around = { ...before.weights, ...after.weights };
+      const place = placeOf(batch, layer, encoder);
+      encoder.copy(chooser.encode(encoder, y, place, { chosen, weights, around }), hidden);
       return submit(encoder);
     });
   }
 
   function batchesOf(sequences: readonly PassSequence[]): Batch[] {
-    const parts = cutInBatches(sequences, budget.batchTokens);
+    const parts = cutInBatches(sequences, batchTokens);
     return parts.map((part, index) => {
       const spans = part.map(({ cache, position, ids }) => ({ cache, position, tokens: ids.length }));
       const recurs = parts.length === 1;
-      const rows = hidden[index];
-      if (!rows) throw new RangeError(`A pass of ${parts.length} batches, with room for ${hidden.length}.`);
+      const room = rooms[index];
+      if (!room) throw new RangeError(`A pass of ${parts.length} batches, with room for ${rooms.length}.`);
       return {
         ids: part.flatMap(({ ids }) => ids),
         tokens: spans.reduce((sum, { tokens }) => sum + tokens, 0),
         spans: recurs ? noted.spansOf(spans) : spans,
         recurs,
         wanted: wantedRows(part),
-        hidden: rows,
+        ...room,
       };
     });
   }
@@ -200,8 +205,11 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     onlyStage: number | undefined,
   ): Promise<void> {
     const { scope } = pass;
-    for (const batch of batches)
-      await backend.write(batch.hidden, await embeddings.read(placedTokens(batch), scope.signal));
+    for (const batch of batches) {
+      const rows = await embeddings.read(placedTokens(batch), scope.signal);
+      await backend.write(batch.hidden, rows.embeddings);
+      await batch.inputs?.write(rows);
+    }
     for (const [layer, stage] of residency.stages.entries()) {
       if (onlyStage !== undefined && layer !== onlyStage) continue;
       for (const [index, batch] of batches.entries()) {
@@ -224,7 +232,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   return {
     counts,
     get passTokens() {
-      return residency.streams ? budget.passTokens : budget.batchTokens;
+      return residency.streams ? budget.passTokens : batchTokens;
     },
     async run({ sequences, onlyStage, signal }) {
       const startMs = performance.now();
@@ -244,17 +252,25 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     },
     renew() {
       noted.clear();
-      ({ hidden, logits } = allocate());
+      ({ rooms, logits } = allocate());
       bestLogits = undefined;
       experts?.renew();
     },
     dispose() {
       experts?.dispose();
-      for (const rows of hidden) rows.free();
+      for (const { hidden, inputs } of rooms) {
+        hidden.free();
+        inputs?.free();
+      }
       logits.free();
       bestLogits?.free();
     },
   };
+}
+
+/** Where a layer is, and what it sees of the tokens of a batch. */
+function placeOf({ spans, inputs, tokens }: Batch, layer: number, e: Encoder): LayerPlace {
+  return { layer, spans, inputs: inputs?.of(layer, e, tokens) };
 }
 
 /** What the parts of a pass share. */

@@ -1,5 +1,5 @@
 // Finds a tensor of a file by its name and shape, and the format of one that is decoded on the host.
-import type { TensorSpec } from '@rondo/architectures';
+import { wholeShape, type TensorSpec } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
 import { formatOf, type QuantFormat } from '@rondo/tensor';
@@ -42,8 +42,8 @@ export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'
  */
 export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): TensorData {
   if (!partOf) return findTensor(gguf, name, shape);
-  const [rows = 1, ...row] = shape;
-  const whole = findTensor(gguf, name, [partOf.rows, ...row]);
+  const [rows = 1] = shape;
+  const whole = findTensor(gguf, name, wholeShape({ name, shape, partOf }));
   const rowBytes = whole.bytes / partOf.rows;
   return {
     dtype: whole.dtype,
@@ -51,6 +51,27 @@ export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): Tenso
     offset: whole.offset + partOf.firstRow * rowBytes,
     bytes: rows * rowBytes,
   };
+}
+
+/**
+ * The matrices that a tensor has one behind the other, one for each expert, or the part of each that an architecture asks for: by
+ * the expert's number.
+ *
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
+ */
+export function findStack(gguf: Gguf, spec: TensorSpec): (expert: number) => TensorData {
+  const [count = 1, ...shape] = spec.shape;
+  const [rows = 1] = shape;
+  const { firstRow, rows: allRows } = spec.partOf ?? { firstRow: 0, rows };
+  const { dtype, offset, bytes } = findTensor(gguf, spec.name, wholeShape(spec));
+  const matrixBytes = bytes / count;
+  const rowBytes = matrixBytes / allRows;
+  return (expert) => ({
+    dtype,
+    shape,
+    offset: offset + expert * matrixBytes + firstRow * rowBytes,
+    bytes: rows * rowBytes,
+  });
 }
 
 /**

@@ -3,15 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { createReadOrder } from './read-order.ts';
 import type { Stage } from './segments.ts';
 
-/** Layers of so many segments, each with as many experts of two segments; numbered as they are made. */
-function blocksOf(...layers: readonly (readonly [segments: number, experts: number])[]): Stage[] {
+/**
+ * Layers of so many segments, each with as many experts of two segments, and segments before and after these; numbered as they
+ * are made.
+ */
+function blocksOf(
+  ...layers: readonly (readonly [segments: number, experts: number, around?: number])[]
+): Stage[] {
   let next = 0;
-  const take = (count: number) => Array.from({ length: count }, () => next++);
-  return layers.map(([segments, experts], layer) => ({
-    name: `layer ${layer}`,
+  const part = (count: number) => ({
+    name: 'part',
     weights: {},
-    segments: take(segments),
-    experts: Array.from({ length: experts }, () => ({ name: 'expert', weights: {}, segments: take(2) })),
+    segments: Array.from({ length: count }, () => next++),
+  });
+  return layers.map(([segments, experts, around = 0]) => ({
+    ...part(segments),
+    before: part(around),
+    experts: Array.from({ length: experts }, () => part(2)),
+    after: part(around),
   }));
 }
 
@@ -71,4 +80,16 @@ describe('with experts', () => {
     readOrder.chosen(0, once(0), 1);
     expect([...readOrder.after(0)]).toEqual([1, 2, 3, 8, 13]);
   });
+});
+
+it('what a layer needs around its experts comes before and after those that are chosen, or likely', () => {
+  // Segments 0-1, before 2-3, experts 4-5 and 6-7, after 8-9; then 10, 11, experts 12-13, after 14; the head 15.
+  const readOrder = createReadOrder(blocksOf([2, 2, 2], [1, 1, 1], [1, 0]));
+  expect([...readOrder.after(0)]).toEqual([1, 2, 3, 8, 9, 10, 11, 14, 15]);
+  readOrder.chosen(0, once(1), 1);
+  expect([...readOrder.after(2)]).toEqual([3, 6, 7, 8, 9, 10, 11, 14, 15, 0, 1]);
+  expect([...readOrder.after(6)]).toEqual([7, 8, 9, 10, 11, 14, 15, 0, 1, 2, 3]);
+  expect([...readOrder.after(9)]).toEqual([10, 11, 14, 15, 0, 1, 2, 3]);
+  for (let pass = 0; pass < 9; pass++) readOrder.chosen(0, once(1), 1);
+  expect([...readOrder.after(1)]).toEqual([2, 3, 6, 7, 8, 9, 10, 11, 14, 15, 0]);
 });

@@ -1,6 +1,6 @@
 // The order in which passes come to a model's segments: the same in each round, but for experts. Of these it knows what the
 // router of a layer has just chosen, and tells from what it chose before which ones are likely.
-import type { Stage } from './segments.ts';
+import { segmentsOfStage, type Stage } from './segments.ts';
 
 /** An expert with the rows of a batch that chose it. */
 export interface ChosenExpert {
@@ -29,20 +29,22 @@ const LIKELY = 1 / 2;
 
 /** The read order of these stages, whose routers have chosen nothing yet. */
 export function createReadOrder(stages: readonly Stage[]): ReadOrder {
-  const rounds = stages.map(({ segments, experts }) => ({
+  const rounds = stages.map(({ segments, before, experts, after }) => ({
     segments,
+    before: before.segments,
     experts,
+    after: after.segments,
     /** Of the tokens, how many use each expert. */
     shares: experts.map(() => 0),
     /** The segments of the experts that were chosen last, and of those that are likely to be next time. */
     chosen: [] as readonly number[],
     likely: [] as readonly number[],
   }));
-  const homes = new Map<number, { readonly layer: number; readonly isExpert: boolean }>();
-  for (const [layer, { segments, experts }] of stages.entries()) {
-    for (const index of segments) homes.set(index, { layer, isExpert: false });
-    for (const index of experts.flatMap((expert) => expert.segments))
-      homes.set(index, { layer, isExpert: true });
+  /** Where each segment is needed: in which layer, and whether once its router has chosen. */
+  const homes = new Map<number, { readonly layer: number; readonly isChosen: boolean }>();
+  for (const [layer, stage] of stages.entries()) {
+    for (const index of segmentsOfStage(stage)) homes.set(index, { layer, isChosen: true });
+    for (const index of stage.segments) homes.set(index, { layer, isChosen: false });
   }
 
   function roundOf(layer: number) {
@@ -55,17 +57,21 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
     *after(index) {
       const home = homes.get(index);
       if (!home) throw new RangeError(`There is no segment ${index} among ${homes.size}.`);
-      const { layer, isExpert } = home;
-      const { segments, chosen, likely } = roundOf(layer);
-      const now = isExpert ? chosen : [...segments, ...likely];
-      yield* now.slice(now.indexOf(index) + 1);
+      const { layer, isChosen } = home;
+      const { segments, before, chosen, likely, after } = roundOf(layer);
+      const now = isChosen ? [...before, ...chosen, ...after] : [...segments, ...before, ...likely, ...after];
+      const place = now.indexOf(index);
+      yield* now.slice(place + 1);
       // One layer at a time: whoever asks wants a few, and a large model has thousands.
       for (let step = 1; step < rounds.length; step++) {
         const other = roundOf((layer + step) % rounds.length);
         yield* other.segments;
+        yield* other.before;
         yield* other.likely;
+        yield* other.after;
       }
-      yield* isExpert ? segments : segments.slice(0, segments.indexOf(index));
+      yield* isChosen ? segments : now.slice(0, place);
+      if (isChosen) yield* before.slice(0, place);
     },
     chosen(layer, chosen, rows) {
       const round = roundOf(layer);

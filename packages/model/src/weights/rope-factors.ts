@@ -5,7 +5,7 @@ import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import type { Rope } from '@rondo/tensor';
-import { findTensor, formatOfTensor } from './find-tensor.ts';
+import { readValues } from './read-values.ts';
 
 /** Divisors, one for each pair of values that rotates. */
 export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Float32Array>>>;
@@ -13,7 +13,7 @@ export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Flo
 /**
  * The divisors of a file.
  *
- * @throws RondoError `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
  */
 export async function readRopeFactors(
   { layers, hasLongRope }: ModelConfig,
@@ -21,12 +21,14 @@ export async function readRopeFactors(
   source: ByteSource,
   options: ReadOptions,
 ): Promise<RopeFactors> {
-  const rope = layers.find((layer) => layer.rope)?.rope;
-  if (!rope) return {};
+  const divided = layers.find(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
+  if (!divided?.rope) return {};
+  const pairs = divided.rope.dimensions / 2;
   const found: { -readonly [Kind in keyof RopeFactors]: RopeFactors[Kind] } = {};
   for (const kind of ['all', ...(hasLongRope ? (['long', 'short'] as const) : [])] as const) {
     const name = ROPE_FACTORS[kind];
-    if (gguf.tensors.has(name)) found[kind] = await read(gguf, name, rope.dimensions / 2, source, options);
+    if (gguf.tensors.has(name) || (kind === 'all' && divided.ropeDivisors === 'required'))
+      found[kind] = await read(gguf, name, pairs, source, options);
   }
   return found;
 }
@@ -38,12 +40,7 @@ async function read(
   source: ByteSource,
   options: ReadOptions,
 ): Promise<Float32Array> {
-  const tensor = findTensor(gguf, name, [pairs]);
-  const format = formatOfTensor(tensor);
-  const blocks = new Uint8Array(tensor.bytes);
-  await source.readInto(blocks, tensor.offset, options);
-  const factors = new Float32Array(pairs);
-  format.dequantize(blocks, factors);
+  const factors = await readValues(gguf, { name, shape: [pairs] }, source, options);
   const bad = factors.find((factor) => !(factor > 0 && factor < Number.POSITIVE_INFINITY));
   if (bad === undefined) return factors;
   throw new RondoError(
@@ -79,10 +76,10 @@ export function withRopeFactors(
   };
   return {
     ...config,
-    layers: config.layers.map((layer) => ({
-      ...layer,
-      rope: divide(layer.rope),
-      queryRope: divide(layer.queryRope),
-    })),
+    layers: config.layers.map((layer) =>
+      layer.ropeDivisors === 'none'
+        ? layer
+        : { ...layer, rope: divide(layer.rope), queryRope: divide(layer.queryRope) },
+    ),
   };
 }

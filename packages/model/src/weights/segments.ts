@@ -4,7 +4,7 @@ import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/archite
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import { isWeightRef, type ByteRange, type Weight, type WeightRef } from '@rondo/tensor';
-import { findSpec, type TensorData } from './find-tensor.ts';
+import { findSpec, findStack, type TensorData } from './find-tensor.ts';
 
 /** In what pieces weights come and go. */
 export type Grain = 'tensor' | 'layer';
@@ -37,6 +37,9 @@ export interface Part {
 export interface Stage extends Part {
   /** Of which a token uses some; none in most models. */
   readonly experts: readonly Part[];
+  /** What the layer needs once its router has chosen, before its experts and after them; no weights in most models. */
+  readonly before: Part;
+  readonly after: Part;
 }
 
 /** A model's weights: the stages in the order in which a pass needs them, and the segments in that same order. */
@@ -99,9 +102,11 @@ function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig)
   if (!experts) return Infinity;
   let largest = 0;
   for (let layer = 0; layer < config.layers.length; layer++) {
-    const stacks = Object.values(experts.tensors(config, layer));
-    const bytes = stacks.reduce((sum, spec) => sum + findSpec(gguf, spec).bytes, 0);
-    largest = Math.max(largest, bytes / config.experts);
+    const stacks = findStacks(gguf, experts.tensors(config, layer, gguf.tensors));
+    largest = Math.max(
+      largest,
+      stacks.reduce((sum, { matrix }) => sum + matrix(0).bytes, 0),
+    );
   }
   return largest;
 }
@@ -158,12 +163,12 @@ function cut(
 ): Segmentation {
   const segments: Segment[] = [];
   const find = (specs: Tensors<string>): RoledTensor[] =>
-    Object.entries(specs).map(([role, spec]) => ({
-      role,
-      tensor: findSpec(gguf, spec),
-    }));
+    Object.entries(specs).flatMap(([role, spec]) =>
+      spec.onHost ? [] : [{ role, tensor: findSpec(gguf, spec) }],
+    );
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
-    const groups = segmentBytes === Infinity ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
+    const isWhole = segmentBytes === Infinity && tensors.length > 0;
+    const groups = isWhole ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
     const first = segments.length;
     const byRole = new Map(tensors.map(({ role }): [string, WeightRef[]] => [role, []]));
     for (const group of groups) {
@@ -188,15 +193,23 @@ function cut(
   const layers = config.layers.map((_, layer): Stage => {
     const name = `layer ${layer}`;
     const own = part(name, find(architecture.layerTensors(config, layer, gguf.tensors)), 1);
-    const stacks = find(architecture.experts?.tensors(config, layer) ?? {});
-    const experts = Array.from({ length: config.experts }, (__, expert) => {
-      const tensors = stacks.map(({ role, tensor }) => ({ role, tensor: sliceOf(tensor, expert) }));
-      return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
-    });
-    return { ...own, experts };
+    const { around } = architecture.experts ?? {};
+    const before = find(around?.before(config, layer, gguf.tensors) ?? {});
+    const after = find(around?.after(config, layer, gguf.tensors) ?? {});
+    const stacks = findStacks(gguf, architecture.experts?.tensors(config, layer, gguf.tensors) ?? {});
+    return {
+      ...own,
+      before: part(`${name}, before its experts`, before, 1),
+      experts: Array.from({ length: config.experts }, (__, expert) => {
+        const tensors = stacks.map(({ role, matrix }) => ({ role, tensor: matrix(expert) }));
+        return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
+      }),
+      after: part(`${name}, after its experts`, after, 1),
+    };
   });
   const output = part('output', find(architecture.outputTensors(config, gguf.tensors)), 1);
-  return { stages: [...layers, { ...output, experts: [] }], segments };
+  const nothing = part('nothing', [], 1);
+  return { stages: [...layers, { ...output, before: nothing, experts: [], after: nothing }], segments };
 }
 
 /** A tensor and its role. */
@@ -205,10 +218,11 @@ interface RoledTensor {
   readonly tensor: TensorData;
 }
 
-/** One of the matrices that a tensor has one behind the other. */
-function sliceOf({ dtype, shape, offset, bytes }: TensorData, index: number): TensorData {
-  const [count = 1, ...rest] = shape;
-  return { dtype, shape: rest, offset: offset + index * (bytes / count), bytes: bytes / count };
+/** The tensors of experts, by their roles. */
+function findStacks(gguf: Gguf, specs: Tensors<string>) {
+  return Object.entries(specs).flatMap(([role, spec]) =>
+    spec.onHost ? [] : [{ role, matrix: findStack(gguf, spec) }],
+  );
 }
 
 /** A tensor, or rows of one. */
@@ -265,9 +279,14 @@ function whole(parts: readonly WeightRef[]): Weight {
   return { dtype: first.dtype, shape: [rows, ...first.shape.slice(1)], parts };
 }
 
+/** The parts of a stage in the order in which a pass needs them, all of its experts included. */
+function partsOf(stage: Stage): readonly Part[] {
+  return [stage, stage.before, ...stage.experts, stage.after];
+}
+
 /** All segments of a stage, those of its experts included. */
-export function segmentsOfStage({ segments, experts }: Stage): number[] {
-  return [...segments, ...experts.flatMap((expert) => expert.segments)];
+export function segmentsOfStage(stage: Stage): number[] {
+  return partsOf(stage).flatMap(({ segments }) => segments);
 }
 
 /** The most bytes of segments that a pass needs at once: of those begun and not done with, and the one that it comes to. */
@@ -276,7 +295,7 @@ export function bytesAtOnce(
   sizes = segments.map(({ bytes }) => bytes),
 ): number {
   let most = 0;
-  for (const { weights, segments: own } of stages.flatMap((stage): Part[] => [stage, ...stage.experts])) {
+  for (const { weights, segments: own } of stages.flatMap(partsOf)) {
     const left = new Map(own.map((index) => [index, segments[index]?.weights.length ?? 0]));
     const begun = new Set<number>();
     let bytes = 0;

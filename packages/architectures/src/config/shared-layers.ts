@@ -1,0 +1,34 @@
+// Which layers use the keys and values of an earlier one.
+import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import { fail } from './limits.ts';
+import type { Metadata } from './metadata.ts';
+
+/**
+ * The configuration whose last `attention.shared_kv_layers` layers have no keys and values: one with a window uses those of the
+ * last but one of the others, one without those of the last. Source: llama.cpp, `create_memory` in llama-model.cpp.
+ *
+ * @throws RondoError `BAD_CONFIG`, where that is no layer, or one of other heads or another window
+ */
+export function withSharedLayers(config: ModelConfig, keys: Metadata): ModelConfig {
+  const { layers } = config;
+  const key = 'attention.shared_kv_layers';
+  const shared = keys.integer(key, { least: 0, most: layers.length - 1 }, 0);
+  const own = layers.length - shared;
+  const sharing = (layer: LayerSpec, index: number): LayerSpec => {
+    if (index < own) return layer;
+    const sharesLayer = layer.window === undefined ? own - 1 : own - 2;
+    const source = layers[sharesLayer];
+    if (!source || !storesAlike(source, layer)) {
+      const why = source
+        ? `layer ${sharesLayer}, which has another window or other heads`
+        : 'a layer before the first';
+      fail(`${keys.name}.${key}`, shared, `fewer: layer ${index} would use the keys and values of ${why}`);
+    }
+    return { ...layer, sharesLayer };
+  };
+  return { ...config, layers: layers.map(sharing) };
+}
+
+function storesAlike(a: LayerSpec, b: LayerSpec): boolean {
+  return (['window', 'kvHeads', 'keySize', 'valueSize'] as const).every((number) => a[number] === b[number]);
+}

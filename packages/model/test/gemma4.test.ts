@@ -160,7 +160,7 @@ describe('experts beside a feed-forward network', () => {
   it('gate and up of each expert in one tensor, the gate first, are those in tensors of their own', async () => {
     const joined = await made();
     const separate = await edited((_, tensors) => {
-      for (const { name, shape: [count = 0, rows = 0, width = 0] = [], data } of [...tensors.values()]) {
+      for (const { name, shape: [count = 0, rows = 0, width = 0] = [], data } of tensors.values()) {
         if (!name.endsWith('ffn_gate_up_exps.weight') || !(data instanceof Uint8Array)) continue;
         const half = (rows / 2) * width * 4;
         for (const [part, role] of ['gate', 'up'].entries()) {

@@ -22,7 +22,12 @@ export interface PrefetchStrategyEntry {
   create(distance?: number): PrefetchStrategy;
 }
 
-const strategies = {
+const listed = <Name extends string>(
+  strategies: Record<Name, PrefetchStrategyEntry>,
+): Readonly<Record<Name, PrefetchStrategyEntry>> => strategies;
+
+/** All prefetch strategies by the name that their prefetchers report. */
+export const prefetchStrategies = listed({
   none: { description: 'fetches nothing ahead', distance: 'none', create: () => none() },
   sync: {
     description: 'waits for the next entries before the computation goes on',
@@ -39,10 +44,7 @@ const strategies = {
     distance: 'found',
     create: (distance) => predictivePrefetch({ maxDistance: distance }),
   },
-} as const satisfies Record<string, PrefetchStrategyEntry>;
+});
 
 /** A name in `prefetchStrategies`. */
-export type PrefetchStrategyName = keyof typeof strategies;
-
-/** All prefetch strategies by the name that their prefetchers report. */
-export const prefetchStrategies: Readonly<Record<PrefetchStrategyName, PrefetchStrategyEntry>> = strategies;
+export type PrefetchStrategyName = keyof typeof prefetchStrategies;

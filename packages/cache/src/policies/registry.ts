@@ -18,7 +18,12 @@ export interface CachePolicyEntry {
   create<K>(future: readonly K[]): CachePolicy<K>;
 }
 
-const policies = {
+const listed = <Name extends string>(
+  policies: Record<Name, CachePolicyEntry>,
+): Readonly<Record<Name, CachePolicyEntry>> => policies;
+
+/** All cache policies by the name that a policy reports; the policies that need nothing come first. */
+export const cachePolicies = listed({
   lru: { description: 'evicts what was used longest ago', needs: 'nothing', create: () => lru() },
   protectedLru: {
     description: 'evicts as lru does, but spares what was read ahead until it is used',
@@ -37,10 +42,7 @@ const policies = {
     create: () => adaptive(),
   },
   belady: { description: 'evicts what is needed furthest in the future', needs: 'future', create: belady },
-} as const satisfies Record<string, CachePolicyEntry>;
+});
 
 /** A name in `cachePolicies`. */
-export type CachePolicyName = keyof typeof policies;
-
-/** All cache policies by the name that a policy reports; the policies that need nothing come first. */
-export const cachePolicies: Readonly<Record<CachePolicyName, CachePolicyEntry>> = policies;
+export type CachePolicyName = keyof typeof cachePolicies;

@@ -29,6 +29,8 @@ const unbiased = ['gemma4'];
 const alwaysJoined = ['gpt2'];
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
+/** Graphs that multiply with the scale of each matrix that a file has. */
+const withScales = ['llama', 'qwen3moe'];
 /** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
 const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
 const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
@@ -151,6 +153,11 @@ export function variantsOf(name: string): Variant[] {
       add('scales of experts', { optional: ['ffn_down_exps.scale'] });
       add('one expert in all', { experts: { ...special.experts, count: 1, used: 1 } });
     }
+  }
+  if (withScales.includes(architecture)) {
+    // llama.cpp takes a scale of the output matrix in NVFP4 alone.
+    const scales = synthOptionalTensors(special).filter((name) => /^(attn|ffn).*\.scale$/.test(name));
+    add('scales of matrices', { optional: scales });
   }
   if (withWindowBase.includes(architecture))
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });

@@ -77,6 +77,8 @@ export interface ModelConfig {
   readonly hasLongRope: boolean;
   /** Positions that the rotation was trained for, before it was stretched. */
   readonly originalContextLength: number;
+  /** The values of the tensors of the output head that are `onHost`; there once they have been read. */
+  readonly outputValues?: LayerSpec['values'];
   /** What a user should know about how the model is run. */
   readonly warnings?: readonly RondoWarning[] | undefined;
 }
@@ -137,8 +139,11 @@ export interface ExpertLayers {
     w: Weights,
     y: Tensor,
   ): { readonly input: Tensor; readonly scores: Tensor };
-  /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
-  encodeExpert(e: Encoder, w: Weights, input: Tensor): Tensor;
+  /**
+   * What one expert makes of its tokens' input, `[tokens, width]`; the caller weights it and adds it to y. `scales`: see
+   * `expertScalesOf`.
+   */
+  encodeExpert(e: Encoder, w: Weights, input: Tensor, scales: Readonly<Record<string, number>>): Tensor;
   /** What the result of each expert of a layer is multiplied by beside its share; undefined = nothing. */
   resultScales?(layer: LayerSpec): Float32Array | undefined;
   /** Of layers that do more with their experts than add their weighted sum to y. */

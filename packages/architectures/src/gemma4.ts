@@ -70,7 +70,7 @@ export const gemma4Mixture: Architecture = {
         scores: e.scale(scores, 1 / Math.sqrt(config.width)),
       };
     },
-    encodeExpert: (e, w, input) => gatedFeedForward({ e }, w, input, 'gelu'),
+    encodeExpert: (e, w, input, scales) => gatedFeedForward({ e, scales }, w, input, 'gelu'),
     resultScales: ({ values }) => values?.['expertScales'],
     around: {
       before(config, index, file) {

@@ -1,14 +1,17 @@
 export { checkIsModel } from './check-kind.ts';
 export { architectureOf, architectures } from './registry.ts';
 export { layerSpecs } from './layer-specs.ts';
+export { expertScalesOf, type Scales } from './matrix-scales.ts';
 export { wholeShape } from './blocks/layer-tensors.ts';
 export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
 export type {
   Architecture,
+  AroundExperts,
   ExpertLayers,
   FileTensors,
   LayerInputs,
   LayerPlace,
+  LayerRows,
   LayerSpec,
   ModelConfig,
   Tensors,

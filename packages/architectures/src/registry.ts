@@ -13,6 +13,7 @@ import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
 import { hunyuanDense } from './hunyuan-dense.ts';
 import { llama } from './llama.ts';
+import { mayScaleMatrices } from './matrix-scales.ts';
 import { mistral3 } from './mistral3.ts';
 import { mixtral } from './mixtral.ts';
 import { olmo2 } from './olmo2.ts';
@@ -50,7 +51,7 @@ export const architectures: readonly Architecture[] = [
   seedOss,
   smollm3,
   starcoder2,
-];
+].map(mayScaleMatrices);
 
 /**
  * The architecture that a file names.

@@ -12,8 +12,11 @@ export const ROPE_FACTORS = {
   short: 'rope_factors_short.weight',
 };
 
-/** Encoders of images and sound, which other programs put into the same file, and heads that predict tokens ahead. */
-const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\./;
+/**
+ * Encoders of images and sound, which other programs put into the same file, heads that predict tokens ahead, and scales of
+ * activations for kernels that quantize these to NVFP4.
+ */
+const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\.|\.input_scale$/;
 const shownNames = 5;
 
 /**

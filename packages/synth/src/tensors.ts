@@ -87,7 +87,9 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
   return {
     has(name) {
       if (name === 'output.weight') return !tied;
-      return !names || names.has(name) || names.has(name.replace(/^blk\.\d+\./, ''));
+      // Scales of matrices come with files of NVFP4 alone.
+      if (!names) return !name.endsWith('.scale');
+      return names.has(name) || names.has(name.replace(/^blk\.\d+\./, ''));
     },
   };
 }

@@ -11,6 +11,7 @@ export {
   type KvLayerShape,
   type Span,
 } from './kv-cache.ts';
+export * as operations from './operations/all.ts';
 export {
   definitionOf,
   operationKinds,
@@ -20,8 +21,17 @@ export {
   type OperationKind,
   type OperationMethods,
   type OperationOf,
+  type Operations,
 } from './operations/index.ts';
-export type { OperationCase, TestedOperation } from './operations/operation.ts';
+export type {
+  CaseOperands,
+  GivenValues,
+  Naming,
+  OperationCase,
+  OperationDefinition,
+  StoredKeysAndValues,
+  TestedOperation,
+} from './operations/operation.ts';
 export type { Activation } from './operations/activation.ts';
 export type { AttentionOptions } from './operations/attention.ts';
 export { halfOffsets } from './half-offsets.ts';

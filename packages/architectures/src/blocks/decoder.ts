@@ -2,7 +2,8 @@
 import type { Gguf } from '@rondo/gguf';
 import type { Tensor } from '@rondo/tensor';
 import type { Architecture, ModelConfig, Tensors, Weights } from '../architecture.ts';
-import { layerCode, layerNorm, required, rmsNorm, type LayerCode } from './layer-code.ts';
+import { scalesOf } from '../matrix-scales.ts';
+import { layerCode, layerNorm, linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, type LayerTensors } from './layer-tensors.ts';
 
 /** What makes a decoder the one it is. */
@@ -42,8 +43,8 @@ export function decoder({ outputNorm = 'rms', outputBias = false, ...its }: Deco
     encodeLayer: (config, e, w, x, place) => its.encode(layerCode(config, e, place), w, x),
     encodeOutput(config, e, w, x) {
       const norm = outputNorm === 'rms' ? rmsNorm : layerNorm;
-      let logits = e.matmul(required(w, 'output'), norm({ e, config }, w, 'norm', x));
-      if (w['outputBias']) logits = e.addRow(logits, w['outputBias']);
+      const scales = scalesOf(config.outputValues);
+      let logits = linear({ e, scales }, w, 'output', norm({ e, config }, w, 'norm', x));
       if (config.logitScale !== 1) logits = e.scale(logits, config.logitScale);
       return config.logitSoftcap === undefined ? logits : e.softcap(logits, config.logitSoftcap);
     },

@@ -1,7 +1,7 @@
 // Feed-forward networks.
-import type { Activation, Encoder, Tensor } from '@rondo/tensor';
+import type { Activation, Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
-import { linear } from './layer-code.ts';
+import { linear, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
 /** The tensors of a gated network. */
@@ -45,7 +45,7 @@ export function feedForwardBiases(t: LayerTensors): Tensors {
 
 /** `down(activation(gate x) * (up x))`: SwiGLU and GeGLU, Shazeer 2020, arXiv:2002.05202. */
 export function gatedFeedForward(
-  code: { readonly e: Encoder },
+  code: Pick<LayerCode, 'e' | 'scales'>,
   w: Weights,
   x: Tensor,
   activation: Activation,
@@ -56,7 +56,7 @@ export function gatedFeedForward(
 
 /** `down(activation(up x))`. */
 export function plainFeedForward(
-  code: { readonly e: Encoder },
+  code: Pick<LayerCode, 'e' | 'scales'>,
   w: Weights,
   x: Tensor,
   activation: Activation,

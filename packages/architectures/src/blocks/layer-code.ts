@@ -1,6 +1,7 @@
 // What the blocks of a layer are encoded with.
 import type { AttentionSpan, Encoder, Tensor, Weight } from '@rondo/tensor';
 import type { LayerInputs, LayerPlace, LayerSpec, ModelConfig, Weights } from '../architecture.ts';
+import { scalesOf, type Scales } from '../matrix-scales.ts';
 
 /** A layer that is being encoded: the encoder, and the numbers that its blocks need. */
 export interface LayerCode {
@@ -10,6 +11,7 @@ export interface LayerCode {
   readonly index: number;
   readonly spans: readonly AttentionSpan[];
   readonly inputs?: LayerInputs | undefined;
+  readonly scales: Scales;
 }
 
 /** The layer at `place`. */
@@ -20,7 +22,7 @@ export function layerCode(
 ): LayerCode {
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
-  return { e, config, layer, index, spans, inputs };
+  return { e, config, layer, index, spans, inputs, scales: scalesOf(layer.values) };
 }
 
 /** The weight in a role that every file of the architecture fills. */
@@ -30,11 +32,18 @@ export function required(w: Weights, role: string): Weight {
   return weight;
 }
 
-/** `weight · x`, plus the bias of the role where the file has one. */
-export function linear({ e }: Pick<LayerCode, 'e'>, w: Weights, role: string, x: Tensor): Tensor {
+/** `weight · x`, times the scale and plus the bias of the role if the file has any. */
+export function linear(
+  { e, scales }: Pick<LayerCode, 'e' | 'scales'>,
+  w: Weights,
+  role: string,
+  x: Tensor,
+): Tensor {
   const bias = w[`${role}Bias`];
+  const scale = scales[`${role}Scale`];
   const product = e.matmul(required(w, role), x);
-  return bias ? e.addRow(product, bias) : product;
+  const scaled = scale === undefined ? product : e.scale(product, scale);
+  return bias ? e.addRow(scaled, bias) : scaled;
 }
 
 /** The RMS norm of a role; of each group of values where its weight is shorter than x is wide. */

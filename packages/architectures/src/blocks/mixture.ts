@@ -46,5 +46,5 @@ export const gatedExperts: ExpertLayers = {
     const input = rmsNorm({ e, config }, w, 'ffnNorm', y);
     return { input, scores: e.matmul(required(w, 'router'), input) };
   },
-  encodeExpert: (e, w, input) => gatedFeedForward({ e }, w, input, 'silu'),
+  encodeExpert: (e, w, input, scales) => gatedFeedForward({ e, scales }, w, input, 'silu'),
 };

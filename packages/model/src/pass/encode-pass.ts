@@ -1,6 +1,12 @@
 // How a pass is encoded: the one place that says which operations a layer, its router, its experts and the output head are.
 // The pass runner submits what is encoded; the division of the memory measures it; the check of weights only encodes it.
-import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
+import {
+  expertScalesOf,
+  type Architecture,
+  type LayerPlace,
+  type ModelConfig,
+  type Weights,
+} from '@rondo/architectures';
 import type { Backend, Encoder, KvCacheDType, PersistentTensor, Tensor } from '@rondo/tensor';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { createBatchInputs } from './layer-inputs.ts';
@@ -56,7 +62,8 @@ export function encodeExperts(
 
   const addedTo = (start: Tensor) =>
     chosen.reduce((sum, { expert, rows, scales }, index) => {
-      const result = experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows));
+      const own = expertScalesOf(layer.values, expert);
+      const result = experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows), own);
       const factor = resultScales?.[expert] ?? 1;
       return e.scatterAdd(sum, result, rows, factor === 1 ? scales : scales.map((scale) => scale * factor));
     }, start);

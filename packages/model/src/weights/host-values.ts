@@ -1,4 +1,4 @@
-// The small tensors of layers whose values the host computes with, such as scales of what a layer or an expert gives.
+// The small tensors whose values the host computes with, such as scales of what a layer, a matrix or an expert gives.
 import {
   layerSpecs,
   type Architecture,
@@ -15,7 +15,7 @@ import { readValues } from './read-values.ts';
 const CONCURRENCY = 8;
 
 /**
- * The configuration whose layers have the values of their tensors that are `onHost`.
+ * The configuration with the values of the tensors that are `onHost`, of layers and of the output head.
  *
  * @throws RondoError `BAD_CONFIG` for a value that is not finite; as `readValues`
  */
@@ -39,7 +39,10 @@ export async function withHostValues(
   }
 
   await Promise.all(Array.from({ length: CONCURRENCY }, read));
-  return { ...config, layers };
+  const outputValues: Record<string, Float32Array> = {};
+  for (const [role, spec] of Object.entries(architecture.outputTensors(config, gguf.tensors)))
+    if (spec.onHost) outputValues[role] = await readFinite(gguf, spec, source, options);
+  return { ...config, layers, ...(Object.keys(outputValues).length > 0 && { outputValues }) };
 }
 
 async function readFinite(

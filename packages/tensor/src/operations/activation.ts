@@ -1,11 +1,11 @@
 /** Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
-export type Activation = keyof typeof activations;
+export type Activation = 'silu' | 'gelu';
 
 /** The functions in double precision. */
-export const activations = {
-  silu: (x: number): number => x / (1 + Math.exp(-x)),
-  gelu: (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x))),
-} as const;
+export const activations: Readonly<Record<Activation, (x: number) => number>> = {
+  silu: (x) => x / (1 + Math.exp(-x)),
+  gelu: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x))),
+};
 
 /** Values at which an exponential overflows, or a function is nearly linear. */
 export const extremeValues = [-1000, -100, -30, 0, 30, 100, 1000, 1e-4, -1e-4] as const;

@@ -4,7 +4,8 @@ import type { Shape, Tensor, Weight } from '../tensors.ts';
 import * as operations from './all.ts';
 import type { TestedOperation } from './operation.ts';
 
-type Operations = typeof operations;
+/** All operations, by name. */
+export type Operations = typeof operations;
 
 /** The name of an operation. */
 export type OperationKind = keyof Operations;

@@ -4,7 +4,7 @@ import type { KvCache } from '../kv-cache.ts';
 import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
 
 /** The arguments of an encoder's method as named fields. */
-type Naming = (...args: never) => object;
+export type Naming = (...args: never) => object;
 
 /** One operation. Its name is the name under which `all.ts` exports it. */
 export interface OperationDefinition<Of extends Naming> {
@@ -33,6 +33,7 @@ export interface TestedOperation<Of extends Naming> extends OperationDefinition<
 
 /** The values of an operation's operands. */
 export interface GivenValues {
+  /** The values of an activation. */
   values(tensor: Tensor): Float64Array;
   /** The values of the operation's weight, `[]` without one. */
   readonly weight: Float32Array;
@@ -54,6 +55,7 @@ export interface OperationCase<Arguments extends readonly unknown[]> {
   readonly tolerance?: number;
   /** Whether benchmarks time the case: its sizes are those of one token of a model of a billion weights. */
   readonly isTimed?: boolean;
+  /** The arguments of the encoder's method, with operands made by `on`. */
   readonly arguments: (on: CaseOperands) => Arguments;
 }
 

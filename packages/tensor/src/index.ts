@@ -3,13 +3,19 @@ export type * from './backend.ts';
 export type * from './tensors.ts';
 export {
   checkPositions,
+  FIRST_ROUTE,
   kvLayerOf,
+  slotsOf,
+  stateBytes,
   type AttentionSpan,
   type KvCache,
   type KvCacheDType,
   type KvCacheShape,
   type KvLayerShape,
   type Span,
+  type SpanSlots,
+  type StateIndex,
+  type StateRoute,
 } from './kv-cache.ts';
 export {
   definitionOf,
@@ -24,6 +30,7 @@ export {
 export type { OperationCase, TestedOperation } from './operations/operation.ts';
 export type { Activation } from './operations/activation.ts';
 export type { AttentionOptions } from './operations/attention.ts';
+export type { DeltaRuleOptions } from './operations/delta-rule.ts';
 export { halfOffsets } from './half-offsets.ts';
 export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';

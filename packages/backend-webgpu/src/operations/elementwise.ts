@@ -1,10 +1,10 @@
-// Operations on each value alone: a thread a value.
+// Operations on each value alone, and columns of groups: a thread a value.
 import { elements, sizes } from '@rondo/tensor';
 import { threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import { piecesOf, type GpuTensor } from '../gpu-tensors.ts';
 import * as kernels from '../kernels/elementwise.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import type { Lowering } from './operation.ts';
+import type { GpuOperation, Lowering } from './operation.ts';
 
 export const lowerAdd: Lowering<'add'> = ({ a, b, out }, context) => [
   ofTwo(kernels.add(), a, b, out, context),
@@ -30,24 +30,54 @@ export const lowerCopy: Lowering<'copy'> = ({ x, out }, context) => [
   ofOne(kernels.copy(), x, out, 0, context),
 ];
 
-export const lowerAddRow: Lowering<'addRow'> = ({ x, weight, out }, { bufferOf }) => {
-  const [rows, width] = sizes(x);
-  const [piece] = piecesOf(weight);
+export const lowerAddRow: Lowering<'addRow'> = (operation, context) => [
+  withRow(kernels.addRow(), operation, context),
+];
+
+export const lowerMulRow: Lowering<'mulRow'> = (operation, context) => [
+  withRow(kernels.mulRow(), operation, context),
+];
+
+export const lowerColumns: Lowering<'columns'> = ({ x, options, out }, { bufferOf }) => {
+  const count = elements(out.shape);
   return [
     {
-      kernel: kernels.addRow(),
-      buffers: { x: bufferOf(x.region), row: piece.buffer, out: bufferOf(out.region) },
+      kernel: kernels.columns(),
+      buffers: { x: bufferOf(x.region), out: bufferOf(out.region) },
       parameters: {
-        count: rows * width,
-        width,
+        count,
+        group: options.group,
+        start: options.start,
+        taken: options.count,
         x_start: x.start,
-        row_start: piece.offsetBytes / 4,
         out_start: out.start,
       },
-      workgroups: threadsFor(rows * width),
+      workgroups: threadsFor(count),
     },
   ];
 };
+
+/** A function of each row of x, and of one row. */
+function withRow(
+  kernel: Kernel,
+  { x, weight, out }: Pick<GpuOperation<'addRow'>, 'x' | 'weight' | 'out'>,
+  { bufferOf }: LoweringContext,
+): Dispatch {
+  const [rows, width] = sizes(x);
+  const [piece] = piecesOf(weight);
+  return {
+    kernel,
+    buffers: { x: bufferOf(x.region), row: piece.buffer, out: bufferOf(out.region) },
+    parameters: {
+      count: rows * width,
+      width,
+      x_start: x.start,
+      row_start: piece.offsetBytes / 4,
+      out_start: out.start,
+    },
+    workgroups: threadsFor(rows * width),
+  };
+}
 
 /** A function of two values. */
 function ofTwo(

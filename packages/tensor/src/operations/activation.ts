@@ -1,10 +1,15 @@
-/** Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
+/**
+ * Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016; `sigmoid`: σ(x);
+ * `softplus`: ln(1 + e^x), Dugas et al. 2000.
+ */
 export type Activation = keyof typeof activations;
 
 /** The functions in double precision. */
 export const activations = {
   silu: (x: number): number => x / (1 + Math.exp(-x)),
   gelu: (x: number): number => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x))),
+  sigmoid: (x: number): number => 1 / (1 + Math.exp(-x)),
+  softplus: (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 } as const;
 
 /** Values at which an exponential overflows, or a function is nearly linear. */

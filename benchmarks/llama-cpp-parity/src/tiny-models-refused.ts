@@ -13,7 +13,6 @@ const unknownArchitectures: readonly string[] = [
   'minimax-m2',
   'deepseek2',
   'qwen3next',
-  'qwen35',
   'qwen35moe',
   'lfm2',
   'lfm2moe',

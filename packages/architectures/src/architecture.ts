@@ -4,8 +4,14 @@ import type { RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
 
-/** The numbers of a layer that attends; layers of a model may differ. */
-export interface LayerSpec {
+/** What all layers have. */
+interface LayerBase {
+  /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
+  readonly feedForwardWidth: number;
+}
+
+/** The numbers of a layer that attends. */
+export interface AttentionLayer extends LayerBase {
   readonly kind: 'attention';
   /** Query heads. */
   readonly heads: number;
@@ -24,9 +30,33 @@ export interface LayerSpec {
   readonly queryRope?: Rope | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
-  /** Values between the matrices of the feed-forward network; of each expert, where there are any. */
-  readonly feedForwardWidth: number;
 }
+
+/** The numbers of a layer that keeps states of a fixed size in place of keys and values. */
+export interface RecurrentLayer extends LayerBase {
+  readonly kind: 'recurrent';
+  /** Float32 values of each of its states. */
+  readonly states: readonly number[];
+  /** Of a layer with the gated delta rule. */
+  readonly deltaNet?: DeltaNet | undefined;
+}
+
+/** The numbers of a gated delta net, Yang et al. 2024, arXiv:2412.06464. */
+export interface DeltaNet {
+  /** Heads of queries and of keys. */
+  readonly keyHeads: number;
+  /** Heads of values. */
+  readonly heads: number;
+  /** Values of a head's query, and of its key. */
+  readonly keySize: number;
+  /** Values of a head's value. */
+  readonly valueSize: number;
+  /** Positions that the convolutions before the rule see. */
+  readonly window: number;
+}
+
+/** The numbers of a layer; layers of a model may differ. */
+export type LayerSpec = AttentionLayer | RecurrentLayer;
 
 /** The numbers of a transformer, from its metadata. */
 export interface ModelConfig {
@@ -37,6 +67,8 @@ export interface ModelConfig {
   readonly experts: number;
   /** How many of them each token uses. */
   readonly expertsUsed: number;
+  /** Values between the matrices of the feed-forward network that all tokens use beside the experts; undefined = there is none. */
+  readonly sharedExpertWidth?: number | undefined;
   /** Positions that the model was trained for. */
   readonly contextLength: number;
   readonly vocabularySize: number;
@@ -93,14 +125,14 @@ export interface ExpertLayers {
   tensors(config: ModelConfig, layer: number): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
-   * `[tokens, experts]`.
+   * `[tokens, experts]`; `sum` is what the results of the experts are added to, where it is not y, but y and more.
    */
   encodeRouter(
     config: ModelConfig,
     e: Encoder,
     w: Weights,
     y: Tensor,
-  ): { readonly input: Tensor; readonly scores: Tensor };
+  ): { readonly input: Tensor; readonly scores: Tensor; readonly sum?: Tensor };
   /** What one expert makes of its tokens' input, `[tokens, width]`; it is weighted and added to y by whoever calls. */
   encodeExpert(e: Encoder, w: Weights, input: Tensor): Tensor;
 }

@@ -1,6 +1,7 @@
 // The tensors and the rotations of layers, by metadata and by what a file has.
 import type { MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
+import { attentionLayers } from './attention-layers.ts';
 import { architectureOf } from './registry.ts';
 import { bools, configOf, f32, header, string, u32 } from './test-support/header.ts';
 
@@ -151,7 +152,10 @@ describe('the size of heads', () => {
 
 describe('windows', () => {
   const windowsOf = (name: string, keys: Readonly<Record<string, MetadataValue>>) =>
-    configOf(header(name, keys)).layers.map(({ window, rope }) => [window ?? 0, rope !== undefined]);
+    attentionLayers(configOf(header(name, keys))).map(({ window, rope }) => [
+      window ?? 0,
+      rope !== undefined,
+    ]);
   const window = u32(8);
 
   it('without a pattern, the period of the architecture counts', () => {
@@ -195,8 +199,9 @@ describe('windows', () => {
 describe('rotations', () => {
   /** Eight values of a head rotate: four pairs, whose plain frequencies are 1, 1/10, 1/100, 1/1000. */
   const rope = (keys: Readonly<Record<string, MetadataValue>>, name = 'llama', layer = 3) =>
-    configOf(header(name, { 'attention.key_length': u32(8), 'attention.value_length': u32(8), ...keys }))
-      .layers[layer]?.rope;
+    attentionLayers(
+      configOf(header(name, { 'attention.key_length': u32(8), 'attention.value_length': u32(8), ...keys })),
+    )[layer]?.rope;
   const close = (expected: readonly number[]) => expected.map((value) => expect.closeTo(value, 12));
   const yarn = {
     'rope.scaling.type': string('yarn'),
@@ -253,7 +258,7 @@ describe('rotations', () => {
 
   it('the queries of Ministral 3 grow with the position, keys do not', () => {
     const keys = { ...yarn, 'attention.temperature_scale': f32(0.5) };
-    const [layer] = configOf(header('mistral3', keys)).layers;
+    const [layer] = attentionLayers(configOf(header('mistral3', keys)));
     expect(layer?.queryRope?.temperature).toEqual({ scale: 0.5, length: 100 });
     expect(layer?.rope?.temperature).toBeUndefined();
   });
@@ -262,7 +267,9 @@ describe('rotations', () => {
     ['smollm3', [true, true, true, false]],
     ['gpt2', [false, false, false, false]],
   ])('%s rotates in layers %j', (name, expected) => {
-    expect(configOf(header(name)).layers.map((layer) => layer.rope !== undefined)).toEqual(expected);
+    expect(attentionLayers(configOf(header(name))).map((layer) => layer.rope !== undefined)).toEqual(
+      expected,
+    );
   });
 });
 
@@ -278,9 +285,8 @@ describe('scales', () => {
 
   it('the 62 layers of Gemma 3 27B scale scores by the width of the model', () => {
     const keys = { block_count: u32(62), 'attention.key_length': u32(6), 'attention.value_length': u32(6) };
-    expect(configOf(header('gemma3', keys)).layers[0]?.attentionScale).toBe(1 / Math.sqrt(4));
-    expect(configOf(header('gemma3', { ...keys, block_count: u32(4) })).layers[0]?.attentionScale).toBe(
-      1 / Math.sqrt(6),
-    );
+    const scaleOf = (more = {}) =>
+      attentionLayers(configOf(header('gemma3', { ...keys, ...more })))[0]?.attentionScale;
+    expect([scaleOf(), scaleOf({ block_count: u32(4) })]).toEqual([1 / Math.sqrt(4), 1 / Math.sqrt(6)]);
   });
 });

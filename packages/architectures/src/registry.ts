@@ -18,6 +18,7 @@ import { olmo2 } from './olmo2.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3, qwen3vl } from './qwen3.ts';
+import { qwen35 } from './qwen35.ts';
 import { qwen3moe, qwen3vlmoe } from './qwen3moe.ts';
 import { seedOss } from './seed-oss.ts';
 import { smollm3 } from './smollm3.ts';
@@ -44,6 +45,7 @@ export const architectures: readonly Architecture[] = [
   qwen3vl,
   qwen3moe,
   qwen3vlmoe,
+  qwen35,
   seedOss,
   smollm3,
   starcoder2,

@@ -69,7 +69,7 @@ export function optionalTensors(metadata: ReadonlyMap<string, MetadataValue>): s
         return answer;
       },
     };
-    model.layerTensors(0, file);
+    for (let layer = 0; layer < model.config.layers.length; layer++) model.layerTensors(layer, file);
     model.outputTensors(file);
   }
   asked.delete('output.weight');
@@ -97,7 +97,9 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
   const { normDeviation: deviation } = shape;
-  const values = deviation === undefined ? new Float32Array(size).fill(1) : { mean: 1, deviation };
+  // Decays of recurrent states are negative; all other vectors are the weights of norms.
+  const mean = name.endsWith('.ssm_a') ? -1 : 1;
+  const values = deviation === undefined ? new Float32Array(size).fill(mean) : { mean, deviation };
   return { name, shape: sizes, values };
 }
 

@@ -1,6 +1,13 @@
 // What the blocks of a layer are encoded with.
 import type { AttentionSpan, Encoder, Tensor, Weight } from '@rondo/tensor';
-import type { LayerPlace, LayerSpec, ModelConfig, Weights } from '../architecture.ts';
+import type {
+  AttentionLayer,
+  DeltaNet,
+  LayerPlace,
+  LayerSpec,
+  ModelConfig,
+  Weights,
+} from '../architecture.ts';
 
 /** A layer that is being encoded: the encoder, and the numbers that its blocks need. */
 export interface LayerCode {
@@ -16,6 +23,18 @@ export function layerCode(config: ModelConfig, e: Encoder, { layer: index, spans
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
   return { e, config, layer, index, spans };
+}
+
+/** The numbers of a layer's attention. */
+export function attentionOf(layer: LayerSpec): AttentionLayer {
+  if (layer.kind !== 'attention') throw new RangeError('A layer without attention.');
+  return layer;
+}
+
+/** The numbers of a layer's gated delta net. */
+export function deltaNetOf(layer: LayerSpec): DeltaNet {
+  if (layer.kind !== 'recurrent' || !layer.deltaNet) throw new RangeError('A layer without a delta net.');
+  return layer.deltaNet;
 }
 
 /** The weight in a role that every file of the architecture fills. */

@@ -40,6 +40,9 @@ export interface Division {
 const DEFAULT_CONTEXT_TOKENS = 4096;
 /** Tokens of a batch; more gain nothing, since each weight block is long in cache by then. */
 const BATCH_TOKENS = 512;
+/** Slots of recurrent states: the current states, and copies to go back to, where these take no more than a share of the memory. */
+const STATE_SLOTS = 3;
+const STATE_SHARE = 1 / 8;
 /** Rows of logits at once when many are wanted. */
 const LOGIT_ROWS = 64;
 /**
@@ -108,11 +111,19 @@ function planBudget(options: BudgetOptions): Budget {
   const largest = bytesAtOnce(segmentation);
   const overheadBytes =
     OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
-  const kvBytes = (capacity: number, batchTokens: number, pageBytes?: number) =>
+  const kvBytesWith = (stateSlots: number, capacity: number, batchTokens: number, pageBytes?: number) =>
     sessions *
-    backend.kvCacheBytes(kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes }));
+    backend.kvCacheBytes(
+      kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes, stateSlots }),
+    );
+  // Without positions, there are recurrent states alone.
+  const stateSlots = kvBytesWith(STATE_SLOTS, 0, 1) <= totalBytes * STATE_SHARE ? STATE_SLOTS : 1;
+  const stateBytes = kvBytesWith(stateSlots, 0, 1);
+  const kvBytes = (capacity: number, batchTokens: number, pageBytes?: number) =>
+    kvBytesWith(stateSlots, capacity, batchTokens, pageBytes);
   const contextTokens =
-    options.contextTokens ?? defaultContext(config, totalBytes, (tokens) => kvBytes(tokens, 1));
+    options.contextTokens ??
+    defaultContext(config, totalBytes - stateBytes, (tokens) => kvBytes(tokens, 1) - stateBytes);
   /** Layers with a window keep the tokens of a batch beside it. */
   const kvBytesFor = (batchTokens: number) => kvBytes(contextTokens, batchTokens, kvPageBytes);
   const leastKvBytes = kvBytesFor(1);
@@ -177,6 +188,7 @@ function planBudget(options: BudgetOptions): Budget {
     allWeightBytes,
     contextTokens,
     sessions,
+    stateSlots,
     batchTokens,
     passTokens: batchTokens * (1 + furtherBatches),
     logitRows,

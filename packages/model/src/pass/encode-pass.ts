@@ -13,7 +13,7 @@ export interface EncodedModel {
 
 /** A layer up to its experts. */
 export interface EncodedLayer {
-  /** `[tokens, width]`. */
+  /** `[tokens, width]`: what the layer gives, or what the results of its experts are added to. */
   readonly y: Tensor;
   /** Where the layer has experts: their input `[tokens, width]`, and the best scores and who has them, as `Encoder.topK` gives them. */
   readonly routed: { readonly input: Tensor; readonly choice: Tensor } | undefined;
@@ -29,7 +29,10 @@ export function encodeLayer(
 ): EncodedLayer {
   const y = architecture.encodeLayer(config, e, w, x, place);
   const routed = architecture.experts?.encodeRouter(config, e, w, y);
-  return { y, routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) } };
+  return {
+    y: routed?.sum ?? y,
+    routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) },
+  };
 }
 
 /** y `[tokens, width]` and what the chosen experts, whose weights are given in the same order, make of their rows of `input`. */
@@ -80,7 +83,7 @@ export function rehearsePass<T>(
 ): T {
   const hidden = backend.tensor([1, model.config.width]);
   const cache = backend.kvCache(
-    kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1 }),
+    kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1, stateSlots: 1 }),
   );
   const spans = [{ cache, position: 0, tokens: 1 }];
   try {

@@ -1,6 +1,6 @@
 // The divisors of rotary frequencies that files have as tensors: Llama 3.1 and later for all contexts, Phi-3 for short and for
 // long ones.
-import { type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
+import { attentionLayers, type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
@@ -16,15 +16,15 @@ export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Flo
  * @throws RondoError `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
  */
 export async function readRopeFactors(
-  { layers, hasLongRope }: ModelConfig,
+  config: ModelConfig,
   gguf: Gguf,
   source: ByteSource,
   options: ReadOptions,
 ): Promise<RopeFactors> {
-  const rope = layers.find((layer) => layer.rope)?.rope;
+  const rope = attentionLayers(config).find((layer) => layer.rope)?.rope;
   if (!rope) return {};
   const found: { -readonly [Kind in keyof RopeFactors]: RopeFactors[Kind] } = {};
-  for (const kind of ['all', ...(hasLongRope ? (['long', 'short'] as const) : [])] as const) {
+  for (const kind of ['all', ...(config.hasLongRope ? (['long', 'short'] as const) : [])] as const) {
     const name = ROPE_FACTORS[kind];
     if (gguf.tensors.has(name)) found[kind] = await read(gguf, name, rope.dimensions / 2, source, options);
   }
@@ -79,10 +79,10 @@ export function withRopeFactors(
   };
   return {
     ...config,
-    layers: config.layers.map((layer) => ({
-      ...layer,
-      rope: divide(layer.rope),
-      queryRope: divide(layer.queryRope),
-    })),
+    layers: config.layers.map((layer) =>
+      layer.kind === 'attention'
+        ? { ...layer, rope: divide(layer.rope), queryRope: divide(layer.queryRope) }
+        : layer,
+    ),
   };
 }

@@ -12,8 +12,6 @@ const unknownArchitectures: readonly string[] = [
   'glm4moe',
   'minimax-m2',
   'deepseek2',
-  'qwen3next',
-  'qwen35moe',
   'lfm2',
   'lfm2moe',
   'granitehybrid',

@@ -122,7 +122,7 @@ export interface LayerPlace {
 /** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
 export interface ExpertLayers {
   /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
-  tensors(config: ModelConfig, layer: number): Tensors;
+  tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
    * `[tokens, experts]`; `sum` is what the results of the experts are added to, where it is not y, but y and more.

@@ -54,7 +54,7 @@ function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig
   };
   for (let layer = 0; layer < config.layers.length; layer++) {
     add(architecture.layerTensors(config, layer, gguf.tensors));
-    if (architecture.experts) add(architecture.experts.tensors(config, layer));
+    if (architecture.experts) add(architecture.experts.tensors(config, layer, gguf.tensors));
   }
   add(architecture.outputTensors(config, gguf.tensors));
   return used;

@@ -25,7 +25,7 @@ export function readSynthModel(metadata: ReadonlyMap<string, MetadataValue>): Sy
     positionTable: architecture.positionTable,
     layerTensors: (layer, file) => ({
       ...named('', architecture.layerTensors(config, layer, file)),
-      ...named('expert ', architecture.experts?.tensors(config, layer) ?? {}),
+      ...named('expert ', architecture.experts?.tensors(config, layer, file) ?? {}),
     }),
     outputTensors: (file) => architecture.outputTensors(config, file),
   };

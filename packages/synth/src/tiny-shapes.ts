@@ -166,6 +166,20 @@ export const tinyShapes = {
   },
   // Three layers with a delta net, whose four heads of values share two of keys, then one with attention.
   'tiny-qwen35': { ...special, architecture: 'qwen35', ropeDimensions: 16, keys: { ...yarn, ...deltaNet } },
+  'tiny-qwen35moe': {
+    ...special,
+    architecture: 'qwen35moe',
+    experts,
+    ropeDimensions: 16,
+    keys: { ...yarn, ...deltaNet, expert_shared_feed_forward_length: u32(96) },
+  },
+  'tiny-qwen3next': {
+    ...special,
+    architecture: 'qwen3next',
+    experts,
+    ropeDimensions: 16,
+    keys: { ...yarn, ...deltaNet, expert_shared_feed_forward_length: u32(96) },
+  },
   'tiny-seed_oss': { ...wideHeads, architecture: 'seed_oss', keys: yarn },
   'tiny-smollm3': { ...wideHeads, architecture: 'smollm3', keys: yarn },
   'tiny-starcoder2': { ...special, architecture: 'starcoder2', norm: 'layer', keys: yarn },

@@ -5,8 +5,8 @@ import type { Tensors, Weights } from '../architecture.ts';
 import { deltaNetOf, linear, required, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's delta net, but for those of α and β. */
-export function deltaNetTensors(t: LayerTensors): Tensors {
+/** The tensors of a layer's delta net, but for the matrices of α and β. */
+export function ruleTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const { keyHeads, heads, keySize, valueSize, window } = deltaNetOf(t.layer);
   const [keys, values] = [keyHeads * keySize, heads * valueSize];
@@ -31,10 +31,11 @@ export function deltaNetTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** The tensors of α and β, each of its own. */
-export function alphaBetaTensors(t: LayerTensors): Tensors {
+/** The same and the matrices of α and β, each in a tensor of its own. */
+export function deltaNetTensors(t: LayerTensors): Tensors {
   const { heads } = deltaNetOf(t.layer);
   return {
+    ...ruleTensors(t),
     alpha: t.weight('ssm_alpha', heads, t.config.width),
     beta: t.weight('ssm_beta', heads, t.config.width),
   };

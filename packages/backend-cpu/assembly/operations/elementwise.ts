@@ -36,8 +36,12 @@ export function copy(command: usize): void {
   }
 }
 
-/** Parameters: gate, up, out, count, activation. */
+/** Parameters: gate, up, out, count, activation, values of `up` for each of the gate. */
 export function gated(command: usize): void {
+  if (parameter(command, 5) != 1) {
+    gatedGroups(command);
+    return;
+  }
   const gate = parameter(command, 0);
   const up = parameter(command, 1);
   const out = parameter(command, 2);
@@ -53,6 +57,22 @@ export function gated(command: usize): void {
       const value = f32x4.mul(activate(v128.load32_splat(gate + i), kind), v128.load32_splat(up + i));
       store<f32>(out + i, f32x4.extract_lane(value, 0));
     }
+  }
+}
+
+/** A value of the gate for several values of `up`. */
+function gatedGroups(command: usize): void {
+  const gate = parameter(command, 0);
+  const size = parameter(command, 5);
+  const groups = parameter(command, 3) / size;
+  const bytes = size * 4;
+  for (let group = takeChunk(command, 1); group < groups; group = takeChunk(command, 1)) {
+    const factor = activate(v128.load32_splat(gate + group * 4), parameter(command, 4));
+    const up = parameter(command, 1) + group * bytes;
+    const out = parameter(command, 2) + group * bytes;
+    let i: u32 = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(out + i, f32x4.mul(factor, v128.load(up + i)));
+    for (; i < bytes; i += 4) store<f32>(out + i, f32x4.extract_lane(factor, 0) * load<f32>(up + i));
   }
 }
 

@@ -19,7 +19,8 @@ export const lowerAdd: Lowering<'add'> = ({ a, b }, out, notes) => {
 };
 
 export const lowerGated: Lowering<'gated'> = ({ gate, up, activation }, out, notes) => {
-  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation]], notes);
+  const size = elements(up.shape) / elements(gate.shape);
+  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation], size], notes);
 };
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation }, out, notes) => {
@@ -70,7 +71,7 @@ function noteOfTwo(
     code,
     reads: [a.region, b.region],
     writes: [out.region],
-    parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
+    parameters: (address) => [address(a), address(b), address(out), elements(out.shape), ...more],
   });
 }
 

@@ -21,14 +21,16 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** activation(a) b. */
-export const gated = (activation: Activation): Kernel =>
-  kernel(`gated ${activation}`, () => ({
-    parameters: two,
+/** activation(a) b; a value of a is for `size` values of b, one after the other, where `inGroups`. */
+export const gated = (activation: Activation, inGroups: boolean): Kernel =>
+  kernel(`gated ${activation}${inGroups ? ' in groups' : ''}`, () => ({
+    parameters: { ...two, size: 'u32' },
     bindings: { a: reads(), b: reads(), out: writes() },
     code:
       activationCode(activation) +
-      loop('out[p.out_start + i] = activate(a[p.a_start + i]) * b[p.b_start + i];'),
+      loop(
+        `out[p.out_start + i] = activate(a[p.a_start + i${inGroups ? ' / p.size' : ''}]) * b[p.b_start + i];`,
+      ),
   }));
 
 /** Of each value of x and that of one row: plus it, or times it. */

@@ -7,12 +7,13 @@ import type { Kernel } from '../kernels/kernel.ts';
 import type { GpuOperation, Lowering } from './operation.ts';
 
 export const lowerAdd: Lowering<'add'> = ({ a, b, out }, context) => [
-  ofTwo(kernels.add(), a, b, out, context),
+  ofTwo(kernels.add(), a, b, out, 1, context),
 ];
 
-export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => [
-  ofTwo(kernels.gated(activation), gate, up, out, context),
-];
+export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => {
+  const size = elements(up.shape) / elements(gate.shape);
+  return [ofTwo(kernels.gated(activation, size > 1), gate, up, out, size, context)];
+};
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation, out }, context) => [
   ofOne(kernels.map(activation), x, out, 0, context),
@@ -79,19 +80,20 @@ function withRow(
   };
 }
 
-/** A function of two values. */
+/** A function of two values, of which a has one for `size` of b. */
 function ofTwo(
   kernel: Kernel,
   a: GpuTensor,
   b: GpuTensor,
   out: GpuTensor,
+  size: number,
   { bufferOf }: LoweringContext,
 ): Dispatch {
-  const count = elements(a.shape);
+  const count = elements(out.shape);
   return {
     kernel,
     buffers: { a: bufferOf(a.region), b: bufferOf(b.region), out: bufferOf(out.region) },
-    parameters: { count, a_start: a.start, b_start: b.start, out_start: out.start },
+    parameters: { count, a_start: a.start, b_start: b.start, out_start: out.start, size },
     workgroups: threadsFor(count),
   };
 }

@@ -48,7 +48,7 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
       const own = describe(gguf, architecture.layerTensors(config, layer, gguf.tensors), (shape) => shape);
       check(own, (e, w) => rehearsal.layer(e, w, layer));
       if (!experts) continue;
-      const one = describe(gguf, experts.tensors(config, layer), ([, ...shape]) => shape);
+      const one = describe(gguf, experts.tensors(config, layer, gguf.tensors), ([, ...shape]) => shape);
       check(one, (e, w) => rehearsal.experts(e, [w]));
     }
     const output = describe(gguf, architecture.outputTensors(config, gguf.tensors), (shape) => shape);

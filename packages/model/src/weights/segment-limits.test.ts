@@ -53,7 +53,7 @@ function headerOf(architecture: Architecture, config: ModelConfig, dtype: DType)
   };
   for (let layer = 0; layer < config.layers.length; layer++) {
     add(architecture.layerTensors(config, layer, separate));
-    add(architecture.experts?.tensors(config, layer) ?? {});
+    add(architecture.experts?.tensors(config, layer, separate) ?? {});
   }
   add(architecture.outputTensors(config, { has: (name) => name === 'output.weight' }));
   return { tensors, metadata: new Map() } as unknown as Gguf;

@@ -101,7 +101,7 @@ function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig)
   if (!experts) return Infinity;
   let largest = 0;
   for (let layer = 0; layer < config.layers.length; layer++) {
-    const stacks = Object.values(experts.tensors(config, layer));
+    const stacks = Object.values(experts.tensors(config, layer, gguf.tensors));
     const bytes = stacks.reduce((sum, spec) => sum + findSpec(gguf, spec).bytes, 0);
     largest = Math.max(largest, bytes / config.experts);
   }
@@ -190,7 +190,7 @@ function cut(
   const layers = config.layers.map((_, layer): Stage => {
     const name = `layer ${layer}`;
     const own = part(name, find(architecture.layerTensors(config, layer, gguf.tensors)), 1);
-    const stacks = find(architecture.experts?.tensors(config, layer) ?? {});
+    const stacks = find(architecture.experts?.tensors(config, layer, gguf.tensors) ?? {});
     const experts = Array.from({ length: config.experts }, (__, expert) => {
       const tensors = stacks.map(({ role, tensor }) => ({ role, tensor: sliceOf(tensor, expert) }));
       return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);

@@ -1,6 +1,5 @@
 // Reads which layers have a gated delta net in place of attention, and the numbers of the nets.
-import { RondoError } from '@rondo/errors';
-import type { DeltaNet, LayerSpec, ModelConfig, RecurrentLayer } from '../architecture.ts';
+import type { AttentionLayer, DeltaNet, LayerSpec, ModelConfig, RecurrentLayer } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import type { AttentionConfig } from './transformer.ts';
@@ -14,7 +13,7 @@ const MOST_WINDOW = 64;
  * The configuration whose layers have a delta net where `attention.recurrent_layers` says so, or all but the last of each
  * `full_attention_interval`.
  *
- * @throws RondoError `BAD_CONFIG`; `UNSUPPORTED` for heads whose values have another size than their keys
+ * @throws RondoError `BAD_CONFIG`
  */
 export function withDeltaNets(config: AttentionConfig, keys: Metadata): ModelConfig {
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
@@ -58,12 +57,11 @@ function readDeltaNet(keys: Metadata): DeltaNet {
   return { keyHeads, heads, keySize, valueSize: inner / heads, window };
 }
 
-/** A gate has as many values as a query, and multiplies the values of a head. @throws RondoError `UNSUPPORTED` */
-function checkGate({ name }: Metadata, { keySize, valueSize }: { keySize: number; valueSize: number }): void {
-  if (keySize === valueSize) return;
-  throw new RondoError(
-    'UNSUPPORTED',
-    `${name}.attention.value_length = ${valueSize} is not supported with ${name}.attention.key_length = ${keySize}: the gate of a head has as many values as its query.`,
-    { details: { keySize, valueSize } },
-  );
+/** A gate has as many values as a query, and multiplies the values of a head. @throws RondoError `BAD_CONFIG` */
+function checkGate(
+  { name }: Metadata,
+  { keySize, valueSize }: Pick<AttentionLayer, 'keySize' | 'valueSize'>,
+): void {
+  if (keySize !== valueSize)
+    fail(`${name}.attention.value_length`, valueSize, `${keySize}, as ${name}.attention.key_length is`);
 }

@@ -116,19 +116,31 @@ function planBudget(options: BudgetOptions): Budget {
     backend.kvCacheBytes(
       kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes, stateSlots }),
     );
-  // Without positions, there are recurrent states alone.
-  const stateSlots = kvBytesWith(STATE_SLOTS, 0, 1) <= totalBytes * STATE_SHARE ? STATE_SLOTS : 1;
-  const stateBytes = kvBytesWith(stateSlots, 0, 1);
-  const kvBytes = (capacity: number, batchTokens: number, pageBytes?: number) =>
-    kvBytesWith(stateSlots, capacity, batchTokens, pageBytes);
-  const contextTokens =
-    options.contextTokens ??
-    defaultContext(config, totalBytes - stateBytes, (tokens) => kvBytes(tokens, 1) - stateBytes);
-  /** Layers with a window keep the tokens of a batch beside it. */
-  const kvBytesFor = (batchTokens: number) => kvBytes(contextTokens, batchTokens, kvPageBytes);
-  const leastKvBytes = kvBytesFor(1);
   const perToken = activationBytes(options);
-  const least = leastKvBytes + perToken.token + perToken.logits + largest + overheadBytes;
+  const otherBytes = perToken.token + perToken.logits + largest + overheadBytes;
+  /** What sequences need at least, with so many slots. */
+  const withSlots = (stateSlots: number) => {
+    // Without positions, there are recurrent states alone.
+    const stateBytes = kvBytesWith(stateSlots, 0, 1);
+    const contextTokens =
+      options.contextTokens ??
+      defaultContext(
+        config,
+        totalBytes - stateBytes,
+        (tokens) => kvBytesWith(stateSlots, tokens, 1) - stateBytes,
+      );
+    return { stateSlots, stateBytes, contextTokens, leastKvBytes: kvBytesWith(stateSlots, contextTokens, 1) };
+  };
+  const copied = withSlots(STATE_SLOTS);
+  const hasCopies =
+    copied.stateBytes > 0 &&
+    copied.stateBytes <= totalBytes * STATE_SHARE &&
+    copied.leastKvBytes + otherBytes <= totalBytes;
+  const { stateSlots, contextTokens, leastKvBytes } = hasCopies ? copied : withSlots(1);
+  /** Layers with a window keep the tokens of a batch beside it. */
+  const kvBytesFor = (batchTokens: number) =>
+    kvBytesWith(stateSlots, contextTokens, batchTokens, kvPageBytes);
+  const least = leastKvBytes + otherBytes;
   if (totalBytes < least) {
     const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
     const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(leastKvBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - leastKvBytes)} for activations`;

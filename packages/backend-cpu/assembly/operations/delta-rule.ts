@@ -1,6 +1,6 @@
 // The gated delta rule over one sequence, which goes on from the state before. Source: Yang et al. 2024, arXiv:2412.06464.
 import { dotFloat } from '../dot/float';
-import { expF32, madd } from '../simd';
+import { expF32, madd, sumF32 } from '../simd';
 import { parameter, takeChunk } from '../threads';
 
 /** Lines of a head's state that a thread takes at once. */
@@ -54,34 +54,35 @@ function step(command: usize, token: u32, head: u32, start: u32, end: u32, state
   const out = parameter(command, 5) + at * valueSize;
   const decay = expF32(v128.load32_splat(parameter(command, 3) + at));
   const beta = load<f32>(parameter(command, 4) + at);
-  const lineBytes = keySize * 4;
   for (let line = start; line < end; line++) {
-    scale(state, lineBytes, decay);
-    const change = beta * (load<f32>(v + line * 4) - dotFloat<f32>(k, state, keySize));
-    addScaled(state, k, lineBytes, f32x4.splat(change));
-    store<f32>(out + line * 4, dotFloat<f32>(q, state, keySize));
-    state += lineBytes;
+    const known = f32x4.extract_lane(decay, 0) * dotFloat<f32>(k, state, keySize);
+    const change = f32x4.splat(beta * (load<f32>(v + line * 4) - known));
+    store<f32>(out + line * 4, changeLine(state, decay, change, k, q, keySize));
+    state += keySize * 4;
   }
 }
 
+/** Replaces each value of a line by decay * value + change * k; the product of the line and q. */
 // @ts-ignore: decorator
 @inline
-function scale(values: usize, bytes: u32, factor: v128): void {
+function changeLine(line: usize, decay: v128, change: v128, k: usize, q: usize, count: u32): f32 {
+  let a = f32x4.splat(0), b = a;
+  const end = count * 4;
   let i: u32 = 0;
-  for (; i + 16 <= bytes; i += 16) v128.store(values + i, f32x4.mul(v128.load(values + i), factor));
-  for (; i < bytes; i += 4) store<f32>(values + i, load<f32>(values + i) * f32x4.extract_lane(factor, 0));
-}
-
-/** values + factor * addend. */
-// @ts-ignore: decorator
-@inline
-function addScaled(values: usize, addend: usize, bytes: u32, factor: v128): void {
-  let i: u32 = 0;
-  for (; i + 16 <= bytes; i += 16) {
-    v128.store(values + i, madd(factor, v128.load(addend + i), v128.load(values + i)));
+  for (; i + 32 <= end; i += 32) {
+    const first = madd(change, v128.load(k + i), f32x4.mul(decay, v128.load(line + i)));
+    const second = madd(change, v128.load(k + i, 16), f32x4.mul(decay, v128.load(line + i, 16)));
+    v128.store(line + i, first);
+    v128.store(line + i, second, 16);
+    a = madd(first, v128.load(q + i), a);
+    b = madd(second, v128.load(q + i, 16), b);
   }
-  for (; i < bytes; i += 4) {
-    const sum = madd(factor, v128.load32_splat(addend + i), v128.load32_splat(values + i));
-    store<f32>(values + i, f32x4.extract_lane(sum, 0));
+  let sum = sumF32(f32x4.add(a, b));
+  for (; i < end; i += 4) {
+    const old = f32x4.mul(decay, v128.load32_splat(line + i));
+    const value = f32x4.extract_lane(madd(change, v128.load32_splat(k + i), old), 0);
+    store<f32>(line + i, value);
+    sum += value * load<f32>(q + i);
   }
+  return sum;
 }

@@ -4,8 +4,18 @@ import type { RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
 
-/** The numbers of a layer that attends; layers of a model may differ. */
-export interface LayerSpec {
+/** What all layers have. */
+interface LayerBase {
+  /** Values between the matrices of the feed-forward network; of each expert, where there are any and `expertWidth` is not given. */
+  readonly feedForwardWidth: number;
+  /** Values between the matrices of each expert, where a feed-forward network stands beside the experts. */
+  readonly expertWidth?: number | undefined;
+  /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
+  readonly values?: Readonly<Record<string, Float32Array>> | undefined;
+}
+
+/** The numbers of a layer that attends. */
+export interface AttentionLayer extends LayerBase {
   readonly kind: 'attention';
   /** Query heads. */
   readonly heads: number;
@@ -29,12 +39,6 @@ export interface LayerSpec {
   readonly ropeDivisors?: 'required' | 'none' | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
-  /** Values between the matrices of the feed-forward network; of each expert, where there are any and `expertWidth` is not given. */
-  readonly feedForwardWidth: number;
-  /** Values between the matrices of each expert, where a feed-forward network stands beside the experts. */
-  readonly expertWidth?: number | undefined;
-  /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
-  readonly values?: Readonly<Record<string, Float32Array>> | undefined;
 }
 
 /** A table of which each layer takes a part of a token's row: Gemma 3n's per-layer embeddings. It is read row by row. */
@@ -47,6 +51,32 @@ export interface LayerRows {
   readonly scale: number;
 }
 
+/** The numbers of a layer that keeps states of a fixed size in place of keys and values. */
+export interface RecurrentLayer extends LayerBase {
+  readonly kind: 'recurrent';
+  /** Float32 values of each of its states. */
+  readonly states: readonly number[];
+  /** Of a layer with the gated delta rule. */
+  readonly deltaNet?: DeltaNet | undefined;
+}
+
+/** The numbers of a gated delta net, Yang et al. 2024, arXiv:2412.06464. */
+export interface DeltaNet {
+  /** Heads of queries and of keys. */
+  readonly keyHeads: number;
+  /** Heads of values. */
+  readonly heads: number;
+  /** Values of a head's query, and of its key. */
+  readonly keySize: number;
+  /** Values of a head's value. */
+  readonly valueSize: number;
+  /** Positions that the convolutions before the rule see. */
+  readonly window: number;
+}
+
+/** The numbers of a layer; layers of a model may differ. */
+export type LayerSpec = AttentionLayer | RecurrentLayer;
+
 /** The numbers of a transformer, from its metadata. */
 export interface ModelConfig {
   readonly layers: readonly LayerSpec[];
@@ -56,6 +86,8 @@ export interface ModelConfig {
   readonly experts: number;
   /** How many of them each token uses. */
   readonly expertsUsed: number;
+  /** Values between the matrices of the feed-forward network that all tokens use beside the experts; undefined = there is none. */
+  readonly sharedExpertWidth?: number | undefined;
   /** Positions that the model was trained for. */
   readonly contextLength: number;
   readonly vocabularySize: number;
@@ -131,14 +163,14 @@ export interface ExpertLayers {
   tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
    * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
-   * `[tokens, experts]`.
+   * `[tokens, experts]`; `sum` is what the results of the experts are added to, where it is not y, but y and more.
    */
   encodeRouter(
     config: ModelConfig,
     e: Encoder,
     w: Weights,
     y: Tensor,
-  ): { readonly input: Tensor; readonly scores: Tensor };
+  ): { readonly input: Tensor; readonly scores: Tensor; readonly sum?: Tensor };
   /**
    * What one expert makes of its tokens' input, `[tokens, width]`; the caller weights it and adds it to y. `scales`: see
    * `expertScalesOf`.

@@ -1,6 +1,7 @@
 // The tensors and the rotations of layers, by metadata and by what a file has.
 import { bools, f32, string, u32, type MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
+import { attentionLayers } from './attention-layers.ts';
 import { architectureOf } from './registry.ts';
 import { configOf, header } from './test-support/header.ts';
 
@@ -114,7 +115,7 @@ describe('the tensors of a layer of Gemma 4', () => {
     };
     const { kNorm: _, ...queries } = dense;
     expect(rolesOf('gemma4', [], shared)).toEqual({ ...queries, q });
-    const layers = configOf(header('gemma4', shared)).layers;
+    const layers = attentionLayers(configOf(header('gemma4', shared)));
     expect(layers.map(({ sharesLayer }) => sharesLayer)).toEqual([undefined, 0, 0, 0]);
   });
 
@@ -205,7 +206,10 @@ describe('the size of heads', () => {
 
 describe('windows', () => {
   const windowsOf = (name: string, keys: Readonly<Record<string, MetadataValue>>) =>
-    configOf(header(name, keys)).layers.map(({ window, rope }) => [window ?? 0, rope !== undefined]);
+    attentionLayers(configOf(header(name, keys))).map(({ window, rope }) => [
+      window ?? 0,
+      rope !== undefined,
+    ]);
   const window = u32(8);
 
   it('without a pattern, the period of the architecture counts', () => {
@@ -249,8 +253,9 @@ describe('windows', () => {
 describe('rotations', () => {
   /** Eight values of a head rotate: four pairs, whose plain frequencies are 1, 1/10, 1/100, 1/1000. */
   const rope = (keys: Readonly<Record<string, MetadataValue>>, name = 'llama', layer = 3) =>
-    configOf(header(name, { 'attention.key_length': u32(8), 'attention.value_length': u32(8), ...keys }))
-      .layers[layer]?.rope;
+    attentionLayers(
+      configOf(header(name, { 'attention.key_length': u32(8), 'attention.value_length': u32(8), ...keys })),
+    )[layer]?.rope;
   const close = (expected: readonly number[]) => expected.map((value) => expect.closeTo(value, 12));
   const yarn = {
     'rope.scaling.type': string('yarn'),
@@ -307,7 +312,7 @@ describe('rotations', () => {
 
   it('the queries of Ministral 3 grow with the position, keys do not', () => {
     const keys = { ...yarn, 'attention.temperature_scale': f32(0.5) };
-    const [layer] = configOf(header('mistral3', keys)).layers;
+    const [layer] = attentionLayers(configOf(header('mistral3', keys)));
     expect(layer?.queryRope?.temperature).toEqual({ scale: 0.5, length: 100 });
     expect(layer?.rope?.temperature).toBeUndefined();
   });
@@ -316,7 +321,9 @@ describe('rotations', () => {
     ['smollm3', [true, true, true, false]],
     ['gpt2', [false, false, false, false]],
   ])('%s rotates in layers %j', (name, expected) => {
-    expect(configOf(header(name)).layers.map((layer) => layer.rope !== undefined)).toEqual(expected);
+    expect(attentionLayers(configOf(header(name))).map((layer) => layer.rope !== undefined)).toEqual(
+      expected,
+    );
   });
 });
 
@@ -330,11 +337,63 @@ describe('scales', () => {
     expect(configOf(header('llama'))).toMatchObject({ embeddingScale: 1, residualScale: 1, logitScale: 1 });
   });
 
+  const deltaNet = {
+    'ssm.conv_kernel': u32(4),
+    'ssm.state_size': u32(2),
+    'ssm.group_count': u32(1),
+    'ssm.time_step_rank': u32(2),
+    'ssm.inner_size': u32(6),
+  };
+  it.each<[string, Readonly<Record<string, MetadataValue>>, string[]]>([
+    ['without a list, every fourth attends', {}, ['r', 'r', 'r', 'a']],
+    ['by an interval', { full_attention_interval: u32(2) }, ['r', 'a', 'r', 'a']],
+    [
+      'by a list, which goes before an interval',
+      { full_attention_interval: u32(2), 'attention.recurrent_layers': bools(false, false, true, true) },
+      ['a', 'a', 'r', 'r'],
+    ],
+    [
+      'by a list that names the block that predicts tokens ahead, too',
+      { nextn_predict_layers: u32(1), 'attention.recurrent_layers': bools(true, false, true, false) },
+      ['r', 'a', 'r'],
+    ],
+  ])('of Qwen3.5 %s', (_name, keys, expected) => {
+    const { layers } = configOf(header('qwen35', { ...deltaNet, ...keys }));
+    expect(layers.map(({ kind }) => kind[0])).toEqual(expected);
+    for (const layer of layers)
+      if (layer.kind === 'recurrent') expect(layer.states).toEqual([3 * 2, 3 * 2, 3 * 6, 6 * 2]);
+  });
+
+  it('a delta net has q, k and v, and their filters, in one tensor each', () => {
+    expect(rolesOf('qwen35', [], deltaNet)).toMatchObject({
+      q: 'attn_qkv.weight [2, 8] from row 0 of 10',
+      v: 'attn_qkv.weight [6, 8] from row 4 of 10',
+      vFilter: 'ssm_conv1d.weight [6, 4] from row 4 of 10',
+      decay: 'ssm_a [2]',
+      ruleNorm: 'ssm_norm.weight [3]',
+    });
+    expect(rolesOf('qwen35', [], { ...deltaNet, full_attention_interval: u32(2) })).toMatchObject({
+      q: 'attn_q.weight [16, 8]',
+      attnOut: 'attn_output.weight [8, 8]',
+      ffnNorm: 'post_attention_norm.weight [8]',
+    });
+    const experts = {
+      expert_count: u32(4),
+      expert_used_count: u32(2),
+      expert_shared_feed_forward_length: u32(5),
+    };
+    expect(rolesOf('qwen3next', ['ssm_in.weight'], { ...deltaNet, ...experts })).toMatchObject({
+      qkvz: 'ssm_in.weight [16, 8]',
+      betaAlpha: 'ssm_ba.weight [4, 8]',
+      sharedShare: 'ffn_gate_inp_shexp.weight [1, 8]',
+      sharedDown: 'ffn_down_shexp.weight [8, 5]',
+    });
+  });
+
   it('the 62 layers of Gemma 3 27B scale scores by the width of the model', () => {
     const keys = { block_count: u32(62), 'attention.key_length': u32(6), 'attention.value_length': u32(6) };
-    expect(configOf(header('gemma3', keys)).layers[0]?.attentionScale).toBe(1 / Math.sqrt(4));
-    expect(configOf(header('gemma3', { ...keys, block_count: u32(4) })).layers[0]?.attentionScale).toBe(
-      1 / Math.sqrt(6),
-    );
+    const scaleOf = (more = {}) =>
+      attentionLayers(configOf(header('gemma3', { ...keys, ...more })))[0]?.attentionScale;
+    expect([scaleOf(), scaleOf({ block_count: u32(4) })]).toEqual([1 / Math.sqrt(4), 1 / Math.sqrt(6)]);
   });
 });

@@ -4,9 +4,12 @@ export { layerSpecs } from './layer-specs.ts';
 export { expertScalesOf, type Scales } from './matrix-scales.ts';
 export { wholeShape } from './blocks/layer-tensors.ts';
 export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
+export { attentionLayers } from './attention-layers.ts';
 export type {
   Architecture,
   AroundExperts,
+  AttentionLayer,
+  DeltaNet,
   ExpertLayers,
   FileTensors,
   LayerInputs,
@@ -14,6 +17,7 @@ export type {
   LayerRows,
   LayerSpec,
   ModelConfig,
+  RecurrentLayer,
   Tensors,
   TensorSpec,
   Weights,

@@ -4,8 +4,7 @@ import type { Architecture, FileTensors, LayerSpec, Tensors } from './architectu
 import { onHost } from './blocks/layer-tensors.ts';
 
 /** Matrices that may have a scale; of experts, a scale for each expert. */
-const scalable =
-  /^(blk\.\d+\.(attn_(q|k|v|qkv|output|gate)|ffn_(gate|up|down)(_shexp|_exps)?|ssm_(in|out|alpha|beta))|output)\.weight$/;
+const scalable = /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?)|output)\.weight$/;
 
 /** Numbers by which products with the matrices of roles are multiplied; 1 for a role that is not there. */
 export type Scales = Readonly<Record<string, number>>;

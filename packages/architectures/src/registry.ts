@@ -20,7 +20,9 @@ import { olmo2 } from './olmo2.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3, qwen3vl } from './qwen3.ts';
+import { qwen35, qwen35moe } from './qwen35.ts';
 import { qwen3moe, qwen3vlmoe } from './qwen3moe.ts';
+import { qwen3next } from './qwen3next.ts';
 import { seedOss } from './seed-oss.ts';
 import { smollm3 } from './smollm3.ts';
 import { starcoder2 } from './starcoder2.ts';
@@ -48,6 +50,9 @@ export const architectures: readonly Architecture[] = [
   qwen3vl,
   qwen3moe,
   qwen3vlmoe,
+  qwen3next,
+  qwen35,
+  qwen35moe,
   seedOss,
   smollm3,
   starcoder2,

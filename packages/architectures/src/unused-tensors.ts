@@ -3,6 +3,7 @@
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findInteger, type Gguf } from '@rondo/gguf';
 import type { Architecture, ModelConfig } from './architecture.ts';
+import { attentionLayers } from './attention-layers.ts';
 import { layerSpecs } from './layer-specs.ts';
 
 /** Tensors with divisors of rotary frequencies: for all contexts, or for long and for short ones. */
@@ -48,7 +49,7 @@ export function checkAllTensorsUsed(
 
 function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig): ReadonlySet<string> {
   const used = new Set(['token_embd.weight']);
-  const rotates = config.layers.some(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
+  const rotates = attentionLayers(config).some(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
   if (rotates) used.add(ROPE_FACTORS.all);
   if (rotates && config.hasLongRope) used.add(ROPE_FACTORS.long).add(ROPE_FACTORS.short);
   if (architecture.positionTable !== undefined) used.add(architecture.positionTable);

@@ -9,7 +9,10 @@ import {
   OP_ADD,
   OP_ADD_ROW,
   OP_ATTENTION,
+  OP_COLUMNS,
+  OP_CONVOLVE,
   OP_COPY,
+  OP_DELTA_RULE,
   OP_END,
   OP_GATED,
   OP_GET_ROWS,
@@ -17,6 +20,7 @@ import {
   OP_MAP,
   OP_MATMUL,
   OP_MATMUL_DECODED,
+  OP_MUL_ROW,
   OP_QUANTIZE,
   OP_RMS_NORM,
   OP_ROPE,
@@ -29,7 +33,10 @@ import {
   QUEUE_STOP,
 } from '../src/protocol';
 import { attention, storeKv } from './operations/attention';
-import { add, addRow, copy, gated, map } from './operations/elementwise';
+import { columns } from './operations/columns';
+import { convolve } from './operations/convolve';
+import { deltaRule } from './operations/delta-rule';
+import { add, addRow, copy, gated, map, mulRow } from './operations/elementwise';
 import { layerNorm } from './operations/layer-norm';
 import { matmul } from './operations/matmul';
 import { matmulDecoded } from './operations/matmul-decoded';
@@ -73,6 +80,10 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_RMS_NORM: rmsNorm(command); break;
       case OP_LAYER_NORM: layerNorm(command); break;
       case OP_ADD_ROW: addRow(command); break;
+      case OP_MUL_ROW: mulRow(command); break;
+      case OP_COLUMNS: columns(command); break;
+      case OP_CONVOLVE: convolve(command); break;
+      case OP_DELTA_RULE: deltaRule(command); break;
       case OP_MAP: map(command); break;
       case OP_QUANTIZE: quantize(command); break;
       case OP_MATMUL: matmul(command, thread); break;

@@ -34,10 +34,19 @@ export interface CpuKvLayer extends KvLayerShape {
   pageAddresses(from: number, to: number): readonly number[];
 }
 
+/** A recurrent state of a layer: all of its slots, one behind the other, in memory 0. */
+export interface CpuState extends Region {
+  readonly address: number;
+  /** Float32 values of a slot. */
+  readonly values: number;
+}
+
 /** A cache of this backend. */
 export interface CpuKvCache extends KvCache {
   /** By index; undefined for a layer without keys and values of its own. */
   readonly kvLayers: readonly (CpuKvLayer | undefined)[];
+  /** Recurrent states by layer and index. */
+  readonly recurrent: readonly (readonly CpuState[])[];
 }
 
 /** @throws RondoError `BAD_ARGUMENT` for a weight without a slot */

@@ -2,13 +2,15 @@
 import { RondoError } from '@rondo/errors';
 import {
   checkPositions,
+  FIRST_ROUTE,
   rowBytes,
+  stateBytes,
   type KvCacheDType,
   type KvCacheShape,
   type KvLayerShape,
 } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
-import type { CpuKvCache, CpuKvLayer } from './cpu-tensors.ts';
+import type { CpuKvCache, CpuKvLayer, CpuState } from './cpu-tensors.ts';
 import { DECODED_BYTES } from './protocol.ts';
 
 /** Largest head that can be decoded. */
@@ -87,10 +89,10 @@ function ownBytes({ layers, paged }: Layout, capacity: number): number {
   );
 }
 
-/** Bytes of keys and values of all layers. @throws RondoError as `headBytes` */
+/** Bytes of keys and values of all layers, and of recurrent states. @throws RondoError as `headBytes` */
 export function kvCacheBytes(shape: KvCacheShape): number {
   const layout = layoutOf(shape);
-  return ownBytes(layout, shape.capacity) + layout.pages * layout.pageBytes;
+  return ownBytes(layout, shape.capacity) + layout.pages * layout.pageBytes + stateBytes(shape);
 }
 
 /**
@@ -99,7 +101,7 @@ export function kvCacheBytes(shape: KvCacheShape): number {
  * @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED`
  */
 export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
-  const { capacity } = shape;
+  const { capacity, states = [], stateSlots = 1 } = shape;
   const layout = layoutOf(shape);
   const { pageTokens, pageBytes, paged } = layout;
   const pages: Place[] = [];
@@ -153,8 +155,17 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
+  /** A state, where operations on it find their activations. */
+  function stateOf(values: number): CpuState {
+    const place = arenas.allocate(values * 4 * stateSlots, { memory: 0 });
+    own.push(place);
+    return { ...place, values };
+  }
+
   const kvLayers: (CpuKvLayer | undefined)[] = [];
+  const recurrent: (readonly CpuState[])[] = [];
   try {
+    for (const layer of states) recurrent.push(layer.map(stateOf));
     if (paged) have(1);
     const [first] = pages;
     let before = 0;
@@ -168,11 +179,13 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     free();
     throw error;
   }
-  const fixedBytes = ownBytes(layout, capacity);
+  const fixedBytes = ownBytes(layout, capacity) + stateBytes(shape);
   const pagesFor = (positions: number) => (paged ? Math.max(1, Math.ceil(positions / pageTokens)) : 0);
   return {
     ...shape,
     kvLayers,
+    recurrent,
+    stateRoute: FIRST_ROUTE,
     get bytes() {
       return own.length + pages.length === 0 ? 0 : fixedBytes + pages.length * pageBytes;
     },

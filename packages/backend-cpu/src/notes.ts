@@ -111,18 +111,12 @@ export function createNotes(threads: number) {
     return bound;
   }
 
-  /** Notes an operation on x with a small weight, such as that of a norm, which comes to where x lies; or without one. */
-  function withRow(
-    weight: Weight | undefined,
-    x: CpuTensor,
-    out: CpuTensor,
-    operation: (near: CpuTensor | undefined) => Pick<Operation, 'code' | 'parameters'>,
+  /** Notes what is done with a small F32 weight, such as that of a norm, which comes to memory 0. */
+  function withNear(
+    weight: Weight,
+    planned: PlannedOperation,
+    operations: (near: CpuTensor) => Iterable<Operation>,
   ): void {
-    const planned = { reads: [x.region], writes: [out.region] };
-    if (!weight) {
-      note({ ...operation(undefined), ...planned });
-      return;
-    }
     noteWith(weight, planned, function* (loaded) {
       const { memory = 0 } = loaded;
       const bytes = elements(loaded.shape) * 4;
@@ -136,8 +130,25 @@ export function createNotes(threads: number) {
         near = { shape: loaded.shape, region: { bytes }, offsetBytes: 0 };
         yield transfer(far, near, bytes);
       }
-      yield { ...operation(near), reads: [x.region, near.region], writes: [out.region] };
+      yield* operations(near);
     });
+  }
+
+  /** Notes an operation on x with a small weight, or without one. */
+  function withRow(
+    weight: Weight | undefined,
+    x: CpuTensor,
+    out: CpuTensor,
+    operation: (near: CpuTensor | undefined) => Pick<Operation, 'code' | 'parameters'>,
+  ): void {
+    const planned = { reads: [x.region], writes: [out.region] };
+    if (!weight) {
+      note({ ...operation(undefined), ...planned });
+      return;
+    }
+    withNear(weight, planned, (near) => [
+      { ...operation(near), reads: [x.region, near.region], writes: planned.writes },
+    ]);
   }
 
   function noteCopy(from: CpuTensor, to: CpuTensor): void {
@@ -157,6 +168,7 @@ export function createNotes(threads: number) {
     result,
     inputOf,
     forget,
+    withNear,
     withRow,
     noteCopy,
     threads,

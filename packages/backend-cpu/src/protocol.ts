@@ -35,14 +35,19 @@ export const OP_LAYER_NORM = 16;
 export const OP_ADD_ROW = 17;
 /** A function of each value. */
 export const OP_MAP = 18;
+export const OP_MUL_ROW = 19;
+export const OP_COLUMNS = 20;
+export const OP_CONVOLVE = 21;
+export const OP_DELTA_RULE = 22;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;
+export const ACTIVATION_SIGMOID = 2;
+export const ACTIVATION_SOFTPLUS = 3;
 
-export const MAP_SILU = 0;
-export const MAP_GELU = 1;
-export const MAP_SCALE = 2;
-export const MAP_SOFTCAP = 3;
+/** Functions of one value: the activations by their numbers, and those that take a number. */
+export const MAP_SCALE = 16;
+export const MAP_SOFTCAP = 17;
 
 // How matmul wants its right-hand side.
 /** Float32 as it is. */

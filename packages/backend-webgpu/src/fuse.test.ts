@@ -1,4 +1,5 @@
 import {
+  FIRST_ROUTE,
   ropeFrequencies,
   type AttentionSpan,
   type Encoder,
@@ -28,6 +29,8 @@ function cacheOf(heads: number, headSize: number): GpuKvCache {
     bytesFor: () => 0,
     positions: 4,
     reserve() {},
+    stateRoute: FIRST_ROUTE,
+    recurrent: [],
     kvLayers: [{ ...layer, kept: 4, keys: unusedBuffer(), values: unusedBuffer() }],
     free() {},
   };

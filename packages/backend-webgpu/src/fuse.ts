@@ -89,7 +89,7 @@ const gateWithUp: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
   for (const [index, operation] of operations.entries()) {
-    if (operation.kind !== 'gated') continue;
+    if (operation.kind !== 'gated' || sizes(operation.gate)[1] !== sizes(operation.up)[1]) continue;
     const gate = privateProducer(operation.gate, index);
     const up = privateProducer(operation.up, index);
     if (!gate || !up || !isPlain(gate.operation) || !isPlain(up.operation)) continue;

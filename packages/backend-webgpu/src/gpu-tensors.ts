@@ -44,10 +44,19 @@ export interface GpuKvLayer extends KvLayerShape {
   readonly values: GpuBuffer;
 }
 
+/** A recurrent state of a layer: all of its slots, one behind the other. */
+export interface GpuState {
+  readonly buffer: GpuBuffer;
+  /** Float32 values of a slot. */
+  readonly values: number;
+}
+
 /** A cache of this backend. */
 export interface GpuKvCache extends KvCache {
   /** By index; undefined for a layer without keys and values of its own. */
   readonly kvLayers: readonly (GpuKvLayer | undefined)[];
+  /** Recurrent states by layer and index. */
+  readonly recurrent: readonly (readonly GpuState[])[];
 }
 
 /** Whether the tensor is all of its region. */

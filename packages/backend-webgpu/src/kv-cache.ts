@@ -1,6 +1,13 @@
 // How large caches of keys and values are, and the buffers they are made of. How these are laid out: `kernels/kv-places.ts`.
 import { RondoError } from '@rondo/errors';
-import { checkPositions, type KvCacheDType, type KvCacheShape, type KvLayerShape } from '@rondo/tensor';
+import {
+  checkPositions,
+  FIRST_ROUTE,
+  stateBytes,
+  type KvCacheDType,
+  type KvCacheShape,
+  type KvLayerShape,
+} from '@rondo/tensor';
 import type { GpuKvCache, GpuKvLayer } from './gpu-tensors.ts';
 import { MAX_VALUE_SIZE } from './kernels/attention.ts';
 import { headBytes } from './kernels/kv-places.ts';
@@ -50,9 +57,12 @@ function layersOf({ layers, capacity, dtype = 'F32' }: KvCacheShape): readonly (
   });
 }
 
-/** Bytes of keys and values of all layers. @throws RondoError as `checkHeads` */
+/** Bytes of keys and values of all layers, and of recurrent states. @throws RondoError as `checkHeads` */
 export function kvCacheBytes(shape: KvCacheShape): number {
-  return layersOf(shape).reduce((sum, layer) => sum + (layer ? layer.keysBytes + layer.valuesBytes : 0), 0);
+  return layersOf(shape).reduce(
+    (sum, layer) => sum + (layer ? layer.keysBytes + layer.valuesBytes : 0),
+    stateBytes(shape),
+  );
 }
 
 /** Allocates a cache, all of it. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
@@ -77,9 +87,15 @@ export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
           values: allocate(layer.valuesBytes),
         },
     );
+    const { states = [], stateSlots = 1 } = shape;
+    const recurrent = states.map((layer) =>
+      layer.map((values) => ({ buffer: allocate(values * 4 * stateSlots), values })),
+    );
     return {
       ...shape,
       kvLayers,
+      recurrent,
+      stateRoute: FIRST_ROUTE,
       bytes,
       bytesFor: () => bytes,
       positions: shape.capacity,

@@ -110,6 +110,7 @@ async function runs({ metadata }: Gguf, { source, gguf }: File, what: string): P
 describe('numbers that contradict each other are refused by the key, and by the layer where it is one', () => {
   const { 'tiny-llama': llama, 'tiny-gemma3': gemma3, 'tiny-gemma2': gemma2 } = synthShapes;
   const { 'tiny-gemma4': gemma4 } = synthShapes;
+  const { 'tiny-qwen35': qwen35, 'tiny-qwen35moe': qwen35moe, 'tiny-qwen3next': qwen3next } = synthShapes;
   const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
 
   it.each<[string, SynthShape, Record<string, MetadataValue>, RegExp]>([
@@ -121,6 +122,36 @@ describe('numbers that contradict each other are refused by the key, and by the 
         'attention.sliding_window_pattern': bools(false, true, false, true, true, true),
       },
       /gemma3\.attention\.sliding_window = 0.*layer 1/,
+    ],
+    [
+      'heads of keys that do not divide those of values',
+      qwen35,
+      { 'ssm.group_count': u32(3) },
+      /qwen35\.ssm\.group_count = 3.*ssm\.time_step_rank, 4/,
+    ],
+    [
+      'values of all heads that do not divide among them',
+      qwen3next,
+      { 'ssm.inner_size': u32(130) },
+      /qwen3next\.ssm\.inner_size = 130.*ssm\.time_step_rank, 4/,
+    ],
+    [
+      'recurrent layers for fewer layers than there are',
+      qwen35moe,
+      { 'attention.recurrent_layers': bools(true, false, true) },
+      /qwen35moe\.attention\.recurrent_layers.*3 values.*4 layers/,
+    ],
+    [
+      'a gate with fewer values than a head has attended to',
+      qwen35,
+      { 'attention.value_length': u32(16) },
+      /qwen35\.attention\.value_length = 16; it must be 32, as qwen35\.attention\.key_length is/,
+    ],
+    [
+      'a convolution of one position',
+      qwen35,
+      { 'ssm.conv_kernel': u32(1) },
+      /qwen35\.ssm\.conv_kernel = 1.*from 2 to 64/,
     ],
     [
       'a pattern for fewer layers than there are',

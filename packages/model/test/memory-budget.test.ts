@@ -1,3 +1,4 @@
+import { attentionLayers } from '@rondo/architectures';
 import { describe, expect, it } from 'vitest';
 import { boundOf } from '../src/engine/bottleneck.ts';
 import type { LayerLease } from '../src/weights/layer-manager.ts';
@@ -88,7 +89,7 @@ describe('keys and values', () => {
 
   it('are taken at once where all of the model fits beside them', async () => {
     await using model = await loadDemo({ memory: '64MiB', context });
-    const values = model.config.layers.map(
+    const values = attentionLayers(model.config).map(
       ({ kvHeads, keySize, valueSize }) => kvHeads * (keySize + valueSize),
     );
     expect(model.budget.kvCacheBytes).toBe(values.reduce((sum, count) => sum + count, 0) * 4 * context);

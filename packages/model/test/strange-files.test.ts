@@ -1,5 +1,6 @@
 // Files that other programs wrote in ways of their own: each means what llama.cpp takes it for, or is refused by name.
 import { readFile } from 'node:fs/promises';
+import { attentionLayers } from '@rondo/architectures';
 import {
   encodeGguf,
   f32,
@@ -147,7 +148,7 @@ describe('scaling of rotary positions', () => {
         for (const [key, value] of Object.entries(entries)) metadata.set(`llama.${key}`, value);
       }),
     );
-    const [layer] = config.layers;
+    const [layer] = attentionLayers(config);
     return [layer?.rope?.frequencies[0], layer?.rope?.magnitude];
   }
 

@@ -23,6 +23,27 @@ const qwen25 = {
 } as const;
 const gemma = { headSize: 256, epsilon: 1e-6, tied: true } as const;
 const gemma3 = { ...gemma, architecture: 'gemma3', ropeBase: 1_000_000 } as const;
+/** Numbers of Qwen3.5 are from memory of its configuration; no file of it was at hand. */
+const qwen35 = {
+  architecture: 'qwen35',
+  headSize: 256,
+  vocabularySize: 248_320,
+  contextLength: 262_144,
+  ropeBase: 10_000_000,
+  ropeDimensions: 64,
+  epsilon: 1e-6,
+  tied: true,
+} as const;
+/** A delta net with 16 heads of keys and so many of values, of 128 values each. */
+const deltaNet = (heads: number) => ({
+  'rope.dimension_sections': u32s(11, 11, 10, 0),
+  full_attention_interval: u32(4),
+  'ssm.conv_kernel': u32(4),
+  'ssm.state_size': u32(128),
+  'ssm.group_count': u32(16),
+  'ssm.time_step_rank': u32(heads),
+  'ssm.inner_size': u32(heads * 128),
+});
 /** A window, and positions that are stretched in the layers without one. */
 const longGemma3 = {
   'attention.sliding_window': u32(1024),
@@ -226,6 +247,24 @@ export const publishedShapes = {
     ropeBase: 5_000_000,
     tied: true,
     keys: { 'rope.dimension_sections': u32s(24, 20, 20, 0), n_deepstack_layers: u32(3) },
+  },
+  'qwen3.5-0.8b': {
+    ...qwen35,
+    layers: 24,
+    width: 1024,
+    heads: 8,
+    kvHeads: 2,
+    feedForwardWidth: 3584,
+    keys: deltaNet(16),
+  },
+  'qwen3.5-4b': {
+    ...qwen35,
+    layers: 32,
+    width: 2560,
+    heads: 16,
+    kvHeads: 4,
+    feedForwardWidth: 9216,
+    keys: deltaNet(32),
   },
   'gemma-2-2b': {
     ...gemma,

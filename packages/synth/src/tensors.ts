@@ -75,7 +75,7 @@ export function optionalTensors(metadata: ReadonlyMap<string, MetadataValue>): s
         return answer;
       },
     };
-    model.layerTensors(0, file);
+    for (let layer = 0; layer < model.config.layers.length; layer++) model.layerTensors(layer, file);
     model.outputTensors(file);
   }
   asked.delete('output.weight');
@@ -105,12 +105,13 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
   // A router whose norm is divided by the root of the width chooses no more sharply than chance without a large weight.
-  const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : 1;
+  // Decays of recurrent states are negative; all other vectors are the weights of norms.
+  const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : name.endsWith('.ssm_a') ? -1 : 1;
   const { normDeviation } = shape;
   const values =
     normDeviation === undefined
       ? new Float32Array(size).fill(mean)
-      : { mean, deviation: mean * normDeviation };
+      : { mean, deviation: Math.abs(mean) * normDeviation };
   return { name, shape: sizes, values };
 }
 

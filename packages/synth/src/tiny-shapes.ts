@@ -46,6 +46,15 @@ const yarn = {
   'rope.scaling.original_context_length': u32(32),
 };
 const experts = { count: 8, used: 2, feedForwardWidth: 128 } as const;
+/** Sections in which all of eight pairs lie: llama.cpp does not rotate the others. */
+const deltaNet = {
+  'rope.dimension_sections': u32s(3, 3, 2, 0),
+  'ssm.conv_kernel': u32(4),
+  'ssm.state_size': u32(32),
+  'ssm.group_count': u32(2),
+  'ssm.time_step_rank': u32(4),
+  'ssm.inner_size': u32(128),
+};
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
 /** Values of their own, joined with queries and keys, and keys as values; the last two layers share those of the two before. */
@@ -189,6 +198,22 @@ export const tinyShapes = {
     architecture: 'qwen3vlmoe',
     experts,
     keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
+  },
+  // Three layers with a delta net, whose four heads of values share two of keys, then one with attention.
+  'tiny-qwen35': { ...special, architecture: 'qwen35', ropeDimensions: 16, keys: { ...yarn, ...deltaNet } },
+  'tiny-qwen35moe': {
+    ...special,
+    architecture: 'qwen35moe',
+    experts,
+    ropeDimensions: 16,
+    keys: { ...yarn, ...deltaNet, expert_shared_feed_forward_length: u32(96) },
+  },
+  'tiny-qwen3next': {
+    ...special,
+    architecture: 'qwen3next',
+    experts,
+    ropeDimensions: 16,
+    keys: { ...yarn, ...deltaNet, expert_shared_feed_forward_length: u32(96) },
   },
   'tiny-seed_oss': { ...wideHeads, architecture: 'seed_oss', keys: yarn },
   'tiny-smollm3': { ...wideHeads, architecture: 'smollm3', keys: yarn },

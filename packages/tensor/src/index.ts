@@ -3,13 +3,19 @@ export type * from './backend.ts';
 export * from './tensors.ts';
 export {
   checkPositions,
+  FIRST_ROUTE,
   kvLayerOf,
+  slotsOf,
+  stateBytes,
   type AttentionSpan,
   type KvCache,
   type KvCacheDType,
   type KvCacheShape,
   type KvLayerShape,
   type Span,
+  type SpanSlots,
+  type StateIndex,
+  type StateRoute,
 } from './kv-cache.ts';
 export * as operations from './operations/all.ts';
 export {
@@ -34,6 +40,7 @@ export type {
 } from './operations/operation.ts';
 export type { Activation } from './operations/activation.ts';
 export type { AttentionOptions } from './operations/attention.ts';
+export type { DeltaRuleOptions } from './operations/delta-rule.ts';
 export { halfOffsets } from './half-offsets.ts';
 export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';

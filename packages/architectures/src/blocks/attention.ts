@@ -2,7 +2,7 @@
 // arXiv:2104.09864.
 import type { Rope, Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
-import { linear, rmsNorm, type LayerCode } from './layer-code.ts';
+import { attentionOf, linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
 /** How the attention of an architecture departs from that of Llama. */
@@ -15,6 +15,11 @@ export interface AttentionKind {
   readonly valuesNormalized?: boolean | undefined;
   /** A file that has no matrix of values in a layer has its keys as values, before these are normalized. Default: it is refused. */
   readonly keysAsValues?: boolean | undefined;
+  /**
+   * Each head of q is followed by a gate of as many values, whose sigmoid multiplies what the head has attended to. Source: Qiu
+   * et al. 2025, arXiv:2505.06708.
+   */
+  readonly gated?: boolean | undefined;
   /** The output matrix may have a bias, or must. Default: a file that has one is refused. */
   readonly outBias?: 'optional' | 'required' | undefined;
 }
@@ -24,18 +29,18 @@ export interface AttentionKind {
  * layer that shares the keys and values of another has neither.
  */
 export function attentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
-  const { normalized, outBias } = kind;
+  const { normalized, outBias, gated } = kind;
   const { width } = t.config;
-  const { heads, kvHeads, keySize, valueSize } = t.layer;
+  const { heads, kvHeads, keySize, valueSize, sharesLayer } = attentionOf(t.layer);
   const sizes = { q: heads * keySize, k: kvHeads * keySize, v: kvHeads * valueSize };
   return {
-    ...projections(t, sizes, kind),
+    ...projections(t, { ...sizes, ...(gated && { q: 2 * sizes.q }) }, sharesLayer === undefined, kind),
     attnOut: t.weight('attn_output', width, heads * valueSize),
     ...(outBias === 'required' && { attnOutBias: t.bias('attn_output', width) }),
     ...(outBias === 'optional' && t.optional('attnOutBias', t.bias('attn_output', width))),
     ...(normalized && { qNorm: t.weight('attn_q_norm', normalized === 'heads' ? keySize : sizes.q) }),
     ...(normalized &&
-      t.layer.sharesLayer === undefined && {
+      sharesLayer === undefined && {
         kNorm: t.weight('attn_k_norm', normalized === 'heads' ? keySize : sizes.k),
       }),
   };
@@ -44,11 +49,11 @@ export function attentionTensors(t: LayerTensors, kind: AttentionKind = {}): Ten
 function projections(
   t: LayerTensors,
   { q, k, v }: Readonly<Record<'q' | 'k' | 'v', number>>,
+  hasOwnKeys: boolean,
   { keysAsValues = false }: AttentionKind,
 ): Tensors {
   const { width } = t.config;
-  if (t.layer.sharesLayer !== undefined)
-    return { q: t.weight('attn_q', q, width), ...t.optional('qBias', t.bias('attn_q', q)) };
+  if (!hasOwnKeys) return { q: t.weight('attn_q', q, width), ...t.optional('qBias', t.bias('attn_q', q)) };
   const biases = {
     ...t.optional('qBias', t.bias('attn_q', q)),
     ...t.optional('kBias', t.bias('attn_k', k)),
@@ -79,10 +84,11 @@ export function attention(
   code: LayerCode,
   w: Weights,
   h: Tensor,
-  { normalized, normalizedLast = false, valuesNormalized = false }: AttentionKind = {},
+  { normalized, normalizedLast = false, valuesNormalized = false, gated = false }: AttentionKind = {},
 ): Tensor {
-  const { e, config, layer, index, spans } = code;
-  const { rope, queryRope = rope, attentionScale: scale, window, sharesLayer, valueSize } = layer;
+  const { e, config, index, spans } = code;
+  const layer = attentionOf(code.layer);
+  const { rope, queryRope = rope, attentionScale: scale, window, sharesLayer, keySize, valueSize } = layer;
   const normalize = (role: string, x: Tensor, last: boolean) =>
     normalized && last === normalizedLast ? rmsNorm(code, w, role, x) : x;
   /** Queries or keys, normalized and rotated. */
@@ -90,7 +96,9 @@ export function attention(
     const x = normalize(`${role}Norm`, product, false);
     return normalize(`${role}Norm`, rotation ? e.rope(x, spans, rotation) : x, true);
   };
-  const q = heads('q', linear(code, w, 'q', h), queryRope);
+  const queries = linear(code, w, 'q', h);
+  const half = (start: number) => e.columns(queries, { group: 2 * keySize, start, count: keySize });
+  const q = heads('q', gated ? half(0) : queries, queryRope);
   let k: Tensor | undefined;
   let v: Tensor | undefined;
   if (sharesLayer === undefined) {
@@ -100,5 +108,6 @@ export function attention(
     if (valuesNormalized) v = e.rmsNorm(v, undefined, config.epsilon, valueSize);
   }
   const options = { layer: sharesLayer ?? index, scale, window, softcap: config.attentionSoftcap };
-  return linear(code, w, 'attnOut', e.attention(q, k, v, spans, options));
+  const attended = e.attention(q, k, v, spans, options);
+  return linear(code, w, 'attnOut', gated ? e.gated(half(keySize), attended, 'sigmoid') : attended);
 }

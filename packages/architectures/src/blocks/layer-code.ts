@@ -1,6 +1,14 @@
 // What the blocks of a layer are encoded with.
 import type { AttentionSpan, Encoder, Tensor, Weight } from '@rondo/tensor';
-import type { LayerInputs, LayerPlace, LayerSpec, ModelConfig, Weights } from '../architecture.ts';
+import type {
+  AttentionLayer,
+  DeltaNet,
+  LayerInputs,
+  LayerPlace,
+  LayerSpec,
+  ModelConfig,
+  Weights,
+} from '../architecture.ts';
 import { scalesOf, type Scales } from '../matrix-scales.ts';
 
 /** A layer that is being encoded: the encoder, and the numbers that its blocks need. */
@@ -23,6 +31,18 @@ export function layerCode(
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
   return { e, config, layer, index, spans, inputs, scales: scalesOf(layer.values) };
+}
+
+/** The numbers of a layer's attention. */
+export function attentionOf(layer: LayerSpec): AttentionLayer {
+  if (layer.kind !== 'attention') throw new RangeError('A layer without attention.');
+  return layer;
+}
+
+/** The numbers of a layer's gated delta net. */
+export function deltaNetOf(layer: LayerSpec): DeltaNet {
+  if (layer.kind !== 'recurrent' || !layer.deltaNet) throw new RangeError('A layer without a delta net.');
+  return layer.deltaNet;
 }
 
 /** The weight in a role that every file of the architecture fills. */

@@ -9,6 +9,8 @@ export interface LayerTensors {
   readonly index: number;
   /** `blk.N.NAME.weight`. */
   weight(name: string, ...shape: number[]): TensorSpec;
+  /** `blk.N.NAME`. */
+  named(name: string, ...shape: number[]): TensorSpec;
   /** `blk.N.NAME.bias`. */
   bias(name: string, width: number): TensorSpec;
   /** The spec under `role`, if the file has its tensor; else nothing. */
@@ -21,16 +23,15 @@ export interface LayerTensors {
 export function layerTensors(config: ModelConfig, index: number, file: FileTensors): LayerTensors {
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
-  const weight = (name: string, ...shape: number[]): TensorSpec => ({
-    name: `blk.${index}.${name}.weight`,
-    shape,
-  });
+  const named = (name: string, ...shape: number[]): TensorSpec => ({ name: `blk.${index}.${name}`, shape });
+  const weight = (name: string, ...shape: number[]) => named(`${name}.weight`, ...shape);
   return {
     config,
     layer,
     index,
     weight,
-    bias: (name, width) => ({ name: `blk.${index}.${name}.bias`, shape: [width] }),
+    named,
+    bias: (name, width) => named(`${name}.bias`, width),
     optional: (role, spec) =>
       (file.has(spec.name) ? { [role]: spec } : {}) as { readonly [_ in typeof role]?: TensorSpec },
     has: (name) => file.has(weight(name).name),

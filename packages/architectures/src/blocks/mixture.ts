@@ -4,18 +4,23 @@ import type { Tensor } from '@rondo/tensor';
 import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
 import { gatedFeedForward } from './feed-forward.ts';
-import { required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
+import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, part, type LayerTensors } from './layer-tensors.ts';
 
 /** What a layer has beside its experts: the norms, attention, and the router. */
 export function mixtureTensors(t: LayerTensors, kind: AttentionKind): Tensors {
-  const { width, experts } = t.config;
+  const { width } = t.config;
   return {
     attnNorm: t.weight('attn_norm', width),
     ...attentionTensors(t, kind),
     ffnNorm: t.weight('ffn_norm', width),
-    router: t.weight('ffn_gate_inp', experts, width),
+    ...routerTensors(t),
   };
+}
+
+/** The tensor of the router. */
+export function routerTensors(t: LayerTensors): Tensors {
+  return { router: t.weight('ffn_gate_inp', t.config.experts, t.config.width) };
 }
 
 /** The layer over x `[tokens, width]`, up to its experts. */
@@ -47,4 +52,38 @@ export const gatedExperts: ExpertLayers = {
     return { input, scores: e.matmul(required(w, 'router'), input) };
   },
   encodeExpert: (e, w, input, scales) => gatedFeedForward({ e, scales }, w, input, 'silu'),
+};
+
+/** The tensors of the network that all tokens use beside the experts, and of its gate, which has one value a token. */
+export function sharedExpertTensors(t: LayerTensors): Tensors {
+  const { width, sharedExpertWidth: sharedWidth = 0 } = t.config;
+  return {
+    sharedGate: t.weight('ffn_gate_shexp', sharedWidth, width),
+    sharedUp: t.weight('ffn_up_shexp', sharedWidth, width),
+    sharedDown: t.weight('ffn_down_shexp', width, sharedWidth),
+    sharedShare: t.weight('ffn_gate_inp_shexp', 1, width),
+  };
+}
+
+/**
+ * Gated experts beside a network that all tokens use, times the sigmoid of its gate. The first matrices of an expert may be one,
+ * the gate's rows first. Source: Qwen1.5-MoE, 2024; DeepSeekMoE, Dai et al. 2024, arXiv:2401.06066.
+ */
+export const gatedExpertsBesideShared: ExpertLayers = {
+  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin: true }),
+  encodeRouter(config, e, w, y) {
+    const { input, scores } = gatedExperts.encodeRouter(config, e, w, y);
+    const hidden = e.gated(
+      linear({ e, scales: {} }, w, 'sharedGate', input),
+      linear({ e, scales: {} }, w, 'sharedUp', input),
+      'silu',
+    );
+    const shared = e.gated(
+      linear({ e, scales: {} }, w, 'sharedShare', input),
+      linear({ e, scales: {} }, w, 'sharedDown', hidden),
+      'sigmoid',
+    );
+    return { input, scores, sum: e.add(y, shared) };
+  },
+  encodeExpert: gatedExperts.encodeExpert,
 };

@@ -1,18 +1,18 @@
 // The numbers of Gemma 4: layers with a window have heads of their own, the last ones share keys and values.
 import type { Gguf } from '@rondo/gguf';
-import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import type { AttentionLayer, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import { readRotated, ropeOf, unstretched, type RopeNumbers } from './rope.ts';
 import { withSharedLayers } from './shared-layers.ts';
-import { readTransformer } from './transformer.ts';
+import { readTransformer, type AttentionConfig } from './transformer.ts';
 import { withWindows } from './windows.ts';
 
 /** The configuration of a dense model, or of one with experts. @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
 export function readGemma4(gguf: Gguf): ModelConfig {
   const { keys, config, rope } = readTransformer(gguf, 'gemma4', { rope: 'halves' });
   const windowed = readWindowed(keys, rope);
-  const change = (layer: LayerSpec, isWindowed: boolean): LayerSpec => ({
+  const change = (layer: AttentionLayer, isWindowed: boolean): AttentionLayer => ({
     ...layer,
     // Queries and keys are normalized by weights that hold the scale.
     attentionScale: 1,
@@ -29,7 +29,7 @@ export function readGemma4(gguf: Gguf): ModelConfig {
 }
 
 /** The heads of layers with a window, and their rotation, which is never stretched. */
-function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<LayerSpec> {
+function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<AttentionLayer> {
   const sizes = {
     keySize: keys.integer('attention.key_length_swa', { most: LIMITS.width }),
     valueSize: keys.integer('attention.value_length_swa', { most: LIMITS.width }),
@@ -46,7 +46,7 @@ function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<La
 function checkValueSize(
   keys: Metadata,
   suffix: string,
-  { keySize, valueSize }: Partial<LayerSpec> = {},
+  { keySize, valueSize }: Partial<AttentionLayer> = {},
 ): void {
   if (keySize !== valueSize)
     fail(
@@ -57,7 +57,7 @@ function checkValueSize(
 }
 
 /** A feed-forward network stands beside the experts. */
-function withExpertWidths(config: ModelConfig, keys: Metadata): ModelConfig {
+function withExpertWidths(config: AttentionConfig, keys: Metadata): AttentionConfig {
   if (config.experts === 0) return config;
   const widths = (key: string) => keys.integers(key, config.layers.length, { most: LIMITS.feedForwardWidth });
   const beside = widths('feed_forward_length');

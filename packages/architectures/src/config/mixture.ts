@@ -18,3 +18,18 @@ export function readExperts(keys: Metadata, blocks: number): Pick<ModelConfig, '
     fail(usedKey, expertsUsed, `a whole number from 1 to ${experts}, which is ${keys.name}.expert_count`);
   return { experts, expertsUsed };
 }
+
+/**
+ * The configuration with the network that all tokens use beside the experts, as wide as a network without experts where the file
+ * does not say.
+ *
+ * @throws RondoError `BAD_CONFIG`
+ */
+export function withSharedExpert(config: ModelConfig, keys: Metadata): ModelConfig {
+  const range = { most: LIMITS.feedForwardWidth };
+  const byDefault = keys.has('feed_forward_length') ? keys.integer('feed_forward_length', range) : undefined;
+  return {
+    ...config,
+    sharedExpertWidth: keys.integer('expert_shared_feed_forward_length', range, byDefault),
+  };
+}

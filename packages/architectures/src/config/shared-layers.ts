@@ -1,7 +1,8 @@
 // Which layers use the keys and values of an earlier one.
-import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import type { AttentionLayer } from '../architecture.ts';
 import { fail } from './limits.ts';
 import type { Metadata } from './metadata.ts';
+import type { AttentionConfig } from './transformer.ts';
 
 /**
  * The configuration whose last `attention.shared_kv_layers` layers have no keys and values: one with a window uses those of the
@@ -9,12 +10,12 @@ import type { Metadata } from './metadata.ts';
  *
  * @throws RondoError `BAD_CONFIG`, where that is no layer, or one of other heads or another window
  */
-export function withSharedLayers(config: ModelConfig, keys: Metadata): ModelConfig {
+export function withSharedLayers(config: AttentionConfig, keys: Metadata): AttentionConfig {
   const { layers } = config;
   const key = 'attention.shared_kv_layers';
   const shared = keys.integer(key, { least: 0, most: layers.length - 1 }, 0);
   const own = layers.length - shared;
-  const sharing = (layer: LayerSpec, index: number): LayerSpec => {
+  const sharing = (layer: AttentionLayer, index: number): AttentionLayer => {
     if (index < own) return layer;
     const sharesLayer = layer.window === undefined ? own - 1 : own - 2;
     const source = layers[sharesLayer];
@@ -29,6 +30,6 @@ export function withSharedLayers(config: ModelConfig, keys: Metadata): ModelConf
   return { ...config, layers: layers.map(sharing) };
 }
 
-function storesAlike(a: LayerSpec, b: LayerSpec): boolean {
+function storesAlike(a: AttentionLayer, b: AttentionLayer): boolean {
   return (['window', 'kvHeads', 'keySize', 'valueSize'] as const).every((number) => a[number] === b[number]);
 }

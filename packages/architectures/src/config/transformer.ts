@@ -3,7 +3,7 @@
 import { RondoError } from '@rondo/errors';
 import { findStringArray, getNumber, type Gguf } from '@rondo/gguf';
 import type { Rope } from '@rondo/tensor';
-import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import type { AttentionLayer, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import { metadataOf, type Metadata } from './metadata.ts';
 import { readExperts } from './mixture.ts';
@@ -17,10 +17,15 @@ export interface TransformerKind {
   readonly norm?: 'rms' | 'layer' | undefined;
 }
 
+/** A configuration all of whose layers attend. */
+export interface AttentionConfig extends ModelConfig {
+  readonly layers: readonly AttentionLayer[];
+}
+
 /** A configuration whose layers see all positions and rotate alike, and what an architecture changes in it. */
 export interface Transformer {
   readonly keys: Metadata;
-  readonly config: ModelConfig;
+  readonly config: AttentionConfig;
   /** Of all layers; undefined without rotation. */
   readonly rope: RopeNumbers | undefined;
 }
@@ -49,7 +54,7 @@ export function readTransformer(
   const attentionScale = keys.findPositive('attention.scale') ?? 1 / Math.sqrt(sizes.keySize);
   const kvHeads = readKvHeads(keys, heads);
   const feedForwardWidths = readFeedForwardWidths(keys, blocks, experts.experts > 0);
-  const layers = heads.slice(0, blocks - predicting).map((count, layer): LayerSpec => ({
+  const layers = heads.slice(0, blocks - predicting).map((count, layer): AttentionLayer => ({
     kind: 'attention',
     heads: count,
     kvHeads: kvHeads[layer] ?? count,
@@ -58,7 +63,7 @@ export function readTransformer(
     ...(rope && { rope }),
     feedForwardWidth: feedForwardWidths[layer] ?? 0,
   }));
-  const config: ModelConfig = {
+  const config: AttentionConfig = {
     layers,
     width,
     ...experts,
@@ -102,7 +107,7 @@ function readHeadSizes(
   keys: Metadata,
   width: number,
   heads: readonly number[],
-): Pick<LayerSpec, 'keySize' | 'valueSize'> {
+): Pick<AttentionLayer, 'keySize' | 'valueSize'> {
   const [first = 1] = heads;
   const isDerived = !keys.has('attention.key_length') || !keys.has('attention.value_length');
   if (isDerived && width % first !== 0)

@@ -1,5 +1,6 @@
 // Which layers see a window of positions only.
-import type { LayerSpec, ModelConfig } from '../architecture.ts';
+import type { AttentionLayer } from '../architecture.ts';
+import type { AttentionConfig } from './transformer.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 
@@ -17,7 +18,7 @@ export interface WindowKind {
 }
 
 /** What an architecture changes in a layer that has, or has not, a window. */
-export type ChangeLayer = (layer: LayerSpec, isWindowed: boolean) => LayerSpec;
+export type ChangeLayer = (layer: AttentionLayer, isWindowed: boolean) => AttentionLayer;
 
 /**
  * The configuration with windows in its layers, by `attention.sliding_window` and `attention.sliding_window_pattern`: an array
@@ -26,11 +27,11 @@ export type ChangeLayer = (layer: LayerSpec, isWindowed: boolean) => LayerSpec;
  * @throws RondoError `BAD_CONFIG`
  */
 export function withWindows(
-  config: ModelConfig,
+  config: AttentionConfig,
   keys: Metadata,
   { period: periodByDefault, size, required = false }: WindowKind,
   change: ChangeLayer = (layer) => layer,
-): ModelConfig {
+): AttentionConfig {
   const sizeKey = 'attention.sliding_window';
   const patternKey = 'attention.sliding_window_pattern';
   const window = keys.integer(

@@ -1,6 +1,12 @@
 // Operations on each element alone: add, copy, gated activations, functions of one value.
-import { ACTIVATION_SILU, MAP_GELU, MAP_SCALE, MAP_SILU } from '../../src/protocol';
-import { expF32, tanhF32 } from '../simd';
+import {
+  ACTIVATION_GELU,
+  ACTIVATION_SIGMOID,
+  ACTIVATION_SOFTPLUS,
+  MAP_SCALE,
+  MAP_SOFTCAP,
+} from '../../src/protocol';
+import { expF32, log1pF32, tanhF32 } from '../simd';
 import { floatParameter, parameter, takeChunk } from '../threads';
 
 /** Elements a thread takes at once. */
@@ -30,39 +36,64 @@ export function copy(command: usize): void {
   }
 }
 
-/** Parameters: gate, up, out, count, activation. */
+/** Parameters: gate, up, out, count, activation, values of `up` for each of the gate. */
 export function gated(command: usize): void {
+  if (parameter(command, 5) != 1) {
+    gatedGroups(command);
+    return;
+  }
   const gate = parameter(command, 0);
   const up = parameter(command, 1);
   const out = parameter(command, 2);
   const count = parameter(command, 3);
-  const silu = parameter(command, 4) == ACTIVATION_SILU;
+  const kind = parameter(command, 4);
   for (let start = takeChunk(command, CHUNK); start < count; start = takeChunk(command, CHUNK)) {
     const end = min(start + CHUNK, count) * 4;
     let i = start * 4;
     for (; i + 16 <= end; i += 16) {
-      v128.store(out + i, f32x4.mul(activate(v128.load(gate + i), silu), v128.load(up + i)));
+      v128.store(out + i, f32x4.mul(activate(v128.load(gate + i), kind), v128.load(up + i)));
     }
     for (; i < end; i += 4) {
-      const value = f32x4.mul(activate(v128.load32_splat(gate + i), silu), v128.load32_splat(up + i));
+      const value = f32x4.mul(activate(v128.load32_splat(gate + i), kind), v128.load32_splat(up + i));
       store<f32>(out + i, f32x4.extract_lane(value, 0));
     }
   }
 }
 
+/** A value of the gate for several values of `up`. */
+function gatedGroups(command: usize): void {
+  const gate = parameter(command, 0);
+  const size = parameter(command, 5);
+  const groups = parameter(command, 3) / size;
+  const bytes = size * 4;
+  for (let group = takeChunk(command, 1); group < groups; group = takeChunk(command, 1)) {
+    const factor = activate(v128.load32_splat(gate + group * 4), parameter(command, 4));
+    const up = parameter(command, 1) + group * bytes;
+    const out = parameter(command, 2) + group * bytes;
+    let i: u32 = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(out + i, f32x4.mul(factor, v128.load(up + i)));
+    for (; i < bytes; i += 4) store<f32>(out + i, f32x4.extract_lane(factor, 0) * load<f32>(up + i));
+  }
+}
+
 /**
- * SiLU is x·σ(x), Elfwing et al. 2017. GELU in the tanh form (Hendrycks & Gimpel 2016), where
- * (1 + tanh z) / 2 = σ(2z).
+ * SiLU is x·σ(x), Elfwing et al. 2017. GELU in the tanh form (Hendrycks & Gimpel 2016), where (1 + tanh z) / 2 = σ(2z). Softplus
+ * is max(x, 0) + ln(1 + e^-|x|), which never overflows.
  */
 // @ts-ignore: decorator
 @inline
-function activate(x: v128, silu: bool): v128 {
+function activate(x: v128, kind: u32): v128 {
+  if (kind == ACTIVATION_SOFTPLUS) {
+    const positive = f32x4.max(x, f32x4.splat(0));
+    return f32x4.add(positive, log1pF32(expF32(f32x4.neg(f32x4.abs(x)))));
+  }
   let z = x;
-  if (!silu) {
+  if (kind == ACTIVATION_GELU) {
     const cubic = f32x4.add(f32x4.mul(f32x4.mul(x, x), f32x4.splat(0.044715)), f32x4.splat(1));
     z = f32x4.mul(f32x4.mul(x, cubic), f32x4.splat(1.5957691216057308));
   }
-  return f32x4.div(x, f32x4.add(f32x4.splat(1), expF32(f32x4.neg(z))));
+  const numerator = kind == ACTIVATION_SIGMOID ? f32x4.splat(1) : x;
+  return f32x4.div(numerator, f32x4.add(f32x4.splat(1), expF32(f32x4.neg(z))));
 }
 
 /** Parameters: x, row, out, rows, width. */
@@ -78,6 +109,22 @@ export function addRow(command: usize): void {
     let i: u32 = 0;
     for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.add(v128.load(from + i), v128.load(row + i)));
     for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i) + load<f32>(row + i));
+  }
+}
+
+/** Parameters: x, row, out, rows, width. */
+export function mulRow(command: usize): void {
+  const x = parameter(command, 0);
+  const row = parameter(command, 1);
+  const out = parameter(command, 2);
+  const rows = parameter(command, 3);
+  const bytes = parameter(command, 4) * 4;
+  for (let index = takeChunk(command, 1); index < rows; index = takeChunk(command, 1)) {
+    const from = x + index * bytes;
+    const to = out + index * bytes;
+    let i: u32 = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.mul(v128.load(from + i), v128.load(row + i)));
+    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i) * load<f32>(row + i));
   }
 }
 
@@ -101,8 +148,7 @@ export function map(command: usize): void {
 // @ts-ignore: decorator
 @inline
 function apply(x: v128, kind: u32, number: v128): v128 {
-  if (kind == MAP_SILU) return activate(x, true);
-  if (kind == MAP_GELU) return activate(x, false);
   if (kind == MAP_SCALE) return f32x4.mul(x, number);
-  return f32x4.mul(number, tanhF32(f32x4.div(x, number)));
+  if (kind == MAP_SOFTCAP) return f32x4.mul(number, tanhF32(f32x4.div(x, number)));
+  return activate(x, kind);
 }

@@ -1,19 +1,17 @@
 // Operations on each value alone.
-import { elements, sizes, type Activation, type Tensor } from '@rondo/tensor';
+import { elements, sizes, type Activation, type Tensor, type Weight } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';
 import type { Notes } from '../notes.ts';
 import * as protocol from '../protocol.ts';
 import type { Lowering } from './lowering.ts';
 
+/** Functions of one value have the numbers of the activations, too. */
 const activationCodes: Readonly<Record<Activation, number>> = {
   silu: protocol.ACTIVATION_SILU,
   gelu: protocol.ACTIVATION_GELU,
-};
-
-const mapCodes: Readonly<Record<Activation, number>> = {
-  silu: protocol.MAP_SILU,
-  gelu: protocol.MAP_GELU,
+  sigmoid: protocol.ACTIVATION_SIGMOID,
+  softplus: protocol.ACTIVATION_SOFTPLUS,
 };
 
 export const lowerAdd: Lowering<'add'> = ({ a, b }, out, notes) => {
@@ -21,11 +19,12 @@ export const lowerAdd: Lowering<'add'> = ({ a, b }, out, notes) => {
 };
 
 export const lowerGated: Lowering<'gated'> = ({ gate, up, activation }, out, notes) => {
-  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation]], notes);
+  const size = elements(up.shape) / elements(gate.shape);
+  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation], size], notes);
 };
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation }, out, notes) => {
-  noteMap(mapCodes[activation], x, 0, out, notes);
+  noteMap(activationCodes[activation], x, 0, out, notes);
 };
 
 export const lowerScale: Lowering<'scale'> = ({ x, factor }, out, notes) => {
@@ -36,13 +35,27 @@ export const lowerSoftcap: Lowering<'softcap'> = ({ x, cap }, out, notes) => {
   noteMap(protocol.MAP_SOFTCAP, x, cap, out, notes);
 };
 
-export const lowerAddRow: Lowering<'addRow'> = ({ x, weight }, out, notes) => {
+export const lowerAddRow: Lowering<'addRow'> = (operation, out, notes) => {
+  noteRow(protocol.OP_ADD_ROW, operation, out, notes);
+};
+
+export const lowerMulRow: Lowering<'mulRow'> = (operation, out, notes) => {
+  noteRow(protocol.OP_MUL_ROW, operation, out, notes);
+};
+
+/** A function of each row of x, and of one row. */
+function noteRow(
+  code: number,
+  { x, weight }: { readonly x: Tensor; readonly weight: Weight },
+  out: CpuTensor,
+  notes: Notes,
+): void {
   const input = x as CpuTensor;
   notes.withRow(weight, input, out, (near) => ({
-    code: protocol.OP_ADD_ROW,
+    code,
     parameters: (address) => [address(input), near ? address(near) : 0, address(out), ...sizes(x)],
   }));
-};
+}
 
 /** A function of two values. */
 function noteOfTwo(
@@ -58,7 +71,7 @@ function noteOfTwo(
     code,
     reads: [a.region, b.region],
     writes: [out.region],
-    parameters: (address) => [address(a), address(b), address(out), elements(a.shape), ...more],
+    parameters: (address) => [address(a), address(b), address(out), elements(out.shape), ...more],
   });
 }
 

@@ -1,4 +1,4 @@
-// Rows by their numbers: taken out of a tensor, and added to those of another.
+// Rows by their numbers, taken out of a tensor, and added to those of another; and columns.
 import { sizes } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';
@@ -29,5 +29,16 @@ export const lowerScatterAdd: Lowering<'scatterAdd'> = (
     writes: [out.region],
     parameters: (address) => [address(more), address(out), rows.length, sizes(x)[1]],
     data: () => Uint32Array.from(rows.flatMap((row, i) => [row, floatBits(scales[i] ?? 0)])),
+  });
+};
+
+export const lowerColumns: Lowering<'columns'> = ({ x, options: { group, start, count } }, out, { note }) => {
+  const input = x as CpuTensor;
+  const [rows, width] = sizes(x);
+  note({
+    code: protocol.OP_COLUMNS,
+    reads: [input.region],
+    writes: [out.region],
+    parameters: (address) => [address(input), address(out), rows, width / group, group, start, count],
   });
 };

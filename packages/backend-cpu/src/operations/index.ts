@@ -3,11 +3,20 @@ import type { Operation, OperationKind } from '@rondo/tensor';
 import type { CpuTensor } from '../cpu-tensors.ts';
 import type { Notes } from '../notes.ts';
 import { lowerAttention } from './attention.ts';
-import { lowerActivate, lowerAdd, lowerAddRow, lowerGated, lowerScale, lowerSoftcap } from './elementwise.ts';
-import { lowerGetRows, lowerScatterAdd } from './gather.ts';
+import {
+  lowerActivate,
+  lowerAdd,
+  lowerAddRow,
+  lowerGated,
+  lowerMulRow,
+  lowerScale,
+  lowerSoftcap,
+} from './elementwise.ts';
+import { lowerColumns, lowerGetRows, lowerScatterAdd } from './gather.ts';
 import type { Lowering } from './lowering.ts';
 import { lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
+import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
 import { lowerTopK } from './top-k.ts';
 
@@ -16,10 +25,14 @@ const lowerings: { readonly [Kind in OperationKind]: Lowering<Kind> } = {
   add: lowerAdd,
   addRow: lowerAddRow,
   attention: lowerAttention,
+  columns: lowerColumns,
+  convolve: lowerConvolve,
+  deltaRule: lowerDeltaRule,
   gated: lowerGated,
   getRows: lowerGetRows,
   layerNorm: lowerLayerNorm,
   matmul: lowerMatmul,
+  mulRow: lowerMulRow,
   rmsNorm: lowerRmsNorm,
   rope: lowerRope,
   scale: lowerScale,

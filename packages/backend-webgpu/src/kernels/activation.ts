@@ -1,12 +1,27 @@
 // WGSL of activation functions, and of tanh.
 import type { Activation } from '@rondo/tensor';
 
-/** `activate(x)`: `silu`, Elfwing et al. 2017, or `gelu` in its tanh form, Hendrycks & Gimpel 2016: x / (1 + e^-2y). */
+/** x / (1 + e^`exponent`). An infinity in between may become anything in WGSL; at 88 the result is below 1e-36 of x. */
+const shareOfOne = (numerator: string, exponent: string) =>
+  `return ${numerator} / (1.0 + exp(min(${exponent}, 88.0)));`;
+
+/** The body of `activate(x)`. Softplus takes the series of ln(1 + e) where e is small, since 1 + e loses the digits of e. */
+const bodies: Readonly<Record<Activation, string>> = {
+  silu: shareOfOne('x', '-x'),
+  gelu: shareOfOne('x', '-1.5957691216057308 * x * (1.0 + 0.044715 * x * x)'),
+  sigmoid: shareOfOne('1.0', '-x'),
+  softplus: /* wgsl */ `let e = exp(-abs(x));
+  let near = e * fma(e, fma(e, 1.0 / 3.0, -0.5), 1.0);
+  return max(x, 0.0) + select(log(1.0 + e), near, e < 0.01);`,
+};
+
+/**
+ * `activate(x)`: `silu`, Elfwing et al. 2017, `gelu` in its tanh form, Hendrycks & Gimpel 2016, x / (1 + e^-2y), `sigmoid`, or
+ * `softplus`, Dugas et al. 2000.
+ */
 export function activationCode(activation: Activation): string {
-  const exponent = activation === 'silu' ? '-x' : '-1.5957691216057308 * x * (1.0 + 0.044715 * x * x)';
-  // An infinity in between may become anything in WGSL; at 88 the result is below 1e-36 of x.
   return /* wgsl */ `
-fn activate(x: f32) -> f32 { return x / (1.0 + exp(min(${exponent}, 88.0))); }
+fn activate(x: f32) -> f32 { ${bodies[activation]} }
 `;
 }
 

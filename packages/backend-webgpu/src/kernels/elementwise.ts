@@ -21,22 +21,45 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** activation(a) b. */
-export const gated = (activation: Activation): Kernel =>
-  kernel(`gated ${activation}`, () => ({
-    parameters: two,
+/** activation(a) b; a value of a is for `size` values of b, one after the other, where `inGroups`. */
+export const gated = (activation: Activation, inGroups: boolean): Kernel =>
+  kernel(`gated ${activation}${inGroups ? ' in groups' : ''}`, () => ({
+    parameters: { ...two, size: 'u32' },
     bindings: { a: reads(), b: reads(), out: writes() },
     code:
       activationCode(activation) +
-      loop('out[p.out_start + i] = activate(a[p.a_start + i]) * b[p.b_start + i];'),
+      loop(
+        `out[p.out_start + i] = activate(a[p.a_start + i${inGroups ? ' / p.size' : ''}]) * b[p.b_start + i];`,
+      ),
+  }));
+
+/** Of each value of x and that of one row: plus it, or times it. */
+const withRow = (name: string, operator: '+' | '*'): Kernel =>
+  kernel(name, () => ({
+    parameters: { count: 'u32', width: 'u32', x_start: 'u32', row_start: 'u32', out_start: 'u32' },
+    bindings: { x: reads(), row: reads(), out: writes() },
+    code: loop(`out[p.out_start + i] = x[p.x_start + i] ${operator} row[p.row_start + i % p.width];`),
   }));
 
 /** x, and to each of its rows the same one. */
-export const addRow = (): Kernel =>
-  kernel('addRow', () => ({
-    parameters: { count: 'u32', width: 'u32', x_start: 'u32', row_start: 'u32', out_start: 'u32' },
-    bindings: { x: reads(), row: reads(), out: writes() },
-    code: loop('out[p.out_start + i] = x[p.x_start + i] + row[p.row_start + i % p.width];'),
+export const addRow = (): Kernel => withRow('addRow', '+');
+
+/** x, each of its rows times the same one. */
+export const mulRow = (): Kernel => withRow('mulRow', '*');
+
+/** Columns of each group, one group behind the other. */
+export const columns = (): Kernel =>
+  kernel('columns', () => ({
+    parameters: {
+      count: 'u32',
+      group: 'u32',
+      start: 'u32',
+      taken: 'u32',
+      x_start: 'u32',
+      out_start: 'u32',
+    },
+    bindings: { x: reads(), out: writes() },
+    code: loop('out[p.out_start + i] = x[p.x_start + (i / p.taken) * p.group + p.start + i % p.taken];'),
   }));
 
 /** A function of one value; `scale` and `softcap` take a number. */
@@ -46,6 +69,8 @@ export type MapFunction = Activation | 'scale' | 'softcap';
 const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
   silu: { code: activationCode('silu'), result: 'activate(x)' },
   gelu: { code: activationCode('gelu'), result: 'activate(x)' },
+  sigmoid: { code: activationCode('sigmoid'), result: 'activate(x)' },
+  softplus: { code: activationCode('softplus'), result: 'activate(x)' },
   scale: { code: '', result: 'x * p.number' },
   softcap: { code: tanhCode, result: 'p.number * bend(x / p.number)' },
 };

@@ -1,18 +1,19 @@
-// Operations on each value alone: a thread a value.
+// Operations on each value alone, and columns of groups: a thread a value.
 import { elements, sizes } from '@rondo/tensor';
 import { threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import { piecesOf, type GpuTensor } from '../gpu-tensors.ts';
 import * as kernels from '../kernels/elementwise.ts';
 import type { Kernel } from '../kernels/kernel.ts';
-import type { Lowering } from './operation.ts';
+import type { GpuOperation, Lowering } from './operation.ts';
 
 export const lowerAdd: Lowering<'add'> = ({ a, b, out }, context) => [
-  ofTwo(kernels.add(), a, b, out, context),
+  ofTwo(kernels.add(), a, b, out, 1, context),
 ];
 
-export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => [
-  ofTwo(kernels.gated(activation), gate, up, out, context),
-];
+export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => {
+  const size = elements(up.shape) / elements(gate.shape);
+  return [ofTwo(kernels.gated(activation, size > 1), gate, up, out, size, context)];
+};
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation, out }, context) => [
   ofOne(kernels.map(activation), x, out, 0, context),
@@ -30,38 +31,69 @@ export const lowerCopy: Lowering<'copy'> = ({ x, out }, context) => [
   ofOne(kernels.copy(), x, out, 0, context),
 ];
 
-export const lowerAddRow: Lowering<'addRow'> = ({ x, weight, out }, { bufferOf }) => {
-  const [rows, width] = sizes(x);
-  const [piece] = piecesOf(weight);
+export const lowerAddRow: Lowering<'addRow'> = (operation, context) => [
+  withRow(kernels.addRow(), operation, context),
+];
+
+export const lowerMulRow: Lowering<'mulRow'> = (operation, context) => [
+  withRow(kernels.mulRow(), operation, context),
+];
+
+export const lowerColumns: Lowering<'columns'> = ({ x, options, out }, { bufferOf }) => {
+  const count = elements(out.shape);
   return [
     {
-      kernel: kernels.addRow(),
-      buffers: { x: bufferOf(x.region), row: piece.buffer, out: bufferOf(out.region) },
+      kernel: kernels.columns(),
+      buffers: { x: bufferOf(x.region), out: bufferOf(out.region) },
       parameters: {
-        count: rows * width,
-        width,
+        count,
+        group: options.group,
+        start: options.start,
+        taken: options.count,
         x_start: x.start,
-        row_start: piece.offsetBytes / 4,
         out_start: out.start,
       },
-      workgroups: threadsFor(rows * width),
+      workgroups: threadsFor(count),
     },
   ];
 };
 
-/** A function of two values. */
+/** A function of each row of x, and of one row. */
+function withRow(
+  kernel: Kernel,
+  { x, weight, out }: Pick<GpuOperation<'addRow'>, 'x' | 'weight' | 'out'>,
+  { bufferOf }: LoweringContext,
+): Dispatch {
+  const [rows, width] = sizes(x);
+  const [piece] = piecesOf(weight);
+  return {
+    kernel,
+    buffers: { x: bufferOf(x.region), row: piece.buffer, out: bufferOf(out.region) },
+    parameters: {
+      count: rows * width,
+      width,
+      x_start: x.start,
+      row_start: piece.offsetBytes / 4,
+      out_start: out.start,
+    },
+    workgroups: threadsFor(rows * width),
+  };
+}
+
+/** A function of two values, of which a has one for `size` of b. */
 function ofTwo(
   kernel: Kernel,
   a: GpuTensor,
   b: GpuTensor,
   out: GpuTensor,
+  size: number,
   { bufferOf }: LoweringContext,
 ): Dispatch {
-  const count = elements(a.shape);
+  const count = elements(out.shape);
   return {
     kernel,
     buffers: { a: bufferOf(a.region), b: bufferOf(b.region), out: bufferOf(out.region) },
-    parameters: { count, a_start: a.start, b_start: b.start, out_start: out.start },
+    parameters: { count, a_start: a.start, b_start: b.start, out_start: out.start, size },
     workgroups: threadsFor(count),
   };
 }

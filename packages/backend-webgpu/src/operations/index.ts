@@ -6,8 +6,10 @@ import {
   lowerActivate,
   lowerAdd,
   lowerAddRow,
+  lowerColumns,
   lowerCopy,
   lowerGated,
+  lowerMulRow,
   lowerScale,
   lowerSoftcap,
 } from './elementwise.ts';
@@ -15,6 +17,7 @@ import { lowerGetRows, lowerScatterAdd } from './gather.ts';
 import { lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
 import type { Lowering, Operation } from './operation.ts';
+import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
 import { lowerTopK } from './top-k.ts';
 
@@ -23,11 +26,15 @@ const lowerings: { readonly [Kind in OperationKind | 'copy']: Lowering<Kind> } =
   add: lowerAdd,
   addRow: lowerAddRow,
   attention: lowerAttention,
+  columns: lowerColumns,
+  convolve: lowerConvolve,
   copy: lowerCopy,
+  deltaRule: lowerDeltaRule,
   gated: lowerGated,
   getRows: lowerGetRows,
   layerNorm: lowerLayerNorm,
   matmul: lowerMatmul,
+  mulRow: lowerMulRow,
   rmsNorm: lowerRmsNorm,
   rope: lowerRope,
   scale: lowerScale,

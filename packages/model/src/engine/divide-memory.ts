@@ -41,6 +41,9 @@ export interface Division {
 const DEFAULT_CONTEXT_TOKENS = 4096;
 /** Tokens of a batch; more gain nothing, since each weight block is long in cache by then. */
 const BATCH_TOKENS = 512;
+/** Slots of recurrent states: the current states, and copies to go back to, where these take no more than a share of the memory. */
+const STATE_SLOTS = 3;
+const STATE_SHARE = 1 / 8;
 /** Rows of logits at once when many are wanted. */
 const LOGIT_ROWS = 64;
 /**
@@ -109,16 +112,36 @@ function planBudget(options: BudgetOptions): Budget {
   const largest = bytesAtOnce(segmentation);
   const overheadBytes =
     OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
-  const kvBytes = (capacity: number, batchTokens: number, pageBytes?: number) =>
+  const kvBytesWith = (stateSlots: number, capacity: number, batchTokens: number, pageBytes?: number) =>
     sessions *
-    backend.kvCacheBytes(kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes }));
-  const contextTokens =
-    options.contextTokens ?? defaultContext(config, totalBytes, (tokens) => kvBytes(tokens, 1));
-  /** Layers with a window keep the tokens of a batch beside it. */
-  const kvBytesFor = (batchTokens: number) => kvBytes(contextTokens, batchTokens, kvPageBytes);
-  const leastKvBytes = kvBytesFor(1);
+    backend.kvCacheBytes(
+      kvCacheShape(config, { capacity, dtype: kvCacheDtype, batchTokens, pageBytes, stateSlots }),
+    );
   const perToken = activationBytes(options);
-  const least = leastKvBytes + perToken.token + perToken.logits + largest + overheadBytes;
+  const otherBytes = perToken.token + perToken.logits + largest + overheadBytes;
+  /** What sequences need at least, with so many slots. */
+  const withSlots = (stateSlots: number) => {
+    // Without positions, there are recurrent states alone.
+    const stateBytes = kvBytesWith(stateSlots, 0, 1);
+    const contextTokens =
+      options.contextTokens ??
+      defaultContext(
+        config,
+        totalBytes - stateBytes,
+        (tokens) => kvBytesWith(stateSlots, tokens, 1) - stateBytes,
+      );
+    return { stateSlots, stateBytes, contextTokens, leastKvBytes: kvBytesWith(stateSlots, contextTokens, 1) };
+  };
+  const copied = withSlots(STATE_SLOTS);
+  const hasCopies =
+    copied.stateBytes > 0 &&
+    copied.stateBytes <= totalBytes * STATE_SHARE &&
+    copied.leastKvBytes + otherBytes <= totalBytes;
+  const { stateSlots, contextTokens, leastKvBytes } = hasCopies ? copied : withSlots(1);
+  /** Layers with a window keep the tokens of a batch beside it. */
+  const kvBytesFor = (batchTokens: number) =>
+    kvBytesWith(stateSlots, contextTokens, batchTokens, kvPageBytes);
+  const least = leastKvBytes + otherBytes;
   if (totalBytes < least) {
     const each = sessions > 1 ? ` in each of ${sessions} sessions` : '';
     const parts = `${formatBytes(largest)} for the weights that are needed at once, ${formatBytes(leastKvBytes)} for the keys and values of ${contextTokens} tokens${each}, ${formatBytes(least - largest - leastKvBytes)} for activations`;
@@ -178,6 +201,7 @@ function planBudget(options: BudgetOptions): Budget {
     allWeightBytes,
     contextTokens,
     sessions,
+    stateSlots,
     batchTokens,
     passTokens: batchTokens * (1 + furtherBatches),
     logitRows,

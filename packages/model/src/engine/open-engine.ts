@@ -144,6 +144,7 @@ export async function openEngine(
       dtype: kvCacheDtype,
       batchTokens: budget.batchTokens,
       pageBytes: kvPageBytes,
+      stateSlots: budget.stateSlots,
     }),
     grantWeights: (...bytes) => layers.grant(...bytes),
   });
@@ -172,6 +173,7 @@ export async function openEngine(
     embeddings,
     residency,
     reserve: (...given) => memory.reserve(...given),
+    route: (...given) => memory.route(...given),
     afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => passes.dispose());

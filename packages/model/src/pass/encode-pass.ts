@@ -20,7 +20,7 @@ export interface EncodedModel {
 
 /** A layer up to its experts. */
 export interface EncodedLayer {
-  /** `[tokens, width]`. */
+  /** `[tokens, width]`: what the layer gives, or what the results of its experts are added to. */
   readonly y: Tensor;
   /** Where the layer has experts: their input `[tokens, width]`, and the best scores and who has them, as `Encoder.topK` gives them. */
   readonly routed: { readonly input: Tensor; readonly choice: Tensor } | undefined;
@@ -36,7 +36,10 @@ export function encodeLayer(
 ): EncodedLayer {
   const y = architecture.encodeLayer(config, e, w, x, place);
   const routed = architecture.experts?.encodeRouter(config, e, w, y);
-  return { y, routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) } };
+  return {
+    y: routed?.sum ?? y,
+    routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) },
+  };
 }
 
 /** The experts that some rows chose, and the weights of these and of what is around them. */
@@ -102,7 +105,7 @@ export function rehearsePass<T>(
   const hidden = backend.tensor([1, model.config.width]);
   const inputs = createBatchInputs(model.config, backend, 1);
   const cache = backend.kvCache(
-    kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1 }),
+    kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1, stateSlots: 1 }),
   );
   const spans = [{ cache, position: 0, tokens: 1 }];
   const placeOf = (e: Encoder, layer: number) => ({ layer, spans, inputs: inputs?.of(layer, e, 1) });

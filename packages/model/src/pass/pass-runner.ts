@@ -51,6 +51,8 @@ export interface PassRunnerOptions {
   readonly residency: Residency;
   /** Makes room in a cache for so many positions, before a pass. An abort ends the waiting for it. */
   readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Chooses where a cache has its recurrent states in a pass; `StateMemory.route`. */
+  readonly route: (cache: KvCache, position: number, tokens: number, logitsFrom: number) => void;
   /** Called after each pass, when no segment is in use; the next pass waits for it. */
   readonly afterPass: (() => Promise<void>) | undefined;
 }
@@ -60,7 +62,7 @@ const NOTED_AHEAD = 4;
 
 /** Runs the passes of a model. */
 export function createPassRunner(options: PassRunnerOptions): PassRunner {
-  const { architecture, config, backend, budget, embeddings, residency, reserve, afterPass } = options;
+  const { architecture, config, backend, budget, embeddings, residency, reserve, route, afterPass } = options;
   const { batchTokens } = budget;
   const allocate = () => ({
     rooms: Array.from({ length: budget.passTokens / batchTokens }, () => ({
@@ -237,6 +239,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     async run({ sequences, onlyStage, signal }) {
       const startMs = performance.now();
       for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length, signal);
+      for (const { cache, position, ids, logitsFrom } of sequences)
+        route(cache, position, ids.length, logitsFrom);
       await runPass(residency, signal, async (scope) => {
         const leases = createWeightLeases(residency, scope);
         try {

@@ -28,6 +28,7 @@ function recurrentState(): TestState {
     tokens,
     cache: { tokens } as TestState['cache'],
     storing() {},
+    route() {},
     rewind(to) {
       expect(to).toBeLessThanOrEqual(tokens.length);
       if (to < tokens.length) tokens.length = to - (to % CHECKPOINT);

@@ -1,4 +1,4 @@
-// The shape of the keys and values of a model.
+// The shape of what a model keeps of a sequence: keys and values, and recurrent states.
 import type { ModelConfig } from '@rondo/architectures';
 import type { KvCacheDType, KvCacheShape, KvLayerShape } from '@rondo/tensor';
 
@@ -10,6 +10,8 @@ export interface KvCacheOptions {
   /** Tokens that are stored before they are computed with. */
   readonly batchTokens: number;
   readonly pageBytes?: number | undefined;
+  /** Slots of each recurrent state: the current states, and copies to go back to. */
+  readonly stateSlots: number;
 }
 
 /**
@@ -17,10 +19,10 @@ export interface KvCacheOptions {
  * window before them, and after a batch the sequence can go back by as many tokens.
  */
 export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): KvCacheShape {
-  const { capacity, dtype, batchTokens, pageBytes } = options;
+  const { capacity, dtype, batchTokens, pageBytes, stateSlots } = options;
   return {
     layers: layers.map((layer): KvLayerShape | undefined => {
-      if (layer.sharesLayer !== undefined) return undefined;
+      if (layer.kind === 'recurrent' || layer.sharesLayer !== undefined) return undefined;
       const { kvHeads: heads, keySize, valueSize, window } = layer;
       return {
         heads,
@@ -28,6 +30,10 @@ export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): 
         valueSize,
         ...(window !== undefined && { keptPositions: window - 1 + batchTokens }),
       };
+    }),
+    ...(layers.some(({ kind }) => kind === 'recurrent') && {
+      states: layers.map((layer) => (layer.kind === 'recurrent' ? layer.states : [])),
+      stateSlots,
     }),
     capacity,
     dtype,

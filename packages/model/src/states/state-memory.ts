@@ -23,6 +23,8 @@ export interface StateMemory {
    * @throws RondoError `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's reason
    */
   reserve(cache: KvCache, positions: number, signal?: AbortSignal): Promise<void>;
+  /** Chooses the slots of recurrent states for the next pass over a cache: `SequenceState.route`. */
+  route(cache: KvCache, position: number, tokens: number, logitsFrom: number): void;
   /**
    * Grants another total; resolves when the weights fit it.
    *
@@ -117,6 +119,9 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
       if (positions > cache.positions) await grow(cache, positions, signal);
       else if (2 * positions <= cache.positions) cache.reserve(positions);
       if (cache.bytes !== bytes) await unlessAborted(fit(), signal);
+    },
+    route(cache, ...tokens) {
+      states.find((state) => state.cache === cache)?.route(...tokens);
     },
     async grant(bytes) {
       const fitting = grantWeights(weightBytes(bytes), leastWeightBytes(bytes));

@@ -20,7 +20,7 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
       },
     );
   }
-  if (tensor.shape.join() !== shape.join()) {
+  if (inner(tensor.shape) !== inner(shape)) {
     throw new RondoError(
       'BAD_TENSOR_SHAPE',
       `The tensor "${name}" is [${tensor.shape.join(', ')}]; by the model's metadata it must be [${shape.join(', ')}].`,
@@ -32,6 +32,12 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
   return tensor;
 }
 
+/** Dimensions from the first on that is not 1: a file writes a matrix of one row as a vector. */
+function inner(shape: readonly number[]): string {
+  const first = shape.findIndex((size) => size !== 1);
+  return first < 0 ? '' : shape.slice(first).join();
+}
+
 /** A tensor, or rows of one. */
 export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
 
@@ -41,7 +47,7 @@ export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
 export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): TensorData {
-  if (!partOf) return findTensor(gguf, name, shape);
+  if (!partOf) return { ...findTensor(gguf, name, shape), shape };
   const [rows = 1] = shape;
   const whole = findTensor(gguf, name, wholeShape({ name, shape, partOf }));
   const rowBytes = whole.bytes / partOf.rows;

@@ -1,6 +1,6 @@
 // The divisors of rotary frequencies that files have as tensors: Llama 3.1 and later for all contexts, Phi-3 for short and for
 // long ones.
-import { type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
+import { attentionLayers, type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
@@ -16,16 +16,16 @@ export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Flo
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
  */
 export async function readRopeFactors(
-  { layers, hasLongRope }: ModelConfig,
+  config: ModelConfig,
   gguf: Gguf,
   source: ByteSource,
   options: ReadOptions,
 ): Promise<RopeFactors> {
-  const divided = layers.find(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
+  const divided = attentionLayers(config).find(({ rope, ropeDivisors }) => rope && ropeDivisors !== 'none');
   if (!divided?.rope) return {};
   const pairs = divided.rope.dimensions / 2;
   const found: { -readonly [Kind in keyof RopeFactors]: RopeFactors[Kind] } = {};
-  for (const kind of ['all', ...(hasLongRope ? (['long', 'short'] as const) : [])] as const) {
+  for (const kind of ['all', ...(config.hasLongRope ? (['long', 'short'] as const) : [])] as const) {
     const name = ROPE_FACTORS[kind];
     if (gguf.tensors.has(name) || (kind === 'all' && divided.ropeDivisors === 'required'))
       found[kind] = await read(gguf, name, pairs, source, options);
@@ -77,7 +77,7 @@ export function withRopeFactors(
   return {
     ...config,
     layers: config.layers.map((layer) =>
-      layer.ropeDivisors === 'none'
+      layer.kind !== 'attention' || layer.ropeDivisors === 'none'
         ? layer
         : { ...layer, rope: divide(layer.rope), queryRope: divide(layer.queryRope) },
     ),

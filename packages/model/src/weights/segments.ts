@@ -52,6 +52,8 @@ export interface Segmentation {
 const MERGE_GAP_BYTES = 4096;
 /** Tensors far smaller than a segment, the norms, have one of their own: each would cost a read, for next to no bytes. */
 const SMALL_SHARE = 1 / 16;
+/** Values of a row of a matrix that is cut by rows, at least. */
+const LEAST_ROW = 32;
 
 /**
  * Segments of a model, about: each takes some kilobytes of bookkeeping. Llama 3.1 405B, Q4_K_M, has then segments of 14 MB.
@@ -252,7 +254,8 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   let done = 0;
   for (const { role, tensor } of large) {
     const { dtype, shape } = tensor;
-    const rows = shape.length === 2 ? (shape[0] ?? 1) : 1;
+    // Of a matrix whose rows are shorter than any block, such as the filters of a convolution, nobody multiplies with parts.
+    const rows = shape.length === 2 && (shape[1] ?? 0) >= LEAST_ROW ? (shape[0] ?? 1) : 1;
     const oneRowBytes = tensor.bytes / rows;
     for (let row = 0; row < rows;) {
       const room = ((strip + 1) * total) / count - done;

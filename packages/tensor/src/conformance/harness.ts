@@ -67,6 +67,7 @@ export function bench(backend: Backend, seed: number): Bench {
         filling.push(slot.fill(bytesSource(file, 4096)));
         return slot.weight(dtype, shape, offset);
       },
+      states: (values) => backend.kvCache({ layers: [undefined], states: [values], capacity: 64 }),
     });
     await Promise.all(filling);
     return made;

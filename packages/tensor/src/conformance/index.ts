@@ -6,6 +6,7 @@ import { behaviourCases } from './behaviour.ts';
 import type { ConformanceCase } from './case.ts';
 import { everyScaleCases, extremeScaleCases, longRowCases, matmulCases, notFiniteCases } from './products.ts';
 import { operationCases } from './operations.ts';
+import { recurrentCases } from './recurrent.ts';
 import { weightCases } from './weights.ts';
 
 export type { ConformanceCase } from './case.ts';
@@ -34,6 +35,7 @@ export function backendConformance({
     ...everyScaleCases(dtypes),
     ...operationCases,
     ...attentionCases(kvCacheDtypes),
+    ...recurrentCases,
     ...weightCases(dtypes),
     ...behaviourCases,
   ];

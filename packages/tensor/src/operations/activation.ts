@@ -1,10 +1,15 @@
-/** Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016. */
-export type Activation = 'silu' | 'gelu';
+/**
+ * Activation functions. `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016; `sigmoid`: σ(x);
+ * `softplus`: ln(1 + e^x), Dugas et al. 2000.
+ */
+export type Activation = 'silu' | 'gelu' | 'sigmoid' | 'softplus';
 
 /** The functions in double precision. */
 export const activations: Readonly<Record<Activation, (x: number) => number>> = {
   silu: (x) => x / (1 + Math.exp(-x)),
   gelu: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x))),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 };
 
 /** Values at which an exponential overflows, or a function is nearly linear. */

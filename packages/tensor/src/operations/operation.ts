@@ -1,6 +1,6 @@
 // What an operation is: its arguments as data, what it reads, the shape of its result, its meaning, and its cases.
 import type { DType } from '../dtype.ts';
-import type { KvCache } from '../kv-cache.ts';
+import type { AttentionSpan, KvCache, StateIndex } from '../kv-cache.ts';
 import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
 
 /** The arguments of an encoder's method as named fields. */
@@ -39,6 +39,16 @@ export interface GivenValues {
   readonly weight: Float32Array;
   /** The keys and values that a cache holds of a layer. */
   stored(cache: KvCache, layer: number): StoredKeysAndValues;
+  /**
+   * Carries a recurrent state of `values` values over a span. `through` is given the state before the span, which it must not
+   * change, and tells the state after any number of the span's tokens.
+   */
+  carry(
+    span: AttentionSpan,
+    state: StateIndex,
+    values: number,
+    through: (before: Float64Array) => (tokens: number) => Float64Array,
+  ): void;
 }
 
 /** Keys and values by position and head. */
@@ -65,6 +75,8 @@ export interface CaseOperands {
   input(shape: Shape, first?: readonly number[]): PersistentTensor;
   /** A random weight in a slot. */
   weight(dtype: DType, shape: Shape): Weight;
+  /** A cache whose only layer has recurrent states of so many values. */
+  states(values: readonly number[]): KvCache;
 }
 
 /** Defines an operation, to which `withCases` adds lists of its cases. The types of its arguments are those of `of`. */

@@ -3,7 +3,14 @@ import { RondoError } from '@rondo/errors';
 import type { Backend, ByteRange, Encoder, LeaseWeight, Slot } from '../backend.ts';
 import { rowBytes } from '../dtype.ts';
 import { formatOf } from '../formats/index.ts';
-import { checkPositions, type KvCache, type KvCacheShape } from '../kv-cache.ts';
+import {
+  checkPositions,
+  FIRST_ROUTE,
+  slotsOf,
+  stateBytes,
+  type KvCache,
+  type KvCacheShape,
+} from '../kv-cache.ts';
 import { definitionOf, operationMethods, weightOf } from '../operations/index.ts';
 import type { GivenValues, StoredKeysAndValues } from '../operations/operation.ts';
 import { checkCopy, checkRows, elements, unleasedWeight } from '../shapes.ts';
@@ -20,6 +27,8 @@ interface ReferenceWeight extends Weight {
 interface ReferenceKvCache extends KvCache {
   /** By layer. */
   readonly stored: readonly StoredKeysAndValues[];
+  /** Recurrent states by layer, state and slot. */
+  readonly recurrent: Map<string, Float64Array>;
 }
 
 interface ReferenceEncoder extends Encoder {
@@ -52,6 +61,8 @@ export function reference(): Backend {
       positions: shape.capacity,
       reserve: (positions) => checkPositions(positions, shape.capacity),
       stored: shape.layers.map(() => ({ keys: [], values: [] })),
+      recurrent: new Map(),
+      stateRoute: FIRST_ROUTE,
       free() {},
     }),
     encoder,
@@ -73,13 +84,14 @@ export function reference(): Backend {
   };
 }
 
-function kvCacheBytes({ layers, capacity }: KvCacheShape): number {
+function kvCacheBytes(shape: KvCacheShape): number {
+  const { layers, capacity } = shape;
   const layerBytes = layers.map((layer) => {
     if (!layer) return 0;
     const { heads, keySize, valueSize, keptPositions = Number.POSITIVE_INFINITY } = layer;
     return heads * (keySize + valueSize) * 8 * Math.min(capacity, keptPositions);
   });
-  return layerBytes.reduce((sum, bytes) => sum + bytes, 0);
+  return layerBytes.reduce((sum, bytes) => sum + bytes, stateBytes(shape, 8));
 }
 
 function slot(ranges: readonly ByteRange[]): Slot {
@@ -144,6 +156,15 @@ function encoder(): ReferenceEncoder {
   const given: Omit<GivenValues, 'weight'> = {
     values: valuesOf,
     stored: (cache, layer) => (cache as ReferenceKvCache).stored[layer] ?? { keys: [], values: [] },
+    carry(span, { layer, state }, values, through) {
+      const { recurrent } = span.cache as ReferenceKvCache;
+      const { from, to, keep } = slotsOf(span);
+      const key = (slot: number) => `${layer} ${state} ${slot}`;
+      const before = from === undefined ? undefined : recurrent.get(key(from));
+      const after = through(before ?? new Float64Array(values));
+      if (keep) recurrent.set(key(keep.slot), after(keep.afterTokens));
+      recurrent.set(key(to), after(span.tokens));
+    },
   };
 
   return {

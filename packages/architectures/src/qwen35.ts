@@ -1,0 +1,44 @@
+// Qwen3.5, Qwen3.6 and Qwen3.8, dense and with experts. Three of four layers have a gated delta net, every fourth has attention with
+// normalized queries and keys and a gated output.
+import { decoder } from './blocks/decoder.ts';
+import { deltaNet, deltaNetInputs, deltaNetTensors } from './blocks/delta-net.ts';
+import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
+import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
+import { residual, rmsNorm } from './blocks/layer-code.ts';
+import { gatedExpertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
+import { withDeltaNets } from './config/delta-net.ts';
+import { withSharedExpert } from './config/mixture.ts';
+import { readTransformer } from './config/transformer.ts';
+
+const net: DeltaNetBlock = {
+  tensors: deltaNetTensors,
+  encode: (code, w, h) => deltaNet(code, w, deltaNetInputs(code, w, h), 'rounds'),
+};
+
+/** The dense Qwen3.5 family. */
+export const qwen35 = decoder({
+  name: 'qwen35',
+  readConfig(gguf) {
+    const { keys, config } = readTransformer(gguf, 'qwen35', { rope: 'halves' });
+    return withDeltaNets(config, keys);
+  },
+  tensors: (t) => ({ ...mixingTensors(t, net), ...gatedTensors(t) }),
+  encode(code, w, x) {
+    const y = mixing(code, w, x, net);
+    return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
+  },
+});
+
+/** The Qwen3.5 family with experts. */
+export const qwen35moe = {
+  ...decoder({
+    name: 'qwen35moe',
+    readConfig(gguf) {
+      const { keys, config } = readTransformer(gguf, 'qwen35moe', { rope: 'halves' });
+      return withSharedExpert(withDeltaNets(config, keys), keys);
+    },
+    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...sharedExpertTensors(t) }),
+    encode: (code, w, x) => mixing(code, w, x, net),
+  }),
+  experts: gatedExpertsBesideShared,
+};

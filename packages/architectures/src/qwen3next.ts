@@ -1,0 +1,68 @@
+// Qwen3-Next and Qwen3-Coder-Next. As Qwen3.5 with experts, but heads of values one after the other share a head of keys, and
+// products are grouped by heads of keys.
+import type { Tensor } from '@rondo/tensor';
+import type { Weights } from './architecture.ts';
+import { decoder } from './blocks/decoder.ts';
+import { deltaNet, ruleTensors, type DeltaNetInputs } from './blocks/delta-net.ts';
+import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
+import { deltaNetOf, linear, required, type LayerCode } from './blocks/layer-code.ts';
+import { gatedExpertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
+import { withDeltaNets } from './config/delta-net.ts';
+import { withSharedExpert } from './config/mixture.ts';
+import { readTransformer } from './config/transformer.ts';
+
+const net: DeltaNetBlock = {
+  tensors(t) {
+    const { width } = t.config;
+    const { keyHeads, heads, keySize, valueSize } = deltaNetOf(t.layer);
+    const { q, k, v, z, ...rule } = ruleTensors(t);
+    return {
+      // Files of older converters have q, k, v and z in one matrix.
+      ...(t.has('ssm_in')
+        ? { qkvz: t.weight('ssm_in', 2 * keyHeads * keySize + 2 * heads * valueSize, width) }
+        : { q, k, v, z }),
+      betaAlpha: t.weight('ssm_ba', 2 * heads, width),
+      ...rule,
+    };
+  },
+  encode: (code, w, h) => deltaNet(code, w, inputs(code, w, h), 'blocks'),
+};
+
+/** The products, of which each head of keys has its rows together: β and α, or q, k, v and z. */
+function inputs(code: LayerCode, w: Weights, h: Tensor): DeltaNetInputs {
+  const { e, layer } = code;
+  const { keyHeads, heads, keySize, valueSize } = deltaNetOf(layer);
+  const share = heads / keyHeads;
+  const betaAlpha = linear(code, w, 'betaAlpha', h);
+  const ofBetaAlpha = (start: number) => e.columns(betaAlpha, { group: 2 * share, start, count: share });
+  const rule = { beta: ofBetaAlpha(0), alpha: e.addRow(ofBetaAlpha(share), required(w, 'alphaBias')) };
+  if (!w['qkvz']) {
+    const product = (role: string) => linear(code, w, role, h);
+    return { ...rule, q: product('q'), k: product('k'), v: product('v'), z: product('z') };
+  }
+  const qkvz = linear(code, w, 'qkvz', h);
+  const values = share * valueSize;
+  const group = 2 * keySize + 2 * values;
+  const ofQkvz = (start: number, count: number) => e.columns(qkvz, { group, start, count });
+  return {
+    ...rule,
+    q: ofQkvz(0, keySize),
+    k: ofQkvz(keySize, keySize),
+    v: ofQkvz(2 * keySize, values),
+    z: ofQkvz(2 * keySize + values, values),
+  };
+}
+
+/** Qwen3-Next. */
+export const qwen3next = {
+  ...decoder({
+    name: 'qwen3next',
+    readConfig(gguf) {
+      const { keys, config } = readTransformer(gguf, 'qwen3next', { rope: 'halves' });
+      return withSharedExpert(withDeltaNets(config, keys), keys);
+    },
+    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...sharedExpertTensors(t) }),
+    encode: (code, w, x) => mixing(code, w, x, net),
+  }),
+  experts: gatedExpertsBesideShared,
+};

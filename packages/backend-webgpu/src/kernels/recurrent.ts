@@ -1,0 +1,127 @@
+// Operations that go on from a recurrent state. A thread takes its part of a state through all tokens of a span, so the order of
+// a sum does not depend on how many tokens there are. Slots are named by where they begin in the state's buffer.
+import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
+
+/** Slots of a state: before, where `fresh` is 0, after, and a copy after `keep_after` tokens, if there are as many. */
+const slots = {
+  fresh: 'u32',
+  from_start: 'u32',
+  to_start: 'u32',
+  keep_start: 'u32',
+  keep_after: 'u32',
+} as const;
+
+/** A loop over `p.count` values, however many workgroups there are. */
+const loop = (body: string) => /* wgsl */ `
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  for (var i = id.x; i < p.count; i += groups.x * ${THREADS}u) { ${body} }
+}
+`;
+
+/** Causal convolution of channels `first_channel` and on, of `size` values each: a thread a channel. */
+export const convolve = (size: number): Kernel =>
+  kernel(`convolve ${size}`, () => {
+    const past = size - 1;
+    const store = (start: string) =>
+      `for (var j = 0u; j < ${past}u; j++) { state[${start} + j * p.channels + channel] = past[j]; }`;
+    return {
+      parameters: {
+        count: 'u32',
+        first_channel: 'u32',
+        channels: 'u32',
+        tokens: 'u32',
+        x_start: 'u32',
+        weight_start: 'u32',
+        out_start: 'u32',
+        ...slots,
+      },
+      bindings: { x: reads(), weight: reads(), state: writes(), out: writes() },
+      code: loop(/* wgsl */ `
+    let channel = p.first_channel + i;
+    let filter_start = p.weight_start + i * ${size}u;
+    var past: array<f32, ${past}>;
+    for (var j = 0u; j < ${past}u; j++) {
+      past[j] = 0.0;
+      if (p.fresh == 0u) { past[j] = state[p.from_start + j * p.channels + channel]; }
+    }
+    for (var token = 0u; token < p.tokens; token++) {
+      if (token == p.keep_after) { ${store('p.keep_start')} }
+      let at = token * p.channels + channel;
+      let value = x[p.x_start + at];
+      var sum = 0.0;
+      for (var j = 0u; j < ${past}u; j++) { sum = fma(weight[filter_start + j], past[j], sum); }
+      out[p.out_start + at] = fma(weight[filter_start + ${past}u], value, sum);
+      for (var j = 1u; j < ${past}u; j++) { past[j - 1u] = past[j]; }
+      past[${past - 1}] = value;
+    }
+    ${store('p.to_start')}
+`),
+    };
+  });
+
+/**
+ * The gated delta rule, Yang et al. 2024, arXiv:2412.06464: a thread a value of a head. States are `[head][key][value]`, so that
+ * threads side by side read side by side.
+ */
+export const deltaRule = (): Kernel =>
+  kernel('deltaRule', () => ({
+    parameters: {
+      count: 'u32',
+      tokens: 'u32',
+      heads: 'u32',
+      key_heads: 'u32',
+      key_size: 'u32',
+      value_size: 'u32',
+      rounds: 'u32',
+      q_start: 'u32',
+      k_start: 'u32',
+      v_start: 'u32',
+      g_start: 'u32',
+      beta_start: 'u32',
+      out_start: 'u32',
+      ...slots,
+    },
+    bindings: {
+      q: reads(),
+      k: reads(),
+      v: reads(),
+      g: reads(),
+      beta: reads(),
+      state: writes(),
+      out: writes(),
+    },
+    code: loop(/* wgsl */ `
+    let head = i / p.value_size;
+    let column = head * p.key_size * p.value_size + i % p.value_size;
+    let stride = p.value_size;
+    let key_head = select(head / (p.heads / p.key_heads), head % p.key_heads, p.rounds == 1u);
+    let to = p.to_start + column;
+    for (var j = 0u; j < p.key_size; j++) {
+      var before = 0.0;
+      if (p.fresh == 0u) { before = state[p.from_start + column + j * stride]; }
+      state[to + j * stride] = before;
+    }
+    for (var token = 0u; token < p.tokens; token++) {
+      if (token == p.keep_after) {
+        for (var j = 0u; j < p.key_size; j++) { state[p.keep_start + column + j * stride] = state[to + j * stride]; }
+      }
+      let row = token * p.heads + head;
+      let key = (token * p.key_heads + key_head) * p.key_size;
+      let decay = exp(g[p.g_start + row]);
+      var known = 0.0;
+      for (var j = 0u; j < p.key_size; j++) {
+        known = fma(state[to + j * stride] * decay, k[p.k_start + key + j], known);
+      }
+      let at = token * p.count + i;
+      let change = beta[p.beta_start + row] * (v[p.v_start + at] - known);
+      var sum = 0.0;
+      for (var j = 0u; j < p.key_size; j++) {
+        let now = fma(change, k[p.k_start + key + j], state[to + j * stride] * decay);
+        state[to + j * stride] = now;
+        sum = fma(now, q[p.q_start + key + j], sum);
+      }
+      out[p.out_start + at] = sum;
+    }
+`),
+  }));

@@ -1,0 +1,67 @@
+// The slots of a sequence's recurrent states. A state of a later position cannot be turned into that of an earlier one, so copies
+// are kept where a sequence is likely to go back to: before the last token of a prompt, and before tokens that are guessed.
+import type { StateRoute } from '@rondo/tensor';
+
+/** Which position each slot is of. */
+export interface RecurrentSlots {
+  /**
+   * Goes back to position `to` or before it, and forgets the states of later positions.
+   *
+   * @returns the position that was reached, 0 where no slot has states of a position up to `to`
+   */
+  rewind(to: number): number;
+  /**
+   * The slots for the next `tokens` tokens, which begin at `position`, where the sequence is. Logits are wanted from the token
+   * with the index `logitsFrom` on.
+   */
+  route(position: number, tokens: number, logitsFrom: number): StateRoute;
+}
+
+interface Slot {
+  /** The states are those before the token at this position; undefined = there are none. */
+  position?: number | undefined;
+  /** Whether the states were kept for a prompt, which is gone back to again and again. */
+  isLasting: boolean;
+}
+
+/** Slots without states. */
+export function createRecurrentSlots(count: number): RecurrentSlots {
+  const slots: readonly Slot[] = Array.from({ length: count }, () => ({ isLasting: false }));
+
+  /** The slot that is missed least: an empty one, then one that is not lasting, then that of the earliest position. */
+  function spare(used: readonly (Slot | undefined)[]): Slot | undefined {
+    const rank = ({ position = -1, isLasting }: Slot) => [isLasting ? 1 : 0, position] as const;
+    return slots
+      .filter((slot) => !used.includes(slot))
+      .toSorted((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1])[0];
+  }
+
+  return {
+    rewind(to) {
+      let reached = 0;
+      for (const slot of slots) {
+        if ((slot.position ?? 0) > to) Object.assign(slot, { position: undefined, isLasting: false });
+        reached = Math.max(reached, slot.position ?? 0);
+      }
+      return reached;
+    },
+    route(position, tokens, logitsFrom) {
+      const from = position === 0 ? undefined : slots.find((slot) => slot.position === position);
+      if (position > 0 && !from) throw new RangeError(`There are no states of position ${position}.`);
+      const isGuessed = tokens - logitsFrom > 1;
+      const stays = from?.isLasting === true || (isGuessed && logitsFrom === 0);
+      // Where there is no other slot, the states before the tokens are given up.
+      const to = (stays ? spare([from]) : from) ?? from ?? spare([]);
+      if (!to) throw new RangeError('A cache without slots.');
+      const kept = logitsFrom > 0 && logitsFrom < tokens ? spare([to, stays ? from : undefined]) : undefined;
+      Object.assign(to, { position: position + tokens, isLasting: false });
+      if (kept) Object.assign(kept, { position: position + logitsFrom, isLasting: !isGuessed });
+      return {
+        start: position,
+        from: from && slots.indexOf(from),
+        to: slots.indexOf(to),
+        keep: kept && { position: position + logitsFrom, slot: slots.indexOf(kept) },
+      };
+    },
+  };
+}

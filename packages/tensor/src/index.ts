@@ -40,6 +40,7 @@ export type {
 } from './operations/operation.ts';
 export type { Activation } from './operations/activation.ts';
 export type { AttentionOptions } from './operations/attention.ts';
+export type { ColumnsOptions } from './operations/columns.ts';
 export type { DeltaRuleOptions } from './operations/delta-rule.ts';
 export { halfOffsets } from './half-offsets.ts';
 export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';

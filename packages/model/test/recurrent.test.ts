@@ -84,6 +84,46 @@ describe('a text with recurrent states', () => {
   });
 });
 
+describe.each([
+  ['all of whose layers are recurrent', { full_attention_interval: 100 }],
+  ['none of whose layers is recurrent', { full_attention_interval: 1 }],
+  ['whose convolutions see two positions', { 'ssm.conv_kernel': 2 }],
+  ['whose heads of values each have a head of keys', { 'ssm.group_count': 4 }],
+  ['whose heads of values share one head of keys', { 'ssm.group_count': 1 }],
+  ['whose values are longer than its keys', { 'ssm.state_size': 24 }],
+])('a model %s', (_name, numbers) => {
+  const base = synthShapes['tiny-qwen35'];
+  const entries = Object.entries(numbers).map(([key, value]) => [key, { type: 'u32', value }] as const);
+  const shape = { ...base, keys: { ...base.keys, ...Object.fromEntries(entries) } };
+  const bytes = encodeGguf(synthesize(shape, { dtype: 'Q8_0' }));
+  const open = async (options: LoadOptions = {}) =>
+    loadModel(memory(await bytes), { context: 64, backend: cpu({ threads: 2 }), ...options });
+
+  async function logits(model: Model, oneByOne: boolean): Promise<number[][]> {
+    const rows: number[][] = [];
+    const keep = (row: Float32Array) => rows.push([...row]);
+    if (!oneByOne) await model.eachLogits(prompt, 0, keep);
+    else
+      for (let end = 1; end <= prompt.length; end++) {
+        const ids = prompt.slice(0, end);
+        await model.eachLogits(ids, end - 1, keep);
+      }
+    expect(rows).toHaveLength(prompt.length);
+    expect(rows.flat().every(Number.isFinite)).toBe(true);
+    return rows;
+  }
+
+  it('gives in the least memory, token by token, the logits of one call for all tokens', async () => {
+    await using whole = await open();
+    const expected = await logits(whole, false);
+    const refusal: unknown = await open({ memory: 1000 }).catch((error: unknown) => error);
+    const { neededBytes } = (refusal as { details: { neededBytes: number } }).details;
+    await using small = await open({ memory: neededBytes });
+    expect(await logits(small, true)).toEqual(expected);
+    expect(await logits(small, false)).toEqual(expected);
+  });
+});
+
 describe('the memory of recurrent states', () => {
   it('is counted in all slots, whatever the context', async () => {
     for (const context of [40, 160]) {

@@ -24,7 +24,10 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
   const layer = config.layers[index];
   if (!layer) throw new RangeError(`There is no layer ${index}.`);
   const named = (name: string, ...shape: number[]): TensorSpec => ({ name: `blk.${index}.${name}`, shape });
-  const weight = (name: string, ...shape: number[]) => named(`${name}.weight`, ...shape);
+  const weight = (name: string, ...shape: number[]): TensorSpec => ({
+    name: `blk.${index}.${name}.weight`,
+    shape,
+  });
   return {
     config,
     layer,

@@ -130,7 +130,8 @@ function planBudget(options: BudgetOptions): Budget {
         totalBytes - stateBytes,
         (tokens) => kvBytesWith(stateSlots, tokens, 1) - stateBytes,
       );
-    return { stateSlots, stateBytes, contextTokens, leastKvBytes: kvBytesWith(stateSlots, contextTokens, 1) };
+    const leastKvBytes = kvBytesWith(stateSlots, contextTokens, 1, kvPageBytes);
+    return { stateSlots, stateBytes, contextTokens, leastKvBytes };
   };
   const copied = withSlots(STATE_SLOTS);
   const hasCopies =

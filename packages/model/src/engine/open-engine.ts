@@ -173,7 +173,7 @@ export async function openEngine(
     embeddings,
     residency,
     reserve: (...given) => memory.reserve(...given),
-    route: (...given) => memory.route(...given),
+    route: (cache, position, tokens, logitsFrom) => memory.route(cache, position, tokens, logitsFrom),
     afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
   });
   undo.add(() => passes.dispose());

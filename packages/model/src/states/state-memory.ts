@@ -120,8 +120,8 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
       else if (2 * positions <= cache.positions) cache.reserve(positions);
       if (cache.bytes !== bytes) await unlessAborted(fit(), signal);
     },
-    route(cache, ...tokens) {
-      states.find((state) => state.cache === cache)?.route(...tokens);
+    route(cache, position, tokens, logitsFrom) {
+      states.find((state) => state.cache === cache)?.route(position, tokens, logitsFrom);
     },
     async grant(bytes) {
       const fitting = grantWeights(weightBytes(bytes), leastWeightBytes(bytes));

@@ -15,6 +15,15 @@ const allowed: Readonly<Record<string, string>> = {
   'layers.grant(...bytes)': 'the parameters of grant',
   'memory.reserve(...given)': 'the parameters of reserve',
   'generator.next(...given)': 'the parameter of next',
+  'of(...args)': 'the parameters of an operation',
+  'definitionOf(kind).of(...args)': 'the parameters of an operation',
+  '(methods[kind] as (...given: readonly unknown[]) => Tensor)(...args)': 'the parameters of an operation',
+  '(e[kind] as (...given: readonly unknown[]) => Tensor)(...args)': 'the parameters of an operation',
+  'bools(...pattern)': 'the layers of a published shape',
+  'u32s(...pattern.map((isWindowed) => (isWindowed ? kvHeads : kvHeads / 4)))':
+    'the layers of a published shape',
+  'u32s(...gemma4E2b.pattern.map((_, layer) => (layer < 15 ? 6144 : 12_288)))':
+    'the layers of a published shape',
   'Math.max(0, ...scales)': 'the groups of a block of 256 values: 16 at most',
   'Math.max(0, ...minima)': 'the groups of a block of 256 values: 16 at most',
 };

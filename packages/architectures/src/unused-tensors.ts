@@ -56,7 +56,7 @@ function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig
   if (config.layerRows) used.add(config.layerRows.table);
   const specs = Object.values(architecture.outputTensors(config, gguf.tensors));
   for (const layer of config.layers.keys())
-    specs.push(...layerSpecs(architecture, config, layer, gguf.tensors).map(([, spec]) => spec));
+    for (const [, spec] of layerSpecs(architecture, config, layer, gguf.tensors)) specs.push(spec);
   for (const { name } of specs) used.add(name);
   return used;
 }

@@ -39,7 +39,7 @@ export function createEncoder(): GpuEncoder {
     ...operationMethods((operation, shape) => {
       const out = result(shape);
       if (operation.kind === 'matmul') {
-        operations.push(...noteMatmul(operation.weight, given(operation.x), out));
+        for (const part of noteMatmul(operation.weight, given(operation.x), out)) operations.push(part);
       } else if (operation.kind === 'topK') {
         const candidates = candidatesOf(given(operation.x), operation.count);
         operations.push({ ...operation, x: given(operation.x), out, ...(candidates && { candidates }) });

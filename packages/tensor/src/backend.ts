@@ -57,8 +57,8 @@ export interface Slot {
   free(): void;
 }
 
-/** Notes operations for submissions. Each returned tensor lives until the submission is done. */
-export interface Encoder extends OperationMethods {
+/** What an encoder has beside a method for each operation. */
+export interface EncoderBase {
   /** Rows `start` to `start + count` of x `[tokens, width]`, without a copy. */
   rows(x: Tensor, start: number, count: number): Tensor;
   /** Copies x into a persistent tensor of the same width, from its first row on. */
@@ -66,6 +66,9 @@ export interface Encoder extends OperationMethods {
   /** Bytes that the results noted so far need at once. */
   readonly temporaryBytes: number;
 }
+
+/** Notes operations for submissions. Each returned tensor lives until the submission is done. */
+export type Encoder = OperationMethods & EncoderBase;
 
 /** Where tensors live and operations run. */
 export interface Backend {

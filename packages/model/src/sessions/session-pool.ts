@@ -102,7 +102,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   /** Takes the free session that holds most of this text; if none holds any, the longest unused. */
   function take(ids: readonly number[]): Session | undefined {
     const starts = free.map((session) => ownStart(session, ids));
-    const taken = free[starts.indexOf(Math.max(...starts))];
+    const taken = free[starts.indexOf(starts.reduce((most, start) => Math.max(most, start), 0))];
     free = free.filter((session) => session !== taken);
     return taken;
   }

@@ -80,7 +80,7 @@ describe('tensors that the architecture does not use', () => {
     'blk.0.attn_q_norm.weight',
     'blk.3.attn_sinks.weight',
     'blk.0.post_attention_norm.weight',
-    'blk.2.ffn_up.scale',
+    'blk.2.ffn_up_shexp.scale',
     'blk.8.attn_norm.weight',
     'output.bias',
     'rope_factors_long.weight',

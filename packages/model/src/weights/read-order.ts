@@ -39,6 +39,8 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
     /** The segments of the experts that were chosen last, and of those that are likely to be next time. */
     chosen: [] as readonly number[],
     likely: [] as readonly number[],
+    /** All that the layer will need, as far as it is known before its router has chosen. */
+    expected: [...segments, ...before.segments, ...after.segments] as readonly number[],
   }));
   /** Where each segment is needed: in which layer, and whether once its router has chosen. */
   const homes = new Map<number, { readonly layer: number; readonly isChosen: boolean }>();
@@ -58,18 +60,13 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const home = homes.get(index);
       if (!home) throw new RangeError(`There is no segment ${index} among ${homes.size}.`);
       const { layer, isChosen } = home;
-      const { segments, before, chosen, likely, after } = roundOf(layer);
-      const now = isChosen ? [...before, ...chosen, ...after] : [...segments, ...before, ...likely, ...after];
+      const { segments, before, chosen, expected, after } = roundOf(layer);
+      const now = isChosen ? [...before, ...chosen, ...after] : expected;
       const place = now.indexOf(index);
       yield* now.slice(place + 1);
       // One layer at a time: whoever asks wants a few, and a large model has thousands.
-      for (let step = 1; step < rounds.length; step++) {
-        const other = roundOf((layer + step) % rounds.length);
-        yield* other.segments;
-        yield* other.before;
-        yield* other.likely;
-        yield* other.after;
-      }
+      for (let step = 1; step < rounds.length; step++)
+        yield* roundOf((layer + step) % rounds.length).expected;
       yield* isChosen ? segments : now.slice(0, place);
       if (isChosen) yield* before.slice(0, place);
     },
@@ -86,6 +83,7 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const chances = round.shares.map((share) => 1 - (1 - share) ** rows);
       const likely = [...chances.keys()].filter((expert) => (chances[expert] ?? 0) > LIKELY);
       round.likely = segmentsOf(likely.toSorted((a, b) => (chances[b] ?? 0) - (chances[a] ?? 0)));
+      round.expected = [...round.segments, ...round.before, ...round.likely, ...round.after];
     },
   };
 }

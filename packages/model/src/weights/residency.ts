@@ -3,7 +3,7 @@ import { checkMade } from '../common/check-arguments.ts';
 import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
-import type { Backend, Slot, Weight, WeightRef } from '@rondo/tensor';
+import type { Backend, Shape, Slot, Weight, WeightRef } from '@rondo/tensor';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
 import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
@@ -63,13 +63,14 @@ export function loaderFrom(source: ByteSource, backend: Pick<Backend, 'slot'>): 
 
 /** A segment in a filled slot. A ref gives the same object each time, so that lists of commands can be used again. */
 export function loadedSegment(slot: Pick<Slot, 'weight' | 'free'>): LoadedSegment {
-  const weights = new Map<string, Weight>();
+  const weights = new Map<number, { readonly shape: Shape; readonly weight: Weight }>();
   return {
     slot,
     weight({ dtype, shape, offset }) {
-      const key = `${offset} ${shape.join()}`;
-      const weight = weights.get(key) ?? slot.weight(dtype, shape, offset);
-      weights.set(key, weight);
+      const known = weights.get(offset);
+      if (known && (known.shape === shape || known.shape.join() === shape.join())) return known.weight;
+      const weight = slot.weight(dtype, shape, offset);
+      weights.set(offset, { shape, weight });
       return weight;
     },
   };

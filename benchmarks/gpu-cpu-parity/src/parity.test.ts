@@ -8,7 +8,7 @@ import { encodeGguf } from '@rondo/gguf';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { loadModel } from '@rondo/model';
 import { memory as memorySource } from '@rondo/source';
-import { reference, type Backend, type Encoder } from '@rondo/tensor';
+import { reference, type Backend, type Encoder, type LeaseWeight } from '@rondo/tensor';
 import { demoModelPath, demoReferencePath } from '@rondo/testkit';
 import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -117,8 +117,8 @@ describe.skipIf(!shared)('parity', () => {
       let submissions = 0;
       const losing = {
         ...backend,
-        submit(encoder: Encoder) {
-          const done = submit(encoder);
+        submit(encoder: Encoder, leaseWeight?: LeaseWeight) {
+          const done = submit(encoder, leaseWeight);
           // In the third token, after a few layers.
           if (++submissions === 23) lose('unknown');
           return done;

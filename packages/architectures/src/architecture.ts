@@ -1,169 +1,170 @@
-// What an architecture is: which tensors a model of it has, and what happens to an activation on its way. One file each
-// in this folder, gathered in `registry.ts`.
+// The interface of an architecture: the tensors of its models, and the operations of a layer. Each architecture has a file in
+// this folder and an entry in `registry.ts`.
 import type { RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
 
-/** What all layers have. */
+/** The members that all layers have. */
 interface LayerBase {
-  /** Values between the matrices of the feed-forward network; of each expert, where there are any and `expertWidth` is not given. */
+  /** Inner width of the feed-forward network; in a layer with experts and without `expertWidth`, of each expert. */
   readonly feedForwardWidth: number;
-  /** Values between the matrices of each expert, where a feed-forward network stands beside the experts. */
+  /** Inner width of each expert, if the layer has a feed-forward network beside the experts. */
   readonly expertWidth?: number | undefined;
-  /** The values of the layer's tensors that are `onHost`, by their roles; there once they have been read. */
+  /** The values of the layer's `onHost` tensors, by their roles; present once the tensors have been read. */
   readonly values?: Readonly<Record<string, Float32Array>> | undefined;
 }
 
-/** The numbers of a layer that attends. */
+/** The numbers of a layer with attention. */
 export interface AttentionLayer extends LayerBase {
   readonly kind: 'attention';
   /** Query heads. */
   readonly heads: number;
   readonly kvHeads: number;
-  /** Values of a head's query, and of its key. */
+  /** Number of values in a head's query, and in its key. */
   readonly keySize: number;
-  /** Values of a head's value. */
+  /** Number of values in a head's value. */
   readonly valueSize: number;
-  /** Products of queries and keys are multiplied by this. */
+  /** Factor of the products of queries and keys. */
   readonly attentionScale: number;
-  /** A token sees this many positions, its own included; undefined = all before it. */
+  /** Number of positions that a token sees, its own included; undefined = all positions up to its own. */
   readonly window?: number | undefined;
-  /** How positions rotate queries and keys; undefined = they do not. */
+  /** Rotation of queries and keys; undefined = no rotation. */
   readonly rope?: Rope | undefined;
-  /** How positions rotate queries, where keys rotate otherwise. */
+  /** Rotation of queries, if it differs from the rotation of keys. */
   readonly queryRope?: Rope | undefined;
   /**
-   * Whether the layer's rotation has the divisors of frequencies that a file may have in `rope_freqs`: a file must have them,
-   * or they are for other layers. Default: the layer takes them where there are any.
+   * Whether the layer's rotation uses the divisors of frequencies in the file's tensor `rope_freqs`. `required`: the file
+   * must have the divisors; `none`: the divisors are for other layers. Default: the layer uses the divisors if there are any.
    */
   readonly ropeDivisors?: 'required' | 'none' | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
 }
 
-/** A table of which each layer takes a part of a token's row: Gemma 3n's per-layer embeddings. It is read row by row. */
+/** Gemma 3n's per-layer embeddings: a table that is read row by row. Each layer uses its own part of a token's row. */
 export interface LayerRows {
   /** A tensor `[vocabulary, layers * width]`. */
   readonly table: string;
-  /** Values of a layer. */
+  /** Number of values per token and layer. */
   readonly width: number;
-  /** Values are multiplied by this. */
+  /** Factor of the values. */
   readonly scale: number;
 }
 
-/** The numbers of a layer that keeps states of a fixed size in place of keys and values. */
+/** The numbers of a layer that keeps states of a fixed size instead of keys and values. */
 export interface RecurrentLayer extends LayerBase {
   readonly kind: 'recurrent';
-  /** Float32 values of each of its states. */
+  /** Number of float32 values in each of the layer's states. */
   readonly states: readonly number[];
-  /** Of a layer with the gated delta rule. */
+  /** The gated delta net, if the layer has one. */
   readonly deltaNet?: DeltaNet | undefined;
 }
 
 /** The numbers of a gated delta net, Yang et al. 2024, arXiv:2412.06464. */
 export interface DeltaNet {
-  /** Heads of queries and of keys. */
+  /** Number of query heads, and of key heads. */
   readonly keyHeads: number;
-  /** Heads of values. */
+  /** Number of value heads. */
   readonly heads: number;
-  /** Values of a head's query, and of its key. */
+  /** Number of values in a head's query, and in its key. */
   readonly keySize: number;
-  /** Values of a head's value. */
+  /** Number of values in a head's value. */
   readonly valueSize: number;
-  /** Positions that the convolutions before the rule see. */
+  /** Number of positions that the convolutions before the delta rule see. */
   readonly window: number;
 }
 
-/** The numbers of a layer; layers of a model may differ. */
+/** The numbers of a layer; the layers of a model may differ. */
 export type LayerSpec = AttentionLayer | RecurrentLayer;
 
 /** The numbers of a transformer, from its metadata. */
 export interface ModelConfig {
   readonly layers: readonly LayerSpec[];
-  /** Values of an activation (embedding length). */
+  /** Number of values in a token's activation (embedding length). */
   readonly width: number;
-  /** Feed-forward networks of a layer among which its router chooses; 0 = it has one, and no router. */
+  /** Number of experts of a layer, among which its router chooses; 0 = one feed-forward network and no router. */
   readonly experts: number;
-  /** How many of them each token uses. */
+  /** Number of experts that each token uses. */
   readonly expertsUsed: number;
-  /** Values between the matrices of the feed-forward network that all tokens use beside the experts; undefined = there is none. */
+  /** Inner width of the shared expert, which all tokens use; undefined = no shared expert. */
   readonly sharedExpertWidth?: number | undefined;
-  /** Positions that the model was trained for. */
+  /** Number of positions that the model was trained for. */
   readonly contextLength: number;
   readonly vocabularySize: number;
-  /** Of the norms. */
+  /** The epsilon of the norms. */
   readonly epsilon: number;
-  /** Embeddings are multiplied by this. */
+  /** Factor of the embeddings. */
   readonly embeddingScale: number;
-  /** What each layer takes of its tokens beside the activation; undefined = nothing. */
+  /** The per-layer embeddings; undefined = none. */
   readonly layerRows?: LayerRows | undefined;
-  /** What a layer adds to its input is multiplied by this. */
+  /** Factor of the values that a branch of a layer adds to the branch's input. */
   readonly residualScale: number;
-  /** Logits are multiplied by this. */
+  /** Factor of the logits. */
   readonly logitScale: number;
-  /** Products of queries and keys are bent to at most this; undefined = they are not. */
+  /** Soft cap of the products of queries and keys; undefined = no cap. */
   readonly attentionSoftcap?: number | undefined;
-  /** Logits are bent to at most this; undefined = they are not. */
+  /** Soft cap of the logits; undefined = no cap. */
   readonly logitSoftcap?: number | undefined;
   /** Whether a file may have divisors of rotary frequencies for long and for short contexts. */
   readonly hasLongRope: boolean;
-  /** Positions that the rotation was trained for, before it was stretched. */
+  /** Number of positions that the rotation was trained for, before its frequencies were scaled for longer texts. */
   readonly originalContextLength: number;
-  /** The values of the tensors of the output head that are `onHost`; there once they have been read. */
+  /** The values of the output head's `onHost` tensors, by their roles; present once the tensors have been read. */
   readonly outputValues?: LayerSpec['values'];
-  /** What a user should know about how the model is run. */
+  /** Warnings about how the model runs. */
   readonly warnings?: readonly RondoWarning[] | undefined;
 }
 
-/** A tensor that a model must have, or rows of one. */
+/** A tensor that a model must have, or rows of a tensor. */
 export interface TensorSpec {
   readonly name: string;
   /** Outermost dimension first. */
   readonly shape: Shape;
   /**
-   * Where `shape` is a part of a tensor that several roles share: its first row, and the rows of the whole tensor; where the
-   * tensor has a matrix of each expert, of each of these.
+   * Present if `shape` is a part of a tensor that several roles share: the first row of the part, and the number of rows of
+   * the whole tensor. In a tensor with one matrix per expert, both numbers apply to each matrix.
    */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
-  /** A few numbers that the host computes with, and no weight: they come as `LayerSpec.values`. */
+  /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */
   readonly onHost?: true;
 }
 
-/** Which tensor plays which role in a segment. */
+/** The tensors of a segment by their roles. */
 export type Tensors<Role extends string = string> = Readonly<Record<Role, TensorSpec>>;
 
-/** The same once they are loaded. */
+/** The weights of a segment by their roles. */
 export type Weights<Role extends string = string> = Readonly<Record<Role, Weight>>;
 
-/** The tensors that a file has: some models come with and without a bias, or with several matrices in one tensor. */
+/** The tensors that a file has. Files of one architecture may differ: with or without biases, matrices joined or apart. */
 export interface FileTensors {
   /** Whether the file has a tensor of this name. */
   has(name: string): boolean;
 }
 
-/** Where in the model, and of which sequences, the rows of an activation are. */
+/** The layer that an activation passes, and the sequences of the activation's rows. */
 export interface LayerPlace {
   readonly layer: number;
   readonly spans: readonly AttentionSpan[];
-  /** Where the model has a table of `LayerRows`. */
+  /** Present if the model has a table of `LayerRows`. */
   readonly inputs?: LayerInputs | undefined;
 }
 
-/** What a layer sees of its tokens beside the activation. */
+/** Inputs of a layer beside the activation. */
 export interface LayerInputs {
-  /** Their embeddings, scaled: `[tokens, width]`. */
+  /** The embeddings of the tokens, scaled: `[tokens, width]`. */
   readonly embeddings: Tensor;
-  /** The layer's part of their rows of the table, scaled: `[tokens, LayerRows.width]`. */
+  /** The layer's part of the tokens' rows in the table, scaled: `[tokens, LayerRows.width]`. */
   readonly rows: Tensor;
 }
 
-/** What an architecture with experts does in place of a feed-forward network of which every token makes use. */
+/** The experts of an architecture, in place of a feed-forward network for all tokens. */
 export interface ExpertLayers {
-  /** The experts of a layer, each role's in one tensor `[experts, out, in]`. */
+  /** The tensors of a layer's experts: for each role one tensor `[experts, out, in]`. */
   tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
-   * Of y `[tokens, width]`, which `encodeLayer` gave: the input of the experts `[tokens, width]`, and their scores
-   * `[tokens, experts]`; `sum` is what the results of the experts are added to, where it is not y, but y and more.
+   * The router over y `[tokens, width]`, the result of `encodeLayer`. `input`: the input of the experts `[tokens, width]`;
+   * `scores`: the scores of the experts `[tokens, experts]`; `sum`: the tensor that the results of the experts are added to,
+   * if other terms are added to y as well; default: y.
    */
   encodeRouter(
     config: ModelConfig,
@@ -172,25 +173,25 @@ export interface ExpertLayers {
     y: Tensor,
   ): { readonly input: Tensor; readonly scores: Tensor; readonly sum?: Tensor };
   /**
-   * What one expert makes of its tokens' input, `[tokens, width]`; the caller weights it and adds it to y. `scales`: see
-   * `expertScalesOf`.
+   * The result of one expert for the input of its tokens, `[tokens, width]`. The caller multiplies the result by its share
+   * and adds the product to y. `scales`: see `expertScalesOf`.
    */
   encodeExpert(e: Encoder, w: Weights, input: Tensor, scales: Readonly<Record<string, number>>): Tensor;
-  /** What the result of each expert of a layer is multiplied by beside its share; undefined = nothing. */
+  /** Factors of the results of a layer's experts, in addition to their shares; undefined = no factors. */
   resultScales?(layer: LayerSpec): Float32Array | undefined;
-  /** Of layers that do more with their experts than add their weighted sum to y. */
+  /** For layers that do more than add the weighted sum of the experts' results to y. */
   readonly around?: AroundExperts | undefined;
 }
 
-/** What a layer does around its experts, once its router has chosen. */
+/** Operations before and after the experts of a layer, once its router has chosen the experts. */
 export interface AroundExperts {
-  /** The tensors that it needs before the experts, then. */
+  /** The tensors that `encode` uses before the experts. */
   before(config: ModelConfig, layer: number, file: FileTensors): Tensors;
-  /** Those that it needs after the experts. */
+  /** The tensors that `encode` uses after the experts. */
   after(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
-   * The layer's result, of y `[tokens, width]`, which `encodeLayer` gave. `experts` encodes the experts and gives their
-   * weighted sum `[tokens, width]`: what is encoded before is computed while they are read.
+   * The layer's result for y `[tokens, width]`, the result of `encodeLayer`. `experts` encodes the experts and returns their
+   * weighted sum `[tokens, width]`. Operations encoded before that call are computed while the experts are read.
    */
   encode(
     config: ModelConfig,
@@ -202,9 +203,9 @@ export interface AroundExperts {
   ): Tensor;
 }
 
-/** One architecture: its tensors, and a layer's operations as in its paper. */
+/** One architecture: its tensors, and the operations of a layer as in its paper. */
 export interface Architecture {
-  /** As in `general.architecture`. */
+  /** The value of `general.architecture`. */
   readonly name: string;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
   readConfig(gguf: Gguf): ModelConfig;
@@ -212,12 +213,12 @@ export interface Architecture {
   layerTensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /** The tensors of the output head; a model without an output matrix of its own uses its embedding. */
   outputTensors(config: ModelConfig, file: FileTensors): Tensors;
-  /** One layer over x `[tokens, width]`; where there are experts, up to them. */
+  /** One layer over x `[tokens, width]`; in an architecture with experts, the part of the layer before the experts. */
   encodeLayer(config: ModelConfig, e: Encoder, w: Weights, x: Tensor, place: LayerPlace): Tensor;
   /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. */
   encodeOutput(config: ModelConfig, e: Encoder, w: Weights, x: Tensor): Tensor;
-  /** The table `[contextLength, width]` whose row of a token's position is added to its embedding, where positions are learned. */
+  /** The tensor `[contextLength, width]` of learned positions: the row of a token's position is added to its embedding. */
   readonly positionTable?: string | undefined;
-  /** Of an architecture whose layers have experts. */
+  /** Present if the architecture's layers have experts. */
   readonly experts?: ExpertLayers | undefined;
 }

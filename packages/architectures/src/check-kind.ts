@@ -1,4 +1,4 @@
-// Tells models from the other kinds of GGUF files, so that each is refused by what it is.
+// Tells models from other kinds of GGUF files. The error for another kind of file names that kind.
 import { RondoError } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 

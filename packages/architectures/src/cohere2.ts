@@ -1,5 +1,5 @@
-// Command R7B and Command A: arXiv:2504.00698. Attention and feed-forward network side by side from one norm; a window, and
-// rotation, in three of four layers.
+// Command R7B and Command A: arXiv:2504.00698. Attention and the feed-forward network both read the output of one norm. Three
+// of four layers have a window and rotation.
 import { attention, attentionTensors } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';

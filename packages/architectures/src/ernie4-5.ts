@@ -1,4 +1,4 @@
-// ERNIE 4.5 (dense). Llama; the attention alone may have biases.
+// ERNIE 4.5 (dense). As Llama; only the attention may have biases.
 import { decoder } from './blocks/decoder.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
 import { readTransformer } from './config/transformer.ts';

@@ -1,12 +1,12 @@
-// EXAONE 4: arXiv:2507.11407. Norms behind the branches; queries and keys normalized, each head on its own. The large model has a
-// window in three of four layers, and rotates in these alone.
+// EXAONE 4: arXiv:2507.11407. Norms come after the branches. Queries and keys are normalized, each head on its own. In the
+// large model three of four layers have a window, and only these layers rotate.
 import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { postNormLayer, postNormTensors } from './blocks/post-norm-layer.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-/** Layers of the large model, which alone has windows. Source: llama.cpp, `exaone4.cpp`. */
+/** Number of layers of the large model, the only model with windows. Source: llama.cpp, `exaone4.cpp`. */
 const LAYERS_OF_32B = 64;
 
 const kind: AttentionKind = { normalized: 'heads' };

@@ -1,4 +1,5 @@
-// Gemma 2: arXiv:2408.00118. Norms before and behind each branch, capped scores and logits, a window in every other layer.
+// Gemma 2: arXiv:2408.00118. Norms before and after each branch; soft caps of scores and logits; a window in every other
+// layer.
 import { decoder } from './blocks/decoder.ts';
 import { gatedTensors } from './blocks/feed-forward.ts';
 import { sandwichLayer, sandwichTensors } from './blocks/sandwich-layer.ts';
@@ -7,7 +8,7 @@ import { ropeOf } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-/** Layers of the model of 27 billion parameters, whose scores are scaled otherwise. */
+/** Number of layers of the model with 27 billion parameters, which scales its scores differently. */
 const LAYERS_OF_27B = 46;
 
 /** The Gemma 2 family. */

@@ -1,5 +1,5 @@
-// Gemma 3: arXiv:2503.19786. Gemma 2 with normalized queries and keys, five layers with a window to one without, which rotate by
-// different bases, and no caps.
+// Gemma 3: arXiv:2503.19786. As Gemma 2, but queries and keys are normalized and there are no caps. Five of six layers have a
+// window; layers with and without a window have different rotary bases.
 import { decoder } from './blocks/decoder.ts';
 import type { AttentionKind } from './blocks/attention.ts';
 import { gatedTensors } from './blocks/feed-forward.ts';
@@ -9,7 +9,7 @@ import { ropeOf, unstretched } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-/** Layers of the model of 27 billion parameters, whose scores are scaled otherwise. */
+/** Number of layers of the model with 27 billion parameters, which scales its scores differently. */
 const LAYERS_OF_27B = 62;
 
 const kind: AttentionKind = { normalized: 'heads' };
@@ -20,7 +20,7 @@ export const gemma3 = decoder({
   readConfig(gguf) {
     const { keys, config, rope } = readTransformer(gguf, 'gemma3', { rope: 'halves' });
     const base = keys.positive('rope.freq_base_swa', 10_000);
-    // The rotation of the layers with a window is never stretched.
+    // The rotation of layers with a window is never scaled for longer texts.
     const windowRope = rope && ropeOf(unstretched(rope, base));
     return {
       ...withWindows(gemmaScales(config, LAYERS_OF_27B), keys, { period: 6 }, (layer, isWindowed) =>

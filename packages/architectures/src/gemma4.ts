@@ -1,5 +1,6 @@
-// Gemma 4. Gemma 3 whose layers without a window have larger heads, values that are normalized too, and keys and values that the
-// last layers share. The small models (E2B, E4B) have per-layer embeddings; 26B-A4B has experts beside its feed-forward networks.
+// Gemma 4. As Gemma 3, but layers without a window have larger heads, values are normalized too, and the last layers use the
+// keys and values of earlier layers. The small models (E2B, E4B) have per-layer embeddings. 26B-A4B has experts beside its
+// feed-forward networks.
 // Source: transformers, `modeling_gemma4.py`.
 import type { Tensor } from '@rondo/tensor';
 import type { Architecture, Tensors, Weights } from './architecture.ts';
@@ -24,7 +25,7 @@ const kind = {
   activation: 'gelu',
 } as const;
 
-/** What follows the feed-forward network of every layer. */
+/** The tensors that every layer uses after its feed-forward network. */
 const endTensors = (t: LayerTensors): Tensors => ({
   ...layerInputTensors(t),
   ...t.optional('outputScale', onHost(t.weight('layer_output_scale', 1))),

@@ -1,4 +1,4 @@
-// GLM-4 (0414): norms before and behind each branch, part of a head rotated, gate and up in one tensor.
+// GLM-4 (0414). Norms before and after each branch; only a part of each head rotates; gate and up are in one tensor.
 import { decoder } from './blocks/decoder.ts';
 import { joinedGatedTensors } from './blocks/feed-forward.ts';
 import { sandwichLayer, sandwichTensors } from './blocks/sandwich-layer.ts';
@@ -8,7 +8,7 @@ import { readTransformer } from './config/transformer.ts';
 export const glm4 = decoder({
   name: 'glm4',
   readConfig(gguf) {
-    // Models with vision rotate in several dimensions, which for text is a rotation of halves.
+    // Models with vision rotate in several dimensions. For text this is the rotation `halves`.
     const inSections = gguf.metadata.has('glm4.rope.dimension_sections');
     return readTransformer(gguf, 'glm4', { rope: inSections ? 'halves' : 'interleaved' }).config;
   },

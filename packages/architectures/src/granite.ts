@@ -1,4 +1,5 @@
-// Granite 3 and the dense models of Granite 4. Llama with four scales: of embeddings, scores, what a branch adds, and logits.
+// Granite 3 and the dense models of Granite 4. As Llama, with four scales: of embeddings, attention scores, results of
+// branches, and logits.
 import { decoder } from './blocks/decoder.ts';
 import { feedForwardBiases } from './blocks/feed-forward.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';

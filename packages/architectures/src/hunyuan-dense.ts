@@ -1,4 +1,4 @@
-// Hunyuan (dense). Llama whose queries and keys are normalized, each head on its own, after they have been rotated.
+// Hunyuan (dense). As Llama, but queries and keys are normalized after the rotation, each head on its own.
 import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';

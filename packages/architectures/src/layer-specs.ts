@@ -1,7 +1,7 @@
-// All tensors of a layer: its own, those of its experts, and those around them.
+// All tensors of a layer: its own tensors, the tensors of its experts, and the tensors used before and after the experts.
 import type { Architecture, FileTensors, ModelConfig, TensorSpec } from './architecture.ts';
 
-/** The tensors of a layer with their roles; those of experts are whole, `[experts, out, in]`. */
+/** The tensors of a layer with their roles; the tensors of experts are whole, `[experts, out, in]`. */
 export function layerSpecs(
   { layerTensors, experts }: Pick<Architecture, 'layerTensors' | 'experts'>,
   config: ModelConfig,

@@ -1,5 +1,5 @@
-// Llama: Touvron et al. 2023, arXiv:2302.13971; grouped heads since arXiv:2307.09288. Also Mistral and everything else that
-// GGUF files call `llama`, but with experts. Any matrix of a layer may have a bias.
+// Llama: Touvron et al. 2023, arXiv:2302.13971; grouped heads since arXiv:2307.09288. Also Mistral and all other models
+// without experts that GGUF files call `llama`. Any matrix of a layer may have a bias.
 import { decoder } from './blocks/decoder.ts';
 import { feedForwardBiases } from './blocks/feed-forward.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';

@@ -1,18 +1,18 @@
-// Scales of matrices: a file may have `X.scale` beside `X.weight`, by which products with the matrix are multiplied. Files of
-// NVFP4 have scales, whose own scales of blocks reach no further than 448. Source: llama.cpp v0.5.0, `llama-model.cpp`.
+// Scales of matrices: a file may have a factor `X.scale` for the products with the matrix `X.weight`. NVFP4 files have these
+// scales, since the block scales of NVFP4 are at most 448. Source: llama.cpp v0.5.0, `llama-model.cpp`.
 import type { Architecture, FileTensors, LayerSpec, Tensors } from './architecture.ts';
 import { onHost } from './blocks/layer-tensors.ts';
 
-/** Matrices that may have a scale; of experts, a scale for each expert. */
+/** Names of the matrices that may have a scale. Matrices of experts have a scale for each expert. */
 const scalable = /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?)|output)\.weight$/;
 
-/** Numbers by which products with the matrices of roles are multiplied; 1 for a role that is not there. */
+/** Factors of the products with matrices, by the roles of the matrices; 1 for a role that is absent. */
 export type Scales = Readonly<Record<string, number>>;
 
-/** The role of the scale of a matrix; experts have roles of their own, since a network beside them may have the same roles. */
+/** The role of a matrix's scale. Experts have roles of their own, since a network beside them may have the same roles. */
 const scaleRole = (role: string, isExpert: boolean) => `${role}${isExpert ? 'Expert' : ''}Scale`;
 
-/** The tensors, and the scales that the file has beside the matrices. */
+/** `tensors`, plus the scales of their matrices that the file has. */
 function withScales(tensors: Tensors, file: FileTensors, isExpert: boolean): Tensors {
   const names = new Set(Object.values(tensors).map(({ name }) => name));
   const scales = Object.entries(tensors).flatMap(([role, { name, shape }]) => {
@@ -23,7 +23,7 @@ function withScales(tensors: Tensors, file: FileTensors, isExpert: boolean): Ten
   return { ...tensors, ...(Object.fromEntries(scales) as Tensors) };
 }
 
-/** The architecture, whose files may have scales of matrices. */
+/** `architecture`, changed so that its files may have scales of matrices. */
 export function mayScaleMatrices(architecture: Architecture): Architecture {
   const { experts } = architecture;
   return {
@@ -43,7 +43,7 @@ export function scalesOf(values: LayerSpec['values']): Scales {
   return Object.fromEntries(Object.entries(values ?? {}).map(([role, [scale = 1]]) => [role, scale]));
 }
 
-/** The scales of the matrices of one expert, by the roles that the scales of a layer's own matrices have. */
+/** The scales of one expert's matrices, under the same roles as the scales of a layer's own matrices. */
 export function expertScalesOf(values: LayerSpec['values'], expert: number): Scales {
   const suffix = scaleRole('', true);
   return Object.fromEntries(

@@ -1,4 +1,5 @@
-// Ministral 3 and Devstral Small 2. Llama whose scores grow with the position, as in Llama 4, so that long texts stay sharp.
+// Ministral 3 and Devstral Small 2. As Llama, but attention scores grow with the position, as in Llama 4, so that attention
+// stays sharp in long texts.
 import { RondoError } from '@rondo/errors';
 import { decoder } from './blocks/decoder.ts';
 import { feedForwardBiases } from './blocks/feed-forward.ts';

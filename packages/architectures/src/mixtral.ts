@@ -1,5 +1,5 @@
-// Mixtral: Jiang et al. 2024, arXiv:2401.04088. Llama whose feed-forward networks are experts among which a router chooses;
-// GGUF files call it `llama` too, and give their number.
+// Mixtral: Jiang et al. 2024, arXiv:2401.04088. As Llama, but with experts and a router in place of the feed-forward network.
+// GGUF files call Mixtral `llama` too, and give the number of experts.
 import type { Architecture } from './architecture.ts';
 import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';

@@ -1,5 +1,5 @@
-// OLMo 2: arXiv:2501.00656. Norms behind the branches, and queries and keys normalized over all heads together. OLMo 3 has the same
-// name and a window in most layers, which do not stretch their rotation.
+// OLMo 2: arXiv:2501.00656. Norms come after the branches. Queries and keys are normalized over all heads together. OLMo 3
+// has the same name. Most of its layers have a window, and the rotation of these layers is not scaled for longer texts.
 import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { postNormLayer, postNormTensors } from './blocks/post-norm-layer.ts';

@@ -1,5 +1,5 @@
-// Phi-3: Abdin et al. 2024, arXiv:2404.14219; also Phi-3.5 and Phi-4. Llama whose matrices are joined: queries, keys and values in
-// one tensor, gate and up in another. Rotation for long texts by LongRoPE, arXiv:2402.13753.
+// Phi-3: Abdin et al. 2024, arXiv:2404.14219; also Phi-3.5 and Phi-4. As Llama, but one tensor holds the matrices of queries,
+// keys and values, and another holds gate and up. Rotation for long texts by LongRoPE, arXiv:2402.13753.
 import { attentionTensors } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { joinedGatedTensors } from './blocks/feed-forward.ts';
@@ -11,7 +11,7 @@ export const phi3 = decoder({
   name: 'phi3',
   readConfig(gguf) {
     const { keys, config: read } = readTransformer(gguf, 'phi3', { rope: 'halves' });
-    // Files of Phi-3 have the divisors without naming a scaling.
+    // Phi-3 files have the divisors, but do not name a scaling.
     const config = { ...read, hasLongRope: true };
     const window = keys.integer('attention.sliding_window', { least: 0, most: 1 << 28 }, 0);
     if (window === 0) return config;

@@ -1,5 +1,5 @@
-// Qwen2: Yang et al. 2024, arXiv:2407.10671. Llama whose queries, keys and values have biases; also Qwen2.5, QwQ, and the models
-// that were distilled into them.
+// Qwen2: Yang et al. 2024, arXiv:2407.10671. As Llama, but with biases of queries, keys and values. Also Qwen2.5, QwQ, and
+// models distilled into these models.
 import { decoder } from './blocks/decoder.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
 import { readTransformer } from './config/transformer.ts';

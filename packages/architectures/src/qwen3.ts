@@ -1,5 +1,5 @@
-// Qwen3: Yang et al. 2025, arXiv:2505.09388. Llama whose queries and keys are normalized, each head on its own; and the text part
-// of Qwen3-VL, whose rotation in three dimensions is that of Qwen3 as long as all tokens are text.
+// Qwen3: Yang et al. 2025, arXiv:2505.09388. As Llama, but queries and keys are normalized, each head on its own. Also the
+// text part of Qwen3-VL: as long as all tokens are text, its rotation in three dimensions equals the rotation of Qwen3.
 import type { Architecture } from './architecture.ts';
 import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';

@@ -1,5 +1,5 @@
-// Qwen3.5, Qwen3.6 and Qwen3.8, dense and with experts. Three of four layers have a gated delta net, every fourth has attention with
-// normalized queries and keys and a gated output.
+// Qwen3.5, Qwen3.6 and Qwen3.8, dense and with experts. Three of four layers have a gated delta net. Every fourth layer has
+// attention with normalized queries and keys and a gated output.
 import { decoder } from './blocks/decoder.ts';
 import { deltaNet, deltaNetInputs, deltaNetTensors } from './blocks/delta-net.ts';
 import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';

@@ -1,5 +1,5 @@
-// Qwen3-Next and Qwen3-Coder-Next. As Qwen3.5 with experts, but heads of values one after the other share a head of keys, and
-// products are grouped by heads of keys.
+// Qwen3-Next and Qwen3-Coder-Next. As Qwen3.5 with experts, but adjacent value heads share a key head, and products are
+// grouped by key heads.
 import type { Tensor } from '@rondo/tensor';
 import type { Weights } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
@@ -17,7 +17,7 @@ const net: DeltaNetBlock = {
     const { keyHeads, heads, keySize, valueSize } = deltaNetOf(t.layer);
     const { q, k, v, z, ...rule } = ruleTensors(t);
     return {
-      // Files of older converters have q, k, v and z in one matrix.
+      // Older converters write q, k, v and z as one matrix.
       ...(t.has('ssm_in')
         ? { qkvz: t.weight('ssm_in', 2 * keyHeads * keySize + 2 * heads * valueSize, width) }
         : { q, k, v, z }),
@@ -28,7 +28,7 @@ const net: DeltaNetBlock = {
   encode: (code, w, h) => deltaNet(code, w, inputs(code, w, h), 'blocks'),
 };
 
-/** The products, of which each head of keys has its rows together: β and α, or q, k, v and z. */
+/** The inputs of the delta net. In the products of joined matrices, the values for each key head are together. */
 function inputs(code: LayerCode, w: Weights, h: Tensor): DeltaNetInputs {
   const { e, layer } = code;
   const { keyHeads, heads, keySize, valueSize } = deltaNetOf(layer);

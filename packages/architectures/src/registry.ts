@@ -1,4 +1,4 @@
-// The registry: an architecture becomes known by standing in this list.
+// The registry: the list of all known architectures.
 import { quoted, RondoError } from '@rondo/errors';
 import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';
@@ -27,7 +27,7 @@ import { seedOss } from './seed-oss.ts';
 import { smollm3 } from './smollm3.ts';
 import { starcoder2 } from './starcoder2.ts';
 
-/** All architectures that are known. */
+/** All known architectures. */
 export const architectures: readonly Architecture[] = [
   cohere2,
   ernie45,

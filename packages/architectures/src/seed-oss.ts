@@ -1,4 +1,4 @@
-// Seed-OSS. Llama with biases, and another name for the norm before the feed-forward network.
+// Seed-OSS. As Llama, with biases, and with another name for the norm before the feed-forward network.
 import { decoder } from './blocks/decoder.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
 import { readTransformer } from './config/transformer.ts';

@@ -1,9 +1,9 @@
-// SmolLM3. Llama whose every fourth layer does not rotate queries and keys (NoPE, Kazemnejad et al. 2023, arXiv:2305.19466).
+// SmolLM3. As Llama, but every fourth layer has no rotation (NoPE, Kazemnejad et al. 2023, arXiv:2305.19466).
 import { decoder } from './blocks/decoder.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
 import { readTransformer } from './config/transformer.ts';
 
-/** One layer of so many does not rotate, the last of each. */
+/** The last of every `PERIOD` layers does not rotate. */
 const PERIOD = 4;
 
 /** SmolLM3. */

@@ -1,12 +1,12 @@
-// Compares the tensors of a file with those that its architecture computes with: a tensor that is left over would be
-// left out of the computation, and the text would be another one.
+// Compares the tensors of a file with the tensors that its architecture uses. A model that ignored a tensor would write
+// another text.
 import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findInteger, type Gguf } from '@rondo/gguf';
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { attentionLayers } from './attention-layers.ts';
 import { layerSpecs } from './layer-specs.ts';
 
-/** Tensors with divisors of rotary frequencies: for all contexts, or for long and for short ones. */
+/** Tensors with divisors of rotary frequencies: for all contexts, or for long contexts and for short contexts. */
 export const ROPE_FACTORS = {
   all: 'rope_freqs.weight',
   long: 'rope_factors_long.weight',
@@ -14,8 +14,8 @@ export const ROPE_FACTORS = {
 };
 
 /**
- * Encoders of images and sound, which other programs put into the same file, heads that predict tokens ahead, and scales of
- * activations for kernels that quantize these to NVFP4.
+ * Encoders of images and sound that other programs store in the same file, heads that predict further tokens, and scales for
+ * kernels that quantize activations to NVFP4.
  */
 const otherPart = /^(v|a|mm|resampler)\.|(^|\.)nextn\.|\.input_scale$/;
 const shownNames = 5;
@@ -23,7 +23,7 @@ const shownNames = 5;
 /**
  * Refuses a file with tensors that `architecture` does not use.
  *
- * @returns a warning where the file has parts that the model runs without
+ * @returns a warning if the file has parts that the model runs without
  * @throws RondoError `UNUSED_TENSOR`
  */
 export function checkAllTensorsUsed(

@@ -52,7 +52,7 @@ import { barrier, waitWhileEqual } from './threads';
 @external('env', 'completed')
 declare function completed(submissions: u32): void;
 
-/** A worker's life: wait for a submission, take part in it, again. Ends when the host terminates the worker. */
+/** The loop of a worker: waits for a submission and takes part in it. Ends when the host stops the workers. */
 export function work(control: usize, thread: u32, threads: u32, scratch: usize, first: u32): void {
   let next = first;
   for (;;) {

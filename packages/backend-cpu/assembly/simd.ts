@@ -1,8 +1,8 @@
 // Small vector helpers that all kernels share; the one place where the relaxed and the plain SIMD build differ.
 
-// V8 (Node 24) makes a v128 constant anew at each use, in three or four instructions; to load it from memory takes one.
-// That made up to half of an inner loop, so what those of `dot/` need lies in memory: a word for four equal lanes, 16
-// bytes otherwise.
+// V8 (Node 24) builds a v128 constant anew at each use, in three or four instructions; loading it from memory takes one. The
+// constants took up to half of an inner loop, so constants for the loops of `dot/` lie in memory: one word for four equal
+// lanes, else 16 bytes.
 const NIBBLES = memory.data<u32>([0x0f0f0f0f]);
 const HALF_MAGNITUDE = memory.data<u32>([0x7fff]);
 const HALF_SIGN = memory.data<u32>([0x8000]);
@@ -15,7 +15,7 @@ const HALF_EXPONENT = memory.data<u32>([0x0f800000]);
 const TWO_TO_112 = memory.data<u32>([0x77800000]);
 const F32_EXPONENT = memory.data<u32>([0x7f800000]);
 
-/** a * b + c, in one rounding where the relaxed build has it. */
+/** a * b + c; with one rounding in the relaxed build. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
@@ -23,7 +23,7 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** c - a * b, in one rounding where the relaxed build has it. */
+/** c - a * b; with one rounding in the relaxed build. */
 // @ts-ignore: decorator
 @inline
 export function nmadd(a: v128, b: v128, c: v128): v128 {
@@ -109,10 +109,10 @@ export function highNibbles(bytes: v128): v128 {
 }
 
 /**
- * Four float16 values in the low halves of four 32-bit lanes, as float32. A half's exponent and mantissa, moved into place
- * with 112 added to the exponent, are the value; infinities and NaN get the full exponent. Where the exponent is 0, one
- * more is added and 2^-14 taken away: to multiply a denormal number instead would cost a processor some hundred cycles,
- * and the scales of Q4_K and Q6_K are mostly that small. The high halves of the lanes are not looked at.
+ * Four float16 values in the low halves of four 32-bit lanes, as float32. Exponent and mantissa are moved into place and 112
+ * is added to the exponent; infinities and NaN get the largest exponent. For exponent 0, one more is added and then 2^-14
+ * subtracted: multiplying a denormal number instead would cost about a hundred cycles, and most scales of Q4_K and Q6_K
+ * are that small. The high halves of the lanes are ignored.
  */
 // @ts-ignore: decorator
 @inline
@@ -129,8 +129,8 @@ export function halfToF32(bits: v128): v128 {
 }
 
 /**
- * Four float16 values in the high halves of four 32-bit lanes whose low halves are 0, as float32, in half as many
- * instructions: exponent and mantissa moved into place, times 2^112. Exact also for denormal numbers, but slow for them.
+ * Four float16 values in the high halves of four 32-bit lanes whose low halves are 0, as float32, with half the instructions:
+ * exponent and mantissa are moved into place, then multiplied by 2^112. Exact but slow for denormal numbers.
  */
 // @ts-ignore: decorator
 @inline

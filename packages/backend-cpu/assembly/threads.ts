@@ -1,7 +1,7 @@
-// How the threads that execute a command list share it: barriers between dependent commands, chunks of work inside one.
+// The sharing of a command list between threads: barriers between dependent commands, chunks of work within a command.
 import { COMMAND_COUNTER, CONTROL_ARRIVED, CONTROL_GENERATION } from '../src/protocol';
 
-/** Rounds of looking before a waiting thread goes to sleep; some 25 microseconds, about what a chunk of work takes. */
+/** Polling rounds before a waiting thread sleeps: about 25 microseconds, about the time of a chunk of work. */
 const SPINS: i32 = 20000;
 
 /** Returns when all threads have called it. */
@@ -17,7 +17,7 @@ export function barrier(control: usize, threads: u32): void {
   waitWhileEqual(control + CONTROL_GENERATION, generation);
 }
 
-/** Returns when the word at `address` is another than `value`: looks for a while, then sleeps. */
+/** Returns when the word at `address` differs from `value`: polls for a while, then sleeps. */
 export function waitWhileEqual(address: usize, value: i32): void {
   for (let i = 0; i < SPINS; i++) {
     if (atomic.load<i32>(address) != value) return;
@@ -25,7 +25,7 @@ export function waitWhileEqual(address: usize, value: i32): void {
   while (atomic.load<i32>(address) == value) atomic.wait<i32>(address, value, -1);
 }
 
-/** Takes the next `size` units of a command's work; the caller is done when the result is not below its total. */
+/** Takes the next `size` units of a command's work. Returns the first unit; not below the total: no work is left. */
 // @ts-ignore: decorator
 @inline
 export function takeChunk(command: usize, size: u32): u32 {

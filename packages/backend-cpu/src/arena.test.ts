@@ -67,7 +67,7 @@ describe('arena', () => {
     const { bytes } = arena;
     const [, second, third] = pieces;
     if (!second || !third) throw new Error('nothing was allocated');
-    // All that is left of the memory, so that only what is given back can serve.
+    // All the rest of the memory, so that only freed room can serve.
     arena.allocate(bytes - third.address - third.bytes);
     arena.free(second);
     const small = arena.allocate(20_000);

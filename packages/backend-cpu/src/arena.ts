@@ -1,14 +1,14 @@
-// One memory that kernels see, and who has which part of it: best fit, neighbours merged. Several are arenas.ts.
+// The allocator of one WebAssembly memory: best fit, free neighbours are merged. arenas.ts combines several memories.
 import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
 /** Memory grows by at least this much, so that many small allocations do not each grow it. */
 const GROWTH_BYTES = 1 << 20;
-/** Allocations begin at multiples of this, and take multiples of it. */
+/** Addresses and sizes of allocations are multiples of this many bytes. */
 const GRAIN_BYTES = 64;
 
-/** A part of the arena that is somebody's. */
+/** An allocated part of the arena. */
 export interface Allocation {
   readonly address: number;
   readonly bytes: number;
@@ -19,34 +19,34 @@ interface Hole {
   end: number;
 }
 
-/** A range of WebAssembly memory that is handed out in pieces. */
+/** A WebAssembly memory from which pieces are allocated. */
 export interface Arena {
-  /** Bytes of the memory as it stands, free room included; 0 until something is allocated, and after the release. */
+  /** Current bytes of the memory, free room included; 0 before the first allocation and after the release. */
   readonly bytes: number;
-  /** Size of the free range that an allocation would be cut from; undefined when the memory would have to grow. */
+  /** Bytes of the free range that an allocation would be cut from; undefined if the memory would have to grow. */
   holeBytes(bytes: number, alignment?: number): number | undefined;
-  /** Whether the memory is allowed to grow as far as an allocation asks. */
+  /** Whether the memory may grow enough for an allocation. */
   canGrowFor(bytes: number, alignment?: number): boolean;
   /**
-   * Room for `bytes` bytes at a multiple of `alignment`.
+   * Allocates `bytes` bytes at a multiple of `alignment`.
    *
    * @throws RondoError `OUT_OF_MEMORY` when the memory cannot grow any more
    */
   allocate(bytes: number, alignment?: number): Allocation;
   free(allocation: Allocation): void;
-  /** The bytes of an allocation. Of an arena that is not shared, a view ends with the next allocation. */
+  /** The bytes of an allocation. If the memory is not shared, the view is valid until the next allocation. */
   view(address: number, bytes: number): Uint8Array;
-  /** Lets go of the memory, and gives it; undefined where that was done before. Views and growth throw `CLOSED` from then on. */
+  /** Releases and returns the memory; undefined if it was released before. Views and growth throw `CLOSED` from then on. */
   release(): WebAssembly.Memory | undefined;
 }
 
-/** What an arena may become. */
+/** The memory of an arena, and its limits. */
 export interface ArenaOptions {
-  /** The memory that is handed out, with any content: the arena's alone, and able to grow to `maximumBytes`. */
+  /** The memory, with any content. Only this arena uses it, and it can grow to `maximumBytes`. */
   readonly memory: WebAssembly.Memory;
   /** At most 4 GiB: reserved address space, not memory in use. */
   readonly maximumBytes: number;
-  /** Asked before the memory grows, where others have a say. */
+  /** Called before the memory grows, with the bytes of the growth; false forbids the growth. Default: always true. */
   readonly mayGrow?: (bytes: number) => boolean;
 }
 
@@ -54,7 +54,7 @@ const size = ({ start, end }: Hole) => end - start;
 const alignUp = (value: number, alignment: number) => Math.ceil(value / alignment) * alignment;
 const rounded = (bytes: number) => Math.max(GRAIN_BYTES, alignUp(bytes, GRAIN_BYTES));
 
-/** A new, empty memory. @throws RangeError where the platform has no such address space */
+/** A new, empty memory. @throws RangeError if the platform lacks the address space */
 export function createMemory(shared: boolean, maximumBytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 0, maximum: Math.floor(maximumBytes / PAGE_BYTES), shared });
 }
@@ -67,7 +67,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   const free: Hole[] = [];
   let largest = 0;
   const heldBytes = () => memory?.buffer.byteLength ?? 0;
-  // A memory that another arena had is as large as it was there. The kernels' constants begin with zeros, as in a new one.
+  // A memory from another arena keeps its size. The range of the kernels' constants is cleared, as in a new memory.
   if (heldBytes() > 0) {
     new Uint8Array(given.buffer, 0, ARENA_START).fill(0);
     endAddress = heldBytes();
@@ -94,12 +94,12 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     else free.splice(index, 0, { start, end });
   }
 
-  /** Bytes by which the memory grows to hold `bytes` more: with the first ones, it also gets the kernels' constants. */
+  /** Bytes by which the memory grows to hold `bytes` more. The first growth includes the range of the kernels' constants. */
   function growthOf(bytes: number): number {
     return alignUp(bytes, PAGE_BYTES) + (heldBytes() === 0 ? ARENA_START : 0);
   }
 
-  /** Bytes that are missing at the end of the memory. */
+  /** Bytes that an allocation needs beyond the end of the memory. */
   function missing(bytes: number, alignment: number): number {
     const last = free.at(-1);
     const start = last?.end === endAddress ? last.start : endAddress;
@@ -111,7 +111,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     const smallest = growthOf(atLeast);
     const generous = growthOf(Math.max(atLeast, GROWTH_BYTES));
     for (const bytes of generous === smallest ? [smallest] : [generous, smallest]) {
-      // A memory that was made for another arena may be able to grow further than this one is allowed to.
+      // A memory that was made for another arena may be able to grow beyond this arena's limit.
       if (heldBytes() + bytes > maximumBytes || !mayGrow(bytes)) continue;
       try {
         growing.grow(bytes / PAGE_BYTES);
@@ -129,7 +129,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     );
   }
 
-  /** The smallest hole that will do. */
+  /** The smallest hole that fits. */
   function hole(bytes: number, alignment: number): Hole | undefined {
     let best: Hole | undefined;
     for (const one of free) {
@@ -139,8 +139,8 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   }
 
   /**
-   * Takes the smallest hole that will do: large pieces from its start, pieces of less than half the largest from its end. So
-   * what large ones leave behind stays in one piece for large ones to come, whatever small ones were there meanwhile.
+   * Takes a piece from the smallest hole that fits. Large pieces come from the start of the hole; pieces of less than half
+   * the largest piece come from its end. So the freed room of large pieces stays in one piece for the next large pieces.
    */
   function take(bytes: number, alignment: number): number | undefined {
     largest = Math.max(largest, bytes);

@@ -1,26 +1,26 @@
-// The memories that kernels see, as many as it takes: which of them has room for what. One of them is at most 4 GiB.
+// The WebAssembly memories of the kernels, and the choice of a memory for each allocation. One memory has at most 4 GiB.
 import { RondoError } from '@rondo/errors';
 import { createArena, createMemory, type Allocation, type Arena } from './arena.ts';
 import { freedMemories } from './freed-memories.ts';
 
 /** A part of one of the memories. */
 export interface Place extends Allocation {
-  /** Which memory it lies in. */
+  /** Number of the memory. */
   readonly memory: number;
 }
 
-/** Several memories that are handed out in pieces; a piece never lies in two. */
+/** Several memories from which pieces are allocated. Each piece lies in one memory. */
 export interface Arenas {
-  /** None after the release. */
+  /** Empty after the release. */
   readonly memories: readonly WebAssembly.Memory[];
-  /** Bytes of all memories as they stand, free room included. */
+  /** Current bytes of all memories, free room included. */
   readonly bytes: number;
-  /** The most bytes that can be planned with: of several memories, not those that each needs to work with. */
+  /** Most bytes that a caller may plan with. If there are several memories, the working room of each is excluded. */
   readonly maximumBytes: number;
-  /** Bytes of caches whose pages must lie in one memory: half of what stays in memory 0, so that weights can leave it to them. */
+  /** Most bytes of a paged cache, which lies in one memory: half the lasting room of memory 0, so weights can make room. */
   readonly pagedBytes: number;
   /**
-   * Room for what stays, weights and caches: in any memory where none is named.
+   * Allocates room for lasting data (weights and caches) in `memory`. Undefined: in any memory.
    *
    * @throws RondoError `OUT_OF_MEMORY`
    */
@@ -29,53 +29,53 @@ export interface Arenas {
     options?: { readonly alignment?: number | undefined; readonly memory?: number | undefined },
   ): Place;
   /**
-   * Room in a certain memory.
+   * Allocates room in this memory.
    *
    * @throws RondoError `OUT_OF_MEMORY`
    */
   allocateIn(memory: number, bytes: number, alignment?: number): Place;
   free(place: Place): void;
-  /** Bytes of a memory. Of one that is not shared, a view ends with the next allocation in it. */
+  /** Bytes of a memory. If the memory is not shared, the view is valid until the next allocation in that memory. */
   view(memory: number, address: number, bytes: number): Uint8Array;
-  /** Says that views are being written to until this settles, whatever happens meanwhile; gives its result. */
+  /** Declares that views are written to until `writing` settles, even after a release. Gives the result of `writing`. */
   whileWritten<T>(writing: Promise<T>): Promise<T>;
   /**
-   * Lets go of the memories: views and growth throw `CLOSED` from then on. Where `reusable`, the next arenas may take the
-   * memories over as soon as nothing is being written to them; so no thread may run on the memories any more. Idempotent.
+   * Releases the memories: views and growth throw `CLOSED` from then on. If `reusable`, the next arenas may take over the
+   * memories as soon as no view is being written to; so no thread may run on the memories any more. Idempotent.
    */
   release(reusable: boolean): void;
 }
 
-/** How large the memories may become. */
+/** Limits of the memories. */
 export interface ArenasOptions {
   readonly shared: boolean;
-  /** All together. */
+  /** Most bytes of all memories together. */
   readonly maximumBytes: number;
-  /** Each one. */
+  /** Most bytes of one memory. */
   readonly arenaBytes: number;
-  /** Address space that is left for them, of which they take half, or what one needs. Default: no limit. */
+  /** Free address space in bytes. The memories take half of it, but at least the space of one memory. Default: no limit. */
   readonly spaceBytes?: number | undefined;
-  /** How many bytes memories may hold that are taken over from other arenas. Default: no limit. */
+  /** Most bytes of memories that are taken over from other arenas. Default: no limit. */
   readonly takenBytes?: number | undefined;
 }
 
-/** What memory 0 keeps for tensors and temporaries, where there are several: those of a large model's largest batch. */
+/** Bytes of memory 0 for tensors and temporaries, if there are several memories: enough for a large model's largest batch. */
 const TENSOR_BYTES = 2 ** 29;
-/** What each other memory keeps for rows that travel, for command lists and for the threads. */
+/** Bytes of each other memory for copied rows, for command lists and for the threads. */
 const WORKING_BYTES = 2 ** 27;
-/** Share of the bytes of several memories that is for temporaries and command lists in each of them. */
+/** Share of each memory for temporaries and command lists, if there are several memories. */
 const WORKING_SHARE = 1 / 64;
-/** Of 4 GiB each, they hold 1 TiB in pieces of any size. */
+/** Most memories: 512 memories of 4 GiB hold 1 TiB in pieces of any size. */
 const MOST_MEMORIES = 512;
 /**
- * Address space of one memory, whatever its size: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
+ * Address space of one memory of any size, in bytes: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
  * (`GetReservationSize` in src/objects/backing-store.cc).
  */
 export const RESERVED_BYTES = 10 * 2 ** 30;
 
 /**
- * Memories that arenas before these have released, where some fit, and new ones: only address space, until something is
- * allocated in them. Where the platform has less address space than was asked for, there are fewer.
+ * Creates arenas from fitting memories that earlier arenas have released, and from new memories. A new memory is only
+ * reserved address space until the first allocation in it. If the platform lacks address space, there are fewer memories.
  *
  * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single one
  */
@@ -87,23 +87,23 @@ export function createArenas({
   takenBytes = Infinity,
 }: ArenasOptions): Arenas {
   const arenas: Arena[] = [];
-  /** Who has a place for good, and their bytes by memory. */
+  /** The lasting allocations, and their bytes by memory. */
   const staying = new Set<Place>();
   const stayingBytes: number[] = [];
   const heldBytes = () => arenas.reduce((sum, arena) => sum + arena.bytes, 0);
   const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
-  // Twice as many as hold the bytes: pieces just larger than half a memory lie one in each.
+  // Twice the memories that the bytes fill: pieces just larger than half a memory take a whole memory each.
   const wanted = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
   const most = Math.min(wanted, MOST_MEMORIES);
   const kind = { shared, maximumBytes: Math.min(arenaBytes, maximumBytes) };
   const taken = freedMemories.take({
     ...kind,
     count: most,
-    // A memory cannot shrink: what is free in one of several may be missing in another.
+    // A memory cannot shrink: with several memories, free bytes in one memory may be missing in another memory.
     mostBytes: Math.min(takenBytes, wanted === 1 ? maximumBytes : maximumBytes / 2),
   });
-  // The other half of a limited address space is for whoever comes next: threads, and further models. Address space of
-  // memories that are taken over counts as left, so that each load has as many memories as the one before.
+  // The other half of a limited address space stays free for threads and further models. The address space of memories that
+  // are taken over counts as free, so that each load has as many memories as the load before.
   const affordable = Math.max(1, Math.floor(spaceBytes / 2 / RESERVED_BYTES + taken.length / 2));
   const count = Math.min(most, affordable);
   for (const surplus of taken.splice(count)) freedMemories.give(surplus, kind);
@@ -126,7 +126,7 @@ export function createArenas({
   }
   /** Writes to views that have not settled. */
   let writes = 0;
-  /** Memories that the next arenas may have once nothing is being written to them. */
+  /** Memories that the next arenas may take over as soon as no view is being written to. */
   let releasing: WebAssembly.Memory[] = [];
 
   function giveReleased(): void {
@@ -135,7 +135,7 @@ export function createArenas({
     releasing = [];
   }
 
-  /** How much may stay in a memory. */
+  /** Most bytes of lasting allocations in a memory. */
   function stayingLimit(memory: number): number {
     if (arenas.length === 1) return arenaBytes;
     return (
@@ -154,7 +154,7 @@ export function createArenas({
     stayingBytes[memory] = (stayingBytes[memory] ?? 0) + bytes;
   }
 
-  /** The memory whose free room fits best; else the first that can grow, so that what is read together lies together. */
+  /** The memory with the best-fitting hole; else the first memory that can grow, which keeps data of one load together. */
   function choose(bytes: number, alignment: number | undefined, only: number | undefined): number {
     let best: { memory: number; holeBytes: number } | undefined;
     let growing: number | undefined;

@@ -1,5 +1,5 @@
-// A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
-// batches, for which no row is unpacked beforehand.
+// The result of a token has the same bits for every batch size and kernel (decision 6). The conformance suite compares only
+// small batches, for which no row is unpacked beforehand.
 import { layoutOf, type Backend, type DType } from '@rondo/tensor';
 import { bench, randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
@@ -9,10 +9,10 @@ import { weightOf } from './test-support/layers.ts';
 
 const TOKENS = 15;
 
-/** A product of random numbers, as a function of which tokens take part. */
+/** A product of random numbers, as a function of the tokens that take part. */
 async function productOf(backend: Backend, dtype: DType, rows: number, width: number) {
   const bytes = randomWeights(dtype, rows, width, randomNumbers(5));
-  // A row without a number in its first block, and one of the least scales there are.
+  // One row has a NaN scale in its first block, and another row has the smallest scales.
   const rowBytes = bytes.length / rows;
   bytes.fill(255, rowBytes, rowBytes + layoutOf(dtype).blockBytes);
   bytes.fill(0, 2 * rowBytes, 3 * rowBytes);
@@ -23,7 +23,7 @@ async function productOf(backend: Backend, dtype: DType, rows: number, width: nu
     on.run((encoder) => encoder.matmul(weight, encoder.rows(x, first, count)));
 }
 
-/** Two widths, of which one leaves something over in the strides of the kernels where the type can. */
+/** Two widths; one of them is no multiple of the kernels' strides, if the type allows it. */
 function widthsOf(dtype: DType): readonly number[] {
   const { blockElements } = layoutOf(dtype);
   return blockElements === 1 ? [93, 256] : blockElements === 32 ? [224, 512] : [256, 1280];

@@ -10,7 +10,7 @@ const operation = (memory: number, mark: number): Operation => ({
   ...(mark % 2 ? { data: () => Uint32Array.of(7, 7) } : {}),
 });
 
-/** What the threads go through: the memory, the first parameter and the barrier of each operation. */
+/** The operations in the order of execution: memory, first parameter and barrier of each operation. */
 function executed(lists: Map<string, Uint32Array>, memory: number, address: number): unknown[] {
   const words = lists.get(`${memory}:${address}`) ?? new Uint32Array();
   const steps: unknown[] = [];

@@ -1,11 +1,11 @@
-// Operations as the words that the kernels read: one list, and one more for each run of operations in another memory.
+// Operations as the words that the kernels read: one list, and one more list for each run of operations in another memory.
 import type { CpuTensor } from './cpu-tensors.ts';
 import type { Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** A float32 parameter as the word that carries it. */
+/** The bits of a float32 parameter as a 32-bit word. */
 export function floatBits(value: number): number {
   bits.setFloat32(0, value);
   return bits.getUint32(0);
@@ -19,41 +19,41 @@ export interface Operation {
   readonly code: number;
   readonly reads: readonly Region[];
   readonly writes: readonly Region[];
-  /** Parameters that follow the header; float32 ones as their bits. */
+  /** Parameters that follow the header; float32 parameters as their bits. */
   parameters(address: AddressOf): readonly number[];
-  /** More parameters, as they are. */
+  /** More parameters, written unchanged after `parameters`. */
   data?(): Uint32Array;
 }
 
 /** Operations that are executed in this order. */
 interface Sequence {
   readonly operations: Operation[];
-  /** For each, whether all before it must have finished. */
+  /** For each operation, whether all operations before it must have finished. */
   readonly barriers: boolean[];
 }
 
-/** What writing lists asks of the memories. */
+/** Access to the memories for writing lists. */
 export interface ListTarget {
   /** Gives the address of a region's byte. */
   readonly address: AddressOf;
   /** Puts a list into a memory and gives its address. */
   place(memory: number, words: Uint32Array): number;
-  /** Where threads meet in a memory. */
+  /** The station of a memory, at which its threads synchronize. */
   station(memory: number): Station;
 }
 
-/** What the threads need in each memory in which they execute a list. */
+/** Memory that the threads need in each memory in which they execute a list. */
 export interface Station {
-  /** Address of the control block, through which they wait for each other. */
+  /** Address of the control block, through which the threads wait for each other. */
   readonly control: number;
-  /** Address of their scratch memory, one piece a thread. */
+  /** Address of the scratch memory, one piece per thread. */
   readonly scratch: number;
 }
 
 /**
- * Writes the commands, once it is known which wait for those before and where temporaries lie, and gives the address of
- * the list in memory 0. An operation is executed by the kernels of the memory it writes to; those of other memories stand
- * in lists there, each called where it begins.
+ * Writes the commands, when barriers and the places of temporaries are known. Returns the address of the list in memory 0.
+ * An operation is executed by the kernels of the memory that it writes to. A run of operations in another memory has its own
+ * list there; the list of memory 0 calls it.
  */
 export function writeLists(
   operations: readonly Operation[],
@@ -77,7 +77,7 @@ export function writeLists(
   return target.place(0, writeCommands(main, target.address));
 }
 
-/** The operation that executes a sequence in another memory, which is complete by the time it is written. */
+/** The operation that executes a sequence in another memory. The sequence is complete when the operation is written. */
 function callOf(section: Sequence & { readonly memory: number }, target: ListTarget): Operation {
   const { memory } = section;
   return {

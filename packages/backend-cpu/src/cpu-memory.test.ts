@@ -1,4 +1,4 @@
-// What the backend does with memory that is given back, or not to be had.
+// The backend's behaviour when memory is freed, or cannot be allocated.
 import type { Backend, PersistentTensor } from '@rondo/tensor';
 import { uniformKvLayers } from '@rondo/tensor/conformance';
 import { expect, it } from 'vitest';
@@ -43,7 +43,7 @@ it('a cache that does not fit leaves no part of it behind', async () => {
 
 it('a cache in pages takes them as positions are reserved, and others get what it gives back', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 8 * MEBIBYTE });
-  // 16 KiB a position: 64 of them a page.
+  // A position takes 16 KiB: a page holds 64 positions.
   const shape = { layers: uniformKvLayers(2, 32, 32), capacity: 256, pageBytes: MEBIBYTE };
   const cache = backend.kvCache(shape);
   expect([cache.positions, cache.bytes]).toEqual([64, MEBIBYTE]);

@@ -1,4 +1,4 @@
-// What the CPU backend hands out: the interface's tensors, weights and caches, with where they are.
+// Tensors, weights and caches of the CPU backend: the interface's types, with their memory and address.
 import { RondoError } from '@rondo/errors';
 import type { KvCache, KvLayerShape, Tensor, Weight } from '@rondo/tensor';
 import type { Region } from './plan.ts';
@@ -6,20 +6,20 @@ import type { Region } from './plan.ts';
 /** A tensor of this backend: rows of a region. */
 export interface CpuTensor extends Tensor {
   readonly region: Region;
-  /** Where its values begin in the region. */
+  /** Bytes from the start of the region to the tensor's first value. */
   readonly offsetBytes: number;
 }
 
-/** A weight of this backend; one without an address serves to measure a pass that is never submitted. */
+/** A weight of this backend. A weight without an address serves to measure a pass that is never submitted. */
 export interface CpuWeight extends Weight {
   readonly address?: number;
-  /** Which memory it lies in; 0 where not given. */
+  /** Number of the weight's memory. Default 0. */
   readonly memory?: number;
 }
 
 /**
- * Keys and values of a layer. They lie in pages, in each of which are the keys of some positions, `[head][position][row]`, and
- * behind them their values. A layer that keeps a window has one page, which serves all positions in turn.
+ * Keys and values of a layer, in pages. A page holds the keys of some positions, `[head][position][row]`, followed by the
+ * values of these positions. A layer with a window has one page, which serves all positions in turn.
  */
 export interface CpuKvLayer extends KvLayerShape {
   /** Bytes of a head's key of one position. */
@@ -28,13 +28,13 @@ export interface CpuKvLayer extends KvLayerShape {
   readonly valueBytes: number;
   /** Positions of a page. */
   readonly pageTokens: number;
-  /** The layer's part of the first page, which stands for all: where the layer lies, and which operations wait for which. */
+  /** The layer's part of the first page. It stands for all pages when operations are planned: memory and dependencies. */
   readonly region: Region;
   /** Addresses of the layer's parts of the pages with positions `from` to `to`. */
   pageAddresses(from: number, to: number): readonly number[];
 }
 
-/** A recurrent state of a layer: all of its slots, one behind the other, in memory 0. */
+/** A recurrent state of a layer: all of its slots, one after the other, in memory 0. */
 export interface CpuState extends Region {
   readonly address: number;
   /** Float32 values of a slot. */

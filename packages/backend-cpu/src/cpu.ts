@@ -1,4 +1,4 @@
-// The CPU backend: memories, a runner and encoders, put together behind the Backend interface.
+// The CPU backend: memories, a runner and encoders behind the Backend interface.
 import {
   checkRuntime,
   isRondoError,
@@ -22,33 +22,33 @@ import { createStations, createSubmitter } from './submitter.ts';
 /** How the CPU backend works; everything has a default that fits the platform. */
 export interface CpuOptions {
   /**
-   * Worker threads. Default `'auto'`: one for each core. Without shared memory (a page that is not cross-origin isolated)
-   * the kernels run on the calling thread, whatever is asked for, and so they do by `'auto'` where the platform forbids
-   * threads: the backend's `warnings` say so. A number of threads is refused there. `0` asks for the calling thread.
+   * Number of worker threads. `0`: the kernels run on the calling thread. Default `'auto'`: one thread for each core. Without
+   * shared memory (a page that is not cross-origin isolated) the kernels always run on the calling thread. If the platform
+   * forbids threads, `'auto'` also uses the calling thread and the backend's `warnings` say so; a number is refused.
    */
   readonly threads?: number | 'auto';
-  /** Whether to use relaxed SIMD. Default: where the platform has it. */
+  /** Whether to use relaxed SIMD. Default: true if the platform has it. */
   readonly relaxedSimd?: boolean;
   /**
-   * Upper bound of the backend's memory in bytes. Default: in Node what the machine or its container has, but at least 4 GiB;
-   * in browsers 4 GiB. More than `arenaBytes` lies in several WebAssembly memories.
+   * Upper bound of the backend's memory in bytes. Default in Node: the memory of the machine or its container, but at least
+   * 4 GiB. Default in browsers: 4 GiB. More than `arenaBytes` is split over several WebAssembly memories.
    */
   readonly maximumBytes?: number;
   /**
-   * Most bytes of one WebAssembly memory, which one slot and one layer of a cache must fit into. Default and most: 4 GiB.
-   * Fewer where a platform refuses that much address space in one piece.
+   * Most bytes of one WebAssembly memory. A slot, and a layer of a cache, must fit into one memory. Default and maximum:
+   * 4 GiB. Use less if a platform refuses that much address space in one piece.
    */
   readonly arenaBytes?: number;
   /**
-   * Most bytes of memories that are taken over from backends that were disposed of. Such a memory cannot shrink: a backend
-   * that needs little should not hold a large one. Default: half of `maximumBytes`, or all of it where it is one memory.
+   * Most bytes of memories that are taken over from disposed backends. Such a memory cannot shrink, so a backend that needs
+   * little should not hold a large memory. Default: half of `maximumBytes`, or all of it if the backend has one memory.
    */
   readonly takenBytes?: number | undefined;
 }
 
 const MEBIBYTE = 2 ** 20;
 const GIBIBYTE = 2 ** 30;
-/** Address space of a thread with its heap: V8 ends the process where a thread has less. */
+/** Address space of a thread with its heap, in bytes: V8 ends the process if a thread has less. */
 const THREAD_SPACE_BYTES = 3 * GIBIBYTE;
 
 /**
@@ -62,7 +62,7 @@ export function cpu(options: CpuOptions = {}): Promise<Backend> {
 }
 
 /**
- * The backend on memories of a certain make: tests choose what lies in which.
+ * The backend on memories made by a given function, so that tests choose the memory of each allocation.
  *
  * @internal
  */
@@ -100,7 +100,7 @@ export async function cpuOn(
   }
   const canShare = typeof SharedArrayBuffer === 'function' && wanted !== 0;
   const spaceBytes = addressSpaceBytes();
-  // A memory that is taken over has its address space already.
+  // A memory that is taken over already has its address space.
   const memorySpaceBytes = freedMemories.has({
     shared: true,
     maximumBytes: Math.min(arenaBytes, maximumBytes),
@@ -137,7 +137,7 @@ export async function cpuOn(
     const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
     runner = shared
       ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
-          // Nobody asked for threads: the run is slower without them.
+          // The caller did not ask for a number of threads, so the backend works without them, only slower.
           if (wanted !== 'auto' || !isRondoError(error) || error.code !== 'UNSUPPORTED') throw error;
           forbidden = error;
           return undefined;
@@ -243,7 +243,7 @@ function noThreads(reason: string): RondoWarning {
   };
 }
 
-/** What keeps a platform from compiling the kernels, and how to mend it. */
+/** Error text for a platform that cannot compile the kernels: the reason, and the remedy. */
 function whyNoKernels(cause: unknown): string {
   const reason = reasonOf(cause);
   if (/content.security.policy|unsafe-eval/i.test(reason))

@@ -1,4 +1,4 @@
-// Notes operations as commands for the kernels. Memory is given and addresses are written when the encoder is submitted.
+// Notes operations as commands for the kernels. Memory is allocated and addresses are written when the encoder is submitted.
 import { checkCopy, checkRows, operationMethods, sizes, type Encoder, type Tensor } from '@rondo/tensor';
 import type { CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { createNotes, type BoundOperations, type LateOperation, type Noted } from './notes.ts';
@@ -11,9 +11,9 @@ export interface CpuEncoder extends Encoder {
   readonly noted: readonly Noted[];
   /** The operations among them that wait for their weights. */
   readonly late: readonly LateOperation[];
-  /** The plan of what has been noted; computed when needed. */
+  /** The plan of the noted operations; computed when needed. */
   plan(): Plan;
-  /** The operations with the weights that they wait for. */
+  /** The operations, bound to the weights that they wait for. */
   bind(weights: readonly CpuWeight[]): BoundOperations;
 }
 
@@ -40,7 +40,7 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     get temporaryBytes() {
-      // What travels to another memory is not counted: where a cache lies is no matter of what is computed.
+      // Copies in other memories are not counted: the size must not depend on which memory a cache lies in.
       return notes.plan().bytesIn[0] ?? 0;
     },
 

@@ -1,4 +1,4 @@
-// 59: memories of a backend that was disposed of are held by nothing, and the next backend takes them over.
+// 59: nothing holds the memories of a disposed backend, and the next backend takes them over.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -113,7 +113,7 @@ it.each([0, 2])(
 const run = promisify(execFile);
 const cpuUrl = new URL('cpu.ts', import.meta.url).href;
 
-/** What a program in a Node of its own prints, as JSON. */
+/** The JSON output of a program in its own Node process. */
 async function child(program: string): Promise<unknown> {
   const { stdout } = await run(
     process.execPath,

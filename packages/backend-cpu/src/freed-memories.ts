@@ -1,34 +1,34 @@
-// WebAssembly memories that ended backends no longer need, for the next backend: the collector may come late, or never.
+// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free them late, or never.
 
-/** What a memory was made for. */
+/** The properties of a memory that its creation fixed. */
 export interface MemoryKind {
   readonly shared: boolean;
-  /** How far it may grow. */
+  /** Most bytes that the memory may grow to. */
   readonly maximumBytes: number;
 }
 
-/** Which memories a backend asks for. */
+/** The memories that a backend asks for. */
 export interface WantedMemories extends MemoryKind {
-  /** How many at most. */
+  /** Most memories. */
   readonly count: number;
-  /** How many bytes they may hold together. */
+  /** Most bytes that the memories may hold together. */
   readonly mostBytes: number;
 }
 
-/** Memories that nobody uses. Their content is that of the last user. */
+/** Unused memories. They still hold the content of their last user. */
 export interface FreedMemories {
-  /** Whether a memory is there that may grow at least as far. */
+  /** Whether there is a memory that may grow at least to `maximumBytes`. */
   has(kind: MemoryKind): boolean;
-  /** Takes memories that may grow at least as far as is wanted, the largest first. */
+  /** Takes memories that may grow at least to the wanted size, the largest memory first. */
   take(wanted: WantedMemories): WebAssembly.Memory[];
   /** Gives a memory back. No thread and no read may use it any more. */
   give(memory: WebAssembly.Memory, kind: MemoryKind): void;
 }
 
 interface Freed extends MemoryKind {
-  /** Weak, so that the collector can take what no backend takes over: a memory is never held longer than without a list. */
+  /** Weak, so that the garbage collector can free an unused memory: the list never keeps a memory alive. */
   readonly memory: WeakRef<WebAssembly.Memory>;
-  /** As it was given back: only a user makes it grow. */
+  /** Bytes of the memory when it was given back; an unused memory does not grow. */
   readonly bytes: number;
 }
 
@@ -47,7 +47,7 @@ export function createFreedMemories(): FreedMemories {
       let leftBytes = mostBytes;
       for (const one of freed.toSorted((a, b) => b.bytes - a.bytes)) {
         const fits = one.shared === shared && one.maximumBytes >= maximumBytes && one.bytes <= leftBytes;
-        // Only a memory that fits is looked at: a look keeps the collector from it until the end of the task.
+        // Only fitting memories are dereferenced: `deref` keeps a memory alive until the end of the task.
         const memory = fits && taken.length < count ? one.memory.deref() : undefined;
         if (memory) {
           taken.push(memory);
@@ -65,8 +65,8 @@ export function createFreedMemories(): FreedMemories {
   };
 }
 
-/** Memories that the list knows of: more would only cost time, since most of them are collected by then. */
+/** Most entries of the list. More entries would only cost time, since the collector has freed most old memories. */
 const MOST_ENTRIES = 1024;
 
-/** Those of this process, or of this page. */
+/** The unused memories of this process, or of this page. */
 export const freedMemories = createFreedMemories();

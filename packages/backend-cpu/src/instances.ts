@@ -1,15 +1,16 @@
-// The kernels as one thread has them: an instance for each memory, made when it is first needed, and the two functions by
-// which the first one reaches the others. Becomes part of a worker's text (scripts/build-kernels.ts), so it imports nothing.
+// The kernels of one thread: an instance for each memory, made when it is first needed, and the two functions by which the
+// instance of memory 0 reaches the other memories. Becomes part of a worker's text (scripts/build-kernels.ts), so it imports
+// nothing.
 
-/** What the kernels export. */
+/** The exports of the kernels. */
 export interface Kernels {
-  /** A worker's life; returns when the host stops the workers. */
+  /** The loop of a worker; returns when the host stops the workers. */
   work(control: number, thread: number, threads: number, scratch: number, submissions: number): void;
   /** Takes part in the execution of one list. */
   execute(list: number, control: number, thread: number, threads: number, scratch: number): void;
 }
 
-/** The kernels of memory 0; `completed` is called with the count of submissions done. */
+/** The kernels of memory 0. `completed` is called with the number of finished submissions. */
 export function instantiate(
   module: WebAssembly.Module,
   memories: readonly WebAssembly.Memory[],
@@ -18,7 +19,7 @@ export function instantiate(
   const instances: Kernels[] = [];
   const views: Uint8Array[] = [];
 
-  /** The memory as long as it is now: growing by nothing tells a thread that another one has made it grow. */
+  /** The memory with its current length: `grow(0)` makes growth by another thread visible to this thread. */
   function refreshed(index: number): WebAssembly.Memory {
     const memory = memories[index];
     if (!memory) throw new Error(`There is no memory ${index}.`);

@@ -1,10 +1,10 @@
-// Which build of the kernels this platform can run, compiled.
+// Chooses and compiles the build of the kernels that this platform can run.
 
 /** How the kernels were compiled. */
 export interface KernelBuild {
   /** Relaxed SIMD: fused multiply-add and the integer dot product. */
   readonly relaxed: boolean;
-  /** For memory that several threads share. */
+  /** For a memory that several threads share. */
   readonly shared: boolean;
 }
 
@@ -20,7 +20,7 @@ async function bytesOf({ relaxed, shared }: KernelBuild): Promise<Uint8Array<Arr
 }
 
 /**
- * The kernels, compiled; `relaxed` where not given is whatever the platform has (Safari has none, Node 20 hides it).
+ * The compiled kernels. Default of `relaxed`: true if the platform has relaxed SIMD (Safari lacks it, Node 20 hides it).
  *
  * @throws CompileError when the platform lacks SIMD, or relaxed SIMD though it was asked for
  */

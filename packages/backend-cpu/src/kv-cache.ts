@@ -1,4 +1,4 @@
-// Caches of keys and values: how large they are, in which types they can be, and the pages that they lie in.
+// Caches of keys and values: their size, their data types, and their pages.
 import { RondoError } from '@rondo/errors';
 import {
   checkPositions,
@@ -37,7 +37,7 @@ type LayerBytes = Pick<CpuKvLayer, 'keyBytes' | 'valueBytes'> & {
   readonly shape: KvLayerShape;
   /** Bytes of a position, keys and values of all heads. */
   readonly positionBytes: number;
-  /** Positions that the layer keeps where older ones are overwritten; undefined = as many as the cache has. */
+  /** Positions that the layer keeps if it overwrites older positions. Undefined: all positions of the cache. */
   readonly kept: number | undefined;
 };
 
@@ -49,11 +49,11 @@ interface Layout {
   readonly pageBytes: number;
   /** How many pages hold the whole capacity. */
   readonly pages: number;
-  /** Whether pages hold all layers that keep every position, one behind the other; else each layer has a place of its own. */
+  /** Whether each page holds all layers that keep every position, one after the other. Else each layer has its own place. */
   readonly paged: boolean;
 }
 
-/** All in one piece a layer where all is taken at once, since layers can lie in several memories. @throws as `headBytes` */
+/** An unpaged cache has one piece per layer, since layers can lie in several memories. @throws as `headBytes` */
 function layoutOf({ layers, capacity, dtype = 'F32', pageBytes = Infinity }: KvCacheShape): Layout {
   const sized = layers.map((shape): LayerBytes | undefined => {
     if (!shape) return undefined;
@@ -79,7 +79,7 @@ function layoutOf({ layers, capacity, dtype = 'F32', pageBytes = Infinity }: KvC
   };
 }
 
-/** Bytes of the layers that have places of their own. */
+/** Bytes of the layers that are not in pages. */
 function ownBytes({ layers, paged }: Layout, capacity: number): number {
   return layers.reduce(
     (sum, layer) =>
@@ -96,7 +96,7 @@ export function kvCacheBytes(shape: KvCacheShape): number {
 }
 
 /**
- * Allocates a cache: all of it, or its first page. All pages lie in the memory of the first.
+ * Allocates a cache: all of it, or its first page. All pages lie in the memory of the first page.
  *
  * @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED`
  */
@@ -127,7 +127,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     freeFrom(count);
   }
 
-  /** A layer in a place of its own, which serves all positions in turn. */
+  /** A layer in its own place, which serves all positions in turn. */
   function layerOfItsOwn({ shape: layer, positionBytes, kept = capacity, ...bytes }: LayerBytes): CpuKvLayer {
     const place = arenas.allocate(positionBytes * kept);
     own.push(place);
@@ -141,7 +141,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
-  /** A layer in the pages, `before` bytes a position behind the first. */
+  /** A layer in the pages. The layers before it take `before` bytes per position. */
   function pagedLayer(first: Place, before: number, layer: LayerBytes): CpuKvLayer {
     const { shape: layerShape, positionBytes, kept: _, ...bytes } = layer;
     const address = (page: Place) => page.address + before * pageTokens;
@@ -155,7 +155,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
-  /** A state, where operations on it find their activations. */
+  /** A state, in memory 0, which also holds the activations of operations on the state. */
   function stateOf(values: number): CpuState {
     const place = arenas.allocate(values * 4 * stateSlots, { memory: 0 });
     own.push(place);

@@ -1,4 +1,4 @@
-// 32, 33, 59: what a machine forbids is a slower run or a typed error, tried in child processes.
+// 32, 33, 59: a machine's limits cause a slower run or a typed error. The tests run in child processes.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { cpu } from './cpu.ts';
 const run = promisify(execFile);
 const cpuUrl = new URL('cpu.ts', import.meta.url).href;
 
-/** What a program in a Node of its own prints: it doubles a number on each of so many backends. */
+/** The output of a program in its own Node process that doubles a number on each of several backends. */
 async function child(threads: string, { backends = 1, limitKibibytes = 'unlimited', flags = '' } = {}) {
   const program = `
     const { cpu } = await import(${JSON.stringify(cpuUrl)});

@@ -1,4 +1,4 @@
-// Which data types have a kernel, and how each wants the other side of its product.
+// The data types with a matmul kernel, and the form in which each kernel needs its input.
 import { iqGrids, type DType } from '@rondo/tensor';
 import { INPUT_F32, INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from './protocol.ts';
 
@@ -34,20 +34,20 @@ export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   Q2_0: INPUT_F32,
 };
 
-/** Data types without a dot product of their own: those of `assembly/decode/`. */
+/** Data types without their own dot product: the types of `assembly/decode/`. */
 const decoded: ReadonlySet<string> = new Set([...Object.keys(iqGrids), 'NVFP4', 'Q1_0', 'Q2_0']);
 
-/** Whether rows of the type are decoded to float32 before anything is multiplied with them. */
+/** Whether rows of the type are decoded to float32 before they are multiplied. */
 export function isDecoded(dtype: DType): boolean {
   return decoded.has(dtype);
 }
 
-/** Data types whose rows are multiplied with many tokens as they are; the others are unpacked first. */
+/** Data types whose rows are never unpacked, even for many tokens; rows of the other types are unpacked first. */
 const withoutUnpacking: ReadonlySet<DType> = new Set(['F32', 'F16', 'BF16', 'Q8_0']);
 
 /**
- * Bytes that the kernels unpack a row of `width` values to, before they multiply it with many tokens; 0 where they need
- * not. The layouts are described in `assembly/dot/`: blocks256.ts, blocks32.ts and levels.ts.
+ * Bytes of an unpacked row of `width` values; the kernels unpack rows before they multiply them with many tokens. 0: rows of
+ * this type are not unpacked. `assembly/dot/` describes the layouts: blocks256.ts, blocks32.ts and levels.ts.
  */
 export function unpackedRowBytes(dtype: DType, width: number): number {
   if (isDecoded(dtype)) return width * 4;
@@ -57,21 +57,21 @@ export function unpackedRowBytes(dtype: DType, width: number): number {
   return input === INPUT_Q8_32 ? Math.ceil(width / 128) * 160 : width + (width / 32) * 4;
 }
 
-/** Data types of which a block is unpacked so slowly that it must not be done for each four of eight tokens. */
+/** Data types with slow unpacking: for eight tokens, unpacking a block once per four tokens costs too much. */
 const unpackedSlowly: ReadonlySet<DType> = new Set(['Q2_K', 'Q3_K', 'Q6_K', 'IQ4_XS', 'TQ1_0']);
 
 /**
- * From so many tokens on a row is unpacked before it is multiplied. Below, to unpack it on the way, for each four of them anew,
- * costs less than to write and read what was unpacked.
+ * Least number of tokens for which a row is unpacked before it is multiplied. For fewer tokens, unpacking the row again for
+ * each four tokens costs less than writing and reading the unpacked row.
  */
 export function manyTokens(dtype: DType): number {
   return unpackedSlowly.has(dtype) ? 8 : 12;
 }
 
-/** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
+/** Data types of weights that the backend multiplies with; other types are refused with `UNSUPPORTED`. */
 export const supportedDtypes = Object.keys(matmulInputs) as readonly DType[];
 
-/** Bytes from one row of `width` values in the form `input` to the next. */
+/** Stride in bytes of rows of `width` values in the form `input`. */
 export function inputRowBytes(input: number, width: number): number {
   if (input === INPUT_F32) return width * 4;
   const bytes =
@@ -83,12 +83,12 @@ export function inputRowBytes(input: number, width: number): number {
   return Math.ceil(bytes / 64) * 64;
 }
 
-/** Two inputs that take as much together do not stay in the first-level cache while the rows of a weight pass by. */
+/** Bytes of two input rows that no longer stay in the first-level cache while the rows of a weight are read. */
 const CACHED_BYTES = 16 * 1024;
-/** Data types whose products take less time than to fetch the inputs from the second-level cache. */
+/** Data types whose products take less time than reading the inputs from the second-level cache. */
 const fastest: ReadonlySet<DType> = new Set(['F32', 'Q8_0']);
 
-/** Whether two or three tokens, with rows of `width` values, are faster one after the other than together. */
+/** Whether two or three tokens with rows of `width` values are multiplied faster one by one than together. */
 export function goApart(dtype: DType, width: number): boolean {
   const input = matmulInputs[dtype];
   return fastest.has(dtype) && input !== undefined && 2 * inputRowBytes(input, width) >= CACHED_BYTES;

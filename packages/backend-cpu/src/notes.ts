@@ -1,5 +1,5 @@
-// What an encoder notes: operations in their order, and the few shapes that most of them have. Which operation is which, the
-// encoder knows.
+// The notes of an encoder: operations in their order, and helpers for the few forms that most operations have. The lowerings
+// of `operations/` know which operation is noted.
 import { elements, sizes, type Shape, type Weight } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
@@ -8,14 +8,14 @@ import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { transfer } from './transfers.ts';
 
-/** What is to be done with a weight that comes only when it is its turn: by then it is known where it lies. */
+/** An operation whose weight is loaded only when its turn comes: its commands are made then, when the address is known. */
 export interface LateOperation extends PlannedOperation {
   /** The weight as the encoder was given it. */
   readonly weight: Weight;
   with(weight: CpuWeight, sent: SentInputs): Iterable<Operation>;
 }
 
-/** What an encoder has noted. */
+/** An entry of the notes. */
 export type Noted = Operation | LateOperation;
 
 /** Operations whose weights are all known, and their plan. */
@@ -33,7 +33,7 @@ export function isLate(noted: Noted): noted is LateOperation {
 /** Copies of inputs in other memories, so that several products with one input there send it once. */
 export type SentInputs = Map<CpuTensor, CpuTensor>;
 
-/** What lowerings of operations note with. */
+/** The functions with which lowerings note operations. */
 export type Notes = ReturnType<typeof createNotes>;
 
 /** Notes without an operation; `threads` decides how finely work is cut. */
@@ -53,7 +53,7 @@ export function createNotes(threads: number) {
     if (isLate(operation)) late.push(operation);
   }
 
-  /** Notes what is done with a weight: now where it is there, else when it comes. */
+  /** Notes the operations on a weight: now if the weight is in memory, else when it is loaded. */
   function noteWith(
     weight: Weight,
     { reads, writes }: PlannedOperation,
@@ -68,7 +68,7 @@ export function createNotes(threads: number) {
     return { shape, region: { bytes: elements(shape) * 4, memory }, offsetBytes: 0 };
   }
 
-  /** The input of a product in the form its kernel wants. */
+  /** The input of a product in the form that its kernel needs. */
   function inputOf(x: CpuTensor, kind: number): CpuTensor {
     if (kind === protocol.INPUT_F32) return x;
     const known = quantized.get(x)?.get(kind);
@@ -86,7 +86,7 @@ export function createNotes(threads: number) {
     return out;
   }
 
-  /** Drops what was derived from values that are now others. */
+  /** Drops the tensors that were derived from the region's previous values. */
   function forget(region: Region, derived: readonly Map<CpuTensor, unknown>[] = [quantized, copies]): void {
     for (const known of derived) {
       for (const tensor of known.keys()) if (tensor.region === region) known.delete(tensor);
@@ -94,7 +94,7 @@ export function createNotes(threads: number) {
   }
 
   /**
-   * The operations with these weights, one for each operation that waits for its weight. The same weights as the last time
+   * The operations with `weights`, which holds one weight for each operation that waits. The same weights as in the last call
    * give the same lists.
    */
   function bind(weights: readonly CpuWeight[]): BoundOperations {
@@ -111,7 +111,7 @@ export function createNotes(threads: number) {
     return bound;
   }
 
-  /** Notes what is done with a small F32 weight, such as that of a norm, which comes to memory 0. */
+  /** Notes operations on a small F32 weight, such as the weight of a norm. The weight is copied to memory 0 if necessary. */
   function withNear(
     weight: Weight,
     planned: PlannedOperation,
@@ -173,7 +173,7 @@ export function createNotes(threads: number) {
     noteCopy,
     threads,
     bind,
-    /** The plan of what has been noted; computed when needed. */
+    /** The plan of the noted operations; computed when needed. */
     plan(): Plan {
       planned ??= plan(noted);
       return planned;

@@ -51,7 +51,7 @@ it.each([1, 2, 3])(
       const backend = await cpu({ threads });
       expect(await double(backend)).toEqual([2, 4, 6, 8]);
       await backend.dispose();
-      // Either taken over each time, or freed by the collector before.
+      // The memory is taken over each time, or the garbage collector has freed it before.
       expect(living(), `after load ${load}`).toBeLessThanOrEqual(1);
       expect(workers).toEqual({ made: load * threads, ended: load * threads });
     }

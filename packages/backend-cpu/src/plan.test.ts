@@ -57,7 +57,7 @@ describe('plan', () => {
         const owner = new Map<number, Region>();
         let running: PlannedOperation[] = [];
         const check = () => {
-          // All of a stretch may run in any order: each write takes its bytes, and every read must still find its own.
+          // Operations between two barriers run in any order: each write marks its bytes, each read must find its mark.
           for (const { writes } of running) {
             for (const region of writes) {
               const start = offsets.get(region) ?? Number.NaN;

@@ -1,12 +1,12 @@
-// When the operations of a submission must wait for each other, and where their temporaries lie: two whose lives do not
-// meet share memory. Pure bookkeeping, no memory is touched.
+// Plans the barriers between the operations of a submission, and the places of their temporaries: temporaries with disjoint
+// lifetimes share memory. Pure bookkeeping; no memory is touched.
 
-/** A range of memory that operations read and write: with an address of its own, or a temporary that is given one. */
+/** A range of memory that operations read and write: with a fixed address, or a temporary, whose address the plan chooses. */
 export interface Region {
   readonly bytes: number;
-  /** Fixed for what outlives a submission. */
+  /** Set if the region outlives a submission. */
   readonly address?: number;
-  /** Which memory it lies in; 0 where not given. */
+  /** Number of the region's memory. Default 0. */
   readonly memory?: number;
 }
 
@@ -18,17 +18,17 @@ export interface PlannedOperation {
 
 /** A submission's order and memory. */
 export interface Plan {
-  /** For each operation, whether all before it must have finished. */
+  /** For each operation, whether all operations before it must have finished. */
   readonly barriers: readonly boolean[];
-  /** Offset of each temporary from where the temporaries of its memory begin. */
+  /** Offset of each temporary from the start of the temporaries of its memory. */
   readonly offsets: ReadonlyMap<Region, number>;
   /** Bytes that the temporaries need in each memory. */
   readonly bytesIn: readonly number[];
 }
 
 /**
- * Plans operations that are executed in this order, those between two barriers at the same time. Of their temporaries, those
- * in `placed` have their place already.
+ * Plans operations that are executed in this order; operations between two barriers run at the same time. Temporaries in
+ * `placed` already have a place.
  */
 export function plan(
   operations: readonly PlannedOperation[],
@@ -66,7 +66,7 @@ function placeTemporaries(
   barriers: readonly boolean[],
   elsewhere: ReadonlyMap<Region, number>,
 ): Omit<Plan, 'barriers'> {
-  /** The stretch between barriers in which a temporary is used last: until then it keeps its place. */
+  /** The number of barriers before the last use of a temporary: until then the temporary keeps its place. */
   const lastUse = new Map<Region, number>();
   let epoch = 0;
   for (const [index, { reads, writes }] of operations.entries()) {

@@ -1,4 +1,4 @@
-// 33: what a page's policy forbids is a slower run with a warning that names the policy, or UNSUPPORTED that names it.
+// 33: a forbidding page policy causes a slower run with a warning that names the policy, or UNSUPPORTED that names it.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HostAnswer } from './test-support/page-host.ts';
 
@@ -16,7 +16,7 @@ afterEach(async () => {
     await registration.unregister();
 });
 
-/** What the host answers in a frame with a policy. */
+/** The host's answer in a frame with a policy. */
 function inFrame(policy: string, threads: string): Promise<HostAnswer> {
   const frame = document.createElement('iframe');
   const answered = new Promise<HostAnswer>((resolve) => {
@@ -31,7 +31,7 @@ function inFrame(policy: string, threads: string): Promise<HostAnswer> {
   return answered;
 }
 
-/** What the host answers in a service worker. */
+/** The host's answer in a service worker. */
 async function inServiceWorker(threads: string): Promise<HostAnswer> {
   const { serviceWorker } = navigator;
   const registration = await serviceWorker.register(hostAsked(threads), { type: 'module' });

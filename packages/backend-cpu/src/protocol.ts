@@ -1,10 +1,10 @@
-// What the host and the kernels must agree on: operation numbers and the layout of the control block. Compiled twice,
-// by TypeScript for the host and by AssemblyScript (`assembly/`) for the kernels, so it holds plain constants only.
+// The protocol of host and kernels: operation numbers and the layout of the control block. This file is compiled twice, by
+// TypeScript for the host and by AssemblyScript (`assembly/`) for the kernels, so it contains only plain constants.
 
 // A command: four header words, then its parameters, all unsigned 32-bit.
-/** Word 0: which operation. */
+/** Byte 0: the operation's number. */
 export const COMMAND_OPERATION = 0;
-/** Byte 4: 1 = all threads must have finished what came before. */
+/** Byte 4: 1 = all threads must have finished the commands before. */
 export const COMMAND_BARRIER = 4;
 /** Byte 8: the next chunk of work that no thread has taken yet. */
 export const COMMAND_COUNTER = 8;
@@ -45,46 +45,46 @@ export const ACTIVATION_GELU = 1;
 export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_SOFTPLUS = 3;
 
-/** Functions of one value: the activations by their numbers, and those that take a number. */
+/** Functions of one value: the activations by their numbers above, and these functions with a numeric parameter. */
 export const MAP_SCALE = 16;
 export const MAP_SOFTCAP = 17;
 
-// How matmul wants its right-hand side.
-/** Float32 as it is. */
+// The forms of matmul's input.
+/** Unchanged float32 values. */
 export const INPUT_F32 = 0;
 /** Blocks of 32: int8 values, then a float32 scale and an int32 sum for each block. */
 export const INPUT_Q8_32 = 1;
-/** The same values in 16 bits each, for kernels that multiply with signed bytes, then a float32 scale for each block. */
+/** Blocks of 32: the same values as int16, for kernels with signed bytes as weights, then a float32 scale for each block. */
 export const INPUT_Q8_32_WIDE = 2;
-/** Blocks of 256: int8 values, then a float32 scale a block, then int16 sums of each 16 values. */
+/** Blocks of 256: int8 values, then a float32 scale for each block, then an int16 sum for each 16 values. */
 export const INPUT_Q8_256 = 3;
 
-// The control block, one cache line a word that several threads write.
-/** Submissions so far. Written by the host; workers sleep on it. */
+// The control block: each word that several threads write has its own cache line.
+/** Number of submissions so far. Written by the host; workers wait for changes. */
 export const CONTROL_SUBMITTED = 0;
-/** Submissions done. Written by worker 0; the host waits on it. */
+/** Number of finished submissions. Written by worker 0; the host waits for changes. */
 export const CONTROL_COMPLETED = 64;
-/** Workers that have arrived at the barrier. */
+/** Number of workers that have arrived at the barrier. */
 export const CONTROL_ARRIVED = 128;
-/** Barriers passed. */
+/** Number of barriers passed. */
 export const CONTROL_GENERATION = 192;
 /** Addresses of command lists, a ring of QUEUE_LENGTH words. */
 export const CONTROL_QUEUE = 256;
 export const QUEUE_LENGTH = 64;
-/** In place of a list's address: the workers leave their loop. */
+/** Queued instead of a list's address: the workers leave their loop. */
 export const QUEUE_STOP = 0;
 export const CONTROL_BYTES = 512;
 
-/** Everything below belongs to the kernels' constants. */
+/** First address for allocations; lower addresses hold the kernels' constants. */
 export const ARENA_START = 65536;
 
-/** Scores of a tile of positions in attention. */
+/** Bytes of the scores of a tile of positions in attention. */
 export const SCORES_BYTES = 2048;
-/** Most heads that attention takes together. */
+/** Most heads that attention computes together. */
 export const HEADS_PER_UNIT = 64;
-/** Two floats of each of them. */
+/** Bytes of the states of these heads: two float32 values per head. */
 export const STATES_BYTES = 512;
-/** Keys, or values, of a quantized cache that are decoded at a time. */
+/** Bytes of keys, or of values, of a quantized cache that are decoded at once. */
 export const DECODED_BYTES = 32768;
-/** Memory of each thread's own, for attention: scores, what is known of each head, decoded keys and values. */
+/** Bytes of each thread's own memory for attention: scores, a state for each head, decoded keys and decoded values. */
 export const SCRATCH_BYTES = 68096;

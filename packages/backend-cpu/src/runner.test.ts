@@ -1,4 +1,4 @@
-// 59: a kernel thread that ends without an error ends what waits for it with a typed error.
+// 59: if a kernel thread ends without an error, waiting submissions reject with a typed error.
 import { expect, it, vi } from 'vitest';
 import { cpu } from './cpu.ts';
 import type { Thread } from './platform/thread.ts';

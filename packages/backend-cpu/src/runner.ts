@@ -1,5 +1,5 @@
-// Who executes command lists: threads that share the memories, or, where memory cannot be shared, the caller's own thread.
-// Either way lists run in the order of their submission.
+// Runners execute command lists on threads that share the memories or, if memory cannot be shared, on the caller's thread. In
+// both cases lists run in the order of their submission.
 import { RondoError } from '@rondo/errors';
 import { startThread, TERMINATION_IS_CERTAIN, threadsForbiddenBy } from '#platform';
 import type { Arenas } from './arenas.ts';
@@ -28,21 +28,21 @@ export interface Runner {
   dispose(): Promise<void>;
 }
 
-/** What a runner works with. */
+/** The kernels, memories and threads of a runner. */
 export interface RunnerOptions {
   /** The compiled kernels. */
   readonly module: WebAssembly.Module;
   readonly arenas: Arenas;
-  /** Where the threads meet in memory 0. */
+  /** The station of memory 0, at which the threads synchronize. */
   readonly station: Station;
-  /** How many threads; the caller's own is one. */
+  /** Number of threads; 1 on the caller's thread. */
   readonly threads: number;
 }
 
 /**
- * A runner of worker threads, which sleep when there is nothing to do.
+ * A runner of worker threads. Idle threads sleep.
  *
- * @throws RondoError `UNSUPPORTED` where the platform forbids threads; none is left running then, and the memories are released
+ * @throws RondoError `UNSUPPORTED` if the platform forbids threads; then all threads are ended and the memories are released
  */
 export async function createThreadRunner(options: RunnerOptions): Promise<Runner> {
   const { module, arenas, station, threads: count } = options;
@@ -52,9 +52,9 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   const waitAsync: typeof Atomics.waitAsync | undefined = Atomics.waitAsync;
   let submitted = 0;
   let failure: RondoError | undefined;
-  /** Resolves at the next message, where waiting on memory is not to be had. */
+  /** Resolves at the next message, for platforms without asynchronous waiting on memory. */
   let message = Promise.withResolvers<void>();
-  /** Submissions enter the queue one after the other, also when it is full. */
+  /** Submissions enter the queue one after the other, even if the queue is full. */
   let entered: Promise<void> = Promise.resolve();
 
   function notifyWaiters(): void {
@@ -70,7 +70,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
 
   const started: Thread[] = [];
 
-  /** Has sleeping threads leave their loop; resolves when all have left it. */
+  /** Makes sleeping threads leave their loop; resolves when all threads have left it. */
   async function stopKernels(): Promise<void> {
     const left = started.map(
       (worker) =>
@@ -85,10 +85,10 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     await Promise.all(left);
   }
 
-  /** Ends the threads that have started; where no kernel is sure to run any more, others may have the memories. */
+  /** Ends the started threads. If it is certain that no kernel runs any more, other backends may take over the memories. */
   async function end(kernelsStopped: boolean): Promise<void> {
     const ended = await Promise.all(started.map((worker) => worker.terminate()));
-    // Nothing comes to pass in the control block any more. One of the host's own refers to no WebAssembly memory.
+    // The control block does not change any more. An array outside WebAssembly memory replaces it and holds no memory.
     words = new Int32Array(CONTROL_BYTES / 4);
     arenas.release(kernelsStopped || ended.every(Boolean));
   }
@@ -133,12 +133,12 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     return Atomics.load(words, CONTROL_COMPLETED / 4);
   }
 
-  /** Who waits for which submission, the earliest first. */
+  /** Waiting callers by submission, the earliest submission first. */
   const waiting: { readonly submission: number; resolve(): void; reject(error: unknown): void }[] = [];
 
-  /** Lets those go on whose submission is done, until nobody waits. Counts wrap at 2^32: their difference tells. */
+  /** Resolves callers whose submission is finished, until no caller waits. Counts wrap at 2^32: differences are compared. */
   async function watch(): Promise<void> {
-    // An unsettled wait on memory does not keep a process alive; the threads do, while somebody waits for them.
+    // An unsettled wait on memory does not keep a process alive; the threads keep it alive while a caller waits.
     for (const thread of threads) thread.keepAlive(true);
     while (waiting.length > 0) {
       const completed = completedCount();
@@ -156,7 +156,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   function settled(submission: number): Promise<void> {
     if (((completedCount() - submission) | 0) >= 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      // A later submission may be waited for first.
+      // A caller may have waited for a later submission already.
       const after = waiting.findLastIndex((other) => ((other.submission - submission) | 0) <= 0);
       waiting.splice(after + 1, 0, { submission, resolve, reject });
       if (waiting.length === 1) void watch();
@@ -187,7 +187,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
     async dispose() {
       const isAsleep = !failure && completedCount() === submitted;
       fail(new Error('the backend was disposed'));
-      // Browsers do not say when a worker has ended. Work under way is not waited for.
+      // Browsers do not report when a worker has ended. Dispose does not wait for running work.
       const stops = isAsleep && !TERMINATION_IS_CERTAIN;
       if (stops) await stopKernels();
       await end(stops);
@@ -195,7 +195,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   };
 }
 
-/** A runner that executes lists on the caller's thread, one a task, so that other tasks get their turn in between. */
+/** A runner that executes lists on the caller's thread, one list per task, so that other tasks can run in between. */
 export async function createInlineRunner({ module, arenas, station }: RunnerOptions): Promise<Runner> {
   let kernels: Kernels | undefined = instantiate(module, arenas.memories, () => {});
   let failure: RondoError | undefined;
@@ -225,7 +225,7 @@ export async function createInlineRunner({ module, arenas, station }: RunnerOpti
   };
 }
 
-/** Resolves in a task of its own, after what is due by now. */
+/** Resolves in a new task, after the tasks that are due now. */
 function nextTask(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// What lies in several memories gives the same bits as in one.
+// Weights and caches in several memories give the same bits as in one memory.
 import type { Backend } from '@rondo/tensor';
 import { backendConformance, randomNumbers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +24,7 @@ for (const { name, run } of backendConformance({
   });
 }
 
-/** A product of the same tensor before and after other values were copied into it, in one submission. */
+/** Two products of one tensor in one submission: before and after other values are copied into the tensor. */
 async function overwritten(make: () => Promise<Backend>): Promise<void> {
   const backend = await make();
   const weights = [

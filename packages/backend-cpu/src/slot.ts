@@ -1,4 +1,4 @@
-// Room in one of the memories for one segment's raw bytes, filled by aligned reads straight from the source.
+// A slot: room in one memory for the raw bytes of one segment, filled by aligned reads directly from the source.
 import { slotLayout, type ByteRange, type Slot } from '@rondo/tensor';
 import type { Arenas } from './arenas.ts';
 import type { CpuWeight } from './cpu-tensors.ts';
@@ -33,7 +33,7 @@ export function createSlot(
             return arenas.whileWritten(
               source.readInto(arenas.view(memory, address, bytes), offset, { signal }),
             );
-          // Memory that is not shared moves when it grows, which it may do while a read is under way.
+          // A memory that is not shared may grow and thus move during a read.
           const copy = new Uint8Array(bytes);
           await source.readInto(copy, offset, { signal });
           arenas.view(memory, address, bytes).set(copy);

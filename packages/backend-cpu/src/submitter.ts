@@ -1,5 +1,5 @@
-// Turns what an encoder has noted into lists in the memories, with room for their temporaries, and has them executed: in one
-// list where all weights are there, else in as many as it takes to wait for them.
+// Turns the notes of an encoder into command lists with room for their temporaries, and has the lists executed. If all
+// weights are in memory, one list is enough; else a new list begins wherever a weight is awaited.
 import { isWeightRef, unleasedWeight, type LeaseWeight, type Weight, type WeightLease } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
 import { writeLists, type Operation, type Station } from './command-list.ts';
@@ -9,7 +9,7 @@ import { plan, type Plan, type Region } from './plan.ts';
 import { CONTROL_BYTES, SCRATCH_BYTES } from './protocol.ts';
 import type { Runner } from './runner.ts';
 
-/** Gives the place where threads meet in a memory, made when it is first asked for. */
+/** Gives the station of a memory, at which its threads synchronize. A station is made at its first use. */
 export function createStations(arenas: Arenas, threads: number): (memory: number) => Station {
   const stations: Station[] = [];
   return (memory) => {
@@ -32,32 +32,32 @@ export interface Submitter {
   idle(): Promise<void>;
 }
 
-/** A submitter to which nothing was submitted yet. */
+/** A submitter without submissions. */
 export function createSubmitter(
   arenas: Arenas,
   station: (memory: number) => Station,
   runner: Runner,
 ): Submitter {
-  /** Room by memory for what outlives a list, and for what does not: lists are executed in order, so all use the same. */
+  /** Room by memory for temporaries that outlive a list, and for the others. Lists run in order, so all lists share it. */
   const rooms: Place[][] = [[], []];
   const inFlight = new Set<Promise<unknown>>();
   /** Resolves when the submissions so far have handed over all their lists. */
   let entered: Promise<void> = Promise.resolve();
 
-  /** Addresses, by memory, of that many bytes. */
+  /** Reserves `bytesIn` bytes; returns the address in each memory. */
   function reserve(room: Place[], bytesIn: readonly number[]): number[] {
     return bytesIn.map((bytes, memory) => {
       const held = room[memory];
       if (bytes === 0 || (held && bytes <= held.bytes)) return held?.address ?? 0;
       const larger = arenas.allocateIn(memory, bytes);
       room[memory] = larger;
-      // Work in flight still uses the old one.
+      // Work in flight still uses the old room.
       if (held) void Promise.allSettled(inFlight).then(() => arenas.free(held));
       return larger.address;
     });
   }
 
-  /** Has operations executed as one list, whose dependencies are in `own`. */
+  /** Has operations executed as one list; `own` holds their barriers. */
   function start(
     operations: readonly Operation[],
     own: Plan,
@@ -89,7 +89,7 @@ export function createSubmitter(
     }
   }
 
-  /** Hands over the lists of an encoder, and gives what resolves when they are done. */
+  /** Hands over the lists of an encoder. Resolves with one promise per list, which resolves when the list is done. */
   async function enter(encoder: CpuEncoder, leaseWeight: LeaseWeight | undefined): Promise<Promise<void>[]> {
     const leases: WeightLease[] = [];
     let awaited: Promise<WeightLease> | undefined;
@@ -109,7 +109,7 @@ export function createSubmitter(
     return awaited ? enterInTurn(encoder, leaseWeight, [...leases, awaited]) : [enterAtOnce(encoder, leases)];
   }
 
-  /** One list, all of whose weights are in memory. */
+  /** Hands over one list, whose weights are all in memory. */
   function enterAtOnce(encoder: CpuEncoder, leases: readonly WeightLease[]): Promise<void> {
     try {
       const { operations, plan: own } = encoder.bind(leases.map(({ weight }) => weight));
@@ -127,7 +127,7 @@ export function createSubmitter(
     }
   }
 
-  /** As many lists as it takes to wait for the weights. The first answers have been given already. */
+  /** Hands over several lists: a new list begins wherever a weight is awaited. `answers` holds the first answers. */
   async function enterInTurn(
     { noted, plan: planned }: CpuEncoder,
     leaseWeight: LeaseWeight | undefined,
@@ -141,7 +141,7 @@ export function createSubmitter(
     const done: Promise<void>[] = [];
     let operations: Operation[] = [];
     let leases: WeightLease[] = [];
-    /** Has what has gathered executed. */
+    /** Has the gathered operations executed. */
     const flush = () => {
       if (operations.length === 0) return;
       const own = plan(operations, whole.offsets);
@@ -154,7 +154,7 @@ export function createSubmitter(
       operations = [];
       leases = [];
       const ended = list.finally(() => release(held));
-      // A failure surfaces when all is awaited; until then it must not count as unhandled.
+      // The failure of a list is reported when all lists are awaited; until then it must not count as unhandled.
       ended.catch(() => {});
       done.push(ended);
     };
@@ -192,7 +192,7 @@ export function createSubmitter(
         () => {},
       );
       const lists = await entering;
-      // Whatever fails, no list of it is still being executed when this settles: its caller may take the weights away.
+      // Even after a failure, no list of this submission runs when the promise settles: the caller may then free the weights.
       await Promise.allSettled(lists);
       await Promise.all(lists);
     },

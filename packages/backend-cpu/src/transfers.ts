@@ -1,12 +1,12 @@
-// Operations whose weight or cache lies in another memory than their tensors: tensors are always in memory 0, and some rows
-// of them at a time travel to where the operation is executed, and its result back.
+// Copies for operations whose weight or cache lies in another memory than their tensors. Tensors are always in memory 0: some
+// of their rows at a time are copied to the memory in which the operation is executed, and the result is copied back.
 import type { CpuTensor } from './cpu-tensors.ts';
 import type { Operation } from './command-list.ts';
 import { OP_TRANSFER } from './protocol.ts';
 
 /**
- * Rows that travel at once: enough that reading a weight again for the next ones costs little, few enough that the memories
- * of the weights need next to no room for activations.
+ * Most rows that are copied at once: enough rows that reading a weight again for the next rows costs little, and so few rows
+ * that the memories of the weights need little room for activations.
  */
 export const TRAVELLING_ROWS = 64;
 
@@ -16,14 +16,14 @@ export interface Rows {
   readonly count: number;
 }
 
-/** The rows in the parts in which they travel. */
+/** The rows, in the parts that are copied at once. */
 export function* travellingParts(rows: number): Generator<Rows> {
   for (let start = 0; start < rows; start += TRAVELLING_ROWS) {
     yield { start, count: Math.min(TRAVELLING_ROWS, rows - start) };
   }
 }
 
-/** Rows of a tensor, `rowBytes` from one to the next. */
+/** Rows of a tensor with a stride of `rowBytes` bytes. */
 export function rowsOf(x: CpuTensor, { start, count }: Rows, rowBytes: number): CpuTensor {
   return {
     shape: [count, ...x.shape.slice(1)],

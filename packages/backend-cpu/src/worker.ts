@@ -1,8 +1,8 @@
-// What a worker thread runs: instantiates the kernels on the shared memories and enters their loop. Becomes the text of a
-// worker together with instances.ts (scripts/build-kernels.ts), so it imports nothing else.
+// The program of a worker thread: instantiates the kernels on the shared memories and enters their loop. This file and
+// instances.ts become the text of a worker (scripts/build-kernels.ts), so this file imports nothing else.
 import { instantiate } from './instances.ts';
 
-/** What the host tells a worker. */
+/** The host's message that starts a worker. */
 export interface WorkerStart {
   readonly module: WebAssembly.Module;
   readonly memories: readonly WebAssembly.Memory[];
@@ -12,9 +12,9 @@ export interface WorkerStart {
   readonly threads: number;
   /** Address of this thread's scratch memory in memory 0. */
   readonly scratch: number;
-  /** Submissions so far. */
+  /** Number of submissions so far. */
   readonly submissions: number;
-  /** Whether the host wants a message for each submission done (where it cannot wait on memory without blocking). */
+  /** Whether to send the host a message for each finished submission: if the host cannot wait on memory asynchronously. */
   readonly messages: boolean;
 }
 

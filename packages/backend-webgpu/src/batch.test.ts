@@ -1,5 +1,5 @@
-// A token has the same bits whatever kernel its batch is large enough for (decision 6). The conformance suite compares small
-// batches, which one kernel does all of.
+// The result of a token has the same bits for every batch size and kernel (decision 6). The conformance suite compares only
+// small batches, which one kernel computes.
 import { rowBytes, type Backend, type DType, type Encoder, type Tensor } from '@rondo/tensor';
 import { randomNumbers, randomValues, randomWeights, uniformKvLayers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
@@ -151,7 +151,7 @@ describe.skipIf(!shared)('batches', () => {
       for (const position of [255, 256, 599]) {
         const before = backend.counts.dispatches;
         const alone = await attend(position, 1);
-        // Storing, attending, and merging where there is more than one tile.
+        // Storing, attending, and merging if there is more than one tile.
         expect(backend.counts.dispatches - before).toBe(position < 256 ? 2 : 3);
         expect(together.subarray(position * shape[1], (position + 1) * shape[1])).toEqual(alone);
       }

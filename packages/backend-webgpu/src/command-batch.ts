@@ -1,5 +1,5 @@
 // Turns work into command buffers: parameters, data, bind groups and dispatches. Work that is added in one turn of the event
-// loop shares one. Knows nothing of order and leases: `submission.ts`.
+// loop shares a command buffer. `submission.ts` handles order and leases.
 import { RondoError } from '@rondo/errors';
 import { afterThisTurn } from '#platform';
 import { DATA, SCRATCH, type Dispatch } from './dispatch.ts';
@@ -23,17 +23,17 @@ export interface Work {
 /** Work on its way into a session's queue. */
 export interface CommandBatch {
   /**
-   * Adds work behind what was added before; resolves when the device has done it.
+   * Adds work after the work that was added before; resolves when the device has executed it.
    *
    * @throws RondoError `OUT_OF_MEMORY`, `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is in no slot; the rest of
-   * the batch goes on, but for what the device refuses
+   * the batch continues, except for work that the device refuses
    */
   add(work: Work): Promise<void>;
-  /** Puts what was added into the queue now rather than at the end of the turn. */
+  /** Puts the added work into the queue now instead of at the end of the turn. */
   flush(): void;
 }
 
-/** Told of each command buffer: how many dispatches it has. */
+/** Called for each command buffer with its number of dispatches. */
 export type OnCommandBuffer = (dispatches: number) => void;
 
 interface Entry {
@@ -42,7 +42,7 @@ interface Entry {
   reject(error: unknown): void;
 }
 
-/** Buffers that the dispatches of a batch name without having them. */
+/** The batch's buffers that dispatches refer to by name. */
 type SharedBuffers = Readonly<Record<typeof DATA | typeof SCRATCH, GpuBuffer>>;
 
 /** Dynamic offsets of parameters are multiples of this on all devices. */
@@ -66,7 +66,7 @@ export function createCommandBatch(
   const tables = createTables(session);
   let entries: Entry[] = [];
 
-  /** Lowers work one after the other, with the tables and the scratch memory that all of it needs. */
+  /** Lowers the work of a batch in order, and collects the tables and the scratch memory that the whole batch needs. */
   function createLowering() {
     const chunks: Uint32Array[] = [];
     const known = new Map<ArrayBufferLike, number>();
@@ -104,7 +104,7 @@ export function createCommandBatch(
             if (typeof buffer !== 'string' && buffer.error) throw buffer.error;
         return dispatches;
       },
-      /** The tables, in the queue, and the scratch memory. */
+      /** Uploads the tables, and returns them with the scratch memory. */
       provide(): SharedBuffers {
         const all = new Uint32Array(words);
         let at = 0;
@@ -129,7 +129,7 @@ export function createCommandBatch(
     return buffer;
   }
 
-  /** One command buffer, one compute pass; with a profiler a pass for each dispatch. */
+  /** Submits one command buffer with one compute pass; with a profiler, one pass for each dispatch. */
   function submit(dispatches: readonly Dispatch[], shared: SharedBuffers): void {
     if (dispatches.length === 0) return;
     const parameters = writeParameters(dispatches);
@@ -151,10 +151,10 @@ export function createCommandBatch(
     onCommandBuffer(dispatches.length);
   }
 
-  /** Puts the batch into the queue at once; resolves when the device has done it. */
+  /** Puts the batch into the queue at once; resolves when the device has executed it. */
   async function run(batch: readonly Entry[]): Promise<void> {
     if (session.ended) throw session.ended;
-    // All have their temporaries before the first is lowered, since buffers that grow are given up.
+    // All entries get their temporaries before the first entry is lowered, since a buffer that grows is replaced.
     const lowering = createLowering();
     const placed = attempt(batch, ({ placement }) => workspace.ensure(placement.sizes));
     const lowered = attempt(
@@ -205,7 +205,7 @@ export function createCommandBatch(
   };
 }
 
-/** What a step gives for each entry; those that it fails for are rejected. */
+/** The results of a step for each entry; an entry whose step fails is rejected. */
 function attempt<Result>(
   entries: readonly Entry[],
   step: (work: Work) => Result,

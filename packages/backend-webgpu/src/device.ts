@@ -1,32 +1,32 @@
-// Asks the platform for a device with all that the adapter grants and the kernels use. Knows nothing of what is done with it.
+// Asks the platform for a device with the features and limits that the adapter grants and the kernels use.
 import { RondoError } from '@rondo/errors';
 import { adapterHint, findGpu } from '#platform';
 import type { Operands } from './kernels/operands.ts';
 
-/** What differs between devices and matters to the kernels. */
+/** Properties of a device that the kernels depend on. */
 export interface DeviceTraits {
-  /** Largest buffer that a kernel can be given, in bytes. */
+  /** Largest buffer that a kernel can bind, in bytes. */
   readonly bufferBytes: number;
   readonly workgroupBytes: number;
-  /** Workgroups in one dimension that are worth having. */
+  /** Most workgroups in one dimension that are useful. */
   readonly workgroups: number;
   readonly subgroups: boolean;
-  /** Of products. */
+  /** How products hold weights and activations. */
   readonly operands: Operands;
   readonly timestamps: boolean;
 }
 
-/** A device and what it can do. */
+/** A device and its properties. */
 export interface OpenDevice {
   readonly device: GPUDevice;
-  /** Whether the device was opened here, and is closed with the backend. */
+  /** Whether the backend opened the device, and closes it on dispose. */
   readonly owned: boolean;
-  /** The adapter, for people. */
+  /** A readable name of the adapter. */
   readonly description: string;
   readonly traits: DeviceTraits;
 }
 
-/** What is asked of a device; see `WebGpuOptions`. */
+/** The requested device; see `WebGpuOptions`. */
 export interface DeviceOptions {
   readonly gpu: GPU | undefined;
   readonly device: GPUDevice | undefined;
@@ -36,19 +36,19 @@ export interface DeviceOptions {
   readonly float16: boolean;
 }
 
-/** Offsets into weights are 32-bit numbers of bytes. */
+/** Most bytes of a buffer: offsets into weights are 32-bit numbers of bytes. */
 const ADDRESSABLE_BYTES = 2 ** 32 - 2 ** 16;
 
 /** The language feature that has `unpack4xU8`. */
 const PACKED_BYTES = 'packed_4x8_integer_dot_product';
-/** A processor that plays GPU makes a fiber for every few threads; what follows from that takes longer than the work. */
+/** Useful workgroups on a software adapter: it makes a fiber for every few threads, which costs more than the work. */
 const SOFTWARE_WORKGROUPS = 2;
 
-/** Opens a device. @throws RondoError `UNSUPPORTED` where there is no WebGPU, no adapter, or none that grants a device */
+/** Opens a device. @throws RondoError `UNSUPPORTED` without WebGPU, without an adapter, or if the adapter grants no device */
 export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const gpu = options.gpu ?? (await findGpu());
   if (!gpu) throw new RondoError('UNSUPPORTED', `There is no WebGPU here. ${adapterHint}`);
-  // Absent from the first browsers with WebGPU, whatever the types say.
+  // The first browsers with WebGPU lack this field, although its type says otherwise.
   const language: WGSLLanguageFeatures | undefined = gpu.wgslLanguageFeatures;
   if (!language?.has(PACKED_BYTES)) {
     throw new RondoError(

@@ -1,4 +1,4 @@
-// Notes operations. They are fused, placed and turned into dispatches when they are submitted.
+// Notes operations. The operations are fused, placed and turned into dispatches when the encoder is submitted.
 import {
   checkCopy,
   checkRows,
@@ -57,7 +57,7 @@ export function createEncoder(): GpuEncoder {
     copy(x, into) {
       checkCopy(x, into);
       let from = given(x);
-      // No kernel can read and write one buffer.
+      // A kernel cannot read and write the same buffer.
       if (from.region === given(into).region) {
         const out = result(x.shape);
         operations.push({ kind: 'copy', x: from, out });
@@ -66,7 +66,7 @@ export function createEncoder(): GpuEncoder {
       operations.push({ kind: 'copy', x: from, out: given(into) });
     },
     get temporaryBytes() {
-      // Weights that come one by one, or in parts, leave nothing to fuse.
+      // Weights that are loaded one by one, or in parts, may prevent fusion, so the larger size counts.
       return Math.max(placedBytes(operations), placedBytes(fuse(operations, none)));
     },
     operations,

@@ -51,12 +51,12 @@ function unusedBuffer(): GpuBuffer {
 const cache = cacheOf(2, 4);
 const spans: AttentionSpan[] = [{ cache, position: 0, tokens: 1 }];
 
-/** A tensor as the backend gives it out, with a buffer that is never used. */
+/** A tensor as the backend returns it, with a buffer that is never used. */
 function persistent(): GpuTensor & { free(): void } {
   return { shape: [1, width], region: { bytes: 32, buffer: unusedBuffer() }, start: 0, free() {} };
 }
 
-/** What is left of what `encode` notes. */
+/** The operations that remain after fusing the notes of `encode`. */
 function kinds(
   encode: (e: Encoder, x: Tensor & { free(): void }) => void,
   isReadLater: ReadLater = () => false,

@@ -1,5 +1,5 @@
-// Makes fewer operations of those that were noted: a layer of a Llama takes 8 dispatches instead of 17. What an operation
-// gives is fused into the one that uses it only where nobody else sees it.
+// Fuses noted operations: a layer of a Llama takes 8 dispatches instead of 17. An operation is fused into the operation that
+// uses its result only if no other operation reads the result.
 import { sizes, type AttentionSpan } from '@rondo/tensor';
 import { isWhole, type GpuKvCache, type GpuTensor, type GpuWeight, type Region } from './gpu-tensors.ts';
 import { MAX_PARTS } from './kernels/matmul.ts';
@@ -11,7 +11,7 @@ import {
   type Operation,
 } from './operations/operation.ts';
 
-/** Whether operations that follow the list read what is in this region. */
+/** Whether operations after the list read this region. */
 export type ReadLater = (region: Region) => boolean;
 
 /** A rewriting of the list. */
@@ -25,7 +25,7 @@ export function fuse(operations: readonly Operation[], isReadLater: ReadLater): 
   );
 }
 
-/** What a pass asks of the list it rewrites. */
+/** Queries of a pass about the list that it rewrites. */
 function view(operations: readonly Operation[], isReadLater: ReadLater) {
   const readers = new Map<Region, number>();
   const producers = new Map<Region, number>();
@@ -33,7 +33,7 @@ function view(operations: readonly Operation[], isReadLater: ReadLater) {
     for (const region of readsOf(operation)) readers.set(region, (readers.get(region) ?? 0) + 1);
     for (const region of writesOf(operation)) producers.set(region, index);
   }
-  /** Whether none of the operations between two changes what `operation` reads. */
+  /** Whether the operations between `from` and `to` leave the inputs of `operation` unchanged. */
   function isUnchanged(operation: Operation, from: number, to: number): boolean {
     const inputs = new Set(readsOf(operation));
     return !operations
@@ -42,7 +42,7 @@ function view(operations: readonly Operation[], isReadLater: ReadLater) {
   }
   return {
     isUnchanged,
-    /** The operation whose whole result is this tensor, if only the operation at `user` reads it and it can wait until then. */
+    /** The operation whose whole result is `tensor`, if only the operation at `user` reads it and it can run that late. */
     privateProducer(tensor: GpuTensor, user: number): { operation: Operation; index: number } | undefined {
       const index = producers.get(tensor.region);
       const operation = index === undefined ? undefined : operations[index];
@@ -55,7 +55,7 @@ function view(operations: readonly Operation[], isReadLater: ReadLater) {
   };
 }
 
-/** Replaces operations by index; undefined takes one out. */
+/** Replaces operations by index; undefined removes the operation. */
 function replace(
   operations: readonly Operation[],
   changes: ReadonlyMap<number, Operation | undefined>,
@@ -78,13 +78,13 @@ const isPlain = (operation: Operation | undefined): operation is MatmulOperation
 const sameTensor = (a: GpuTensor, b: GpuTensor) =>
   a.region === b.region && a.start === b.start && a.shape.join() === b.shape.join();
 
-/** Whether the weights lie whole in one buffer; those that only serve to measure count as if they did. */
+/** Whether all weights lie whole in the same buffer. Weights that only serve to measure count as such. */
 function lieTogether(weights: readonly GpuWeight[]): boolean {
   const ids = weights.flatMap(({ buffers = [] }) => buffers.map(({ buffer }) => buffer.id));
   return weights.every(({ buffers }) => (buffers?.length ?? 1) === 1) && new Set(ids).size <= 1;
 }
 
-/** activation(gate x) (up x) in one go. */
+/** activation(gate x) (up x) in one operation. */
 const gateWithUp: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -110,8 +110,8 @@ const gateWithUp: Pass = (operations, isReadLater) => {
 };
 
 /**
- * A bias as the end of its product, where it lies with the weight. Not of a norm: there a device may contract the last
- * product and the sum, and the bits would depend on whether the bias was there in time to be fused.
+ * Fuses a bias into its product, if bias and weight lie in one buffer. A norm's bias is not fused: a device may contract the
+ * norm's last product and the sum, so the bits would depend on whether the bias was loaded in time to be fused.
  */
 const biases: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
@@ -128,7 +128,7 @@ const biases: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** A sum with a product, or with a norm, as the end of it. */
+/** Fuses the addition of a residual into the product or the norm before it. */
 const residuals: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -155,7 +155,7 @@ const residuals: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** Products of one input side by side: query, key and value. */
+/** Fuses products of the same input: query, key and value. */
 const neighbours: Pass = (operations, isReadLater) => {
   const { isUnchanged } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -180,7 +180,7 @@ const neighbours: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** Rotation of queries and keys while they are stored for attention. */
+/** Fuses the rotation of queries and keys into attention, which rotates while it stores keys. */
 const rotations: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -212,7 +212,7 @@ function rotateAlike(
   return q.rope === k.rope && q.spans === spans && k.spans === spans && spans.every(rotatesHeads);
 }
 
-/** Results that are only copied are written where they are copied to. */
+/** Removes copies: a result that is only copied is written directly to the target of the copy. */
 const copies: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -232,7 +232,7 @@ const copies: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** The operation with another result; undefined for those that have several. */
+/** The operation with another result; undefined for an operation with several results. */
 function withResult(operation: Operation, out: GpuTensor): Operation | undefined {
   if (operation.kind !== 'matmul') return { ...operation, out };
   return operation.outs.length === 1 ? { ...operation, outs: [out] } : undefined;

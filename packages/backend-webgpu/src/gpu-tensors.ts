@@ -1,4 +1,4 @@
-// What the WebGPU backend hands out: the interface's tensors, weights and caches, with where they are.
+// Tensors, weights and caches of the WebGPU backend: the interface's types, with their buffers.
 import {
   elements,
   unleasedWeight,
@@ -9,7 +9,7 @@ import {
 } from '@rondo/tensor';
 import type { GpuBuffer } from './memory.ts';
 
-/** Float32 values in one buffer: one of their own for what outlives a submission; temporaries are given one. */
+/** Float32 values in one buffer. A region that outlives a submission has its own buffer; a temporary gets one when placed. */
 export interface Region {
   readonly bytes: number;
   readonly buffer?: GpuBuffer;
@@ -18,7 +18,7 @@ export interface Region {
 /** A tensor of this backend: rows of a region. */
 export interface GpuTensor extends Tensor {
   readonly region: Region;
-  /** Values before its first in the region. */
+  /** Number of values in the region before the tensor's first value. */
   readonly start: number;
 }
 
@@ -30,9 +30,9 @@ export interface WeightPiece {
   readonly rows: number;
 }
 
-/** A weight of this backend; without buffers it is in no slot yet. */
+/** A weight of this backend. A weight without buffers is in no slot yet. */
 export interface GpuWeight extends Weight {
-  /** Several where its slot is spread over several. */
+  /** Several pieces if the weight's slot is spread over several buffers. */
   readonly buffers?: readonly WeightPiece[];
 }
 
@@ -44,7 +44,7 @@ export interface GpuKvLayer extends KvLayerShape {
   readonly values: GpuBuffer;
 }
 
-/** A recurrent state of a layer: all of its slots, one behind the other. */
+/** A recurrent state of a layer: all of its slots, one after the other. */
 export interface GpuState {
   readonly buffer: GpuBuffer;
   /** Float32 values of a slot. */
@@ -59,13 +59,13 @@ export interface GpuKvCache extends KvCache {
   readonly recurrent: readonly (readonly GpuState[])[];
 }
 
-/** Whether the tensor is all of its region. */
+/** Whether the tensor covers its whole region. */
 export function isWhole({ region, start, shape }: GpuTensor): boolean {
   return start === 0 && elements(shape) * 4 === region.bytes;
 }
 
 /**
- * The pieces of a weight that is in a slot, one at least.
+ * The pieces of a weight that is in a slot; at least one.
  *
  * @throws RondoError `BAD_ARGUMENT` for a weight that is in no slot
  */

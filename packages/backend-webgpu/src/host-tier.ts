@@ -1,20 +1,20 @@
-// Weights kept in host memory that the device fetches from by itself. What was read once needs neither source nor processor
-// again. Nothing leaves before the end: weights come round in a loop, and of a loop it is best to keep a part for good.
+// Weights kept in host memory from which the device copies by itself, so that a weight is read from its source only once.
+// Nothing is evicted before the end: weights are read in a loop, and for a loop it is best to keep a fixed part.
 import type { SlotSource } from '@rondo/tensor';
 import { usage } from './memory.ts';
 
 /** Kept reads of sources. */
 export interface HostTier {
-  /** What was kept of this read, which is whole words. */
+  /** The kept data of this read, which has whole words; undefined if it was not kept. */
   find(source: SlotSource, offset: number, bytes: number): GPUBuffer | undefined;
-  /** Keeps `data`, whole words of it, where there is room. */
+  /** Keeps `data`, which has whole words, if there is room. */
   keep(source: SlotSource, offset: number, data: Uint8Array): GPUBuffer | undefined;
   /** Bytes kept. */
   readonly bytes: number;
   free(): void;
 }
 
-/** A tier of at most `maximumBytes` that is empty. */
+/** An empty tier of at most `maximumBytes`. */
 export function createHostTier(device: GPUDevice, maximumBytes: number): HostTier {
   const sources = new WeakMap<SlotSource, Map<string, GPUBuffer>>();
   const buffers: GPUBuffer[] = [];

@@ -1,4 +1,4 @@
-// What the profiler tells of a kernel.
+// The profiler's result for a kernel.
 
 /** Time of one kernel. */
 export interface KernelTime {

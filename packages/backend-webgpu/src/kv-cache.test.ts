@@ -1,5 +1,4 @@
-// What the conformance suite does not see of caches: their size, rotation on the way in, large heads, and values that are no
-// numbers.
+// Properties of caches that the conformance suite does not test: size, rotation while storing, large heads, and NaN values.
 import {
   ropeFrequencies,
   type Backend,

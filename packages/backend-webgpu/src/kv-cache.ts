@@ -1,4 +1,4 @@
-// How large caches of keys and values are, and the buffers they are made of. How these are laid out: `kernels/kv-places.ts`.
+// Caches of keys and values: their size and their buffers. `kernels/kv-places.ts` describes the layout of the buffers.
 import { RondoError } from '@rondo/errors';
 import {
   checkPositions,
@@ -13,7 +13,7 @@ import { MAX_VALUE_SIZE } from './kernels/attention.ts';
 import { headBytes } from './kernels/kv-places.ts';
 import type { GpuBuffer, Memory } from './memory.ts';
 
-/** @throws RondoError `UNSUPPORTED` for heads that the kernels do not take, or that cannot be quantized */
+/** @throws RondoError `UNSUPPORTED` for heads that the kernels do not support, or that cannot be quantized */
 function checkHeads({ keySize, valueSize }: KvLayerShape, dtype: KvCacheDType): void {
   if (valueSize > MAX_VALUE_SIZE) {
     throw new RondoError(
@@ -32,7 +32,7 @@ function checkHeads({ keySize, valueSize }: KvLayerShape, dtype: KvCacheDType): 
   }
 }
 
-/** How large a layer is. */
+/** The size of a layer. */
 interface LayerBytes {
   readonly shape: KvLayerShape;
   /** Positions that the layer has room for. */
@@ -65,7 +65,7 @@ export function kvCacheBytes(shape: KvCacheShape): number {
   );
 }
 
-/** Allocates a cache, all of it. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
+/** Allocates a whole cache. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
 export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
   const bytes = kvCacheBytes(shape);
   const held: GpuBuffer[] = [];

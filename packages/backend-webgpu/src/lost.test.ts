@@ -31,7 +31,7 @@ async function product(backend: Backend): Promise<number> {
   return (await backend.read(out))[1] ?? Number.NaN;
 }
 
-/** Everything that can be under way, none of it awaited. */
+/** One promise for each kind of pending work, none awaited. */
 function startAll(backend: Backend, slot: Slot): Promise<unknown>[] {
   const tensor = backend.tensor([1, 4]);
   const encoder = backend.encoder();
@@ -68,7 +68,7 @@ describe.skipIf(!real)('a lost device', () => {
     await backend.restore();
     expect(devices).toHaveLength(2);
     expect(await product(backend)).toBe(16);
-    // What was made before is gone, and says why.
+    // Objects made before are lost, and their errors say why.
     await expect(backend.submit(encoder)).rejects.toEqual(failed('unknown'));
     await expect(backend.read(tensor)).rejects.toEqual(failed('unknown'));
     await expect(slot.fill(source)).rejects.toEqual(failed('unknown'));

@@ -72,7 +72,7 @@ it('frees as many of the slots that lie about as a new one takes, so that sizes 
   const ids = first.map(({ id }) => id);
   for (const slot of first) slot.free();
   expect(memory.bytes).toBe(2048);
-  // Takes the room of the oldest two.
+  // Takes the room of the two oldest buffers.
   const other = memory.allocateReusable(640);
   expect(memory.bytes).toBe(2048 - 768 + 640);
   expect(memory.allocateReusable(1024).id).toBe(ids[2]);

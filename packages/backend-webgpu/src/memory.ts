@@ -1,5 +1,5 @@
-// The device's buffers: allocated, counted, and given back. What the adapter refuses is known only later, so a buffer
-// remembers it and whoever uses it asks.
+// The device's buffers: allocated, counted, and freed. A refusal by the adapter is known only later, so a buffer stores the
+// refusal and the code that uses the buffer checks it.
 import { RondoError } from '@rondo/errors';
 
 /** WebGPU's flags, which Node has no global names for. */
@@ -12,7 +12,7 @@ export const usage = {
   queryResolve: 0x200,
 } as const;
 
-/** What tensors, weights and caches lie in. */
+/** Usage flags of buffers for tensors, weights and caches. */
 export const STORAGE = usage.storage | usage.copySource | usage.copyDestination;
 
 /** A buffer of the device. */
@@ -21,11 +21,11 @@ export interface GpuBuffer {
   /** Unique among all buffers. */
   readonly id: number;
   readonly bytes: number;
-  /** Why the device refused it, once it has. */
+  /** The error if the device has refused the buffer. */
   readonly error: RondoError | undefined;
-  /** Resolves when it is known whether the device granted it. @throws RondoError `OUT_OF_MEMORY` */
+  /** Resolves when the device has granted the buffer. @throws RondoError `OUT_OF_MEMORY` */
   granted(): Promise<void>;
-  /** Idempotent; work that was submitted still runs. */
+  /** Idempotent. Submitted work still runs. */
   free(): void;
 }
 
@@ -34,28 +34,28 @@ export interface Memory {
   /** Bytes of all buffers. */
   readonly bytes: number;
   /**
-   * A buffer of at least this many bytes, which are 0.
+   * A buffer of at least this many bytes, filled with 0.
    *
-   * @throws RondoError `OUT_OF_MEMORY` past the budget, or for one larger than the device can bind
+   * @throws RondoError `OUT_OF_MEMORY` beyond the budget, or if the buffer is larger than the device can bind
    */
   allocate(bytes: number, flags?: number): GpuBuffer;
-  /** As `allocate`, but may give what was freed before, with whatever is in it: for slots, which come and go. */
+  /** As `allocate`, but may return a freed buffer with arbitrary content. For slots, which are often freed and allocated. */
   allocateReusable(bytes: number): GpuBuffer;
   /** Frees every buffer. */
   freeAll(): void;
-  /** Resolves when the device has answered for all buffers so far. */
+  /** Resolves when the device has granted or refused all buffers so far; undefined if no answer is pending. */
   settled(): Promise<void> | undefined;
 }
 
-/** How memory is limited. */
+/** The device and the limits of its memory. */
 export interface MemoryOptions {
   readonly device: GPUDevice;
   readonly maximumBytes: number;
-  /** Largest buffer. */
+  /** Bytes of the largest buffer. */
   readonly bufferBytes: number;
-  /** Why none of the buffers can be used any more, once that is so. */
+  /** The error that ended the session, if it has ended: then no buffer can be used any more. */
   ended(): RondoError | undefined;
-  /** Called when a buffer goes, so that nothing refers to it. */
+  /** Called when a buffer is freed, so that all references to it can be dropped. */
   onFree(id: number): void;
 }
 
@@ -66,10 +66,10 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
   let total = 0;
   const held = new Set<GpuBuffer>();
   const unanswered = new Set<Promise<void>>();
-  /** Freed slots' buffers, the longest unused first. */
+  /** Buffers of freed slots, the longest unused buffer first. */
   const spare: GpuBuffer[] = [];
 
-  /** Gives up so many bytes of them, or all. */
+  /** Frees spare buffers until `bytes` bytes are freed, or all of them. */
   function dropSpare(bytes: number): void {
     let dropped = 0;
     while (dropped < bytes) {
@@ -100,7 +100,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
       (refused) => {
         if (refused) error = outOfMemory(bytes, 'the device has no more memory', refused);
       },
-      // A lost device, which everything else will tell of.
+      // The device was lost; other operations report the loss.
       () => {},
     );
     unanswered.add(answer);
@@ -129,7 +129,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
     return made;
   }
 
-  /** A view of `real` for one user, who gives it back to the spare ones. */
+  /** A handle of `real` for one user; `free` returns the buffer to the spare buffers. */
   function lend(real: GpuBuffer): GpuBuffer {
     let returned = false;
     return {
@@ -157,7 +157,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
       const index = spare.findIndex((one) => one.bytes === bytes);
       const [found] = index < 0 ? [] : spare.splice(index, 1);
       if (found) return lend(found);
-      // What lies about must not add to what is in use.
+      // Spare buffers must not add to the memory in use.
       dropSpare(bytes);
       return lend(allocate(bytes));
     },

@@ -1,4 +1,4 @@
-// Pipelines and bind groups of one device, each made once. A decoded token finds all of its own from the one before.
+// Pipelines and bind groups of one device, each made once. A decoded token reuses those of the token before.
 import type { Kernel } from './kernels/kernel.ts';
 import type { GpuBuffer } from './memory.ts';
 
@@ -17,7 +17,7 @@ export interface Pipelines {
   forget(bufferId: number): void;
 }
 
-/** WebGPU's flag for compute shaders, which Node has no global name for. */
+/** WebGPU's flag for compute shaders; Node has no global name for it. */
 const COMPUTE = 0x4;
 
 /** Bytes of a kernel's parameters. */
@@ -25,7 +25,7 @@ export const parameterBytes = ({ parameters }: Kernel): number => Object.keys(pa
 
 const known = new WeakMap<GPUDevice, Pipelines>();
 
-/** What has been made on a device. */
+/** The pipelines of a device. */
 export function pipelinesOf(device: GPUDevice): Pipelines {
   const pipelines = known.get(device) ?? createPipelines(device);
   known.set(device, pipelines);

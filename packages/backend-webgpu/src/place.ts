@@ -1,11 +1,11 @@
-// Which temporaries of a submission share a buffer: those whose lives do not meet. Pure bookkeeping.
+// Assigns buffers to the temporaries of a submission: temporaries with disjoint lifetimes share a buffer. Pure bookkeeping.
 //
-// Buffers, not ranges of one: WebGPU lets no dispatch read and write the same buffer.
+// Temporaries are whole buffers, not ranges of one buffer: in WebGPU a dispatch cannot read and write the same buffer.
 import type { ReadLater } from './fuse.ts';
 import type { Region } from './gpu-tensors.ts';
 import { readsOf, writesOf, type Operation } from './operations/operation.ts';
 
-/** Where temporaries go. */
+/** The buffers of temporaries. */
 export interface Placement {
   /** Number of each temporary's buffer. */
   readonly places: ReadonlyMap<Region, number>;
@@ -15,7 +15,7 @@ export interface Placement {
 
 /** Places the temporaries of one submission, stretch after stretch. */
 export interface Placer {
-  /** Places those of operations that run next, in this order; what is read later stays where it is. */
+  /** Places the temporaries of operations that run next, in this order. Regions that are read later keep their buffer. */
   place(operations: readonly Operation[], isReadLater: ReadLater): Placement;
 }
 
@@ -25,7 +25,7 @@ export function createPlacer(): Placer {
   const sizes: number[] = [];
   const free = new Set<number>();
 
-  /** The smallest free buffer that is large enough, else the largest one, made larger; else one more. */
+  /** The smallest free buffer that is large enough; else the largest free buffer, enlarged; else a new buffer. */
   function take(bytes: number): number {
     const size = (place: number) => sizes[place] ?? 0;
     const bySize = [...free].toSorted((a, b) => size(a) - size(b));

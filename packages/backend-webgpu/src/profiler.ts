@@ -1,14 +1,14 @@
-// How long each kernel took, by the device's own timestamps.
+// Measures the time of each kernel by the device's timestamps.
 import type { KernelTime } from './kernel-time.ts';
 import { usage } from './memory.ts';
 
 /** Measures the dispatches of submissions. */
 export interface Profiler {
-  /** What to begin the next dispatch's pass with. */
+  /** The descriptor of the pass for the next dispatch. */
   measure(kernel: string): GPUComputePassDescriptor;
   /** Ends a submission's measuring. */
   resolve(commands: GPUCommandEncoder): void;
-  /** All times so far, the longest first; then it starts anew. */
+  /** All times since the last call, the longest first. */
   take(): Promise<readonly KernelTime[]>;
 }
 

@@ -1,5 +1,5 @@
-// One device from its opening to its loss: its queue, what is under way on it, and the error that ends it. What was made in
-// a session is gone with it.
+// A session: one device from its opening to its loss, with its queue, its running work, and the error that ends the session.
+// Everything made in a session is lost with the session.
 import { RondoError } from '@rondo/errors';
 import type { OpenDevice } from './device.ts';
 import { createHostTier, type HostTier } from './host-tier.ts';
@@ -11,28 +11,28 @@ export interface Session extends OpenDevice {
   readonly memory: Memory;
   readonly hostTier: HostTier;
   readonly pipelines: Pipelines;
-  /** Why nothing works here any more. */
+  /** The error that ended the session; undefined while the session works. */
   readonly ended: RondoError | undefined;
   /**
-   * Runs steps on the device in the order of the calls, at once where nothing is to be waited for, and settles with what
-   * they give: rejects when the session ends first.
+   * Runs a step on the device, in the order of the calls; at once if no earlier step waits and no memory grant is pending.
+   * Settles with the result of the step, or rejects if the session ends first.
    *
    * @throws RondoError `BACKEND_FAILED` when the device is lost or refuses the work, `CLOSED` after dispose
    */
   run<Result>(step: () => Result | Promise<Result>): Promise<Result>;
-  /** Aborts with that error when the session ends. */
+  /** Aborts with the error of the session when the session ends. */
   readonly signal: AbortSignal;
-  /** Resolves when all work submitted so far is done. @throws RondoError what ended the session, when that comes first */
+  /** Resolves when all work submitted so far is done. @throws RondoError the session's error, if the session ends first */
   finished(): Promise<void>;
-  /** Ends the session: everything under way rejects with this error, and the memory and the device are given up. */
+  /** Ends the session: all running work rejects with this error, and the memory and the device are released. */
   end(error: RondoError): void;
 }
 
-/** How much a session may hold. */
+/** Memory limits of a session. */
 export interface SessionOptions {
-  /** On the device. */
+  /** Most bytes on the device. */
   readonly maximumBytes: number;
-  /** In host memory, of weights that pass through. */
+  /** Most bytes of weights kept in host memory. */
   readonly hostMemoryBytes: number;
 }
 
@@ -51,7 +51,7 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
   });
   const ending = new AbortController();
   const underWay = new Set<(error: RondoError) => void>();
-  /** Resolves when the steps that had to wait have been run. */
+  /** Resolves when all waiting steps have been run. */
   let waiting: Promise<void> | undefined;
 
   function end(error: RondoError): void {
@@ -74,7 +74,7 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
       ),
     ),
   );
-  // On a device that others use too, an error may be theirs.
+  // On a device that other code uses too, an error may come from that code.
   if (open.owned) {
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
@@ -86,7 +86,7 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
     });
   }
 
-  /** What `promise` gives, unless the session ends first. */
+  /** Settles as `promise`, or rejects if the session ends first. */
   function guard<Result>(promise: Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       underWay.add(reject);
@@ -111,7 +111,7 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
       const turn = Promise.all([waiting, answers]).then(() => {
         if (ended) throw ended;
       });
-      // Steps begin in order; what they then wait for is their own business.
+      // Steps begin in order. A later step does not wait for the result of an earlier step.
       const begun = turn.then(() => ({ result: step() }));
       const next = begun.then(
         () => {},

@@ -1,4 +1,4 @@
-// What the conformance suite does not see of slots: how they are spread over buffers, and what is kept in host memory.
+// Properties of slots that the conformance suite does not test: the spread over buffers, and reads kept in host memory.
 import type { Backend, Slot, SlotSource } from '@rondo/tensor';
 import { testDevice } from '@rondo/testkit/webgpu';
 import { describe, expect, it } from 'vitest';
@@ -72,7 +72,7 @@ describe.skipIf(!shared)('slots', () => {
       await second.fill(source);
       expect(reads).toHaveLength(1 + readsAgain);
       expect(await rowsOf(backend, second)).toEqual(numbers);
-      // Another source is another content.
+      // Another source has other content.
       const other = countedSource();
       await second.fill(other.source);
       expect(other.reads).toHaveLength(1);

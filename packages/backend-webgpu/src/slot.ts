@@ -1,4 +1,4 @@
-// Room on the device for one segment's raw bytes, in one buffer or, past what the device binds, in several.
+// A slot: room on the device for the raw bytes of one segment. A slot beyond the device's binding limit has several buffers.
 import { RondoError } from '@rondo/errors';
 import { elements, rowBytes, slotLayout, type ByteRange, type Slot, type SlotRead } from '@rondo/tensor';
 import type { GpuWeight, WeightPiece } from './gpu-tensors.ts';
@@ -6,12 +6,12 @@ import type { GpuBuffer } from './memory.ts';
 import type { Session } from './session.ts';
 import type { Staging } from './staging.ts';
 
-/** Buffers overlap by this, so that each row lies whole in one of them. */
+/** Bytes by which buffers overlap, so that each row lies whole in one buffer. */
 const OVERLAP_BYTES = 1 << 20;
-/** Kernels read words a little past a row's end. */
+/** Extra bytes of each buffer, since kernels read some words beyond a row's end. */
 const MARGIN_BYTES = 64;
 
-/** How a slot is spread over buffers: buffer i has the bytes from i * step on, `bytes[i]` of them. */
+/** The buffers of a slot: buffer i holds `bytes[i]` bytes of the slot, from byte i * step on. */
 interface Spread {
   readonly step: number;
   readonly overlap: number;
@@ -31,7 +31,7 @@ function spread(total: number, bufferBytes: number): Spread {
   };
 }
 
-/** Writes to buffers begin and end at words. */
+/** The slot's layout, with an alignment of whole words, since writes to buffers begin and end at words. */
 const layoutOf = (ranges: readonly ByteRange[], alignment: number) =>
   slotLayout(ranges, alignment % 4 === 0 ? alignment : alignment * 4);
 
@@ -58,19 +58,19 @@ export function createSlot(
     throw error;
   }
 
-  /** The parts of `length` bytes from `slotOffset` on by the buffer that they go to; some go to two. */
+  /** The parts of `length` bytes from `slotOffset` on, by target buffer; bytes in an overlap have two targets. */
   function targets(slotOffset: number, length: number) {
     return buffers.flatMap(({ buffer }, i) => {
       const start = Math.max(slotOffset, i * step);
       const end = Math.min(slotOffset + length, i * step + (bytes[i] ?? 0));
       if (start >= end) return [];
-      // What is written past the end of a file is rest of the staging memory, in the slot's padding.
+      // Beyond the end of a file, arbitrary content of the staging memory is written to the slot's padding.
       const size = Math.ceil((end - start) / 4) * 4;
       return [{ buffer, offset: start - i * step, from: start - slotOffset, size }];
     });
   }
 
-  /** Lets the device fetch what is kept in host memory. */
+  /** Lets the device copy the kept bytes from host memory. */
   function fetch(kept: GPUBuffer, { slotOffset, bytes: length }: SlotRead): void {
     const commands = session.device.createCommandEncoder();
     for (const { buffer, offset, from, size } of targets(slotOffset, length))
@@ -83,7 +83,7 @@ export function createSlot(
       session.device.queue.writeBuffer(buffer, offset, data, from, size);
   }
 
-  /** The rows of a weight by the buffer that has them. */
+  /** The rows of a weight by the buffer that holds them. */
   function piecesOf(start: number, stride: number, rows: number): WeightPiece[] {
     const pieces: { buffer: GpuBuffer; offsetBytes: number; firstRow: number; rows: number }[] = [];
     for (const [i, buffer] of buffers.entries()) {
@@ -121,7 +121,7 @@ export function createSlot(
               const keptNow = hostTier.keep(source, read.offset, memory);
               if (keptNow) fetch(keptNow, read);
               else upload(memory, read);
-              // Until the device has it, the platform holds a copy: so no more is read than fits this memory.
+              // The platform holds a copy until the upload is done, so the staging memory stays in use until then.
               return session.finished();
             });
           });

@@ -1,32 +1,32 @@
-// Host memory that weights pass through on their way to the device, bounded and reused.
+// Host memory for uploading weights to the device, bounded and reused.
 import { RondoError } from '@rondo/errors';
 
-/** A few pieces of memory, each lent to one user at a time. */
+/** A few pieces of memory; each piece has one user at a time. */
 export interface Staging {
   /**
    * Waits for a piece and lends `bytes` of it to `step`.
    *
-   * @throws RondoError `OUT_OF_MEMORY`; what `step` throws
+   * @throws RondoError `OUT_OF_MEMORY`; errors of `step`
    */
   use<Result>(bytes: number, step: (memory: Uint8Array<ArrayBuffer>) => Promise<Result>): Promise<Result>;
 }
 
-/** Reads that can be under way at once, of one slot or of several. */
+/** Most simultaneous reads, for one slot or several slots. */
 export const PIECES = 4;
 const PAGE_BYTES = 65536;
 
-/** Staging memory, which holds nothing before it is used. */
+/** Staging memory; it takes no memory before its first use. */
 export function createStaging(): Staging {
   const free: WebAssembly.Memory[] = [];
   const waiting: (() => void)[] = [];
   let made = 0;
 
-  /** One that is free, or one more. WebAssembly's memory begins on a page, so files are read into it the direct way. */
+  /** A free piece, or a new piece. WebAssembly memory begins at a page boundary, so direct I/O can read files into it. */
   async function take(): Promise<WebAssembly.Memory> {
     for (;;) {
       const memory = free.pop();
       if (memory) return memory;
-      // Each takes gigabytes of addresses, so none is made before it is needed.
+      // Each memory takes gigabytes of address space, so a memory is made only when it is needed.
       if (made < PIECES) {
         const another = new WebAssembly.Memory({ initial: 0 });
         made++;

@@ -1,4 +1,4 @@
-// Which submissions share a command buffer, and how work is cut where weights are awaited.
+// Tests which submissions share a command buffer, and how work is cut when weights are awaited.
 import type { Backend, Encoder, LeaseWeight, Tensor, Weight } from '@rondo/tensor';
 import { randomNumbers, randomValues, refsTo } from '@rondo/tensor/conformance';
 import { losableGpu, testDevice } from '@rondo/testkit/webgpu';
@@ -141,7 +141,7 @@ describe.skipIf(!shared)('weights that are leased', () => {
           held.add(asked);
           return { weight, release: () => held.delete(asked) };
         };
-        // Two turns, so that what came before is in the queue by then.
+        // Two turns, so that the work before is in the queue by then.
         return (late >> index) & 1
           ? turn()
               .then(() => turn())
@@ -153,7 +153,7 @@ describe.skipIf(!shared)('weights that are leased', () => {
       const isLate = (index: number) => (late >> index) & 1;
       // Nothing comes before the norm, so waiting for it cuts nothing off.
       expect(streamed.commandBuffers).toBe(1 + isLate(1) + isLate(2) + isLate(3));
-      // Gate and up meet unless the second is late, and the sum needs nobody but the last product.
+      // Gate and up are fused unless `up` is late; the sum needs only the last product.
       expect(streamed.dispatches).toBe(isLate(2) ? 5 : 3);
     }
     await backend.dispose();

@@ -1,5 +1,5 @@
-// What is submitted, in its order: each weight is leased when its turn comes, and the work is cut where a weight is still
-// awaited. A stretch between two cuts is fused as far as its weights allow.
+// Submits work in its order. Each weight is leased when its turn comes, and the work is cut wherever a weight is awaited. The
+// operations between two cuts are fused as far as their weights allow.
 import { isWeightRef, unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
 import type { CommandBatch } from './command-batch.ts';
 import { fuse, type ReadLater } from './fuse.ts';
@@ -7,15 +7,15 @@ import type { GpuWeight, Region } from './gpu-tensors.ts';
 import { readsOf, weightOf, withWeight, type Operation } from './operations/operation.ts';
 import { createPlacer } from './place.ts';
 
-/** Keeps the order of what is done on a session. */
+/** Runs the work of a session in the order of the calls. */
 export interface Submitter {
   /**
-   * Puts the noted operations into the batch when all before are there; resolves when the device has done them.
+   * Puts the noted operations into the batch after all earlier operations. Resolves when the device has executed them.
    *
-   * @throws RondoError as `CommandBatch.add`; what `leaseWeight` throws, when the operations before that are done
+   * @throws RondoError as `CommandBatch.add`; errors of `leaseWeight`, after the operations before the lease are executed
    */
   submit(noted: readonly Operation[], leaseWeight: LeaseWeight | undefined): Promise<void>;
-  /** Runs a step that uses the queue itself, behind all that was submitted before. */
+  /** Runs a step that uses the queue directly, after all work that was submitted before. */
   after<Result>(step: () => Result | Promise<Result>): Promise<Result>;
 }
 
@@ -29,7 +29,7 @@ export function createSubmitter(batch: CommandBatch): Submitter {
     return result;
   }
 
-  /** Adds the operations to the batch, stretch by stretch; tells of each what resolves when the device has done it. */
+  /** Adds the operations to the batch, stretch by stretch. `onStretch` receives a promise for the end of each stretch. */
   async function add(
     noted: readonly Operation[],
     leaseWeight: LeaseWeight | undefined,
@@ -81,7 +81,7 @@ export function createSubmitter(batch: CommandBatch): Submitter {
       const added = inOrder(() =>
         add(noted, leaseWeight, (done) => {
           stretches.push(done);
-          // Failures are told of below, when all is added.
+          // Failures are reported below, when all stretches are added.
           done.catch(() => {});
         }),
       );

@@ -1,4 +1,4 @@
-// The WebGPU backend: a session on a device, encoders and slots, put together behind the Backend interface.
+// The WebGPU backend: a session on a device, encoders and slots behind the Backend interface.
 import { checkRuntime, RondoError, shownValue } from '@rondo/errors';
 import { elements, mismatch, type Backend, type PersistentTensor, type Shape } from '@rondo/tensor';
 import { openDevice } from './device.ts';
@@ -15,11 +15,11 @@ import { createSubmitter } from './submission.ts';
 import { createCommandBatch } from './command-batch.ts';
 
 /**
- * A WebGPU: `navigator.gpu`, or what the package `webgpu` creates. This type and {@link WebGpuDevice} name the least that tells
- * one, so that a program without the types of WebGPU compiles.
+ * A WebGPU: `navigator.gpu`, or the object that the package `webgpu` creates. This type and {@link WebGpuDevice} name only
+ * the members that identify such an object, so that a program without the types of WebGPU compiles.
  */
 export interface WebGpu {
-  /** An adapter, or null where there is none. */
+  /** An adapter, or null if there is no adapter. */
   requestAdapter(options?: object): Promise<unknown>;
 }
 
@@ -32,52 +32,52 @@ export interface WebGpuDevice {
 
 /** How the WebGPU backend works; everything has a default that fits the platform. */
 export interface WebGpuOptions {
-  /** Which adapter is asked for where there are several. Default `'high-performance'`. */
+  /** The preferred adapter if there are several. Default `'high-performance'`. */
   readonly powerPreference?: 'low-power' | 'high-performance';
-  /** Upper bound of the backend's memory on the device, in bytes. Default: none, since WebGPU does not tell what there is. */
+  /** Upper bound of the backend's memory on the device, in bytes. Default: none, as WebGPU does not report the memory. */
   readonly maximumBytes?: number;
   /**
-   * Host memory, in bytes, in which weights that were read once stay where the device can fetch them by itself: for models
-   * that fit the host's memory and not the device's. It comes on top of what a model is granted. Default 0.
+   * Bytes of host memory for weights that were read once, from which the device can copy them again by itself. Useful for
+   * models that fit the host's memory but not the device's. These bytes are added to the model's memory budget. Default 0.
    */
   readonly hostMemoryBytes?: number;
-  /** Largest buffer to use, in bytes; larger weights are split. Default and most: what the adapter grants. */
+  /** Largest buffer to use, in bytes; larger weights are split. Default and maximum: the adapter's limit. */
   readonly maximumBufferBytes?: number;
-  /** Whether to use subgroups. Default: where the adapter has them. */
+  /** Whether to use subgroups. Default: true if the adapter has them. */
   readonly subgroups?: boolean;
   /**
-   * Whether products round weights and activations to float16 before they multiply and sum them in float32: half the traffic
-   * inside the GPU for prompts, and errors of up to 1e-2 rather than 1e-4; activations past 65504 become infinite. By
-   * `shader-f16` where the adapter has it. Default false: what it gains has not been measured.
+   * Whether products round weights and activations to float16, then multiply and sum them in float32. This halves the traffic
+   * inside the GPU for prompts. Errors grow from 1e-4 to up to 1e-2, and activations above 65504 become infinite. Uses
+   * `shader-f16` if the adapter has it. Default false: the gain has not been measured.
    */
   readonly float16?: boolean;
-  /** Whether to measure each kernel; needs an adapter with timestamps, and takes time itself. Default false. */
+  /** Whether to measure each kernel. Needs an adapter with timestamps and makes the run slower. Default false. */
   readonly profile?: boolean;
-  /** The WebGPU to use. Default: the browser's, in Node that of the package `webgpu`. */
+  /** The WebGPU to use. Default: the browser's WebGPU; in Node the WebGPU of the package `webgpu`. */
   readonly gpu?: WebGpu;
-  /** A device of yours to use, with the features and limits you asked for; it stays open. Default: one of the backend's own. */
+  /** The caller's device, with the features and limits that it was opened with; it stays open. Default: a new device. */
   readonly device?: WebGpuDevice;
 }
 
-/** What a backend has done since it was made. */
+/** Counts of a backend's work since it was made. */
 export interface WebGpuCounts {
   readonly submissions: number;
-  /** Submissions of one turn of the event loop share one; a submission that waits for weights takes several. */
+  /** Submissions of one turn of the event loop share a command buffer; a submission that waits for weights takes several. */
   readonly commandBuffers: number;
   readonly dispatches: number;
   /** Bytes of tensors that were read back. */
   readonly readBytes: number;
 }
 
-/** The WebGPU backend, with what only it can tell. */
+/** The WebGPU backend, with members beyond the Backend interface. */
 export interface WebGpuBackend extends Backend {
   readonly counts: WebGpuCounts;
   /**
-   * Opens a device anew after the last was lost for no known reason; once. Tensors, slots and caches made before are gone,
-   * and using them rejects; new ones can be made, and encoders go on to work.
+   * Opens a new device after the device was lost for an unknown reason. Works once. Tensors, slots and caches made before are
+   * lost, and using them rejects. New tensors, slots and caches can be made, and encoders continue to work.
    *
-   * @throws RondoError what ended the device, where it was destroyed, was yours, or is lost a second time; `CLOSED` after
-   * dispose
+   * @throws RondoError the error that ended the device, if the device was destroyed, was the caller's, or is lost a second
+   * time; `CLOSED` after dispose
    */
   restore(): Promise<void>;
   /** Time of each kernel since the last call, the longest first. @throws RondoError `UNSUPPORTED` unless `profile` is on */
@@ -87,7 +87,7 @@ export interface WebGpuBackend extends Backend {
 /**
  * Opens a GPU.
  *
- * @throws RondoError `UNSUPPORTED` where there is no WebGPU or no adapter, or, with `profile`, none with timestamps;
+ * @throws RondoError `UNSUPPORTED` if there is no WebGPU or no adapter, or, with `profile`, no adapter with timestamps;
  * `BAD_ARGUMENT` for options out of range
  */
 export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
@@ -101,7 +101,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     float16 = false,
     profile = false,
   } = options;
-  // The types of these two options name only what tells a WebGPU and a device.
+  // The types of these two options name only some members of a WebGPU and a device.
   const gpu = options.gpu as GPU | undefined;
   const device = options.device as GPUDevice | undefined;
   for (const [name, value, least] of [
@@ -217,7 +217,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       if (restored || disposed || device || ended.details['lost'] !== 'unknown') throw ended;
       restored = true;
       current = await start();
-      // dispose() may have been called meanwhile.
+      // dispose() may have been called in the meantime.
       if (disposed) current.session.end(closed());
     },
     async takeProfile() {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { GpuBuffer, Memory } from './memory.ts';
 import { createWorkspace } from './workspace.ts';
 
-/** Memory of so many bytes, whose buffers know whether they are freed. */
+/** Memory of `bytes` bytes whose buffers record whether they are freed. */
 function fakeMemory(room: number) {
   const freed = new Set<GpuBuffer>();
   let bytes = 0;

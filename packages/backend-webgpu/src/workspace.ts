@@ -1,16 +1,16 @@
-// The buffers that submissions share, one after the other. Grown, never shrunk.
+// The buffers that successive submissions share. They grow and never shrink.
 import { STORAGE, type GpuBuffer, type Memory } from './memory.ts';
 
-/** Gives a buffer of at least this many bytes, which is the same until one is too small. @throws RondoError `OUT_OF_MEMORY` */
+/** Gives a buffer of at least this many bytes: the same buffer until it is too small. @throws RondoError `OUT_OF_MEMORY` */
 export type GrowingBuffer = (bytes: number) => GpuBuffer;
 
-/** How a buffer grows. */
+/** Options for the growth of a buffer. */
 export interface GrowingBufferOptions {
-  /** Default: storage. */
+  /** Usage flags. Default: storage. */
   readonly flags?: number;
-  /** How many times what is asked for it is made. Default 1. */
+  /** Factor by which a new buffer is larger than the requested size. Default 1. */
   readonly spare?: number;
-  /** Puts what a buffer holds into the larger one that takes its place. Default: it is lost. */
+  /** Copies the content of a buffer into the larger buffer that replaces it. Default: the content is lost. */
   readonly copy?: (from: GpuBuffer, to: GpuBuffer) => void;
 }
 
@@ -23,7 +23,7 @@ export function growingBuffer(
   return (bytes) => {
     if (held && held.bytes >= bytes) return held;
     const small = held;
-    // Makes room first where nothing is to be kept. Submitted work that uses it keeps it.
+    // Without `copy`, the old buffer is freed first to make room. Submitted work can still use it.
     if (!copy) small?.free();
     held = undefined;
     try {
@@ -36,16 +36,16 @@ export function growingBuffer(
   };
 }
 
-/** Buffers for what lives no longer than a submission. */
+/** Buffers for temporaries, which live no longer than a submission. */
 export interface Workspace {
   /**
-   * Buffers of at least these sizes, for temporaries. Ones that were too small are given up; what they hold goes on, since a
-   * submission that was cut may still need it when the next one asks for larger ones.
+   * Buffers of at least these sizes in bytes. A larger buffer replaces a buffer that is too small, and gets its content: a
+   * submission that was cut may still need the content when the next submission needs larger buffers.
    */
   ensure(sizes: readonly number[]): readonly GpuBuffer[];
 }
 
-/** An empty workspace; `copy` puts what a buffer holds into another, behind what is in the queue. */
+/** An empty workspace. `copy` copies the content of a buffer into another buffer, after the work in the queue. */
 export function createWorkspace(memory: Memory, copy: (from: GpuBuffer, to: GpuBuffer) => void): Workspace {
   const places: GrowingBuffer[] = [];
   return {

@@ -1,4 +1,4 @@
-// Loads a model: the engine behind the interface that its user sees.
+// Loads a model: opens the engine, and puts it behind the interface `Model`.
 import { beladyHits } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { boundOf } from './engine/bottleneck.ts';
@@ -20,7 +20,7 @@ import { createUndoList, type UndoList } from './common/undo-list.ts';
 
 /**
  * Loads a GGUF model from a path, an address, `demo`, a URL, a blob, bytes or sources: see `ModelSource`. Weights that fit
- * the memory are read now; the others come round while the model runs. Sources that you give are yours to close.
+ * the memory are read now; the other weights are read while the model runs. Sources that you give are yours to close.
  *
  * @throws RondoError the codes of `readShards`, `NOT_A_MODEL`, `UNUSED_TENSOR`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
  * `BAD_CONFIG`, `BAD_VOCABULARY`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's
@@ -33,7 +33,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await preload(engine.residency, options);
     return modelOver(engine, undo);
   } catch (error) {
-    // What failed first is what is told.
+    // The first error is the error that is thrown.
     await undo.run().catch(() => {});
     throw error;
   }
@@ -56,7 +56,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
   } = engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
-    // What is no signal is refused by name where options are checked.
+    // A value that is no signal is refused by name when options are checked.
     other instanceof AbortSignal ? AbortSignal.any([other, closed.signal]) : (other ?? closed.signal);
   const chatTemplate = () => {
     const source = templateSource(template);
@@ -72,7 +72,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     | { readonly trace: readonly number[]; readonly length: number; budgetBytes: number; rate: number }
     | undefined;
 
-  /** The optimum's hit rate on the accesses so far: replayed when somebody asks, and not again before there are more. */
+  /** The optimum's hit rate on the accesses so far. The accesses are replayed when it is read, once for the same accesses. */
   function optimumOf(budgetBytes: number): () => number {
     const { trace } = residency.cache;
     const { length } = trace;
@@ -175,7 +175,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     dispose() {
       disposed ??= (async () => {
         closed.abort(new RondoError('CLOSED', 'The model was disposed of.'));
-        // A pass under way ends before its memory goes; whoever runs the model gets the error at the next step.
+        // A pass under way ends before its memory is freed. A generation gets the error at its next step.
         await sessions.idle();
         await undo.run();
       })();

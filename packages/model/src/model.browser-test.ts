@@ -1,4 +1,4 @@
-// The demo model in a browser, streamed through room for three layers: the ids of llama.cpp.
+// The demo model in a browser, streamed through memory for three layers, gives the token ids of llama.cpp.
 import { cpu } from '@rondo/backend-cpu';
 import { demoModelUrl } from '@rondo/demo-model';
 import { memory } from '@rondo/source';
@@ -44,7 +44,7 @@ it('59: twenty models loaded in a row, two threads each, live in one WebAssembly
         ids.push(tokenId);
       expect(ids.slice(0, 2)).toEqual(expected.slice(0, 2));
       await model.dispose();
-      // Either taken over each time, or freed by the collector before.
+      // Each memory is either taken over, or freed by the garbage collector before the next.
       expect(
         made.filter((one) => one.deref() !== undefined).length,
         `after load ${load}`,

@@ -1,4 +1,4 @@
-// What a loaded model is to its user.
+// The interface of a loaded model.
 import type { ModelConfig } from '@rondo/architectures';
 import type { Gguf } from '@rondo/gguf';
 import type { Tokenizer } from '@rondo/tokenizer';
@@ -11,7 +11,7 @@ import type { ChatOptions } from './conversation/chat.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
 import type { Layers } from './weights/layer-manager.ts';
 
-/** What happened in the weights' cache since the model was loaded or the statistics were reset. */
+/** Statistics of the weight cache since the model was loaded or the statistics were reset. */
 export interface ModelStats {
   /** Name of the cache policy. */
   readonly policy: string;
@@ -20,7 +20,7 @@ export interface ModelStats {
   /** Segments that passes asked for; `hits + lateHits + misses`. */
   readonly accesses: number;
   readonly hits: number;
-  /** Arrived while the pass was already waiting. */
+  /** Segments that arrived while the pass was already waiting for them. */
   readonly lateHits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -30,7 +30,7 @@ export interface ModelStats {
   readonly stallMs: number;
   /** hits / accesses; a late hit is no hit. */
   readonly hitRate: number;
-  /** What the offline optimum without prefetch would have had on the same accesses, from an empty cache. */
+  /** The hit rate of the offline optimum without prefetch on the same accesses, from an empty cache. */
   readonly beladyHitRate: number;
   readonly residentWeightBytes: number;
   readonly peakWeightBytes: number;
@@ -40,8 +40,8 @@ export interface ModelStats {
   /** Time in which reads were under way, in milliseconds. */
   readonly readMs: number;
   /**
-   * What bound the passes: `computation` where they hardly waited for weights, `bandwidth` where they waited while reads were
-   * under way all the time, `latency` where those paused. Undefined before the first pass.
+   * The limit of the passes: `computation` if they hardly waited for weights, `bandwidth` if they waited while reads were under
+   * way all the time, `latency` if they waited while reads paused. Undefined before the first pass.
    */
   readonly bound: Bound | undefined;
 }
@@ -54,16 +54,16 @@ export interface Model {
   readonly tokenizer: Tokenizer;
   /** How the granted memory is divided. */
   readonly budget: Budget;
-  /** What runs it, for people. */
+  /** The backend, described for people. */
   readonly backendDescription: string;
-  /** Which weights are in memory, for those who want to decide it themselves. */
+  /** The layer manager, for users who want to decide which weights are in memory. */
   readonly layers: Layers;
   /** Whether some weights are read again and again because they do not fit. */
   readonly streams: boolean;
   /**
-   * Continues a text, or the tokens given. Concurrent calls share passes over the weights, as many at once as the model was
-   * loaded with `sessions` for, and give the tokens that each would give alone; further ones wait for their turn. `break`
-   * ends it; so does the signal.
+   * Continues a text, or the tokens given. Concurrent calls share passes over the weights, as many calls at once as the option
+   * `sessions` says; further calls wait for their turn. Each call gives the tokens that it would give alone. `break` ends the
+   * generation; so does the signal.
    *
    * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`, `READ_FAILED`, `SOURCE_CHANGED`, `CLOSED`; the
    * signal's reason
@@ -79,7 +79,7 @@ export interface Model {
    */
   createChat(options?: ChatOptions): Chat;
   /**
-   * Logits `[vocabulary]` after each of the tokens from index `from` on, in order; the array is only lent.
+   * Logits `[vocabulary]` after each of the tokens from index `from` on, in order; the array is valid during the callback only.
    *
    * @throws RondoError as `generate`
    */
@@ -90,9 +90,9 @@ export interface Model {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
   /**
-   * Grants the model more or less memory than before, also while it runs; resolves when the weights fit it. Keys and values
-   * and activations stay as they are. Memory that the CPU backend has once taken from the system it uses again, but cannot
-   * give back: a smaller budget then leaves it to others only as far as it was not yet reached.
+   * Grants the model more or less memory than before, also while it runs. Resolves when the weights fit. Keys and values and
+   * activations stay as they are. Memory that the CPU backend has once taken from the system is used again, but cannot be given
+   * back: a smaller budget leaves to other programs only the memory that the backend has not yet taken.
    *
    * @throws RondoError `BAD_ARGUMENT`, `BUDGET_TOO_SMALL`: nothing is changed then
    */
@@ -101,7 +101,7 @@ export interface Model {
   stats(): ModelStats;
   /** Counts from zero again; what is in memory stays. */
   resetStats(): void;
-  /** Ends what is running, gives back memory, threads and files. Idempotent. */
+  /** Ends running generations, and gives back memory, threads and files. Idempotent. */
   dispose(): Promise<void>;
   /** `dispose`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

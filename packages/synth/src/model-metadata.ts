@@ -1,10 +1,10 @@
-// The metadata of a shape: what llama.cpp and Rondo read of a model but its vocabulary.
+// The metadata of a shape: all metadata that llama.cpp and Rondo read from a model, without the vocabulary.
 import { f32, string, u32, type MetadataValue } from '@rondo/gguf';
 import { fileTypeOf } from '@rondo/quantize';
 import type { DType } from '@rondo/tensor';
 import type { SynthShape } from './shape.ts';
 
-/** The entries of a model of this shape, mostly of type `dtype`, in the order of the file. */
+/** The metadata entries of a model of this shape, in the order of the file. Most weights have the type `dtype`. */
 export function modelMetadata(shape: SynthShape, name: string, dtype: DType): Map<string, MetadataValue> {
   const fileType = fileTypeOf(dtype);
   const entries = new Map([

@@ -23,7 +23,7 @@ const qwen25 = {
 } as const;
 const gemma = { headSize: 256, epsilon: 1e-6, tied: true } as const;
 const gemma3 = { ...gemma, architecture: 'gemma3', ropeBase: 1_000_000 } as const;
-/** Numbers of Qwen3.5 are from memory of its configuration; no file of it was at hand. */
+/** The numbers of Qwen3.5 are from memory of its configuration; no file of the model was available. */
 const qwen35 = {
   architecture: 'qwen35',
   headSize: 256,
@@ -34,7 +34,7 @@ const qwen35 = {
   epsilon: 1e-6,
   tied: true,
 } as const;
-/** A delta net with 16 heads of keys and so many of values, of 128 values each. */
+/** A delta net with 16 key heads and `heads` value heads of 128 values each. */
 const deltaNet = (heads: number) => ({
   'rope.dimension_sections': u32s(11, 11, 10, 0),
   full_attention_interval: u32(4),
@@ -44,7 +44,7 @@ const deltaNet = (heads: number) => ({
   'ssm.time_step_rank': u32(heads),
   'ssm.inner_size': u32(heads * 128),
 });
-/** A window, and positions that are stretched in the layers without one. */
+/** A window, and scaled positions in the layers without a window. */
 const longGemma3 = {
   'attention.sliding_window': u32(1024),
   'rope.scaling.type': string('linear'),
@@ -52,8 +52,8 @@ const longGemma3 = {
 };
 
 /**
- * What the models of Gemma 4 have in common, where the last layer of each `period` sees all positions. From memory, checked
- * against the published numbers of parameters.
+ * The common numbers of the Gemma 4 models; the last of every `period` layers sees all positions. From memory, checked against
+ * the published numbers of parameters.
  */
 const gemma4 = (layers: number, period: number, window: number) => {
   const pattern = Array.from({ length: layers }, (_, layer) => layer % period < period - 1);
@@ -84,7 +84,7 @@ const gemma4E2b = gemma4(35, 5, 512);
 const gemma4E4b = gemma4(42, 6, 512);
 const gemma431b = gemma4(60, 6, 1024);
 const gemma426b = gemma4(30, 6, 1024);
-/** Layers without a window have fewer keys, which are values too. */
+/** Layers without a window have fewer key heads, and use the keys as values too. */
 const largeGemma4 = ({ pattern }: ReturnType<typeof gemma4>, kvHeads: number) => ({
   kvHeads: u32s(...pattern.map((isWindowed) => (isWindowed ? kvHeads : kvHeads / 4))),
   optional: [
@@ -397,7 +397,7 @@ export const publishedShapes = {
     ropeDivisors: 'long and short',
     keys: {
       'rope.scaling.original_context_length': u32(4096),
-      // The root of 1 + ln 32 / ln 4096, as for Phi-3.5.
+      // The square root of 1 + ln 32 / ln 4096, as for Phi-3.5.
       'rope.scaling.attn_factor': f32(1.190238),
     },
   },
@@ -529,7 +529,7 @@ export const publishedShapes = {
     feedForwardWidth: 6144,
     vocabularySize: 120_818,
     contextLength: 262_144,
-    // 10,000 times 1,000 ** (128 / 126), as its converter folds the published alpha in.
+    // 10,000 * 1,000 ** (128 / 126): the model's converter includes the published alpha in the base.
     ropeBase: 11_158_840,
     epsilon: 1e-5,
     tied: true,

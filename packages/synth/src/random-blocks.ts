@@ -1,20 +1,21 @@
-// Random weights in any quantization, made as blocks and never as floats: every bit of a block is random but those of its
-// scales, which are chosen so that the decoded values have the deviation that is asked for. Fast enough for a disk.
+// Random weights in any quantization, made as blocks and never as floats. All bits of a block are random, except the bits of
+// its scales: the scales give the decoded values the requested standard deviation. Fast enough to keep a disk busy.
 import { RondoError } from '@rondo/errors';
 import { float32ToFloat16, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 
-/** Fills `blocks`, whole blocks in an array whose length is a multiple of 4, with random ones. */
+/** Fills `blocks` with random blocks. The array holds whole blocks, and its length in bytes is a multiple of 4. */
 export type BlockFiller = (blocks: Uint8Array<ArrayBuffer>) => void;
 
 /**
- * Blocks differ in scale as those of a trained model do; a power of two of them. Of both signs: random integers of 4 bits
- * run from -8 to 7, and without them their mean would pull every activation the same way.
+ * Factors of the blocks' scales, which differ as in a trained model; their number is a power of two. The factors have both
+ * signs: the mean of random 4-bit integers from -8 to 7 is negative, and with one sign it would shift all activations the
+ * same way.
  */
 const VARIANTS = [0.6, 0.8, 1, 1.5, -0.6, -0.8, -1, -1.5];
-/** All blocks with the same scale, to measure by. */
+/** The same factor for all blocks, for the calibration. */
 const ALIKE = VARIANTS.map(() => 1);
 
-/** Values to measure a type's random blocks by, and to draw floats from. */
+/** Number of values with which a type is calibrated, and from which floats are drawn. */
 const SAMPLES = 1 << 18;
 
 /** Random blocks of all types, over one stream of random words. */
@@ -22,20 +23,20 @@ export interface RandomBlocks {
   /**
    * A filler for weights of mean 0 and standard deviation `deviation`.
    *
-   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are no floats
+   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are not float types
    */
   filler(dtype: DType, deviation: number): BlockFiller;
 }
 
-/** What is measured once for each type. */
+/** Measured once for each type. */
 interface Calibration {
   /** Standard deviation of values whose main scale is 1. */
   readonly deviation: number;
-  /** The minimum's scale that puts a block's mean at zero, in units of the main one; 0 where there is none. */
+  /** The minimum's scale, in units of the main scale, for which a block's mean is 0; 0 for types without a minimum. */
   readonly minimum: number;
 }
 
-/** Random blocks; the same seed gives the same ones. */
+/** Random blocks; the same seed gives the same blocks. */
 export function randomBlocks(seed: number): RandomBlocks {
   const fill = randomWords(seed);
   const calibrations = new Map<DType, Calibration>();
@@ -62,7 +63,7 @@ export function randomBlocks(seed: number): RandomBlocks {
     };
   }
 
-  /** Fills blocks and puts scales in: one of eight main ones, and of eight for the minimum, as the random bits have it. */
+  /** Fills blocks and sets their scales: random bits choose one of eight main scales and one of eight minimum scales. */
   function fillScaled(
     dtype: DType,
     blocks: Uint8Array<ArrayBuffer>,
@@ -84,7 +85,7 @@ export function randomBlocks(seed: number): RandomBlocks {
     }
   }
 
-  /** Mean, and mean square, of values whose blocks have these factors in their scales. */
+  /** Mean and mean square of values whose blocks have scales with these factors. */
   function sample(
     dtype: DType,
     factors: readonly number[],

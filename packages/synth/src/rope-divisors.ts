@@ -1,14 +1,14 @@
-// Tensors with divisors of the rotary frequencies, one for each pair of values that rotates.
+// Tensors with divisors of the rotary frequencies, one divisor for each pair of values that rotates.
 import { ROPE_FACTORS } from '@rondo/architectures';
 import type { SynthShape } from './shape.ts';
 
-/** Stops a rotation, as the files of Gemma 4 do. */
+/** Divisor that stops the rotation of a pair, as in the files of Gemma 4. */
 const UNROTATED = 1e30;
 
 /** The tensors of a shape by their names. */
 export function ropeDivisors(shape: SynthShape): Readonly<Record<string, Float32Array>> {
   const { ropeDivisors: kind, ropeFactor, ropeDimensions = shape.headSize } = shape;
-  /** Divisors that differ from pair to pair, and show after a few tokens. */
+  /** Divisors that differ from pair to pair, and change the result after a few tokens. */
   const growing = (step: number) =>
     Float32Array.from({ length: ropeDimensions / 2 }, (_, pair) => 1 + pair * step);
   if (kind === 'all') return { [ROPE_FACTORS.all]: growing(1 / 4) };
@@ -22,8 +22,8 @@ export function ropeDivisors(shape: SynthShape): Readonly<Record<string, Float32
 }
 
 /**
- * Waves longer than the context of the first training are stretched by `factor`, short ones not at all. Llama 3.1's rule, with
- * its published settings.
+ * Llama 3.1's rule with its published settings: waves longer than the context of the first training are stretched by `factor`,
+ * short waves are not stretched.
  */
 function llama31Divisors({ headSize, ropeBase = 1 }: SynthShape, factor: number): Float32Array {
   const [context, low, high] = [8192, 1, 4];

@@ -1,7 +1,7 @@
-// The shape of a model: what a file says of itself, without its weights.
+// The shape of a model: the description of its file, without the weights.
 import type { MetadataValue } from '@rondo/gguf';
 
-/** Feed-forward experts of a layer, of which each token uses some. */
+/** The feed-forward experts of a layer; each token uses some of the experts. */
 export interface SynthExperts {
   readonly count: number;
   /** Experts that each token uses. */
@@ -11,7 +11,7 @@ export interface SynthExperts {
 
 /** The numbers of a transformer. */
 export interface SynthShape {
-  /** As in `general.architecture`. */
+  /** The value of `general.architecture`. */
   readonly architecture: string;
   readonly layers: number;
   readonly width: number;
@@ -21,29 +21,30 @@ export interface SynthShape {
   readonly feedForwardWidth: number;
   readonly vocabularySize: number;
   readonly contextLength: number;
-  /** Base of the rotary frequencies; undefined where positions do not rotate. */
+  /** Base of the rotary frequencies; undefined = no rotation. */
   readonly ropeBase?: number;
-  /** Values of a head that rotate. Default: all. */
+  /** Number of values of a head that rotate. Default: all values. */
   readonly ropeDimensions?: number;
-  /** Of the norms. */
+  /** The epsilon of the norms. */
   readonly epsilon: number;
   /** The kind of the norms, which chooses the key of `epsilon`. Default: `rms`. */
   readonly norm?: 'rms' | 'layer';
-  /** How far Llama 3.1's rule stretches the longest rotary waves; such a file has a tensor with their divisors. */
+  /** Factor by which Llama 3.1's rule stretches the longest rotary waves; the file then has a tensor with the divisors. */
   readonly ropeFactor?: number;
-  /** The output matrix is the embedding. */
+  /** True = the output matrix is the embedding. */
   readonly tied: boolean;
   readonly experts?: SynthExperts;
-  /** More metadata of the architecture, by keys without its name; goes before the numbers above. */
+  /** More metadata of the architecture, by keys without the architecture's name; takes precedence over the numbers above. */
   readonly keys?: Readonly<Record<string, MetadataValue>>;
   /**
-   * The tensors that a file of the architecture may have and this one has: all of them, or those of these names, such as
-   * `attn_q.bias` for all layers and `blk.2.attn_q.bias` for one. Default: none.
+   * The optional tensors of the architecture that the file has: all, or the tensors with these names, such as `attn_q.bias`
+   * for all layers and `blk.2.attn_q.bias` for one layer. Default: none.
    */
   readonly optional?: 'all' | readonly string[];
   /**
-   * Tensors with divisors of the rotary frequencies that show in short texts: for all contexts, or for long and short ones; or
-   * divisors with which a quarter of the pairs rotates, those of the highest frequencies. Default: none.
+   * Tensors with divisors of the rotary frequencies that have an effect in short texts already. `all`: for all contexts;
+   * `long and short`: for long contexts and for short contexts; `a quarter`: only the quarter of the pairs with the highest
+   * frequencies rotates. Default: none.
    */
   readonly ropeDivisors?: 'all' | 'long and short' | 'a quarter';
   /** Standard deviation of the weights of norms around 1. Default: 0. */

@@ -1,4 +1,4 @@
-// The shapes that have a name: those of well-known models, and tiny ones of every architecture.
+// The named shapes: shapes of well-known models, and tiny shapes of every architecture.
 import { publishedShapes } from './published-shapes.ts';
 import { tinyShapes } from './tiny-shapes.ts';
 

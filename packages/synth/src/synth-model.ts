@@ -9,17 +9,17 @@ import {
 } from '@rondo/architectures';
 import type { Gguf, MetadataValue } from '@rondo/gguf';
 
-/** What the tensors of a model are read off. */
+/** The data from which the tensors of a model are derived. */
 export interface SynthModel {
   readonly config: ModelConfig;
   readonly positionTable: string | undefined;
-  /** Experts included. */
+  /** The tensors of a layer, its experts included. */
   layerTensors(layer: number, file: FileTensors): TensorSpec[];
   outputTensors(file: FileTensors): Tensors;
 }
 
 /**
- * Reads the metadata of a shape by its architecture.
+ * Reads the metadata of a shape with the shape's architecture.
  *
  * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, `BAD_CONFIG`, `UNSUPPORTED`
  */

@@ -1,4 +1,4 @@
-// Puts a synthetic model together: the metadata of a shape, and random weights that are made while they are written.
+// Makes a synthetic model: the metadata of a shape, and random weights that are made while they are written.
 import { layoutOf, rowBytes, type DType } from '@rondo/tensor';
 import { tensorType } from '@rondo/quantize';
 import type { GgufToWrite, MetadataValue, TensorToWrite } from '@rondo/gguf';
@@ -14,21 +14,21 @@ export interface SynthOptions {
   readonly dtype: DType;
   /** `general.name`. */
   readonly name?: string | undefined;
-  /** Metadata of a vocabulary, `tokenizer.*` and all, of as many tokens as the shape says. Default: a made-up one. */
+  /** The `tokenizer.*` metadata of a vocabulary with `vocabularySize` tokens. Default: a synthetic vocabulary. */
   readonly vocabulary?: Iterable<readonly [key: string, value: MetadataValue]> | undefined;
-  /** The same seed, the same file. Default 1. */
+  /** The same seed gives the same file. Default 1. */
   readonly seed?: number | undefined;
 }
 
-/** Bytes of weights that are made at once, about. */
+/** Approximate number of bytes of weights that are made at once. */
 const PIECE_BYTES = 1 << 22;
 
 /**
- * A model of this shape with random weights, for `writeGguf`: valid for llama.cpp too, with activations and logits of a
- * trained model's size. Weights are made while they are written, in a few megabytes of memory; a data type that cannot be
- * made ends that with `UNSUPPORTED`.
+ * A model of this shape with random weights, for `writeGguf`. The file is valid for llama.cpp too; activations and logits are
+ * as large as in a trained model. Weights are made while they are written, in a few megabytes of memory. If random weights of
+ * the data type cannot be made, writing fails with `UNSUPPORTED`.
  *
- * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, and what the architecture refuses of the shape: `BAD_CONFIG`, `UNSUPPORTED`
+ * @throws RondoError `UNSUPPORTED_ARCHITECTURE`; `BAD_CONFIG` or `UNSUPPORTED` if the architecture refuses the shape
  */
 export function synthesize(shape: SynthShape, options: SynthOptions): GgufToWrite {
   const { dtype, name = 'synthetic', seed = 1 } = options;
@@ -43,7 +43,7 @@ export function synthesize(shape: SynthShape, options: SynthOptions): GgufToWrit
 }
 
 /**
- * The names of the tensors that a model of this shape may have or not, for `SynthShape.optional`.
+ * The names of the optional tensors of a model of this shape, for `SynthShape.optional`.
  *
  * @throws RondoError `UNSUPPORTED_ARCHITECTURE`, `BAD_CONFIG`, `UNSUPPORTED`
  */

@@ -1,4 +1,4 @@
-// The tensors of a synthetic model: those that its architecture asks for, and how large their values are.
+// The tensors of a synthetic model: the tensors that its architecture needs, and the distribution of their values.
 import { wholeShape, type FileTensors, type ModelConfig, type TensorSpec } from '@rondo/architectures';
 import type { MetadataValue } from '@rondo/gguf';
 import type { Shape } from '@rondo/tensor';
@@ -17,19 +17,19 @@ export interface SynthTensor {
 
 /** How random values are distributed. */
 export interface Distribution {
-  /** Default: 0. Others are for vectors alone. */
+  /** Default: 0. Only vectors may have another mean. */
   readonly mean?: number;
   readonly deviation: number;
 }
 
-/** A little sharper than chance: a trained model's logits spread over a few units. */
+/** Makes the logits spread over a few units, as in a trained model: the choice of tokens is a little sharper than chance. */
 const OUTPUT_GAIN = 2;
 /** Biases are small beside the products that they are added to. */
 const BIAS_DEVIATION = 0.2;
 
 /**
- * The tensors in the order of the file. Each product keeps its input's size, so that every layer weighs as much in the
- * result as the embedding does.
+ * The tensors in the order of the file. The values of each product are as large as its input, so that every layer contributes
+ * as much to the result as the embedding does.
  */
 export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, MetadataValue>): SynthTensor[] {
   const model = readSynthModel(metadata);
@@ -62,8 +62,8 @@ export function synthTensors(shape: SynthShape, metadata: ReadonlyMap<string, Me
 }
 
 /**
- * The names of the tensors that a model of this shape may have or not, without `blk.N.`: what its architecture asks the file
- * for. That of the output matrix is not among them; a shape says by `tied` whether there is one.
+ * The names, without `blk.N.`, of the optional tensors of a model of this shape: the names that its architecture looks up in
+ * the file. The output matrix is not in the list, since `tied` in a shape decides about that matrix.
  */
 export function optionalTensors(metadata: ReadonlyMap<string, MetadataValue>): string[] {
   const model = readSynthModel(metadata);
@@ -87,14 +87,14 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
   return {
     has(name) {
       if (name === 'output.weight') return !tied;
-      // Scales of matrices come with files of NVFP4 alone.
+      // Only NVFP4 files have scales of matrices.
       if (!names) return !name.endsWith('.scale');
       return names.has(name) || names.has(name.replace(/^blk\.\d+\./, ''));
     },
   };
 }
 
-/** The tensor of which the spec is one role: the whole of it, where several roles share it. */
+/** The tensor of a spec; the whole tensor, if several roles share the tensor. */
 function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelConfig): SynthTensor {
   const { name } = spec;
   const sizes = wholeShape(spec);
@@ -104,7 +104,7 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
-  // A router whose norm is divided by the root of the width chooses no more sharply than chance without a large weight.
+  // A router whose norm is divided by the square root of the width needs a large weight to choose more sharply than chance.
   // Decays of recurrent states are negative; all other vectors are the weights of norms.
   const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : name.endsWith('.ssm_a') ? -1 : 1;
   const { normDeviation } = shape;
@@ -115,7 +115,7 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
   return { name, shape: sizes, values };
 }
 
-/** Of an embedding whose values have the size 1 where they enter the first layer, or which makes the logits, too. */
+/** Standard deviation of the embedding: values of size 1 at the first layer, or, if tied, logits of the right size. */
 function embeddingDeviation(
   { tied, width }: SynthShape,
   { embeddingScale, logitScale }: ModelConfig,

@@ -1,4 +1,4 @@
-// Tiny shapes for tests: one of every architecture, with every special of its graph switched on.
+// Tiny shapes for tests: a shape for every architecture, with every special feature of the architecture's graph.
 import { bools, f32, string, u32, u32s } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
@@ -18,8 +18,8 @@ const plain = {
 } as const;
 
 /**
- * Every optional tensor, grouped heads, and weights of norms that differ. Four layers: the period of the architectures whose
- * layers differ.
+ * Every optional tensor, grouped heads, and norm weights that differ from value to value. Four layers: the period of the
+ * architectures with different kinds of layers.
  */
 const special = {
   layers: 4,
@@ -36,9 +36,9 @@ const special = {
   optional: 'all',
   normDeviation: 0.25,
 } as const;
-/** Heads that are wider than their share of the width. */
+/** Heads that are wider than width / heads. */
 const wideHeads = { ...special, headSize: 64 } as const;
-/** Positions of a window: fewer than a test's text has. */
+/** Number of positions of a window: fewer than a test's text has. */
 const window = u32(16);
 const yarn = {
   'rope.scaling.type': string('yarn'),
@@ -46,7 +46,7 @@ const yarn = {
   'rope.scaling.original_context_length': u32(32),
 };
 const experts = { count: 8, used: 2, feedForwardWidth: 128 } as const;
-/** Sections in which all of eight pairs lie: llama.cpp does not rotate the others. */
+/** Rotary sections that include all eight pairs: llama.cpp does not rotate pairs outside the sections. */
 const deltaNet = {
   'rope.dimension_sections': u32s(3, 3, 2, 0),
   'ssm.conv_kernel': u32(4),
@@ -57,7 +57,10 @@ const deltaNet = {
 };
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
-/** Values of their own, joined with queries and keys, and keys as values; the last two layers share those of the two before. */
+/**
+ * Layers with a matrix of values, with values joined with queries and keys, and with keys as values. The last two layers use
+ * the keys and values of the two layers before.
+ */
 const gemma4 = {
   ...wideHeads,
   architecture: 'gemma4',
@@ -86,7 +89,10 @@ const gemma4 = {
   ],
 } as const;
 
-/** Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`, and `tiny-ARCHITECTURE-experts` of one with and without. */
+/**
+ * Shapes by name: `tiny` and `tiny-experts`, then `tiny-ARCHITECTURE`, and `tiny-ARCHITECTURE-experts` if the architecture has
+ * models with and without experts.
+ */
 export const tinyShapes = {
   tiny: plain,
   'tiny-experts': {
@@ -103,7 +109,7 @@ export const tinyShapes = {
     ropeDimensions: 16,
   },
   'tiny-ernie4_5': { ...wideHeads, architecture: 'ernie4_5', keys: yarn },
-  // Its layers have windows in the model of 64 layers alone.
+  // Only the model with 64 layers has windows.
   'tiny-exaone4': {
     ...special,
     architecture: 'exaone4',
@@ -189,7 +195,7 @@ export const tinyShapes = {
   'tiny-qwen3vl': {
     ...wideHeads,
     architecture: 'qwen3vl',
-    // Sections in which all pairs lie: llama.cpp does not rotate the others.
+    // Rotary sections that include all pairs: llama.cpp does not rotate pairs outside the sections.
     keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
   },
   'tiny-qwen3moe': { ...wideHeads, architecture: 'qwen3moe', experts, keys: yarn },
@@ -199,7 +205,7 @@ export const tinyShapes = {
     experts,
     keys: { ...yarn, 'rope.dimension_sections': u32s(11, 11, 10, 0) },
   },
-  // Three layers with a delta net, whose four heads of values share two of keys, then one with attention.
+  // Three layers with a delta net, in which four value heads share two key heads, then a layer with attention.
   'tiny-qwen35': { ...special, architecture: 'qwen35', ropeDimensions: 16, keys: { ...yarn, ...deltaNet } },
   'tiny-qwen35moe': {
     ...special,

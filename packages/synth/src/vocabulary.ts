@@ -1,5 +1,5 @@
-// A vocabulary of any size in the manner of SentencePiece, so that a synthetic model reads and writes text: control
-// tokens, the 256 bytes, printable characters, then ever longer runs of letters.
+// A SentencePiece-style vocabulary of any size, so that a synthetic model reads and writes text: control tokens, the 256
+// bytes, printable characters, then longer and longer runs of letters.
 import type { MetadataValue } from '@rondo/gguf';
 
 /** Token types of `tokenizer.ggml.token_type`. Source: llama.h, `llama_token_type`. */
@@ -11,7 +11,7 @@ const BYTE = 6;
 const letters = 'etaoinshrdlcumwfgypbvkjxqz';
 /** How SentencePiece writes a space. */
 const SPACE = '\u2581';
-/** Control tokens and bytes, which every such vocabulary has. */
+/** Number of control tokens and bytes, which every SentencePiece vocabulary has. */
 const LEAST_TOKENS = 3 + 256;
 
 /** The metadata of a vocabulary of `size` tokens, at least 259. */
@@ -44,7 +44,7 @@ export function synthVocabulary(size: number): [string, MetadataValue][] {
   ];
 }
 
-/** Texts without end, none twice: single characters, then runs of letters, each with and without a space before it. */
+/** An endless sequence of distinct texts: single characters, then runs of letters, each with and without a leading space. */
 function* pieces(): Generator<string, never, void> {
   yield SPACE;
   for (let code = 33; code < 127; code++) yield String.fromCharCode(code);

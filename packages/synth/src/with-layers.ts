@@ -1,17 +1,17 @@
-// The shape of a model with fewer layers, or with more where no metadata has a value for each layer.
+// Changes the number of layers of a shape: to fewer layers, or to more layers if no metadata has a value for each layer.
 import { u32, type MetadataValue } from '@rondo/gguf';
 import type { SynthShape } from './shape.ts';
 
 const SHARED = 'attention.shared_kv_layers';
 
 /**
- * The first so many layers of a shape: metadata that has a value for each layer keeps those of these layers, and as many of the
- * last layers as are left share the keys and values of earlier ones.
+ * The first `layers` layers of a shape. Metadata with a value for each layer keeps the values of these layers. At most as many
+ * layers as before have keys and values of their own; the other layers share the keys and values of earlier layers.
  */
 export function withLayers(shape: SynthShape, layers: number): SynthShape {
   const { keys, layers: before } = shape;
   if (!keys) return { ...shape, layers };
-  // The sections of a rotation may be as many as there are layers.
+  // A list of rotary sections may by chance have as many entries as the shape has layers.
   const cut = (key: string, value: MetadataValue): MetadataValue =>
     value.type === 'array' && value.value.length === before && !key.startsWith('rope.')
       ? ({ ...value, value: value.value.slice(0, layers) } as MetadataValue)

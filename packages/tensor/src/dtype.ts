@@ -1,5 +1,4 @@
-// The names of GGML's data types, their numbers in a file, and how many bytes a row takes. No arithmetic on values:
-// that is in `formats/`.
+// The names of GGML's data types, their numbers in a file, and the bytes of a row. The arithmetic on values is in `formats/`.
 import { RondoError } from '@rondo/errors';
 
 /** Name -> [number in the file, elements per block, bytes per block]. Source: ggml.h and ggml-common.h. */
@@ -67,7 +66,7 @@ const layouts = Object.fromEntries(
 
 const byId = new Map(Object.values(layouts).map((layout) => [layout.id, layout]));
 
-/** Every data type there is. */
+/** All data types. */
 export const dtypes = Object.keys(table) as readonly DType[];
 
 /** The layout of `dtype`. */
@@ -75,7 +74,7 @@ export function layoutOf(dtype: DType): DTypeLayout {
   return layouts[dtype];
 }
 
-/** The layout of the type with this number in a file, or undefined where no such type is known. */
+/** The layout of the type with this number in a file, or undefined if no such type is known. */
 export function layoutOfId(id: number): DTypeLayout | undefined {
   return byId.get(id);
 }
@@ -83,7 +82,7 @@ export function layoutOfId(id: number): DTypeLayout | undefined {
 /**
  * Bytes of a row of `elements` values.
  *
- * @throws RondoError `BAD_SHAPE` when the row is no whole number of blocks.
+ * @throws RondoError `BAD_SHAPE` when the row is not a whole number of blocks.
  */
 export function rowBytes(dtype: DType, elements: number): number {
   const { blockElements, blockBytes } = layouts[dtype];

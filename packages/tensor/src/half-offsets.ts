@@ -1,9 +1,10 @@
-// Where blocks keep their float16 scales. For those who make blocks up: every other bit of such a block may be anything.
+// The offsets of the float16 scales in a block, for code that generates random blocks: all other bits of a block can have any
+// value.
 import type { DType } from './dtype.ts';
 
 /**
- * Offset in a block of the main scale, and behind it in some types that of the minimum's. Types that are not here have no
- * float16 scale. Source: ggml-common.h.
+ * For each type, the offset of the main scale in a block, in bytes. Some types have a second offset, that of the scale of the
+ * minimum. Types that are not listed have no float16 scale. Source: ggml-common.h.
  */
 export const halfOffsets: Partial<Record<DType, readonly number[]>> = {
   Q4_0: [0],

@@ -6,51 +6,55 @@ import { mismatch } from './shapes.ts';
 export interface KvLayerShape {
   /** Key-value heads. */
   readonly heads: number;
-  /** Values of a head's key. */
+  /** Number of values in a head's key. */
   readonly keySize: number;
-  /** Values of a head's value. */
+  /** Number of values in a head's value. */
   readonly valueSize: number;
   /**
-   * Positions that the layer keeps, the last ones: an older position is overwritten. Undefined = all positions of the cache.
-   * A layer that sees a window keeps the window and the tokens of a batch, since a batch is stored before it is computed.
+   * Number of positions that the layer keeps: a new position overwrites the oldest. Undefined = all positions of the cache. A
+   * layer with a window keeps the window and the tokens of a batch, since a batch is stored before the batch is computed.
    */
   readonly keptPositions?: number | undefined;
 }
 
-/** How large a cache of keys and values is. */
+/** The sizes of a cache of keys and values. */
 export interface KvCacheShape {
-  /** One entry a layer; undefined for a layer without keys and values of its own. */
+  /** One entry per layer; undefined for a layer without keys and values of its own. */
   readonly layers: readonly (KvLayerShape | undefined)[];
   /**
-   * Recurrent states, for each layer the float32 values of each of its states, such as the window of a convolution. Their size
-   * does not depend on the capacity. Default: no layer has one.
+   * Recurrent states, such as the window of a convolution: for each layer, the number of float32 values of each of its
+   * states. The size of the states does not depend on the capacity. Default: no layer has a state.
    */
   readonly states?: readonly (readonly number[])[] | undefined;
-  /** How many slots there are for each state: one for the current states, the others for copies. Default 1. */
+  /** Number of slots for each state: one for the current states, the others for copies. Default 1. */
   readonly stateSlots?: number | undefined;
   /** Positions that the cache can hold. */
   readonly capacity: number;
   /**
-   * About how many bytes to take at a time, as positions are reserved, so that they lie in pages of that size. Default: all
-   * at once; so does a backend that has no pages (`Backend.pagedBytes`). Layers with `keptPositions` are taken at once.
+   * Approximate size of a page in bytes: memory is allocated page by page as positions are reserved. Default: all memory is
+   * allocated at once, as on a backend without pages (`Backend.pagedBytes`). Layers with `keptPositions` are always allocated
+   * at once.
    */
   readonly pageBytes?: number | undefined;
-  /** How keys and values are stored. Q8_0 takes 27% of the memory of F32, the default; not every backend has it for every head size. */
+  /**
+   * How keys and values are stored. Default: F32. Q8_0 takes 27% of the memory of F32; not every backend supports Q8_0 for
+   * every head size.
+   */
   readonly dtype?: KvCacheDType | undefined;
 }
 
 /** Data types of keys and values. */
 export type KvCacheDType = 'F32' | 'Q8_0';
 
-/** Which slots of a cache operations read recurrent states from, and write them to. */
+/** The slots of a cache that operations read recurrent states from and write recurrent states to. */
 export interface StateRoute {
-  /** The position at which states are read from the slot `from`; at any other, from the slot `to`. */
+  /** At this position states are read from the slot `from`; at any other position, states are read from the slot `to`. */
   readonly start: number;
-  /** The slot with the states after the token before `start`; undefined = there is none, and all values are 0. */
+  /** The slot with the states after the token before `start`; undefined = no such slot, and all values are 0. */
   readonly from: number | undefined;
   /** The slot that takes the states after the last token of a span; it may be `from`. */
   readonly to: number;
-  /** Another slot takes the states as they are before the token at a position, if a span goes past that position. */
+  /** If a span includes `position`, `slot` also takes the states before the token at `position`. */
   readonly keep?: { readonly position: number; readonly slot: number } | undefined;
 }
 
@@ -59,19 +63,19 @@ export const FIRST_ROUTE: StateRoute = { start: 0, from: undefined, to: 0 };
 
 /** Keys and values of one sequence, in all layers, and its recurrent states. */
 export interface KvCache extends KvCacheShape {
-  /** Which slots the next submission uses; may be set between submissions. At first `FIRST_ROUTE`. */
+  /** The slots that the next submission uses; may be set between submissions. Initially `FIRST_ROUTE`. */
   stateRoute: StateRoute;
-  /** Bytes that it takes now. */
+  /** Bytes that the cache takes now. */
   readonly bytes: number;
-  /** Positions that it has room for now, from 0 on; with pages those of the first one, before any are reserved. */
+  /** Number of positions, from 0 on, that fit now. Before `reserve`, a paged cache has the positions of its first page. */
   readonly positions: number;
-  /** Bytes that the cache takes with room for so many positions. */
+  /** Bytes that the cache takes with room for `positions` positions. */
   bytesFor(positions: number): number;
   /**
-   * Makes room for so many positions, and gives back whole pages that hold none of them. What is held of them stays. Only
-   * when no submitted work uses the cache.
+   * Makes room for `positions` positions, and gives back whole pages that hold none of these positions. The keys and values
+   * stored for these positions stay. Only when no submitted work uses the cache.
    *
-   * @throws RondoError `OUT_OF_MEMORY`, with the cache as it was; `CONTEXT_FULL` for more than its capacity
+   * @throws RondoError `OUT_OF_MEMORY`, with the cache unchanged; `CONTEXT_FULL` for more positions than its capacity
    */
   reserve(positions: number): void;
   /** Idempotent. */
@@ -84,7 +88,7 @@ export interface KvCache extends KvCacheShape {
  */
 export interface Span {
   readonly tokens: number;
-  /** Position of the first of them in its sequence. */
+  /** Position of the span's first token in its sequence. */
   readonly position: number;
 }
 
@@ -93,7 +97,7 @@ export interface AttentionSpan extends Span {
   readonly cache: KvCache;
 }
 
-/** The shape of the layer of a cache that attention uses. @throws RondoError `BAD_ARGUMENT` where there is none */
+/** The shape of a layer's keys and values. @throws RondoError `BAD_ARGUMENT` if the layer has no keys and values */
 export function kvLayerOf({ layers }: KvCacheShape, layer: number): KvLayerShape {
   const shape = layers[layer];
   if (shape) return shape;
@@ -105,12 +109,12 @@ export function kvLayerOf({ layers }: KvCacheShape, layer: number): KvLayerShape
   );
 }
 
-/** Bytes of the recurrent states of a cache, in all of its slots, where a value takes `valueBytes`. */
+/** Bytes of the recurrent states of a cache, in all of its slots, if a value takes `valueBytes` bytes. */
 export function stateBytes({ states = [], stateSlots = 1 }: KvCacheShape, valueBytes = 4): number {
   return states.flat().reduce((sum, values) => sum + values, 0) * stateSlots * valueBytes;
 }
 
-/** Of which state of which layer an operation goes on. */
+/** The recurrent state that an operation reads and updates. */
 export interface StateIndex {
   readonly layer: number;
   /** Index among the states of the layer. */
@@ -118,7 +122,7 @@ export interface StateIndex {
 }
 
 /**
- * That the cache of each span has a state of that many values.
+ * Checks that the cache of each span has this state with `values` values.
  *
  * @throws RondoError `BAD_ARGUMENT`
  */
@@ -139,12 +143,12 @@ export function checkState(
   }
 }
 
-/** What an operation does with the slots of a state for a span: by the route of its cache, and the span's position. */
+/** The slots of a state that an operation uses for a span, by the route of the span's cache and the span's position. */
 export interface SpanSlots {
-  /** Undefined = zeros. */
+  /** The slot to read from; undefined = zeros. */
   readonly from: number | undefined;
   readonly to: number;
-  /** After how many tokens of the span another slot takes the state too: fewer than the span has, 0 = as it begins. */
+  /** After `afterTokens` tokens, fewer than the span has, `slot` takes the state too; 0 = the state before the span. */
   readonly keep: { readonly afterTokens: number; readonly slot: number } | undefined;
 }
 
@@ -159,7 +163,7 @@ export function slotsOf({ cache: { stateRoute }, position, tokens }: AttentionSp
   };
 }
 
-/** That a cache has room for so many positions of those wanted. @throws RondoError `CONTEXT_FULL` */
+/** Checks that `wanted` positions fit a cache with `positions` positions. @throws RondoError `CONTEXT_FULL` */
 export function checkPositions(wanted: number, positions: number): void {
   if (wanted <= positions) return;
   throw new RondoError(
@@ -169,7 +173,7 @@ export function checkPositions(wanted: number, positions: number): void {
   );
 }
 
-/** That spans cover these rows. @throws RondoError `BAD_SHAPE` */
+/** Checks that spans have `rows` rows in total. @throws RondoError `BAD_SHAPE` */
 export function checkSpans(operation: string, spans: readonly Span[], rows: number): void {
   const covered = spans.reduce((sum, { tokens }) => sum + tokens, 0);
   if (covered !== rows) mismatch(`${operation} over spans of ${covered} tokens`, { rows: [rows] });

@@ -1,34 +1,34 @@
-// Cosines and sines of a batch's positions, in double precision, worked out once for all layers of a pass that rotate alike.
-// For those who write a backend.
+// Cosines and sines of a batch's positions, computed in double precision, once for all layers of a pass with the same
+// rotation. Used by backends.
 import type { Span } from './kv-cache.ts';
 
 /**
  * Rotary position embedding, Su et al. 2021, arXiv:2104.09864.
  *
- * `interleaved` rotates neighbours (2i, 2i+1), as llama.cpp's `LLAMA_ROPE_TYPE_NORM`; `halves` rotates (i, i + size/2),
- * as its `LLAMA_ROPE_TYPE_NEOX`.
+ * `interleaved` rotates the pairs (2i, 2i+1), like llama.cpp's `LLAMA_ROPE_TYPE_NORM`; `halves` rotates the pairs
+ * (i, i + size/2), like llama.cpp's `LLAMA_ROPE_TYPE_NEOX`.
  */
 export interface Rope {
   readonly kind: 'interleaved' | 'halves';
   readonly headSize: number;
-  /** How many of a head's values rotate; the rest pass through. */
+  /** Number of a head's values that rotate; the other values stay unchanged. */
   readonly dimensions: number;
-  /** Radians that each pair turns from one position to the next: `dimensions / 2` numbers, see `ropeFrequencies`. */
+  /** Rotation of each pair in radians per position: `dimensions / 2` numbers, see `ropeFrequencies`. */
   readonly frequencies: readonly number[];
   /** Rotated values are multiplied by this. Default: 1. YaRN, Peng et al. 2023, arXiv:2309.00071. */
   readonly magnitude?: number | undefined;
   /**
    * Rotated values are also multiplied by `1 + scale * ln(1 + floor(position / length))`: the temperature of attention over
-   * long texts, Llama 4. Default: they are not.
+   * long texts, Llama 4. Default: no temperature.
    */
   readonly temperature?: { readonly scale: number; readonly length: number } | undefined;
 }
 
-/** How `ropeFrequencies` departs from one position to the next. */
+/** How `ropeFrequencies` scales the frequencies. */
 export interface RopeScaling {
-  /** Positions are multiplied by this. Default: 1. */
+  /** Factor of the positions. Default: 1. */
   readonly scale?: number | undefined;
-  /** Divisors of the frequencies, one a pair. Default: none. */
+  /** Divisors of the frequencies, one per pair. Default: none. */
   readonly factors?: ArrayLike<number> | undefined;
 }
 
@@ -44,14 +44,14 @@ export function ropeFrequencies(
   );
 }
 
-/** What a rope multiplies values of this position with. */
+/** The factor by which a rope multiplies the rotated values at this position. */
 export function ropeMagnitude({ magnitude = 1, temperature }: Rope, position: number): number {
   if (!temperature) return magnitude;
   const { scale, length } = temperature;
   return magnitude * (1 + scale * Math.log(1 + Math.floor(position / length)));
 }
 
-/** The tables of a batch, whose spans keep their identity when their positions move on. */
+/** The tables of a batch. Its spans stay the same objects when their positions change. */
 interface Tables {
   places: string;
   readonly byRope: Map<Rope, Float32Array>;
@@ -59,7 +59,7 @@ interface Tables {
 
 const tables = new WeakMap<readonly Span[], Tables>();
 
-/** For each row of the batch, dimensions / 2 pairs (cosine, sine), times the magnitude. */
+/** For each row of the batch, `dimensions / 2` pairs (cosine, sine), multiplied by the magnitude. */
 export function ropeTable(spans: readonly Span[], rope: Rope): Float32Array {
   const places = spans.map(({ position, tokens }) => `${position} ${tokens}`).join();
   let known = tables.get(spans);

@@ -1,16 +1,16 @@
-// Where a slot's ranges lie in it, and the reads that fill it. For those who write a backend.
+// The layout of a slot: the places of its ranges, and the reads that fill the slot. Used by backends.
 import { RondoError } from '@rondo/errors';
 import type { ByteRange, SlotSource } from './backend.ts';
 import { rowBytes, type DType } from './dtype.ts';
 import { elements } from './shapes.ts';
 import type { Shape } from './tensors.ts';
 
-/** Bytes of one read; enough for a disk's full bandwidth, few enough to cancel soon. */
+/** Bytes of one read: enough for a disk's full bandwidth, few enough for a fast cancel. */
 const READ_BYTES = 8 << 20;
-/** Reads of one slot in flight. */
+/** Number of reads of one slot in flight. */
 const READS_IN_FLIGHT = 2;
 
-/** A read of `bytes` from `offset` in the source on, which belong at `slotOffset`. */
+/** A read of `bytes` bytes from `offset` in the source to `slotOffset` in the slot. */
 export interface SlotRead {
   readonly offset: number;
   readonly bytes: number;
@@ -22,16 +22,16 @@ export interface SlotLayout {
   /** Bytes that the slot takes, padding included. */
   readonly bytes: number;
   /**
-   * Where in the slot the weight is whose data begins at `offset` in the source.
+   * The offset in the slot, in bytes, of the weight whose data begins at `offset` in the source.
    *
-   * @throws RondoError `OUT_OF_RANGE` when it is not wholly inside one of the ranges
+   * @throws RondoError `OUT_OF_RANGE` when the weight is not wholly inside one of the ranges
    */
   find(dtype: DType, shape: Shape, offset: number): number;
   /**
-   * Lets `read` make all reads of a fill, two at a time. When one fails the others are cancelled, and all are over before
-   * this rejects, since they write into memory that may be about to go.
+   * Calls `read` for all reads of a fill, two at a time. When a read fails, the other reads are cancelled. `fill` rejects
+   * only after all reads have ended, since reads write into memory that may be freed next.
    *
-   * @throws what `read` throws; the signal's reason
+   * @throws the error of `read`; the signal's reason
    */
   fill(
     source: SlotSource,
@@ -41,8 +41,8 @@ export interface SlotLayout {
 }
 
 /**
- * Each range with whole alignment units around it, one behind the other: so a file's offset and its place in memory are
- * equally aligned, and reads can go the direct way.
+ * The layout of a slot for these ranges. Each range is extended to whole alignment units, and the ranges follow one another.
+ * So an offset in the file and its place in memory are equally aligned, and reads can use direct I/O.
  */
 export function slotLayout(ranges: readonly ByteRange[], alignment: number): SlotLayout {
   let bytes = 0;

@@ -1,4 +1,5 @@
-// What operations work on: activations, which live on a backend, and weights, which lie in slots in the format of their file.
+// The operands of operations: activations, which live on a backend, and weights, which lie in slots in the format of their
+// file.
 import type { DType } from './dtype.ts';
 
 /** Sizes of the dimensions, outermost first; the last one is contiguous in memory. */
@@ -9,13 +10,13 @@ export interface Tensor {
   readonly shape: Shape;
 }
 
-/** A tensor that was allocated by `Backend.tensor` and stays until freed; those of an encoder live as long as it. */
+/** A tensor that `Backend.tensor` allocated. It stays until freed, unlike the results of an encoder. */
 export interface PersistentTensor extends Tensor {
   /** Gives the memory back. Idempotent. */
   free(): void;
 }
 
-/** How the values of a weight lie in memory. `raw`: as in the file, row after row. */
+/** How the values of a weight are laid out in memory. `raw`: as in the file, row after row. */
 export type WeightLayout = 'raw';
 
 /** Model weights in the data type of their file, `[out, in]` (or `[width]`): in a slot, or a `WeightRef`. */
@@ -25,22 +26,25 @@ export interface Weight {
   /** Default: `raw`. */
   readonly layout?: WeightLayout | undefined;
   /**
-   * Rows of a matrix in several pieces, the first rows first, each a weight `[rows, in]` of its own: the operation uses the
+   * The matrix in several pieces in the order of its rows, each a weight `[rows, in]` of its own: the operation uses the
    * pieces instead of the whole. Absent if the matrix is in one piece.
    */
   readonly parts?: readonly Weight[] | undefined;
 }
 
-/** A weight that is leased when a submission comes to it. Its numbers say which weight it is: a copy is the same weight. */
+/**
+ * A weight that is leased when a submission reaches the operation that uses the weight. The numbers identify the weight: a
+ * copy of the object is the same weight.
+ */
 export interface WeightRef extends Weight {
   /** The segment that holds the weight. */
   readonly segment: number;
-  /** Where the weight begins in the file, in bytes. */
+  /** The offset of the weight in the file, in bytes. */
   readonly offset: number;
   readonly layout: WeightLayout;
 }
 
-/** Whether a weight is one to be leased. */
+/** Whether a weight must be leased. */
 export function isWeightRef(weight: Weight): weight is WeightRef {
   return 'segment' in weight;
 }

@@ -41,7 +41,7 @@ describe('a layer that shares the keys and values of another', () => {
     const untold = await encode(3, shared);
     await encode(1, first);
     expect(await encode(3, shared)).not.toEqual(untold);
-    // The same layer with keys and values of its own that are those of layer 1 gives the same.
+    // A layer with its own keys and values, equal to the keys and values of layer 1, gives the same result.
     const alone = { ...sharing, layers: config.layers };
     const { k = shared['q'], v = shared['q'], kNorm = shared['q'] } = first;
     if (!k || !v || !kNorm) throw new Error('Layer 1 has keys and values.');

@@ -5,28 +5,28 @@ import type { Tensors, Weights } from '../architecture.ts';
 import { attentionOf, linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** How the attention of an architecture departs from that of Llama. */
+/** The differences of an architecture's attention from Llama's attention. */
 export interface AttentionKind {
-  /** Queries and keys are normalized: each head on its own, or all heads together. Default: they are not. */
+  /** Queries and keys are normalized: each head on its own, or all heads together. Default: no norm. */
   readonly normalized?: 'heads' | 'width' | undefined;
-  /** Queries and keys are normalized after they have been rotated. Default: before. */
+  /** Queries and keys are normalized after the rotation. Default: before the rotation. */
   readonly normalizedLast?: boolean | undefined;
-  /** Values are normalized, each head on its own, by a norm without a weight. Default: they are not. */
+  /** Values are normalized, each head on its own, by a norm without a weight. Default: no norm. */
   readonly valuesNormalized?: boolean | undefined;
-  /** A file that has no matrix of values in a layer has its keys as values, before these are normalized. Default: it is refused. */
+  /** A layer without a matrix of values uses its keys, before their norm, as values. Default: such a file is refused. */
   readonly keysAsValues?: boolean | undefined;
   /**
-   * Each head of q is followed by a gate of as many values, whose sigmoid multiplies what the head has attended to. Source: Qiu
-   * et al. 2025, arXiv:2505.06708.
+   * Each head of q is followed by a gate of the same size. The sigmoid of the gate multiplies the result of the head. Source:
+   * Qiu et al. 2025, arXiv:2505.06708.
    */
   readonly gated?: boolean | undefined;
-  /** The output matrix may have a bias, or must. Default: a file that has one is refused. */
+  /** The output matrix may have a bias, or must have a bias. Default: a file with such a bias is refused. */
   readonly outBias?: 'optional' | 'required' | undefined;
 }
 
 /**
- * The tensors of a layer's attention: q, k and v of their own or in one tensor `attn_qkv`, each bias where the file has it. A
- * layer that shares the keys and values of another has neither.
+ * The tensors of a layer's attention: q, k and v as three tensors or joined in one tensor `attn_qkv`, each with its bias if
+ * the file has the bias. A layer that uses the keys and values of another layer has no k and v.
  */
 export function attentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
   const { normalized, outBias, gated } = kind;
@@ -79,7 +79,7 @@ function projections(
   };
 }
 
-/** The attention of a layer over h `[tokens, width]`, which is normalized already. */
+/** The attention of a layer over the normalized input h `[tokens, width]`. */
 export function attention(
   code: LayerCode,
   w: Weights,

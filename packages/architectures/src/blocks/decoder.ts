@@ -1,4 +1,4 @@
-// A decoder as its file describes it: the tensors of a layer, and what the layer does. The rest is alike in all of them.
+// Builds an architecture from the parts in which decoders differ: mainly the tensors and the operations of a layer.
 import type { Gguf } from '@rondo/gguf';
 import type { Tensor } from '@rondo/tensor';
 import type { Architecture, ModelConfig, Tensors, Weights } from '../architecture.ts';
@@ -6,13 +6,13 @@ import { scalesOf } from '../matrix-scales.ts';
 import { layerCode, layerNorm, linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, type LayerTensors } from './layer-tensors.ts';
 
-/** What makes a decoder the one it is. */
+/** The parts in which decoders differ. */
 export interface Decoder {
-  /** As in `general.architecture`. */
+  /** The value of `general.architecture`. */
   readonly name: string;
   /** The norm before the output matrix. Default: `rms`. */
   readonly outputNorm?: 'rms' | 'layer' | 'layer with bias' | undefined;
-  /** Whether the output matrix may have a bias. Default: a file that has one is refused. */
+  /** Whether the output matrix may have a bias. Default: a file with such a bias is refused. */
   readonly outputBias?: boolean | undefined;
   /** See `Architecture.positionTable`. */
   readonly positionTable?: string | undefined;

@@ -1,4 +1,4 @@
-// The first half of a layer of Qwen3-Next and Qwen3.5: a gated delta net, or attention with a gated output, behind a norm.
+// The first half of a layer of Qwen3-Next and Qwen3.5: a norm, then a gated delta net or attention with a gated output.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -10,11 +10,11 @@ const kind: AttentionKind = { normalized: 'heads', gated: true };
 /** The delta net of an architecture. */
 export interface DeltaNetBlock {
   tensors(t: LayerTensors): Tensors;
-  /** What the net makes of h `[tokens, width]`. */
+  /** The result of the net for h `[tokens, width]`. */
   encode(code: LayerCode, w: Weights, h: Tensor): Tensor;
 }
 
-/** The norm and what follows it, and the norm before the feed-forward network. */
+/** The tensors of the first norm, of the delta net or attention, and of the norm before the feed-forward network. */
 export function mixingTensors(t: LayerTensors, net: DeltaNetBlock): Tensors {
   const { width } = t.config;
   return {
@@ -24,7 +24,7 @@ export function mixingTensors(t: LayerTensors, net: DeltaNetBlock): Tensors {
   };
 }
 
-/** x plus what the delta net or attention makes of its norm. */
+/** x plus the result of the delta net or attention for the normalized x. */
 export function mixing(code: LayerCode, w: Weights, x: Tensor, net: DeltaNetBlock): Tensor {
   const h = rmsNorm(code, w, 'attnNorm', x);
   const mixed = code.layer.kind === 'recurrent' ? net.encode(code, w, h) : attention(code, w, h, kind);

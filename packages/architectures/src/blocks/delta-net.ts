@@ -1,16 +1,16 @@
-// The gated delta net: a state for each head that every token changes, in place of attention. Source: Yang et al. 2024,
+// The gated delta net, in place of attention: each head has a state that every token changes. Source: Yang et al. 2024,
 // arXiv:2412.06464.
 import type { DeltaRuleOptions, Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { deltaNetOf, linear, required, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's delta net, but for the matrices of α and β. */
+/** The tensors of a layer's delta net without the matrices of α and β. */
 export function ruleTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const { keyHeads, heads, keySize, valueSize, window } = deltaNetOf(t.layer);
   const [keys, values] = [keyHeads * keySize, heads * valueSize];
-  /** q, k and v of one tensor. */
+  /** q, k and v as parts of one tensor. */
   const parts = (name: string, rowSize: number, suffix = '') => {
     const of = (firstRow: number, rows: number) =>
       part(t.weight(name, rows, rowSize), firstRow, 2 * keys + values);
@@ -31,7 +31,7 @@ export function ruleTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** The same and the matrices of α and β, each in a tensor of its own. */
+/** The tensors of a layer's delta net, with the matrices of α and β as two tensors. */
 export function deltaNetTensors(t: LayerTensors): Tensors {
   const { heads } = deltaNetOf(t.layer);
   return {
@@ -41,7 +41,7 @@ export function deltaNetTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** The products that a delta net begins with. */
+/** The inputs of a delta net: products of the layer's matrices. */
 export interface DeltaNetInputs {
   /** `[tokens, keyHeads * keySize]`. */
   readonly q: Tensor;
@@ -54,7 +54,7 @@ export interface DeltaNetInputs {
   readonly beta: Tensor;
 }
 
-/** The products with tensors of their own. */
+/** The inputs of a delta net from `deltaNetTensors`. */
 export function deltaNetInputs(code: LayerCode, w: Weights, h: Tensor): DeltaNetInputs {
   const product = (role: string) => linear(code, w, role, h);
   return {
@@ -78,7 +78,7 @@ export function deltaNet(
   const { keySize } = deltaNetOf(layer);
   const convolved = (x: Tensor, filter: string, state: number) =>
     e.activate(e.convolve(x, required(w, filter), spans, { layer: index, state }), 'silu');
-  /** Heads of length 1: x / sqrt(sum(x²) + epsilon) is a norm by the mean, times the root of the size. */
+  /** Normalizes heads to length 1: x / sqrt(sum(x²) + epsilon), as an RMS norm with adjusted factor and epsilon. */
   const unit = (x: Tensor, scale: number) =>
     e.scale(e.rmsNorm(x, undefined, config.epsilon / keySize, keySize), scale / Math.sqrt(keySize));
   const attended = e.deltaRule(

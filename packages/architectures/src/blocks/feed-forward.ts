@@ -15,7 +15,7 @@ export function gatedTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** The tensors of a gated network whose first matrices are one, the gate's rows first. */
+/** The tensors of a gated network with gate and up joined in one matrix, the gate's rows first. */
 export function joinedGatedTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const { feedForwardWidth: rows } = t.layer;
@@ -33,7 +33,7 @@ export function plainTensors(t: LayerTensors): Tensors {
   return { ...(up && { up }), ...(down && { down }) };
 }
 
-/** The biases of a network, each where the file has it. */
+/** The biases of a network that the file has. */
 export function feedForwardBiases(t: LayerTensors): Tensors {
   const { feedForwardWidth } = t.layer;
   return {

@@ -1,4 +1,4 @@
-// What the blocks of a layer are encoded with.
+// Helpers with which the blocks of a layer are encoded.
 import type { AttentionSpan, Encoder, Tensor, Weight } from '@rondo/tensor';
 import type {
   AttentionLayer,
@@ -45,14 +45,14 @@ export function deltaNetOf(layer: LayerSpec): DeltaNet {
   return layer.deltaNet;
 }
 
-/** The weight in a role that every file of the architecture fills. */
+/** The weight of a role that every file of the architecture has. */
 export function required(w: Weights, role: string): Weight {
   const weight = w[role];
   if (!weight) throw new RangeError(`There is no weight "${role}".`);
   return weight;
 }
 
-/** `weight · x`, times the scale and plus the bias of the role if the file has any. */
+/** `weight · x`, multiplied by the scale and plus the bias of the role, if the file has a scale or a bias. */
 export function linear(
   { e, scales }: Pick<LayerCode, 'e' | 'scales'>,
   w: Weights,
@@ -66,7 +66,7 @@ export function linear(
   return bias ? e.addRow(scaled, bias) : scaled;
 }
 
-/** The RMS norm of a role; of each group of values where its weight is shorter than x is wide. */
+/** The RMS norm of a role. If its weight is shorter than a row of x, each group of values is normalized on its own. */
 export function rmsNorm(
   { e, config }: Pick<LayerCode, 'e' | 'config'>,
   w: Weights,
@@ -76,7 +76,7 @@ export function rmsNorm(
   return e.rmsNorm(x, required(w, role), config.epsilon);
 }
 
-/** The layer norm of a role, plus its bias where the file has one. */
+/** The layer norm of a role, plus the bias of the role if the file has a bias. */
 export function layerNorm(
   { e, config }: Pick<LayerCode, 'e' | 'config'>,
   w: Weights,
@@ -88,7 +88,7 @@ export function layerNorm(
   return bias ? e.addRow(normal, bias) : normal;
 }
 
-/** x plus what a branch of the layer makes of it. */
+/** x plus the result of a branch of the layer, multiplied by `residualScale`. */
 export function residual({ e, config }: LayerCode, x: Tensor, branch: Tensor): Tensor {
   return e.add(x, config.residualScale === 1 ? branch : e.scale(branch, config.residualScale));
 }

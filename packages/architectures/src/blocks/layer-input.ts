@@ -1,11 +1,11 @@
-// Per-layer embeddings: each layer adds what it makes of its own part of its tokens' rows in a second table of embeddings.
-// Source: Gemma 3n; transformers, `modeling_gemma4.py`.
+// Per-layer embeddings: a second table of embeddings has a part for each layer. Each layer computes an addend from its part of
+// the tokens' rows. Source: Gemma 3n; transformers, `modeling_gemma4.py`.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's input, where the model has such a table; the projections of all layers are one tensor. */
+/** The tensors of a layer's input, if the model has such a table. One tensor holds the projections of all layers. */
 export function layerInputTensors(t: LayerTensors): Tensors {
   const { layerRows, layers, width } = t.config;
   if (!layerRows) return {};
@@ -20,11 +20,12 @@ export function layerInputTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** x `[tokens, width]` plus what the layer makes of its input; x where the model has no table. */
+/** x `[tokens, width]` plus the addend from the layer's input; x alone if the model has no table. */
 export function withLayerInput(code: LayerCode, w: Weights, x: Tensor): Tensor {
   const { e, config, inputs } = code;
   if (!inputs) return x;
-  // The norm of a product divided by the root of the width is that of the product itself, with an epsilon times the width.
+  // The product should be divided by the square root of the width. Its norm is the same without the division if epsilon is
+  // multiplied by the width.
   const product = e.matmul(required(w, 'inputProjection'), inputs.embeddings);
   const projected = e.rmsNorm(product, required(w, 'inputNorm'), config.epsilon * config.width);
   const input = e.scale(e.add(projected, inputs.rows), Math.SQRT1_2);

@@ -1,5 +1,5 @@
-// The layer of GPT-2: layer norms, a feed-forward network without a gate, and a bias wherever one can be. Source: Radford et al.
-// 2019, Language Models are Unsupervised Multitask Learners.
+// The layer of GPT-2: layer norms, a feed-forward network without a gate, and a bias of every norm and matrix. Source: Radford
+// et al. 2019, Language Models are Unsupervised Multitask Learners.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors } from './attention.ts';
@@ -7,7 +7,7 @@ import { plainFeedForward, plainTensors } from './feed-forward.ts';
 import { layerNorm, residual, type LayerCode } from './layer-code.ts';
 import type { LayerTensors } from './layer-tensors.ts';
 
-/** Layer norms, attention and a feed-forward network, with their biases. */
+/** The tensors of the layer norms, of attention and of a feed-forward network, with their biases. */
 export function layerNormTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   return {

@@ -1,8 +1,8 @@
-// The tensors of a layer by the names that GGUF files have, those that a file need not have among them.
+// The tensors of a layer, optional tensors included, by their names in GGUF files.
 import type { Shape } from '@rondo/tensor';
 import type { FileTensors, LayerSpec, ModelConfig, TensorSpec } from '../architecture.ts';
 
-/** What the blocks of a layer ask for their tensors. */
+/** Gives the blocks of a layer the specs of their tensors. */
 export interface LayerTensors {
   readonly config: ModelConfig;
   readonly layer: LayerSpec;
@@ -41,12 +41,12 @@ export function layerTensors(config: ModelConfig, index: number, file: FileTenso
   };
 }
 
-/** Rows `firstRow` and on, as many as `shape` has, of a tensor with `rows` rows. */
+/** The rows of a tensor with `rows` rows that start at `firstRow`; the shape of `spec` gives their number. */
 export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSpec {
   return { ...spec, partOf: { firstRow, rows } };
 }
 
-/** The shape of the whole tensor of which a spec may be a part. */
+/** The shape of the whole tensor, even if the spec is only a part. */
 export function wholeShape({ shape, partOf }: TensorSpec): Shape {
   if (!partOf) return shape;
   const [first = 1, ...rest] = shape;

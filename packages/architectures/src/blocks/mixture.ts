@@ -1,5 +1,5 @@
-// Experts in place of a feed-forward network: a router scores them for each token, and the best are used. Source: Shazeer et al.
-// 2017, arXiv:1701.06538; Jiang et al. 2024, arXiv:2401.04088.
+// Experts in place of a feed-forward network: a router scores the experts for each token, and the experts with the best scores
+// are used. Source: Shazeer et al. 2017, arXiv:1701.06538; Jiang et al. 2024, arXiv:2401.04088.
 import type { Tensor } from '@rondo/tensor';
 import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -7,7 +7,7 @@ import { gatedFeedForward } from './feed-forward.ts';
 import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, part, type LayerTensors } from './layer-tensors.ts';
 
-/** What a layer has beside its experts: the norms, attention, and the router. */
+/** The tensors of a layer beside its experts: the norms, attention, and the router. */
 export function mixtureTensors(t: LayerTensors, kind: AttentionKind): Tensors {
   const { width } = t.config;
   return {
@@ -28,7 +28,7 @@ export function mixtureLayer(code: LayerCode, w: Weights, x: Tensor, kind: Atten
   return residual(code, x, attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind));
 }
 
-/** The tensors of gated experts; where a file may have gate and up of each in one matrix, the gate's rows come first. */
+/** The tensors of gated experts. With `mayJoin`, a file may join gate and up in one matrix, the gate's rows first. */
 export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensors {
   const { experts, width } = t.config;
   const { feedForwardWidth, expertWidth: rows = feedForwardWidth } = t.layer;
@@ -44,7 +44,7 @@ export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensor
   };
 }
 
-/** Gated experts with SiLU, whose shares are the softmax over those chosen. */
+/** Gated experts with SiLU. The shares are the softmax over the scores of the chosen experts. */
 export const gatedExperts: ExpertLayers = {
   tensors: (config, index, file) => expertTensors(layerTensors(config, index, file)),
   encodeRouter(config, e, w, y) {
@@ -54,7 +54,7 @@ export const gatedExperts: ExpertLayers = {
   encodeExpert: (e, w, input, scales) => gatedFeedForward({ e, scales }, w, input, 'silu'),
 };
 
-/** The tensors of the network that all tokens use beside the experts, and of its gate, which has one value a token. */
+/** The tensors of the shared expert, which all tokens use, and of its gate, which has one value per token. */
 export function sharedExpertTensors(t: LayerTensors): Tensors {
   const { width, sharedExpertWidth: sharedWidth = 0 } = t.config;
   return {
@@ -66,8 +66,9 @@ export function sharedExpertTensors(t: LayerTensors): Tensors {
 }
 
 /**
- * Gated experts beside a network that all tokens use, times the sigmoid of its gate. The first matrices of an expert may be one,
- * the gate's rows first. Source: Qwen1.5-MoE, 2024; DeepSeekMoE, Dai et al. 2024, arXiv:2401.06066.
+ * Gated experts beside a shared expert, which all tokens use and whose result is multiplied by the sigmoid of its gate. A file
+ * may join gate and up of an expert in one matrix, the gate's rows first. Source: Qwen1.5-MoE, 2024; DeepSeekMoE, Dai et al.
+ * 2024, arXiv:2401.06066.
  */
 export const gatedExpertsBesideShared: ExpertLayers = {
   tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin: true }),

@@ -1,4 +1,4 @@
-// The layer of OLMo 2: a branch is normalized behind, not before, arXiv:2501.00656.
+// The layer of OLMo 2: the norm comes after each branch, not before, arXiv:2501.00656.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -6,7 +6,7 @@ import { gatedFeedForward, gatedTensors } from './feed-forward.ts';
 import { residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import type { LayerTensors } from './layer-tensors.ts';
 
-/** Attention, a gated feed-forward network, and a norm behind each. */
+/** The tensors of attention and of a gated feed-forward network, with a norm after each. */
 export function postNormTensors(t: LayerTensors, kind: AttentionKind): Tensors {
   const { width } = t.config;
   return {

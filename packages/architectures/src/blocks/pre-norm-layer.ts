@@ -1,5 +1,5 @@
-// The layer of Llama and of most decoders after it: x plus the attention of its norm, then that plus the feed-forward network
-// of its norm. Source: Touvron et al. 2023, arXiv:2302.13971.
+// The layer of Llama and of most later decoders: y = x + attention(norm(x)), then y + feedForward(norm(y)). Source: Touvron et
+// al. 2023, arXiv:2302.13971.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -7,13 +7,13 @@ import { gatedFeedForward, gatedTensors } from './feed-forward.ts';
 import { residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import type { LayerTensors } from './layer-tensors.ts';
 
-/** How a layer departs from Llama's. */
+/** The differences of a layer from Llama's layer. */
 export interface PreNormKind extends AttentionKind {
   /** The name of the norm before the feed-forward network. Default: `ffn_norm`. */
   readonly feedForwardNorm?: string | undefined;
 }
 
-/** Norms, attention and a gated feed-forward network. */
+/** The tensors of the norms, of attention and of a gated feed-forward network. */
 export function preNormTensors(t: LayerTensors, kind: PreNormKind = {}): Tensors {
   const { width } = t.config;
   return {

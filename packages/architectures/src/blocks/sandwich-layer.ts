@@ -1,4 +1,4 @@
-// The layer of Gemma 2 and after: each branch is normalized before and behind, arXiv:2408.00118.
+// The layer of Gemma 2 and later models: each branch has a norm before and a norm after, arXiv:2408.00118.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -6,7 +6,7 @@ import { gatedFeedForward } from './feed-forward.ts';
 import { residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import type { LayerTensors } from './layer-tensors.ts';
 
-/** The branch of attention: two norms around it. */
+/** The tensors of the attention branch, with its two norms. */
 export function sandwichedAttentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
   const { width } = t.config;
   return {
@@ -16,7 +16,7 @@ export function sandwichedAttentionTensors(t: LayerTensors, kind: AttentionKind 
   };
 }
 
-/** Four norms and attention; the architecture adds the tensors of its feed-forward network. */
+/** The tensors of four norms and of attention; the architecture adds the tensors of its feed-forward network. */
 export function sandwichTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
   const { width } = t.config;
   return {
@@ -26,7 +26,7 @@ export function sandwichTensors(t: LayerTensors, kind: AttentionKind = {}): Tens
   };
 }
 
-/** x `[tokens, width]` plus the branch of attention. */
+/** x `[tokens, width]` plus the attention branch. */
 export function sandwichedAttention(code: LayerCode, w: Weights, x: Tensor, kind: AttentionKind): Tensor {
   const a = attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind);
   return residual(code, x, rmsNorm(code, w, 'attnPostNorm', a));

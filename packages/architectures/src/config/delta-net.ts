@@ -4,14 +4,14 @@ import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import type { AttentionConfig } from './transformer.ts';
 
-/** Without a list in the file: the last layer of each so many attends, the others are recurrent. */
+/** If the file has no list: the last of every `PERIOD` layers has attention, the other layers are recurrent. */
 const PERIOD = 4;
-/** More positions than any convolution sees. */
+/** Most positions of a convolution's window: more than any model has. */
 const MOST_WINDOW = 64;
 
 /**
- * The configuration whose layers have a delta net where `attention.recurrent_layers` says so, or all but the last of each
- * `full_attention_interval`.
+ * The configuration with delta nets in the layers that `attention.recurrent_layers` names; without that list, in all but the
+ * last of every `full_attention_interval` layers.
  *
  * @throws RondoError `BAD_CONFIG`
  */
@@ -31,7 +31,7 @@ export function withDeltaNets(config: AttentionConfig, keys: Metadata): ModelCon
   };
 }
 
-/** A layer with a delta net: its states are the windows of q, k and v, and that of the rule. */
+/** A layer with a delta net. Its states are the windows of q, k and v, and the state of the delta rule. */
 function deltaNetLayer(deltaNet: DeltaNet, feedForwardWidth: number): RecurrentLayer {
   const { keyHeads, heads, keySize, valueSize, window } = deltaNet;
   const past = window - 1;
@@ -57,7 +57,7 @@ function readDeltaNet(keys: Metadata): DeltaNet {
   return { keyHeads, heads, keySize, valueSize: inner / heads, window };
 }
 
-/** A gate has as many values as a query, and multiplies the values of a head. @throws RondoError `BAD_CONFIG` */
+/** Checks that a gate, which has the size of a query, fits the values of a head. @throws RondoError `BAD_CONFIG` */
 function checkGate(
   { name }: Metadata,
   { keySize, valueSize }: Pick<AttentionLayer, 'keySize' | 'valueSize'>,

@@ -1,9 +1,9 @@
-// Numbers of the Gemma family that its files do not have.
+// Numbers of the Gemma family that are not in its files.
 import type { AttentionConfig } from './transformer.ts';
 
 /**
- * Embeddings are multiplied by the root of the width; in the model of 27 billion parameters, which is told by its layers, scores
- * are divided by the root of the width of a head as if heads shared the width of the model.
+ * Sets the scales. Embeddings are multiplied by the square root of the width. In the model with 27 billion parameters, which
+ * has `layersOf27B` layers, scores are divided by the square root of width / heads, which is not the size of its heads.
  */
 export function gemmaScales(config: AttentionConfig, layersOf27B: number): AttentionConfig {
   const { layers, width } = config;

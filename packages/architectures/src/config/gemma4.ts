@@ -1,4 +1,5 @@
-// The numbers of Gemma 4: layers with a window have heads of their own, the last ones share keys and values.
+// The numbers of Gemma 4. Layers with a window have their own head sizes. The last layers use the keys and values of earlier
+// layers.
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionLayer, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
@@ -8,13 +9,13 @@ import { withSharedLayers } from './shared-layers.ts';
 import { readTransformer, type AttentionConfig } from './transformer.ts';
 import { withWindows } from './windows.ts';
 
-/** The configuration of a dense model, or of one with experts. @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
+/** The configuration of a model with or without experts. @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
 export function readGemma4(gguf: Gguf): ModelConfig {
   const { keys, config, rope } = readTransformer(gguf, 'gemma4', { rope: 'halves' });
   const windowed = readWindowed(keys, rope);
   const change = (layer: AttentionLayer, isWindowed: boolean): AttentionLayer => ({
     ...layer,
-    // Queries and keys are normalized by weights that hold the scale.
+    // The norm weights of queries and keys include the scale.
     attentionScale: 1,
     ...(isWindowed ? windowed : { ropeDivisors: 'required' }),
   });
@@ -28,7 +29,7 @@ export function readGemma4(gguf: Gguf): ModelConfig {
   };
 }
 
-/** The heads of layers with a window, and their rotation, which is never stretched. */
+/** The heads of layers with a window, and the rotation of these layers, which is never scaled for longer texts. */
 function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<AttentionLayer> {
   const sizes = {
     keySize: keys.integer('attention.key_length_swa', { most: LIMITS.width }),
@@ -42,7 +43,7 @@ function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<At
   return { ...sizes, rope: ropeOf({ ...own, headSize, dimensions }), ropeDivisors: 'none' };
 }
 
-/** Keys may be values, too. */
+/** Checks that values have the size of keys, since a layer may use its keys as values. */
 function checkValueSize(
   keys: Metadata,
   suffix: string,
@@ -56,7 +57,7 @@ function checkValueSize(
     );
 }
 
-/** A feed-forward network stands beside the experts. */
+/** Adds the width of the experts, since the layer has a feed-forward network beside the experts. */
 function withExpertWidths(config: AttentionConfig, keys: Metadata): AttentionConfig {
   if (config.experts === 0) return config;
   const widths = (key: string) => keys.integers(key, config.layers.length, { most: LIMITS.feedForwardWidth });

@@ -1,7 +1,7 @@
 // The largest numbers that a configuration may have, and the error for a number out of its range.
 import { RondoError } from '@rondo/errors';
 
-/** More than any model has, few enough that nothing overflows. */
+/** Limits that are larger than the numbers of any model, but small enough that nothing overflows. */
 export const LIMITS = {
   layers: 4096,
   width: 1 << 20,
@@ -10,7 +10,7 @@ export const LIMITS = {
   experts: 1 << 12,
   contextLength: 1 << 28,
   vocabularySize: 1 << 24,
-  /** Of scales, factors and rotary bases. */
+  /** Limit of scales, factors and rotary bases. */
   number: 1e12,
 };
 

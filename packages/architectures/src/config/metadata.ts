@@ -1,4 +1,4 @@
-// Reads the metadata of one architecture, whose keys begin with its name, and refuses numbers out of their range by their key.
+// Reads the metadata of one architecture, whose keys begin with its name. Errors for numbers out of range name the key.
 import { RondoError } from '@rondo/errors';
 import {
   findBoolean,
@@ -11,7 +11,7 @@ import {
 } from '@rondo/gguf';
 import { fail, LIMITS } from './limits.ts';
 
-/** Which whole numbers a key may have. */
+/** The range of whole numbers that a key may have. */
 export interface IntegerRange {
   readonly least?: number;
   readonly most: number;
@@ -22,17 +22,17 @@ export interface Metadata {
   readonly gguf: Gguf;
   readonly name: string;
   has(key: string): boolean;
-  /** A whole number. @throws RondoError `BAD_CONFIG` where the key is missing and has no default, or is out of range */
+  /** A whole number. @throws RondoError `BAD_CONFIG` if the key is missing without a default, or out of range */
   integer(key: string, range: IntegerRange, byDefault?: number): number;
   /** A whole number for each of `count` layers, from one number or an array. @throws as `integer` */
   integers(key: string, count: number, range: IntegerRange, byDefault?: number): readonly number[];
   /** A number above 0, of at most `LIMITS.number`. @throws as `integer` */
   positive(key: string, byDefault?: number): number;
-  /** A number above 0, or undefined without the key or for 0, which stands for none. @throws as `integer` */
+  /** A number above 0; undefined if the key is absent or 0, which means no number. @throws as `integer` */
   findPositive(key: string): number | undefined;
   findString(key: string): string | undefined;
   findBoolean(key: string): boolean | undefined;
-  /** A boolean for each of `count` layers, or undefined without the key. @throws RondoError `BAD_CONFIG` */
+  /** A boolean for each of `count` layers; undefined if the key is absent. @throws RondoError `BAD_CONFIG` */
   findBooleans(key: string, count: number): readonly boolean[] | undefined;
 }
 

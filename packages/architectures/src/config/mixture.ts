@@ -1,13 +1,13 @@
-// Reads how many experts a layer has, and how many of them each token uses.
+// Reads the number of experts of a layer, and the number of experts that each token uses.
 import { findIntegerOfLayers } from '@rondo/gguf';
 import type { ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 
 /**
- * The experts of every layer.
+ * The numbers of experts, for all layers.
  *
- * @throws RondoError `BAD_CONFIG`; `UNSUPPORTED` where layers differ
+ * @throws RondoError `BAD_CONFIG`; `UNSUPPORTED` if the layers have different numbers
  */
 export function readExperts(keys: Metadata, blocks: number): Pick<ModelConfig, 'experts' | 'expertsUsed'> {
   const experts = keys.integer('expert_count', { least: 0, most: LIMITS.experts }, 0);
@@ -20,8 +20,8 @@ export function readExperts(keys: Metadata, blocks: number): Pick<ModelConfig, '
 }
 
 /**
- * The configuration with the network that all tokens use beside the experts, as wide as a network without experts where the file
- * does not say.
+ * The configuration with the width of the shared expert, which all tokens use. If the file does not have that width: the
+ * width of a feed-forward network without experts.
  *
  * @throws RondoError `BAD_CONFIG`
  */

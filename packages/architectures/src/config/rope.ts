@@ -1,4 +1,4 @@
-// How positions rotate queries and keys: the frequencies of the pairs, stretched for texts longer than the training's.
+// The rotation of queries and keys: the frequencies of the pairs, scaled for texts longer than the training texts.
 import { quoted, RondoError } from '@rondo/errors';
 import { ropeFrequencies, type Rope } from '@rondo/tensor';
 import { fail } from './limits.ts';
@@ -10,28 +10,28 @@ export interface RopeNumbers {
   readonly headSize: number;
   readonly dimensions: number;
   readonly base: number;
-  /** Positions are divided by this; 1 = none. */
+  /** Divisor of the positions; 1 = no scaling. */
   readonly factor: number;
   /** Factors of YaRN; undefined = scaling is linear. */
   readonly yarn: Yarn | undefined;
-  /** Rotated values are multiplied by this. */
+  /** Factor of the rotated values. */
   readonly magnitude: number;
-  /** The part of `magnitude` that the file gives itself, and no scaling of positions. */
+  /** The part of `magnitude` that comes from the file and not from the scaling of positions. */
   readonly attentionFactor: number;
 }
 
 /** The numbers of YaRN, Peng et al. 2023, arXiv:2309.00071. */
 interface Yarn {
-  /** Pairs that turn more often than this over the original context keep their frequency. */
+  /** Pairs with more turns than this over the original context keep their frequency. */
   readonly fastTurns: number;
-  /** Pairs that turn less often than this are stretched by the whole factor. */
+  /** The frequencies of pairs with fewer turns than this are divided by the whole factor. */
   readonly slowTurns: number;
   readonly originalContextLength: number;
 }
 
 /**
- * Reads a rotation. Without a type, scaling is linear; a factor of 0 is none, and an absent factor may stand under its old key.
- * Source: llama.cpp, `llama_model_base::load_hparams` and the constructor of `llama_context`.
+ * Reads a rotation. Without a type, scaling is linear. A factor of 0 means no scaling. If the factor is absent, its old key
+ * is read. Source: llama.cpp, `llama_model_base::load_hparams` and the constructor of `llama_context`.
  *
  * @throws RondoError `BAD_CONFIG`, `UNSUPPORTED`
  */
@@ -69,7 +69,11 @@ export function readRope(
   };
 }
 
-/** How many values of a head rotate; without the key, as many as by default if it has so many. @throws RondoError `BAD_CONFIG` */
+/**
+ * Number of values of a head that rotate. Without the key: `byDefault`, if a head has at least that many values.
+ *
+ * @throws RondoError `BAD_CONFIG`
+ */
 export function readRotated(keys: Metadata, key: string, headSize: number, byDefault: number): number {
   const known = byDefault <= headSize ? byDefault : undefined;
   const dimensions = keys.integer(key, { least: 2, most: headSize }, known);
@@ -77,18 +81,18 @@ export function readRotated(keys: Metadata, key: string, headSize: number, byDef
   return dimensions;
 }
 
-/** Positions that the rotation was trained for before it was stretched. @throws RondoError `BAD_CONFIG` */
+/** Number of positions that the rotation was trained for, before it was scaled. @throws RondoError `BAD_CONFIG` */
 export function readOriginalContextLength(keys: Metadata, contextLength: number): number {
   return keys.integer('rope.scaling.original_context_length', { most: 1 << 28 }, contextLength);
 }
 
-/** What YaRN multiplies rotated values by; a `logMultiplier` divides that by its own. */
+/** YaRN's factor of the rotated values. With a `logMultiplier`, that factor is divided by the factor of the multiplier. */
 function yarnMagnitude(factor: number, logMultiplier: number | undefined): number {
   const magnitude = (multiplier: number) => (factor <= 1 ? 1 : 1 + 0.1 * multiplier * Math.log(factor));
   return magnitude(1) / (logMultiplier === undefined ? 1 : magnitude(logMultiplier));
 }
 
-/** The numbers of a rotation by another base whose positions are not stretched. */
+/** The numbers of `rope` with another base and without scaling of positions. */
 export function unstretched(rope: RopeNumbers, base: number): RopeNumbers {
   return { ...rope, base, factor: 1, yarn: undefined, magnitude: rope.attentionFactor };
 }
@@ -104,14 +108,14 @@ export function ropeOf({ kind, headSize, dimensions, base, factor, yarn, magnitu
   return { kind, headSize, dimensions, frequencies, magnitude };
 }
 
-/** How far a pair is stretched, 0 = not at all, 1 = by the whole factor; the ramp's ends are whole pairs, as in llama.cpp. */
+/** YaRN's ramp: 0 = the pair is not scaled, 1 = by the whole factor. The ramp's ends are whole pairs, as in llama.cpp. */
 function stretch(
   { fastTurns, slowTurns, originalContextLength }: Yarn,
   pair: number,
   dimensions: number,
   base: number,
 ): number {
-  /** The pair that turns so many times over the original context. */
+  /** The pair, as a real number, that makes `turns` turns over the original context. */
   const pairOf = (turns: number) =>
     (dimensions * Math.log(originalContextLength / (turns * 2 * Math.PI))) / (2 * Math.log(base));
   const first = Math.max(0, Math.floor(pairOf(fastTurns)));

@@ -1,14 +1,15 @@
-// Which layers use the keys and values of an earlier one.
+// Reads which layers use the keys and values of an earlier layer.
 import type { AttentionLayer } from '../architecture.ts';
 import { fail } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 import type { AttentionConfig } from './transformer.ts';
 
 /**
- * The configuration whose last `attention.shared_kv_layers` layers have no keys and values: one with a window uses those of the
- * last but one of the others, one without those of the last. Source: llama.cpp, `create_memory` in llama-model.cpp.
+ * The configuration in which the last `attention.shared_kv_layers` layers have no keys and values of their own. Let n be the
+ * number of the other layers. A layer without a window uses the keys and values of layer n - 1; a layer with a window uses
+ * the keys and values of layer n - 2. Source: llama.cpp, `create_memory` in llama-model.cpp.
  *
- * @throws RondoError `BAD_CONFIG`, where that is no layer, or one of other heads or another window
+ * @throws RondoError `BAD_CONFIG` if layer n - 1 or n - 2 does not exist, or has other heads or another window
  */
 export function withSharedLayers(config: AttentionConfig, keys: Metadata): AttentionConfig {
   const { layers } = config;

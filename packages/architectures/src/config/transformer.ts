@@ -1,5 +1,5 @@
-// Reads and checks the metadata that transformers have in common. A number that could make the engine allocate or divide
-// wrongly is refused here, so that nothing behind this needs to doubt its configuration.
+// Reads and checks the metadata that transformers have in common. Numbers that could cause a wrong allocation or division are
+// refused here, so that no other code needs to check the configuration.
 import { RondoError } from '@rondo/errors';
 import { findStringArray, getNumber, type Gguf } from '@rondo/gguf';
 import type { Rope } from '@rondo/tensor';
@@ -11,29 +11,29 @@ import { readOriginalContextLength, readRope, ropeOf, type RopeNumbers } from '.
 
 /** How the metadata of an architecture is read. */
 export interface TransformerKind {
-  /** How positions rotate queries and keys; undefined = they do not. */
+  /** Kind of the rotation of queries and keys; undefined = no rotation. */
   readonly rope?: Rope['kind'] | undefined;
-  /** Default: `rms`. */
+  /** Kind of the norms. Default: `rms`. */
   readonly norm?: 'rms' | 'layer' | undefined;
 }
 
-/** A configuration all of whose layers attend. */
+/** A configuration in which all layers have attention. */
 export interface AttentionConfig extends ModelConfig {
   readonly layers: readonly AttentionLayer[];
 }
 
-/** A configuration whose layers see all positions and rotate alike, and what an architecture changes in it. */
+/** A configuration whose layers see all positions with the same rotation, and the data for changes by an architecture. */
 export interface Transformer {
   readonly keys: Metadata;
   readonly config: AttentionConfig;
-  /** Of all layers; undefined without rotation. */
+  /** The rotation of all layers; undefined = no rotation. */
   readonly rope: RopeNumbers | undefined;
 }
 
 /**
- * The transformer whose keys begin with `name`.
+ * The transformer whose metadata keys begin with `name`.
  *
- * @throws RondoError `BAD_CONFIG` naming the key, `UNSUPPORTED` for a scaling of positions that is not built
+ * @throws RondoError `BAD_CONFIG` naming the key, `UNSUPPORTED` for a scaling of positions that is not implemented
  */
 export function readTransformer(
   gguf: Gguf,
@@ -42,7 +42,7 @@ export function readTransformer(
 ): Transformer {
   const keys = metadataOf(gguf, name);
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
-  // Blocks at the end that predict tokens ahead; the text does not need them.
+  // Number of blocks at the end that predict further tokens. The text does not need these blocks.
   const predicting = keys.integer('nextn_predict_layers', { least: 0, most: blocks - 1 }, 0);
   const width = keys.integer('embedding_length', { most: LIMITS.width });
   const contextLength = keys.integer('context_length', { most: LIMITS.contextLength });
@@ -120,7 +120,7 @@ function readHeadSizes(
 }
 
 /**
- * Tokens of the vocabulary, each with a row of the embedding.
+ * Number of tokens in the vocabulary. Each token has a row of the embedding.
  *
  * @throws RondoError `BAD_VOCABULARY` when there are more or fewer rows than tokens
  */

@@ -1,28 +1,28 @@
-// Which layers see a window of positions only.
+// Reads which layers see only a window of positions.
 import type { AttentionLayer } from '../architecture.ts';
 import type { AttentionConfig } from './transformer.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
 
-/** Which layers of an architecture have a window. */
+/** The defaults for the windows of an architecture's layers. */
 export interface WindowKind {
   /**
-   * Without a pattern in the file: the last layer of each so many sees all positions, the others a window. Undefined = a file
-   * has a pattern, an array.
+   * If the file has no pattern: the last of every `period` layers sees all positions, the other layers see a window.
+   * Undefined = the file must have a pattern, an array.
    */
   readonly period: number | undefined;
-  /** Positions of a window where the file does not say. Default: without the key, no layer has a window. */
+  /** Positions of a window if the file does not have the number. Default: without the key, no layer has a window. */
   readonly size?: number | undefined;
-  /** Without a window no layer would rotate, so a file that gives none is refused. Default: it is a model without windows. */
+  /** True = a file without a window is refused, since no layer would rotate. Default: such a model has no windows. */
   readonly required?: boolean | undefined;
 }
 
-/** What an architecture changes in a layer that has, or has not, a window. */
+/** The changes of an architecture to a layer with or without a window. */
 export type ChangeLayer = (layer: AttentionLayer, isWindowed: boolean) => AttentionLayer;
 
 /**
- * The configuration with windows in its layers, by `attention.sliding_window` and `attention.sliding_window_pattern`: an array
- * of booleans, or a period.
+ * The configuration with windows in its layers, by `attention.sliding_window` and `attention.sliding_window_pattern`. The
+ * pattern is an array of booleans or a period.
  *
  * @throws RondoError `BAD_CONFIG`
  */

@@ -1,4 +1,4 @@
-// How a row of each type without a dot product of its own is decoded to float32, by the type's GGML number.
+// Decodes rows of the types without their own dot product to float32, by the type's GGML number.
 import { decodeIQ } from './iq';
 import { decodeNVFP4 } from './nvfp4';
 import { decodeQ1_0 } from './q1_0';

@@ -1,5 +1,5 @@
 // Decodes rows of the IQ1, IQ2 and IQ3 types to float32: patterns of a grid by their number, with signs or a shift. Exact,
-// not fast. The layouts are those of `formats/iq*.ts` in @rondo/tensor, which says more; source: ggml-common.h.
+// not fast. `formats/iq*.ts` in @rondo/tensor describes the layouts; source: ggml-common.h.
 import { IQ1_S, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from '../generated/iq-grids';
 import { halfAt, halfFromBits } from '../simd';
 
@@ -26,7 +26,7 @@ function evenSigns(lowBits: u32): u32 {
   return lowBits | ((popcnt(lowBits) & 1) << 7);
 }
 
-/** Writes `scale` times `count` magnitudes; where a bit of `signs` is set, negative. */
+/** Writes `scale` times `count` magnitudes; a value is negative if its bit of `signs` is set. */
 function writeSigned(to: usize, scale: f32, magnitudes: usize, count: u32, signs: u32): void {
   for (let j: u32 = 0; j < count; j++) {
     const magnitude = <i32>load<i8>(magnitudes + j);

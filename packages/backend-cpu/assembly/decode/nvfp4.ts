@@ -5,8 +5,8 @@ import { halfFromBits, highNibbles, lookup, lowNibbles } from '../simd';
 const VALUES = memory.data<i8>([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
 
 /**
- * Half of a scale (UE4M3), since values are doubled. Where a float16 has its exponent and mantissa, it is worth 2^-8 of
- * itself. 0x7f, elsewhere NaN, is 0 as in ggml; the highest bit means nothing.
+ * Half of a scale (UE4M3), since values are doubled. Moved to a float16's exponent and mantissa, the bits are 2^-8 times the
+ * scale. 0x7f, elsewhere NaN, is 0 as in ggml; the highest bit is ignored.
  */
 // @ts-ignore: decorator
 @inline

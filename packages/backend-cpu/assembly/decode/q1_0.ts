@@ -6,7 +6,7 @@ const HIGH_BITS = memory.data<u32>([16, 32, 64, 128]);
 const SIGN = memory.data<u32>([0x80000000]);
 const ZERO = memory.data<u32>([0]);
 
-/** Four times d, negative where the bit of a lane is not set. */
+/** d in four lanes; a lane is negative if its bit is not set. */
 // @ts-ignore: decorator
 @inline
 function signed(d: v128, byte: v128, bits: usize): v128 {

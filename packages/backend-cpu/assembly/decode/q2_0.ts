@@ -5,7 +5,7 @@ const MASKS = memory.data<u32>([0x03, 0x0c, 0x30, 0xc0]);
 const ONES = memory.data<u32>([1, 4, 16, 64]);
 const UNITS = memory.data<f32>([1, 0.25, 0.0625, 0.015625]);
 
-/** Decodes a row of n values at w to `to`. Numbers stay where they are in their byte; the scale of each lane makes up for it. */
+/** Decodes a row of n values at w to `to`. Numbers stay at their place in the byte; the scale of each lane compensates. */
 export function decodeQ2_0(w: usize, to: usize, n: u32): void {
   const masks = v128.load(MASKS);
   const ones = v128.load(ONES);

@@ -4,8 +4,8 @@
 // A format is a class that is never made: `changetype<F>(0)` names it, and its methods, all inlined, are functions of
 // addresses; `factors` has d and dMin in its first two lanes. Value i of a block, in group g, is d scale[g] q[i] - dMin minimum[g].
 //
-// For few columns a row is unpacked on the way, once for up to four; for many it is unpacked before, block by block as laid
-// out below. Both give bit for bit the same.
+// For few columns a row is unpacked during the product, once for up to four columns. For many columns the row is unpacked
+// before, in blocks as described below. Both give the same bits.
 import { dotPairs, lookup, madd, nmadd, sumF32 } from '../simd';
 
 /** Bytes of an unpacked block: 256 of values, 16 int16 scales, 16 int16 minima, then d, dMin and two more float32. */
@@ -50,7 +50,7 @@ function addHalf<F>(w: usize, x: usize, first: i32, scales: v128, sum: v128): v1
   return addPair<F>(w, x, first, 3, scales, sum);
 }
 
-/** What a block adds to a column: the groups' products, less minima times the columns' sums. */
+/** A block's addend to a column: the groups' products minus the minima times the column's sums. */
 // @ts-ignore: decorator
 @inline
 function scaled(sum: v128, lowMinima: v128, highMinima: v128, factors: v128, xScale: usize, xSums: usize, to: v128): v128 {
@@ -63,7 +63,7 @@ function scaled(sum: v128, lowMinima: v128, highMinima: v128, factors: v128, xSc
   return madd(f32x4.convert_i32x4_s(sum), v128.shuffle<i32>(both, both, 0, 0, 0, 0), to);
 }
 
-/** w · x over n values: a loop of its own, which keeps more in registers. */
+/** w · x over n values, in a separate loop, which keeps more values in registers. */
 function dotOne<F>(w: usize, x: usize, n: u32): f32 {
   const format = changetype<F>(0);
   let xScales = x + n;
@@ -82,8 +82,8 @@ function dotOne<F>(w: usize, x: usize, n: u32): f32 {
 }
 
 /**
- * One row with C columns `stride` bytes apart; results go `outStride` bytes apart. The columns take turns at each half of a
- * block: its values and scales, which the compiler sees are the same for all, about fit the registers.
+ * One row with C columns `stride` bytes apart; results go `outStride` bytes apart. Each half of a
+ * block is multiplied with all columns in turn: its values and scales, common to all columns, just fit the registers.
  */
 export function dotBlocks256<F, C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
   const format = changetype<F>(0);

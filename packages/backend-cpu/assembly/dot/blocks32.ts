@@ -4,8 +4,8 @@
 // A format is a class that is never made: `changetype<F>(0)` names it, and its methods, all inlined, are functions of
 // addresses. Value i of a block is scale (q[i] - offset) + minimum.
 //
-// For few columns a row is unpacked on the way, once for up to four; for many it is unpacked before. `Packed` and `Unpacked`
-// say how to read either, so that the products are the same functions and give bit for bit the same.
+// For few columns a row is unpacked during the product, once for up to four columns; for many it is unpacked before. `Packed`
+// and `Unpacked` read the two forms, so that the same functions compute the products and give the same bits.
 import { dotPairs, madd, sumF32, sumI32, sumsI16 } from '../simd';
 import { Four } from './columns';
 
@@ -14,7 +14,7 @@ const UNPACKED: usize = 160;
 const SCALES: usize = 128;
 const MINIMA: usize = 144;
 
-/** How to read four blocks, or the last one to three of a row, as the file has them. */
+/** Reads four blocks, or the last one to three blocks of a row, in the file's form. */
 // @ts-ignore: decorator
 @unmanaged
 class Packed<F> {
@@ -32,7 +32,7 @@ class Packed<F> {
   }
 }
 
-/** How to read them after `unpackBlocks32`, with q in a byte each. */
+/** Reads blocks in the form of `unpackBlocks32`, with one byte for each q. */
 // @ts-ignore: decorator
 @unmanaged
 class Unpacked<F> {
@@ -52,7 +52,7 @@ function products(first: v128, last: v128, x: usize): v128 {
   return i16x8.add(dotPairs(v128.load(x), first), dotPairs(v128.load(x, 16), last));
 }
 
-/** The offset times integers; i32x4.mul is slow where shifts will do. */
+/** The offset times integers, by shifts if possible, since i32x4.mul is slow. */
 // @ts-ignore: decorator
 @inline
 function timesOffset<F>(v: v128): v128 {
@@ -62,7 +62,7 @@ function timesOffset<F>(v: v128): v128 {
   return rest ? i32x4.add(high, i32x4.shl(v, 31 - clz(rest))) : high;
 }
 
-/** What four blocks add to a column. */
+/** The addend of four blocks to a column. */
 // @ts-ignore: decorator
 @inline
 function scaled<F>(sums: v128, scales: v128, minima: v128, xScales: usize, xSums: usize, to: v128): v128 {
@@ -74,7 +74,7 @@ function scaled<F>(sums: v128, scales: v128, minima: v128, xScales: usize, xSums
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(scales, xScale), to);
 }
 
-/** What one block adds to a column, when it is one of the last one to three of its row. */
+/** The addend of one block to a column, for the last one to three blocks of a row. */
 // @ts-ignore: decorator
 @inline
 function scaledOne<F>(products: v128, scale: f32, minimum: f32, xScale: f32, xSum: i32, to: f32): f32 {
@@ -158,12 +158,12 @@ export function dotBlocks32<F, C>(w: usize, x: usize, n: u32, stride: usize, out
   multiply<F, Packed<F>, C>(w, x, n, stride, out, outStride);
 }
 
-/** The same with four columns and what `unpackBlocks32` made of the row. */
+/** The same for four columns and a row in the form of `unpackBlocks32`. */
 export function dotUnpacked32x4<F>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
   multiply<F, Unpacked<F>, Four>(w, x, n, stride, out, outStride);
 }
 
-/** Unpacks the values of so many blocks to `to`. */
+/** Unpacks the values of the given number of blocks to `to`. */
 // @ts-ignore: decorator
 @inline
 function unpackValues<F>(w: usize, to: usize, blocks: u32): void {

@@ -1,5 +1,5 @@
-// Which dot product a data type has, by its GGML number. Types that take long to unpack have `unpack` and `dotUnpacked4` too,
-// for many columns.
+// The dot product of each data type, by the type's GGML number. Types with slow unpacking also have `unpack` and
+// `dotUnpacked4`, for many columns.
 import { BF16, dotFloats, F16 } from './float';
 import { dotBlocks256, dotUnpacked256x4, unpackBlocks256 } from './blocks256';
 import { dotBlocks32, dotUnpacked32x4, unpackBlocks32 } from './blocks32';
@@ -70,7 +70,7 @@ export function unpack(dtype: u32, w: usize, to: usize, n: u32): void {
   }
 }
 
-/** What `unpack` made of a row, with four columns as in `dot`. */
+/** A row in the form of `unpack`, with four columns as in `dot`. */
 // @ts-ignore: decorator
 @inline
 export function dotUnpacked4(dtype: u32, w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {

@@ -1,5 +1,5 @@
-// How many columns a kernel multiplies a row with at once. Like a format, a number is a class that is never made:
-// `changetype<C>(0)` names it, so that a kernel is written once and compiled for each.
+// The number of columns that a kernel multiplies with a row at once. Like a format, a number is a class without instances:
+// `changetype<C>(0)` names it, so that a kernel is written once and compiled for each number.
 
 /** One column. */
 // @ts-ignore: decorator

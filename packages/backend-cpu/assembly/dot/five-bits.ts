@@ -2,10 +2,10 @@
 // low bits of values 0 to 15 and 16 to 31.
 import { highNibbles, lookup, lowNibbles } from '../simd';
 
-/** For each value the byte, of the four, that has its bit. */
+/** For each value, the index of the byte, among the four, that holds the value's fifth bit. */
 const FIRST_BYTES = memory.data<u8>([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
 const LAST_BYTES = memory.data<u8>([2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3]);
-/** And which bit of it. */
+/** For each value, the mask of its fifth bit in that byte. */
 const OWN_BIT = memory.data<u64>([0x8040201008040201]);
 const SIXTEENS = memory.data<u32>([0x10101010]);
 

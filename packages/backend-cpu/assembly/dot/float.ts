@@ -1,13 +1,13 @@
 // Dot products of F32, F16 and BF16 rows with float32 columns.
 //
-// Here and in the other files of this folder, one column and several give bit for bit the same: results do not depend on
-// how tokens are batched.
+// In all files of this folder, the result of a column has the same bits for one column and for several columns: results do
+// not depend on how tokens are batched.
 import { halfToF32, madd, sumF32 } from '../simd';
 
 const HALF_PLACE = memory.data<u32>([0x8fffffff]);
 const HALF_REBIAS = memory.data<u32>([0x77800000]);
 
-/** Stands for the type F16 where a function is generic over how a row is stored. */
+/** Stands for the type F16 in functions that are generic over the storage type of a row. */
 export type F16 = u16;
 /** Stands for BF16. */
 export type BF16 = i16;
@@ -22,7 +22,7 @@ function widen<T extends number>(bits: v128, last: bool): v128 {
     ? v128.shuffle<i16>(zero, bits, 4, 12, 5, 13, 6, 14, 7, 15)
     : v128.shuffle<i16>(zero, bits, 0, 8, 1, 9, 2, 10, 3, 11);
   if (isSigned<T>()) return high;
-  // Sign, exponent and mantissa of a half where float32 has them are the value times 2^-112.
+  // Sign, exponent and mantissa of a half, at their places in a float32, are the value times 2^-112.
   const placed = v128.and(i32x4.shr_s(high, 3), v128.load32_splat(HALF_PLACE));
   return f32x4.mul(placed, v128.load32_splat(HALF_REBIAS));
 }
@@ -34,7 +34,7 @@ function larger<T extends number>(seen: v128, bits: v128): v128 {
   return isSigned<T>() ? seen : i16x8.max_u(seen, i16x8.shl(bits, 1));
 }
 
-/** NaN where one of the halves seen was an infinity or NaN, else 0: added to a row's sum, it tells. */
+/** NaN if one of the halves so far was an infinity or NaN, else 0. Added to a row's sum, it makes the sum NaN. */
 // @ts-ignore: decorator
 @inline
 function notFinite(seen: v128): f32 {

@@ -6,9 +6,9 @@ import { dotFourRuns, unpackRun } from './levels';
 const BLOCK: usize = 136;
 const NUMBERS: usize = 8;
 
-/** For each run the byte, of four, that has the low bits of its scale, and an empty one. */
+/** For each run, the index of the byte, among four, with the low bits of the run's scale, and an empty byte. */
 const LOW_BYTES = memory.data<u8>([0, 4, 0, 4, 1, 4, 1, 4, 2, 4, 2, 4, 3, 4, 3, 4]);
-/** Multiplications that shift each lane by its own number of bits, so that the wanted ones are at the top. */
+/** Multiplications that shift each lane by its own number of bits, so that the wanted bits are the highest. */
 const LOW_SHIFTS = memory.data<u16>([16, 1, 16, 1, 16, 1, 16, 1]);
 const HIGH_SHIFTS = memory.data<u16>([1 << 14, 1 << 12, 1 << 10, 1 << 8, 1 << 6, 1 << 4, 1 << 2, 1]);
 const FIFTEENS = memory.data<u32>([0x000f000f]);
@@ -39,7 +39,7 @@ function lastScales(scales: v128, d: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(scales)), d);
 }
 
-/** What the block at w adds to a column, with the scales of its first and last four runs. */
+/** The addend of the block at w to a column, with the scales of the block's first and last four runs. */
 // @ts-ignore: decorator
 @inline
 function dotBlock(w: usize, x: usize, first: v128, last: v128, xScales: usize, to: v128): v128 {

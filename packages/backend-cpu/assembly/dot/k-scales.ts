@@ -1,5 +1,5 @@
-// What a Q4_K and a Q5_K block begin with: two float16 numbers, d and dMin, then 12 bytes of eight 6-bit scales and eight
-// 6-bit minima, one each for 32 values.
+// The head of a Q4_K or Q5_K block: two float16 numbers, d and dMin, then 12 bytes of eight 6-bit scales and eight 6-bit
+// minima, one scale and one minimum for 32 values.
 import { lookup } from '../simd';
 
 const LOW_BITS = memory.data<u32>([0x3f3f3f3f, 0x0f0f0f0f, 0x3f3f3f3f, 0x0f0f0f0f]);
@@ -17,8 +17,8 @@ const TWICE = memory.data<i8>([
 @inline
 function scalesAndMinima(w: usize): v128 {
   const head = v128.load(w);
-  // Of the four words, 1 has scales 0-3, 2 minima 0-3, 3 the low four bits of scales and of minima 4-7; their high two bits
-  // are on top of words 1 and 2.
+  // Word 1 of the four has scales 0-3, word 2 minima 0-3, word 3 the low four bits of scales 4-7 and of minima 4-7. The high
+  // two bits of scales and minima 4-7 are the highest bits of the bytes of words 1 and 2.
   const low = v128.shuffle<i32>(head, i32x4.shr_u(head, 4), 1, 3, 2, 7);
   const shifted = i32x4.shr_u(head, 2);
   const high = v128.shuffle<i32>(shifted, shifted, 1, 1, 2, 2);

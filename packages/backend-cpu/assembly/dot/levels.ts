@@ -1,8 +1,8 @@
 // Products of the formats on uneven levels, IQ4_NL and IQ4_XS: runs of 32 four-bit level numbers in 16 bytes, the low halves
 // first, and a scale for each run. Columns: INPUT_Q8_32_WIDE, since the levels take all of a signed byte.
 //
-// For many columns a row is unpacked before: levels as signed bytes, then a float32 scale for each run. Both give bit for bit
-// the same.
+// For many columns a row is unpacked before: levels as signed bytes, then a float32 scale for each run. Both forms give the
+// same bits.
 import { highNibbles, lookup, lowNibbles, madd, sumF32, sumI32, sumsI32 } from '../simd';
 
 /** The level of each number: ggml's kvalues_iq4nl. */
@@ -32,7 +32,7 @@ export function dotRun(bytes: v128, x: usize): v128 {
   return i32x4.add(products(level(lowNibbles(bytes)), x), products(level(highNibbles(bytes)), x + 32));
 }
 
-/** What four runs, `stride` bytes apart, add to a column. */
+/** The addend of four runs, `stride` bytes apart, to a column. */
 // @ts-ignore: decorator
 @inline
 export function dotFourRuns(w: usize, stride: usize, x: usize, scales: v128, xScales: usize, to: v128): v128 {
@@ -65,7 +65,7 @@ function unpackedRun(w: usize, x: usize): v128 {
   return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
 }
 
-/** What four unpacked runs add to a column. */
+/** The addend of four unpacked runs to a column. */
 // @ts-ignore: decorator
 @inline
 function fourUnpacked(w: usize, x: usize, scales: v128, xScales: usize, to: v128): v128 {
@@ -78,7 +78,7 @@ function fourUnpacked(w: usize, x: usize, scales: v128, xScales: usize, to: v128
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(scales, v128.load(xScales)), to);
 }
 
-/** What one run adds to a column, when it is one of the last one to three of its row. */
+/** The addend of one run to a column, for the last one to three runs of a row. */
 // @ts-ignore: decorator
 @inline
 export function scaledRun(sums: v128, scale: f32, xScale: f32, to: f32): f32 {

@@ -1,6 +1,6 @@
 // Q6_K: blocks of two times 64 bytes of low four bits, two times 32 bytes of high two, 16 signed bytes of scale of 16
-// values, and d, float16. Values are less 32. Of 128 values the low halves of 64 bytes are the first 64, the high halves
-// the others; the lowest of the two-bit pairs are the first 32, and so on.
+// values, and d, float16. Stored values minus 32 are the values. For each 128 values, the low halves of 64 bytes are the
+// first 64 values, the high halves the others; the lowest two-bit pairs are the first 32 values, and so on.
 import { halfToF32, highNibbles, lowNibbles } from '../simd';
 
 const HIGH_BITS = memory.data<u32>([0x30303030]);

@@ -15,7 +15,7 @@ function block(w: usize, x: usize): v128 {
   return i32x4.add(i32x4.add(a, b), i32x4.add(c, d));
 }
 
-/** What the four blocks at w add to a column. */
+/** The addend of the four blocks at w to a column. */
 // @ts-ignore: decorator
 @inline
 function fourBlocks(w: usize, x: usize, d: v128, xScales: usize, to: v128): v128 {
@@ -28,7 +28,7 @@ function fourBlocks(w: usize, x: usize, d: v128, xScales: usize, to: v128): v128
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(d, v128.load(xScales)), to);
 }
 
-/** What the last one to three blocks of a row add, one at a time. */
+/** The addend of the last one to three blocks of a row, one block at a time. */
 function tail(w: usize, x: usize, blocks: u32, xScales: usize): f32 {
   let sum: f32 = 0;
   for (let i: u32 = 0; i < blocks; i++) {

@@ -5,9 +5,9 @@ import { floatParameter, parameter, takeChunk } from '../threads';
 import { addWeightedF32, scoresF32 } from './kv-f32';
 import { decodeQ8_0, storeQ8_0 } from './kv-q8_0';
 
-// A cache lies in pages of some positions each: the keys of these, `[head][position][row]`, and behind them the values. Commands
-// have, from CACHE_OF_STORE or CACHE on: bytes of a key, bytes of a value, positions of a page, the position with which the first
-// page named begins, then the pages' addresses. A page that serves all positions in turn is named once for each time.
+// A cache lies in pages of some positions each: their keys, `[head][position][row]`, then their values. Commands hold, from
+// CACHE_OF_STORE or CACHE on: bytes of a key, bytes of a value, positions of a page, the first position of the first listed
+// page, then the addresses of pages. A page that serves all positions in turn is listed once for each turn.
 const CACHE_OF_STORE: u32 = 7;
 const CACHE: u32 = 12;
 
@@ -37,7 +37,7 @@ function valueAt(command: usize, cache: u32, heads: u32, head: u32, position: u3
   return pageOf(command, cache, position) + keys + row * parameter(command, cache + 1);
 }
 
-/** How many of `count` positions from `position` on lie one after the other. */
+/** The number of contiguous positions among the `count` positions from `position` on. */
 // @ts-ignore: decorator
 @inline
 function stretch(command: usize, cache: u32, position: u32, count: u32): u32 {
@@ -47,7 +47,7 @@ function stretch(command: usize, cache: u32, position: u32, count: u32): u32 {
 
 /**
  * Puts rows of keys and values at their positions in the cache. Parameters: k, v, rows, heads, keySize, valueSize, position, then
- * the cache. Rows are Q8_0 where they take less than as many floats.
+ * the cache. Rows are Q8_0 if they take fewer bytes than the same number of floats.
  */
 export function storeKv(command: usize): void {
   const k = parameter(command, 0);
@@ -77,14 +77,14 @@ function storeRow(from: usize, to: usize, size: u32, quantized: bool): void {
 }
 
 /**
- * Positions whose scores are worked out together; where keys and values have to be decoded, as many as there is room for.
- * Fixed tiles: the result depends neither on the threads nor on the pages.
+ * Positions whose scores are computed together; if keys and values must be decoded, as many positions as there is room for.
+ * Tiles are fixed: the result depends neither on the threads nor on the pages.
  */
 const TILE: u32 = SCORES_BYTES >> 2;
 
 /**
  * A unit of work is one row with `headsPerUnit` heads that share their keys and values, tile by tile, so that a tile is
- * read from memory, and decoded, once for all of them. Softmax is taken online, Milakov & Gimelshein 2018, arXiv:1805.02867.
+ * read from memory, and decoded, once for all heads. Softmax is computed online, Milakov & Gimelshein 2018, arXiv:1805.02867.
  *
  * Parameters: q, out, rows, heads, kvHeads, keySize, valueSize, position, scale, window, softcap (0 = none), headsPerUnit, then
  * the cache. `scratch` has room for a tile of scores, then for two floats a head, then for decoded keys and for decoded values.

@@ -1,4 +1,4 @@
-// Columns of each group of a row's columns, one group behind the other.
+// Columns of each group of a row's columns, one group after the other.
 import { parameter, takeChunk } from '../threads';
 
 /** Parameters: x, out, rows, groups, group, start, count. */

@@ -1,4 +1,4 @@
-// Causal convolution of each channel of one sequence on its own, which goes on from the last rows of its input before.
+// Causal convolution of each channel of one sequence separately. It continues from the last rows of the input before.
 import { madd, wordsAt } from '../simd';
 import { parameter, takeChunk } from '../threads';
 
@@ -7,9 +7,9 @@ const CHUNK: u32 = 256;
 
 /**
  * Parameters: x, weight, out, tokens, channels, size, from, to, keep, kept tokens. `from` has the `size - 1` rows before x, 0 =
- * they are zeros; `to` takes the last `size - 1` rows of all, and `keep`, if it is not 0, those before the row of x with that
- * number. `from` may be `to`. A thread takes some channels through all tokens, so the order of a sum does not depend on how
- * many tokens there are.
+ * they are zeros; `to` takes the last `size - 1` rows of all, and `keep`, if it is not 0, the rows before row `kept tokens`
+ * of x. `from` may be `to`. A thread takes some channels through all tokens, so the order of a sum does not depend on
+ * the number of tokens.
  */
 export function convolve(command: usize): void {
   const tokens = parameter(command, 3);
@@ -23,7 +23,7 @@ export function convolve(command: usize): void {
       for (; channel + 4 <= end; channel += 4) convolveFour(command, token, channel);
       for (; channel < end; channel++) convolveOne(command, token, channel);
     }
-    // The rows of `from` come first: writing them to their new place overwrites none that is still to be read.
+    // The rows of `from` come first: writing them to their new place overwrites no row that is still to be read.
     if (keep) storeWindow(command, start, end, parameter(command, 9), keep);
     storeWindow(command, start, end, tokens, to);
   }

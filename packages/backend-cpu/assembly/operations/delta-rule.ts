@@ -1,4 +1,4 @@
-// The gated delta rule over one sequence, which goes on from the state before. Source: Yang et al. 2024, arXiv:2412.06464.
+// The gated delta rule over one sequence, which continues the state before. Source: Yang et al. 2024, arXiv:2412.06464.
 import { dotFloat } from '../dot/float';
 import { expF32, madd, sumF32 } from '../simd';
 import { parameter, takeChunk } from '../threads';
@@ -8,9 +8,9 @@ const LINES: u32 = 32;
 
 /**
  * Parameters: q, k, v, g, beta, out, tokens, heads, keyHeads, keySize, valueSize, whether heads share keys in rounds, from, to,
- * keep, kept tokens. The state is `[heads][valueSize][keySize]`: `from` has that before, 0 = zeros; `to` takes that after, and
- * `keep`, if it is not 0, that after so many tokens. `from` may be `to`. A thread takes some lines of a head through all tokens,
- * so the order of a sum does not depend on how many tokens there are.
+ * keep, kept tokens. The state is `[heads][valueSize][keySize]`: `from` has the state before, 0 = zeros; `to` takes the state
+ * after, and `keep`, if it is not 0, the state after `kept tokens`. `from` may be `to`. A thread takes some lines of a head
+ * through all tokens, so the order of a sum does not depend on the number of tokens.
  */
 export function deltaRule(command: usize): void {
   const heads = parameter(command, 7);

@@ -1,4 +1,4 @@
-// Operations on each element alone: add, copy, gated activations, functions of one value.
+// Elementwise operations: add, copy, gated activations, functions of one value.
 import {
   ACTIVATION_GELU,
   ACTIVATION_SIGMOID,

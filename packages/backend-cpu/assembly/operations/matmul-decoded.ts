@@ -1,10 +1,10 @@
-// Matrix products with weights that have no dot product of their own: rows are decoded to float32 first, a strip at a time.
+// Matrix products with weights that lack their own dot product: rows are decoded to float32 first, one row at a time.
 import { decodeRow } from '../decode/by-dtype';
 import { Four, One, Three, Two } from '../dot/columns';
 import { dotFloats } from '../dot/float';
 import { parameter, takeChunk } from '../threads';
 
-/** Parameters: those of `matmul`; each thread decodes one row at a time, to a part of `unpacked` of its own. */
+/** Parameters: those of `matmul`; each thread decodes one row at a time, to its own part of `unpacked`. */
 export function matmulDecoded(command: usize, thread: u32): void {
   const dtype = parameter(command, 0);
   const weight = parameter(command, 1);

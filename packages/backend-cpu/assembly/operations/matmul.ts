@@ -1,14 +1,14 @@
-// Matrix products: which rows a thread takes, and in what order it goes over rows and tokens. The weights are the raw
-// blocks of the file.
+// Matrix products: the rows of each thread, and the order of rows and tokens within a thread. The weights are the raw blocks
+// of the file.
 import { dot, dotUnpacked4, unpack } from '../dot/by-dtype';
 import { Four, One, Three, Two } from '../dot/columns';
 import { parameter, takeChunk } from '../threads';
 
 /**
  * Parameters: dtype (its GGML number), weight, rowBytes, rows of the weight, inWidth, x, xStride, tokens, out, outStride,
- * chunk, unpacked, unpackedRowBytes, unpackedRows, apart. A thread takes `chunk` rows of the weight at a time and, with them in
- * its cache, goes over the tokens in fours. Where `unpacked` is not 0, it unpacks up to `unpackedRows` rows there first, into a
- * part of its own. The last one to three tokens go together, or where `apart` is 1 one after the other.
+ * chunk, unpacked, unpackedRowBytes, unpackedRows, apart. A thread takes `chunk` rows of the weight at a time and multiplies
+ * them with four tokens at a time, while the rows are in its cache. If `unpacked` is not 0, the thread first unpacks up to
+ * `unpackedRows` rows into its own part of it. The last one to three tokens go together, or one by one if `apart` is 1.
  */
 export function matmul(command: usize, thread: u32): void {
   const rows = parameter(command, 3);

@@ -1,4 +1,4 @@
-// Turns rows of float32 activations into what the integer dot products want; see INPUT_* in the protocol.
+// Turns rows of float32 activations into the inputs of the integer dot products; see INPUT_* in the protocol.
 import { INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from '../../src/protocol';
 import { sumI32 } from '../simd';
 import { parameter, takeChunk } from '../threads';

@@ -1,4 +1,4 @@
-// Rotary position embedding from a table of cosines and sines that the host has worked out for the batch's rows.
+// Rotary position embedding from a table of cosines and sines that the host has computed for the batch's rows.
 import { parameter, takeChunk } from '../threads';
 
 /** Parameters: x, out, rows, heads, headSize, dimensions, halves, then rows * dimensions / 2 pairs (cos, sin). */

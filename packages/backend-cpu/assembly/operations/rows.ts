@@ -1,4 +1,4 @@
-// Rows by their numbers: taken out of a tensor, and added to those of another.
+// Gathers rows of a tensor by their numbers, and adds rows to the rows of another tensor.
 import { madd } from '../simd';
 import { parameter, takeChunk } from '../threads';
 

@@ -1,4 +1,4 @@
-// The largest values of each row, and where they are.
+// The largest values of each row, and their columns.
 import { parameter, takeChunk } from '../threads';
 
 /** Parameters: x, out, rows, width, count. A row of the result is `count` values, then as many columns. */
@@ -13,7 +13,7 @@ export function topK(command: usize): void {
   }
 }
 
-/** Keeps the largest so far in order, and puts each larger value in its place among them. */
+/** Keeps the largest values so far in order, and inserts each larger value at its place. */
 function topKOfRow(x: usize, values: usize, width: u32, count: u32): void {
   const columns = values + count * 4;
   let kept: u32 = 0;
@@ -30,7 +30,7 @@ function topKOfRow(x: usize, values: usize, width: u32, count: u32): void {
   }
 }
 
-/** Whether `value` ranks above one that lies further left: NaN above all. */
+/** Whether `value` ranks above a value further left. NaN ranks above all numbers. */
 // @ts-ignore: decorator
 @inline
 function comesBefore(value: f32, other: f32): bool {

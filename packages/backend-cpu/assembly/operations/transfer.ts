@@ -1,4 +1,4 @@
-// What leaves this memory: bytes for another one, and lists that lie there. JavaScript between the instances does both.
+// Access to other memories: copying bytes, and executing lists in another memory. JavaScript between the instances does both.
 import { parameter, takeChunk } from '../threads';
 import { SCRATCH_BYTES } from '../../src/protocol';
 
@@ -10,7 +10,7 @@ declare function copyBetween(fromMemory: u32, from: usize, toMemory: u32, to: us
 @external('env', 'executeIn')
 declare function executeIn(memory: u32, list: usize, control: usize, thread: u32, threads: u32, scratch: usize): void;
 
-/** Bytes a thread takes at once: what one token carries goes in one call. */
+/** Bytes a thread takes at once: the bytes of one token are copied in one call. */
 const CHUNK: u32 = 1 << 17;
 
 /** Parameters: fromMemory, from, toMemory, to, bytes. */

@@ -1,5 +1,5 @@
-// Attention over one sequence as operations: storing its new keys and values, and looking them up. Where the cache lies in
-// another memory, some rows at a time travel there and back.
+// Attention over one sequence as operations: storing new keys and values, then attending. If the cache lies in another
+// memory, the rows are copied there and back, some rows at a time.
 import { checkPositions, sizes, type AttentionOptions, type AttentionSpan, type Tensor } from '@rondo/tensor';
 import { floatBits, type Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuKvLayer, CpuTensor } from '../cpu-tensors.ts';
@@ -29,9 +29,9 @@ interface KeysAndValues {
 }
 
 /**
- * The operations for the rows of one span: q, k, v and out have its tokens, and no others.
+ * The operations for the rows of one span: q, k, v and out have exactly the span's tokens.
  *
- * @param added keys and values to be stored first; undefined where rows see what the cache holds
+ * @param added keys and values to store first; undefined if the rows only see the cache's content
  */
 function* attention(
   q: CpuTensor,
@@ -66,7 +66,7 @@ function* attention(
   }
 }
 
-/** The same for the rows that q has, from token `start` of the span on, where all of it lies in the memory of the cache. */
+/** The operations for the rows of q, from token `start` of the span on. All tensors lie in the memory of the cache. */
 function* attentionIn(
   layer: CpuKvLayer,
   q: CpuTensor,
@@ -81,7 +81,7 @@ function* attentionIn(
   const { heads: kvHeads, keySize, valueSize, pageTokens, region } = layer;
   const heads = width / keySize;
   const position = () => span.position + start;
-  /** The cache's parameters in commands that use positions from `from` on: its rows and pages. */
+  /** The cache's parameters (rows and pages) for a command that uses the positions from `from` on. */
   const pages = (from: number) => {
     const end = position() + tokens;
     checkPositions(end, span.cache.positions);
@@ -126,7 +126,7 @@ function* attentionIn(
   };
 }
 
-/** How many heads with common keys attention takes together: all of them, or fewer where threads would have nothing to do. */
+/** How many heads with common keys attention computes together: all, or fewer if some threads would be idle. */
 function headsPerUnit(rows: number, heads: number, kvHeads: number, threads: number): number {
   const group = heads / kvHeads;
   const divisors = Array.from({ length: group }, (_, index) => group - index).filter(

@@ -1,4 +1,4 @@
-// Operations on each value alone.
+// Elementwise operations.
 import { elements, sizes, type Activation, type Tensor, type Weight } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';
@@ -6,7 +6,7 @@ import type { Notes } from '../notes.ts';
 import * as protocol from '../protocol.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Functions of one value have the numbers of the activations, too. */
+/** Numbers of the activations; `OP_MAP` uses the same numbers. */
 const activationCodes: Readonly<Record<Activation, number>> = {
   silu: protocol.ACTIVATION_SILU,
   gelu: protocol.ACTIVATION_GELU,
@@ -43,7 +43,7 @@ export const lowerMulRow: Lowering<'mulRow'> = (operation, out, notes) => {
   noteRow(protocol.OP_MUL_ROW, operation, out, notes);
 };
 
-/** A function of each row of x, and of one row. */
+/** Notes a function of each row of x and one common row. */
 function noteRow(
   code: number,
   { x, weight }: { readonly x: Tensor; readonly weight: Weight },
@@ -57,7 +57,7 @@ function noteRow(
   }));
 }
 
-/** A function of two values. */
+/** Notes a function of two values. */
 function noteOfTwo(
   code: number,
   first: Tensor,
@@ -75,7 +75,7 @@ function noteOfTwo(
   });
 }
 
-/** A function of one value, and of a number. */
+/** Notes a function of one value and a number. */
 function noteMap(kind: number, x: Tensor, number: number, out: CpuTensor, { note }: Notes): void {
   const input = x as CpuTensor;
   note({

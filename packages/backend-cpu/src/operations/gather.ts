@@ -1,4 +1,4 @@
-// Rows by their numbers, taken out of a tensor, and added to those of another; and columns.
+// Gathering rows of a tensor by their numbers, adding rows to the rows of another tensor, and selecting columns.
 import { sizes } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';

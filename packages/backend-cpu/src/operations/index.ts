@@ -1,4 +1,4 @@
-// How each operation becomes commands for the kernels of `assembly/operations/`.
+// The lowering of each operation to commands for the kernels of `assembly/operations/`.
 import type { Operation, OperationKind } from '@rondo/tensor';
 import type { CpuTensor } from '../cpu-tensors.ts';
 import type { Notes } from '../notes.ts';

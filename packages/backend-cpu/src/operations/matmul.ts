@@ -1,5 +1,5 @@
-// A matrix product as operations: how it is cut for the threads, in what form its kernel wants both sides, and what travels
-// where the weight lies in another memory than its input.
+// A matrix product as operations: how the work is cut for the threads, the form of both operands, and the copies if the
+// weight lies in another memory than its input.
 import { RondoError } from '@rondo/errors';
 import { layoutOf, rowBytes, sizes } from '@rondo/tensor';
 import type { Operation } from '../command-list.ts';
@@ -17,17 +17,17 @@ import { OP_MATMUL, OP_MATMUL_DECODED } from '../protocol.ts';
 import { rowsOf, transfer, travellingParts } from '../transfers.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Room in which a thread unpacks rows of a weight: more, and they leave its cache before all tokens have met them. */
+/** Bytes for rows that a thread unpacks: more rows would leave the thread's cache before all tokens have used them. */
 const UNPACKED_BYTES = 128 * 1024;
 /**
- * What a thread takes of a weight at a time. Where few tokens meet it, much: the processor reads ahead only within a
- * stretch, and small ones cost a quarter of the speed. Where many do, as much as its cache holds.
+ * Bytes of a weight that a thread takes at once. For few tokens the chunk is large: the processor prefetches only within a
+ * chunk, and small chunks cost a quarter of the speed. For many tokens the chunk fits the thread's cache.
  */
 const CHUNK_BYTES = { few: 256 * 1024, many: 64 * 1024 };
-/** In how many chunks a product is cut for each thread at least, so that none waits long for the last. */
+/** Least number of chunks of a product per thread, so that no thread waits long for the last thread. */
 const CHUNKS = 8;
 
-/** Where the products of a weight go: columns of a tensor, from `column` on. */
+/** The target of a weight's products: columns of a tensor, from `column` on. */
 interface Columns {
   readonly of: CpuTensor;
   readonly column: number;
@@ -53,7 +53,7 @@ export const lowerMatmul: Lowering<'matmul'> = ({ weight, x }, out, { inputOf, n
   }
 };
 
-/** The product of a weight and an input in the form `kind`, both in memory 0 but for the weight. */
+/** The product of a weight in any memory and an input in the form `kind`. Input and result lie in memory 0. */
 function* product(
   weight: CpuWeight,
   kind: number,
@@ -86,7 +86,7 @@ function* product(
       offsetBytes: 0,
     };
     yield multiply(weight, kind, there, products, part.count, rows * 4, threads);
-    // Whole rows lie one after the other; parts of them do not.
+    // Whole rows are contiguous; parts of rows are not.
     const lines = rows === outWidth ? [part] : each(part.start, part.count);
     for (const line of lines) {
       const from = rowsOf(products, { start: line.start - part.start, count: line.count }, rows * 4);
@@ -99,7 +99,7 @@ function each(start: number, count: number): { start: number; count: number }[] 
   return Array.from({ length: count }, (_, index) => ({ start: start + index, count: 1 }));
 }
 
-/** The product where all lies in the memory of the weight. */
+/** The product of tensors that all lie in the memory of the weight. */
 function multiply(
   weight: CpuWeight,
   kind: number,

@@ -1,4 +1,4 @@
-// Operations that go on from a recurrent state, span by span. States lie in memory 0, where activations are.
+// Operations that continue a recurrent state, span by span. States lie in memory 0, like activations.
 import { sizes, slotsOf, type AttentionSpan, type StateIndex, type Tensor } from '@rondo/tensor';
 import type { Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuState, CpuTensor } from '../cpu-tensors.ts';
@@ -6,7 +6,7 @@ import { OP_CONVOLVE, OP_DELTA_RULE } from '../protocol.ts';
 import { rowsOf } from '../transfers.ts';
 import type { Lowering } from './lowering.ts';
 
-/** A span, the state that it goes on from, and the span's rows of tensors. */
+/** A span, the state that it continues, and the span's rows of tensors. */
 interface StateSpan {
   readonly span: AttentionSpan;
   readonly state: CpuState;
@@ -28,7 +28,7 @@ function stateSpans(spans: readonly AttentionSpan[], { layer, state: index }: St
   });
 }
 
-/** The last parameters of a command: addresses of the state before and after, of a copy, and after which token the copy is. */
+/** The last parameters of a command: addresses of the state before, the state after and a copy; tokens before the copy. */
 function slotParameters({ span, state: { address, values } }: StateSpan): number[] {
   const { from, to, keep } = slotsOf(span);
   const slot = (index: number) => address + index * values * 4;

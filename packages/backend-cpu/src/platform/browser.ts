@@ -15,7 +15,7 @@ export function startThread(text: string, start: unknown): Thread {
       return false;
     },
   };
-  /** The worker's own error has no message where a policy forbids the worker: the policy's event has. */
+  /** If a policy forbids the worker, the worker's own error has no message, but the policy's event has a message. */
   const onViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent): void => {
     if (!blockedURI.startsWith('blob')) return;
     thread.onError(
@@ -51,12 +51,12 @@ export function coreCount(): number {
   return navigator.hardwareConcurrency;
 }
 
-/** Bytes of memory that this page may use. No browser says; what one WebAssembly memory holds is what all can count with. */
+/** Bytes of memory that this page may use. Browsers do not report it: the limit of one WebAssembly memory is assumed. */
 export function memoryBytes(): number {
   return 4 * 2 ** 30;
 }
 
-/** What has forbidden a thread, for people, by what its start failed with. */
+/** A readable reason why a thread was forbidden; `reason` is the error of its start. */
 export function threadsForbiddenBy(reason: unknown): string {
   const message = reasonOf(reason);
   if (typeof Worker !== 'function')
@@ -66,10 +66,10 @@ export function threadsForbiddenBy(reason: unknown): string {
   return `no worker starts (${message}); workers need blob: in the worker-src of the page's Content-Security-Policy`;
 }
 
-/** Whether a thread is sure to run no more once `terminate` has settled. */
+/** Whether it is certain that a thread has ended when `terminate` has settled. */
 export const TERMINATION_IS_CERTAIN = false;
 
-/** Bytes of address space that this page has left: no browser says. */
+/** Bytes of address space that this page has left. Browsers do not report it. */
 export function addressSpaceBytes(): number {
   return Infinity;
 }

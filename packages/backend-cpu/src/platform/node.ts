@@ -24,13 +24,13 @@ export function startThread(text: string, start: unknown): Thread {
   return thread;
 }
 
-/** What has forbidden a thread, for people, by what its start failed with. */
+/** A readable reason why a thread was forbidden; `reason` is the error of its start. */
 export function threadsForbiddenBy(reason: unknown): string {
   const message = reasonOf(reason);
   return `Node's --permission without --allow-worker forbids threads (${message})`;
 }
 
-/** Whether a thread is sure to run no more once `terminate` has settled. */
+/** Whether it is certain that a thread has ended when `terminate` has settled. */
 export const TERMINATION_IS_CERTAIN = true;
 
 /** Cores that this process may use. */
@@ -38,19 +38,19 @@ export function coreCount(): number {
   return availableParallelism();
 }
 
-/** Bytes of memory that this process may use: the machine's, or its container's. */
+/** Bytes of memory that this process may use: the memory of the machine, or of its container. */
 export function memoryBytes(): number {
   return Math.min(totalmem(), process.constrainedMemory() || Infinity);
 }
 
-/** Bytes of address space that this process has left (`ulimit -v`); Infinity where there is no limit, or none is known. */
+/** Bytes of address space that this process has left (`ulimit -v`). Infinity if there is no limit, or no known limit. */
 export function addressSpaceBytes(): number {
   try {
     const limit = /^Max address space\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
     const usedKibibytes = /^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     return limit === undefined ? Infinity : Number(limit) - Number(usedKibibytes ?? 0) * 1024;
   } catch {
-    // Not Linux, or no right to look.
+    // Not Linux, or no permission to read the files.
     return Infinity;
   }
 }

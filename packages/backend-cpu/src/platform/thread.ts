@@ -1,12 +1,13 @@
-// What the pool needs of a platform's threads.
+// The interface of a platform's threads, as the pool needs it.
 
 /** A thread that runs the text it was given. */
 export interface Thread {
-  /** Called with each message, and with what ended the thread: an error, or an exit without one. */
+  /** Called with each message. */
   onMessage: (message: unknown) => void;
+  /** Called when the thread ends, with its error, or when it exits without an error. */
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */
   keepAlive(alive: boolean): void;
-  /** Ends the thread; gives whether the thread is sure to run no more, which browsers do not say. */
+  /** Ends the thread. Resolves with whether it is certain that the thread has ended; browsers do not report it. */
   terminate(): Promise<boolean>;
 }

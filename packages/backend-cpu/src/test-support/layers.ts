@@ -1,4 +1,4 @@
-// What a model does with the backend, and the bits that come out.
+// The backend's operations in the order of a model, and the bits of the results.
 import { ropeFrequencies, type Backend, type DType, type Rope, type Weight } from '@rondo/tensor';
 import {
   randomNumbers,
@@ -8,11 +8,11 @@ import {
 } from '@rondo/tensor/conformance';
 import { TRAVELLING_ROWS } from '../transfers.ts';
 
-/** The bits of the NaN that stands for all. */
+/** The bits of the NaN that replaces every NaN. */
 const NAN = 0x7fc00000;
 const isNaN32 = (bits: number) => (bits & 0x7fffffff) > 0x7f800000;
 
-/** Runs a case, and gives the bits of all that it has read from its backends. */
+/** Runs a case; returns the bits of all values that the case has read from its backends. */
 export async function bitsRead(
   run: ConformanceCase['run'],
   make: () => Promise<Backend>,
@@ -33,7 +33,7 @@ export async function bitsRead(
   return reads;
 }
 
-/** A weight in a slot of its own. */
+/** A weight in its own slot. */
 export async function loadWeight(
   backend: Backend,
   dtype: DType,
@@ -44,7 +44,7 @@ export async function loadWeight(
   return weightOf(backend, dtype, shape, randomWeights(dtype, rows, width, randomNumbers(seed)));
 }
 
-/** A weight of these bytes, likewise. */
+/** A weight of these bytes, in its own slot. */
 export async function weightOf(
   backend: Backend,
   dtype: DType,
@@ -60,7 +60,7 @@ export async function weightOf(
   return slot.weight(dtype, shape, 0);
 }
 
-/** Layers of two sequences, more rows than travel at once and then one of each, each layer in a submission of its own. */
+/** Layers of two sequences: first more rows than are copied at once, then one row each. Each layer is a submission. */
 export async function layers(make: () => Promise<Backend>): Promise<void> {
   const backend = await make();
   const [width, headSize] = [256, 32];

@@ -1,8 +1,8 @@
-// A program that computes on the CPU backend and tells how: run by pages, frames and service workers with policies of their
-// own. The address of this module says how many threads are asked for (`?threads=`).
+// A program that computes on the CPU backend and reports the result. Pages, frames and service workers with their own
+// policies run it. The address of this module names the number of threads (`?threads=`).
 import { cpu } from '../cpu.ts';
 
-/** What a host tells. */
+/** The report of a host. */
 export interface HostAnswer {
   readonly values?: readonly number[];
   readonly description?: string;

@@ -1,8 +1,8 @@
-// Memories that scatter what stays, so that a model of a few kilobytes lies in all of them.
+// Memories that scatter lasting allocations, so that a model of a few kilobytes lies in all of the memories.
 import { createArenas, type Arenas, type ArenasOptions } from '../arenas.ts';
 import { cpuOn, type CpuOptions } from '../cpu.ts';
 
-/** Each weight and each layer of a cache lies in another memory than the one before. */
+/** Each weight and each cache layer lies in another memory than the allocation before. */
 function scattering(options: ArenasOptions): Arenas {
   const arenas = createArenas(options);
   let memory = 0;

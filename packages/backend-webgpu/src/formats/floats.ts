@@ -1,4 +1,4 @@
-// F32, F16 and BF16: values as they are. Rows may have any length, so those past the end are masked.
+// F32, F16 and BF16: unblocked values. Rows may have any length, so values beyond the row's end are masked.
 import { alignedLoader, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 

@@ -37,5 +37,5 @@ export const wgslFormats: ReadonlyMap<DType, WgslFormat> = new Map(
   ].map((format) => [format.dtype, format]),
 );
 
-/** Data types of weights that the backend multiplies with; any other is refused as `UNSUPPORTED`. */
+/** Data types of weights that the backend multiplies with; other types are refused with `UNSUPPORTED`. */
 export const supportedDtypes: readonly DType[] = [...wgslFormats.keys()];

@@ -1,5 +1,5 @@
-// IQ1, IQ2 and IQ3: blocks of 256 values, in eight groups of 32, that store numbers of patterns of 8 or 4 values. The patterns
-// are in a buffer of their own, `table`. Layouts as in the scalar reference, @rondo/tensor `formats/`.
+// IQ1, IQ2 and IQ3: blocks of 256 values, in eight groups of 32. A block stores numbers of patterns of 8 or 4 values. The
+// patterns are in a separate buffer, `table`. Layouts as in the scalar reference, @rondo/tensor `formats/`.
 import { iqGrids } from '@rondo/tensor';
 import { smallLoads, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';

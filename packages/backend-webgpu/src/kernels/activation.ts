@@ -1,7 +1,7 @@
 // WGSL of activation functions, and of tanh.
 import type { Activation } from '@rondo/tensor';
 
-/** x / (1 + e^`exponent`). An infinity in between may become anything in WGSL; at 88 the result is below 1e-36 of x. */
+/** x / (1 + e^`exponent`). WGSL leaves infinite intermediate values undefined; at exponent 88 the result is below 1e-36 x. */
 const shareOfOne = (numerator: string, exponent: string) =>
   `return ${numerator} / (1.0 + exp(min(${exponent}, 88.0)));`;
 

@@ -1,7 +1,7 @@
 // Causal attention with an online softmax (Milakov & Gimelshein 2018, arXiv:1805.02867) over tiles of positions, as in
-// FlashAttention (Dao et al. 2022, arXiv:2205.14135). Tiles lie at fixed positions and are merged in their order, whether
-// one workgroup goes over all of them or each has its own and `attentionMerge` does the rest: the bits are the same, and
-// depend on nothing else in the batch.
+// FlashAttention (Dao et al. 2022, arXiv:2205.14135). Tiles lie at fixed positions and are merged in their order. Either one
+// workgroup computes all tiles, or each tile has a workgroup and `attentionMerge` merges the tiles. Both give the same bits,
+// independent of the rest of the batch.
 import type { KvCacheDType } from '@rondo/tensor';
 import { tanhCode } from './activation.ts';
 import { kernel, reads, THREADS, writes, type Binding, type Kernel, type ParameterType } from './kernel.ts';
@@ -11,7 +11,7 @@ import { reduction } from './reduce.ts';
 /** Positions of a tile: one for each thread. */
 export const TILE = THREADS;
 
-/** Largest value of a head: a thread has four numbers of it. */
+/** Most numbers of a head's value: each thread holds four numbers. */
 export const MAX_VALUE_SIZE = 4 * THREADS;
 
 /** How the kernel is specialised. */
@@ -20,11 +20,11 @@ export interface AttentionKernelOptions {
   readonly keySize: number;
   /** Numbers of a head's value. */
   readonly valueSize: number;
-  /** Of the cache. */
+  /** Data type of the cache. */
   readonly dtype: KvCacheDType;
-  /** Queries that share the keys and values that a workgroup reads. */
+  /** Number of queries for which a workgroup reads keys and values once. */
   readonly queries: 1 | 4;
-  /** A workgroup for each tile, which writes what it found for `attentionMerge`. */
+  /** Whether each tile has a workgroup, which writes a partial result for `attentionMerge`. */
   readonly split: boolean;
   readonly softcap: boolean;
   readonly subgroups: boolean;
@@ -38,7 +38,7 @@ const parameters = {
   position: 'u32',
   /** Positions that the layer keeps. */
   kept: 'u32',
-  /** Where a Q8_0 cache's scales of keys begin, and of values. */
+  /** First word of the scales of keys, and of values, in a Q8_0 cache. */
   key_scales: 'u32',
   value_scales: 'u32',
   window: 'u32',
@@ -50,7 +50,7 @@ const parameters = {
   softcap: 'f32',
 } as const satisfies Record<string, ParameterType>;
 
-/** The running maximum, sum and weighted values of one query, and how a tile's are merged in. */
+/** The running maximum, sum and weighted values of one query, and the function that merges the results of a tile. */
 const merging = /* wgsl */ `
 const LOWEST = -3.0e38;
 struct Running { largest: f32, sum: f32, values: vec4<f32> }
@@ -71,7 +71,7 @@ fn store(token: u32, head: u32, d: u32, r: Running) {
 }
 `;
 
-/** `key_at` or `value_at`: numbers 4i to 4i + 3 of a head in a row, from where `kv-places.ts` says. */
+/** `key_at` or `value_at`: numbers 4i to 4i + 3 of a head in a row, in the layout of `kv-places.ts`. */
 const loading: Readonly<Record<KvCacheDType, (what: 'key' | 'value', size: number) => string>> = {
   F32: (what, size) => /* wgsl */ `
 fn ${what}_at(head: u32, row: u32, i: u32) -> vec4<f32> { return ${what}s[${what}_place(head, row, i, ${headWords(size)}u)]; }
@@ -85,11 +85,11 @@ fn ${what}_at(head: u32, row: u32, i: u32) -> vec4<f32> {
 `,
 };
 
-/** Bytes of workgroup memory that the kernel takes. */
+/** Bytes of workgroup memory that the kernel uses. */
 export const attentionWorkgroupBytes = (keySize: number, queries: number): number =>
   16 * (queries * headWords(keySize) + THREADS) + 4 * queries * (TILE + THREADS);
 
-/** Workgroups: x over blocks of queries of a key-value head, y over those heads, z over tiles where they are split. */
+/** Workgroups: x over blocks of queries of a key-value head, y over key-value heads, z over tiles if `split`. */
 export function attention(options: AttentionKernelOptions): Kernel {
   const { keySize, valueSize, dtype, queries, split, softcap, subgroups } = options;
   const variants = [

@@ -1,9 +1,9 @@
-// Kernels that go over values one by one: sums, gates, functions, copies, and rows picked or added by their numbers.
+// Elementwise kernels: sums, gates, functions and copies; and kernels that gather or add rows by their numbers.
 import type { Activation } from '@rondo/tensor';
 import { activationCode, tanhCode } from './activation.ts';
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
-/** A loop over `p.count` values, however many workgroups there are. */
+/** A loop over `p.count` values, for any number of workgroups. */
 const loop = (body: string) => /* wgsl */ `
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -21,7 +21,7 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** activation(a) b; a value of a is for `size` values of b, one after the other, where `inGroups`. */
+/** activation(a) b. If `inGroups`, one value of a serves `size` successive values of b. */
 export const gated = (activation: Activation, inGroups: boolean): Kernel =>
   kernel(`gated ${activation}${inGroups ? ' in groups' : ''}`, () => ({
     parameters: { ...two, size: 'u32' },
@@ -33,7 +33,7 @@ export const gated = (activation: Activation, inGroups: boolean): Kernel =>
       ),
   }));
 
-/** Of each value of x and that of one row: plus it, or times it. */
+/** Each row of x plus, or times, one common row. */
 const withRow = (name: string, operator: '+' | '*'): Kernel =>
   kernel(name, () => ({
     parameters: { count: 'u32', width: 'u32', x_start: 'u32', row_start: 'u32', out_start: 'u32' },
@@ -41,13 +41,13 @@ const withRow = (name: string, operator: '+' | '*'): Kernel =>
     code: loop(`out[p.out_start + i] = x[p.x_start + i] ${operator} row[p.row_start + i % p.width];`),
   }));
 
-/** x, and to each of its rows the same one. */
+/** Adds one row to each row of x. */
 export const addRow = (): Kernel => withRow('addRow', '+');
 
-/** x, each of its rows times the same one. */
+/** Multiplies each row of x with one row, value by value. */
 export const mulRow = (): Kernel => withRow('mulRow', '*');
 
-/** Columns of each group, one group behind the other. */
+/** Columns of each group, one group after the other. */
 export const columns = (): Kernel =>
   kernel('columns', () => ({
     parameters: {
@@ -65,7 +65,7 @@ export const columns = (): Kernel =>
 /** A function of one value; `scale` and `softcap` take a number. */
 export type MapFunction = Activation | 'scale' | 'softcap';
 
-/** WGSL of functions: what to declare, and the result for `x`. */
+/** WGSL of functions: the declarations, and the expression of the result for `x`. */
 const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
   silu: { code: activationCode('silu'), result: 'activate(x)' },
   gelu: { code: activationCode('gelu'), result: 'activate(x)' },
@@ -85,7 +85,7 @@ export const map = (name: MapFunction): Kernel =>
       loop(`let x = a[p.a_start + i]; out[p.out_start + i] = ${functions[name].result};`),
   }));
 
-/** a. */
+/** Copies a. */
 export const copy = (): Kernel =>
   kernel('copy', () => ({
     parameters: { count: 'u32', a_start: 'u32', out_start: 'u32' },
@@ -104,7 +104,7 @@ export const getRows = (): Kernel =>
 `),
   }));
 
-/** x, and to each row that has one its row of the addend: `data` has for each row of x (row of addend + 1, scale's bits). */
+/** x plus scaled rows of the addend. `data` has for each row of x: row of addend + 1 (0 = no row), bits of the scale. */
 export const scatterAdd = (): Kernel =>
   kernel('scatterAdd', () => ({
     parameters: {

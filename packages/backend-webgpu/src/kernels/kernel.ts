@@ -1,10 +1,10 @@
-// What a kernel is: WGSL with the names of its parameters and buffers, whose declarations are generated so that numbers of
-// bindings cannot go wrong. Kernels are made once for each choice of constants, which are written into the text.
+// A kernel: WGSL with the names of its parameters and buffers. Their declarations are generated, so that the numbers of
+// bindings are always right. A kernel is made once for each choice of constants, which are written into its text.
 
 /** WGSL types of parameters. */
 export type ParameterType = 'u32' | 'f32';
 
-/** A buffer that a kernel reads, or writes. */
+/** A buffer that a kernel reads or writes. */
 export interface Binding {
   /** WGSL type, such as `array<f32>`. */
   readonly type: string;
@@ -22,9 +22,9 @@ export interface Kernel {
   readonly code: string;
 }
 
-/** What a kernel is made from: `code` without the declarations of parameters and bindings. */
+/** The source of a kernel: `code` without the declarations of parameters and bindings. */
 export interface KernelText extends Omit<Kernel, 'name'> {
-  /** Directives, which have to come first. */
+  /** WGSL directives, which must come first. */
   readonly directives?: string;
 }
 
@@ -33,7 +33,7 @@ export const THREADS = 256;
 
 const kernels = new Map<string, Kernel>();
 
-/** The kernel of this name, made at its first use. The name must tell all constants. */
+/** The kernel of this name, made at its first use. The name must include all constants. */
 export function kernel(name: string, make: () => KernelText): Kernel {
   const known = kernels.get(name);
   if (known) return known;

@@ -1,4 +1,4 @@
-// layerNorm: a workgroup a row.
+// layerNorm: one workgroup per row.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { reduction } from './reduce.ts';
 

@@ -1,15 +1,15 @@
-// The product for many tokens: a tile of 64 rows and 16, 32 or 64 tokens in each workgroup, group after group of 32 values
-// through workgroup memory.
+// The product for many tokens: each workgroup computes a tile of 64 rows and 16, 32 or 64 tokens. Groups of 32 values pass
+// through workgroup memory one after the other.
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 
 /** Rows of a block. */
 export const TILE_ROWS = 64;
-/** Threads side by side in a tile, along tokens; along rows as many. */
+/** Threads of a tile along tokens, and also along rows. */
 const SIDE = 16;
 const ROWS = TILE_ROWS / SIDE;
 
-/** Workgroups in x go over blocks of rows of all parts, in y over tokens, 16 times `columns` at a time. */
+/** Workgroups: x over blocks of rows of all parts, y over tokens, `16 * columns` tokens at a time. */
 export function matmat(options: MatmulOptions, columns: 1 | 2 | 4): Kernel {
   const tokens = SIDE * columns;
   return kernel(`matmat ${matmulName(options)} tokens ${tokens}`, () => {

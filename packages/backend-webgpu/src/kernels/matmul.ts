@@ -1,16 +1,16 @@
-// What both kernels for products share: the order of a sum, parts, and what happens to a result before it is stored.
+// The common part of both kernels for products: the order of a sum, parts, and the last steps before a result is stored.
 //
-// A row is cut into groups of 32 values. Lane l of 32 sums groups l, l + 32, ... one after the other, in four sums by the
-// place in a vec4; the four are added, then the lanes in their order. A product of one token has threads as lanes; one of
-// many tokens walks the lanes in turn. Both do the same operations on the same values, so a token's result has the same
-// bits in both (decision 6).
+// A row is cut into groups of 32 values. Lane l of 32 sums groups l, l + 32, ... one after the other, in four sums, one for
+// each place in a vec4. Then the four sums are added, then the lanes in their order. In the kernel for few tokens the lanes
+// are threads; the kernel for many tokens computes the lanes in turn. Both do the same operations on the same values, so a
+// token's result has the same bits in both (decision 6).
 import type { Activation } from '@rondo/tensor';
 import type { WgslFormat } from '../formats/index.ts';
 import { activationCode } from './activation.ts';
 import { reads, THREADS, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
-/** Lanes of a sum. */
+/** Number of lanes of a sum. */
 export const LANES = 32;
 /** Most products of one input in a dispatch. */
 export const MAX_PARTS = 3;
@@ -19,7 +19,7 @@ export const MAX_PARTS = 3;
 export interface MatmulOptions {
   readonly format: WgslFormat;
   readonly operands: Operands;
-  /** Products with the same input, side by side; their weights lie in one buffer. */
+  /** Number of products with the same input; their weights lie in one buffer. */
   readonly parts: number;
   /** Two parts, gate and up, become activation(gate) up. */
   readonly activation: Activation | undefined;
@@ -27,13 +27,13 @@ export interface MatmulOptions {
   readonly bias: boolean;
   /** Another tensor is added to the result. */
   readonly residual: boolean;
-  /** Rows of x begin at multiples of four values. */
+  /** Whether rows of x begin at multiples of four values. */
   readonly aligned: boolean;
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** What tells two specialisations apart, for the kernel's name. */
+/** The name of a specialised kernel, with all options that distinguish specialisations. */
 export function matmulName({
   format,
   operands,
@@ -55,7 +55,7 @@ export function matmulName({
   return names.filter(Boolean).join(' ');
 }
 
-/** Streams of weights: gate and up are read side by side, other parts by different workgroups. */
+/** Number of weights that a workgroup reads together: gate and up. Different workgroups read other parts. */
 export const streamsOf = ({ activation }: MatmulOptions): number => (activation ? 2 : 1);
 const outputsOf = ({ parts, activation }: MatmulOptions): number => (activation ? 1 : parts);
 
@@ -64,7 +64,7 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
   const parts = numbers(options.parts);
   const outputs = numbers(outputsOf(options));
   const parameters: Record<string, ParameterType> = {
-    /** Values of a row of x, the groups they make, and bytes of a row of the weight; blocks of rows in all parts. */
+    /** Values of a row of x, groups of a row, bytes of a row of the weight, and blocks of rows in all parts. */
     inner: 'u32',
     groups: 'u32',
     row_bytes: 'u32',
@@ -92,8 +92,8 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
 }
 
 /**
- * Decoding, loading of x, storing, and the entry point, for both kernels; these declare `multiply(thread, block, first_token)`,
- * which does a block of rows for `tokensAtOnce` tokens.
+ * Decoding, loading of x, storing, and the entry point, for both kernels. Each kernel declares
+ * `multiply(thread, block, first_token)`, which computes a block of rows for `tokensAtOnce` tokens.
  */
 export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string {
   const { format, operands, aligned, activation, bias, residual } = options;
@@ -114,7 +114,7 @@ export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string
     ]
       .filter(Boolean)
       .join(' + ') + ';';
-  /** The part's own value of a parameter that each part has. */
+  /** The current part's value of a parameter that each part has. */
   const ofPart = (parameter: string) =>
     outputs
       .slice(1)

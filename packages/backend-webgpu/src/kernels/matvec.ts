@@ -1,22 +1,22 @@
-// The product for few tokens: a row of the weight is read by 32 threads, each with the input's values in workgroup memory.
+// The product for few tokens: 32 threads read a row of the weight; the input's values are in workgroup memory.
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
-/** Rows that the 32 threads of a team read side by side, for the sake of loads in flight. */
+/** Rows that the 32 threads of a team read at the same time, for more loads in flight. */
 const STREAMS = 2;
 const TEAMS = THREADS / LANES;
-/** vec4s from one place in a group to the next: one more than the lanes, so that threads meet different banks. */
+/** vec4s from one place in a group to the next: one more than the lanes, so that threads access different memory banks. */
 const PITCH = LANES + 1;
 
 /** Rows of a block. */
 export const matvecRows = (options: MatmulOptions): number => (TEAMS * STREAMS) / streamsOf(options);
 
-/** Bytes of workgroup memory for this many tokens at once. */
+/** Bytes of workgroup memory for `tokens` tokens at once. */
 export const matvecWorkgroupBytes = (tokens: number, operands: Operands): number =>
   tokens * (8 * PITCH * operandsCode[operands].bytes + TEAMS * STREAMS * PITCH * 4);
 
-/** Workgroups in x go over blocks of rows of all parts, in y over tokens, `tokens` at a time. */
+/** Workgroups: x over blocks of rows of all parts, y over tokens, `tokens` tokens at a time. */
 export function matvec(options: MatmulOptions, tokens: number): Kernel {
   return kernel(`matvec ${matmulName(options)} tokens ${tokens}`, () => {
     const gated = streamsOf(options) > 1;

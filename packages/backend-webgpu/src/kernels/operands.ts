@@ -1,15 +1,15 @@
-// How weights and activations reach the multipliers: in float32, or rounded to float16, which takes half the workgroup memory
-// and half its traffic. They are multiplied and summed in float32 in any case.
+// The operands of products: weights and activations in float32, or rounded to float16, which takes half the workgroup memory
+// and half its traffic. Operands are always multiplied and summed in float32.
 
-/** `float16` needs `shader-f16`; `packed` is the same by built-ins that every device has. */
+/** `float16` needs `shader-f16`; `packed` gives the same results with built-ins that every device has. */
 export type Operands = 'float32' | 'float16' | 'packed';
 
 /** A kind of operands as WGSL. */
 interface OperandsCode {
   readonly directives: string;
-  /** Bytes of four. */
+  /** Bytes of four operands. */
   readonly bytes: number;
-  /** Declares `Operand`, four values; `operand(v)` makes one, and `four(o)` gives its values. */
+  /** Declares `Operand`, four values; `operand(v)` makes an `Operand`, and `four(o)` gives its values. */
   readonly code: string;
 }
 
@@ -19,7 +19,7 @@ fn operand(v: vec4<f32>) -> Operand { return ${pack}; }
 fn four(o: Operand) -> vec4<f32> { return ${unpack}; }
 `;
 
-/** The kinds there are. */
+/** WGSL of all kinds of operands. */
 export const operandsCode: Readonly<Record<Operands, OperandsCode>> = {
   float32: { directives: '', bytes: 16, code: code('vec4<f32>', 'v', 'o') },
   float16: {

@@ -1,8 +1,8 @@
-// Operations that go on from a recurrent state. A thread takes its part of a state through all tokens of a span, so the order of
-// a sum does not depend on how many tokens there are. Slots are named by where they begin in the state's buffer.
+// Operations that continue a recurrent state. A thread updates its part of a state through all tokens of a span, so the order
+// of a sum does not depend on the number of tokens. A slot is named by its start in the state's buffer.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
-/** Slots of a state: before, where `fresh` is 0, after, and a copy after `keep_after` tokens, if there are as many. */
+/** Slots of a state: before (if `fresh` is 0), after, and a copy after `keep_after` tokens (if the span has as many). */
 const slots = {
   fresh: 'u32',
   from_start: 'u32',
@@ -11,7 +11,7 @@ const slots = {
   keep_after: 'u32',
 } as const;
 
-/** A loop over `p.count` values, however many workgroups there are. */
+/** A loop over `p.count` values, for any number of workgroups. */
 const loop = (body: string) => /* wgsl */ `
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -19,7 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 }
 `;
 
-/** Causal convolution of channels `first_channel` and on, of `size` values each: a thread a channel. */
+/** Causal convolution of the channels from `first_channel` on, with `size` values each: one thread per channel. */
 export const convolve = (size: number): Kernel =>
   kernel(`convolve ${size}`, () => {
     const past = size - 1;
@@ -61,8 +61,8 @@ export const convolve = (size: number): Kernel =>
   });
 
 /**
- * The gated delta rule, Yang et al. 2024, arXiv:2412.06464: a thread a value of a head. States are `[head][key][value]`, so that
- * threads side by side read side by side.
+ * The gated delta rule, Yang et al. 2024, arXiv:2412.06464: one thread per value of a head. States are `[head][key][value]`,
+ * so that neighbouring threads read neighbouring values.
  */
 export const deltaRule = (): Kernel =>
   kernel('deltaRule', () => ({

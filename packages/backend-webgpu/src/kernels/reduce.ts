@@ -1,5 +1,5 @@
-// Sums and maxima over a workgroup: by subgroups where the device has them, else by a tree in workgroup memory. Every
-// thread gets the result. The order is fixed for a device, whatever else is computed.
+// Sums and maxima over a workgroup: by subgroups if the device has them, else by a tree in workgroup memory. Every thread
+// gets the result. The order is fixed for a device.
 import { THREADS } from './kernel.ts';
 
 /** WGSL of reductions for one type. */
@@ -9,7 +9,7 @@ export interface Reduction {
   readonly builtins: string;
   /** First statements of the entry point. */
   readonly prologue: string;
-  /** Declares `workgroup_sum(value, thread)` and `workgroup_max(value, thread)`; to be called by all threads together. */
+  /** Declares `workgroup_sum(value, thread)` and `workgroup_max(value, thread)`; all threads must call them together. */
   readonly code: string;
 }
 

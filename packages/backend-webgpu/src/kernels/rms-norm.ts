@@ -1,8 +1,8 @@
-// rmsNorm: a workgroup a group of values, such as a row or a head of it, optionally adding another tensor to the result.
+// rmsNorm: one workgroup per group of values, such as a row or a head of a row. Optionally adds another tensor to the result.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { reduction } from './reduce.ts';
 
-/** x / sqrt(mean(x²) + epsilon), for each group of `size` values; times `weight` and plus `residual`, where there are any. */
+/** x / sqrt(mean(x²) + epsilon), for each group of `size` values; times `weight` and plus `residual`, if present. */
 export const rmsNorm = (options: {
   readonly weight: boolean;
   readonly residual: boolean;

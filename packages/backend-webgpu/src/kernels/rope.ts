@@ -1,9 +1,9 @@
-// Rotary embedding on its own, and the function that the kernel for storing keys shares with it.
+// The kernel of the rotary embedding, and the rotation function that the kernel for storing keys also uses.
 import type { Rope } from '@rondo/tensor';
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
 /**
- * Declares `rotated(at, row, d, dimensions)`: value d of the head that begins at `at` in `input`, turned by the angles of
+ * Declares `rotated(at, row, d, dimensions)`: value d of the head that begins at `at` in `input`, rotated by the angles of
  * this row. `table` has a cosine and a sine for each row and pair.
  */
 export const rotationCode = (kind: Rope['kind'], input: string, name = 'rotated'): string => /* wgsl */ `

@@ -1,5 +1,5 @@
-// Puts keys and values of a span into its cache. Keys, and the queries beside them, are rotated on the way where rope comes
-// right before: one dispatch instead of three.
+// Stores keys and values of a span in its cache. If rope comes directly before, this kernel also rotates the keys and the
+// queries: one dispatch instead of three.
 import type { KvCacheDType, Rope } from '@rondo/tensor';
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 import { headScales, placesCode } from './kv-places.ts';
@@ -7,13 +7,13 @@ import { rotationCode } from './rope.ts';
 
 /** How the kernel is specialised. */
 export interface StoreKvOptions {
-  /** Of the cache. */
+  /** Data type of the cache. */
   readonly dtype: KvCacheDType;
-  /** Rotates keys and queries. */
+  /** If defined, the kernel rotates keys and queries. */
   readonly rope: Rope['kind'] | undefined;
 }
 
-/** `store_key(i)` or `store_value(i)`, what thread i of either does: for F32 it stores a value, for Q8_0 two blocks of 32. */
+/** `store_key(i)` or `store_value(i)`: the work of thread i. For F32 it stores a value, for Q8_0 two blocks of 32 values. */
 const storing: Readonly<Record<KvCacheDType, (what: 'key' | 'value') => string>> = {
   F32: (what) => /* wgsl */ `
 fn store_${what}(i: u32) {
@@ -59,14 +59,14 @@ fn store_${what}(i: u32) {
 `,
 };
 
-/** How many threads store the keys, or the values, of so many tokens. */
+/** Number of threads that store the keys, or the values, of `tokens` tokens. */
 export function storeKvThreads(dtype: KvCacheDType, tokens: number, heads: number, size: number): number {
   return tokens * heads * (dtype === 'F32' ? size : headScales(size));
 }
 
 /**
- * Threads below `key_threads` store keys, those from there to `stored` values, as `storeKvThreads` says; where there is rope,
- * those above rotate a value of a query each.
+ * Threads below `key_threads` store keys, threads from `key_threads` to `stored` store values; see `storeKvThreads`. With
+ * rope, each thread from `stored` on rotates one value of a query.
  */
 export const storeKv = ({ dtype, rope }: StoreKvOptions): Kernel =>
   kernel(`storeKv ${dtype}${rope ? ` + rope ${rope}` : ''}`, () => ({

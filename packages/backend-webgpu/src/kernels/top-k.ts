@@ -1,14 +1,14 @@
-// topK of rows or of parts of rows: a workgroup looks for the largest value that comes after the last one it found, count
-// times. Long rows are cut into parts whose candidates go through the same kernel once more.
+// topK of rows or of parts of rows: a workgroup searches `count` times for the largest value that ranks after the last found
+// value. Long rows are cut into parts, and the same kernel then runs over the parts' candidates.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
-/** Values of a row that one workgroup goes over. */
+/** Most values of a row for one workgroup. */
 export const TOP_K_PART = 4096;
 
 /**
- * `candidates` false: x is rows of values, cut into parts of TOP_K_PART. True: x is what a former call wrote, and a part is
- * all of a row. Writes for each part `count` values, then `count` columns, which are numbers where there are more parts to
- * come and floats in the end.
+ * `candidates` false: x has rows of values, cut into parts of TOP_K_PART values. True: x is the result of an earlier
+ * dispatch, and a part is a whole row. Writes `count` values and then `count` columns for each part.
+ * Columns are floats if `last`, else integers.
  */
 export const topK = (options: { readonly candidates: boolean; readonly last: boolean }): Kernel => {
   const { candidates, last } = options;

@@ -1,4 +1,4 @@
-// Attention as dispatches: for each span, storing keys and values, then attending, in parts where that fills the device.
+// Attention as dispatches: for each span, storing keys and values, then attending; in parts if parts use the device better.
 import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import type { GpuKvCache, GpuKvLayer } from '../gpu-tensors.ts';
@@ -7,9 +7,9 @@ import { headWords } from '../kernels/kv-places.ts';
 import { storeKv, storeKvThreads } from '../kernels/store-kv.ts';
 import type { GpuOperation, Lowering } from './operation.ts';
 
-/** Fewer workgroups than this leave a large device idle. */
+/** Least number of workgroups that keep a large device busy. */
 const ENOUGH_WORKGROUPS = 512;
-/** Most room for what tiles give: enough for one token with 32 heads of 128 at 60,000 positions. */
+/** Most bytes for partial results of tiles: enough for one token with 32 heads of 128 values at 60,000 positions. */
 const SCRATCH_BYTES = 4 << 20;
 /** No window: more positions than any cache has. */
 const NO_WINDOW = 0xffff_ffff;
@@ -28,7 +28,7 @@ export const lowerAttention: Lowering<'attention'> = (operation, context) => {
   });
 };
 
-/** New keys and values of a span, which begins at `row` of the batch, into the cache. */
+/** Stores the new keys and values of a span, which begins at `row` of the batch, in the cache. */
 function lowerStoring(
   { q, k, v, spans, rotation }: GpuOperation<'attention'>,
   { heads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
@@ -79,7 +79,7 @@ function lowerStoring(
   ];
 }
 
-/** What the rows of a span see of the cache. */
+/** Attends from the rows of a span to the cache. */
 function lowerAttending(
   { q, options, rotation, out }: GpuOperation<'attention'>,
   { heads: kvHeads, keySize, valueSize, kept, keys, values }: GpuKvLayer,

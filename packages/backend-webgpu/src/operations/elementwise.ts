@@ -1,4 +1,4 @@
-// Operations on each value alone, and columns of groups: a thread a value.
+// Elementwise operations, and columns of groups: one thread per value.
 import { elements, sizes } from '@rondo/tensor';
 import { threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import { piecesOf, type GpuTensor } from '../gpu-tensors.ts';
@@ -58,7 +58,7 @@ export const lowerColumns: Lowering<'columns'> = ({ x, options, out }, { bufferO
   ];
 };
 
-/** A function of each row of x, and of one row. */
+/** A function of each row of x and one common row. */
 function withRow(
   kernel: Kernel,
   { x, weight, out }: Pick<GpuOperation<'addRow'>, 'x' | 'weight' | 'out'>,
@@ -80,7 +80,7 @@ function withRow(
   };
 }
 
-/** A function of two values, of which a has one for `size` of b. */
+/** A function of two values; one value of a serves `size` values of b. */
 function ofTwo(
   kernel: Kernel,
   a: GpuTensor,
@@ -98,7 +98,7 @@ function ofTwo(
   };
 }
 
-/** A function of one value, and of a number. */
+/** A function of one value and a number. */
 function ofOne(
   kernel: Kernel,
   a: GpuTensor,

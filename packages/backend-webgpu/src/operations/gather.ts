@@ -1,4 +1,4 @@
-// Rows by their numbers: taken out of a tensor, and added to those of another.
+// Gathering rows of a tensor by their numbers, and adding rows to the rows of another tensor.
 import { sizes } from '@rondo/tensor';
 import { DATA, threadsFor } from '../dispatch.ts';
 import * as kernels from '../kernels/elementwise.ts';

@@ -1,4 +1,4 @@
-// How each operation becomes dispatches of the kernels of `kernels/`.
+// The lowering of each operation to dispatches of the kernels in `kernels/`.
 import type { OperationKind } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
 import { lowerAttention } from './attention.ts';

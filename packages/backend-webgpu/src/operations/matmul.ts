@@ -1,4 +1,4 @@
-// Products as dispatches: which kernel, and over which rows.
+// Products as dispatches: the choice of kernel and rows.
 import { RondoError } from '@rondo/errors';
 import { rowBytes, sizes } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
@@ -10,11 +10,11 @@ import type { MatmulOptions } from '../kernels/matmul.ts';
 import type { Lowering, MatmulOperation } from './operation.ts';
 import { piecesOf, type GpuTensor, type GpuWeight, type WeightPiece } from '../gpu-tensors.ts';
 
-/** More tokens than this are multiplied in tiles. */
+/** Most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
 const FEW_TOKENS = 8;
 
 /**
- * A product as it is noted: an operation for each part of the weight.
+ * A product as noted: one operation for each part of the weight.
  *
  * @throws RondoError `UNSUPPORTED` for a data type without a kernel
  */
@@ -36,10 +36,10 @@ export function noteMatmul(weight: GpuWeight, x: GpuTensor, out: GpuTensor): Mat
   });
 }
 
-/** One dispatch, or one for each buffer that a weight is spread over. */
+/** One dispatch, or one dispatch for each buffer over which a weight is spread. */
 export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
   const weights = operation.weights.map(piecesOf);
-  // Weights that are run together lie in one piece each (see `fuse.ts`), so this is one dispatch for them.
+  // Fused weights have one piece each (see `fuse.ts`), so they take one dispatch together.
   const most = weights.reduce((longest, { length }) => Math.max(longest, length), 0);
   return Array.from({ length: most }, (_, index) =>
     dispatchPieces(

@@ -1,11 +1,11 @@
-// Norms: a workgroup for each group of values that is normalized on its own.
+// Norms: one workgroup for each group of values that is normalized separately.
 import { elements, sizes } from '@rondo/tensor';
 import { piecesOf } from '../gpu-tensors.ts';
 import { layerNorm } from '../kernels/layer-norm.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import type { Lowering } from './operation.ts';
 
-/** Groups lie one after the other, within a row and from row to row. */
+/** Groups are contiguous, within a row and across rows. */
 export const lowerRmsNorm: Lowering<'rmsNorm'> = (
   { x, weight, epsilon, size, residual, out },
   { traits, bufferOf },

@@ -1,4 +1,4 @@
-// Operations as they are noted and, after `fuse.ts`, as they are run: what each works on. No shaders here.
+// Operations with their operands, as noted and, after `fuse.ts`, as run. No shaders here.
 import {
   definitionOf,
   type Activation,
@@ -10,7 +10,7 @@ import type { Tensor, Weight } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
 import type { GpuTensor, GpuWeight, Region } from '../gpu-tensors.ts';
 
-/** The field of an operation on this backend. */
+/** The type of an operation's field on this backend. */
 type OnGpu<Field> = Field extends Weight ? GpuWeight : Field extends Tensor ? GpuTensor : Field;
 
 /** An operation that gives one result. */
@@ -18,42 +18,42 @@ type Noted<Kind extends OperationKind> = {
   readonly [Name in keyof OperationOf<Kind>]: OnGpu<OperationOf<Kind>[Name]>;
 } & { readonly out: GpuTensor };
 
-/** What fusion and noting add to operations, or make of them. */
+/** Operations that fusion or noting extends. */
 interface Extended {
-  /** Plus a residual. */
+  /** `residual` is added to the result. */
   rmsNorm: Noted<'rmsNorm'> & { readonly residual?: GpuTensor };
   matmul: MatmulOperation;
   /** With a rotation, q and k are rotated first. */
   attention: Noted<'attention'> & {
     readonly rotation?: { readonly rope: Rope; readonly rotated: GpuTensor };
   };
-  /** Candidates from parts of the rows, if the rows are long. */
+  /** Room for candidates from parts of the rows, if the rows are long. */
   topK: Noted<'topK'> & { readonly candidates?: Region };
 }
 
-/** Products of one input (+ biases, + residual); with an activation, of gate and up, and one result. */
+/** Products of one input (+ biases, + residual). With an activation: the products with gate and up become one result. */
 export interface MatmulOperation {
   readonly kind: 'matmul';
   readonly x: GpuTensor;
   readonly weights: readonly GpuWeight[];
   readonly activation?: Activation;
-  /** One for each weight, in the buffer of the weights. */
+  /** One bias for each weight, in the buffer of the weights. */
   readonly biases?: readonly GpuWeight[];
   readonly residual?: GpuTensor;
-  /** Of a product with a part of a matrix: where the part's rows begin in the result, which other products complete. */
+  /** For a product with a part of a matrix: the part's first row in the result. Other products complete the result. */
   readonly firstRow?: number;
-  /** One for each weight; one in all with an activation. */
+  /** One result for each weight; with an activation, one result in total. */
   readonly outs: readonly GpuTensor[];
 }
 
-/** x into a tensor that stays. */
+/** Copies x into a persistent tensor. */
 export interface CopyOperation {
   readonly kind: 'copy';
   readonly x: GpuTensor;
   readonly out: GpuTensor;
 }
 
-/** The operation of one kind as it is run. */
+/** The operation of one kind as run. */
 export type GpuOperation<Kind extends OperationKind | 'copy'> = Kind extends keyof Extended
   ? Extended[Kind]
   : Kind extends OperationKind
@@ -69,7 +69,7 @@ export type Lowering<Kind extends OperationKind | 'copy'> = (
   context: LoweringContext,
 ) => readonly Dispatch[];
 
-/** The weight of an operation as it was noted. */
+/** The weight of an operation as noted. */
 export function weightOf(operation: Operation): GpuWeight | undefined {
   if ('weights' in operation) return operation.weights[0];
   return 'weight' in operation ? operation.weight : undefined;
@@ -81,7 +81,7 @@ export function withWeight(operation: Operation, weight: GpuWeight): Operation {
   return 'weight' in operation ? { ...operation, weight } : operation;
 }
 
-/** Activations that an operation reads, once for each time. */
+/** Activations that an operation reads; a region that is read twice appears twice. */
 export function readsOf(operation: Operation): readonly Region[] {
   const tensors =
     operation.kind === 'copy'
@@ -91,7 +91,7 @@ export function readsOf(operation: Operation): readonly Region[] {
   return [...tensors, ...(residual ? [residual] : [])].map(({ region }) => region);
 }
 
-/** Activations that an operation writes, those it uses on the way included. */
+/** Activations that an operation writes, including intermediate results. */
 export function writesOf(operation: Operation): readonly Region[] {
   switch (operation.kind) {
     case 'matmul':

@@ -1,11 +1,11 @@
-// Operations that go on from a recurrent state as dispatches: one for each span.
+// Operations that continue a recurrent state as dispatches: one dispatch for each span.
 import { sizes, slotsOf, type AttentionSpan, type StateIndex } from '@rondo/tensor';
 import { threadsFor, type Dispatch } from '../dispatch.ts';
 import { piecesOf, type GpuKvCache, type GpuState, type GpuTensor } from '../gpu-tensors.ts';
 import { convolve, deltaRule } from '../kernels/recurrent.ts';
 import type { Lowering } from './operation.ts';
 
-/** A span, the row of a batch with which it begins, and the state that it goes on from. */
+/** A span, the first row of the span in the batch, and the state that the span continues. */
 interface StateSpan {
   readonly span: AttentionSpan;
   readonly row: number;
@@ -38,7 +38,7 @@ function slotParameters({ span, state: { values } }: StateSpan): Record<string, 
   };
 }
 
-/** Where the rows of a span begin in a tensor. */
+/** Start of the rows of a span in a tensor, in values. */
 const startOf = (tensor: GpuTensor, { row }: StateSpan) => tensor.start + row * sizes(tensor)[1];
 
 export const lowerConvolve: Lowering<'convolve'> = ({ x, weight, spans, state, out }, { bufferOf }) => {

@@ -1,13 +1,13 @@
-// topK as dispatches: one over the rows, or one over parts of long rows and one over what these found.
+// topK as dispatches: one over the rows; or, for long rows, one over parts of the rows and one over the parts' candidates.
 import { sizes } from '@rondo/tensor';
 import { topK, TOP_K_PART } from '../kernels/top-k.ts';
 import type { GpuTensor, Region } from '../gpu-tensors.ts';
 import type { Lowering } from './operation.ts';
 
-/** Parts that rows of this width are cut into. */
+/** Number of parts into which rows of this width are cut. */
 const partsOf = (width: number): number => Math.ceil(width / TOP_K_PART);
 
-/** Room for the candidates of the parts of x, where its rows are cut. */
+/** Room for the candidates of the parts of x, if the rows of x are cut. */
 export function candidatesOf(x: GpuTensor, count: number): Region | undefined {
   const [rows, width] = sizes(x);
   const parts = partsOf(width);

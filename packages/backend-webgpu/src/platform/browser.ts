@@ -1,6 +1,6 @@
 // WebGPU in browsers.
 
-/** The platform's WebGPU, or undefined where it has none. */
+/** The platform's WebGPU; undefined if the platform has no WebGPU. */
 export async function findGpu(): Promise<GPU | undefined> {
   return navigator.gpu as GPU | undefined;
 }
@@ -10,13 +10,13 @@ const { port1, port2 } = new MessageChannel();
 port1.addEventListener('message', () => steps.shift()?.());
 port1.start();
 
-/** Runs a step when this turn of the event loop is over, microtasks included. */
+/** Runs a step after this turn of the event loop and its microtasks. */
 export function afterThisTurn(step: () => void): void {
   steps.push(step);
   // Timers would take milliseconds.
   port2.postMessage(undefined);
 }
 
-/** What a user can do where there is no adapter. */
+/** Advice for users without an adapter. */
 export const adapterHint =
   'Use a browser with WebGPU, on a page served by https or from localhost, and see that hardware acceleration is on; or use the CPU backend.';

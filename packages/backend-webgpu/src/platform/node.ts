@@ -4,9 +4,9 @@ import { RondoError } from '@rondo/errors';
 let gpu: Promise<GPU> | undefined;
 
 /**
- * The GPU of the package `webgpu`, one for the process.
+ * The GPU of the package `webgpu`; the process has one.
  *
- * @throws RondoError `UNSUPPORTED` where the package is not installed
+ * @throws RondoError `UNSUPPORTED` if the package is not installed
  */
 export function findGpu(): Promise<GPU | undefined> {
   gpu ??= import('webgpu').then(
@@ -22,11 +22,11 @@ export function findGpu(): Promise<GPU | undefined> {
   return gpu;
 }
 
-/** Runs a step when this turn of the event loop is over, microtasks included. */
+/** Runs a step after this turn of the event loop and its microtasks. */
 export function afterThisTurn(step: () => void): void {
   setImmediate(step);
 }
 
-/** What a user can do where there is no adapter. */
+/** Advice for users without an adapter. */
 export const adapterHint =
   "Install the GPU's Vulkan driver and the loader (libvulkan1 on Debian; VK_ICD_FILENAMES names a driver's file), or use the CPU backend.";

@@ -1,8 +1,8 @@
-// Whether arguments are of their kinds, and options of names that are known: JavaScript lets anything through, and what is
-// wrong would show much later, or never.
+// Checks that arguments are of the right kind, and that the names of options are known. JavaScript accepts anything, and an
+// error would show much later, or never.
 import { quoted, RondoError, shownValue } from '@rondo/errors';
 
-/** What was expected in place of a value; undefined where the value is right. */
+/** Describes what was expected in place of a value; undefined if the value is right. */
 export type Check = (value: unknown) => string | undefined;
 
 /** One of these texts. */
@@ -38,7 +38,7 @@ export function checkPrompt(value: unknown): void {
   refuseUnless('prompt', value, isList ? undefined : text(value) && 'a text or a list of token ids');
 }
 
-/** @throws RondoError `BAD_ARGUMENT` where the function of an option gave something without the methods that are called */
+/** @throws RondoError `BAD_ARGUMENT` if the function of an option gave a value without the methods that are called */
 export function checkMade(option: string, made: unknown, methods: readonly string[], such: string): void {
   const has = (method: string) => typeof Reflect.get(Object(made) as object, method) === 'function';
   const isMade = methods.every(has);
@@ -74,7 +74,7 @@ export function checkOptions(
   }
 }
 
-/** Refuses a value of which something else was expected. */
+/** Refuses a value if something else was expected. */
 function refuseUnless(name: string, value: unknown, expected: string | undefined): void {
   if (expected === undefined) return;
   throw new RondoError('BAD_ARGUMENT', `${name} must be ${expected}, not ${shownValue(value)}.`, {

@@ -1,14 +1,14 @@
-// An iterator that was begun and forgotten: without help its text would keep its session for ever.
+// Ends a generation whose iterator was begun and forgotten: otherwise its text would keep its session for ever.
 
-/** Ends the generators whose iterators nobody can reach any more, so that their sessions are free again. */
+/** Ends a generator whose iterator can no longer be reached, so that its session is free again. */
 const forgotten = new FinalizationRegistry<AsyncGenerator<unknown, void, undefined>>((generator) => {
-  // What it may still throw is nobody's.
+  // No caller is left for an error of the generator.
   generator.return().catch(() => {});
 });
 
 /**
- * The generator as an iterator of its own, which is all that the caller has of it. When the collector finds that nobody
- * has the iterator any more, the generator is ended, as `break` would have done.
+ * Wraps the generator in an iterator; the caller has only the iterator. When the garbage collector finds that the iterator can
+ * no longer be reached, the generator is ended, as by `break`.
  */
 export function releasedWhenForgotten<T>(
   generator: AsyncGenerator<T, void, undefined>,

@@ -1,4 +1,4 @@
-// A measurement that follows what changes and ignores what interrupts it.
+// A measured value that follows lasting changes and ignores single interruptions.
 
 /** How many values count: enough for a median that one interruption does not move. */
 const VALUES = 5;

@@ -1,9 +1,9 @@
-// What has to be undone when something fails on the way, or at the end; AsyncDisposableStack where not every platform has it.
+// A list of steps to undo on failure, or at the end; replaces AsyncDisposableStack, which not every platform has.
 
-/** Steps that are taken back in the reverse order. */
+/** Steps that are undone in the reverse order. */
 export interface UndoList {
   add(undo: () => void | Promise<void>): void;
-  /** Takes everything back; each step is tried, and the first error is thrown at the end. */
+  /** Undoes all steps. Each step is tried, and the first error is thrown at the end. */
   run(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
-// Waiting that a signal ends, for work that goes on by itself.
+// Waits for work until a signal ends the waiting; the work itself goes on.
 
-/** What `work` gives. @throws the signal's reason as soon as it is aborted; what `work` rejects with */
+/** The result of `work`. @throws the signal's reason as soon as the signal is aborted; the error of `work` */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal?.reason);

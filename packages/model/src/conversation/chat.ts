@@ -8,7 +8,7 @@ import { checkGenerateOptions, type GenerateOptions } from '../generation/genera
 
 /** How a conversation begins. */
 export interface ChatOptions {
-  /** What the model is told before the first message. */
+  /** The system message, before the first message. */
   readonly system?: string | undefined;
 }
 
@@ -16,13 +16,14 @@ const chatChecks: Readonly<Record<keyof ChatOptions, Check>> = { system: text };
 
 /** A conversation with a model. */
 export interface Chat {
-  /** What was said so far, system message included. */
+  /** The messages so far, system message included. */
   readonly messages: readonly ChatMessage[];
   /**
-   * Says something and streams the answer. An answer that is cut short, by `break` or its signal, stays in the
+   * Sends a message and streams the answer. An answer that is cut short, by `break` or by the signal, stays in the
    * conversation as far as it came.
    *
-   * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way, and for what is no text
+   * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way, and for a message
+   * that is no text
    */
   send(text: string, options?: GenerateOptions): AsyncGenerator<GenerationPart, void, undefined>;
 }
@@ -42,7 +43,7 @@ export interface ChatContext {
 /**
  * Starts a conversation.
  *
- * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for options that are none
+ * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for bad options
  */
 export function createChat(
   { template, tokenizer, contextTokens, generate }: ChatContext,

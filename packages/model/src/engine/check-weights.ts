@@ -1,5 +1,5 @@
-// Whether a backend can compute with every tensor of a model: each layer is encoded before anything is loaded, so that a
-// tensor of a type that its role does not allow is refused by its name.
+// Checks that a backend can compute with every tensor of a model. Each layer is encoded before anything is loaded. If the role
+// of a tensor does not allow its type, the error names the tensor.
 import type { Architecture, ModelConfig, Tensors, TensorSpec, Weights } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
@@ -15,7 +15,7 @@ import {
 import { rehearsePass } from '../pass/encode-pass.ts';
 import { findSpec, findStack, type TensorData } from '../weights/find-tensor.ts';
 
-/** What is checked with. */
+/** The model to check, and the backend to compute with. */
 export interface CheckWeightsOptions {
   readonly gguf: Gguf;
   readonly architecture: Architecture;
@@ -23,11 +23,11 @@ export interface CheckWeightsOptions {
   readonly backend: Backend;
 }
 
-/** Weights that are never loaded, and the names of their tensors by where they begin. */
+/** Weights that are never loaded, and the names of their tensors by their offset in the file. */
 interface Described {
   readonly weights: Weights<string>;
   readonly names: ReadonlyMap<number, string>;
-  /** The same for parts that are encoded alike. */
+  /** Parts that are encoded alike have the same signature. */
   readonly signature: string;
 }
 
@@ -41,7 +41,7 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
   const { experts } = architecture;
   const checked = new Set<string>();
 
-  /** Has a part encoded, but for one that is like another which was. */
+  /** Encodes a part, unless a part with the same signature has been encoded. */
   function check(
     { weights, names, signature }: Described,
     encode: (e: Encoder, w: Weights<string>) => void,
@@ -92,7 +92,7 @@ function describe(specs: Tensors<string>, find: (spec: TensorSpec) => TensorData
   };
 }
 
-/** The encoder, whose refusal of a weight says which tensor it is. */
+/** The encoder with errors that name the tensor of a refused weight. */
 function naming(encoder: Encoder, names: ReadonlyMap<number, string>): Encoder {
   function named(weight: Weight | undefined, encode: () => Tensor): Tensor {
     try {

@@ -1,4 +1,4 @@
-// Divides the granted memory: keys and values, activations, and what is left for weights.
+// Divides the granted memory among keys and values, activations, and weights, which get the rest.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
@@ -11,7 +11,7 @@ import type { Budget } from '../memory/budget.ts';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { bytesAtOnce, largestBytes, segmentsOf, type Grain, type Segmentation } from '../weights/segments.ts';
 
-/** What the budget depends on. */
+/** The inputs of the budget. */
 export interface BudgetOptions {
   readonly backend: Backend;
   readonly architecture: Architecture;
@@ -20,60 +20,64 @@ export interface BudgetOptions {
   /** Alignment of the source, which rounds segments up. */
   readonly alignment: number;
   readonly totalBytes: number;
-  /** Positions asked for; undefined = up to the default, as many as half of the memory holds. */
+  /** Positions that the caller asked for. Undefined: as many as half of the memory holds, up to the default. */
   readonly contextTokens: number | undefined;
   readonly sessions: number;
   readonly kvCacheDtype: KvCacheDType;
-  /** Bytes that keys and values are taken in as texts grow; undefined = for full contexts at once. */
+  /** Bytes by which keys and values grow as texts grow. Undefined: memory for full contexts is taken at once. */
   readonly kvPageBytes: number | undefined;
 }
 
 /** How the weights are cut, and the memory divided. */
 export interface Division {
   readonly segmentation: Segmentation;
-  /** As if all contexts were full. */
+  /** The budget when all contexts are full. */
   readonly budget: Budget;
-  /** As large as segments, so that they take each other's place; undefined where keys and values need not grow. */
+  /** A page is as large as a segment, so that each can take the other's place. Undefined: keys and values do not grow. */
   readonly kvPageBytes: number | undefined;
 }
 
-/** Positions of a context where nobody asks for more or fewer: enough for a conversation. */
+/** Default positions of a context, enough for a conversation. */
 const DEFAULT_CONTEXT_TOKENS = 4096;
-/** Tokens of a batch; more gain nothing, since each weight block is long in cache by then. */
+/** The most tokens of a batch. More gain nothing: each weight block already serves many tokens from the processor's cache. */
 const BATCH_TOKENS = 512;
-/** Slots of recurrent states: the current states, and copies to go back to, where these take no more than a share of the memory. */
+/**
+ * Slots of each recurrent state: the current state, and copies to go back to. There are copies only if all slots take at most
+ * `STATE_SHARE` of the memory.
+ */
 const STATE_SLOTS = 3;
 const STATE_SHARE = 1 / 8;
-/** Rows of logits at once when many are wanted. */
+/** The most rows of logits that are computed at once. */
 const LOGIT_ROWS = 64;
 /**
- * Share of the memory that a batch's activations may take before it is made smaller: where weights stream, what they take is
- * read again for each token, and a few dozen tokens already take longer to compute than the weights to read.
+ * The largest share of the memory for a batch's activations: a batch that needs more is made smaller. If weights stream,
+ * activations take memory from weights, and these weights are read again for each token. A few dozen tokens already take
+ * longer to compute than the weights take to read.
  */
 const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
-/** Share of the memory that the rows of further batches may take, of which each is a few thousandths of a batch's activations. */
+/** The largest share of the memory for the rows of further batches. A batch's rows are a few thousandths of its activations. */
 const PASS_SHARE = 1 / 64;
 /** Command lists, control blocks, and what alignment loses. */
 const OVERHEAD_BYTES = 1 << 18;
 /**
- * Share of the memory that weights leave to what the runtime takes for a model beyond that: its objects, and the system's page
- * tables. Where there is little, a pass's needs come first.
+ * Share of the memory that weights leave free for the runtime: its objects, and the system's page tables. If memory is short,
+ * the needs of a pass come first.
  */
 const RUNTIME_SHARE = 1 / 64;
 
-/** Bookkeeping of a segment, of which so many are in the runtime's share. */
+/** Bytes of bookkeeping for a segment, and how many segments the runtime's share already covers. */
 const SEGMENT_RECORD_BYTES = 2048;
 const FREE_RECORDS = 1024;
 
-/** Segments that a memory is to hold at tensor grain: so many that what passes takes a few hundredths of it. */
+/** How many segments the memory is to hold at tensor grain. The segments that pass through then take a few hundredths of it. */
 const SEGMENTS = 128;
-/** Sizes of segments between which reading is fast, and a few of them take little room. */
+/** Bounds of a segment's size: smaller segments are slow to read, and a few larger segments take too much room. */
 const LEAST_SEGMENT_BYTES = 1 << 18;
 const MOST_SEGMENT_BYTES = 1 << 24;
 
 /**
- * Cuts the weights and divides the memory: into whole layers where all of them fit, since nothing comes or goes then; else at
- * the grain asked for; where that is single tensors, keys and values can grow.
+ * Cuts the weights into segments and divides the memory. If all weights fit, segments are whole layers, since nothing is
+ * evicted then. Otherwise segments have the grain asked for. At the grain of single tensors, keys and values can grow.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`
  */
@@ -119,9 +123,9 @@ function planBudget(options: BudgetOptions): Budget {
     );
   const perToken = activationBytes(options);
   const otherBytes = perToken.token + perToken.logits + largest + overheadBytes;
-  /** What sequences need at least, with so many slots. */
+  /** The least that sequences need with `stateSlots` slots. */
   const withSlots = (stateSlots: number) => {
-    // Without positions, there are recurrent states alone.
+    // A cache without positions holds only recurrent states.
     const stateBytes = kvBytesWith(stateSlots, 0, 1);
     const contextTokens =
       options.contextTokens ??
@@ -139,7 +143,7 @@ function planBudget(options: BudgetOptions): Budget {
     copied.stateBytes <= totalBytes * STATE_SHARE &&
     copied.leastKvBytes + otherBytes <= totalBytes;
   const { stateSlots, contextTokens, leastKvBytes } = hasCopies ? copied : withSlots(1);
-  /** Layers with a window keep the tokens of a batch beside it. */
+  /** A layer with a window keeps the window and the tokens of a batch. */
   const kvBytesFor = (batchTokens: number) =>
     kvBytesWith(stateSlots, contextTokens, batchTokens, kvPageBytes);
   const least = leastKvBytes + otherBytes;
@@ -236,7 +240,7 @@ function activationBytes(options: BudgetOptions): { token: number; logits: numbe
     const [output, ...layers] = segmentation.stages.toReversed();
     if (!output || layers.length === 0) throw new RangeError('A model without stages.');
     const perLayer = layers.toReversed().map(({ weights, before, experts, after }, layer) => {
-      // All tokens may choose the same experts; what two of them need, one after the other, any number does.
+      // All tokens may choose the same experts. Two experts, one after the other, need as much as any number of experts.
       const around = { ...before.weights, ...after.weights };
       const two = experts.slice(0, 2).map((expert) => expert.weights);
       return Math.max(
@@ -254,7 +258,7 @@ function activationBytes(options: BudgetOptions): { token: number; logits: numbe
   });
 }
 
-/** Bytes of a token between layers, and of what these see of it beside that. */
+/** Bytes of a token's activation between layers, and of the further inputs of layers for the token. */
 function rowBytes(config: ModelConfig): number {
   return config.width * 4 + batchInputBytes(config);
 }

@@ -25,40 +25,42 @@ export interface LoadOptions extends OverrideOptions {
    * sizes itself (`adaptive()`) the weights then follow what others leave free while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
-  /** Positions of the context. Default: what the model was trained for, at most 4,096 and at most half of the memory. */
+  /** Positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the memory. */
   readonly context?: number | undefined;
   /**
-   * How keys and values are kept. Default F32; Q8_0 takes 27% of its memory, so that a long context leaves room for
-   * weights, and rounds them as Q8_0 weights are rounded.
+   * The type in which keys and values are kept. Default F32. Q8_0 takes 27% of the memory of F32, so that a long context
+   * leaves room for weights. It rounds keys and values as Q8_0 weights are rounded.
    */
   readonly kvCacheDtype?: KvCacheDType | undefined;
   /**
-   * How many texts are run at once, each with keys and values of its own, sharing passes over the weights: where weights
-   * have to be read again and again, four texts take hardly longer than one. Further ones wait for their turn. Default 1.
+   * How many texts are run at once. Each text has keys and values of its own, and the texts share passes over the weights: if
+   * weights stream, four texts take hardly longer than one text. Further texts wait for their turn. Default 1.
    */
   readonly sessions?: number | undefined;
   /**
-   * What computes. Default `cpu()`. A promise, as `cpu()` gives, is the model's own and disposed of with it; a backend
-   * that you have awaited is yours, and may serve several models.
+   * The backend that computes. Default `cpu()`. A promise, as `cpu()` gives, belongs to the model and is disposed of with the
+   * model; a backend that you have awaited is yours, and may serve several models.
    */
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
-   * In what pieces weights that do not all fit come and go: single tensors, of large ones some rows (the default), which
-   * takes little room for what passes; or whole layers, to compare strategies as they are described elsewhere.
+   * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors, and
+   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, to compare strategies
+   * as they are described elsewhere.
    */
   readonly grain?: Grain | undefined;
   /**
-   * Which weights leave when there is no room. An object of its own for each model. Default `pinned()`, and
-   * for models with experts `lfu()`: what each token needs is used most, then the experts that the router prefers.
+   * The policy that chooses which weights to evict when there is no room. Each model needs an object of its own. Default
+   * `pinned()`, and for models with experts `lfu()`: weights that each token needs are used most, then the experts that the
+   * router prefers.
    */
   readonly cache?: CachePolicy<number> | undefined;
-  /** Which weights are read ahead. Default `async({ concurrency: 4 })`. */
+  /** The strategy that chooses which weights are read ahead. Default `async({ concurrency: 4 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /**
-   * Called with what you should know although the model loads or runs, once for each code and message. Default: a warning of
-   * the Node process (`process.emitWarning`), elsewhere `console.warn`.
+   * Called with problems that do not stop the model from loading or running, once for each code and message. Default: a
+   * warning of the Node process (`process.emitWarning`), elsewhere `console.warn`.
    */
   readonly onWarning?: OnWarning | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -70,7 +72,7 @@ const backend: Check = (value) =>
     : 'a backend, such as `cpu()` gives, or a promise of one';
 
 const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
-  // An amount that is none is refused where it is parsed.
+  // A bad amount is refused when it is parsed.
   memory: anything,
   context: count,
   kvCacheDtype: oneOf('F32', 'Q8_0'),

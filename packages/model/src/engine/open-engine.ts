@@ -1,5 +1,5 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
-// together. What is opened on the way is noted to be undone.
+// together. The undo list notes everything that is opened on the way.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import {
@@ -50,16 +50,16 @@ export interface Engine {
   readonly layers: OwnLayers;
   readonly passes: PassRunner;
   readonly sessions: SessionPool;
-  /** Tells the user what the user should know although the model loads or runs. */
+  /** Tells the user of a problem that does not stop the model from loading or running. */
   readonly warn: OnWarning;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
 }
 
 /**
- * Opens the engine, without any weights yet; on failure, and at the end, what `undo` notes is to be undone.
+ * Opens the engine, without any weights yet. The caller runs `undo` on failure, and at the end.
  *
- * @param makeLoader what brings segments in; by default they are read
+ * @param makeLoader makes the loader of segments; by default a loader that reads them
  */
 export async function openEngine(
   source: ModelSource,
@@ -68,10 +68,10 @@ export async function openEngine(
   makeLoader: (source: ByteSource, backend: Backend) => SegmentLoader = loaderFrom,
 ): Promise<Engine> {
   checkRuntime();
-  // Taken over first, so that it is disposed of whatever fails; what are no options have none.
+  // The backend is taken over first, so that it is disposed of whatever fails. Options that are no object have no backend.
   const { backend: givenBackend } = Object(options) as LoadOptions;
   if (givenBackend instanceof Promise) {
-    // Its failure surfaces when the backend is needed; until then it must not count as unhandled.
+    // A failure of this promise is thrown when the backend is needed. Until then it must not count as unhandled.
     givenBackend.catch(() => {});
     undo.add(() =>
       givenBackend.then(
@@ -108,12 +108,12 @@ export async function openEngine(
   for (const warning of backend.warnings ?? []) warn(warning);
   checkWeights({ gguf, architecture, config: description.config, backend });
   const { kvCacheDtype = 'F32', sessions: sessionCount = 1, grain = 'tensor' } = options;
-  // What a backend of the model's own holds already was taken over from another model, and is this model's now.
+  // A backend of the model's own may hold memory already: memory taken over from another model, which is this model's now.
   const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
   const bytesBefore = isOwn ? 0 : backend.bytes;
   const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
   if (granted) undo.add(() => granted.release());
-  // Where weights follow what is free, they cannot follow the keys and values as well.
+  // If weights follow the free memory, they cannot follow the keys and values as well.
   const followsFree = granted !== undefined && options.cache?.roomFor !== undefined;
   const totalBytes = granted?.bytes ?? parseBytes(amount);
   const divide = () =>
@@ -159,7 +159,7 @@ export async function openEngine(
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, memory);
   undo.add(() => layers.releaseAll(new RondoError('CLOSED', 'The model was disposed of.')));
-  /** What the weights may take, now that others have taken or left memory. */
+  /** Bytes that the weights may take, now that other programs have taken or freed memory. */
   const availableBytes = (grants: GrantedMemory) =>
     Math.max(
       residency.cache.stats.bytes,
@@ -210,7 +210,7 @@ export async function openEngine(
   };
 }
 
-/** The default backend. A page that gives another one never fetches its code. */
+/** The default backend. A page that gives another backend never fetches the code of the CPU backend. */
 async function startCpu(takenBytes: number): Promise<Backend> {
   const { cpu } = await import('@rondo/backend-cpu').catch((cause: unknown) => {
     throw new RondoError(
@@ -223,14 +223,14 @@ async function startCpu(takenBytes: number): Promise<Backend> {
 }
 
 /**
- * Bytes of memories that a backend may take over for a model that will hold `bytes`. A model with the same grant before it
- * left somewhat more: what the threads work with, and room at the end.
+ * The most bytes that a backend may take over from an earlier model, for a model that will hold `bytes`. An earlier model with
+ * the same grant leaves somewhat more than `bytes`: the memory that its threads work with, and room at the end.
  */
 function mostTakenBytes(bytes: number): number {
   return 1.25 * bytes + 4 * 2 ** 20;
 }
 
-/** A budget that is too small says that nobody asked for it, and how to ask for another. */
+/** Adds to the error of too small a budget that the system's available memory set it, and how to ask for another budget. */
 function sayingWhoGranted(divide: () => Division): Division {
   try {
     return divide();

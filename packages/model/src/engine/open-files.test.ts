@@ -1,4 +1,4 @@
-// A model is loaded from whatever it is given as, by the library as by the command line.
+// A model can be given in several ways; the library and the command line accept the same ways.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

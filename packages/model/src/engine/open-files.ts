@@ -1,4 +1,4 @@
-// Opens what a model is read from, by whatever it is given as: a path, an address, `demo`, a URL, a blob, bytes, sources.
+// Opens the files of a model, given as a path, an address, `demo`, a URL, a blob, bytes or sources.
 import { RondoError, shownValue, type RondoWarning } from '@rondo/errors';
 import { checkIsNoText, openShards } from '@rondo/gguf';
 import {
@@ -14,9 +14,9 @@ import {
 } from '@rondo/source';
 
 /**
- * What a model is read from: the path of its file, its address (`https://…`, `hf:owner/repository/file.gguf`), or `demo`; of
- * a split model, that of any of its files; a `file:` or `https:` URL; a blob, such as a file that a user picked; all of its
- * bytes; a source; all files of a split model as sources.
+ * How a model is given: the path of its file, its address (`https://…`, `hf:owner/repository/file.gguf`), or `demo`; a `file:`
+ * or `https:` URL; a blob, such as a file that a user picked; all of its bytes; a source. A split model is given by the path,
+ * the address or the URL of any of its files, or by all of its files as sources.
  */
 export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ByteSource | readonly ByteSource[];
 
@@ -29,15 +29,15 @@ export interface OpenedFiles {
 
 /** How files are opened. */
 export interface OpenFilesOptions extends ReadOptions {
-  /** Told once when a file that is fetched cannot be stored any more. */
+  /** Called once, when a fetched file can no longer be stored. */
   readonly onWarning?: ((warning: RondoWarning) => void) | undefined;
 }
 
 /**
- * Opens the files of a model. What is read of a model by its address is kept in the cache folder of the system, and read
- * from there later; in a browser it is not kept.
+ * Opens the files of a model. Bytes read from an address are kept in the cache folder of the system, and read from there
+ * later; in a browser they are not kept.
  *
- * @throws RondoError `BAD_ARGUMENT` for what is none of these; as `file`, `openRemote` and `openShards`. Nothing stays open
+ * @throws RondoError `BAD_ARGUMENT` for a source of another kind; as `file`, `openRemote` and `openShards`. Nothing stays open
  * then
  */
 export async function openFiles(source: ModelSource, options: OpenFilesOptions = {}): Promise<OpenedFiles> {

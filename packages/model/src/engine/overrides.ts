@@ -1,4 +1,4 @@
-// What a caller says of a model in place of its file: single values of the metadata, and how positions rotate.
+// Values that a caller gives in place of the file's values: single values of the metadata, and how positions rotate.
 import { RondoError, type OnWarning } from '@rondo/errors';
 import { getString, overrideMetadata, type Gguf, type MetadataValue, type Overridden } from '@rondo/gguf';
 
@@ -11,11 +11,11 @@ export interface OverrideOptions {
   readonly overrides?: Readonly<Record<string, MetadataValue>> | undefined;
   /** Base of the rotary frequencies in place of the file's. */
   readonly ropeFrequencyBase?: number | undefined;
-  /** What positions are multiplied by before they rotate, in place of the file's: 0.25 stretches the context fourfold. */
+  /** Factor of positions before they rotate, in place of the file's factor: 0.25 stretches the context fourfold. */
   readonly ropeFrequencyScale?: number | undefined;
 }
 
-/** The file as the options have it. @throws RondoError `BAD_CONFIG` for a file without an architecture */
+/** The file with the overrides of the options. @throws RondoError `BAD_CONFIG` for a file without an architecture */
 export function withOverrides(gguf: Gguf, options: OverrideOptions): Overridden<Gguf> {
   const { overrides = {}, ropeFrequencyBase, ropeFrequencyScale } = options;
   const own = new Map<string, MetadataValue>();
@@ -26,7 +26,7 @@ export function withOverrides(gguf: Gguf, options: OverrideOptions): Overridden<
     if (ropeFrequencyScale !== undefined) {
       own.set(`${name}.rope.scaling.factor`, { type: 'f64', value: 1 / ropeFrequencyScale });
       const type = gguf.metadata.get(`${name}.rope.scaling.type`);
-      // A scale that is asked for is used, also where the file says that there is none.
+      // A scale in the options is used even if the file says that there is no scaling.
       if (type?.type === 'string' && type.value === 'none')
         own.set(`${name}.rope.scaling.type`, { type: 'string', value: 'linear' });
     }
@@ -45,7 +45,7 @@ export function warnOfUnread(unread: readonly string[], warn: OnWarning): void {
   }
 }
 
-/** What `overrides` must be; undefined where `value` is that. */
+/** What `overrides` must be; undefined if `value` is valid. */
 export function checkOverrides(value: unknown): string | undefined {
   const expected = "metadata by key, such as `{ 'llama.context_length': { type: 'u32', value: 8192 } }`";
   if (typeof value !== 'object' || value === null) return expected;
@@ -62,7 +62,7 @@ export function checkOverrides(value: unknown): string | undefined {
   );
 }
 
-/** What `ropeFrequencyBase` and `ropeFrequencyScale` must be. */
+/** What `ropeFrequencyBase` and `ropeFrequencyScale` must be; undefined if `value` is valid. */
 export function checkPositive(value: unknown): string | undefined {
   return typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'a positive number';
 }

@@ -1,5 +1,5 @@
-// What a model would do in a given memory, before it is loaded: from its header, and a short measurement of the disk or line
-// and of the computation. The very pass of a generation runs, on weights that are made up instead of read.
+// Predicts how fast a model runs in a given memory, before it is loaded: from its header, and from a short measurement of the
+// source and of the computation. The measured pass is the same as in a generation, but its weights are made up, not read.
 import type { ByteSource } from '@rondo/source';
 import type { Backend, ByteRange } from '@rondo/tensor';
 import { boundOf, type Bound } from './bottleneck.ts';
@@ -13,7 +13,7 @@ import { segmentsOfStage, type Stage } from '../weights/segments.ts';
 import { simulatedTokenBytes } from './simulated-rounds.ts';
 import { createUndoList } from '../common/undo-list.ts';
 
-/** What is to be expected of a model in a given memory. */
+/** The expected behaviour of a model in a given memory. */
 export interface MemoryPlan {
   /** How the memory would be divided. */
   readonly budget: Budget;
@@ -21,24 +21,24 @@ export interface MemoryPlan {
   readonly streams: boolean;
   /** Bytes of weights to be read for each token. */
   readonly bytesPerToken: number;
-  /** What the source gave when measured, as it would be read. Undefined where nothing streams. */
+  /** Measured speed of the source, read as a running model reads it. Undefined if nothing streams. */
   readonly readBytesPerSecond: number | undefined;
-  /** Computing one token, by the measured layers: milliseconds. */
+  /** Milliseconds to compute one token, by the measured layers. */
   readonly computeMs: number;
-  /** Reading for one token: milliseconds. */
+  /** Milliseconds to read the weights for one token. */
   readonly readMs: number;
-  /** Milliseconds a token: the longer of the two, which go on at the same time. */
+  /** Milliseconds per token: the longer of `computeMs` and `readMs`, since computing and reading run at the same time. */
   readonly tokenMs: number;
   readonly bound: Bound;
 }
 
-/** How much is read to measure the source: so many bytes, in pieces of at most so many, for about so long. */
+/** Limits of the measurement of the source: bytes in total, bytes of a piece, and about how many milliseconds. */
 const MEASURED_BYTES = 256 << 20;
 const MOST_PIECE_BYTES = 16 << 20;
 const READING_MS = 700;
-/** Reads that are left out because the first ones after a pause are slow. */
+/** The first reads, which do not count because reads after a pause are slow. */
 const WARM_UP_READS = READS_IN_FLIGHT;
-/** For how long stages are computed, one after the other, and the share of the runs that count: the last ones. */
+/** Milliseconds for which stages are computed, one after the other, and the share of the runs that count: the last runs. */
 const COMPUTING_MS = 300;
 const COUNTED_SHARE = 0.5;
 /** A byte that, repeated, is a small number in every format. */
@@ -46,7 +46,7 @@ const MADE_UP_BYTE = 1;
 
 /**
  * Opens a model's header, divides the memory as `loadModel` would, measures for about a second, and closes everything again.
- * Of the weights, at most 256 MiB are read, and nothing more after 0.7 seconds.
+ * Reads at most 256 MiB of the weights, and begins no read after 0.7 seconds.
  *
  * @throws RondoError as `loadModel`
  */
@@ -54,14 +54,14 @@ export function plan(source: ModelSource, options: LoadOptions = {}): Promise<Me
   return planByClock(source, options, () => performance.now());
 }
 
-/** The same by another clock, in milliseconds. */
+/** `plan` with another clock, in milliseconds. */
 export async function planByClock(
   source: ModelSource,
   options: LoadOptions,
   nowMs: () => number,
 ): Promise<MemoryPlan> {
   const undo = createUndoList();
-  /** Whether segments have weights: to see which are read again, their sizes are enough. */
+  /** Whether segments have weights. To see which segments are read again, their sizes are enough. */
   let hasWeights = false;
   const makeLoader = (reads: ByteSource, backend: Backend): SegmentLoader => {
     const load = loaderFrom(madeUp(reads), backend);
@@ -94,7 +94,7 @@ const WEIGHTLESS: LoadedSegment = {
   },
 };
 
-/** A source of the same size whose bytes are all the same, at once. */
+/** A source of the same size that fills each read with the same byte, without waiting. */
 function madeUp(source: ByteSource): ByteSource {
   return {
     ...source,
@@ -105,7 +105,7 @@ function madeUp(source: ByteSource): ByteSource {
   };
 }
 
-/** Bytes a second of pieces that come some at a time, as the default prefetcher has segments come. */
+/** Bytes per second of the source, with as many reads at the same time as the default prefetcher has. */
 async function measureReading(
   { residency: { segments, cache }, backend, reads }: Engine,
   signal: AbortSignal | undefined,
@@ -144,14 +144,14 @@ async function measureReading(
   return bytes > 0 && ms > 0 ? (bytes / ms) * 1000 : undefined;
 }
 
-/** Ranges of the file, the longer ones in pieces. */
+/** Ranges of the file; a range longer than `mostBytes` is cut into pieces. */
 function* piecesOf(ranges: readonly ByteRange[], mostBytes: number): Generator<ByteRange> {
   for (const { offset, bytes } of ranges)
     for (let done = 0; done < bytes; done += mostBytes)
       yield { offset: offset + done, bytes: Math.min(mostBytes, bytes - done) };
 }
 
-/** Milliseconds of computing for a token, by passes over single stages, less what they waited for weights. */
+/** Milliseconds to compute a token, measured by passes over single stages, without the time that they waited for weights. */
 async function measureComputing(
   { residency, passes, memory }: Engine,
   signal: AbortSignal | undefined,
@@ -161,7 +161,7 @@ async function measureComputing(
   const [state] = memory.states;
   if (!state) throw new RangeError('A model without a session.');
   const one = { ids: [0], cache: state.cache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
-  /** Of each run, milliseconds for a byte. */
+  /** Milliseconds per byte of weights, for each run. */
   const costs: number[] = [];
   const beginMs = nowMs();
   for (let run = 0; run === 0 || nowMs() - beginMs < COMPUTING_MS; run++) {
@@ -177,7 +177,7 @@ async function measureComputing(
   return (counted[counted.length >> 1] ?? 0) * tokenBytes(residency, stages);
 }
 
-/** Bytes of these stages that a token needs: all, but of experts as many as it uses where a router prefers none. */
+/** Bytes of these stages that a token needs. Of experts, it needs as many as it uses; the router is assumed to prefer none. */
 function tokenBytes({ segments }: Engine['residency'], stages: readonly Stage[]): number {
   return stages.flatMap(segmentsOfStage).reduce((sum, index) => {
     const { bytes = 0, tokenShare = 1 } = segments[index] ?? {};

@@ -1,5 +1,5 @@
-// Reads what a file says of its model: architecture, configuration, vocabulary, template. Whatever would make the model
-// write another text than it should is refused here, before any weights are read.
+// Reads the description of a model from its file: architecture, configuration, vocabulary, template. A file with which the
+// model would write a wrong text is refused here, before any weights are read.
 import {
   type Architecture,
   architectureOf,
@@ -15,7 +15,7 @@ import { withHostValues } from '../weights/host-values.ts';
 import { readRopeFactors, type RopeFactors } from '../weights/rope-factors.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
-/** What a file says of its model. */
+/** The description of a model in its file. */
 export interface ModelDescription {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
@@ -24,7 +24,7 @@ export interface ModelDescription {
   readonly tokenizer: Tokenizer;
   /** Source of the chat template, where the file has one. */
   readonly template: string | undefined;
-  /** What is worth telling, each once. */
+  /** Warnings, each of them once. */
   readonly warnings: readonly RondoWarning[];
 }
 

@@ -1,17 +1,17 @@
-// How much a token has to read again: rounds over the segments as passes come to them, with the cache's own policy and
-// prefetcher, and nothing computed.
+// Simulates how much is read again for each token: rounds over the segments in the order of a pass, with the cache's own
+// policy and prefetcher, and without any computation.
 import type { ModelConfig } from '@rondo/architectures';
 import { createLeaseScope } from '../weights/lease-scope.ts';
 import type { Residency } from '../weights/residency.ts';
 import { createRandom } from '../common/random.ts';
 
-/** Rounds until the contents have settled, and rounds that count. */
+/** Rounds until the contents of the cache have settled, and rounds that are counted. */
 const SETTLING_ROUNDS = 2;
 const COUNTED_ROUNDS = 2;
-/** Where a router chooses, rounds differ: more of them are needed. */
+/** Rounds of each kind for a model with experts: its rounds differ, so more rounds are needed. */
 const ROUNDS_WITH_EXPERTS = 8;
 
-/** Bytes that the cache loads in a round, on average; of experts, a router that prefers none chooses. */
+/** Bytes that the cache loads in a round, on average. Experts are chosen at random, as by a router that prefers none. */
 export async function simulatedTokenBytes(
   residency: Residency,
   { expertsUsed }: Pick<ModelConfig, 'expertsUsed'>,

@@ -53,7 +53,7 @@ export function vocabularyOf(gguf: Gguf): Vocabulary {
   };
 }
 
-/** An id. All bits set, in whatever type, mean the same to converters: there is no such token. */
+/** A token id. An integer of any type with all bits set means that there is no such token: converters write it. */
 function tokenId(gguf: Gguf, key: string): number | undefined {
   const entry = gguf.metadata.get(key);
   const isNone =

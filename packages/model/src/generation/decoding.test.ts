@@ -1,4 +1,4 @@
-// What a decoding asks of its session for each token.
+// The requests that a decoding makes of its session for each token.
 import type { KvCache } from '@rondo/tensor';
 import { expect, it } from 'vitest';
 import { createPassCosts } from '../sessions/pass-costs.ts';

@@ -1,5 +1,5 @@
-// Token after token of one text: passes give logits, the sampler chooses. With speculation a pass gives the logits after
-// proposed tokens, too. These logits count as far as the sampler chooses the proposed tokens, so the text is the same without.
+// Extends one text token by token: passes give logits, and the sampler chooses. With speculation a pass also gives the logits
+// after proposed tokens. These logits count as far as the sampler chooses the proposed tokens, so the text stays the same.
 import type { Sampler } from './sampling/index.ts';
 import type { ReadProgress, Session } from '../sessions/session.ts';
 import type { Speculator } from './speculation/index.ts';

@@ -5,20 +5,20 @@ import type { SpeculationStrategy } from './speculation/strategy.ts';
 
 /** How to generate. */
 export interface GenerateOptions extends SamplerOptions {
-  /** Tokens at most. Default: until the model ends or the context is full. */
+  /** The most tokens to generate. Default: until the model ends the text or the context is full. */
   readonly maxTokens?: number | undefined;
   /**
    * A text or texts that end the generation; they are not part of the result. The text of a control token, such as
-   * `<|im_end|>`, ends it where that token comes. An empty text is refused.
+   * `<|im_end|>`, ends the generation at that token. An empty text is refused.
    */
   readonly stop?: string | readonly string[] | undefined;
-  /** Cancels, also reads in flight; the iteration then throws the signal's reason. */
+  /** Cancels the generation, and reads in flight; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called while the prompt is read. */
   readonly onPrefill?: ((readTokens: number, ofTokens: number) => void) | undefined;
   /**
-   * Proposes tokens that passes verify beside giving the next one: `promptLookup()`, `draftModel(model)`. The text is the
-   * same, seeded or greedy; passes are fewer. Default: none.
+   * Proposes tokens that a pass verifies while it computes the next token: `promptLookup()`, `draftModel(model)`. The text is
+   * the same, seeded or greedy, with fewer passes. Default: none.
    */
   readonly speculate?: SpeculationStrategy | undefined;
 }

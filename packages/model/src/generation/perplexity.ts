@@ -38,7 +38,7 @@ export interface ScoringModel {
   ): Promise<void>;
 }
 
-/** A perplexity, and from how much it was taken. */
+/** A perplexity, and the number of scored tokens. */
 export interface Perplexity {
   /** exp of the mean negative log likelihood. */
   readonly perplexity: number;
@@ -47,11 +47,11 @@ export interface Perplexity {
 }
 
 /**
- * Consecutive windows of the text's tokens; the first of each is replaced by the beginning-of-text token where the model
- * adds one, and the second half of each is scored. A last window that is not full is left out.
+ * Cuts the text's tokens into consecutive windows, and scores the second half of each window. If the model adds a
+ * beginning-of-text token, this token replaces the first token of each window. A last window that is not full is left out.
  *
- * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window, and for options that are none; what running the
- * model throws; the signal's reason
+ * @throws RondoError `BAD_ARGUMENT` when the text does not fill a window, and for bad options; what running the model throws;
+ * the signal's reason
  */
 export async function perplexity(
   model: ScoringModel,

@@ -5,12 +5,12 @@ import { RondoError, shownValue } from '@rondo/errors';
 /** Lets text through until a stop text comes. */
 export interface StopWatch {
   /**
-   * What of the text so far may be shown; nothing that could still become part of a stop text.
+   * Adds text. Returns the text that may be shown now: text that could still become part of a stop text is held back.
    *
-   * @param hidden what follows the text and is never shown: the text of a control token
+   * @param hidden text that follows `text` and is never shown: the text of a control token
    */
   push(text: string, hidden?: string): string;
-  /** What was held back, when no more comes. */
+  /** Ends the stream, and returns the text that was held back. */
   end(): string;
   readonly stopped: boolean;
 }
@@ -18,7 +18,7 @@ export interface StopWatch {
 /**
  * The stop texts of an option.
  *
- * @throws RondoError `BAD_ARGUMENT` for what is no text, an empty text, or half of a character
+ * @throws RondoError `BAD_ARGUMENT` for a value that is no text, an empty text, or half of a character
  */
 export function stopTextsOf(option: string | readonly string[] | undefined): readonly string[] {
   const stops: readonly unknown[] = Array.isArray(option) ? option : option === undefined ? [] : [option];
@@ -47,14 +47,14 @@ export function stopTextsOf(option: string | readonly string[] | undefined): rea
   });
 }
 
-/** Watches for any of `stops`, of which none is empty. */
+/** Watches for any of `stops`; none of them is empty. */
 export function createStopWatch(stops: readonly string[]): StopWatch {
   let held = '';
-  /** Start and end of what is hidden in `held`. */
+  /** Starts and ends of the hidden texts in `held`. */
   let hiddenRanges: (readonly [start: number, end: number])[] = [];
   let stopped = false;
 
-  /** Takes the first characters from what is held, and gives those to be shown. */
+  /** Takes the first `length` characters from `held`, and returns the characters to be shown. */
   function take(length: number): string {
     let shown = '';
     let at = 0;
@@ -92,7 +92,7 @@ export function createStopWatch(stops: readonly string[]): StopWatch {
   };
 }
 
-/** Length of the longest end of `text` that is a beginning of `stop`, short of all of it. */
+/** Length of the longest end of `text` that is a beginning of `stop`, but not the whole of `stop`. */
 function overlap(text: string, stop: string): number {
   let length = Math.min(text.length, stop.length - 1);
   while (length > 0 && !stop.startsWith(text.slice(text.length - length))) length--;

@@ -15,7 +15,7 @@ it('reads amounts of memory as people write them', () => {
   }
 });
 
-it('writes them with three digits', () => {
+it('writes amounts of memory with three digits', () => {
   expect([96, 2048, 15.52 * 2 ** 20, 512 * 2 ** 20, 3.714 * 2 ** 30].map(formatBytes)).toEqual([
     '96 B',
     '2.00 KiB',

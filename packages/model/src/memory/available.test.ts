@@ -1,4 +1,4 @@
-// 31: what is available in containers of both kinds, by files as they stand in some.
+// 31: the available memory in containers of both kinds, with files as some containers have them.
 import { expect, it } from 'vitest';
 import { availableMemory, type ReadText } from './available.ts';
 import { grantMemory } from './granted-memory.ts';
@@ -162,7 +162,7 @@ it('two models that are loaded at once do not each get four fifths of what is fr
   const second = grantMemory(() => 0, read);
   expect(second.bytes).toBe(Math.floor(160 * MEBIBYTE));
   second.release();
-  // What the first one will never take is free for others; what it has taken, the system counts.
+  // Memory that the first model will never take is free for others; memory that it has taken is counted by the system.
   first.limitTo(300 * MEBIBYTE);
   const third = grantMemory(() => 0, read);
   expect(third.bytes).toBe(Math.floor(560 * MEBIBYTE));

@@ -1,16 +1,16 @@
-// How much memory a process can still take: what the machine has free, and what each container around the process leaves.
+// Finds how much memory a process can still take: the least of the machine's free memory and what each container leaves.
 // Formats: proc(5), cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
 
 /** The text of a file, or undefined where there is none. */
 export type ReadText = (path: string) => string | undefined;
 
-/** Where a version of control groups keeps its numbers. */
+/** The files in which a version of control groups keeps its numbers. */
 interface Layout {
   readonly root: string;
   /** Files with a limit each. `memory.high` is one: above it the kernel slows the process down to a crawl. */
   readonly limits: readonly string[];
   readonly usage: string;
-  /** Of `memory.stat`: the page cache that the system takes back before it refuses memory. */
+  /** The key in `memory.stat` of the page cache, which the system takes back before it refuses memory. */
   readonly reclaimable: string;
 }
 
@@ -27,7 +27,7 @@ const v1: Layout = {
   reclaimable: 'total_inactive_file',
 };
 
-/** Bytes that are available to this process, at least 0; undefined where nothing says. */
+/** Bytes that are available to this process, at least 0; undefined if the system does not tell. */
 export function availableMemory(readText: ReadText = readByNode): number | undefined {
   const meminfo = readText('/proc/meminfo');
   const freeKibibytes = meminfo && /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];
@@ -35,7 +35,7 @@ export function availableMemory(readText: ReadText = readByNode): number | undef
   return Math.max(0, Math.min(Number(freeKibibytes) * 1024, leftInContainers(readText)));
 }
 
-/** The groups of a process whose own are hidden: of either version, what it sees as the root is around it. */
+/** The control groups of a process that cannot see its own groups: the root that it sees, for each version. */
 const rootGroups = '0::/\n0:memory:/\n';
 
 /** Bytes that the tightest control group around this process leaves; Infinity where there is none. */
@@ -51,7 +51,7 @@ function leftInContainers(readText: ReadText): number {
   return left;
 }
 
-/** A group, and all those around it up to the root, which is all that a container may see of itself. */
+/** A group, and all groups around it up to the root; a container may see only the root. */
 function foldersOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
   return Array.from({ length: names.length + 1 }, (_, count) =>
@@ -63,7 +63,7 @@ function foldersOf(path: string): string[] {
 }
 
 function leftIn(folder: string, { root, limits, usage, reclaimable }: Layout, readText: ReadText): number {
-  // Whatever is no number says nothing: `max`, a file that is not there or damaged.
+  // A text that is no number sets no limit: `max`, or a file that is absent or damaged.
   const numberIn = (file: string) =>
     Number(/^\s*(\d+)\s*$/.exec(readText(`${root}${folder}/${file}`) ?? '')?.[1] ?? Number.NaN);
   const limitBytes = limits
@@ -71,7 +71,7 @@ function leftIn(folder: string, { root, limits, usage, reclaimable }: Layout, re
     .filter(Number.isFinite)
     .reduce((least, bytes) => Math.min(least, bytes), Infinity);
   if (limitBytes === Infinity) return Infinity;
-  // A limit holds also where nothing says how much of it is used.
+  // A limit holds even if its usage is unknown.
   const usedBytes = numberIn(usage) || 0;
   const stat = readText(`${root}${folder}/memory.stat`) ?? '';
   const cacheBytes = Number(new RegExp(`^${reclaimable} (\\d+)`, 'm').exec(stat)?.[1] ?? 0);
@@ -86,7 +86,7 @@ function readByNode(path: string): string | undefined {
   }
 }
 
-/** What Node says, on systems other than Linux. 0 is an answer: nothing is available. */
+/** Available bytes by Node, on systems other than Linux. 0 is an answer: nothing is available. */
 function availableByNode(): number | undefined {
   const bytes: unknown = globalThis.process?.availableMemory?.();
   return typeof bytes === 'number' ? Math.max(0, bytes) : undefined;

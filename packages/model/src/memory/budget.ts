@@ -1,16 +1,16 @@
-// How the granted memory is divided, in numbers.
+// The division of the granted memory, in numbers.
 
-/** Who has which part of the memory, in bytes. */
+/** How many bytes of the memory each use has, and the sizes that go with them. */
 export interface Budget {
   readonly totalBytes: number;
-  /** Keys and values of all sessions, and their recurrent states: as much as they take. */
+  /** Bytes that the keys and values of all sessions, and their recurrent states, take now. */
   readonly kvCacheBytes: number;
-  /** The same when all contexts are full: where they grow as texts do, they take it from the weights. */
+  /** The same when all contexts are full. Keys and values that grow with the texts take this memory from the weights. */
   readonly fullKvCacheBytes: number;
   readonly activationBytes: number;
-  /** Left for weights. */
+  /** Bytes left for weights. */
   readonly weightBytes: number;
-  /** Weights of the whole model, the embedding table aside: with this many, nothing streams. */
+  /** Bytes of all weights of the model except the embedding table. If `weightBytes` is as much, nothing streams. */
   readonly allWeightBytes: number;
   /** Positions of the context of each session. */
   readonly contextTokens: number;
@@ -18,10 +18,10 @@ export interface Budget {
   readonly sessions: number;
   /** Slots of each recurrent state of a session: the current states, and copies to go back to. */
   readonly stateSlots: number;
-  /** Tokens that are computed with at once. */
+  /** The most tokens of a batch, which are computed together. */
   readonly batchTokens: number;
-  /** Tokens that share one pass over weights that stream: several batches, each weight being read once for all of them. */
+  /** The most tokens of a pass if weights stream: several batches, so that each weight is read once for all of them. */
   readonly passTokens: number;
-  /** Rows of logits that are worked out at once. */
+  /** The most rows of logits that are computed at once. */
   readonly logitRows: number;
 }

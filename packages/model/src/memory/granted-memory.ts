@@ -1,16 +1,16 @@
-// How much memory the machine, the container or the browser lets a model have when its user does not say.
+// Grants a model memory when its user does not say how much: by what the machine, the container or the browser has available.
 import { availableMemory, type ReadText } from './available.ts';
 
-/** Share of the available memory that a model takes by itself; the rest is the system's and other programs'. */
+/** Share of the available memory that a model takes by default; the rest is for the system and for other programs. */
 const SHARE = 0.8;
-/** Where nothing can be asked: what a browser tab is safe with. */
+/** Bytes granted if the available memory is unknown: safe for a browser tab. */
 const UNKNOWN_BYTES = 2 * 2 ** 30;
 
-/** What the system lets a model have, at the start and while it runs. */
+/** The memory that a model may have, at the start and while it runs. */
 export interface GrantedMemory {
-  /** Bytes granted at the start; 2 GiB where there is no way to know. */
+  /** Bytes granted at the start; 2 GiB if the available memory is unknown. */
   readonly bytes: number;
-  /** Bytes that could be taken on top of what is held now; negative when some should be given up; 0 where nobody knows. */
+  /** Bytes that the model could take beside those that it holds; negative when it should give bytes up; 0 if unknown. */
   spareBytes(): number;
   /** The model will never take more than this: the rest is free for other models. */
   limitTo(bytes: number): void;
@@ -18,7 +18,7 @@ export interface GrantedMemory {
   release(): void;
 }
 
-/** A grant, and how much of it is in use: the rest counts as taken, although the system still calls it free. */
+/** A grant, and how much of it is in use. The rest counts as taken, although the system still reports it as free. */
 interface Grant {
   bytes: number;
   readonly takenBytes: () => number;
@@ -28,7 +28,7 @@ interface Grant {
 const grants = new Set<Grant>();
 
 /**
- * Grants a share of what the system says is available, less what was granted to other models and is not in use yet.
+ * Grants a share of the memory that the system reports as available, without what other models were granted and do not use yet.
  *
  * @param takenBytes how much of the grant is in use
  * @param readText reads one of the system's files; default: Node's
@@ -38,7 +38,7 @@ export function grantMemory(takenBytes: () => number, readText?: ReadText): Gran
   const freeAtStart = available();
   if (freeAtStart === undefined)
     return { bytes: UNKNOWN_BYTES, spareBytes: () => 0, limitTo() {}, release() {} };
-  // What the model holds before it takes anything, from a model that was disposed of, is the model's to use as well.
+  // Memory that was taken over from a disposed model is held before the model takes any; it counts as available, too.
   const atStart = freeAtStart + takenBytes();
   const bytes = Math.floor(Math.max(0, atStart - promisedBytes(undefined)) * SHARE);
   const reserve = atStart - bytes;

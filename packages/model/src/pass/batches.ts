@@ -1,29 +1,29 @@
-// What a pass serves, and how its tokens are cut into batches that are computed with at once.
+// The sequences of a pass, and how their tokens are cut into batches. The tokens of a batch are computed together.
 import type { AttentionSpan, KvCache, PersistentTensor } from '@rondo/tensor';
 import type { PlacedToken } from './embedding-rows.ts';
 import type { BatchInputs } from './layer-inputs.ts';
 
-/** The tokens of one sequence in a pass: they follow what its cache holds up to `position`. */
+/** The tokens of one sequence in a pass. They follow the tokens that its cache holds, up to `position`. */
 export interface PassSequence {
   readonly ids: readonly number[];
   readonly cache: KvCache;
   readonly position: number;
-  /** From which of the tokens on logits are wanted; `ids.length` = none. */
+  /** Logits are wanted from the token with this index on; `ids.length` = no logits. */
   readonly logitsFrom: number;
-  /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all of them. */
+  /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all logits. */
   readonly best: number | undefined;
   /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is its index in `ids`. */
   onLogits(logits: Float32Array, token: number): void;
 }
 
-/** A row of a batch whose logits are wanted, and by whom. */
+/** A row of a batch whose logits are wanted, and the callback that takes them. */
 export interface WantedRow {
   readonly row: number;
   readonly best: number | undefined;
   readonly tell: (logits: Float32Array) => void;
 }
 
-/** Those that the sequences want, in their order. */
+/** The rows whose logits the sequences want, in the order of the sequences. */
 export function wantedRows(sequences: readonly PassSequence[]): WantedRow[] {
   const wanted: WantedRow[] = [];
   let start = 0;
@@ -35,21 +35,21 @@ export function wantedRows(sequences: readonly PassSequence[]): WantedRow[] {
   return wanted;
 }
 
-/** Tokens of a pass that are computed with at once. */
+/** Tokens of a pass that are computed together. */
 export interface Batch {
   readonly ids: readonly number[];
   readonly tokens: number;
   readonly spans: readonly AttentionSpan[];
-  /** Whether the next pass may be like it, so that what is noted for it is worth keeping. */
+  /** Whether the next pass may have the same batch, so that its encoders are worth keeping. */
   readonly recurs: boolean;
   readonly wanted: readonly WantedRow[];
-  /** What a layer gives and the next one takes, a row for each token. */
+  /** The activations between layers, a row for each token. */
   readonly hidden: PersistentTensor;
-  /** What layers see of the tokens beside that. */
+  /** The further inputs of layers for the tokens. */
   readonly inputs: BatchInputs | undefined;
 }
 
-/** The tokens of all sequences in their order, at most `batchTokens` of them together. */
+/** Cuts the tokens of all sequences, in their order, into batches of at most `batchTokens` tokens. */
 export function cutInBatches(sequences: readonly PassSequence[], batchTokens: number): PassSequence[][] {
   const batches: PassSequence[][] = [];
   let room = 0;

@@ -5,7 +5,7 @@ import type { ByteSource } from '@rondo/source';
 import { rowBytes } from '@rondo/tensor';
 import { findTensor, formatOfTensor } from '../weights/find-tensor.ts';
 
-/** Rows in flight at once. */
+/** Rows that are read at the same time. */
 const CONCURRENCY = 8;
 
 /** Looks up embeddings. */
@@ -14,11 +14,11 @@ export interface EmbeddingRows {
   read(tokens: readonly PlacedToken[], signal?: AbortSignal): Promise<ReadRows>;
 }
 
-/** What was read for some tokens. */
+/** The rows that were read for some tokens. */
 export interface ReadRows {
   /** `[tokens, width]`. */
   readonly embeddings: Float32Array;
-  /** Where layers take parts of a second table: layer by layer, `[layers, tokens, LayerRows.width]`. */
+  /** If layers take parts of a second table: these parts, layer by layer, `[layers, tokens, LayerRows.width]`. */
   readonly layerRows?: Float32Array | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface PlacedToken {
 }
 
 /**
- * The embeddings of a model: scaled, and with those of positions where these are learned.
+ * The embeddings of a model: scaled, and with the embeddings of positions added if positions are learned.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `UNSUPPORTED` (its data type)
  */
@@ -71,7 +71,7 @@ export function createEmbeddingRows(
     async read(tokens, signal) {
       const ids = tokens.map(({ id }) => id);
       const reads = [readEmbeddings(tokens, ids, signal), parts?.(ids, signal)] as const;
-      // Nobody reads any more when this settles.
+      // No read is under way when this settles.
       await Promise.allSettled(reads);
       const [embeddings, layerRows] = await Promise.all(reads);
       return { embeddings, layerRows };
@@ -83,7 +83,7 @@ export function createEmbeddingRows(
 type ReadTable = (ids: readonly number[], signal: AbortSignal | undefined) => Promise<Float32Array>;
 
 /**
- * Reads rows of a table, times `scale`: `[indices, width]`, or where rows have equal parts, part by part, `[parts, indices,
+ * Reads rows of a table, times `scale`: `[indices, width]`; if rows have several equal parts, part by part, `[parts, indices,
  * width / parts]`.
  *
  * @throws RondoError `UNSUPPORTED` for its data type
@@ -113,12 +113,12 @@ function rowsOf(table: TensorInfo, source: ByteSource, { scale = 1, parts = 1 } 
           for (const [row, other] of ids.entries()) if (other === id) place(values, row);
         }
       } catch (error) {
-        // The others begin no further read.
+        // The other readers begin no further read.
         queue.length = 0;
         throw error;
       }
     });
-    // Nobody reads any more when this settles.
+    // No read is under way when this settles.
     await Promise.allSettled(readers);
     await Promise.all(readers);
     return rows;

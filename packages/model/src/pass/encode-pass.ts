@@ -1,5 +1,5 @@
-// How a pass is encoded: the one place that says which operations a layer, its router, its experts and the output head are.
-// The pass runner submits what is encoded; the division of the memory measures it; the check of weights only encodes it.
+// Encodes a pass: the only place that defines the operations of a layer, its router, its experts and the output head. The pass
+// runner submits the encoded operations; the division of the memory measures them; the check of weights only encodes them.
 import {
   expertScalesOf,
   type Architecture,
@@ -12,7 +12,7 @@ import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import type { ChosenExpert } from '../weights/read-order.ts';
 
-/** What is encoded: an architecture with the numbers of a model. */
+/** The model to encode: an architecture with the numbers of a model. */
 export interface EncodedModel {
   readonly architecture: Architecture;
   readonly config: ModelConfig;
@@ -20,13 +20,13 @@ export interface EncodedModel {
 
 /** A layer up to its experts. */
 export interface EncodedLayer {
-  /** `[tokens, width]`: what the layer gives, or what the results of its experts are added to. */
+  /** `[tokens, width]`: the result of the layer, or the sum to which the results of its experts are added. */
   readonly y: Tensor;
-  /** Where the layer has experts: their input `[tokens, width]`, and the best scores and who has them, as `Encoder.topK` gives them. */
+  /** If the layer has experts: their input `[tokens, width]`, and the best scores and their experts, as `Encoder.topK`. */
   readonly routed: { readonly input: Tensor; readonly choice: Tensor } | undefined;
 }
 
-/** A layer over x `[tokens, width]`, up to its experts. */
+/** Encodes a layer over x `[tokens, width]`, up to its experts. */
 export function encodeLayer(
   { architecture, config }: EncodedModel,
   e: Encoder,
@@ -42,16 +42,16 @@ export function encodeLayer(
   };
 }
 
-/** The experts that some rows chose, and the weights of these and of what is around them. */
+/** The experts that some rows chose, and the weights of these experts and of the parts around them. */
 export interface ChosenExperts {
   readonly chosen: readonly ChosenExpert[];
-  /** Of the experts, in the same order. */
+  /** The weights of the experts, in the order of `chosen`. */
   readonly weights: readonly Weights<string>[];
-  /** Of what the layer does before its experts and after them. */
+  /** The weights of the parts before the experts and after them. */
   readonly around: Weights<string>;
 }
 
-/** What a layer makes of y `[tokens, width]` by the chosen experts, of which each takes its rows of `input`. */
+/** Encodes the chosen experts of a layer over y `[tokens, width]`; each expert takes its rows of `input`. */
 export function encodeExperts(
   { architecture: { experts }, config }: EncodedModel,
   e: Encoder,
@@ -74,7 +74,7 @@ export function encodeExperts(
   return experts.around.encode(config, e, around, y, place, () => addedTo(e.scale(y, 0)));
 }
 
-/** Logits `[rows, vocabulary]` of these rows of `hidden`. */
+/** Encodes the logits `[rows, vocabulary]` of these rows of `hidden`. */
 export function encodeLogits(
   { architecture, config }: EncodedModel,
   e: Encoder,
@@ -89,13 +89,13 @@ export function encodeLogits(
 export interface PassRehearsal {
   /** A layer up to its experts, by its index. */
   layer(e: Encoder, w: Weights<string>, layer: number): void;
-  /** Experts of a layer, all chosen by the token, and what is around them. */
+  /** Experts of a layer, all chosen by the token, and the parts around them. */
   experts(e: Encoder, weights: readonly Weights<string>[], around: Weights<string>, layer: number): void;
   /** The output head. */
   output(e: Encoder, w: Weights<string>): void;
 }
 
-/** What `use` makes of a rehearsal. The tensors and the cache that a rehearsal needs are there meanwhile. */
+/** Calls `use` with a rehearsal, and returns its result. The tensors and the cache of the rehearsal exist only meanwhile. */
 export function rehearsePass<T>(
   model: EncodedModel,
   backend: Backend,

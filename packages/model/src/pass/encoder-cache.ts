@@ -4,18 +4,18 @@ import type { Stage } from '../weights/segments.ts';
 
 /** Keeps the encoders of a pass. */
 export interface EncoderCache {
-  /** The spans of a pass: the very objects of the last one, moved on, where that was of the same caches and tokens. */
+  /** The spans of a pass: if the last pass had the same caches and numbers of tokens, its span objects with new positions. */
   spansOf(spans: readonly AttentionSpan[]): readonly AttentionSpan[];
   /**
    * The encoder of a stage in the pass whose spans were asked for last: the encoder of the pass before if the spans are the
    * same objects, else a new one that `note` fills. The encoder leases its weights anew each time.
    */
   encoderOf(stage: Stage, note: (encoder: Encoder) => void): Encoder;
-  /** Forgets them, the tensors that they use being gone. */
+  /** Forgets all encoders, after the tensors that they use were lost. */
   clear(): void;
 }
 
-/** Nothing noted yet. */
+/** An empty cache. */
 export function createEncoderCache(backend: Backend): EncoderCache {
   let last: { cache: AttentionSpan['cache']; position: number; readonly tokens: number }[] = [];
   const noted = new Map<Stage, Encoder>();

@@ -1,4 +1,4 @@
-// The experts of a layer: which ones its router chose, as the host reads it, and their part of a pass.
+// The experts of a layer: reads on the host which experts the router chose, and encodes these experts.
 import type { LayerPlace, ModelConfig } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor, Tensor } from '@rondo/tensor';
 import type { ChosenExpert } from '../weights/read-order.ts';
@@ -6,18 +6,18 @@ import { encodeExperts, type ChosenExperts, type EncodedLayer, type EncodedModel
 
 /** The experts of all layers, one layer at a time. */
 export interface Experts {
-  /** Notes what a layer's router gave. */
+  /** Encodes copies of the result of a layer's router, to be used after the submission. */
   keep(e: Encoder, routed: NonNullable<EncodedLayer['routed']>): void;
-  /** What the router that was submitted last chose for so many rows. */
+  /** The experts that the router submitted last chose for `rows` rows. */
   chosen(rows: number): Promise<readonly ChosenExpert[]>;
-  /** What the layer at `place` makes of y `[tokens, width]` by the chosen experts. */
+  /** Encodes the chosen experts of the layer at `place` over y `[tokens, width]`. */
   encode(e: Encoder, y: Tensor, place: LayerPlace, chosen: ChosenExperts): Tensor;
-  /** Makes its tensors anew, those it had being lost with their device. */
+  /** Creates the tensors anew, after the old tensors were lost with their device. */
   renew(): void;
   dispose(): void;
 }
 
-/** The experts of an architecture, for batches of that many tokens at most. */
+/** The experts of an architecture, for batches of at most `batchTokens` tokens. */
 export function createExperts(model: EncodedModel, backend: Backend, batchTokens: number): Experts {
   const { config } = model;
   const allocate = (): { input: PersistentTensor; routing: PersistentTensor } => ({
@@ -50,9 +50,9 @@ export function expertTensorBytes({ width, expertsUsed }: ModelConfig): number {
 }
 
 /**
- * The experts that rows chose, in ascending order, so that a row's sum does not depend on which others are in its batch.
- * `routing` has for each row the scores of those chosen, the highest first, and then their numbers, as `Encoder.topK` gives
- * them; the softmax of these scores is what each counts.
+ * The experts that rows chose, in ascending order, so that a row's sum does not depend on the other rows of its batch.
+ * `routing` has for each row the scores of the chosen experts, the highest first, and then the numbers of these experts, as
+ * `Encoder.topK` gives them. The softmax of the scores gives the factor of each expert.
  */
 export function chosenExperts(routing: Float32Array, rows: number): ChosenExpert[] {
   const used = routing.length / rows / 2;

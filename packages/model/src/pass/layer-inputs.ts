@@ -1,19 +1,19 @@
-// What layers see of a batch's tokens beside the activation, where a model has per-layer embeddings: the tokens' embeddings, and
-// of each token's row in a second table every layer's part.
+// The further inputs of layers, beside the activation, in models with per-layer embeddings: the embeddings of a batch's tokens,
+// and the rows of these tokens in a second table, of which each layer takes a part.
 import type { LayerInputs, ModelConfig } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor } from '@rondo/tensor';
 import type { ReadRows } from './embedding-rows.ts';
 
 /** The inputs of all layers for a batch. */
 export interface BatchInputs {
-  /** Puts in what was read for the tokens of a batch. */
+  /** Stores the rows that were read for the tokens of a batch. */
   write(rows: ReadRows): Promise<void>;
-  /** Those of a layer, for so many tokens. */
+  /** The inputs of a layer for the first `tokens` tokens. */
   of(layer: number, e: Encoder, tokens: number): LayerInputs;
   free(): void;
 }
 
-/** Room for the inputs of that many tokens; undefined where layers have none. */
+/** Tensors for the inputs of `batchTokens` tokens; undefined if layers have no further inputs. */
 export function createBatchInputs(
   { layers, width, layerRows }: ModelConfig,
   backend: Backend,

@@ -1,4 +1,4 @@
-// One pass over the model: tokens in, logits out, the segments coming round in their order.
+// One pass over the model, from tokens to logits. The pass goes through the segments in their order.
 import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
@@ -14,15 +14,15 @@ import type { LoadedSegment, Residency } from '../weights/residency.ts';
 import type { Stage } from '../weights/segments.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 
-/** What a pass serves: sequences with caches of their own, of `passTokens` tokens at most together. */
+/** The input of a pass: sequences with caches of their own, together at most `passTokens` tokens. */
 export interface PassInput {
   readonly sequences: readonly PassSequence[];
-  /** The only stage that is computed, by its index; what it makes of its input goes nowhere. Default: all of them. */
+  /** The index of the only stage that is computed; its result is not used. Default: all stages. */
   readonly onlyStage?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How many passes there were, and how long they took together. */
+/** The number of passes, and their total time in milliseconds. */
 export interface PassCounts {
   passes: number;
   ms: number;
@@ -30,13 +30,13 @@ export interface PassCounts {
 
 /** Runs passes. */
 export interface PassRunner {
-  /** The pass takes its tokens in batches, layer by layer. */
+  /** Runs a pass. It goes layer by layer; within a layer, batch by batch. */
   run(input: PassInput): Promise<void>;
-  /** The most tokens of a pass: those of a batch, or of several where each weight has to be read for it. */
+  /** The most tokens of a pass: one batch; several batches if weights stream. */
   readonly passTokens: number;
-  /** Of passes that succeeded; whoever reads them may set them to 0. */
+  /** Counts of passes that succeeded; the reader may set them to 0. */
   readonly counts: PassCounts;
-  /** Makes its tensors anew, those it had being lost with their device. */
+  /** Creates the tensors of the runner anew, after the old tensors were lost with their device. */
   renew(): void;
   dispose(): void;
 }
@@ -49,15 +49,15 @@ export interface PassRunnerOptions {
   readonly budget: Budget;
   readonly embeddings: EmbeddingRows;
   readonly residency: Residency;
-  /** Makes room in a cache for so many positions, before a pass. An abort ends the waiting for it. */
+  /** Makes room in `cache` for `positions` positions before a pass. An abort ends the waiting. */
   readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
-  /** Chooses where a cache has its recurrent states in a pass; `StateMemory.route`. */
+  /** Chooses the slots of recurrent states that a pass uses; `StateMemory.route`. */
   readonly route: (cache: KvCache, position: number, tokens: number, logitsFrom: number) => void;
   /** Called after each pass, when no segment is in use; the next pass waits for it. */
   readonly afterPass: (() => Promise<void>) | undefined;
 }
 
-/** How many submissions are noted ahead in a pass of several batches. */
+/** How many submissions are encoded ahead in a pass of several batches. */
 const NOTED_AHEAD = 4;
 
 /** Runs the passes of a model. */
@@ -76,7 +76,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   const noted = createEncoderCache(backend);
   const experts = architecture.experts && createExperts(options, backend, batchTokens);
 
-  /** Room for that many of the best logits of each row: the same as long as the same number is asked for. */
+  /** A tensor for the `best` highest logits of each row: the same tensor as long as `best` is the same. */
   function roomForBest(best: number): PersistentTensor {
     if (bestLogits?.shape[1] === 2 * best) return bestLogits;
     bestLogits?.free();
@@ -84,7 +84,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     return bestLogits;
   }
 
-  /** Has work encoded and submitted: with its segments held if all weights stay, else each segment comes in its turn. */
+  /** Lets `use` encode and submit work. If all weights stay, all its segments are held; else each segment is leased in turn. */
   async function withSegments(
     segments: readonly number[],
     { scope, leases }: Pass,
@@ -103,14 +103,14 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       try {
         await use(submit);
       } finally {
-        // The kernels use the weights until then, whatever has failed meanwhile.
+        // The kernels use the weights until all submissions have settled, even after a failure.
         await Promise.allSettled(submissions);
         held?.release();
       }
     });
   }
 
-  /** Works out the logits wanted and hands them out; the output's weights are read once for every `logitRows` of them. */
+  /** Computes the wanted logits and hands them out. The output's weights are read once for every `logitRows` rows. */
   async function outputs(
     weights: Weights<string>,
     submit: (encoder: Encoder) => Promise<void>,
@@ -146,7 +146,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
 
   const counts: PassCounts = { passes: 0, ms: 0 };
 
-  /** A layer, but for its experts, on one of a pass's batches. */
+  /** Computes a layer, without its experts, on one batch of a pass. */
   function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
     return withSegments(stage.segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
@@ -162,7 +162,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     });
   }
 
-  /** The experts of a layer, of which its router has chosen some. */
+  /** Computes the experts that the router of a layer has chosen, on one batch of a pass. */
   async function expertsOn(chooser: Experts, batch: Batch, layer: number, stage: Stage, pass: Pass) {
     const { hidden, tokens } = batch;
     await pass.scope.caughtUp(1);
@@ -200,7 +200,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     });
   }
 
-  /** All layers and the head, over all batches. */
+  /** Computes all layers and the output head on all batches. */
   async function layersOf(
     batches: readonly Batch[],
     pass: Pass,
@@ -219,11 +219,11 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         if (layer < config.layers.length) {
           await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
           if (experts) await expertsOn(experts, batch, layer, stage, pass);
-          // Far enough ahead that the backend never rests, not so far that noting holds up everything else.
+          // Encoding is far enough ahead that the backend is never idle, but not so far that it delays everything else.
           if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
         } else if (batch.wanted.length > 0) {
           await withSegments(stage.segments, pass, 0, (submit) => outputs(stage.weights, submit, batch));
-          // All batches have their logits worked out in the same room.
+          // All batches use the same tensors for their logits.
           await scope.caughtUp(1);
         }
       }
@@ -272,18 +272,18 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   };
 }
 
-/** Where a layer is, and what it sees of the tokens of a batch. */
+/** The place of a layer, and its inputs for the tokens of a batch. */
 function placeOf({ spans, inputs, tokens }: Batch, layer: number, e: Encoder): LayerPlace {
   return { layer, spans, inputs: inputs?.of(layer, e, tokens) };
 }
 
-/** What the parts of a pass share. */
+/** The objects that the parts of a pass share. */
 interface Pass {
   readonly scope: PassScope;
   readonly leases: WeightLeases;
 }
 
-/** Leases weights of segments that are held for as long as the work lasts. */
+/** Leases weights of segments that are held until the work ends. */
 function leaseOf(segments: readonly number[], loaded: readonly LoadedSegment[]): LeaseWeight {
   return (ref) => {
     const segment = loaded[segments.indexOf(ref.segment)];
@@ -292,7 +292,7 @@ function leaseOf(segments: readonly number[], loaded: readonly LoadedSegment[]):
   };
 }
 
-/** The first `count` of what `Encoder.topK` gave for a row: of its values, and of their columns. */
+/** The first `count` values that `Encoder.topK` gave for a row, and then their columns. */
 function bestOf(row: Float32Array, count: number): Float32Array {
   const given = row.length / 2;
   if (count === given) return row;

@@ -1,5 +1,5 @@
-// What one pass has under way and what it holds: a pass is over only when its work is, and holds nothing then, however it
-// ends. Decision 21.
+// The work that a pass has under way, and the segments that it holds. A pass ends only when its work has ended; then it holds
+// nothing, even after a failure. Decision 21.
 import { createLeaseScope, type Hold, type LeaseScope } from '../weights/lease-scope.ts';
 import type { LoadedSegment, Residency } from '../weights/residency.ts';
 
@@ -8,16 +8,16 @@ export type HeldSegments = Hold<LoadedSegment>;
 
 /** One pass under way. */
 export interface PassScope extends Pick<LeaseScope<number, LoadedSegment>, 'signal' | 'hold'> {
-  /** Lets work go on beside the pass. Its failure aborts the pass, and is what the pass fails with. */
+  /** Starts work that goes on beside the pass. If the work fails, the pass is aborted and fails with the same error. */
   begin(work: () => Promise<void>): void;
   /** Resolves when fewer than `most` pieces of work are under way. @throws the signal's reason */
   caughtUp(most: number): Promise<void>;
 }
 
 /**
- * Runs a pass. Settles when all of its work has, and everything that it asked for has come or failed; then no lease is held.
+ * Runs a pass. Settles when all of its work has settled and no acquisition is pending; then no lease is held.
  *
- * @throws what failed first, in the pass or in its work; the signal's reason
+ * @throws the first error of the pass or of its work; the signal's reason
  */
 export async function runPass(
   { acquire }: Pick<Residency, 'acquire'>,
@@ -58,7 +58,7 @@ export async function runPass(
     fail(error);
   }
   await Promise.all(underWay);
-  // Nothing more is wanted, and nothing is in use.
+  // Nothing more is needed, and nothing is in use.
   leases.end(failure?.error);
   await leases.settled();
   if (failure) throw failure.error;

@@ -1,4 +1,4 @@
-// Lends the weights of a pass: each when the backend comes to it, for as long as it computes with it.
+// Lends the weights of a pass: each weight when the backend needs it, until the backend has computed with it.
 import type { LeaseWeight, WeightLease, WeightRef } from '@rondo/tensor';
 import type { HeldSegments, PassScope } from './pass-scope.ts';
 import type { Residency } from '../weights/residency.ts';
@@ -6,11 +6,11 @@ import type { Residency } from '../weights/residency.ts';
 /** Lends weights during one pass. */
 export interface WeightLeases {
   /**
-   * For `Backend.submit`, of work after which so many batches will ask for the same weights again. After a failure, or an
-   * abort, it fails for all that is asked of it.
+   * For `Backend.submit`: leases the weights of work after which `further` batches will ask for the same weights again. After
+   * a failure or an abort, every lease fails.
    */
   lease(further: number): LeaseWeight;
-  /** Heeds no more who wants room: the pass's scope gives back what is still held. */
+  /** Stops listening for other needs of room. The scope of the pass releases what is still held. */
   end(): void;
 }
 
@@ -19,17 +19,17 @@ interface Open {
   readonly segment: Promise<HeldSegments>;
   /** How many weights are in it. */
   readonly weights: number;
-  /** How often its weights are still to be asked for, and how many are lent. */
+  /** How often weights of the segment are still to be asked for, and how many are lent. */
   left: number;
   lent: number;
-  /** What gives it back. */
+  /** Gives the segment back. */
   release(): void;
 }
 
-/** Share of a pass's room that segments may take which are kept for batches to come; the rest is to read ahead in. */
+/** The largest share of a pass's room for segments that are kept for further batches; the rest is for reading ahead. */
 const KEPT_SHARE = 1 / 2;
 
-/** Leases of the weights in the segments of a residency. What further batches will ask for is kept as far as there is room. */
+/** Leases of the weights of a residency. Segments that further batches will ask for are kept as far as there is room. */
 export function createWeightLeases(
   residency: Residency,
   scope: Pick<PassScope, 'signal' | 'hold'>,
@@ -39,12 +39,12 @@ export function createWeightLeases(
   const stopListening = residency.onWanted(() => {
     keeps = false;
     for (const opened of open.values()) {
-      // The batch that is using it goes on to do so.
+      // The batch that is using the segment keeps it.
       opened.left %= opened.weights;
       releaseIfDone(opened);
     }
   });
-  /** Weights that are lent, and who waits for there to be none. */
+  /** The number of lent weights, and the callbacks that wait for it to be 0. */
   let lent = 0;
   let waiting: (() => void)[] = [];
 
@@ -53,17 +53,17 @@ export function createWeightLeases(
   }
 
   async function bring(index: number): Promise<HeldSegments> {
-    // What has been computed makes room first: so the policy may evict it, and reading ahead is the prefetcher's alone.
+    // Segments that have been computed are released first, so that the policy may evict them. Only the prefetcher reads ahead.
     if (!residency.cache.has(index)) await allReturned();
     return scope.hold([index]);
   }
 
-  /** Whether a segment can be kept beside those that are. */
+  /** Whether a segment can be kept beside the segments that are kept already. */
   function hasRoomToKeep(index: number): boolean {
     const kept = [...open].filter(([other, { left }]) => other !== index && left > 0);
     const bytes = kept.reduce((sum, [other]) => sum + residency.sizeOf(other), residency.sizeOf(index));
     const { passBytes, atOnceBytes } = residency;
-    // Beside what is kept, whatever comes next must have room: the pass would wait for itself.
+    // Beside the kept segments, the next segments must have room: otherwise the pass would wait for itself.
     return keeps && bytes <= Math.min(passBytes * KEPT_SHARE, passBytes - atOnceBytes);
   }
 
@@ -94,7 +94,7 @@ export function createWeightLeases(
     const { segment: index } = ref;
     scope.signal.throwIfAborted();
     const opened = open.get(index) ?? openSegment(index, further);
-    // Asked for by the next batch, while one for which it was opened is still computing with it.
+    // The next batch asks for the segment while a batch for which it was opened is still computing with it.
     if (opened.left === 0) opened.left = opened.weights;
     opened.left -= 1;
     opened.lent += 1;

@@ -1,15 +1,15 @@
-// What passes cost, as measured: milliseconds by the number of rows. On one machine a pass of nine rows costs nine times as
+// The measured costs of passes: milliseconds by the number of rows. On one machine a pass of nine rows costs nine times as
 // much as a pass of one row; on another machine, which waits for weights, both cost the same.
 import { createRecentMedian, type RecentMedian } from '../common/recent-median.ts';
 
 /** Times of passes in milliseconds. */
 export interface PassCosts {
-  /** Notes that a pass of so many rows, which belong to so many sessions, took `ms` milliseconds. */
+  /** Notes that a pass of `rows` rows, which belong to `sessions` sessions, took `ms` milliseconds. */
   note(rows: number, ms: number, sessions?: number): void;
   /** How many sessions shared the last pass, less one. */
   readonly otherSessions: number;
   /**
-   * What a pass of so many rows is expected to take: the median of the last passes of that size. Between two measured sizes,
+   * The expected milliseconds of a pass of `rows` rows: the median of the last passes of that size. Between two measured sizes,
    * the value lies on the line between the medians; above the largest size it grows in proportion. Undefined below the
    * smallest size.
    */

@@ -25,7 +25,7 @@ export interface RequestQueue {
 export interface RequestQueueOptions {
   readonly passes: Pick<PassRunner, 'run' | 'passTokens'>;
   readonly budget: Pick<Budget, 'batchTokens'>;
-  /** Learns what passes take. */
+  /** Learns the times of passes. */
   readonly costs: PassCosts;
   /** Restores a backend that has failed, after which no session holds tokens; rejects if that is impossible. */
   readonly recover: (() => Promise<void>) | undefined;

@@ -24,7 +24,7 @@ export interface SessionPool {
    * @throws RondoError `CONTEXT_FULL`, `BAD_ARGUMENT` for ids that no session can have; the signal's reason
    */
   acquire(ids: readonly number[], signal?: AbortSignal): Promise<AcquiredSession>;
-  /** What passes take. */
+  /** The measured times of passes. */
   readonly costs: PassCosts;
   /** Resolves when no pass is running. */
   idle(): Promise<void>;
@@ -33,7 +33,7 @@ export interface SessionPool {
 /** What sessions work with. */
 export interface SessionPoolOptions {
   readonly passes: PassRunner;
-  /** One for each session; after recovery others. */
+  /** One state for each session; after recovery, other states. */
   readonly states: () => readonly SequenceState[];
   readonly budget: Pick<Budget, 'batchTokens' | 'contextTokens'>;
   readonly vocabularySize: number;
@@ -41,7 +41,7 @@ export interface SessionPoolOptions {
   readonly recover: (() => Promise<void>) | undefined;
 }
 
-/** As many sessions as there are states. All texts are empty. */
+/** Creates a session for each state. All texts are empty. */
 export function createSessionPool(options: SessionPoolOptions): SessionPool {
   const { passes, states, budget, vocabularySize, recover } = options;
   const costs = createPassCosts();

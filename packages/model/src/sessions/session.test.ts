@@ -1,4 +1,4 @@
-// What a session holds of its text, and what it runs, with passes that succeed or fail at once.
+// The tokens of its text that a session holds, and the tokens that it runs, with passes that succeed or fail at once.
 import type { KvCache } from '@rondo/tensor';
 import { describe, expect, it } from 'vitest';
 import type { PassInput } from '../pass/pass-runner.ts';

@@ -5,7 +5,7 @@ import type { SequenceState } from '../states/sequence-state.ts';
 /** Tells how many of the tokens of a request have been run. */
 export type ReadProgress = (readTokens: number, ofTokens: number) => void;
 
-/** What a request wants of a session. */
+/** A request to a session. */
 export interface SessionRequest {
   /** Index in the text: the logits after this token and after each later token are wanted, so these tokens are run. */
   readonly from: number;
@@ -62,7 +62,7 @@ export function createSession(
   ids: number[] = [],
 ): Session {
   let held = 0;
-  /** What `held` becomes when the pass under way succeeds. */
+  /** The value of `held` after the pass under way has succeeded. */
   let storing = 0;
 
   const session: Session = {

@@ -1,4 +1,4 @@
-// The shape of what a model keeps of a sequence: keys and values, and recurrent states.
+// The shape of the state that a model keeps of a sequence: keys and values, and recurrent states.
 import type { ModelConfig } from '@rondo/architectures';
 import type { KvCacheDType, KvCacheShape, KvLayerShape } from '@rondo/tensor';
 
@@ -7,7 +7,7 @@ export interface KvCacheOptions {
   /** Positions of a full context. */
   readonly capacity: number;
   readonly dtype: KvCacheDType;
-  /** Tokens that are stored before they are computed with. */
+  /** The most tokens of a batch, which are stored before they are computed with. */
   readonly batchTokens: number;
   readonly pageBytes?: number | undefined;
   /** Slots of each recurrent state: the current states, and copies to go back to. */
@@ -15,8 +15,8 @@ export interface KvCacheOptions {
 }
 
 /**
- * The shape of one sequence's keys and values. A layer with a window keeps the window and a batch: the last of its tokens see the
- * window before them, and after a batch the sequence can go back by as many tokens.
+ * The shape of one sequence's keys and values. A layer with a window keeps the window and a batch: each token of the batch sees
+ * the window before it, and after a batch the sequence can go back by as many tokens.
  */
 export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): KvCacheShape {
   const { capacity, dtype, batchTokens, pageBytes, stateSlots } = options;

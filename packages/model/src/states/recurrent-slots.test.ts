@@ -42,14 +42,14 @@ describe('the slots of recurrent states', () => {
     }
   });
 
-  it('guessed tokens that are refused cost those since the last certain one', () => {
+  it('refused guesses cost all tokens since the last certain token', () => {
     const { pass, rewind } = sequence(3);
     pass(0, 30, 29);
     // A certain token and four guesses, of which two come true.
     pass(30, 5, 0);
     expect(rewind(33)).toBe(30);
     pass(30, 8, 3);
-    // None comes true: the copy is of the position before the certain token.
+    // No guess comes true: the copy is of the position before the certain token.
     expect(rewind(34)).toBe(33);
     pass(33, 6, 1);
     expect(rewind(35)).toBe(34);
@@ -92,7 +92,7 @@ describe('the slots of recurrent states', () => {
     pass(0, 4, 3);
   });
 
-  it('any passes and ways back: states are those of the position', () => {
+  it('after any passes and rewinds, the states are the states of the position', () => {
     let seed = 7;
     const below = (most: number) => (seed = (seed * 48_271) % 2_147_483_647) % most;
     for (const count of [1, 2, 3, 5]) {

@@ -1,8 +1,8 @@
-// The slots of a sequence's recurrent states. A state of a later position cannot be turned into that of an earlier one, so copies
-// are kept where a sequence is likely to go back to: before the last token of a prompt, and before tokens that are guessed.
+// The slots of a sequence's recurrent states. A state cannot be turned back into the state of an earlier position. So copies
+// are kept for positions to which a sequence is likely to go back: before a prompt's last token, and before guessed tokens.
 import type { StateRoute } from '@rondo/tensor';
 
-/** Which position each slot is of. */
+/** The positions whose states the slots hold. */
 export interface RecurrentSlots {
   /**
    * Goes back to position `to` or before it, and forgets the states of later positions.
@@ -18,9 +18,9 @@ export interface RecurrentSlots {
 }
 
 interface Slot {
-  /** The states are those before the token at this position; undefined = there are none. */
+  /** The slot holds the states before the token at this position; undefined = the slot is empty. */
   position?: number | undefined;
-  /** Whether the states were kept for a prompt, which is gone back to again and again. */
+  /** Whether the states were kept for a prompt, to which the sequence may go back several times. */
   isLasting: boolean;
 }
 
@@ -28,7 +28,7 @@ interface Slot {
 export function createRecurrentSlots(count: number): RecurrentSlots {
   const slots: readonly Slot[] = Array.from({ length: count }, () => ({ isLasting: false }));
 
-  /** The slot that is missed least: an empty one, then one that is not lasting, then that of the earliest position. */
+  /** The slot to overwrite: an empty slot first, then a slot that is not lasting, then the slot of the earliest position. */
   function spare(used: readonly (Slot | undefined)[]): Slot | undefined {
     const rank = ({ position = -1, isLasting }: Slot) => [isLasting ? 1 : 0, position] as const;
     return slots
@@ -50,7 +50,7 @@ export function createRecurrentSlots(count: number): RecurrentSlots {
       if (position > 0 && !from) throw new RangeError(`There are no states of position ${position}.`);
       const isGuessed = tokens - logitsFrom > 1;
       const stays = from?.isLasting === true || (isGuessed && logitsFrom === 0);
-      // Where there is no other slot, the states before the tokens are given up.
+      // If there is no other slot, the states before the tokens are given up.
       const to = (stays ? spare([from]) : from) ?? from ?? spare([]);
       if (!to) throw new RangeError('A cache without slots.');
       const kept = logitsFrom > 0 && logitsFrom < tokens ? spare([to, stays ? from : undefined]) : undefined;

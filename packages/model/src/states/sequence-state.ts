@@ -1,4 +1,4 @@
-// What a model keeps of one sequence, and how far back it can go on from.
+// The state that a model keeps of one sequence, and how far back the sequence can go.
 import type { ModelConfig } from '@rondo/architectures';
 import type { KvCache } from '@rondo/tensor';
 import { createRecurrentSlots } from './recurrent-slots.ts';
@@ -34,7 +34,7 @@ export function createSequenceState({ layers }: Pick<ModelConfig, 'layers'>, cac
   }
   const slots = cache.states && createRecurrentSlots(cache.stateSlots ?? 1);
   let stored = 0;
-  /** By keys and values alone. */
+  /** The position that is reached by keys and values alone. */
   function rewindKeys(to: number): number {
     if (to >= stored - rewindable) return to;
     stored = 0;

@@ -1,5 +1,5 @@
-// Who has which part of the granted memory as the model runs: keys and values take pages from the weights as texts grow, and
-// give them back when shorter ones begin.
+// Divides the granted memory between weights and states while the model runs: keys and values take pages from the weights as
+// texts grow, and give pages back when shorter texts begin.
 import type { ModelConfig } from '@rondo/architectures';
 import { isRondoError } from '@rondo/errors';
 import type { Backend, KvCache, KvCacheShape } from '@rondo/tensor';
@@ -9,16 +9,16 @@ import { unlessAborted } from '../common/unless-aborted.ts';
 
 /** The memory of a running model. */
 export interface StateMemory {
-  /** As it is divided at the moment. */
+  /** The current division of the memory. */
   readonly budget: Budget;
-  /** What weights will have left when the contexts of all sessions are full. */
+  /** Bytes that weights will have left when the contexts of all sessions are full. */
   readonly leastWeightBytes: number;
-  /** One for each session. */
+  /** One state for each session. */
   readonly states: readonly SequenceState[];
   /**
-   * Makes room in a cache for so many positions, at the expense of the weights; of one that has twice as much, gives them the
-   * rest. Only when no pass is running. An abort ends the waiting for weights that are in use; the weights then have their
-   * memory again.
+   * Grows `cache` to `positions`, taking memory from the weights. If the cache has at least twice that, returns the surplus to
+   * the weights. Only when no pass is running. An abort ends the waiting for weights that are in use; the weights then get
+   * their memory back.
    *
    * @throws RondoError `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's reason
    */
@@ -26,25 +26,25 @@ export interface StateMemory {
   /** Chooses the slots of recurrent states for the next pass over a cache: `SequenceState.route`. */
   route(cache: KvCache, position: number, tokens: number, logitsFrom: number): void;
   /**
-   * Grants another total; resolves when the weights fit it.
+   * Grants another total. Resolves when the weights fit.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL`, and all is as it was
+   * @throws RondoError `BUDGET_TOO_SMALL`; nothing is changed then
    */
   grant(totalBytes: number): Promise<void>;
-  /** Makes the states anew, those it had being lost with their device. */
+  /** Creates the states anew, after the old states were lost with their device. */
   renew(): void;
   dispose(): void;
 }
 
-/** What the memory is divided with. */
+/** What the memory of states works with. */
 export interface StateMemoryOptions {
   readonly backend: Backend;
   readonly config: ModelConfig;
-  /** As planned, as if all contexts were full. */
+  /** The planned budget, as if all contexts were full. */
   readonly planned: Budget;
   readonly kvCacheShape: KvCacheShape;
   /**
-   * Has the weights keep to `bytes`, and refuses where they cannot keep to `leastBytes`; not called before there are any.
+   * Limits the weights to `bytes`. Throws if the weights cannot keep to `leastBytes`. Not called before there are weights.
    */
   readonly grantWeights: (bytes: number, leastBytes: number) => Promise<void>;
 }
@@ -56,7 +56,7 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
   const otherBytes = planned.totalBytes - fullKvCacheBytes - planned.weightBytes;
   let states: readonly SequenceState[] = [];
   let { totalBytes } = planned;
-  /** Given up by the weights, and not taken yet. */
+  /** Bytes that the weights have given up and that no cache has taken yet. */
   let promisedBytes = 0;
   const kvCacheBytes = () => states.reduce((sum, { cache }) => sum + cache.bytes, promisedBytes);
   const weightBytes = (total = totalBytes) => total - otherBytes - kvCacheBytes();
@@ -91,13 +91,13 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
           promisedBytes = 0;
           return;
         } catch (error) {
-          // What weights gave up may lie in another memory than the cache: then they give up more, for the moment.
+          // The bytes that weights gave up may lie in another memory than the cache. Then weights give up more, for the moment.
           if (!(isRondoError(error) && error.code === 'OUT_OF_MEMORY')) throw error;
         }
       }
     } catch (error) {
       promisedBytes = 0;
-      // The weights have again what they gave up. Nobody waits for it: they need not shrink for that.
+      // The weights get back what they gave up. This needs no waiting, since weights do not have to shrink for it.
       fit().catch(() => {});
       throw error;
     }
@@ -125,7 +125,7 @@ export function createStateMemory(options: StateMemoryOptions): StateMemory {
     },
     async grant(bytes) {
       const fitting = grantWeights(weightBytes(bytes), leastWeightBytes(bytes));
-      // From now on, so that a pass that makes room meanwhile goes by it.
+      // Set before waiting, so that a pass that makes room meanwhile uses the new total.
       totalBytes = bytes;
       await fitting;
     },

@@ -1,11 +1,11 @@
-// Counts the bytes that are really read from a source, and the time that takes.
+// Counts the bytes that are really read from a source, and the time that the reads take.
 import type { ByteSource } from '@rondo/source';
 
 /** A source that counts. */
 export interface CountingSource extends ByteSource {
   /** Bytes of all reads that succeeded since the last reset. */
   readonly bytesRead: number;
-  /** Time since then in which at least one read was under way, in milliseconds. */
+  /** Milliseconds since the last reset in which at least one read was under way. */
   readonly readMs: number;
   reset(): void;
 }
@@ -17,7 +17,7 @@ export function countReads(source: ByteSource): CountingSource {
   let underWay = 0;
   let sinceMs = 0;
 
-  /** Up to now; from here on it is counted anew. */
+  /** Adds the time since the last call, if a read was under way. */
   function count(): void {
     const nowMs = performance.now();
     if (underWay > 0) readMs += nowMs - sinceMs;

@@ -1,4 +1,4 @@
-// Finds a tensor of a file by its name and shape, and the format of one that is decoded on the host.
+// Finds a tensor of a file by its name and shape, and the format of a tensor that is decoded on the host.
 import { wholeShape, type TensorSpec } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
@@ -32,7 +32,7 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
   return tensor;
 }
 
-/** Dimensions from the first on that is not 1: a file writes a matrix of one row as a vector. */
+/** The dimensions without leading ones: a file writes a matrix of one row as a vector. */
 function inner(shape: readonly number[]): string {
   const first = shape.findIndex((size) => size !== 1);
   return first < 0 ? '' : shape.slice(first).join();
@@ -42,7 +42,7 @@ function inner(shape: readonly number[]): string {
 export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
 
 /**
- * The tensor that an architecture asks for, or the part of it.
+ * The tensor, or the part of a tensor, that an architecture asks for.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
@@ -60,8 +60,8 @@ export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): Tenso
 }
 
 /**
- * The matrices that a tensor has one behind the other, one for each expert, or the part of each that an architecture asks for: by
- * the expert's number.
+ * The matrix of each expert, by the expert's number, in a tensor that has these matrices one after the other. If an
+ * architecture asks for a part of each matrix: that part.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */

@@ -1,4 +1,4 @@
-// The small tensors whose values the host computes with, such as scales of what a layer, a matrix or an expert gives.
+// The small tensors whose values the host computes with, such as scales of the results of a layer, a matrix or an expert.
 import {
   layerSpecs,
   type Architecture,
@@ -11,7 +11,7 @@ import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { readValues } from './read-values.ts';
 
-/** Layers whose values are read at the same time: each costs a request where the file is far. */
+/** Layers whose values are read at the same time: each costs a request if the file is remote. */
 const CONCURRENCY = 8;
 
 /**

@@ -1,12 +1,12 @@
 // The layer manager: lets a user decide which weights are in memory, a layer at a time. The output head counts as a layer,
-// the last one. What a layer is loaded as, one segment or several, does not show.
+// the last layer. Users do not see whether a layer is loaded as one segment or as several.
 import { RondoError, shownValue } from '@rondo/errors';
 import { async as asyncPrefetch, none, type PrefetchStats } from '@rondo/prefetch';
 import { createLeaseScope } from './lease-scope.ts';
 import type { Residency } from './residency.ts';
 import { bytesAtOnce, segmentsOfStage } from './segments.ts';
 
-/** A cache size: bytes, or as many as that number of the largest layers need. */
+/** A cache size: bytes, or layers, each of which counts as much as the largest layer. */
 export type CacheSize = { readonly bytes: number } | { readonly layers: number };
 
 /** A cache size as JavaScript may give one. */
@@ -23,58 +23,59 @@ export interface LayerLease {
   release(): void;
 }
 
-/** Where the weights are at the moment. */
+/** What is in memory at the moment. */
 export interface LayersStats {
   readonly resident: readonly number[];
   readonly protected: readonly number[];
-  /** What the weights may take, and take, in bytes. */
+  /** Bytes that the weights may take, and bytes that they take. */
   readonly budgetBytes: number;
   readonly bytes: number;
-  /** What prefetching achieved since it began or its distance was changed. */
+  /** Counts of prefetching since it began or its distance was changed. */
   readonly prefetch: PrefetchStats;
 }
 
 /** The weights of a model, layer by layer: from 0 on, then the output head. */
 export interface Layers {
-  /** How many there are, the output head included. */
+  /** The number of layers, the output head included. */
   readonly count: number;
   /**
-   * Brings a layer in, all of its experts too, and keeps it until the lease is released.
+   * Loads a layer with all of its experts, and keeps it until the lease is released.
    *
-   * @throws RondoError `BAD_ARGUMENT` for no such layer; `BUDGET_TOO_SMALL` for one that takes more than all weights may;
-   * what reading throws; the signal's reason
+   * @throws RondoError `BAD_ARGUMENT` if there is no such layer; `BUDGET_TOO_SMALL` for a layer that takes more than all
+   * weights may; what reading throws; the signal's reason
    */
   get(layer: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<LayerLease>;
-  /** Brings layers in where there is room without pushing out what is in use; those that are there then. */
+  /** Loads layers as far as there is room without evicting what is in use. Resolves to the layers that are in memory then. */
   preload(
     layers: Iterable<number>,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<number[]>;
   /**
-   * Brings layers in and keeps them until `clearProtection`.
+   * Loads layers and keeps them until `clearProtection`.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL` when they would leave no room for the others to pass; nothing is protected then
+   * @throws RondoError `BUDGET_TOO_SMALL` if they would leave no room for the other layers to pass through; none of them is
+   * protected then
    */
   protect(layers: Iterable<number>, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Lets all protected layers be evicted again. */
   clearProtection(): void;
   /**
-   * Gives the weights less memory than the model was granted for them, or that much again. Resolves when they fit it.
+   * Gives the weights less memory than the model was granted for them, or all of it again. Resolves when the weights fit.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL` for less than what is protected and what a pass needs at once, `BAD_ARGUMENT` for
-   * more than was granted
+   * @throws RondoError `BUDGET_TOO_SMALL` for less than the protected layers and a pass need at once, `BAD_ARGUMENT` for more
+   * than was granted
    */
   setCacheSize(size: CacheSize): Promise<void>;
   /**
    * Gives the weights as much of `availableBytes` as the cache policy finds worth having, but no less than a pass needs.
-   * Changes smaller than the largest layer are left alone. Resolves when they fit it.
+   * Changes smaller than the largest layer are ignored. Resolves when the weights fit.
    */
   fitTo(availableBytes: number): Promise<void>;
   /** Reads this many segments ahead; 0 reads nothing ahead. */
   setPrefetchDistance(distance: number): Promise<void>;
   /**
-   * How many layers are worth keeping in `freeBytes`: in a loop each one more saves one read a round, so as many as fit,
-   * the slots in which the others pass included.
+   * How many layers are worth keeping in `freeBytes`: as many as fit, since in a loop each further layer saves one read per
+   * round. The count includes the slots through which the other layers pass.
    */
   optimalCacheSize(freeBytes: number): {
     readonly layers: number;
@@ -87,37 +88,37 @@ export interface Layers {
   stats(): LayersStats;
 }
 
-/** All of a layer, held. */
+/** A layer of which all segments are held. */
 interface Held {
   /** Idempotent. */
   release(): void;
 }
 
-/** The layer manager, and what only the model may do with it. */
+/** The layer manager with the methods that only the model may call. */
 export interface OwnLayers extends Layers {
   /**
-   * Grants the weights another amount than before, of which `leastBytes` will be left when keys and values have grown; resolves
-   * when they fit it. A smaller cache size stays.
+   * Grants the weights another amount than before. `leastBytes` of it will be left when keys and values have grown. Resolves
+   * when the weights fit. A smaller cache size stays.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`, before anything is granted: at once, not by the promise
+   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`: at once instead of by the promise, and nothing is granted then
    */
   grant(bytes: number, leastBytes: number): Promise<void>;
-  /** Ends every lease that was given, and with `reason` what is on its way to become one. */
+  /** Ends every lease. Loads that are to become leases fail with `reason`. */
   releaseAll(reason: unknown): void;
 }
 
-/** What the weights are granted. */
+/** The memory that the weights are granted. */
 interface GrantedWeights {
   readonly budget: { readonly weightBytes: number };
-  /** What they will have left when keys and values have grown. */
+  /** Bytes that the weights will have left when keys and values have grown. */
   readonly leastWeightBytes: number;
 }
 
-/** The layer manager over a residency, and what of the memory is granted to it. */
+/** The layer manager of a residency, with the memory that is granted to the weights. */
 export function createLayers(residency: Residency, { budget, leastWeightBytes }: GrantedWeights): OwnLayers {
   let grantedBytes = budget.weightBytes;
   let stayingBytes = leastWeightBytes;
-  /** What it was set or fitted to. */
+  /** Bytes by the last `setCacheSize` or `fitTo`. */
   let chosenBytes = Infinity;
   const { cache, stages, segments } = residency;
   const sizes = segments.map((_, index) => residency.sizeOf(index));
@@ -129,10 +130,10 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
   const largest = indices.reduce((most, layer) => Math.max(most, bytesOf(layer)), 0);
   const allBytes = sum(sizes);
   const protectedLeases = new Map<number, Held>();
-  /** Layers that calls of `protect` are bringing in: they have their room from the moment that it was checked. */
+  /** Layers that calls of `protect` are loading: their room is reserved from the moment that it was checked. */
   const beingProtected = new Set<ReadonlySet<number>>();
   const keptLayers = () => [...protectedLeases.keys(), ...[...beingProtected].flatMap((some) => [...some])];
-  /** What ends each lease, and what is on its way to become one. */
+  /** Functions that end the leases, and the loads that are to become leases. */
   const scopes = new Set<(reason: unknown) => void>();
 
   function check(layer: number): number {
@@ -143,7 +144,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     );
   }
 
-  /** Brings all of a layer in, which must fit; none of it stays if that fails. */
+  /** Loads all of a layer, which must fit. If loading fails, nothing of the layer stays. */
   async function hold(
     layer: number,
     options: { readonly signal?: AbortSignal | undefined } | undefined,
@@ -170,7 +171,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     return { release: () => end(undefined) };
   }
 
-  /** Bytes without which a pass could not go on: what is protected, and what it needs at once of the others. */
+  /** The least bytes with which a pass can go on: the protected layers, and what a pass needs at once of the other layers. */
   function leastBytes(kept: Iterable<number>): number {
     const held = new Set([...kept].flatMap(segmentsOf));
     const others = sizes.map((bytes, index) => (held.has(index) ? 0 : bytes));
@@ -206,7 +207,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     },
     async protect(layers, options) {
       const wanted = new Set([...layers].map(check).filter((layer) => !protectedLeases.has(layer)));
-      // While a smaller size waits for leases, the budget in force is what is still held.
+      // While a smaller size waits for leases to end, `budgetBytes` is still as large as what is held.
       const bytes = Math.min(cache.stats.budgetBytes, stayingBytes, chosenBytes);
       checkRoom(bytes, [...keptLayers(), ...wanted], 'Too much to protect');
       beingProtected.add(wanted);
@@ -220,7 +221,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
         beingProtected.delete(wanted);
       }
       for (const [layer, one] of held) {
-        // Another call may have been first.
+        // Another call may have protected the layer first.
         if (protectedLeases.has(layer)) one.release();
         else protectedLeases.set(layer, one);
       }

@@ -1,11 +1,11 @@
-// Leases that cannot be forgotten: a scope owns each lease from the moment that somebody asks for it, and gives all of them
-// back when it ends. Decision 21.
+// Leases that cannot be forgotten: a scope owns each lease from the moment that it is asked for, and releases all leases when
+// the scope ends. Decision 21.
 import type { Lease } from '@rondo/cache';
 
-/** Entries that came in together. */
+/** Entries that were acquired together. */
 export interface Hold<V> {
   readonly values: readonly V[];
-  /** Gives the entries back before the scope ends. Idempotent; forgetting it costs room, no lease. */
+  /** Releases the entries before the scope ends. Idempotent. A forgotten call costs room until the scope ends, but no lease. */
   release(): void;
 }
 
@@ -14,16 +14,16 @@ export interface LeaseScope<K, V> {
   /** Aborted by the caller's signal, by `abort`, by the first failure of `hold`, and by the end. */
   readonly signal: AbortSignal;
   /**
-   * Brings entries in, all at once.
+   * Acquires entries, all at the same time.
    *
    * @throws what an acquisition throws; the signal's reason
    */
   hold(keys: readonly K[]): Promise<Hold<V>>;
-  /** Nothing more comes in; what is held stays, since it may be in use. */
+  /** Stops further acquisitions. Held entries stay, since they may be in use. */
   abort(reason: unknown): void;
-  /** Ends the scope: all leases are given back now, those that are still on their way when they arrive. Idempotent. */
+  /** Ends the scope: held leases are released now, pending leases when they arrive. Idempotent. */
   end(reason: unknown): void;
-  /** Resolves when nothing is on its way. */
+  /** Resolves when no acquisition is pending. */
   settled(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export function createLeaseScope<K, V>(
       keys.map((key) => {
         const asking = lease(key);
         asked.add(asking);
-        // Its failure is its caller's.
+        // The caller gets the failure.
         asking.finally(() => asked.delete(asking)).catch(() => {});
         return asking;
       }),

@@ -1,16 +1,16 @@
-// What is read before the first pass: the weights that stay.
+// Reads the weights that stay in memory before the first pass.
 import type { Residency } from './residency.ts';
 import { isSmall, largestBytes, type Segment } from './segments.ts';
 
 /**
- * Reads at once by default. Of a 7B model in 1 GiB four bring 2.2 GB/s where two bring 1.9; in 2 GiB 2.4 and 1.9. Six gain
- * 1.14 times more in 512 MiB, whose pieces are small, and take more room.
+ * Reads at the same time by default. For a 7B model in 1 GiB, four reads give 2.2 GB/s and two reads 1.9 GB/s; in 2 GiB, 2.4
+ * and 1.9 GB/s. In 512 MiB, where pieces are small, six reads gain 1.14 times more, and take more room.
  */
 export const READS_IN_FLIGHT = 4;
-/** Segments that room is left for where others pass: those that are read ahead, the one in use, and its neighbours. */
+/** Segments for which room is left when weights stream: the segments read ahead, the segment in use, and its neighbours. */
 const PASSING_SEGMENTS = READS_IN_FLIGHT + 3;
 
-/** How far loading is: `loaded` of `total` bytes. */
+/** The progress of loading: `loaded` of `total` bytes. */
 export interface LoadProgress {
   readonly phase: 'header' | 'weights';
   readonly loaded: number;
@@ -23,7 +23,7 @@ interface PreloadOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** Reads what is to stay: everything, or what leaves room for the others to pass. */
+/** Reads the segments that are to stay: all of them, or as many as leave room for the others to pass through. */
 export async function preload(
   { cache, segments }: Residency,
   { signal, onProgress }: PreloadOptions,
@@ -40,9 +40,9 @@ export async function preload(
 }
 
 /**
- * Which segments are to stay in `budgetBytes`. What every token needs goes before experts, and of that the small ones first,
- * which cost a read for next to no bytes. Where not all have room, those stay that leave the others come in even intervals:
- * then the disk never rests while what stays is computed with.
+ * Which segments are to stay in `budgetBytes`. Segments that every token needs go before experts, and among them the small
+ * segments first: each costs a read for next to no bytes. If not everything fits, the resident segments are spread evenly over
+ * the pass, so that the disk is never idle while resident weights are computed.
  */
 export function staying(
   segments: readonly Pick<Segment, 'bytes' | 'tokenShare'>[],

@@ -1,11 +1,11 @@
-// What comes next in a round, and which experts are expected.
+// The segments that come next in a round, and the experts that are expected.
 import { describe, expect, it } from 'vitest';
 import { createReadOrder } from './read-order.ts';
 import type { Stage } from './segments.ts';
 
 /**
- * Layers of so many segments, each with as many experts of two segments, and segments before and after these; numbered as they
- * are made.
+ * Layers with given numbers of segments, experts of two segments each, and segments before and after the experts. The segments
+ * are numbered in the order of their creation.
  */
 function blocksOf(
   ...layers: readonly (readonly [segments: number, experts: number, around?: number])[]
@@ -24,7 +24,7 @@ function blocksOf(
   }));
 }
 
-/** One row that chose these. */
+/** One row that chose these experts. */
 const once = (...experts: number[]) => experts.map((expert) => ({ expert, rows: [0] }));
 
 it('without experts, the round is a loop', () => {
@@ -39,11 +39,11 @@ describe('with experts', () => {
   // Segments 0-1 and experts 2-3, 4-5, 6-7; then 8 and experts 9-10, 11-12; the head 13.
   const stages = blocksOf([2, 3], [1, 2], [1, 0]);
 
-  it('nothing is expected of a router that has chosen nothing', () => {
+  it('no expert is expected before the router has chosen one', () => {
     expect([...createReadOrder(stages).after(0)]).toEqual([1, 8, 13]);
   });
 
-  it('those chosen follow each other, and the round does not come to them again', () => {
+  it('chosen experts follow each other, and the round does not come to them again', () => {
     const readOrder = createReadOrder(stages);
     readOrder.chosen(0, once(0, 2), 1);
     expect([...readOrder.after(2)]).toEqual([3, 6, 7, 8, 13, 0, 1]);
@@ -52,7 +52,7 @@ describe('with experts', () => {
     expect([...readOrder.after(4)]).toEqual([5, 8, 13, 0, 1]);
   });
 
-  it('one that is chosen again and again is expected, in its layer and from before, until it no longer is', () => {
+  it('an expert that is chosen again and again is expected, in its layer and from before, until it no longer is', () => {
     const readOrder = createReadOrder(stages);
     for (let pass = 0; pass < 5; pass++) readOrder.chosen(0, once(1), 1);
     expect([...readOrder.after(0)]).toEqual([1, 8, 13]);
@@ -63,7 +63,7 @@ describe('with experts', () => {
     expect([...readOrder.after(0)]).toEqual([1, 6, 7, 8, 13]);
   });
 
-  it('of two that are likely the likelier comes first', () => {
+  it('of two likely experts, the likelier expert comes first', () => {
     const readOrder = createReadOrder(stages);
     for (let pass = 0; pass < 40; pass++) readOrder.chosen(1, pass % 4 === 0 ? once(1) : once(0, 1), 1);
     expect([...readOrder.after(8)]).toEqual([11, 12, 9, 10, 13, 0, 1]);
@@ -82,7 +82,7 @@ describe('with experts', () => {
   });
 });
 
-it('what a layer needs around its experts comes before and after those that are chosen, or likely', () => {
+it('the segments around the experts come before and after the chosen or likely experts', () => {
   // Segments 0-1, before 2-3, experts 4-5 and 6-7, after 8-9; then 10, 11, experts 12-13, after 14; the head 15.
   const readOrder = createReadOrder(blocksOf([2, 2, 2], [1, 1, 1], [1, 0]));
   expect([...readOrder.after(0)]).toEqual([1, 2, 3, 8, 9, 10, 11, 14, 15]);

@@ -1,5 +1,5 @@
-// The order in which passes come to a model's segments: the same in each round, but for experts. Of these it knows what the
-// router of a layer has just chosen, and tells from what it chose before which ones are likely.
+// The order in which passes need a model's segments: the same in each round, except for experts. The order has the experts
+// that the router of a layer has just chosen, and predicts likely experts from the choices before.
 import { segmentsOfStage, type Stage } from './segments.ts';
 
 /** An expert with the rows of a batch that chose it. */
@@ -7,23 +7,23 @@ export interface ChosenExpert {
   readonly expert: number;
   /** In ascending order. */
   readonly rows: readonly number[];
-  /** What its result counts in each of them. */
+  /** The factor of the expert's result in each of these rows. */
   readonly scales: readonly number[];
 }
 
-/** What comes when. */
+/** When each segment is needed. */
 export interface ReadOrder {
-  /** The segments that follow one in the round, soonest first, itself left out: of experts those chosen or likely. */
+  /** The segments that follow segment `index` in the round, soonest first: of experts, only the chosen or likely ones. */
   after(index: number): Iterable<number>;
-  /** A pass of so many rows has come to a layer's experts, and these were chosen. */
+  /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[], rows: number): void;
 }
 
-/** What the newest pass counts beside all those before it in how often an expert is chosen. */
+/** The share of the newest pass in the moving average of how often an expert is chosen. */
 const NEWEST_SHARE = 1 / 8;
 /**
- * How likely an expert must be to be read ahead. One that is not chosen costs a read, and room: from 0.3 on instead of 0.5, up
- * to a fifth more bytes were read for a token where experts have little room (decision 18).
+ * How likely an expert must be to be read ahead. An expert that is read and not chosen costs a read, and room: with 0.3 instead
+ * of 0.5, up to a fifth more bytes were read per token when experts had little room (decision 18).
  */
 const LIKELY = 1 / 2;
 
@@ -34,15 +34,15 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
     before: before.segments,
     experts,
     after: after.segments,
-    /** Of the tokens, how many use each expert. */
+    /** The share of tokens that use each expert. */
     shares: experts.map(() => 0),
-    /** The segments of the experts that were chosen last, and of those that are likely to be next time. */
+    /** The segments of the experts that were chosen last, and of the experts that are likely to be chosen next. */
     chosen: [] as readonly number[],
     likely: [] as readonly number[],
-    /** All that the layer will need, as far as it is known before its router has chosen. */
+    /** The segments that the layer is expected to need, before its router has chosen. */
     expected: [...segments, ...before.segments, ...after.segments] as readonly number[],
   }));
-  /** Where each segment is needed: in which layer, and whether once its router has chosen. */
+  /** Where each segment is needed: in which layer, and whether only after the layer's router has chosen. */
   const homes = new Map<number, { readonly layer: number; readonly isChosen: boolean }>();
   for (const [layer, stage] of stages.entries()) {
     for (const index of segmentsOfStage(stage)) homes.set(index, { layer, isChosen: true });
@@ -64,7 +64,7 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const now = isChosen ? [...before, ...chosen, ...after] : expected;
       const place = now.indexOf(index);
       yield* now.slice(place + 1);
-      // One layer at a time: whoever asks wants a few, and a large model has thousands.
+      // One layer at a time: a caller wants a few segments, and a large model has thousands.
       for (let step = 1; step < rounds.length; step++)
         yield* roundOf((layer + step) % rounds.length).expected;
       yield* isChosen ? segments : now.slice(0, place);
@@ -79,7 +79,7 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       round.shares = round.shares.map(
         (share, expert) => share + NEWEST_SHARE * ((used.get(expert) ?? 0) / rows - share),
       );
-      // In a pass like this one, of as many rows.
+      // The chance that at least one row of a pass like this chooses the expert.
       const chances = round.shares.map((share) => 1 - (1 - share) ** rows);
       const likely = [...chances.keys()].filter((expert) => (chances[expert] ?? 0) > LIKELY);
       round.likely = segmentsOf(likely.toSorted((a, b) => (chances[b] ?? 0) - (chances[a] ?? 0)));

@@ -1,4 +1,4 @@
-// Which segments are in memory: the cache, filled through slots of the backend, and the prefetcher that runs ahead.
+// Keeps segments in memory: in the cache, filled through slots of the backend, with a prefetcher that reads ahead.
 import { checkMade } from '../common/check-arguments.ts';
 import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/cache';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
@@ -21,25 +21,25 @@ export interface Residency {
   readonly cache: Cache<number, LoadedSegment>;
   readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
-  /** What comes when, by which the prefetcher goes; who runs passes tells it of experts. */
+  /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in it. */
   readonly readOrder: ReadOrder;
-  /** Bytes that a segment takes when it is loaded. */
+  /** Bytes that a loaded segment takes. */
   sizeOf(index: number): number;
-  /** Whether some segments have to be read again and again. */
+  /** Whether some segments have to be read again in each round, because not all fit. */
   readonly streams: boolean;
-  /** Brings a segment in, for the computation: the prefetcher sees it. To be called by lease scopes only, which give it back. */
+  /** Loads a segment for the computation, and tells the prefetcher. Only for lease scopes, which release the lease. */
   acquire(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
-  /** Brings a segment in, for somebody who keeps it. To be called by lease scopes only, which give it back. */
+  /** Loads a segment for a caller that keeps it. Only for lease scopes, which release the lease. */
   keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
-  /** Bytes that a pass may hold: the budget, less what is kept. */
+  /** Bytes that a pass may hold: the budget without the kept segments. */
   readonly passBytes: number;
   /** Bytes that a pass must be able to hold at once. */
   readonly atOnceBytes: number;
   /** Sets the budget; resolves when the segments fit it. */
   resize(budgetBytes: number): Promise<void>;
-  /** Has a listener called when room is wanted for something else than the pass under way, until the result is called. */
+  /** Calls `listener` when something else than the pass under way needs room. The result removes the listener. */
   onWanted(listener: () => void): () => void;
-  /** Goes on with another strategy; what the one before has under way is cancelled. */
+  /** Changes the strategy; what the strategy before has under way is cancelled. */
   setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export function loaderFrom(source: ByteSource, backend: Pick<Backend, 'slot'>): 
   };
 }
 
-/** A segment in a filled slot. A ref gives the same object each time, so that lists of commands can be used again. */
+/** A segment in a filled slot. A ref gives the same weight object each time, so that lists of commands can be used again. */
 export function loadedSegment(slot: Pick<Slot, 'weight' | 'free'>): LoadedSegment {
   const weights = new Map<number, { readonly shape: Shape; readonly weight: Weight }>();
   return {
@@ -99,7 +99,7 @@ export function createResidency({
   const want = () => {
     for (const listener of wantedListeners) listener();
   };
-  /** Loaded, and not used since. */
+  /** Segments that were loaded and not used since. */
   const unused = new Set<number>();
 
   function segmentAt(index: number): Segment {
@@ -125,13 +125,13 @@ export function createResidency({
   });
 
   const readOrder = createReadOrder(stages);
-  /** In how many steps the segments come that were last looked at for the prefetcher, those passed over included. */
+  /** In how many steps each segment comes that the last call of `next` looked at, skipped segments included. */
   let stepsTo = new Map<number, number>();
   const context: PrefetchContext<number> = {
     cache: {
       has: cache.has,
       idle: cache.idle,
-      // The prefetcher does not know of what it was not told, because it stays: that is kept where it comes sooner.
+      // The prefetcher does not know the segments that `next` skipped. Such a segment is kept if it comes sooner.
       prefetch(key, { keep, ...options } = {}) {
         const steps = stepsTo.get(key) ?? 0;
         const comesSooner = (other: number) => (stepsTo.get(other) ?? Infinity) < steps;
@@ -141,7 +141,7 @@ export function createResidency({
         });
       },
     },
-    // What stays needs no prefetch: it is passed over, however much of it there is before the next that does.
+    // Resident segments need no prefetch: they are skipped, however many precede the next segment that does.
     next(key, count) {
       const following: number[] = [];
       stepsTo = new Map([[key, 0]]);

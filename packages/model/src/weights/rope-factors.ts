@@ -1,5 +1,5 @@
-// The divisors of rotary frequencies that files have as tensors: Llama 3.1 and later for all contexts, Phi-3 for short and for
-// long ones.
+// The divisors of rotary frequencies that files store as tensors. Llama 3.1 and later have one tensor for all contexts; Phi-3
+// has one for short contexts and one for long contexts.
 import { attentionLayers, type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
@@ -53,8 +53,8 @@ async function read(
 }
 
 /**
- * The configuration whose rotations have the divisors for a context. A context beyond the one that the rotation was trained for
- * takes those for long contexts, for all of its positions. Source: llama.cpp, `llama_model::get_rope_factors`.
+ * The configuration whose rotations have the divisors for a context. A context longer than the rotation was trained for takes
+ * the divisors for long contexts, for all of its positions. Source: llama.cpp, `llama_model::get_rope_factors`.
  */
 export function withRopeFactors(
   config: ModelConfig,
@@ -63,7 +63,7 @@ export function withRopeFactors(
 ): ModelConfig {
   const factors = all ?? (contextTokens > config.originalContextLength ? long : short);
   if (!factors) return config;
-  // Layers that rotate alike keep one rotation between them.
+  // Layers that share a rotation before share a rotation afterwards.
   const divided = new Map<Rope, Rope>();
   const divide = (rope: Rope | undefined): Rope | undefined => {
     if (!rope) return undefined;

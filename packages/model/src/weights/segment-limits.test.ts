@@ -8,7 +8,7 @@ import { llama, mixtral } from '../../test/support/architectures.ts';
 
 const slotBytes = (ranges: readonly ByteRange[]) => ranges.reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** So many layers, one head each. */
+/** `count` layers of one head each. */
 function layersOf(count: number, headSize: number, feedForwardWidth: number): LayerSpec[] {
   const sizes = { keySize: headSize, valueSize: headSize, feedForwardWidth };
   return Array.from({ length: count }, () => ({
@@ -35,7 +35,7 @@ const base: ModelConfig = {
   originalContextLength: 64,
 };
 
-/** A file without biases, each of whose matrices is a tensor of its own. */
+/** A file without biases, in which each matrix is a tensor of its own. */
 const separate = { has: () => false };
 
 /** The header of a model of this shape, all matrices in one type. */

@@ -43,14 +43,14 @@ it.each([Infinity, 1 << 20, 1 << 15])(
   },
 );
 
-it('segments larger than experts would be mostly empty, so they are not', async () => {
+it('segments are no larger than experts, since larger segments would be mostly empty', async () => {
   const { segments } = await cut(1 << 22, 32);
   const taken = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   const needed = segments.reduce((sum, { ranges }) => sum + slotBytes(ranges), 0);
   expect(taken / needed).toBeLessThan(1.3);
 });
 
-it('what a pass needs at once may be an expert', async () => {
+it('the weights that a pass needs at once may be an expert', async () => {
   const segmentation = await cut(Infinity);
   const sizes = segmentation.segments.map(({ tokenShare }) => (tokenShare < 1 ? 1000 : 1));
   expect(bytesAtOnce(segmentation, sizes)).toBe(1000);

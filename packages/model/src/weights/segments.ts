@@ -1,29 +1,29 @@
-// Cuts a model's tensors into segments: what is loaded, cached and evicted as one. A segment is a whole layer (or the output
-// head), or a strip of one: rows of a tensor, or of several that follow each other.
+// Cuts a model's tensors into segments, the units of loading, caching and eviction. A segment is a whole layer (or the output
+// head), or a strip of a layer: rows of one tensor, or of several tensors that follow each other.
 import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import { isWeightRef, type ByteRange, type Weight, type WeightRef } from '@rondo/tensor';
 import { findSpec, findStack, type TensorData } from './find-tensor.ts';
 
-/** In what pieces weights come and go. */
+/** The pieces in which weights are loaded and evicted. */
 export type Grain = 'tensor' | 'layer';
 
 /** A part of the weights. */
 export interface Segment {
   /** `layer 3`, `output`, `layer 3: gate, up`: for people. */
   readonly name: string;
-  /** Where its bytes are in the file. */
+  /** The ranges of the file that hold the segment's bytes. */
   readonly ranges: readonly ByteRange[];
-  /** Bytes that it takes when it is loaded. */
+  /** Bytes that the loaded segment takes. */
   readonly bytes: number;
-  /** The weights in it. */
+  /** The weights in the segment. */
   readonly weights: readonly WeightRef[];
-  /** The share of tokens that need it: all, 1; of an expert so many of its layer's as a token uses. */
+  /** The share of tokens that need the segment: 1; for experts, the share of the layer's experts that a token uses. */
   readonly tokenShare: number;
 }
 
-/** What is computed in one go: a layer without its experts, one of these, or the output head. */
+/** A part of the model that is computed in one go: a layer without its experts, one expert, or the output head. */
 export interface Part {
   /** `layer 3`, `layer 3, expert 5`, `output`: for people. */
   readonly name: string;
@@ -33,11 +33,11 @@ export interface Part {
   readonly segments: readonly number[];
 }
 
-/** What a pass comes to one after the other: a layer, or the output head. */
+/** A step of a pass: a layer, or the output head. */
 export interface Stage extends Part {
-  /** Of which a token uses some; none in most models. */
+  /** The layer's experts, of which a token uses some. Most models have none. */
   readonly experts: readonly Part[];
-  /** What the layer needs once its router has chosen, before its experts and after them; no weights in most models. */
+  /** Parts computed after the router has chosen: before the experts, and after them. Most models have no such weights. */
   readonly before: Part;
   readonly after: Part;
 }
@@ -48,34 +48,35 @@ export interface Segmentation {
   readonly segments: readonly Segment[];
 }
 
-/** Tensors closer than this are read in one go, padding and all. */
+/** Tensors that are at most this far apart in the file are read in one go, with the padding between them. */
 const MERGE_GAP_BYTES = 4096;
-/** Tensors far smaller than a segment, the norms, have one of their own: each would cost a read, for next to no bytes. */
+/** Tensors of at most this share of a segment, the norms, share a segment: each would cost a read, for next to no bytes. */
 const SMALL_SHARE = 1 / 16;
-/** Values of a row of a matrix that is cut by rows, at least. */
+/** The least values of a row for which a matrix is cut by rows. */
 const LEAST_ROW = 32;
 
 /**
- * Segments of a model, about: each takes some kilobytes of bookkeeping. Llama 3.1 405B, Q4_K_M, has then segments of 14 MB.
+ * About the most segments of a model: each takes some kilobytes of bookkeeping. Example: Llama 3.1 405B, Q4_K_M, then has
+ * segments of 14 MB.
  */
 const MOST_SEGMENTS = 1 << 14;
-/** Layers and experts, each of which has a segment of its own: Kimi K2 has 23,000. */
+/** The most layers and experts, each of which has a segment of its own. Example: Kimi K2 has 23,000. */
 const MOST_PARTS = 1 << 16;
 
 /** How weights are cut. */
 export interface CutOptions {
-  /** What segments are to have at most, about; Infinity for one segment a layer, and one an expert. */
+  /** About the most bytes of a segment. Infinity: one segment per layer, and one per expert. */
   readonly segmentBytes: number;
   /** Bytes that a backend takes for ranges of the file. */
   readonly slotBytes: (ranges: readonly ByteRange[]) => number;
 }
 
-/** Shares of the bytes that segments may have, beside all of them, of which that is taken with which they come out most alike. */
+/** Shares of the allowed segment size that are tried beside the whole. The cut whose segments take the least memory is used. */
 const TRIED_SHARES = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 
 /**
- * All layers, each with its experts, then the output, in segments. Those of a part in several are all as large as the
- * largest, the small ones of norms aside: so they can take each other's place in memory.
+ * Cuts all layers, each with its experts, and then the output head, into segments. If a part has several segments, they all
+ * take as much as the largest, except the small segments of norms: so they can take each other's place in memory.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `LIMIT` for more layers and experts than can be kept apart
  */
@@ -90,7 +91,7 @@ export function segmentsOf(
   const mostBytes = Math.min(Math.max(segmentBytes, leastBytes), expertBytes(gguf, architecture, config));
   const cutBy = (share: number) =>
     alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }));
-  // One after the other: the segments of a large model take megabytes.
+  // The cuts are made one after the other, since the segments of a large model take megabytes.
   let best = cutBy(1);
   for (const share of TRIED_SHARES) {
     const one = cutBy(share);
@@ -99,7 +100,7 @@ export function segmentsOf(
   return best;
 }
 
-/** Bytes of the largest expert: segments as large as others would be mostly empty where that is less. */
+/** Bytes of the largest expert. Larger segments would be mostly empty, since each expert has segments of its own. */
 function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
   if (!experts) return Infinity;
   let largest = 0;
@@ -141,7 +142,7 @@ function bytesOf({ segments }: Segmentation): number {
   return segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The same with segments that take as much as the largest, but for the small ones. */
+/** The segmentation in which each segment takes as much as the largest, except the small segments. */
 function alike({ stages, segments }: Segmentation): Segmentation {
   const largest = largestBytes(segments);
   return {
@@ -152,7 +153,7 @@ function alike({ stages, segments }: Segmentation): Segmentation {
   };
 }
 
-/** Whether so many bytes, the norms of a layer, are next to nothing beside a segment of `segmentBytes`. */
+/** Whether `bytes`, such as the bytes of norms, are next to nothing beside a segment of `segmentBytes`. */
 export function isSmall(bytes: number, segmentBytes: number): boolean {
   return bytes <= segmentBytes * SMALL_SHARE;
 }
@@ -241,8 +242,8 @@ function refOf({ dtype, shape, offset }: Piece, segment: number): WeightRef {
 }
 
 /**
- * The small tensors together, then the others in the order of their use, in as few strips of equally many bytes as are not
- * larger than `mostBytes`: one may end with the last rows of a tensor and another begin with the next.
+ * The small tensors together, then strips of the other tensors in the order of their use. The strips have equally many bytes,
+ * at most `mostBytes`, and there are as few of them as possible. A strip may begin or end within a tensor.
  */
 function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   const small = tensors.filter(({ tensor }) => isSmall(tensor.bytes, mostBytes));
@@ -254,7 +255,7 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   let done = 0;
   for (const { role, tensor } of large) {
     const { dtype, shape } = tensor;
-    // Of a matrix whose rows are shorter than any block, such as the filters of a convolution, nobody multiplies with parts.
+    // A matrix whose rows are shorter than any block, such as the filters of a convolution, is never multiplied in parts.
     const rows = shape.length === 2 && (shape[1] ?? 0) >= LEAST_ROW ? (shape[0] ?? 1) : 1;
     const oneRowBytes = tensor.bytes / rows;
     for (let row = 0; row < rows;) {
@@ -273,7 +274,7 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   return small.length > 0 ? [small.map(inOnePiece), ...filled] : filled;
 }
 
-/** The weight that parts are rows of. */
+/** The weight whose rows are in these parts. */
 function whole(parts: readonly WeightRef[]): Weight {
   const [first] = parts;
   if (!first) throw new RangeError('A weight of no pieces.');
@@ -287,12 +288,12 @@ function partsOf(stage: Stage): readonly Part[] {
   return [stage, stage.before, ...stage.experts, stage.after];
 }
 
-/** All segments of a stage, those of its experts included. */
+/** All segments of a stage, with the segments of its experts. */
 export function segmentsOfStage(stage: Stage): number[] {
   return partsOf(stage).flatMap(({ segments }) => segments);
 }
 
-/** The most bytes of segments that a pass needs at once: of those begun and not done with, and the one that it comes to. */
+/** The most bytes of segments that a pass needs at once: of the segments begun and not finished, and of the next segment. */
 export function bytesAtOnce(
   { stages, segments }: Segmentation,
   sizes = segments.map(({ bytes }) => bytes),

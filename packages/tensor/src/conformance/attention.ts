@@ -4,8 +4,8 @@ import { bench, compare, failsWith, sameBits, uniformKvLayers, type Bench } from
 import type { ConformanceCase } from './case.ts';
 
 /**
- * Relative errors: of sums in another order, and of values at the edge between two steps of Q8_0, which another order of
- * multiplication puts on the other one.
+ * Allowed relative errors. F32: sums in another order. Q8_0: a value at the edge between two steps, which another order of
+ * multiplication rounds to the other step.
  */
 const TOLERANCES: Readonly<Record<KvCacheDType, number>> = { F32: 1e-5, Q8_0: 1e-3 };
 

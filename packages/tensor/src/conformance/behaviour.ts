@@ -1,10 +1,10 @@
-// Cases: memory, order and errors, which no single operation shows.
+// Cases: memory, order and errors, which do not depend on a single operation.
 import type { PersistentTensor } from '../tensors.ts';
 import { ropeFrequencies } from '../rope-table.ts';
 import { bench, bytesSource, compare, failsWith, sameBits, uniformKvLayers } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
-/** How a backend must behave, whatever it computes. */
+/** Cases for the behaviour of a backend, independent of the operations. */
 export const behaviourCases: readonly ConformanceCase[] = [
   {
     name: 'a whole feed-forward block, whose temporaries share memory',

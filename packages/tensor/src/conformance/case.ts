@@ -1,9 +1,9 @@
-// What a case of the conformance suite is.
+// A case of the conformance suite.
 import type { Backend } from '../backend.ts';
 
-/** One thing that every backend must do. */
+/** One requirement for every backend. */
 export interface ConformanceCase {
   readonly name: string;
-  /** @throws Error when the backend does not do it */
+  /** @throws Error if the backend does not meet the requirement */
   run(make: () => Promise<Backend>): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// How a case compares a backend with the reference: the same inputs through both, and the relative error of what comes out.
+// Compares a backend with the reference: both get the same inputs, and the relative error of the result is measured.
 import type { Backend, Encoder, SlotSource } from '../backend.ts';
 import { rowBytes, type DType } from '../dtype.ts';
 import type { KvLayerShape } from '../kv-cache.ts';
@@ -8,16 +8,16 @@ import { reference } from '../reference/index.ts';
 import { elements } from '../shapes.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
 
-/** What a case works with on one backend: operands that are the same on every backend, at once or awaited. */
+/** The operands and methods of a case on one backend. The operands have the same values on every backend. */
 export interface Bench {
   readonly backend: Backend;
   /** A tensor of random values, the first of which are replaced by `first`. */
   input(shape: Shape, first?: readonly number[]): Promise<PersistentTensor>;
   /** A random weight in a slot of its own. */
   weight(dtype: DType, shape: Shape): Promise<Weight>;
-  /** Encodes, submits and reads what the encoding gave. */
+  /** Encodes and submits operations, and reads their result. */
   run(encode: (encoder: Encoder) => Tensor): Promise<Float32Array>;
-  /** Makes operands, and resolves when all have their values. */
+  /** Makes operands, and resolves when all operands have their values. */
   operands<Made>(make: (on: CaseOperands) => Made): Promise<Made>;
 }
 
@@ -36,7 +36,7 @@ export function bytesSource(bytes: Uint8Array, alignment = 1): SlotSource {
   };
 }
 
-/** Layers of a cache of keys and values that are all alike. */
+/** Equal layers of a cache of keys and values. */
 export function uniformKvLayers(layers: number, heads: number, headSize: number): KvLayerShape[] {
   return Array.from({ length: layers }, () => ({ heads, keySize: headSize, valueSize: headSize }));
 }
@@ -58,7 +58,7 @@ export function bench(backend: Backend, seed: number): Bench {
       weight(dtype, shape) {
         const width = shape.at(-1) ?? 1;
         const rows = elements(shape) / width;
-        // An odd place in a larger file, so that alignment is not taken for granted beyond what the format promises.
+        // An odd offset in a larger file, so that a backend does not rely on more alignment than the format guarantees.
         const offset = 4096 + 32;
         const file = new Uint8Array(offset + rowBytes(dtype, width) * rows + 100);
         file.set(randomWeights(dtype, rows, width, random), offset);
@@ -91,7 +91,7 @@ export function bench(backend: Backend, seed: number): Bench {
   };
 }
 
-/** Refs to weights, each in a segment of its own. */
+/** A `WeightRef` for each weight, each in a segment of its own. */
 export function refsTo(weights: readonly Weight[]): WeightRef[] {
   return weights.map(({ dtype, shape }, segment) => ({ dtype, shape, layout: 'raw', segment, offset: 0 }));
 }
@@ -107,7 +107,7 @@ function relativeError(actual: Float32Array, expected: Float32Array, yardstick?:
   return Math.sqrt(difference) / Math.max(yardstick ?? Math.sqrt(size), 1e-15);
 }
 
-/** Runs one case on both backends and holds the backend's result to the reference's within `tolerance`. */
+/** Runs one case on both backends. Throws if the relative error of the backend's result exceeds `tolerance`. */
 export async function compare(
   backend: Backend,
   seed: number,

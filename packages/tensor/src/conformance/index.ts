@@ -1,4 +1,4 @@
-// The conformance suite of Backend: cases that need no test runner. A case throws when the backend fails it.
+// The conformance suite of `Backend`: cases that need no test runner. A case throws if the backend fails the case.
 import type { KvCacheDType } from '../kv-cache.ts';
 import type { DType } from '../dtype.ts';
 import { attentionCases } from './attention.ts';
@@ -11,13 +11,13 @@ import { weightCases } from './weights.ts';
 
 export type { ConformanceCase } from './case.ts';
 
-/** What the suite is told of the backend. */
+/** The properties of a backend that the suite must know. */
 export interface ConformanceSubject {
-  /** Data types whose weights it multiplies with. */
+  /** Data types of the weights that the backend supports. */
   readonly dtypes: readonly DType[];
-  /** Data types of its caches of keys and values. Default F32 alone. */
+  /** Data types of the backend's caches of keys and values. Default: only F32. */
   readonly kvCacheDtypes?: readonly KvCacheDType[];
-  /** Whether numbers below 2^-126 are computed with, rather than taken for 0. Default true. */
+  /** Whether the backend computes with numbers below 2^-126; false = it may treat them as 0. Default true. */
   readonly denormals?: boolean;
 }
 

@@ -1,4 +1,5 @@
-// Cases: each operation with the arguments that its file names, against its meaning; and NaN, which no error measures.
+// Cases: each operation with the arguments that its file names, compared with the reference; and NaN, which a relative error
+// does not detect.
 import { definitionOf, operationKinds, type OperationKind } from '../operations/index.ts';
 import type { OperationCase } from '../operations/operation.ts';
 import type { Encoder } from '../backend.ts';
@@ -9,7 +10,7 @@ import type { ConformanceCase } from './case.ts';
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;
 
-/** What encodes an operation with the arguments of one of its cases. */
+/** A function that encodes an operation with the arguments of one of its cases. */
 export async function encodingOf(
   kind: OperationKind,
   one: OperationCase<readonly unknown[]>,

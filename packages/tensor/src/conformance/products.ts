@@ -1,5 +1,5 @@
-// Cases: matrix products with every data type a backend has, in sizes around the kernels' strides, and with the values that
-// formats hide best.
+// Cases: matrix products with every data type of a backend, in sizes around the kernels' strides, and with special values:
+// values that are not finite, and extreme scales.
 import { layoutOf, type DType } from '../dtype.ts';
 import { formatOf } from '../formats/index.ts';
 import { bench, bytesSource, compare, sameBits } from './harness.ts';
@@ -9,7 +9,7 @@ import type { ConformanceCase } from './case.ts';
 
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;
-/** Activations in 8 bits: each is off by up to 1/254 of its block's largest. */
+/** Activations in 8 bits: the error of each is up to 1/254 of the largest activation of its block. */
 const QUANTIZED_TOLERANCE = 1e-2;
 
 /** Rows of the weight, and tokens. */
@@ -19,7 +19,7 @@ const floatSizes = [
   [33, 4],
   [70, 9],
 ] as const;
-/** Enough results that their norm is what the error of the activations is to be compared with. */
+/** Sizes with enough results that the error of the activations can be compared with the norm of the results. */
 const quantizedSizes = [
   [61, 1],
   [33, 4],
@@ -29,8 +29,8 @@ const quantizedSizes = [
 const floats: readonly DType[] = ['F32', 'F16', 'BF16'];
 
 /**
- * What the error of a product is compared with: the norm of its results; for a format with a minimum beside the scale, whose
- * weights are not centred so that their sums can cancel by chance, the norm that the results have if they do not.
+ * The norm that the error of a product is compared with. Usually that is the norm of the results. The weights of a format with
+ * a minimum beside the scale are not centred, so sums can cancel by chance: for such a format, the norm without cancellation.
  */
 function yardstick(
   dtype: DType,
@@ -47,7 +47,7 @@ function yardstick(
   return Math.sqrt((squares(weights) * squares(x)) / width);
 }
 
-/** Products with every data type the backend says it has, in sizes around the kernels' strides. */
+/** Products with every data type of the backend, in sizes around the kernels' strides. */
 export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
   return dtypes.flatMap((dtype) => {
     const isFloat = floats.includes(dtype);
@@ -97,7 +97,7 @@ export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
   });
 }
 
-/** Rows so long that a backend which prepares several of them for a batch of tokens must do so in parts. */
+/** Rows so long that a backend that prepares several rows for a batch of tokens must prepare them in parts. */
 export function longRowCases(dtypes: readonly DType[]): ConformanceCase[] {
   return dtypes
     .filter((dtype) => dtype === 'Q4_0' || dtype === 'Q4_K')
@@ -131,14 +131,14 @@ const notFinite: Readonly<Record<'F32' | 'F16' | 'BF16', readonly (readonly numb
   ],
 };
 
-/** Where a value that is not finite can stand in a row, and its bits. */
+/** The places in a row for a value that is not finite, and the bits of that value. */
 function notFinitePlaces(dtype: DType): { offset: number; bits: readonly number[] }[] {
   const offsets = dtype in notFinite ? [0] : (halfOffsets[dtype] ?? []);
   const patterns = notFinite[dtype === 'F32' || dtype === 'BF16' ? dtype : 'F16'];
   return offsets.flatMap((offset) => patterns.map((bits) => ({ offset, bits })));
 }
 
-/** A product must not hide a weight, or a scale, that is no number. */
+/** A product must not hide a weight or a scale that is not finite. */
 export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
   return dtypes
     .filter((dtype) => notFinitePlaces(dtype).length > 0)
@@ -168,7 +168,7 @@ export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
     }));
 }
 
-/** MXFP4's scales are bare exponents: the least two are denormal as float32, and from 253 on values can be infinite. */
+/** MXFP4's scales are exponents: the two smallest are denormal as float32, and from 253 on values can be infinite. */
 export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean): ConformanceCase[] {
   if (!dtypes.includes('MXFP4')) return [];
   return [
@@ -185,7 +185,7 @@ export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean):
               await slot.fill(bytesSource(blocks));
               const weight = slot.weight('MXFP4', [40, 160], 0);
               const x = await on.input([tokens, 160]);
-              // Brings the result to where neither end of float32 is near.
+              // Scales the result to a range far from both limits of float32.
               const values = await on.backend.read(x);
               await on.backend.write(
                 x,
@@ -201,7 +201,7 @@ export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean):
   ];
 }
 
-/** NVFP4's scales are floats of eight bits, of which one is NaN elsewhere, half have a sign, and some are denormal. */
+/** NVFP4's scales are 8-bit floats: one is NaN in other formats, half have a sign, and some are denormal. */
 export function everyScaleCases(dtypes: readonly DType[]): ConformanceCase[] {
   if (!dtypes.includes('NVFP4')) return [];
   return [

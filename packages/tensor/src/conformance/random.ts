@@ -21,7 +21,7 @@ export function randomValues(count: number, random: () => number): Float32Array 
   );
 }
 
-/** Rows of random blocks, every bit pattern of their integers included, with scales near 1/64. */
+/** Rows of random blocks with scales near 1/64; the integers of a block can have any bit pattern. */
 export function randomWeights(dtype: DType, rows: number, width: number, random: () => number): Uint8Array {
   const bytes = new Uint8Array(rowBytes(dtype, width) * rows);
   if (dtype === 'F32') return new Uint8Array(randomValues(rows * width, random).buffer);
@@ -40,7 +40,7 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
       if (dtype === 'MXFP4') bytes[block] = 119 + random() * 4;
       // Four scales with three bits of mantissa each: 2^-7 to 2^-4, and denormal ones below.
       if (dtype === 'NVFP4') for (let run = 0; run < 4; run++) bytes[block + run] = 1 + random() * 31;
-      // The same half 0x24.., its highest bits in the high halves of two bytes.
+      // The half 0x24.. as well; its highest bits are in the high 4 bits of two bytes.
       if (dtype === 'IQ1_M') {
         bytes[block + 55] = 0x20 | ((bytes[block + 55] ?? 0) & 0xf);
         bytes[block + 53] = 0x40 | ((bytes[block + 53] ?? 0) & 0xf);

@@ -1,4 +1,4 @@
-// Cases: operations that go on from a recurrent state, against the reference and against themselves.
+// Cases: operations that continue from a recurrent state, compared with the reference and with themselves.
 import type { Encoder } from '../backend.ts';
 import type { AttentionSpan, KvCache, KvCacheShape, StateRoute } from '../kv-cache.ts';
 import type { PersistentTensor, Tensor, Weight } from '../tensors.ts';
@@ -61,7 +61,7 @@ const recurrences = [
   rule(2, 2, 7, 5),
 ];
 
-/** A cache whose layer 1 has attention and two states, the second that of the operation. */
+/** A cache whose layer 1 has attention and two states; the operation uses the second state. */
 function cacheOf({ backend }: Pick<Bench, 'backend'>, { values }: Recurrence, stateSlots?: number): KvCache {
   const attention = { heads: 1, keySize: 32, valueSize: 32 };
   const shape: KvCacheShape = {
@@ -174,7 +174,7 @@ function casesOf(one: Recurrence): ConformanceCase[] {
         await rowsFrom(3, 4, { start: 3, from: 2, to: 2 });
         await rowsFrom(7, 5, { start: 7, from: 1, to: 0, keep: { position: 7, slot: 2 } });
         await rowsFrom(7, 1, { start: 7, from: 2, to: 1 });
-        // Two calls by one route: only the first goes on from the copy.
+        // Two calls with the same route: only the first call continues from the copy.
         await rowsFrom(0, 2, { start: 0, from: undefined, to: 1, keep: { position: 4, slot: 0 } });
         await rowsFrom(2, 6, cache.stateRoute);
         await rowsFrom(4, 2, { start: 4, from: 0, to: 0 });
@@ -199,5 +199,5 @@ function casesOf(one: Recurrence): ConformanceCase[] {
   ];
 }
 
-/** Operations that go on from a recurrent state. */
+/** Cases of operations that continue from a recurrent state. */
 export const recurrentCases: readonly ConformanceCase[] = recurrences.flatMap(casesOf);

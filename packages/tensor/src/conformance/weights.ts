@@ -1,4 +1,4 @@
-// Cases: weights in parts, and weights that come only when a submission needs them.
+// Cases: weights in parts, and weights that are leased only when a submission needs them.
 import type { Backend, Encoder, LeaseWeight, WeightLease } from '../backend.ts';
 import type { Tensor, Weight, WeightRef } from '../tensors.ts';
 import { layoutOf, rowBytes, type DType } from '../dtype.ts';
@@ -6,7 +6,7 @@ import { bench, bytesSource, compare, failsWith, refsTo, sameBits } from './harn
 import type { ConformanceCase } from './case.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
 
-/** Rows of a matrix: as a whole, and in pieces of these many rows. */
+/** Numbers of rows of the parts of a matrix. */
 const PART_ROWS = [1, 30, 2, 37];
 const ROWS = 70;
 
@@ -49,7 +49,7 @@ async function layerWeights(backend: Backend): Promise<Weight[]> {
   });
 }
 
-/** Two products with biases, one behind a norm of heads and one with a sum behind it, and a product without a bias. */
+/** Two products with biases, one after a norm of heads and one before a sum, and a product without a bias. */
 function encodeLayer(e: Encoder, x: Tensor, weights: readonly Weight[]): Tensor {
   const [norm, normBias, headNorm, first, firstBias, second, secondBias, last] = weights;
   if (!norm || !normBias || !headNorm || !first || !firstBias || !second || !secondBias || !last)

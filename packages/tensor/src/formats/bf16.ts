@@ -13,7 +13,7 @@ export const bf16 = runFormat('BF16', {
       const all = bits[i];
       const isNaN = (all & 0x7fff_ffff) > 0x7f80_0000;
       const odd = (all >>> 16) & 1;
-      // Rounding could carry a NaN over into infinity; a quiet NaN of the same sign is kept instead.
+      // Rounding could turn a NaN into infinity. The result is a quiet NaN of the same sign instead.
       const upper = isNaN ? (all >>> 16) | 0x40 : (all + 0x7fff + odd) >>> 16;
       blocks[i * 2] = upper & 0xff;
       blocks[i * 2 + 1] = upper >> 8;

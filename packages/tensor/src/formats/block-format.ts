@@ -1,13 +1,13 @@
-// Makes a format out of how blocks are decoded and encoded.
+// Makes a format from the functions that decode and encode blocks.
 //
-// GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a half has 11 bits, the
-// integers it is multiplied by have 13 together, so every product fits a float32's 24; only the sum at the end rounds,
-// when it is stored. Encoders do have to round (`Math.fround`).
+// GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a half has 11 bits, and
+// its integer factors have 13 bits together, so every product fits the 24 bits of a float32. Only the sum at the end is
+// rounded, when it is stored. Encoders must round each step (`Math.fround`).
 import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType } from '../dtype.ts';
 import type { QuantFormat } from './format.ts';
 
-/** Converts all of `blocks` to or from all of the values; their numbers belong together. */
+/** Converts all of `blocks` to or from all of the values; the number of blocks matches the number of values. */
 export interface RunCodec {
   decode(blocks: Uint8Array, out: Float32Array): void;
   encode?(values: Float32Array, blocks: Uint8Array): void;
@@ -20,9 +20,9 @@ export interface BlockCodec {
 }
 
 /**
- * The format of `dtype` whose blocks `codec` converts, any number at once.
+ * The format of `dtype`. `codec` converts its blocks, any number of blocks at once.
  *
- * Its functions throw RondoError `BAD_ARGUMENT` when the numbers of values and bytes do not belong together.
+ * The functions of the format throw RondoError `BAD_ARGUMENT` when the number of values does not match the number of bytes.
  */
 export function runFormat(dtype: DType, { decode, encode }: RunCodec): QuantFormat {
   const { blockElements, blockBytes } = layoutOf(dtype);
@@ -53,7 +53,7 @@ export function runFormat(dtype: DType, { decode, encode }: RunCodec): QuantForm
   };
 }
 
-/** The same, out of how one block is converted. */
+/** The format of `dtype`, made from functions that convert one block. */
 export function blockFormat(dtype: DType, { decode, encode }: BlockCodec): QuantFormat {
   const { blockElements, blockBytes } = layoutOf(dtype);
   return runFormat(dtype, {

@@ -1,8 +1,8 @@
-// How the formats with one scale for 32 values encode: on even steps, each computed in float32 as the reference does.
+// Encodes the formats with one scale for 32 values: on even steps, computed in float32 like the reference.
 
-/** Steps, and which of them a value is. */
+/** Steps, and the number of the step for a value. */
 export interface Steps {
-  /** Between neighbouring numbers; 0 where all values are equal. */
+  /** Difference between adjacent numbers; 0 if all values are equal. */
   readonly step: number;
   /** The number that stands for a value of the block. */
   number(value: number): number;

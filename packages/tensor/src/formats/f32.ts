@@ -1,4 +1,4 @@
-// F32: little-endian float32, as all platforms have them that JavaScript runs on.
+// F32: little-endian float32, the byte order of all platforms that run JavaScript.
 import { runFormat } from './block-format.ts';
 
 /** Values as they are. */

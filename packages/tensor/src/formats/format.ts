@@ -1,11 +1,11 @@
-// What a quantization format is: one object per file in this folder, gathered in `index.ts`.
+// The interface of a quantization format. Each format is an object in a file in this folder; `index.ts` lists all formats.
 import type { DType } from '../dtype.ts';
 
-/** How values are stored in blocks of one data type. Exact, and fast enough to feed a disk: 1 GB/s of values or more. */
+/** Converts between values and blocks of one data type. Exact, and fast enough for a disk: 1 GB/s of values or more. */
 export interface QuantFormat {
   readonly dtype: DType;
-  /** Decodes whole blocks: `blocks` holds `out.length` values. Bit for bit what the reference code of GGUF gives. */
+  /** Decodes whole blocks: `blocks` holds `out.length` values. Bit for bit the same as the reference code of GGUF. */
   dequantize(blocks: Uint8Array, out: Float32Array): void;
-  /** Encodes whole blocks, rounding as llama.cpp's reference quantizer does; absent where nobody needs it. */
+  /** Encodes whole blocks with the rounding of llama.cpp's reference quantizer; absent if the encoder is not needed. */
   quantize?(values: Float32Array, blocks: Uint8Array): void;
 }

@@ -48,7 +48,7 @@ const tolerances: Partial<Record<DType, number>> = {
   // Half a step of the range, which is at most twice the magnitude.
   Q4_1: 1.03 / 15,
   Q5_1: 1.05 / 31,
-  // A step and a half: the search may give up the ends for what lies between, and scales are rounded.
+  // A step and a half: the search may allow errors at the ends for smaller errors between them, and scales are rounded.
   Q4_K: 3 / 15,
   Q5_K: 3 / 31,
   Q6_K: 1.5 / 32,
@@ -60,8 +60,8 @@ const tolerances: Partial<Record<DType, number>> = {
   Q2_0: 0.501,
 };
 /**
- * Below 2^-14 halves, and scales stored as such, have an absolute error of up to 2^-25, which is multiplied by so much. NVFP4's
- * scales have one of up to 2^-9.
+ * Factors of the absolute error of a scale. Halves below 2^-14, also as scales, have an absolute error of up to 2^-25. NVFP4's
+ * scales have an absolute error of up to 2^-9.
  */
 const scaleFactors: Partial<Record<DType, number>> = {
   Q4_K: 63 * 16,

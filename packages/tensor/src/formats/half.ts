@@ -23,13 +23,13 @@ export function float16ToFloat32(half: number): number {
   return floats[0];
 }
 
-/** The 16 bits of the half nearest to the float32 `value`, ties to even; too large ones become infinite. */
+/** The 16 bits of the half nearest to the float32 `value`, ties to even; too large values become infinite. */
 export function float32ToFloat16(value: number): number {
   floats[0] = value;
   const sign = (bits[0] >>> 16) & 0x8000;
   const magnitude = bits[0] & 0x7fff_ffff;
   if (magnitude > float32Infinity) return sign | 0x7e00;
-  // From 65536 on. Below, rounding itself arrives at infinity where it must, which follows the largest half.
+  // From 65536 on. Below, rounding gives infinity where it must, since the bits of infinity follow those of the largest half.
   if (magnitude >= 0x4780_0000) return sign | 0x7c00;
   if (magnitude < 0x3880_0000) {
     // Below 2^-14 halves are multiples of 2^-24, as float32s just above 0.5 are: the addition does the rounding.

@@ -1,4 +1,4 @@
-// Every quantization format there is code for, by data type.
+// All implemented quantization formats, by data type.
 import { RondoError } from '@rondo/errors';
 import type { DType } from '../dtype.ts';
 import { bf16 } from './bf16.ts';
@@ -71,7 +71,7 @@ export const formats: ReadonlyMap<DType, QuantFormat> = new Map(
 /**
  * The format of a data type.
  *
- * @throws RondoError `UNSUPPORTED` when there is none
+ * @throws RondoError `UNSUPPORTED` for a data type without a format
  */
 export function formatOf(dtype: DType): QuantFormat {
   const format = formats.get(dtype);

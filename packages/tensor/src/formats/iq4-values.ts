@@ -1,4 +1,4 @@
-// The 16 levels of IQ4_NL and IQ4_XS: closer together around zero, where weights are. Source: ggml-common.h,
+// The 16 levels of IQ4_NL and IQ4_XS: closer together around zero, where most weights are. Source: ggml-common.h,
 // kvalues_iq4nl.
 
 /** Levels by their 4-bit number. */

@@ -1,11 +1,11 @@
-// What Q4_K and Q5_K have in common when they encode: for each group of 32 values a scale and a minimum are searched for
-// that make the weighted squared error small, then both are rounded to 6 bits. In float32 step by step, and in the order of
-// the reference, so that the same search ends with the same bits. Source: ggml-quants.c, quantize_row_q4_K_ref.
+// The encoder that Q4_K and Q5_K share. For each group of 32 values it searches a scale and a minimum with a small weighted
+// squared error, then rounds both to 6 bits. Each step is rounded to float32 and follows the order of the reference, so that
+// the same search gives the same bits. Source: ggml-quants.c, quantize_row_q4_K_ref.
 import { readHalf, writeHalf } from './half.ts';
 import { readMinimum, readScale, writeScaleAndMinimum } from './k-scales.ts';
 import { nearestWithin } from './nearest.ts';
 
-/** Where the search looks. */
+/** The range of the search. */
 export interface GroupSearch {
   /** The largest number that a value can have. */
   readonly most: number;
@@ -19,7 +19,7 @@ const tenth = fround(0.1);
 const groups = 8;
 const groupElements = 32;
 
-// Of one call; encoders run to their end without anything in between.
+// Buffers of one call. Encoders are synchronous, so calls cannot overlap.
 const weights = new Float32Array(groupElements);
 const trial = new Uint8Array(groupElements);
 const scales = new Float32Array(groups);
@@ -27,8 +27,8 @@ const minima = new Float32Array(groups);
 const numbers = new Uint8Array(groups * groupElements);
 
 /**
- * Encodes the 256 values from `start` on, apart from placing their numbers: writes half d, half dmin and the 12 bytes of
- * scales and minima at `at`.
+ * Encodes the 256 values from `start` on: writes half d, half dmin and the 12 bytes of scales and minima at `at`. The caller
+ * stores the numbers of the values.
  *
  * @returns the number of each value, valid until the next call
  */
@@ -56,7 +56,7 @@ export function encodeGroups(
   const dmin = readHalf(blocks, at + 2);
   for (let group = 0; group < groups; group++) {
     const scale = fround(d * readScale(blocks, at + 4, group));
-    // With a scale of zero the numbers mean nothing; those of the search stay.
+    // With a scale of 0 the numbers have no effect; the numbers of the search stay.
     if (scale === 0) continue;
     const minimum = fround(dmin * readMinimum(blocks, at + 4, group));
     for (let j = group * groupElements; j < (group + 1) * groupElements; j++) {

@@ -1,6 +1,6 @@
-// Rounding as ggml's K formats do it, so that encoded blocks are the same to the bit.
+// The rounding of ggml's K formats, so that encoded blocks are the same bit for bit.
 
-/** Added to a float32 of less than 2^22, it leaves no bits for a fraction. */
+/** A float32 below 2^22 plus this number, rounded to float32, has no bits for a fraction. */
 const noFraction = 1.5 * 2 ** 23;
 
 /** The integer nearest to a float32 of less than 2^22, ties to even. */
@@ -8,7 +8,7 @@ export function nearestInteger(value: number): number {
   return Math.fround(value + noFraction) - noFraction;
 }
 
-/** The same, kept to `least` and `most`. */
+/** The nearest integer, limited to the range from `least` to `most`. */
 export function nearestWithin(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(most, nearestInteger(value)));
 }

@@ -5,7 +5,7 @@ import { doubledFp4Values } from './fp4-values.ts';
 
 /**
  * Half the UE4M3 value of each byte, since the four-bit floats are doubled: 4 bits of exponent biased by 7, then 3 of
- * mantissa. The highest bit means nothing. 0x7f, NaN elsewhere, is 0 as in ggml; 0xff is not.
+ * mantissa. The highest bit has no meaning. 0x7f, a NaN in other implementations, is 0 as in ggml; 0xff is not 0.
  */
 const halvedScales = Float32Array.from({ length: 256 }, (_, bits) => {
   const exponent = (bits >> 3) & 0xf;
@@ -14,7 +14,7 @@ const halvedScales = Float32Array.from({ length: 256 }, (_, bits) => {
   return exponent === 0 ? mantissa * 2 ** -10 : (8 + mantissa) * 2 ** (exponent - 11);
 });
 
-/** 448, the largest scale that is written. */
+/** The byte of 448, the largest scale that is written. */
 const LARGEST_SCALE = 0x7e;
 
 /**

@@ -11,10 +11,10 @@ const tenth = fround(0.1);
 const groups = 16;
 const groupElements = 16;
 
-/** Groups whose values are all smaller are zeros to the reference. */
+/** The reference encodes a group as zeros if all its values are smaller than this. */
 const nothing = fround(1e-15);
 
-// Of one call; encoders run to their end without anything in between.
+// Buffers of one call. Encoders are synchronous, so calls cannot overlap.
 const scales = new Float32Array(groups);
 const numbers = new Uint8Array(groups * groupElements);
 
@@ -59,7 +59,7 @@ export const q6_k = blockFormat('Q6_K', {
     for (let group = 0; group < groups; group++) {
       const scale = Math.min(127, nearestInteger(fround(perScale * scales[group])));
       blocks[at + 192 + group] = scale;
-      // With a scale of zero the numbers mean nothing; those of the search stay.
+      // With a scale of 0 the numbers have no effect; the numbers of the search stay.
       if (d * scale === 0) continue;
       for (let j = group * groupElements; j < (group + 1) * groupElements; j++) {
         numbers[j] = nearestWithin(fround(values[start + j] / fround(d * scale)), -32, 31) + 32;

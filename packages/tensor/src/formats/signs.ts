@@ -1,4 +1,4 @@
-// Magnitudes with their signs apart, as IQ2 and IQ3 store them.
+// Magnitudes and separate signs, as stored by IQ2 and IQ3.
 
 /** The signs, a bit each, of 8 values of which the number of negative ones is even: 7 bits say it all. ggml: ksigns_iq2xs. */
 export function evenSigns(lowBits: number): number {
@@ -19,7 +19,7 @@ export function writeSigned(
   signs: number,
 ): void {
   for (let j = 0; j < count; j++) {
-    // Signs are as good as random, so a branch would be guessed wrong half the time.
+    // Signs are practically random, so a branch would be mispredicted half the time.
     out[start + j] = scale * (magnitudes[from + j] * (1 - ((signs >> j) & 1) * 2));
   }
 }

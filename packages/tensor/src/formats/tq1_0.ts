@@ -18,7 +18,7 @@ export const tq1_0 = blockFormat('TQ1_0', {
     for (const { offset, bytes, trits } of runs) {
       for (let trit = 0; trit < trits; trit++) {
         for (let j = 0; j < bytes; j++) {
-          // Multiplying drops the leading trits out of the byte; three times what is left brings the next to the front.
+          // The multiplication moves the leading trits out of the byte; 3 times the rest moves the next trit to the front.
           const fraction = (blocks[at + offset + j] * 3 ** trit) & 0xff;
           out[next++] = d * (((fraction * 3) >> 8) - 1);
         }

@@ -6,26 +6,26 @@ import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { defineOperation } from './operation.ts';
 
-/** Which cache attention uses, and how. */
+/** The options of attention. */
 export interface AttentionOptions {
-  /** Which layer's keys and values. */
+  /** The layer whose keys and values in the cache are used. */
   readonly layer: number;
-  /** Multiplies the scores; usually 1 / sqrt(keySize). */
+  /** Factor of the scores; usually 1 / sqrt(keySize). */
   readonly scale: number;
-  /** A token sees this many positions, its own included; undefined = all before it. */
+  /** Number of positions that a token sees, its own included; undefined = all positions up to its own. */
   readonly window?: number | undefined;
-  /** Scores are bent to `softcap * tanh(score / softcap)`; undefined = left as they are. Gemma 2, arXiv:2408.00118. */
+  /** Scores become `softcap * tanh(score / softcap)`; undefined = scores stay unchanged. Gemma 2, arXiv:2408.00118. */
   readonly softcap?: number | undefined;
 }
 
 /**
  * Causal attention with grouped heads. q `[tokens, heads * keySize]`, k `[tokens, kvHeads * keySize]`, v `[tokens, kvHeads *
- * valueSize]`, result `[tokens, heads * valueSize]`. Stores k and v in the caches at their positions, then lets each row see
- * its sequence up to itself. Without k and v, which are given or left out together, rows see what the layer's cache holds
- * already: a layer that shares the keys and values of an earlier layer.
+ * valueSize]`, result `[tokens, heads * valueSize]`. Stores k and v in the caches at their positions. Then each row sees the
+ * positions of its sequence up to its own. k and v are given or left out together. Without k and v, rows see the keys and
+ * values that the cache already holds for the layer: for a layer that shares the keys and values of an earlier layer.
  *
- * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases, which store and look
- * up in turns, are in `conformance/attention.ts`.
+ * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases, which store and read
+ * in turns, are in `conformance/attention.ts`.
  */
 export const attention = defineOperation({
   of: (
@@ -97,7 +97,7 @@ export const attention = defineOperation({
   },
 }).withCases([]);
 
-/** The values as they are after storing in this type; F32 values are kept in float64 here. */
+/** The values after they have been stored in this type. F32 values stay in float64 here. */
 function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
   const { quantize, dequantize } = formatOf(dtype);
   if (dtype === 'F32' || !quantize) return values;
@@ -109,7 +109,7 @@ function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
 }
 
 /**
- * Softmax(q · keysᵀ * scale) · values for one head, the scores bent by `softcap` if it is given. q `[keySize]`, keys
+ * Softmax(q · keysᵀ * scale) · values for one head, with scores capped by `softcap` if it is given. q `[keySize]`, keys
  * `[positions, keySize]`, values `[positions, valueSize]`.
  */
 function attend(

@@ -2,7 +2,7 @@ import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation } from './operation.ts';
 
-/** Which columns are taken: `count` from `start` on, of each `group` columns. */
+/** The columns to take: `count` columns from `start` on, in each group of `group` columns. */
 export interface ColumnsOptions {
   readonly group: number;
   readonly start: number;
@@ -10,9 +10,9 @@ export interface ColumnsOptions {
 }
 
 /**
- * Columns of x `[tokens, groups * group]`: `count` of each group from its column `start` on, one group behind the other,
- * `[tokens, groups * count]`. Takes one of several tensors that a product gives side by side, for all heads together or head
- * by head.
+ * Columns of x `[tokens, groups * group]`: in each group, `count` columns from its column `start` on. Result
+ * `[tokens, groups * count]`, in the order of the groups. Extracts one of several tensors that a product holds side by side,
+ * for all heads together or head by head.
  */
 export const columns = defineOperation({
   of: (x: Tensor, options: ColumnsOptions) => ({ x, options }),

@@ -5,10 +5,10 @@ import { at, defineOperation } from './operation.ts';
 
 /**
  * Causal convolution of each channel on its own: row t of the result is the sum over j of weight[channel, j] times row
- * `t - (size - 1) + j` of the sequence's x. x `[tokens, channels]`, weight F32 `[channels, size]`, of at least 2 values a channel.
- * The state has the last `size - 1` rows of x, `(size - 1) * channels` values.
+ * `t - (size - 1) + j` of the sequence's x. x `[tokens, channels]`, weight F32 `[channels, size]` with `size` at least 2. The
+ * state holds the last `size - 1` rows of x, `(size - 1) * channels` values.
  *
- * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that go on from a state are in
+ * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that continue from a state are in
  * `conformance/recurrent.ts`.
  */
 export const convolve = defineOperation({
@@ -35,7 +35,7 @@ export const convolve = defineOperation({
     const out = new Float64Array(values.length);
     let first = 0;
     for (const span of spans) {
-      /** The window before the span, and its rows. */
+      /** The window before the span, followed by the rows of the span. */
       const whole = new Float64Array((past + span.tokens) * channels);
       whole.set(values.subarray(first * channels, (first + span.tokens) * channels), past * channels);
       given.carry(span, state, past * channels, (before) => {

@@ -3,27 +3,27 @@ import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation, type CaseOperands } from './operation.ts';
 
-/** How the delta rule is applied, and with which state. */
+/** The options of the delta rule, and its state. */
 export interface DeltaRuleOptions extends StateIndex {
-  /** Values of a head's query, and of its key. */
+  /** Number of values in a head's query, and in its key. */
   readonly keySize: number;
   /**
-   * Which head of keys a head of values uses, where there are fewer of keys: heads of values one after the other share one
-   * (`blocks`), or their number modulo that of the heads of keys is its number (`rounds`).
+   * The key head that value head i uses, if there are fewer key heads than value heads. `blocks`: adjacent value heads share a
+   * key head; `rounds`: key head i modulo the number of key heads.
    */
   readonly sharing: 'blocks' | 'rounds';
 }
 
 /**
- * The gated delta rule, Yang et al. 2024, arXiv:2412.06464. Each head of values has a state S `[valueSize, keySize]`, and for
- * each token, with the head's query q, key k, value v, log of decay g and strength β:
+ * The gated delta rule, Yang et al. 2024, arXiv:2412.06464. Each value head has a state S `[valueSize, keySize]`. Each token,
+ * with the head's query q, key k, value v, log of decay g and strength β, updates S and gives a result:
  *
  *     S = e^g S;  S = S + β (v - S k) kᵀ;  out = S q
  *
  * q and k `[tokens, keyHeads * keySize]`, v `[tokens, heads * valueSize]`, g and β `[tokens, heads]`, result as v. The state of a
  * sequence has `heads * valueSize * keySize` values.
  *
- * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that go on from a state are in
+ * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that continue from a state are in
  * `conformance/recurrent.ts`.
  */
 export const deltaRule = defineOperation({
@@ -65,7 +65,7 @@ export const deltaRule = defineOperation({
     const [queries, keys, values] = [given.values(q), given.values(k), given.values(v)];
     const out = new Float64Array(values.length);
     let first = 0;
-    /** One token; `state` becomes that after the token. */
+    /** Computes one token, and changes `state` to the state after the token. */
     const step = (row: number, state: Float64Array) => {
       for (let line = 0; line < width; line++) {
         const head = Math.floor(line / (width / heads));
@@ -124,7 +124,7 @@ export const deltaRule = defineOperation({
   ],
 );
 
-/** Operands as a model has them: keys of length 1, decays below 1, strengths between 0 and 1. */
+/** Operands like a model's: keys of length 1, decays below 1, strengths between 0 and 1. */
 function deltaArguments(
   on: CaseOperands,
   tokens: number,

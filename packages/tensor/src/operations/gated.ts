@@ -4,8 +4,8 @@ import { activationNames, activations, extremeValues, type Activation } from './
 import { at, defineOperation } from './operation.ts';
 
 /**
- * `activation(gate) * up`, element by element. gate `[tokens, groups]`, up and result `[tokens, groups * size]`: each value of the
- * gate is for `size` values of a row, such as those of a head, one after the other.
+ * `activation(gate) * up`, element by element. gate `[tokens, groups]`, up and result `[tokens, groups * size]`: each value of
+ * the gate multiplies `size` adjacent values of a row, such as the values of a head.
  */
 export const gated = defineOperation({
   of: (gate: Tensor, up: Tensor, activation: Activation) => ({ gate, up, activation }),

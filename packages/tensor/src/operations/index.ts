@@ -1,5 +1,5 @@
-// The operations that backends run, and the encoder's methods for them. A new operation is a file here, a line in `all.ts`,
-// and a kernel for each backend.
+// The operations that backends run, and the encoder's methods for these operations. A new operation needs a file here, a line
+// in `all.ts`, and a kernel for each backend.
 import type { Shape, Tensor, Weight } from '../tensors.ts';
 import * as operations from './all.ts';
 import type { TestedOperation } from './operation.ts';
@@ -18,7 +18,7 @@ export type OperationOf<Kind extends OperationKind> = {
   readonly kind: Kind;
 } & Readonly<ReturnType<Operations[Kind]['of']>>;
 
-/** A method for each operation: notes the operation, and returns its result. @throws RondoError `BAD_SHAPE` */
+/** A method for each operation: records the operation, and returns its result. @throws RondoError `BAD_SHAPE` */
 export type OperationMethods = {
   [Kind in OperationKind]: (...args: Parameters<Operations[Kind]['of']>) => Tensor;
 };
@@ -28,7 +28,7 @@ const table: Readonly<Record<OperationKind, unknown>> = { ...operations };
 /** The names of all operations. */
 export const operationKinds = Object.keys(table) as readonly OperationKind[];
 
-/** What is known of the operations of a kind, for code that treats all kinds alike. */
+/** The definition of a kind of operation, for code that treats all kinds in the same way. */
 export function definitionOf(
   kind: OperationKind,
 ): TestedOperation<(...args: readonly unknown[]) => Operation> {
@@ -41,7 +41,7 @@ export function weightOf(operation: Operation): Weight | undefined {
 }
 
 /**
- * The methods of an encoder that notes operations by `note`, which is given an operation whose operands have been checked,
+ * The methods of an encoder that records operations with `note`. `note` gets an operation, whose operands have been checked,
  * and the shape of its result.
  */
 export function operationMethods(note: (operation: Operation, shape: Shape) => Tensor): OperationMethods {
@@ -52,7 +52,7 @@ export function operationMethods(note: (operation: Operation, shape: Shape) => T
   });
 }
 
-/** The methods of an encoder, each called by `around`, which is told the weight of the operation. */
+/** The methods of an encoder, wrapped: `around` gets the weight of the operation and calls the method with `encode`. */
 export function wrappedMethods(
   methods: OperationMethods,
   around: (weight: Weight | undefined, encode: () => Tensor) => Tensor,

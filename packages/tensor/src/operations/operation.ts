@@ -1,4 +1,5 @@
-// What an operation is: its arguments as data, what it reads, the shape of its result, its meaning, and its cases.
+// The definition of an operation: its arguments as data, the operands it reads, the shape and the meaning of its result, and
+// its cases.
 import type { DType } from '../dtype.ts';
 import type { AttentionSpan, KvCache, StateIndex } from '../kv-cache.ts';
 import type { PersistentTensor, Shape, Tensor, Weight } from '../tensors.ts';
@@ -18,10 +19,10 @@ export interface OperationDefinition<Of extends Naming> {
   /**
    * The shape of the result.
    *
-   * @throws RondoError `BAD_SHAPE` for operands that do not go together; an operation may name further codes
+   * @throws RondoError `BAD_SHAPE` for operands that do not fit each other; an operation may name further codes
    */
   shape(operation: ReturnType<Of>): Shape;
-  /** The result in double precision: the meaning of the operation, and the yardstick for every backend. */
+  /** The result in double precision. It defines the operation, and every backend is compared with this result. */
   compute(operation: ReturnType<Of>, given: GivenValues): Float64Array;
 }
 
@@ -35,13 +36,13 @@ export interface TestedOperation<Of extends Naming> extends OperationDefinition<
 export interface GivenValues {
   /** The values of an activation. */
   values(tensor: Tensor): Float64Array;
-  /** The values of the operation's weight, `[]` without one. */
+  /** The values of the operation's weight; `[]` for an operation without a weight. */
   readonly weight: Float32Array;
-  /** The keys and values that a cache holds of a layer. */
+  /** The keys and values that a cache holds for a layer. */
   stored(cache: KvCache, layer: number): StoredKeysAndValues;
   /**
-   * Carries a recurrent state of `values` values over a span. `through` is given the state before the span, which it must not
-   * change, and tells the state after any number of the span's tokens.
+   * Carries a recurrent state of `values` values over a span. `through` gets the state before the span, which it must not
+   * change. `through` returns a function that gives the state after any number of the span's tokens.
    */
   carry(
     span: AttentionSpan,
@@ -59,9 +60,9 @@ export interface StoredKeysAndValues {
 
 /** One set of arguments of an operation. */
 export interface OperationCase<Arguments extends readonly unknown[]> {
-  /** What is special about the arguments. */
+  /** The special property of the arguments. */
   readonly name: string;
-  /** ‖result - computed‖ / ‖computed‖ that is allowed. Default: 1e-5, float32 sums in another order. */
+  /** The largest allowed ‖result - computed‖ / ‖computed‖. Default: 1e-5, for float32 sums in another order. */
   readonly tolerance?: number;
   /** Whether benchmarks time the case: its sizes are those of one token of a model of a billion weights. */
   readonly isTimed?: boolean;
@@ -75,11 +76,11 @@ export interface CaseOperands {
   input(shape: Shape, first?: readonly number[]): PersistentTensor;
   /** A random weight in a slot. */
   weight(dtype: DType, shape: Shape): Weight;
-  /** A cache whose only layer has recurrent states of so many values. */
+  /** A cache whose only layer has recurrent states; `values` gives the number of values of each state. */
   states(values: readonly number[]): KvCache;
 }
 
-/** Defines an operation, to which `withCases` adds lists of its cases. The types of its arguments are those of `of`. */
+/** Defines an operation; `withCases` adds lists of its cases. The parameters of `of` are the arguments of the operation. */
 export function defineOperation<Of extends Naming>(definition: OperationDefinition<Of>) {
   return {
     withCases: (...lists: readonly (readonly OperationCase<Parameters<Of>>[])[]): TestedOperation<Of> => ({

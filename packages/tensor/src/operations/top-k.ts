@@ -4,8 +4,8 @@ import { at, defineOperation } from './operation.ts';
 
 /**
  * The `count` largest values of each row of x `[tokens, width]`: `[tokens, 2 * count]`. First come the values, the largest
- * first; of equal values the one further left comes first. Then come the columns of the values. NaN counts as the largest
- * value, so that it is seen.
+ * first; of equal values, the value in the lower column comes first. Then come the columns of the values. NaN counts as the
+ * largest value, so that a NaN is seen.
  */
 export const topK = defineOperation({
   of: (x: Tensor, count: number) => ({ x, count }),

@@ -1,4 +1,4 @@
-// The reference backend: what the operations mean, on the caller's thread, in double precision.
+// The reference backend: defines the results of the operations. It computes in double precision on the caller's thread.
 import { RondoError } from '@rondo/errors';
 import type { Backend, ByteRange, Encoder, LeaseWeight, Slot } from '../backend.ts';
 import { rowBytes } from '../dtype.ts';
@@ -36,9 +36,9 @@ interface ReferenceEncoder extends Encoder {
 }
 
 const widthOf = (shape: Shape) => shape.at(-1) ?? 1;
-/** A backend that is right rather than fast: what others are compared with. Values are kept in float64. */
+/** The backend that other backends are compared with: exact rather than fast. Values are kept in float64. */
 export function reference(): Backend {
-  /** Resolves when the submissions so far are done, however they end. */
+  /** Resolves when the submissions so far have succeeded or failed. */
   let idle: Promise<unknown> = Promise.resolve();
   return {
     name: 'reference',
@@ -123,7 +123,7 @@ function slot(ranges: readonly ByteRange[]): Slot {
   };
 }
 
-/** The values of a weight; one to be leased is held meanwhile. */
+/** The values of a weight. A `WeightRef` is leased while its values are read. */
 async function weightValues(weight: Weight, leaseWeight: LeaseWeight | undefined): Promise<Float32Array> {
   if ('values' in weight) return (weight as ReferenceWeight).values();
   if (!leaseWeight || !isWeightRef(weight)) throw unleasedWeight(weight);

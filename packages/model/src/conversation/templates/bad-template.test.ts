@@ -61,7 +61,7 @@ describe('stopped by a count of work, not by a clock', () => {
     expect([code, failure]).toEqual(['BAD_TEMPLATE', expect.stringMatching(/limit|syntax|failed/)]);
   });
 
-  // What one operation writes cannot be stopped half-way: these must be refused by what goes in.
+  // A single operation cannot be stopped half-way: these operations must be refused by the size of their inputs.
   it.each([
     ['row 54: a long text for each character', `${long}{{ long.v.replace('a', long.v) }}`],
     ['row 54: the same as a filter', `${long}{{ long.v | replace('a', long.v) }}`],

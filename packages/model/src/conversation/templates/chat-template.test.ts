@@ -272,7 +272,7 @@ describe('case 20: nothing that was said is dropped', () => {
     expect(render(thinking, user('a'), assistant('hm</think>'), user(' '))).toBe('[a][][]');
   });
 
-  it('an order that the template takes out of a system message was read', () => {
+  it('an order that the template takes out of a system message counts as read', () => {
     const ordered = "{% for m in messages %}[{{ m.content | replace('/no_think', '') }}]{% endfor %}";
     expect(render(ordered, system('/no_think'), user('a'))).toBe('[][a]');
   });
@@ -303,7 +303,7 @@ describe('case 19: contents as lists', () => {
     ]);
   });
 
-  it('so does one that fails on a text, and one that refuses it', () => {
+  it('a template that fails on a text, or refuses a text, gets lists', () => {
     const render = (source: string): string => createChatTemplate(source).render([user('Hi')]);
     expect(render("{{ messages[0].content[0]['text'].strip() }}")).toBe('Hi');
     expect(render('{{ messages[0].content[0].text | upper }}{{ messages[0].content.0.type.x }}')).toBe('HI');

@@ -67,7 +67,7 @@ function checkRoles(messages: readonly ChatMessage[]): void {
   }
 }
 
-/** What came of one form: its rendering and the messages that it leaves out, or the error. */
+/** The result of one form: its rendering and the messages that the rendering leaves out, or the error. */
 interface Attempt {
   readonly rendering?: Rendering;
   readonly leftOut: readonly number[];
@@ -134,7 +134,7 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
 const isComplete = (attempt: Attempt): attempt is Attempt & { rendering: Rendering } =>
   attempt.rendering !== undefined && attempt.leftOut.length === 0;
 
-/** The messages of which a rendering has no trace. */
+/** The messages that have no trace in a rendering. */
 function leftOutOf(
   messages: readonly ChatMessage[],
   { expected }: MessageForm,

@@ -45,8 +45,8 @@ export function plainForm(messages: readonly Message[], asLists: boolean): Messa
 }
 
 /**
- * The messages with system messages written before the user's next message. Undefined where there is none to move, or no
- * message to move it to.
+ * The messages with system messages written before the user's next message. Undefined if there is no system message to move,
+ * or no message of the user to move it to.
  *
  * @param isLeftOut whether the template left out the system message of that number
  */

@@ -1,5 +1,5 @@
-// Tells apart, in a rendered conversation, what the template wrote and what stood in the messages. Only the former may
-// become control tokens.
+// Separates, in a rendered conversation, the text that the template wrote from the text of the messages. Only text of the
+// template may become control tokens.
 import type { RenderedPart } from '@rondo/template';
 
 /** A stretch of a rendered conversation. */

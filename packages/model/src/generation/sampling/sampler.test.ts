@@ -29,7 +29,7 @@ function draws(logits: readonly number[], options: SamplerOptions, count = 20_00
   return counts;
 }
 
-// Pearson's chi-square over the entries that can occur; what cannot occur must not have.
+// Pearson's chi-square over the entries that can occur. Entries that cannot occur must not have occurred.
 function chiSquare(counts: readonly number[], weights: readonly number[]): number {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const count = counts.reduce((sum, each) => sum + each, 0);
@@ -121,7 +121,7 @@ describe('the distribution', () => {
 
   it('top-p counts what top-k left, as in llama.cpp', () => {
     const row = [0.4, 0.3, 0.2, 0.1].map(Math.log);
-    // Among the best two, the first has 0.57 of what is left.
+    // Of the best two tokens, the first has 0.57 of the remaining probability.
     const kept = draws(row, { ...plain, topK: 2, topP: 0.5 }, 500);
     expect(kept).toEqual([500, 0, 0, 0]);
   });

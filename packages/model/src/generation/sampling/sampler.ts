@@ -1,5 +1,5 @@
-// From logits to the next token. The steps and their order are those of llama.cpp: penalties, top-k, top-p, min-p,
-// temperature; whatever ran there with the same settings chooses from the same candidates here.
+// Chooses the next token from logits. The steps and their order are the same as in llama.cpp: penalties, top-k, top-p, min-p,
+// temperature. So the same settings leave the same candidates here as there.
 import { RondoError } from '@rondo/errors';
 import { createRandom } from '../../common/random.ts';
 import { createCandidates, selectTop, type Candidates } from './top-candidates.ts';
@@ -14,32 +14,32 @@ export interface SamplerOptions {
   readonly topP?: number | undefined;
   /** Only tokens at least this fraction as probable as the best; 0 means all. 0.05 by default (arXiv 2407.01082). */
   readonly minP?: number | undefined;
-  /** Tokens of late have their logit divided (if positive) or multiplied by this; 1 (default) is off (arXiv 1909.05858). */
+  /** Divides (if positive) or multiplies the logits of recent tokens; 1 (default) is off (arXiv 1909.05858). */
   readonly repeatPenalty?: number | undefined;
-  /** How many of the last accepted tokens count as of late; 64 by default. */
+  /** How many of the last accepted tokens count as recent; 64 by default. */
   readonly repeatLastN?: number | undefined;
   /** Any safe integer: the same seed, logits and settings give the same tokens. By default drawn at random. */
   readonly seed?: number | undefined;
 }
 
-/** Chooses tokens, remembering those it was told of. */
+/** Chooses tokens, and remembers the tokens of the text. */
 export interface Sampler {
   /** The seed in use, to repeat a run that was seeded at random. */
   readonly seed: number;
   /**
-   * The next token's id. Leaves `logits` as they are and remembers nothing but how far the random numbers have come.
+   * The next token's id. Leaves `logits` as they are. Changes no state except the position in the random numbers.
    *
-   * @param logits one per id of the vocabulary; `-Infinity` forbids a token
-   * @throws RondoError `NON_FINITE_LOGITS` if any is NaN or `+Infinity`, or if none is allowed
+   * @param logits a logit for each id of the vocabulary; `-Infinity` forbids a token
+   * @throws RondoError `NON_FINITE_LOGITS` if a logit is NaN or `+Infinity`, or if no token is allowed
    */
   sample(logits: Float32Array): number;
-  /** As many of the best logits are all that it looks at; undefined = it wants all of them. */
+  /** How many of the best logits `sampleBest` needs. Undefined: the sampler needs all logits. */
   readonly candidates: number | undefined;
   /**
-   * What `sample` would choose, from the best logits alone.
+   * Chooses the same token as `sample`, from the best logits alone.
    *
-   * @param best at least `candidates` logits (or all there are), the best first and of equal ones that of the lower id,
-   * NaN before all; then their ids: as `Encoder.topK` gives them
+   * @param best at least `candidates` logits (or all logits of a smaller vocabulary), then their ids, as `Encoder.topK` gives
+   * them: the best logit first, of equal logits the logit of the lower id first, NaN before all others
    * @throws RondoError as `sample`
    */
   sampleBest(best: Float32Array): number;

@@ -1,4 +1,4 @@
-// The best of many logits without sorting them all: a vocabulary has up to 256,000 entries and 40 of them matter.
+// Finds the best of many logits without sorting all of them: a vocabulary has up to 256,000 entries, and 40 of them matter.
 
 /** Entries of the vocabulary with their logits, the best first; equal logits with the lower id first. */
 export interface Candidates {
@@ -14,7 +14,7 @@ export function createCandidates(capacity: number): Candidates {
   return { ids: new Uint32Array(capacity), logits: new Float64Array(capacity), length: 0 };
 }
 
-// Whether entry (logit, id) comes after the heap's entry at `at`: the heap keeps its worst on top.
+// Whether entry A comes after entry B in the order of candidates: the heap keeps its worst entry on top.
 function isWorse(logitA: number, idA: number, logitB: number, idB: number): boolean {
   return logitA < logitB || (logitA === logitB && idA > idB);
 }
@@ -39,7 +39,7 @@ function siftDown(heap: Candidates, start: number, end: number, logit: number, i
 
 /**
  * Fills `into` with the `count` best of `logits`, sorted, in O(n + k log n) for the usual small k: most logits lose
- * against the worst of the best at first sight. `-Infinity` is no candidate.
+ * the first comparison, with the worst of the best. `-Infinity` is no candidate.
  *
  * @param count at most the capacity of `into`
  */

@@ -1,20 +1,20 @@
-// How likely a proposed token comes true, learned from those before: by how much spoke for each.
+// Estimates how likely a proposed token comes true, from earlier proposals with about the same evidence.
 
 /** Chances that proposals come true. */
 export interface Acceptance {
-  /** That of a token, given that the ones proposed before it came true. */
+  /** The chance of a token, given that the tokens proposed before it came true. */
   chance(evidence: number): number;
   note(evidence: number, cameTrue: boolean): void;
 }
 
 /** Classes of evidence: 0, 1, 2-3, 4-7, 8-15, 16-31, and more. */
 const CLASSES = 7;
-/** How many observations count, nearly: what was long ago was another part of the text. */
+/** About how many observations count: older observations are from another part of the text. */
 const MEMORY = 32;
 
 const classOf = (evidence: number) => Math.min(CLASSES - 1, 32 - Math.clz32(evidence));
 
-/** Before anything is observed, one in four: too few to pay for much, and soon unlearned. */
+/** The counts before any observation, a chance of one in four: too low to verify many tokens, and soon unlearned. */
 const nothing = () => ({ came: 0.5, of: 2 });
 
 /** Nothing observed. */

@@ -1,7 +1,7 @@
-// The check of the option that all strategies have.
+// Checks the option `tokens`, which all strategies have.
 import { RondoError, shownValue } from '@rondo/errors';
 
-/** @throws RondoError `BAD_ARGUMENT` for what is no number of tokens */
+/** @throws RondoError `BAD_ARGUMENT` for a value that is no number of tokens */
 export function checkTokens(tokens: number | undefined): void {
   if (tokens === undefined || (Number.isInteger(tokens) && tokens >= 1)) return;
   throw new RondoError(

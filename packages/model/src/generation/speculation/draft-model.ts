@@ -1,4 +1,4 @@
-// Speculation by a smaller model of the same vocabulary, which is quick to say what the large one is likely to say.
+// Speculation by a smaller model of the same vocabulary, which quickly proposes the tokens that the large model likely chooses.
 // Leviathan et al. 2022, arXiv:2211.17192; Chen et al. 2023, arXiv:2302.01318.
 import { RondoError } from '@rondo/errors';
 import type { Tokenizer } from '@rondo/tokenizer';
@@ -23,11 +23,11 @@ export interface DraftingModel {
 }
 
 /**
- * Proposes what `draft` says, greedily. It should be in memory as a whole, with the context of the model that it drafts for,
- * and with as many sessions as texts use it at once. It stays yours to dispose of.
+ * Proposes the tokens that `draft` generates greedily. The draft model should be in memory as a whole, with the context of the
+ * model that it drafts for, and with as many sessions as texts use it at once. The caller disposes of the draft model.
  *
- * @throws RondoError `BAD_ARGUMENT` for a number of tokens that is none, and when the vocabularies differ, or the model is to
- * draft for itself
+ * @throws RondoError `BAD_ARGUMENT` for a bad number of tokens, when the vocabularies differ, or when the model is to draft for
+ * itself
  */
 export function draftModel(draft: DraftingModel, { tokens }: SpeculationOptions = {}): SpeculationStrategy {
   checkTokens(tokens);
@@ -54,7 +54,7 @@ export function draftModel(draft: DraftingModel, { tokens }: SpeculationOptions 
         for await (const part of draft.generate(ids, { maxTokens, temperature: 0, signal })) {
           if (part.tokenId !== undefined) proposed.push(part.tokenId);
           const { decodeMs = 0, tokenMs = [] } = part.summary?.timings ?? {};
-          // Before the first token the draft reads what it has not seen yet: one token, usually, but the prompt at first.
+          // The first token does not count: before it, the draft reads the new tokens, usually one, but at first the prompt.
           if (tokenMs.length > 0) msPerToken.note(decodeMs / tokenMs.length);
         }
         return { ids: proposed, evidence: 0 };

@@ -5,7 +5,7 @@ import { promptLookup } from './prompt-lookup.ts';
 
 const tokenizer = {} as Tokenizer;
 
-/** What is proposed at the end of a text that was read token by token. */
+/** The proposal at the end of a text that was read token by token. */
 async function proposed(text: readonly number[], most: number) {
   const drafter = promptLookup()(tokenizer);
   for (let end = 1; end < text.length; end++) await drafter.propose(text.slice(0, end), most, undefined);
@@ -22,12 +22,12 @@ it('proposes nothing after what was never there', async () => {
   expect(await proposed([7], 4)).toEqual({ ids: [], evidence: 0 });
 });
 
-it('goes round where the match reaches the end', async () => {
+it('goes on after the match again when the proposal reaches the end of the text', async () => {
   expect(await proposed([5, 5], 3)).toEqual({ ids: [5, 5, 5], evidence: 1 });
   expect((await proposed([1, 2, 3, 1, 2, 3, 1], 5)).ids).toEqual([2, 3, 1, 2, 3]);
 });
 
-it('is what a search of the whole text finds', async () => {
+it('proposes the same as a search of the whole text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }), async (text) => {
       const last = text.length - 1;

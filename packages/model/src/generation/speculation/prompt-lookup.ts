@@ -1,28 +1,28 @@
-// Speculation without a second model: what followed the last time these tokens stood in the text will follow again.
+// Speculation without a second model: proposes the tokens that followed an earlier occurrence of the last tokens of the text.
 // Saxena 2023, "Prompt Lookup Decoding".
 import type { SpeculationOptions, SpeculationStrategy } from './strategy.ts';
 import { checkTokens } from './check-tokens.ts';
 
-/** How many places where the last token stood before are compared, those of late first. */
+/** How many earlier places of the last token are compared, the latest places first. */
 const PLACES = 256;
-/** Tokens that are compared at each; more would say no more. */
+/** The most tokens that are compared at each place; a longer match would say no more. */
 const LONGEST_MATCH = 32;
 
 /**
- * Proposes what followed the longest earlier match with the end of the text, prompt included. Pays where a text repeats
- * itself or its prompt: summaries, answers with quotations, edited code.
+ * Proposes the tokens that followed the longest earlier match with the end of the text, prompt included. This pays if a text
+ * repeats itself or its prompt: summaries, answers with quotations, edited code.
  *
- * @throws RondoError `BAD_ARGUMENT` for a number of tokens that is none
+ * @throws RondoError `BAD_ARGUMENT` for a bad number of tokens
  */
 export function promptLookup({ tokens }: SpeculationOptions = {}): SpeculationStrategy {
   checkTokens(tokens);
   return () => {
-    /** Where each token stands, of the first `indexed` of the text. */
+    /** The places of each token among the first `indexed` tokens of the text. */
     const places = new Map<number, number[]>();
     let indexed = 0;
 
     function index(ids: readonly number[]): void {
-      // The last token is what is looked up; it stands before nothing yet.
+      // The last token is left out: it is the token to look up, and no token follows it yet.
       for (; indexed < ids.length - 1; indexed++) {
         const id = ids[indexed] ?? 0;
         const at = places.get(id);
@@ -46,7 +46,7 @@ export function promptLookup({ tokens }: SpeculationOptions = {}): SpeculationSt
           best = place;
         }
         if (evidence === 0) return { ids: [], evidence };
-        // A text that has come to its end repeats from the match on again.
+        // After the end of the text, the proposal goes on after the match again.
         const next = (index: number) => ids[best + 1 + (index % (last - best))] ?? 0;
         return { ids: Array.from({ length: most }, (_, index) => next(index)), evidence };
       },
@@ -54,7 +54,7 @@ export function promptLookup({ tokens }: SpeculationOptions = {}): SpeculationSt
   };
 }
 
-/** How many tokens up to the one at `a` are those up to `b`, which comes later. */
+/** How many tokens up to index `a` are the same as the tokens up to the later index `b`. */
 function matchLength(ids: readonly number[], a: number, b: number): number {
   let length = 0;
   while (length <= a && length < LONGEST_MATCH && ids[a - length] === ids[b - length]) length++;

@@ -1,42 +1,42 @@
-// What speculation is made of: something that proposes the next tokens. The model verifies them in the pass that gives the
-// next token anyway, so that where passes wait for weights several tokens come from one. Strategies are files beside this.
+// The interface of speculation strategies, which propose the next tokens. The model verifies the proposals in the pass that
+// gives the next token anyway: if passes wait for weights, one pass gives several tokens. Each strategy has a file beside this.
 import type { Tokenizer } from '@rondo/tokenizer';
 
 /** Tokens that may come next. */
 export interface Proposal {
   readonly ids: readonly number[];
   /**
-   * How much speaks for the first of them, such as how many tokens before it agree; each further one has one more. Only
-   * looked at where proposing takes no time: else it is decided before how many to ask for.
+   * The evidence for the first token, such as how many tokens before it agree; each further token has one more. Used only if
+   * proposing takes no time: otherwise the number of tokens is decided before the proposal.
    */
   readonly evidence: number;
 }
 
 /** Proposes the next tokens of one text. */
 export interface Drafter {
-  /** Propose always that many tokens; undefined = as many as pay, which is measured, and none where none do. */
+  /** How many tokens to propose each time. Undefined: as many as pay, by measurement; none if none pay. */
   readonly tokens: number | undefined;
   /**
-   * Milliseconds that a proposed token takes; undefined before that is known. 0 says nothing to speak of: then proposals are
-   * asked for also where they are not verified, to learn from what comes instead.
+   * Milliseconds that a proposed token takes; undefined before that is known. 0 = next to no time: then proposals are asked for
+   * even if they are not verified, to learn from the tokens that come.
    */
   readonly msPerToken: number | undefined;
-  /** At most `most` tokens that may follow `ids`, which are those of the call before and more. */
+  /** At most `most` tokens that may follow `ids`; `ids` begins with the `ids` of the call before. */
   propose(ids: readonly number[], most: number, signal: AbortSignal | undefined): Promise<Proposal>;
 }
 
 /**
- * Makes the drafter of one text, for a model with that tokenizer: `promptLookup()`, `draftModel(model)`.
+ * Creates the drafter of one text, for a model with this tokenizer: `promptLookup()`, `draftModel(model)`.
  *
- * @throws RondoError `BAD_ARGUMENT` when it cannot propose tokens of that vocabulary
+ * @throws RondoError `BAD_ARGUMENT` when the drafter cannot propose tokens of this vocabulary
  */
 export type SpeculationStrategy = (tokenizer: Tokenizer) => Drafter;
 
 /** How to propose. */
 export interface SpeculationOptions {
   /**
-   * How many tokens to propose each time. Default: as many as pay by the time that passes take and the proposals that came
-   * true so far, and none while none do.
+   * How many tokens to propose each time. Default: as many as pay, by the time that passes take and by how many proposals came
+   * true so far; none while none pay.
    */
   readonly tokens?: number | undefined;
 }

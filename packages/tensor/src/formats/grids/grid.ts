@@ -1,5 +1,5 @@
-// Grids: the tables of value patterns that IQ1, IQ2 and IQ3 store numbers of. They are constants of the format, kept here
-// as text with 2 or 3 bits a value and expanded when a model first needs them.
+// Grids: tables of value patterns. IQ1, IQ2 and IQ3 store the numbers of patterns. Grids are constants of the format, stored
+// here as text with 2 or 3 bits per value and expanded when a model first needs them.
 
 const symbols = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 

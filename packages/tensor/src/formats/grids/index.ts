@@ -1,4 +1,4 @@
-// The patterns that the IQ types number, by type: for kernels that decode them elsewhere.
+// The patterns of the IQ types, by type, for kernels that decode the IQ types.
 import type { DType } from '../../dtype.ts';
 import { iq1Grid } from './iq1.ts';
 import { iq2sGrid } from './iq2_s.ts';

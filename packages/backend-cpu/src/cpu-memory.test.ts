@@ -1,6 +1,6 @@
 // The backend's behaviour when memory is freed, or cannot be allocated.
 import type { Backend, PersistentTensor } from '@rondo/tensor';
-import { uniformKvLayers } from '@rondo/tensor/conformance';
+import { refsTo, uniformKvLayers } from '@rondo/tensor/conformance';
 import { expect, it } from 'vitest';
 import { cpu } from './cpu.ts';
 import type { CpuKvCache, CpuTensor } from './cpu-tensors.ts';
@@ -83,5 +83,26 @@ it('threads meet in a memory whatever was there before', async () => {
   encoder.copy(encoder.matmul(weight, x), out);
   await backend.submit(encoder);
   expect(await backend.read(out)).toEqual(new Float32Array(8));
+  await backend.dispose();
+});
+
+it('no weight stays leased if there is no room for temporaries', async () => {
+  const backend = await cpu({ threads: 0, maximumBytes: 5 * MEBIBYTE });
+  const weight = await loadWeight(backend, 'F32', [1024, 8], 3);
+  const [first, second] = refsTo([weight, weight]);
+  const x = backend.tensor([4096, 8]);
+  const encoder = backend.encoder();
+  for (const ref of [first, second]) if (ref) encoder.matmul(ref, x);
+  for (const awaited of [false, true]) {
+    let held = 0;
+    const submitted = backend.submit(encoder, ({ segment }) => {
+      held += 1;
+      const lease = { weight, release: () => void (held -= 1) };
+      return awaited && segment === 1 ? Promise.resolve(lease) : lease;
+    });
+    await expect(submitted).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    await Promise.resolve();
+    expect(held).toBe(0);
+  }
   await backend.dispose();
 });

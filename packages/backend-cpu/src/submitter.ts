@@ -135,7 +135,7 @@ export function createSubmitter(
   ): Promise<Promise<void>[]> {
     const whole = planned();
     const [lasting = [], passing = []] = rooms;
-    const lastingAt = reserve(lasting, whole.bytesIn);
+    let lastingAt: readonly number[] = [];
     const addressIn = (region: Region) =>
       (lastingAt[region.memory ?? 0] ?? 0) + (whole.offsets.get(region) ?? 0);
     const done: Promise<void>[] = [];
@@ -159,6 +159,7 @@ export function createSubmitter(
       done.push(ended);
     };
     try {
+      lastingAt = reserve(lasting, whole.bytesIn);
       for (const operation of noted) {
         if (!isLate(operation)) {
           operations.push(operation);

@@ -1,5 +1,5 @@
 // The named shapes: shapes of well-known models, and tiny shapes of every architecture.
-import { publishedShapes } from './published-shapes.ts';
+import { publishedShapes } from './published/index.ts';
 import { tinyShapes } from './tiny-shapes.ts';
 
 /** Shapes by name: `tiny` and `tiny-…` are for tests, the others from the models' published configurations. */

@@ -5,6 +5,7 @@ export {
   checkPositions,
   FIRST_ROUTE,
   kvLayerOf,
+  spansWithRows,
   slotsOf,
   stateBytes,
   type AttentionSpan,

@@ -179,6 +179,16 @@ export function checkSpans(operation: string, spans: readonly Span[], rows: numb
   if (covered !== rows) mismatch(`${operation} over spans of ${covered} tokens`, { rows: [rows] });
 }
 
+/** The spans, each with the row of the batch at which the span begins. */
+export function spansWithRows<Given extends Span>(spans: readonly Given[]): { span: Given; row: number }[] {
+  let next = 0;
+  return spans.map((span) => {
+    const row = next;
+    next += span.tokens;
+    return { span, row };
+  });
+}
+
 /** The position of each row. */
 export function positionsOf(spans: readonly Span[]): number[] {
   return spans.flatMap(({ position, tokens }) => Array.from({ length: tokens }, (_, i) => position + i));

@@ -1,4 +1,4 @@
-// A header of a small model of any architecture.
+// A header of a small model of any architecture, its configuration, and the tensors of one of its layers.
 import { f32, string, u32, type Gguf, type MetadataValue } from '@rondo/gguf';
 import { architectureOf } from '../registry.ts';
 
@@ -23,3 +23,16 @@ export function header(name: string, keys: Readonly<Record<string, MetadataValue
 }
 
 export const configOf = (gguf: Gguf) => architectureOf(gguf).readConfig(gguf);
+
+/** The roles of layer 1: `name [rows, columns]`, and which rows of a tensor that roles share. */
+export function rolesOf(name: string, has: readonly string[] = [], keys = {}): Record<string, string> {
+  const gguf = header(name, keys);
+  const file = { has: (tensor: string) => has.includes(tensor.replace('blk.1.', '')) };
+  const tensors = architectureOf(gguf).layerTensors(configOf(gguf), 1, file);
+  return Object.fromEntries(
+    Object.entries(tensors).map(([role, { name: tensor, shape, partOf }]) => [
+      role,
+      `${tensor.replace('blk.1.', '')} [${shape.join(', ')}]${partOf ? ` from row ${partOf.firstRow} of ${partOf.rows}` : ''}`,
+    ]),
+  );
+}

@@ -98,22 +98,18 @@ function activate(x: v128, kind: u32): v128 {
 
 /** Parameters: x, row, out, rows, width. */
 export function addRow(command: usize): void {
-  const x = parameter(command, 0);
-  const row = parameter(command, 1);
-  const out = parameter(command, 2);
-  const rows = parameter(command, 3);
-  const bytes = parameter(command, 4) * 4;
-  for (let index = takeChunk(command, 1); index < rows; index = takeChunk(command, 1)) {
-    const from = x + index * bytes;
-    const to = out + index * bytes;
-    let i: u32 = 0;
-    for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.add(v128.load(from + i), v128.load(row + i)));
-    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i) + load<f32>(row + i));
-  }
+  eachRow(command, false);
 }
 
 /** Parameters: x, row, out, rows, width. */
 export function mulRow(command: usize): void {
+  eachRow(command, true);
+}
+
+/** Each row of x plus, or times, the row. */
+// @ts-ignore: decorator
+@inline
+function eachRow(command: usize, isProduct: bool): void {
   const x = parameter(command, 0);
   const row = parameter(command, 1);
   const out = parameter(command, 2);
@@ -123,8 +119,16 @@ export function mulRow(command: usize): void {
     const from = x + index * bytes;
     const to = out + index * bytes;
     let i: u32 = 0;
-    for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.mul(v128.load(from + i), v128.load(row + i)));
-    for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i) * load<f32>(row + i));
+    for (; i + 16 <= bytes; i += 16) {
+      const a = v128.load(from + i);
+      const b = v128.load(row + i);
+      v128.store(to + i, isProduct ? f32x4.mul(a, b) : f32x4.add(a, b));
+    }
+    for (; i < bytes; i += 4) {
+      const a = load<f32>(from + i);
+      const b = load<f32>(row + i);
+      store<f32>(to + i, isProduct ? a * b : a + b);
+    }
   }
 }
 

@@ -1,6 +1,13 @@
 // Attention over one sequence as operations: storing new keys and values, then attending. If the cache lies in another
 // memory, the rows are copied there and back, some rows at a time.
-import { checkPositions, sizes, type AttentionOptions, type AttentionSpan, type Tensor } from '@rondo/tensor';
+import {
+  checkPositions,
+  sizes,
+  spansWithRows,
+  type AttentionOptions,
+  type AttentionSpan,
+  type Tensor,
+} from '@rondo/tensor';
 import { floatBits, type Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuKvLayer, CpuTensor } from '../cpu-tensors.ts';
 import { HEADS_PER_UNIT, OP_ATTENTION, OP_STORE_KV } from '../protocol.ts';
@@ -12,13 +19,11 @@ export const lowerAttention: Lowering<'attention'> = (
   out,
   { note, threads },
 ) => {
-  let row = 0;
-  for (const span of spans) {
+  for (const { span, row } of spansWithRows(spans)) {
     const rows = { start: row, count: span.tokens };
     const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
     const added = k && v && { k: part(k), v: part(v) };
     for (const operation of attention(part(q), added, part(out), span, options, threads)) note(operation);
-    row += span.tokens;
   }
 };
 

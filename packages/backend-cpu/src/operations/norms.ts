@@ -1,13 +1,30 @@
-import { elements, sizes } from '@rondo/tensor';
+import { elements, sizes, type Tensor, type Weight } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';
+import type { Notes } from '../notes.ts';
 import * as protocol from '../protocol.ts';
 import type { Lowering } from './lowering.ts';
 
-export const lowerRmsNorm: Lowering<'rmsNorm'> = ({ x, weight, epsilon, size }, out, notes) => {
+export const lowerRmsNorm: Lowering<'rmsNorm'> = (operation, out, notes) => {
+  noteNorm(protocol.OP_RMS_NORM, operation, operation.size, out, notes);
+};
+
+export const lowerLayerNorm: Lowering<'layerNorm'> = (operation, out, notes) => {
+  noteNorm(protocol.OP_LAYER_NORM, operation, sizes(operation.x)[1], out, notes);
+};
+
+/** Notes a norm of each group of `size` values. */
+function noteNorm(
+  code: number,
+  norm: { readonly x: Tensor; readonly weight: Weight | undefined; readonly epsilon: number },
+  size: number,
+  out: CpuTensor,
+  notes: Notes,
+): void {
+  const { x, weight, epsilon } = norm;
   const input = x as CpuTensor;
   notes.withRow(weight, input, out, (near) => ({
-    code: protocol.OP_RMS_NORM,
+    code,
     parameters: (address) => [
       address(input),
       near ? address(near) : 0,
@@ -17,18 +34,4 @@ export const lowerRmsNorm: Lowering<'rmsNorm'> = ({ x, weight, epsilon, size }, 
       floatBits(epsilon),
     ],
   }));
-};
-
-export const lowerLayerNorm: Lowering<'layerNorm'> = ({ x, weight, epsilon }, out, notes) => {
-  const input = x as CpuTensor;
-  notes.withRow(weight, input, out, (near) => ({
-    code: protocol.OP_LAYER_NORM,
-    parameters: (address) => [
-      address(input),
-      near ? address(near) : 0,
-      address(out),
-      ...sizes(x),
-      floatBits(epsilon),
-    ],
-  }));
-};
+}

@@ -1,5 +1,12 @@
 // Operations that continue a recurrent state, span by span. States lie in memory 0, like activations.
-import { sizes, slotsOf, type AttentionSpan, type StateIndex, type Tensor } from '@rondo/tensor';
+import {
+  sizes,
+  slotsOf,
+  spansWithRows,
+  type AttentionSpan,
+  type StateIndex,
+  type Tensor,
+} from '@rondo/tensor';
 import type { Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuState, CpuTensor } from '../cpu-tensors.ts';
 import { OP_CONVOLVE, OP_DELTA_RULE } from '../protocol.ts';
@@ -14,12 +21,10 @@ interface StateSpan {
 }
 
 function stateSpans(spans: readonly AttentionSpan[], { layer, state: index }: StateIndex): StateSpan[] {
-  let row = 0;
-  return spans.map((span) => {
+  return spansWithRows(spans).map(({ span, row }) => {
     const state = (span.cache as CpuKvCache).recurrent[layer]?.[index];
     if (!state) throw new RangeError(`There is no state ${index} of layer ${layer}.`);
     const rows = { start: row, count: span.tokens };
-    row += span.tokens;
     return {
       span,
       state,

@@ -1,15 +1,7 @@
 // Elementwise kernels: sums, gates, functions and copies; and kernels that gather or add rows by their numbers.
 import type { Activation } from '@rondo/tensor';
 import { activationCode, tanhCode } from './activation.ts';
-import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
-
-/** A loop over `p.count` values, for any number of workgroups. */
-const loop = (body: string) => /* wgsl */ `
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  for (var i = id.x; i < p.count; i += groups.x * ${THREADS}u) { ${body} }
-}
-`;
+import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
 const two = { count: 'u32', a_start: 'u32', b_start: 'u32', out_start: 'u32' } as const;
 

@@ -63,3 +63,11 @@ export function kernel(name: string, make: () => KernelText): Kernel {
 export const reads = (type = 'array<f32>'): Binding => ({ type, access: 'read' });
 /** A buffer that is written. */
 export const writes = (type = 'array<f32>'): Binding => ({ type, access: 'read_write' });
+
+/** A loop over `p.count` values, for any number of workgroups. */
+export const loop = (body: string) => /* wgsl */ `
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  for (var i = id.x; i < p.count; i += groups.x * ${THREADS}u) { ${body} }
+}
+`;

@@ -1,6 +1,6 @@
 // Operations that continue a recurrent state. A thread updates its part of a state through all tokens of a span, so the order
 // of a sum does not depend on the number of tokens. A slot is named by its start in the state's buffer.
-import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
+import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
 /** Slots of a state: before (if `fresh` is 0), after, and a copy after `keep_after` tokens (if the span has as many). */
 const slots = {
@@ -10,14 +10,6 @@ const slots = {
   keep_start: 'u32',
   keep_after: 'u32',
 } as const;
-
-/** A loop over `p.count` values, for any number of workgroups. */
-const loop = (body: string) => /* wgsl */ `
-@compute @workgroup_size(${THREADS})
-fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  for (var i = id.x; i < p.count; i += groups.x * ${THREADS}u) { ${body} }
-}
-`;
 
 /** Causal convolution of the channels from `first_channel` on, with `size` values each: one thread per channel. */
 export const convolve = (size: number): Kernel =>

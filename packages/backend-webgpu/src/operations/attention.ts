@@ -1,5 +1,5 @@
 // Attention as dispatches: for each span, storing keys and values, then attending; in parts if parts use the device better.
-import { ropeTable, sizes, type AttentionSpan } from '@rondo/tensor';
+import { ropeTable, sizes, spansWithRows, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import type { GpuKvCache, GpuKvLayer } from '../gpu-tensors.ts';
 import { attention, attentionMerge, attentionWorkgroupBytes, TILE } from '../kernels/attention.ts';
@@ -15,16 +15,13 @@ const SCRATCH_BYTES = 4 << 20;
 const NO_WINDOW = 0xffff_ffff;
 
 export const lowerAttention: Lowering<'attention'> = (operation, context) => {
-  let row = 0;
-  return operation.spans.flatMap((span) => {
+  return spansWithRows(operation.spans).flatMap(({ span, row }) => {
     const layer = (span.cache as GpuKvCache).kvLayers[operation.options.layer];
     if (!layer) throw new RangeError(`Layer ${operation.options.layer} was checked and yet is not there.`);
-    const dispatches = [
+    return [
       ...lowerStoring(operation, layer, span, row, context),
       ...lowerAttending(operation, layer, span, row, context),
     ];
-    row += span.tokens;
-    return dispatches;
   });
 };
 

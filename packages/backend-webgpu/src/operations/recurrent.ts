@@ -1,5 +1,5 @@
 // Operations that continue a recurrent state as dispatches: one dispatch for each span.
-import { sizes, slotsOf, type AttentionSpan, type StateIndex } from '@rondo/tensor';
+import { sizes, slotsOf, spansWithRows, type AttentionSpan, type StateIndex } from '@rondo/tensor';
 import { threadsFor, type Dispatch } from '../dispatch.ts';
 import { piecesOf, type GpuKvCache, type GpuState, type GpuTensor } from '../gpu-tensors.ts';
 import { convolve, deltaRule } from '../kernels/recurrent.ts';
@@ -13,13 +13,10 @@ interface StateSpan {
 }
 
 function stateSpans(spans: readonly AttentionSpan[], { layer, state: index }: StateIndex): StateSpan[] {
-  let row = 0;
-  return spans.map((span) => {
+  return spansWithRows(spans).map(({ span, row }) => {
     const state = (span.cache as GpuKvCache).recurrent[layer]?.[index];
     if (!state) throw new RangeError(`There is no state ${index} of layer ${layer}.`);
-    const one = { span, row, state };
-    row += span.tokens;
-    return one;
+    return { span, row, state };
   });
 }
 

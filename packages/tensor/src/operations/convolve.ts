@@ -1,4 +1,4 @@
-import { checkSpans, checkState, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
+import { checkSpans, checkState, spansWithRows, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
 import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor, Weight } from '../tensors.ts';
 import { at, defineOperation } from './operation.ts';
@@ -33,8 +33,7 @@ export const convolve = defineOperation({
     const past = (weight.shape[1] ?? 1) - 1;
     const values = given.values(x);
     const out = new Float64Array(values.length);
-    let first = 0;
-    for (const span of spans) {
+    for (const { span, row: first } of spansWithRows(spans)) {
       /** The window before the span, followed by the rows of the span. */
       const whole = new Float64Array((past + span.tokens) * channels);
       whole.set(values.subarray(first * channels, (first + span.tokens) * channels), past * channels);
@@ -48,7 +47,6 @@ export const convolve = defineOperation({
           sum += at(given.weight, (i % channels) * (past + 1) + j) * at(whole, i + j * channels);
         out[first * channels + i] = sum;
       }
-      first += span.tokens;
     }
     return out;
   },

@@ -1,4 +1,4 @@
-import { checkSpans, checkState, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
+import { checkSpans, checkState, spansWithRows, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
 import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation, type CaseOperands } from './operation.ts';
@@ -64,7 +64,6 @@ export const deltaRule = defineOperation({
     const [, keyWidth] = sizes(k);
     const [queries, keys, values] = [given.values(q), given.values(k), given.values(v)];
     const out = new Float64Array(values.length);
-    let first = 0;
     /** Computes one token, and changes `state` to the state after the token. */
     const step = (row: number, state: Float64Array) => {
       for (let line = 0; line < width; line++) {
@@ -88,7 +87,7 @@ export const deltaRule = defineOperation({
         out[row * width + line] = sum;
       }
     };
-    for (const span of spans) {
+    for (const { span, row: first } of spansWithRows(spans)) {
       given.carry(span, options, width * keySize, (before) => {
         const after = [before.slice()];
         for (let token = 0; token < span.tokens; token++) {
@@ -98,7 +97,6 @@ export const deltaRule = defineOperation({
         }
         return (tokens) => after[tokens] ?? before;
       });
-      first += span.tokens;
     }
     return out;
   },

@@ -1,0 +1,8 @@
+// The shapes of well-known models, one file for each family.
+import { gemmaShapes } from './gemma.ts';
+import { llamaShapes } from './llama.ts';
+import { otherShapes } from './others.ts';
+import { qwenShapes } from './qwen.ts';
+
+/** Shapes by name. */
+export const publishedShapes = { ...llamaShapes, ...qwenShapes, ...gemmaShapes, ...otherShapes } as const;

@@ -3,21 +3,16 @@
 import { decoder } from './blocks/decoder.ts';
 import { feedForwardBiases } from './blocks/feed-forward.ts';
 import { preNormLayer, preNormTensors } from './blocks/pre-norm-layer.ts';
-import { readTransformer } from './config/transformer.ts';
+import { readGranite } from './config/granite.ts';
 
 /** The Granite family. */
 export const granite = decoder({
   name: 'granite',
   readConfig(gguf) {
-    const { keys, config } = readTransformer(gguf, 'granite', { rope: 'interleaved' });
-    const rotates = keys.findBoolean('rope.scaling.finetuned') ?? true;
-    return {
-      ...config,
-      layers: rotates ? config.layers : config.layers.map((layer) => ({ ...layer, rope: undefined })),
-      embeddingScale: keys.findPositive('embedding_scale') ?? 1,
-      residualScale: keys.findPositive('residual_scale') ?? 1,
-      logitScale: 1 / keys.positive('logit_scale'),
-    };
+    const { keys, config } = readGranite(gguf, 'granite');
+    // Only the hybrid family may be without this scale.
+    keys.positive('logit_scale');
+    return config;
   },
   tensors: (t) => ({ ...preNormTensors(t, { outBias: 'optional' }), ...feedForwardBiases(t) }),
   encode: preNormLayer,

@@ -11,11 +11,14 @@ import { gemma4, gemma4Mixture } from './gemma4.ts';
 import { glm4 } from './glm4.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
+import { graniteHybrid } from './granite-hybrid.ts';
 import { hunyuanDense } from './hunyuan-dense.ts';
+import { lfm2 } from './lfm2.ts';
 import { llama } from './llama.ts';
 import { mayScaleMatrices } from './matrix-scales.ts';
 import { mistral3 } from './mistral3.ts';
 import { mixtral } from './mixtral.ts';
+import { nemotronH } from './nemotron-h.ts';
 import { olmo2 } from './olmo2.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
@@ -39,10 +42,13 @@ export const architectures: readonly Architecture[] = [
   glm4,
   gpt2,
   granite,
+  graniteHybrid,
   hunyuanDense,
+  lfm2,
   llama,
   mistral3,
   mixtral,
+  nemotronH,
   olmo2,
   phi3,
   qwen2,

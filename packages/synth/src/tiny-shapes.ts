@@ -55,6 +55,20 @@ const deltaNet = {
   'ssm.time_step_rank': u32(4),
   'ssm.inner_size': u32(128),
 };
+/** A Mamba-2 with two groups of heads; llama.cpp runs Granite with a Mamba-2 twice as wide as the model alone. */
+const mamba = {
+  'ssm.conv_kernel': u32(4),
+  'ssm.state_size': u32(24),
+  'ssm.group_count': u32(2),
+  'ssm.time_step_rank': u32(8),
+  'ssm.inner_size': u32(256),
+};
+const graniteScales = {
+  embedding_scale: f32(12),
+  residual_scale: f32(0.5),
+  logit_scale: f32(8),
+  'attention.scale': f32(0.25),
+};
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
 /**
@@ -155,16 +169,28 @@ export const tinyShapes = {
   'tiny-granite': {
     ...wideHeads,
     architecture: 'granite',
-    keys: {
-      ...yarn,
-      embedding_scale: f32(12),
-      residual_scale: f32(0.5),
-      logit_scale: f32(8),
-      'attention.scale': f32(0.25),
-    },
+    keys: { ...yarn, ...graniteScales },
+    ropeDivisors: 'all',
+  },
+  'tiny-granitehybrid': {
+    ...wideHeads,
+    architecture: 'granitehybrid',
+    keys: { ...yarn, ...graniteScales, ...mamba, 'attention.head_count_kv': u32s(0, 2, 0, 1) },
     ropeDivisors: 'all',
   },
   'tiny-hunyuan-dense': { ...wideHeads, architecture: 'hunyuan-dense', keys: yarn },
+  // Two short convolutions before the first layer with attention, and one after each of the others.
+  'tiny-lfm2': {
+    ...special,
+    architecture: 'lfm2',
+    layers: 6,
+    keys: {
+      ...yarn,
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 1, 0),
+      'attention.sliding_window': window,
+      'shortconv.l_cache': u32(3),
+    },
+  },
   'tiny-llama': { ...wideHeads, architecture: 'llama', keys: yarn, ropeDivisors: 'all' },
   'tiny-mistral3': {
     ...wideHeads,
@@ -177,6 +203,19 @@ export const tinyShapes = {
       'attention.temperature_scale': f32(0.1),
     },
     ropeDivisors: 'all',
+  },
+  'tiny-nemotron_h': {
+    ...wideHeads,
+    architecture: 'nemotron_h',
+    layers: 6,
+    norm: 'layer',
+    ropeBase: undefined,
+    keys: {
+      ...mamba,
+      'attention.scale': f32(0.25),
+      feed_forward_length: u32s(0, 192, 0, 96, 0, 0),
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 0, 1),
+    },
   },
   'tiny-olmo2': {
     ...special,

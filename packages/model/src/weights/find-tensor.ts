@@ -2,7 +2,7 @@
 import { wholeShape, type TensorSpec } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
-import { formatOf, type QuantFormat } from '@rondo/tensor';
+import { elements, formatOf, type QuantFormat } from '@rondo/tensor';
 
 /**
  * The tensor of this name, which must have this shape.
@@ -46,8 +46,8 @@ export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
-export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): TensorData {
-  if (!partOf) return { ...findTensor(gguf, name, shape), shape };
+export function findSpec(gguf: Gguf, { name, shape, partOf, isRow }: TensorSpec): TensorData {
+  if (!partOf) return { ...findTensor(gguf, name, shape), shape: isRow ? [elements(shape)] : shape };
   const [rows = 1] = shape;
   const whole = findTensor(gguf, name, wholeShape({ name, shape, partOf }));
   const rowBytes = whole.bytes / partOf.rows;

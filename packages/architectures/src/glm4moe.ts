@@ -6,7 +6,7 @@ import { decoder } from './blocks/decoder.ts';
 import type { LayerCode } from './blocks/layer-code.ts';
 import type { LayerTensors } from './blocks/layer-tensors.ts';
 import {
-  gatedExpertsBesideShared,
+  expertsBesideShared,
   mixtureLayer,
   mixtureTensors,
   sharedExpertTensors,
@@ -36,7 +36,7 @@ export const glm4moe: Architecture = {
     tensors: layerTensorsOf,
     encode: encodeLayer,
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared(),
 };
 
 function layerTensorsOf(t: LayerTensors) {

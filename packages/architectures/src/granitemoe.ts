@@ -2,12 +2,7 @@
 // shared expert.
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
-import {
-  gatedExpertsBesideShared,
-  mixtureLayer,
-  mixtureTensors,
-  sharedExpertTensors,
-} from './blocks/mixture.ts';
+import { expertsBesideShared, mixtureLayer, mixtureTensors, sharedExpertTensors } from './blocks/mixture.ts';
 import type { Metadata } from './config/metadata.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readGranite } from './granite.ts';
@@ -23,7 +18,7 @@ export const granitemoe: Architecture = {
     tensors: (t) => ({ ...mixtureTensors(t, { outBias: 'optional' }), ...sharedExpertTensors(t) }),
     encode: (code, w, x) => mixtureLayer(code, w, x, {}),
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared(),
 };
 
 /** The configuration with a shared expert if the file has one. The factor of branches multiplies the shares of experts. */

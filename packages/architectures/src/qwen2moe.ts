@@ -3,7 +3,7 @@ import type { Gguf } from '@rondo/gguf';
 import type { Architecture, ModelConfig } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
 import {
-  gatedExpertsBesideShared,
+  expertsBesideShared,
   gatedSharedExpertTensors,
   mixtureLayer,
   mixtureTensors,
@@ -19,7 +19,7 @@ export const qwen2moe: Architecture = {
     tensors: (t) => ({ ...mixtureTensors(t, {}), ...gatedSharedExpertTensors(t) }),
     encode: (code, w, x) => mixtureLayer(code, w, x, {}),
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared(),
 };
 
 function readConfig(gguf: Gguf): ModelConfig {

@@ -6,7 +6,7 @@ import { decoder } from './blocks/decoder.ts';
 import { deltaNet, ruleTensors, type DeltaNetInputs } from './blocks/delta-net.ts';
 import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
 import { deltaNetOf, linear, required, type LayerCode } from './blocks/layer-code.ts';
-import { gatedExpertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
+import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
@@ -64,5 +64,5 @@ export const qwen3next = {
     tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
     encode: (code, w, x) => mixing(code, w, x, net),
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared({ mayJoin: true }),
 };

@@ -88,11 +88,12 @@ export function gatedSharedExpertTensors(t: LayerTensors): Tensors {
 
 /**
  * Gated experts beside a shared expert, which all tokens use. If the shared expert has a gate, the sigmoid of the gate
- * multiplies its result. A file may join gate and up of an expert in one matrix, the gate's rows first. Source: DeepSeekMoE,
+ * multiplies its result. With `mayJoin`, a file may
+ * join gate and up of an expert in one matrix, the gate's rows first. Source: DeepSeekMoE,
  * Dai et al. 2024, arXiv:2401.06066; Qwen1.5-MoE, 2024.
  */
-export const gatedExpertsBesideShared: ExpertLayers = {
-  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin: true }),
+export const expertsBesideShared = ({ mayJoin = false } = {}): ExpertLayers => ({
+  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin }),
   encodeRouter(config, e, w, y) {
     const routed = gatedExperts.encodeRouter(config, e, w, y);
     if (!w['sharedDown']) return routed;
@@ -105,4 +106,4 @@ export const gatedExpertsBesideShared: ExpertLayers = {
     return { ...routed, sum: e.add(y, scale === 1 ? shared : e.scale(shared, scale)) };
   },
   encodeExpert: gatedExperts.encodeExpert,
-};
+});

@@ -18,7 +18,7 @@ export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
 const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
-const neverTied = ['olmo2'];
+const neverTied = ['minimax-m2', 'olmo2', 'olmoe', 'qwen2moe'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'granitehybrid', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
@@ -31,6 +31,7 @@ const alwaysJoined = ['gpt2'];
 const alwaysBiased: Readonly<Record<string, string>> = {
   granitehybrid: 'ssm_conv1d.bias',
   nemotron_h: 'ssm_conv1d.bias',
+  nemotron_h_moe: 'ssm_conv1d.bias',
 };
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
@@ -161,6 +162,11 @@ export function variantsOf(name: string): Variant[] {
       add('one expert in all', { experts: { ...special.experts, count: 1, used: 1 } });
     }
   }
+  if (architecture === 'lfm2moe') addKeys('all layers with experts', { leading_dense_block_count: u32(0) });
+  if (architecture === 'nemotron_h_moe') {
+    const norm = { type: 'bool', value: false } as const;
+    addKeys('shares that are not normalized', { expert_weights_norm: norm });
+  }
   if (architecture === 'lfm2') {
     for (const taps of [2, 4])
       addKeys(`convolutions over ${taps} positions`, { 'shortconv.l_cache': u32(taps) });
@@ -182,12 +188,23 @@ export function variantsOf(name: string): Variant[] {
     addKeys('more heads, longer states', { 'ssm.time_step_rank': u32(32), 'ssm.state_size': u32(64) });
     addKeys('no attention', { 'attention.head_count_kv': u32s(...Array<number>(layers).fill(0)) });
   }
-  if (architecture === 'nemotron_h')
+  if (architecture.startsWith('nemotron_h'))
     addKeys('the epsilon of the norms in the key of RMS norms', {
       'attention.layer_norm_rms_epsilon': f32(0.1),
     });
   if (architecture.startsWith('granite'))
     addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
+  if (architecture === 'granitemoe')
+    addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
+  if (architecture === 'glm4moe') {
+    const notNormalized: MetadataValue = { type: 'bool', value: false };
+    addKeys('no shared expert', { expert_shared_count: u32(0) });
+    addKeys('no dense layer', { leading_dense_block_count: u32(0) });
+    addKeys('all but one layer dense', { leading_dense_block_count: u32(3) });
+    addKeys('experts in groups', { expert_group_count: u32(4), expert_group_used_count: u32(2) });
+    addKeys('shares that are not normalized', { expert_weights_norm: notNormalized });
+    addKeys('softmax', { expert_gating_func: u32(1), expert_weights_scale: f32(0) });
+  }
   return variants;
 }
 

@@ -6,7 +6,8 @@ import type { Rope } from '@rondo/tensor';
 import type { AttentionLayer, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import { metadataOf, type Metadata } from './metadata.ts';
-import { readExperts } from './mixture.ts';
+import type { Routing } from '../routing.ts';
+import { readExperts, readRouting } from './mixture.ts';
 import { readOriginalContextLength, readRope, ropeOf, type RopeNumbers } from './rope.ts';
 
 /** How the metadata of an architecture is read. */
@@ -19,6 +20,8 @@ export interface TransformerKind {
   readonly mayLackAttention?: boolean | undefined;
   /** Whether a layer may have a feed-forward network of width 0, which means none. Default: such a file is refused. */
   readonly mayLackFeedForward?: boolean | undefined;
+  /** How tokens choose experts, for keys that a file does not have. Default: a normalized softmax. */
+  readonly routing?: Partial<Routing> | undefined;
 }
 
 /** A configuration in which all layers have attention. */
@@ -42,7 +45,13 @@ export interface Transformer {
 export function readTransformer(
   gguf: Gguf,
   name: string,
-  { rope: ropeKind, norm = 'rms', mayLackAttention = false, mayLackFeedForward = false }: TransformerKind,
+  {
+    rope: ropeKind,
+    norm = 'rms',
+    mayLackAttention = false,
+    mayLackFeedForward = false,
+    routing = {},
+  }: TransformerKind,
 ): Transformer {
   const keys = metadataOf(gguf, name);
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
@@ -76,6 +85,7 @@ export function readTransformer(
     layers,
     width,
     ...experts,
+    routing: readRouting(keys, experts, routing),
     contextLength,
     vocabularySize: vocabularySize(keys),
     epsilon: readEpsilon(keys, norm),

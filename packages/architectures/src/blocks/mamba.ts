@@ -4,7 +4,9 @@ import type { Tensors, Weights } from '../architecture.ts';
 import { linear, mambaOf, required, type LayerCode } from './layer-code.ts';
 import { asRow, part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's Mamba-2. The gate z, x, B, C and the time steps are parts of one matrix. */
+/**
+ * The tensors of a layer's Mamba-2, in the order of their use. The gate z, x, B, C and the time steps are parts of one matrix.
+ */
 export function mambaTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const { heads, headSize, groups, stateSize, window } = mambaOf(t.layer);
@@ -18,7 +20,6 @@ export function mambaTensors(t: LayerTensors): Tensors {
     ...t.optional(`${role}FilterBias`, part(t.bias('ssm_conv1d', rows), firstRow, channels)),
   });
   return {
-    scanZ: input(0, inner),
     ...convolution('scanX', 0, inner),
     ...convolution('scanB', inner, ofGroups),
     ...convolution('scanC', inner + ofGroups, ofGroups),
@@ -26,6 +27,7 @@ export function mambaTensors(t: LayerTensors): Tensors {
     scanStepBias: t.bias('ssm_dt', heads),
     decay: asRow(t.named('ssm_a', heads, 1)),
     skip: asRow(t.named('ssm_d', heads, 1)),
+    scanZ: input(0, inner),
     scanNorm: asRow(t.weight('ssm_norm', groups, inner / groups)),
     scanOut: t.weight('ssm_out', width, inner),
   };
@@ -43,11 +45,14 @@ export function mamba(code: LayerCode, w: Weights, h: Tensor): Tensor {
     const bias = w[`${role}FilterBias`];
     return e.activate(bias ? e.addRow(sums, bias) : sums, 'silu');
   };
+  const x = convolved('scanX', 0);
+  const b = convolved('scanB', 1);
+  const c = convolved('scanC', 2);
   const step = e.activate(linear(code, w, 'scanStep', h), 'softplus');
   const scanned = e.selectiveScan(
-    convolved('scanC', 2),
-    convolved('scanB', 1),
-    convolved('scanX', 0),
+    c,
+    b,
+    x,
     e.mulRow(step, required(w, 'decay')),
     step,
     required(w, 'skip'),

@@ -5,7 +5,7 @@ import type { Tensors, Weights } from '../architecture.ts';
 import { convolutionWindowOf, linear, required, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's short convolution. B, C and x are parts of one matrix. */
+/** The tensors of a layer's short convolution, in the order of their use. B, C and x are parts of one matrix. */
 export function shortConvolutionTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const window = convolutionWindowOf(t.layer);
@@ -13,9 +13,9 @@ export function shortConvolutionTensors(t: LayerTensors): Tensors {
     part(t.weight('shortconv.in_proj', width, width), index * width, 3 * width);
   return {
     shortB: input(0),
-    shortC: input(1),
     shortX: input(2),
     shortFilter: t.weight('shortconv.conv', width, window),
+    shortC: input(1),
     shortOut: t.weight('shortconv.out_proj', width, width),
   };
 }

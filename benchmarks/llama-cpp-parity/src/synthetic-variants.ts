@@ -33,6 +33,8 @@ const alwaysBiased: Readonly<Record<string, string>> = {
   nemotron_h: 'ssm_conv1d.bias',
   nemotron_h_moe: 'ssm_conv1d.bias',
 };
+/** It has as many heads of keys as of queries here. */
+const ungrouped = [...alwaysJoined, 'olmoe'];
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
 /** Graphs that multiply with the scale of each matrix that a file has. */
@@ -92,7 +94,10 @@ export function variantsOf(name: string): Variant[] {
   const variants: Variant[] = [
     { name: 'every special', shape: special },
     { name: 'no optional tensor, no scaling of positions', shape: simple },
-    { name: 'heads that share all keys', shape: withKvHeads(simple, joined ? 4 : 1) },
+    {
+      name: 'heads that share all keys',
+      shape: withKvHeads(simple, ungrouped.includes(architecture) ? 4 : 1),
+    },
     { name: 'as many keys as queries', shape: withKvHeads(simple, special.heads) },
   ];
   const add = (name: string, change: Partial<SynthShape>) =>
@@ -198,7 +203,6 @@ export function variantsOf(name: string): Variant[] {
     addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
   if (architecture === 'glm4moe') {
     const notNormalized: MetadataValue = { type: 'bool', value: false };
-    addKeys('no shared expert', { expert_shared_count: u32(0) });
     addKeys('no dense layer', { leading_dense_block_count: u32(0) });
     addKeys('all but one layer dense', { leading_dense_block_count: u32(3) });
     addKeys('experts in groups', { expert_group_count: u32(4), expert_group_used_count: u32(2) });

@@ -2,6 +2,7 @@
 import { gemmaShapes } from './gemma.ts';
 import { hybridShapes } from './hybrids.ts';
 import { llamaShapes } from './llama.ts';
+import { mixtureShapes } from './mixtures.ts';
 import { otherShapes } from './others.ts';
 import { qwenShapes } from './qwen.ts';
 
@@ -11,5 +12,6 @@ export const publishedShapes = {
   ...qwenShapes,
   ...gemmaShapes,
   ...hybridShapes,
+  ...mixtureShapes,
   ...otherShapes,
 } as const;

@@ -84,8 +84,11 @@ export function variantsOf(name: string): Variant[] {
   );
   const qkvBiases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
   const joined = alwaysJoined.includes(architecture);
-  const bias = alwaysBiased[architecture];
-  const always = [...(joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : []), ...(bias ? [bias] : [])];
+  const convolutionBias = alwaysBiased[architecture];
+  const always = [
+    ...(joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : []),
+    ...(convolutionBias ? [convolutionBias] : []),
+  ];
   const { ropeDivisors, ...undivided } = special;
   const divided = alwaysDivided.includes(architecture) && ropeDivisors ? { ropeDivisors } : {};
   // Of an architecture that has windows in a deep model alone, the rest is compared in a shallow one.

@@ -194,7 +194,6 @@ export function variantsOf(name: string): Variant[] {
     addKeys('one group of heads', { 'ssm.group_count': u32(1) });
     addKeys('a group for each head', { 'ssm.group_count': u32(8) });
     addKeys('more heads, longer states', { 'ssm.time_step_rank': u32(32), 'ssm.state_size': u32(64) });
-    addKeys('no attention', { 'attention.head_count_kv': u32s(...Array<number>(layers).fill(0)) });
   }
   if (architecture.startsWith('nemotron_h'))
     addKeys('the epsilon of the norms in the key of RMS norms', {

@@ -25,7 +25,14 @@ const strange: Readonly<Record<string, MetadataValue>> = {
   'a text': { type: 'string', value: 'four' },
   'an empty array': u32s(),
 };
-const codes = ['BAD_CONFIG', 'UNSUPPORTED', 'BAD_TENSOR_SHAPE', 'MISSING_TENSOR', 'BAD_VOCABULARY'];
+const codes = [
+  'BAD_CONFIG',
+  'UNSUPPORTED',
+  'BAD_TENSOR_SHAPE',
+  'MISSING_TENSOR',
+  'BAD_VOCABULARY',
+  'UNUSED_TENSOR',
+];
 
 async function fileOf(shape: SynthShape, keys: Readonly<Record<string, MetadataValue>> = {}) {
   const model = synthesize(shape, { dtype: 'F32' });

@@ -183,7 +183,6 @@ export function variantsOf(name: string): Variant[] {
     for (const taps of [2, 4])
       addKeys(`convolutions over ${taps} positions`, { 'shortconv.l_cache': u32(taps) });
     addKeys('no windows', { 'attention.sliding_window': u32(0) });
-    addKeys('attention alone', { 'attention.head_count_kv': u32(2) });
     addKeys('convolutions at the end', { 'attention.head_count_kv': u32s(2, 1, 4, 2, 0, 0) });
   }
   if (withScales.includes(architecture)) {

@@ -299,7 +299,6 @@ export const tinyShapes = {
     ropeBase: undefined,
     keys: {
       ...mamba,
-      'attention.scale': f32(0.1),
       feed_forward_length: u32s(0, 192, 0, 96, 0, 0),
       'attention.head_count_kv': u32s(0, 0, 2, 0, 0, 1),
     },

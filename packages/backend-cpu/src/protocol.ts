@@ -44,6 +44,8 @@ export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;
 export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_SOFTPLUS = 3;
+/** A gate that is no activation times a value; `OP_MAP` does not have it. */
+export const GATED_SWIGLU_OAI = 4;
 
 /** Functions of one value: the activations by their numbers above, and these functions with a numeric parameter. */
 export const MAP_SCALE = 16;

@@ -1,5 +1,5 @@
-// WGSL of activation functions, and of tanh.
-import type { Activation } from '@rondo/tensor';
+// WGSL of activation functions, of gates, and of tanh.
+import type { Activation, GatedForm } from '@rondo/tensor';
 
 /** x / (1 + e^`exponent`). WGSL leaves infinite intermediate values undefined; at exponent 88 the result is below 1e-36 x. */
 const shareOfOne = (numerator: string, exponent: string) =>
@@ -22,6 +22,18 @@ const bodies: Readonly<Record<Activation, string>> = {
 export function activationCode(activation: Activation): string {
   return /* wgsl */ `
 fn activate(x: f32) -> f32 { ${bodies[activation]} }
+`;
+}
+
+/** `gated(gate, up)`: a gate of this form. `swigluOai`: OpenAI 2025, arXiv:2508.10925. */
+export function gatedCode(form: GatedForm): string {
+  if (form !== 'swigluOai')
+    return /* wgsl */ `${activationCode(form)}
+fn gated(gate: f32, up: f32) -> f32 { return activate(gate) * up; }
+`;
+  return /* wgsl */ `
+fn share(x: f32) -> f32 { ${shareOfOne('x', '-1.702 * x')} }
+fn gated(gate: f32, up: f32) -> f32 { return share(min(gate, 7.0)) * (clamp(up, -7.0, 7.0) + 1.0); }
 `;
 }
 

@@ -1,6 +1,6 @@
 // Elementwise kernels: sums, gates, functions and copies; and kernels that gather or add rows by their numbers.
-import type { Activation } from '@rondo/tensor';
-import { activationCode, tanhCode } from './activation.ts';
+import type { Activation, GatedForm } from '@rondo/tensor';
+import { activationCode, gatedCode, tanhCode } from './activation.ts';
 import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
 const two = { count: 'u32', a_start: 'u32', b_start: 'u32', out_start: 'u32' } as const;
@@ -13,16 +13,14 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** activation(a) b. If `inGroups`, one value of a serves `size` successive values of b. */
-export const gated = (activation: Activation, inGroups: boolean): Kernel =>
-  kernel(`gated ${activation}${inGroups ? ' in groups' : ''}`, () => ({
+/** The gate a of b. If `inGroups`, one value of a serves `size` successive values of b. */
+export const gated = (form: GatedForm, inGroups: boolean): Kernel =>
+  kernel(`gated ${form}${inGroups ? ' in groups' : ''}`, () => ({
     parameters: { ...two, size: 'u32' },
     bindings: { a: reads(), b: reads(), out: writes() },
     code:
-      activationCode(activation) +
-      loop(
-        `out[p.out_start + i] = activate(a[p.a_start + i${inGroups ? ' / p.size' : ''}]) * b[p.b_start + i];`,
-      ),
+      gatedCode(form) +
+      loop(`out[p.out_start + i] = gated(a[p.a_start + i${inGroups ? ' / p.size' : ''}], b[p.b_start + i]);`),
   }));
 
 /** Each row of x plus, or times, one common row. */

@@ -73,7 +73,7 @@ fn multiply(thread: u32, block: u32, first_token: u32) {
   if (thread < ${TEAMS * rows * tokens}u && block_row + row < rows && first_token + token < p.tokens) {
     ${
       gated
-        ? `let value = activate(total_of(row * ${2 * tokens}u + token)) * total_of((row * 2u + 1u) * ${tokens}u + token);`
+        ? `let value = gated(total_of(row * ${2 * tokens}u + token), total_of((row * 2u + 1u) * ${tokens}u + token));`
         : 'let value = total_of(thread);'
     }
     store(part, first_token + token, block_row + row, value);

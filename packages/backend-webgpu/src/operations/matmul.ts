@@ -51,7 +51,7 @@ export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
 };
 
 function dispatchPieces(
-  { x, weights, activation, biases = [], residual, outs, firstRow: first = 0 }: MatmulOperation,
+  { x, weights, form, biases = [], residual, outs, firstRow: first = 0 }: MatmulOperation,
   pieces: readonly WeightPiece[],
   { traits, bufferOf, table }: LoweringContext,
 ): Dispatch {
@@ -64,7 +64,7 @@ function dispatchPieces(
     format,
     operands: traits.operands,
     parts: weights.length,
-    activation,
+    form,
     bias: biases.length > 0,
     residual: residual !== undefined,
     aligned: inner % 4 === 0 && x.start % 4 === 0,

@@ -18,7 +18,7 @@ export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
 const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
-const neverTied = ['olmo2'];
+const neverTied = ['olmo2', 'gpt-oss'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
@@ -32,8 +32,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_
 /** Graphs that multiply with the scale of each matrix that a file has. */
 const withScales = ['llama', 'qwen3moe'];
 /** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
-const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
-const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
+const withWindows = ['cohere2', 'gemma2', 'gemma3', 'gpt-oss', 'olmo2'];
+const withWindowBase = ['gemma2', 'gemma3', 'gemma4', 'gpt-oss'];
 
 /** How far logits may differ, as a share of the largest. */
 export const logitTolerance = (name: string): number =>

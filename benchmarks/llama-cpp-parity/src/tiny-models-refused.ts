@@ -5,7 +5,6 @@ import type { TinyModel } from '@rondo/testkit';
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
   'qwen2moe',
-  'gpt-oss',
   'granitemoe',
   'olmoe',
   'glm4moe',

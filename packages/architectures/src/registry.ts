@@ -10,6 +10,7 @@ import { gemma3 } from './gemma3.ts';
 import { gemma4, gemma4Mixture } from './gemma4.ts';
 import { glm4 } from './glm4.ts';
 import { gpt2 } from './gpt2.ts';
+import { gptOss } from './gpt-oss.ts';
 import { granite } from './granite.ts';
 import { hunyuanDense } from './hunyuan-dense.ts';
 import { llama } from './llama.ts';
@@ -38,6 +39,7 @@ export const architectures: readonly Architecture[] = [
   gemma4Mixture,
   glm4,
   gpt2,
+  gptOss,
   granite,
   hunyuanDense,
   llama,

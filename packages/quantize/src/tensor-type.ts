@@ -42,8 +42,8 @@ const forShortRows: Partial<Record<DType, DType>> = {
   IQ4_XS: 'IQ4_NL',
 };
 
-/** Matrices that are too small, or too sensitive, to be quantized. */
-const staysWhole = /(^|\.)(ffn_gate_inp|position_embd|ssm_conv1d)\.weight$/;
+/** Matrices that are too small, or too sensitive, to be quantized, and the biases of experts. */
+const staysWhole = /(^|\.)(ffn_gate_inp|position_embd|ssm_conv1d)\.weight$|\.bias$/;
 
 /** The number of `general.file_type` for a file mostly of this type; undefined if there is none. */
 export function fileTypeOf(dtype: DType): number | undefined {
@@ -51,8 +51,8 @@ export function fileTypeOf(dtype: DType): number | undefined {
 }
 
 /**
- * The type of a tensor in a file mostly of type `wanted`. Vectors, the routers of experts and tables of positions stay
- * F32. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
+ * The type of a tensor in a file mostly of type `wanted`. Vectors, biases, the routers of experts and tables of positions
+ * stay F32. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
  *
  * @param shape outermost dimension first
  * @param tied whether the model has no output matrix and uses its embedding instead

@@ -26,6 +26,8 @@ export interface Distribution {
 const OUTPUT_GAIN = 2;
 /** Biases are small beside the products that they are added to. */
 const BIAS_DEVIATION = 0.2;
+/** Sinks are as large as the scores that they stand beside. */
+const SINK_DEVIATION = 1;
 
 /**
  * The tensors in the order of the file. The values of each product are as large as its input, so that every layer contributes
@@ -99,6 +101,8 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
   const { name } = spec;
   const sizes = wholeShape(spec);
   if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
+  if (name.endsWith('attn_sinks.weight'))
+    return { name, shape: sizes, values: { deviation: SINK_DEVIATION } };
   const [size = 1] = sizes;
   if (sizes.length > 1) {
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;

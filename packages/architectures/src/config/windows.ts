@@ -13,7 +13,7 @@ export interface WindowKind {
   readonly period: number | undefined;
   /** Positions of a window if the file does not have the number. Default: without the key, no layer has a window. */
   readonly size?: number | undefined;
-  /** True = a file without a window is refused, since no layer would rotate. Default: such a model has no windows. */
+  /** True = a file without a window is refused. Default: such a model has no windows. */
   readonly required?: boolean | undefined;
 }
 

@@ -1,17 +1,27 @@
 // gpt-oss: OpenAI 2025, arXiv:2508.10925. Experts in all layers, a window in every other layer, a sink for each head, and
 // biases everywhere. Layers with and without a window are rotated alike, YaRN included.
 import type { Architecture } from './architecture.ts';
-import type { AttentionKind } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { gatedFeedForward } from './blocks/feed-forward.ts';
 import { required } from './blocks/layer-code.ts';
 import { layerTensors } from './blocks/layer-tensors.ts';
-import { expertBiases, expertTensors, gatedExperts, mixtureLayer, mixtureTensors } from './blocks/mixture.ts';
+import {
+  expertBiases,
+  expertTensors,
+  gatedExperts,
+  mixtureLayer,
+  mixtureTensors,
+  type MixtureKind,
+} from './blocks/mixture.ts';
 import { ropeOf } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-const kind: AttentionKind = { sinks: true, outBias: 'required' };
+const kind: MixtureKind = {
+  sinks: true,
+  outBias: 'required',
+  feedForwardNorm: 'post_attention_norm',
+};
 
 /** The gpt-oss family. */
 export const gptOss: Architecture = {
@@ -26,7 +36,6 @@ export const gptOss: Architecture = {
     },
     tensors: (t) => ({
       ...mixtureTensors(t, kind),
-      ffnNorm: t.weight('post_attention_norm', t.config.width),
       scoresBias: t.bias('ffn_gate_inp', t.config.experts),
     }),
     encode: (code, w, x) => mixtureLayer(code, w, x, kind),

@@ -44,21 +44,24 @@ export const logitTolerance = (name: string): number =>
  * of a router, which would choose otherwise, all experts are used; the choice itself is compared on the tiny models.
  */
 export function comparedShape(name: string): SynthShape {
-  const shape = withAllExperts(synthShapes[`tiny-${name}` as SynthShapeName]);
+  const special: SynthShape = synthShapes[`tiny-${name}` as SynthShapeName];
+  const shape = geluArchitectures.includes(special.architecture) ? withAllExperts(special) : special;
   const dropped = leftOut[shape.architecture];
   if (!dropped) return shape;
   return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
 }
 
 function withAllExperts(shape: SynthShape): SynthShape {
-  const { architecture, experts } = shape;
-  if (!experts || !geluArchitectures.includes(architecture)) return shape;
-  return { ...shape, experts: { ...experts, used: experts.count } };
+  const { experts } = shape;
+  return experts ? { ...shape, experts: { ...experts, used: experts.count } } : shape;
 }
 
-/** A shape whose quantized weights are compared: through dozens of random layers, rounding grows to other ids. */
+/**
+ * A shape whose quantized weights are compared. Through dozens of random layers, rounding grows to other ids; in a router, it
+ * grows to other experts, so all experts are used.
+ */
 export function quantizedShape(name: string): SynthShape {
-  const shape = comparedShape(name);
+  const shape = withAllExperts(comparedShape(name));
   return { ...shape, layers: Math.min(shape.layers, 6) };
 }
 

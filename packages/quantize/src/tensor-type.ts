@@ -27,6 +27,7 @@ const fileTypes: Partial<Record<DType, number>> = {
   BF16: 32,
   TQ1_0: 36,
   TQ2_0: 37,
+  MXFP4: 38,
   NVFP4: 39,
   Q1_0: 40,
   Q2_0: 41,
@@ -52,14 +53,15 @@ export function fileTypeOf(dtype: DType): number | undefined {
 
 /**
  * The type of a tensor in a file mostly of type `wanted`. Vectors, biases, the routers of experts and tables of positions
- * stay F32. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
+ * stay F32. MXFP4 is for stacks of experts, and other matrices get Q8_0. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
  *
  * @param shape outermost dimension first
  * @param tied whether the model has no output matrix and uses its embedding instead
  */
 export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
   if (shape.length < 2 || staysWhole.test(name)) return 'F32';
-  return fitting(withOutput(name, wanted, tied), shape.at(-1) ?? 0);
+  const usual = wanted === 'MXFP4' && shape.length < 3 ? 'Q8_0' : wanted;
+  return fitting(withOutput(name, usual, tied), shape.at(-1) ?? 0);
 }
 
 /** The matrix that gives the logits. */

@@ -23,10 +23,13 @@ export interface RandomBlocks {
   /**
    * A filler for weights of mean 0 and standard deviation `deviation`.
    *
-   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are not float types
+   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are neither float types nor MXFP4
    */
   filler(dtype: DType, deviation: number): BlockFiller;
 }
+
+/** The mean square of four-bit floats (E2M1) with random bits. */
+const FP4_MEAN_SQUARE = 68.5 / 8;
 
 /** Measured once for each type. */
 interface Calibration {
@@ -60,6 +63,19 @@ export function randomBlocks(seed: number): RandomBlocks {
       const picks = new Uint32Array(out.length);
       fill(picks);
       for (let i = 0; i < out.length; i++) out[i] = table[(picks[i] ?? 0) & (SAMPLES - 1)] ?? 0;
+    };
+  }
+
+  /** MXFP4, whose scales are powers of two: random bits choose between two neighbours, so that the mean square is right. */
+  function fp4(deviation: number): BlockFiller {
+    const { blockBytes } = layoutOf('MXFP4');
+    const square = deviation ** 2 / FP4_MEAN_SQUARE;
+    const exponent = Math.floor(Math.log2(square) / 2);
+    const larger = 256 * ((square / 4 ** exponent - 1) / 3);
+    return (blocks) => {
+      fill(new Uint32Array(blocks.buffer, blocks.byteOffset, blocks.length / 4));
+      for (let block = 0; block < blocks.length; block += blockBytes)
+        blocks[block] = 127 + exponent + ((blocks[block] ?? 0) < larger ? 1 : 0);
     };
   }
 
@@ -111,6 +127,7 @@ export function randomBlocks(seed: number): RandomBlocks {
   return {
     filler(dtype, deviation) {
       if (layoutOf(dtype).blockElements === 1) return floats(dtype, deviation);
+      if (dtype === 'MXFP4') return fp4(deviation);
       const unit = calibrations.get(dtype) ?? calibrate(dtype);
       calibrations.set(dtype, unit);
       const scale = deviation / unit.deviation;

@@ -4,7 +4,6 @@ import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
-  'deepseek2',
   'lfm2',
   'lfm2moe',
   'granitehybrid',

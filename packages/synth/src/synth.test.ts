@@ -33,6 +33,8 @@ describe('shapes have as many parameters as the models they are named after', ()
     ['granite-3.1-3b-a800m', 3_298_793_472],
     // Without the block that predicts further tokens.
     ['glm-4.5-air', 106_852_251_264],
+    ['deepseek-v2-lite', 15_706_484_224],
+    ['deepseek-v3', 671_026_419_200],
     ['minimax-m2', 228_689_764_864],
     ['qwen2.5-0.5b', 494_032_768],
     ['qwen2.5-7b', 7_615_616_512],

@@ -13,3 +13,4 @@ export * from './policies/protected-lru.ts';
 export * from './policies/registry.ts';
 export * from './policies/round-lfu.ts';
 export * from './types.ts';
+export * from './traces/expert-trace.ts';

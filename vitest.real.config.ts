@@ -1,4 +1,5 @@
 // The tests on real weights, which `pnpm test:real` fetches first.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { provideVulkanLoader } from './testkit/src/vulkan-loader.ts';
 
@@ -10,6 +11,8 @@ export default defineConfig({
   test: {
     include: ['benchmarks/*/src/**/*.real-test.ts'],
     pool: 'forks',
+    // Vitest leaves one processor free by default, which on a machine of two runs one file at a time.
+    maxWorkers: availableParallelism(),
     execArgv: ['--conditions=rondo-source'],
     reporters: ['default', './testkit/src/skipped-tests-reporter.ts'],
     testTimeout: 1_800_000,

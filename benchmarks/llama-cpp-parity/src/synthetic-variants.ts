@@ -18,7 +18,7 @@ export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
 const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
-const neverTied = ['olmo2'];
+const neverTied = ['minimax-m2', 'olmo2', 'olmoe', 'qwen2moe'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
@@ -163,6 +163,17 @@ export function variantsOf(name: string): Variant[] {
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });
   if (architecture === 'granite')
     addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
+  if (architecture === 'granitemoe')
+    addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
+  if (architecture === 'glm4moe') {
+    const notNormalized: MetadataValue = { type: 'bool', value: false };
+    addKeys('no shared expert', { expert_shared_count: u32(0) });
+    addKeys('no dense layer', { leading_dense_block_count: u32(0) });
+    addKeys('all but one layer dense', { leading_dense_block_count: u32(3) });
+    addKeys('experts in groups', { expert_group_count: u32(4), expert_group_used_count: u32(2) });
+    addKeys('shares that are not normalized', { expert_weights_norm: notNormalized });
+    addKeys('softmax', { expert_gating_func: u32(1), expert_weights_scale: f32(0) });
+  }
   return variants;
 }
 

@@ -4,12 +4,7 @@ import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
-  'qwen2moe',
   'gpt-oss',
-  'granitemoe',
-  'olmoe',
-  'glm4moe',
-  'minimax-m2',
   'deepseek2',
   'lfm2',
   'lfm2moe',

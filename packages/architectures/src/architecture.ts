@@ -3,6 +3,7 @@
 import type { RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { AttentionSpan, Encoder, Rope, Shape, Tensor, Weight } from '@rondo/tensor';
+import type { Routing } from './routing.ts';
 
 /** The members that all layers have. */
 interface LayerBase {
@@ -10,6 +11,8 @@ interface LayerBase {
   readonly feedForwardWidth: number;
   /** Inner width of each expert, if the layer has a feed-forward network beside the experts. */
   readonly expertWidth?: number | undefined;
+  /** False in a layer without experts, in a model whose other layers have experts. */
+  readonly hasExperts?: false | undefined;
   /** The values of the layer's `onHost` tensors, by their roles; present once the tensors have been read. */
   readonly values?: Readonly<Record<string, Float32Array>> | undefined;
 }
@@ -86,6 +89,8 @@ export interface ModelConfig {
   readonly experts: number;
   /** Number of experts that each token uses. */
   readonly expertsUsed: number;
+  /** How a token's experts and their shares are computed from the scores of a router. */
+  readonly routing: Routing;
   /** Inner width of the shared expert, which all tokens use; undefined = no shared expert. */
   readonly sharedExpertWidth?: number | undefined;
   /** Number of positions that the model was trained for. */
@@ -163,7 +168,7 @@ export interface ExpertLayers {
   tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
    * The router over y `[tokens, width]`, the result of `encodeLayer`. `input`: the input of the experts `[tokens, width]`;
-   * `scores`: the scores of the experts `[tokens, experts]`; `sum`: the tensor that the results of the experts are added to,
+   * `scores`: the scores of the experts `[tokens, experts]`, see `Routing`; values of the layer under the role `routerBias` are the bias of the choice; `sum`: the tensor that the results of the experts are added to,
    * if other terms are added to y as well; default: y.
    */
   encodeRouter(

@@ -1,7 +1,8 @@
 export { checkIsModel } from './check-kind.ts';
 export { architectureOf, architectures } from './registry.ts';
-export { layerSpecs } from './layer-specs.ts';
+export { expertsOfLayer, layerSpecs } from './layer-specs.ts';
 export { expertScalesOf, type Scales } from './matrix-scales.ts';
+export { chooseExperts, type ExpertShare, type Routing } from './routing.ts';
 export { wholeShape } from './blocks/layer-tensors.ts';
 export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
 export { attentionLayers } from './attention-layers.ts';

@@ -5,7 +5,7 @@ import { deltaNet, deltaNetInputs, deltaNetTensors } from './blocks/delta-net.ts
 import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
 import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
 import { residual, rmsNorm } from './blocks/layer-code.ts';
-import { gatedExpertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
+import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
@@ -37,8 +37,8 @@ export const qwen35moe = {
       const { keys, config } = readTransformer(gguf, 'qwen35moe', { rope: 'halves' });
       return withSharedExpert(withDeltaNets(config, keys), keys);
     },
-    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...sharedExpertTensors(t) }),
+    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
     encode: (code, w, x) => mixing(code, w, x, net),
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared({ mayJoin: true }),
 };

@@ -6,7 +6,7 @@ import { decoder } from './blocks/decoder.ts';
 import { deltaNet, ruleTensors, type DeltaNetInputs } from './blocks/delta-net.ts';
 import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
 import { deltaNetOf, linear, required, type LayerCode } from './blocks/layer-code.ts';
-import { gatedExpertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
+import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
@@ -61,8 +61,8 @@ export const qwen3next = {
       const { keys, config } = readTransformer(gguf, 'qwen3next', { rope: 'halves' });
       return withSharedExpert(withDeltaNets(config, keys), keys);
     },
-    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...sharedExpertTensors(t) }),
+    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
     encode: (code, w, x) => mixing(code, w, x, net),
   }),
-  experts: gatedExpertsBesideShared,
+  experts: expertsBesideShared({ mayJoin: true }),
 };

@@ -9,16 +9,21 @@ import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
 import { gemma4, gemma4Mixture } from './gemma4.ts';
 import { glm4 } from './glm4.ts';
+import { glm4moe } from './glm4moe.ts';
 import { gpt2 } from './gpt2.ts';
 import { granite } from './granite.ts';
+import { granitemoe } from './granitemoe.ts';
 import { hunyuanDense } from './hunyuan-dense.ts';
 import { llama } from './llama.ts';
 import { mayScaleMatrices } from './matrix-scales.ts';
+import { minimaxM2 } from './minimax-m2.ts';
 import { mistral3 } from './mistral3.ts';
 import { mixtral } from './mixtral.ts';
 import { olmo2 } from './olmo2.ts';
+import { olmoe } from './olmoe.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
+import { qwen2moe } from './qwen2moe.ts';
 import { qwen3, qwen3vl } from './qwen3.ts';
 import { qwen35, qwen35moe } from './qwen35.ts';
 import { qwen3moe, qwen3vlmoe } from './qwen3moe.ts';
@@ -37,15 +42,20 @@ export const architectures: readonly Architecture[] = [
   gemma4,
   gemma4Mixture,
   glm4,
+  glm4moe,
   gpt2,
   granite,
+  granitemoe,
   hunyuanDense,
   llama,
+  minimaxM2,
   mistral3,
   mixtral,
   olmo2,
+  olmoe,
   phi3,
   qwen2,
+  qwen2moe,
   qwen3,
   qwen3vl,
   qwen3moe,

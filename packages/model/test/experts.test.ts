@@ -250,26 +250,34 @@ it('the plan expects as many bytes of each expert as its share of the tokens', a
 });
 
 describe('the experts that rows chose', () => {
-  it('in ascending order, with their rows, and what they count', () => {
-    const log = Math.log;
-    const routing = Float32Array.of(log(3), log(1), 5, 2, log(1), log(1), 2, 0, 100, 90, 5, 0);
-    const chosen = chosenExperts(routing, 3);
-    expect(chosen.map(({ expert, rows }) => [expert, rows])).toEqual([
+  const routing = { gate: 'softmax', normalized: true, scale: 1 } as const;
+  const six = { experts: 6, expertsUsed: 2, routing, layers: [] };
+
+  it('are in ascending order, with their rows and shares', () => {
+    const rows = [
+      [-9, -9, 0, -9, -9, Math.log(3)],
+      [95, 0, 100, 0, 0, 0],
+      [2, -9, -9, -9, -9, 2 + Math.log(4)],
+    ];
+    const chosen = chosenExperts(six, 0, Float32Array.from(rows.flat()), 3);
+    expect(chosen.map(({ expert, rows: own }) => [expert, own])).toEqual([
       [0, [1, 2]],
       [2, [0, 1]],
       [5, [0, 2]],
     ]);
     const [zero, two, five] = chosen.map(({ scales }) => scales);
-    expect(zero?.[0]).toBeCloseTo(0.5, 6);
-    expect(zero?.[1]).toBeCloseTo(Math.exp(-10), 6);
+    expect(zero?.[0]).toBeCloseTo(1 / (1 + Math.exp(5)), 6);
+    expect(zero?.[1]).toBeCloseTo(0.2, 6);
     expect(two?.[0]).toBeCloseTo(0.25, 6);
-    expect(two?.[1]).toBeCloseTo(0.5, 6);
+    expect(two?.[1]).toBeCloseTo(1 / (1 + Math.exp(-5)), 6);
     expect(five?.[0]).toBeCloseTo(0.75, 6);
-    expect(five?.[1]).toBeCloseTo(1, 3);
+    expect(five?.[1]).toBeCloseTo(0.8, 6);
   });
 
-  it('scores that are not finite make what they count so too', () => {
-    const [chosen] = chosenExperts(Float32Array.of(Number.NaN, 1, 0, 1), 1);
-    expect(chosen?.scales).toEqual([Number.NaN]);
+  it.each([Number.NaN, Infinity, -Infinity])('a score of %s is an error that names the layer', (score) => {
+    const scores = Float32Array.of(0, 1, 2, 3, 4, score);
+    expect(() => chosenExperts(six, 7, scores, 1)).toThrow(
+      expect.objectContaining({ code: 'NON_FINITE_LOGITS', details: { layer: 7 } }),
+    );
   });
 });

@@ -151,6 +151,20 @@ export const tinyShapes = {
     optional: [...gemma4.optional, 'ffn_gate_up_exps.weight', 'ffn_down_exps.scale'],
   },
   'tiny-glm4': { ...wideHeads, architecture: 'glm4', keys: yarn, ropeDimensions: 32 },
+  // A dense layer first, then layers with experts beside a shared expert.
+  'tiny-glm4moe': {
+    ...wideHeads,
+    architecture: 'glm4moe',
+    experts,
+    ropeDimensions: 32,
+    keys: {
+      ...yarn,
+      leading_dense_block_count: u32(1),
+      expert_shared_count: u32(2),
+      expert_weights_norm: { type: 'bool', value: true },
+      expert_weights_scale: f32(1.5),
+    },
+  },
   'tiny-gpt2': { ...special, architecture: 'gpt2', norm: 'layer', kvHeads: 4, ropeBase: undefined },
   'tiny-granite': {
     ...wideHeads,
@@ -164,8 +178,30 @@ export const tinyShapes = {
     },
     ropeDivisors: 'all',
   },
+  'tiny-granitemoe': {
+    ...wideHeads,
+    architecture: 'granitemoe',
+    experts,
+    feedForwardWidth: experts.feedForwardWidth,
+    keys: {
+      ...yarn,
+      embedding_scale: f32(12),
+      residual_scale: f32(0.5),
+      logit_scale: f32(8),
+      'attention.scale': f32(0.25),
+      expert_shared_feed_forward_length: u32(96),
+    },
+  },
   'tiny-hunyuan-dense': { ...wideHeads, architecture: 'hunyuan-dense', keys: yarn },
   'tiny-llama': { ...wideHeads, architecture: 'llama', keys: yarn, ropeDivisors: 'all' },
+  'tiny-minimax-m2': {
+    ...wideHeads,
+    architecture: 'minimax-m2',
+    experts,
+    feedForwardWidth: experts.feedForwardWidth,
+    ropeDimensions: 32,
+    keys: { ...yarn, expert_gating_func: u32(2) },
+  },
   'tiny-mistral3': {
     ...wideHeads,
     architecture: 'mistral3',
@@ -183,6 +219,13 @@ export const tinyShapes = {
     architecture: 'olmo2',
     keys: { ...yarn, 'attention.sliding_window': window },
   },
+  'tiny-olmoe': {
+    ...special,
+    architecture: 'olmoe',
+    experts,
+    feedForwardWidth: experts.feedForwardWidth,
+    keys: yarn,
+  },
   'tiny-phi3': {
     ...special,
     architecture: 'phi3',
@@ -191,6 +234,12 @@ export const tinyShapes = {
     keys: { 'rope.scaling.original_context_length': u32(32), 'rope.scaling.attn_factor': f32(1.2) },
   },
   'tiny-qwen2': { ...special, architecture: 'qwen2', keys: yarn },
+  'tiny-qwen2moe': {
+    ...special,
+    architecture: 'qwen2moe',
+    experts,
+    keys: { ...yarn, expert_shared_feed_forward_length: u32(96) },
+  },
   'tiny-qwen3': { ...wideHeads, architecture: 'qwen3', keys: yarn },
   'tiny-qwen3vl': {
     ...wideHeads,

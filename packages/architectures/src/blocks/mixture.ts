@@ -5,22 +5,38 @@ import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
 import { gatedFeedForward } from './feed-forward.ts';
 import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
-import { layerTensors, part, type LayerTensors } from './layer-tensors.ts';
+import { layerTensors, onHost, part, type LayerTensors } from './layer-tensors.ts';
+import type { PreNormKind } from './pre-norm-layer.ts';
+
+/** The differences of a layer with experts from Mixtral's layer. */
+export interface MixtureKind extends PreNormKind {
+  /** The choice of experts may have a bias, or must have a bias. Default: a file with such a bias is refused. */
+  readonly routerBias?: 'optional' | 'required' | undefined;
+}
 
 /** The tensors of a layer beside its experts: the norms, attention, and the router. */
-export function mixtureTensors(t: LayerTensors, kind: AttentionKind): Tensors {
+export function mixtureTensors(t: LayerTensors, kind: MixtureKind): Tensors {
   const { width } = t.config;
   return {
     attnNorm: t.weight('attn_norm', width),
     ...attentionTensors(t, kind),
-    ffnNorm: t.weight('ffn_norm', width),
-    ...routerTensors(t),
+    ffnNorm: t.weight(kind.feedForwardNorm ?? 'ffn_norm', width),
+    ...routerTensors(t, kind),
   };
 }
 
-/** The tensor of the router. */
-export function routerTensors(t: LayerTensors): Tensors {
-  return { router: t.weight('ffn_gate_inp', t.config.experts, t.config.width) };
+/** The tensors of the router: its matrix, and the bias of the choice. */
+export function routerTensors(
+  t: LayerTensors,
+  { routerBias }: Pick<MixtureKind, 'routerBias'> = {},
+): Tensors {
+  const { experts, width } = t.config;
+  const bias = onHost(t.bias('exp_probs_b', experts));
+  return {
+    router: t.weight('ffn_gate_inp', experts, width),
+    ...(routerBias === 'required' && { routerBias: bias }),
+    ...(routerBias === 'optional' && t.optional('routerBias', bias)),
+  };
 }
 
 /** The layer over x `[tokens, width]`, up to its experts. */
@@ -44,7 +60,7 @@ export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensor
   };
 }
 
-/** Gated experts with SiLU. The shares are the softmax over the scores of the chosen experts. */
+/** Gated experts with SiLU. */
 export const gatedExperts: ExpertLayers = {
   tensors: (config, index, file) => expertTensors(layerTensors(config, index, file)),
   encodeRouter(config, e, w, y) {
@@ -54,37 +70,40 @@ export const gatedExperts: ExpertLayers = {
   encodeExpert: (e, w, input, scales) => gatedFeedForward({ e, scales }, w, input, 'silu'),
 };
 
-/** The tensors of the shared expert, which all tokens use, and of its gate, which has one value per token. */
+/** The tensors of the shared expert, which all tokens use; none if the model has no shared expert. */
 export function sharedExpertTensors(t: LayerTensors): Tensors {
-  const { width, sharedExpertWidth: sharedWidth = 0 } = t.config;
+  const { width, sharedExpertWidth: sharedWidth } = t.config;
+  if (sharedWidth === undefined) return {};
   return {
     sharedGate: t.weight('ffn_gate_shexp', sharedWidth, width),
     sharedUp: t.weight('ffn_up_shexp', sharedWidth, width),
     sharedDown: t.weight('ffn_down_shexp', width, sharedWidth),
-    sharedShare: t.weight('ffn_gate_inp_shexp', 1, width),
   };
 }
 
+/** The tensors of the shared expert, and of its gate, which has one value per token. */
+export function gatedSharedExpertTensors(t: LayerTensors): Tensors {
+  return { ...sharedExpertTensors(t), sharedShare: t.weight('ffn_gate_inp_shexp', 1, t.config.width) };
+}
+
 /**
- * Gated experts beside a shared expert, which all tokens use and whose result is multiplied by the sigmoid of its gate. A file
- * may join gate and up of an expert in one matrix, the gate's rows first. Source: Qwen1.5-MoE, 2024; DeepSeekMoE, Dai et al.
- * 2024, arXiv:2401.06066.
+ * Gated experts beside a shared expert, which all tokens use. If the shared expert has a gate, the sigmoid of the gate
+ * multiplies its result. With `mayJoin`, a file may
+ * join gate and up of an expert in one matrix, the gate's rows first. Source: DeepSeekMoE,
+ * Dai et al. 2024, arXiv:2401.06066; Qwen1.5-MoE, 2024.
  */
-export const gatedExpertsBesideShared: ExpertLayers = {
-  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin: true }),
+export const expertsBesideShared = ({ mayJoin = false } = {}): ExpertLayers => ({
+  tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin }),
   encodeRouter(config, e, w, y) {
-    const { input, scores } = gatedExperts.encodeRouter(config, e, w, y);
-    const hidden = e.gated(
-      linear({ e, scales: {} }, w, 'sharedGate', input),
-      linear({ e, scales: {} }, w, 'sharedUp', input),
-      'silu',
-    );
-    const shared = e.gated(
-      linear({ e, scales: {} }, w, 'sharedShare', input),
-      linear({ e, scales: {} }, w, 'sharedDown', hidden),
-      'sigmoid',
-    );
-    return { input, scores, sum: e.add(y, shared) };
+    const routed = gatedExperts.encodeRouter(config, e, w, y);
+    if (!w['sharedDown']) return routed;
+    const product = (role: string, x: Tensor) => linear({ e, scales: {} }, w, role, x);
+    const { input } = routed;
+    const hidden = e.gated(product('sharedGate', input), product('sharedUp', input), 'silu');
+    const result = product('sharedDown', hidden);
+    const shared = w['sharedShare'] ? e.gated(product('sharedShare', input), result, 'sigmoid') : result;
+    const { residualScale: scale } = config;
+    return { ...routed, sum: e.add(y, scale === 1 ? shared : e.scale(shared, scale)) };
   },
   encodeExpert: gatedExperts.encodeExpert,
-};
+});

@@ -6,7 +6,8 @@ import type { Rope } from '@rondo/tensor';
 import type { AttentionLayer, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import { metadataOf, type Metadata } from './metadata.ts';
-import { readExperts } from './mixture.ts';
+import type { Routing } from '../routing.ts';
+import { readExperts, readRouting } from './mixture.ts';
 import { readOriginalContextLength, readRope, ropeOf, type RopeNumbers } from './rope.ts';
 
 /** How the metadata of an architecture is read. */
@@ -15,6 +16,8 @@ export interface TransformerKind {
   readonly rope?: Rope['kind'] | undefined;
   /** Kind of the norms. Default: `rms`. */
   readonly norm?: 'rms' | 'layer' | undefined;
+  /** How tokens choose experts, for keys that a file does not have. Default: a normalized softmax. */
+  readonly routing?: Partial<Routing> | undefined;
 }
 
 /** A configuration in which all layers have attention. */
@@ -38,7 +41,7 @@ export interface Transformer {
 export function readTransformer(
   gguf: Gguf,
   name: string,
-  { rope: ropeKind, norm = 'rms' }: TransformerKind,
+  { rope: ropeKind, norm = 'rms', routing = {} }: TransformerKind,
 ): Transformer {
   const keys = metadataOf(gguf, name);
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
@@ -67,6 +70,7 @@ export function readTransformer(
     layers,
     width,
     ...experts,
+    routing: readRouting(keys, experts, routing),
     contextLength,
     vocabularySize: vocabularySize(keys),
     epsilon: readEpsilon(keys, norm),

@@ -1,6 +1,13 @@
 // Checks that a backend can compute with every tensor of a model. Each layer is encoded before anything is loaded. If the role
 // of a tensor does not allow its type, the error names the tensor.
-import type { Architecture, ModelConfig, Tensors, TensorSpec, Weights } from '@rondo/architectures';
+import {
+  expertsOfLayer,
+  type Architecture,
+  type ModelConfig,
+  type Tensors,
+  type TensorSpec,
+  type Weights,
+} from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import {
@@ -38,7 +45,6 @@ interface Described {
  * `BAD_TENSOR_SHAPE`
  */
 export function checkWeights({ gguf, architecture, config, backend }: CheckWeightsOptions): void {
-  const { experts } = architecture;
   const checked = new Set<string>();
 
   /** Encodes a part, unless a part with the same signature has been encoded. */
@@ -57,6 +63,7 @@ export function checkWeights({ gguf, architecture, config, backend }: CheckWeigh
         findSpec(gguf, spec),
       );
       check(own, (e, w) => rehearsal.layer(e, w, layer));
+      const experts = expertsOfLayer(architecture, config, layer);
       if (!experts) continue;
       const { before, after } = experts.around ?? {};
       const around = describe(

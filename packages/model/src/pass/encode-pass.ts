@@ -2,6 +2,7 @@
 // runner submits the encoded operations; the division of the memory measures them; the check of weights only encodes them.
 import {
   expertScalesOf,
+  expertsOfLayer,
   type Architecture,
   type LayerPlace,
   type ModelConfig,
@@ -22,8 +23,8 @@ export interface EncodedModel {
 export interface EncodedLayer {
   /** `[tokens, width]`: the result of the layer, or the sum to which the results of its experts are added. */
   readonly y: Tensor;
-  /** If the layer has experts: their input `[tokens, width]`, and the best scores and their experts, as `Encoder.topK`. */
-  readonly routed: { readonly input: Tensor; readonly choice: Tensor } | undefined;
+  /** If the layer has experts: their input `[tokens, width]`, and the scores of the experts `[tokens, experts]`. */
+  readonly routed: { readonly input: Tensor; readonly scores: Tensor } | undefined;
 }
 
 /** Encodes a layer over x `[tokens, width]`, up to its experts. */
@@ -35,11 +36,8 @@ export function encodeLayer(
   place: LayerPlace,
 ): EncodedLayer {
   const y = architecture.encodeLayer(config, e, w, x, place);
-  const routed = architecture.experts?.encodeRouter(config, e, w, y);
-  return {
-    y: routed?.sum ?? y,
-    routed: routed && { input: routed.input, choice: e.topK(routed.scores, config.expertsUsed) },
-  };
+  const routed = expertsOfLayer(architecture, config, place.layer)?.encodeRouter(config, e, w, y);
+  return { y: routed?.sum ?? y, routed };
 }
 
 /** The experts that some rows chose, and the weights of these experts and of the parts around them. */

@@ -166,7 +166,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   async function expertsOn(chooser: Experts, batch: Batch, layer: number, stage: Stage, pass: Pass) {
     const { hidden, tokens } = batch;
     await pass.scope.caughtUp(1);
-    const chosen = await chooser.chosen(tokens);
+    const chosen = await chooser.chosen(layer, tokens);
     residency.readOrder.chosen(layer, chosen, tokens);
     const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
@@ -218,7 +218,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         scope.signal.throwIfAborted();
         if (layer < config.layers.length) {
           await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
-          if (experts) await expertsOn(experts, batch, layer, stage, pass);
+          if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
           // Encoding is far enough ahead that the backend is never idle, but not so far that it delays everything else.
           if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
         } else if (batch.wanted.length > 0) {

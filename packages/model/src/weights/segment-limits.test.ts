@@ -24,6 +24,7 @@ const base: ModelConfig = {
   layers: layersOf(8, 1, 1),
   width: 1,
   experts: 0,
+  routing: { gate: 'softmax', normalized: true, scale: 1 },
   expertsUsed: 0,
   contextLength: 64,
   vocabularySize: 100,

@@ -1,6 +1,12 @@
 // Cuts a model's tensors into segments, the units of loading, caching and eviction. A segment is a whole layer (or the output
 // head), or a strip of a layer: rows of one tensor, or of several tensors that follow each other.
-import type { Architecture, ModelConfig, Tensors, Weights } from '@rondo/architectures';
+import {
+  expertsOfLayer,
+  type Architecture,
+  type ModelConfig,
+  type Tensors,
+  type Weights,
+} from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import { isWeightRef, type ByteRange, type Weight, type WeightRef } from '@rondo/tensor';
@@ -100,18 +106,18 @@ export function segmentsOf(
   return best;
 }
 
-/** Bytes of the largest expert. Larger segments would be mostly empty, since each expert has segments of its own. */
-function expertBytes(gguf: Gguf, { experts }: Architecture, config: ModelConfig): number {
-  if (!experts) return Infinity;
+/**
+ * Bytes of the largest expert; Infinity without experts. Larger segments would be mostly empty, since each expert has segments
+ * of its own.
+ */
+function expertBytes(gguf: Gguf, architecture: Architecture, config: ModelConfig): number {
   let largest = 0;
   for (let layer = 0; layer < config.layers.length; layer++) {
-    const stacks = findStacks(gguf, experts.tensors(config, layer, gguf.tensors));
-    largest = Math.max(
-      largest,
-      stacks.reduce((sum, { matrix }) => sum + matrix(0).bytes, 0),
-    );
+    const stacks = findStacks(gguf, architecture, config, layer);
+    const bytes = stacks.reduce((sum, { matrix }) => sum + matrix(0).bytes, 0);
+    largest = Math.max(largest, bytes);
   }
-  return largest;
+  return largest === 0 ? Infinity : largest;
 }
 
 /** Bytes of the largest segment. */
@@ -196,14 +202,14 @@ function cut(
   const layers = config.layers.map((_, layer): Stage => {
     const name = `layer ${layer}`;
     const own = part(name, find(architecture.layerTensors(config, layer, gguf.tensors)), 1);
-    const { around } = architecture.experts ?? {};
+    const { around } = expertsOfLayer(architecture, config, layer) ?? {};
     const before = find(around?.before(config, layer, gguf.tensors) ?? {});
     const after = find(around?.after(config, layer, gguf.tensors) ?? {});
-    const stacks = findStacks(gguf, architecture.experts?.tensors(config, layer, gguf.tensors) ?? {});
+    const stacks = findStacks(gguf, architecture, config, layer);
     return {
       ...own,
       before: part(`${name}, before its experts`, before, 1),
-      experts: Array.from({ length: config.experts }, (__, expert) => {
+      experts: Array.from({ length: stacks.length > 0 ? config.experts : 0 }, (__, expert) => {
         const tensors = stacks.map(({ role, matrix }) => ({ role, tensor: matrix(expert) }));
         return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
       }),
@@ -221,8 +227,9 @@ interface RoledTensor {
   readonly tensor: TensorData;
 }
 
-/** The tensors of experts, by their roles. */
-function findStacks(gguf: Gguf, specs: Tensors<string>) {
+/** The tensors of a layer's experts, by their roles. */
+function findStacks(gguf: Gguf, architecture: Architecture, config: ModelConfig, layer: number) {
+  const specs = expertsOfLayer(architecture, config, layer)?.tensors(config, layer, gguf.tensors) ?? {};
   return Object.entries(specs).flatMap(([role, spec]) =>
     spec.onHost ? [] : [{ role, matrix: findStack(gguf, spec) }],
   );

@@ -27,6 +27,8 @@ const alwaysDivided = ['gemma4'];
 const unbiased = ['gemma4'];
 /** It gives each layer the joined matrix alone here. */
 const alwaysJoined = ['gpt2'];
+/** It has as many heads of keys as of queries here. */
+const ungrouped = [...alwaysJoined, 'olmoe'];
 /** Tensors that it loads and leaves out of its graph. */
 const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_output.bias'] };
 /** Graphs that multiply with the scale of each matrix that a file has. */
@@ -85,7 +87,10 @@ export function variantsOf(name: string): Variant[] {
   const variants: Variant[] = [
     { name: 'every special', shape: special },
     { name: 'no optional tensor, no scaling of positions', shape: simple },
-    { name: 'heads that share all keys', shape: { ...simple, kvHeads: joined ? 4 : 1 } },
+    {
+      name: 'heads that share all keys',
+      shape: { ...simple, kvHeads: ungrouped.includes(architecture) ? 4 : 1 },
+    },
     { name: 'as many keys as queries', shape: { ...simple, kvHeads: special.heads } },
   ];
   const add = (name: string, change: Partial<SynthShape>) =>
@@ -167,7 +172,6 @@ export function variantsOf(name: string): Variant[] {
     addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
   if (architecture === 'glm4moe') {
     const notNormalized: MetadataValue = { type: 'bool', value: false };
-    addKeys('no shared expert', { expert_shared_count: u32(0) });
     addKeys('no dense layer', { leading_dense_block_count: u32(0) });
     addKeys('all but one layer dense', { leading_dense_block_count: u32(3) });
     addKeys('experts in groups', { expert_group_count: u32(4), expert_group_used_count: u32(2) });

@@ -28,6 +28,12 @@ describe('shapes have as many parameters as the models they are named after', ()
     ['qwen3-4b', 4_022_468_096],
     ['mixtral-8x7b', 46_702_792_704],
     ['qwen3-30b-a3b', 30_532_122_624],
+    ['qwen1.5-moe-a2.7b', 14_315_784_192],
+    ['olmoe-1b-7b', 6_919_161_856],
+    ['granite-3.1-3b-a800m', 3_298_793_472],
+    // Without the block that predicts further tokens.
+    ['glm-4.5-air', 106_852_251_264],
+    ['minimax-m2', 228_689_764_864],
     ['qwen2.5-0.5b', 494_032_768],
     ['qwen2.5-7b', 7_615_616_512],
     ['qwen3-0.6b', 596_049_920],

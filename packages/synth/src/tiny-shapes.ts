@@ -219,9 +219,11 @@ export const tinyShapes = {
     architecture: 'olmo2',
     keys: { ...yarn, 'attention.sliding_window': window },
   },
+  // llama.cpp takes norms of keys for as many heads as queries have.
   'tiny-olmoe': {
     ...special,
     architecture: 'olmoe',
+    kvHeads: 4,
     experts,
     feedForwardWidth: experts.feedForwardWidth,
     keys: yarn,

@@ -1,8 +1,15 @@
 // The shapes of well-known models, one file for each family.
 import { gemmaShapes } from './gemma.ts';
 import { llamaShapes } from './llama.ts';
+import { mixtureShapes } from './mixtures.ts';
 import { otherShapes } from './others.ts';
 import { qwenShapes } from './qwen.ts';
 
 /** Shapes by name. */
-export const publishedShapes = { ...llamaShapes, ...qwenShapes, ...gemmaShapes, ...otherShapes } as const;
+export const publishedShapes = {
+  ...llamaShapes,
+  ...qwenShapes,
+  ...gemmaShapes,
+  ...mixtureShapes,
+  ...otherShapes,
+} as const;

@@ -53,7 +53,8 @@ describe('the report of experts', () => {
       promisify(execFile)(process.execPath, [
         '--conditions=rondo-source',
         join(import.meta.dirname, '../main.ts'),
-        ...['--trace', file],
+        '--trace',
+        file,
       ]);
     const { stdout } = await run(path);
     expect(stdout).toContain('a model of mine: 2 layers of 16 experts, 2 used, 32 passes');

@@ -24,9 +24,11 @@ const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
 const alwaysDivided = ['gemma4'];
 /** It has no biases here. */
-const unbiased = ['gemma4'];
+const unbiased = ['deepseek2', 'gemma4'];
 /** It gives each layer the joined matrix alone here. */
 const alwaysJoined = ['gpt2'];
+/** All heads share a latent vector there. */
+const latent = ['deepseek2'];
 /** It has as many heads of keys as of queries here. */
 const ungrouped = [...alwaysJoined, 'olmoe'];
 /** Tensors that it loads and leaves out of its graph. */
@@ -87,12 +89,14 @@ export function variantsOf(name: string): Variant[] {
   const variants: Variant[] = [
     { name: 'every special', shape: special },
     { name: 'no optional tensor, no scaling of positions', shape: simple },
-    {
-      name: 'heads that share all keys',
-      shape: { ...simple, kvHeads: ungrouped.includes(architecture) ? 4 : 1 },
-    },
-    { name: 'as many keys as queries', shape: { ...simple, kvHeads: special.heads } },
   ];
+  if (!latent.includes(architecture)) {
+    const fewest = ungrouped.includes(architecture) ? special.heads : 1;
+    variants.push(
+      { name: 'heads that share all keys', shape: { ...simple, kvHeads: fewest } },
+      { name: 'as many keys as queries', shape: { ...simple, kvHeads: special.heads } },
+    );
+  }
   const add = (name: string, change: Partial<SynthShape>) =>
     variants.push({ name, shape: { ...simple, ...change } });
   const addKeys = (name: string, keys: Record<string, MetadataValue>, change: Partial<SynthShape> = {}) =>
@@ -100,7 +104,7 @@ export function variantsOf(name: string): Variant[] {
 
   if (!alwaysTied.includes(architecture) && !neverTied.includes(architecture))
     add(special.tied ? 'untied' : 'tied', { tied: !special.tied });
-  if (!joined) {
+  if (!joined && !latent.includes(architecture)) {
     for (const bias of biases) add(`${bias} alone`, { optional: [bias] });
     add('joined q, k, v', { optional: ['attn_qkv.weight'] });
     // With some of the three biases and not the others beside a joined matrix, llama.cpp leaves all of them out.
@@ -170,6 +174,17 @@ export function variantsOf(name: string): Variant[] {
     addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
   if (architecture === 'granitemoe')
     addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
+  if (architecture === 'deepseek2') {
+    addKeys('experts in groups', { expert_group_count: u32(4), expert_group_used_count: u32(2) });
+    addKeys('no dense layer', { leading_dense_block_count: u32(0) });
+    add('gate and up of experts in one matrix', { optional: ['ffn_gate_up_exps.weight'] });
+    addKeys("YaRN with the model's factor of scores", {
+      'rope.scaling.type': string('yarn'),
+      'rope.scaling.factor': f32(8),
+      'rope.scaling.original_context_length': u32(24),
+      'rope.scaling.yarn_log_multiplier': f32(0.1),
+    });
+  }
   if (architecture === 'glm4moe') {
     const notNormalized: MetadataValue = { type: 'bool', value: false };
     addKeys('no dense layer', { leading_dense_block_count: u32(0) });

@@ -5,7 +5,6 @@ import type { TinyModel } from '@rondo/testkit';
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
   'gpt-oss',
-  'deepseek2',
   'lfm2',
   'lfm2moe',
   'granitehybrid',

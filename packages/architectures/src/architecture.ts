@@ -40,8 +40,27 @@ export interface AttentionLayer extends LayerBase {
    * must have the divisors; `none`: the divisors are for other layers. Default: the layer uses the divisors if there are any.
    */
   readonly ropeDivisors?: 'required' | 'none' | undefined;
+  /** Present if queries, keys and values are made from latent vectors. */
+  readonly latent?: LatentAttention | undefined;
   /** The earlier layer whose keys and values the layer uses instead of its own. */
   readonly sharesLayer?: number | undefined;
+}
+
+/**
+ * The numbers of multi-head latent attention, DeepSeek-AI 2024, arXiv:2405.04434. The cache holds the latent vector of a token
+ * and its rotated key, which all heads share: `keySize` and `valueSize` of the layer are the sizes in the cache.
+ */
+export interface LatentAttention {
+  /** Number of values in the latent vector of a query; undefined = queries are made from the activation. */
+  readonly queryRank?: number | undefined;
+  /** Number of values in the latent vector of keys and values. */
+  readonly rank: number;
+  /** Number of values in the part of a head's key that does not rotate. */
+  readonly plainSize: number;
+  /** Number of values in the part of a key that rotates. */
+  readonly rotatedSize: number;
+  /** Number of values in a head's value, after the latent vector. */
+  readonly headValueSize: number;
 }
 
 /** Gemma 3n's per-layer embeddings: a table that is read row by row. Each layer uses its own part of a token's row. */
@@ -130,6 +149,8 @@ export interface TensorSpec {
    * the whole tensor. In a tensor with one matrix per expert, both numbers apply to each matrix.
    */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
+  /** Present if the file writes the rows of a matrix as this many matrices, one after the other. */
+  readonly matrices?: number;
   /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */
   readonly onHost?: true;
 }

@@ -13,6 +13,7 @@ export type {
   DeltaNet,
   ExpertLayers,
   FileTensors,
+  LatentAttention,
   LayerInputs,
   LayerPlace,
   LayerRows,

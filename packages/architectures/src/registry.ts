@@ -3,6 +3,7 @@ import { quoted, RondoError } from '@rondo/errors';
 import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';
 import { cohere2 } from './cohere2.ts';
+import { deepseek2 } from './deepseek2.ts';
 import { ernie45 } from './ernie4-5.ts';
 import { exaone4 } from './exaone4.ts';
 import { gemma2 } from './gemma2.ts';
@@ -35,6 +36,7 @@ import { starcoder2 } from './starcoder2.ts';
 /** All known architectures. */
 export const architectures: readonly Architecture[] = [
   cohere2,
+  deepseek2,
   ernie45,
   exaone4,
   gemma2,

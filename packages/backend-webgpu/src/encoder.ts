@@ -11,7 +11,7 @@ import {
 } from '@rondo/tensor';
 import { fuse } from './fuse.ts';
 import type { GpuTensor } from './gpu-tensors.ts';
-import { noteMatmul } from './operations/matmul.ts';
+import { noteGroupedMatmul, noteMatmul } from './operations/matmul.ts';
 import type { Operation } from './operations/operation.ts';
 import { candidatesOf } from './operations/top-k.ts';
 import { createPlacer } from './place.ts';
@@ -40,6 +40,9 @@ export function createEncoder(): GpuEncoder {
       const out = result(shape);
       if (operation.kind === 'matmul') {
         for (const part of noteMatmul(operation.weight, given(operation.x), out)) operations.push(part);
+      } else if (operation.kind === 'groupedMatmul') {
+        const { weight, x, groups } = operation;
+        for (const part of noteGroupedMatmul(weight, given(x), groups, out)) operations.push(part);
       } else if (operation.kind === 'topK') {
         const candidates = candidatesOf(given(operation.x), operation.count);
         operations.push({ ...operation, x: given(operation.x), out, ...(candidates && { candidates }) });

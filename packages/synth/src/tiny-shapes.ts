@@ -108,6 +108,29 @@ export const tinyShapes = {
     keys: { ...linear, 'attention.sliding_window': window, logit_scale: f32(0.25) },
     ropeDimensions: 16,
   },
+  // A dense layer first, then layers with experts beside a shared expert.
+  'tiny-deepseek2': {
+    ...special,
+    architecture: 'deepseek2',
+    kvHeads: 1,
+    headSize: 48,
+    ropeDimensions: 16,
+    experts,
+    keys: {
+      ...yarn,
+      'rope.scaling.yarn_log_multiplier': f32(0.07),
+      'attention.q_lora_rank': u32(64),
+      'attention.kv_lora_rank': u32(32),
+      'attention.value_length': u32(32),
+      'attention.key_length_mla': u32(48),
+      'attention.value_length_mla': u32(64),
+      leading_dense_block_count: u32(1),
+      expert_shared_count: u32(2),
+      expert_gating_func: u32(2),
+      expert_weights_norm: { type: 'bool', value: true },
+      expert_weights_scale: f32(1.5),
+    },
+  },
   'tiny-ernie4_5': { ...wideHeads, architecture: 'ernie4_5', keys: yarn },
   // Only the model with 64 layers has windows.
   'tiny-exaone4': {

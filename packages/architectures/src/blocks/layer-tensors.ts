@@ -46,8 +46,14 @@ export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSp
   return { ...spec, partOf: { firstRow, rows } };
 }
 
-/** The shape of the whole tensor, even if the spec is only a part. */
-export function wholeShape({ shape, partOf }: TensorSpec): Shape {
+/** The matrix whose rows the file writes as `matrices` matrices, one after the other. */
+export function inMatrices(matrices: number, spec: TensorSpec): TensorSpec {
+  return { ...spec, matrices };
+}
+
+/** The shape of the tensor in the file, even if the spec is only a part. */
+export function wholeShape({ shape, partOf, matrices }: TensorSpec): Shape {
+  if (matrices !== undefined) return [matrices, (shape[0] ?? 0) / matrices, ...shape.slice(1)];
   if (!partOf) return shape;
   const [first = 1, ...rest] = shape;
   return shape.length > 2 ? [first, partOf.rows, ...rest.slice(1)] : [partOf.rows, ...rest];

@@ -12,9 +12,9 @@ import {
   lowerScale,
   lowerSoftcap,
 } from './elementwise.ts';
-import { lowerColumns, lowerGetRows, lowerScatterAdd } from './gather.ts';
+import { lowerColumns, lowerJoinColumns, lowerGetRows, lowerScatterAdd } from './gather.ts';
 import type { Lowering } from './lowering.ts';
-import { lowerMatmul } from './matmul.ts';
+import { lowerGroupedMatmul, lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
 import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
@@ -30,6 +30,8 @@ const lowerings: { readonly [Kind in OperationKind]: Lowering<Kind> } = {
   deltaRule: lowerDeltaRule,
   gated: lowerGated,
   getRows: lowerGetRows,
+  groupedMatmul: lowerGroupedMatmul,
+  joinColumns: lowerJoinColumns,
   layerNorm: lowerLayerNorm,
   matmul: lowerMatmul,
   mulRow: lowerMulRow,

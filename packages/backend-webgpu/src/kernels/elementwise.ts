@@ -47,11 +47,14 @@ export const columns = (): Kernel =>
       group: 'u32',
       start: 'u32',
       taken: 'u32',
+      out_group: 'u32',
       x_start: 'u32',
       out_start: 'u32',
     },
     bindings: { x: reads(), out: writes() },
-    code: loop('out[p.out_start + i] = x[p.x_start + (i / p.taken) * p.group + p.start + i % p.taken];'),
+    code: loop(
+      'out[p.out_start + (i / p.taken) * p.out_group + i % p.taken] = x[p.x_start + (i / p.taken) * p.group + p.start + i % p.taken];',
+    ),
   }));
 
 /** A function of one value; `scale` and `softcap` take a number. */

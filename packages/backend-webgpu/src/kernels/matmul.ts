@@ -64,12 +64,13 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
   const parts = numbers(options.parts);
   const outputs = numbers(outputsOf(options));
   const parameters: Record<string, ParameterType> = {
-    /** Values of a row of x, groups of a row, bytes of a row of the weight, and blocks of rows in all parts. */
+    /** Values of a row of x that are multiplied, groups of a row, bytes of a row of the weight, and blocks of rows in all parts. */
     inner: 'u32',
     groups: 'u32',
     row_bytes: 'u32',
     tokens: 'u32',
     x_start: 'u32',
+    x_stride: 'u32',
     residual_start: 'u32',
     blocks: 'u32',
   };
@@ -99,11 +100,11 @@ export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string
   const { format, operands, aligned, activation, bias, residual } = options;
   const outputs = numbers(outputsOf(options));
   const load = aligned
-    ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.inner + first) / 4u]; }'
+    ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.x_stride + first) / 4u]; }'
     : numbers(4)
         .map(
           (i) =>
-            `if (token < p.tokens && first + ${i}u < p.inner) { v[${i}] = x[p.x_start + token * p.inner + first + ${i}u]; }`,
+            `if (token < p.tokens && first + ${i}u < p.inner) { v[${i}] = x[p.x_start + token * p.x_stride + first + ${i}u]; }`,
         )
         .join('\n  ');
   const store = (i: number) =>

@@ -39,22 +39,42 @@ export const lowerMulRow: Lowering<'mulRow'> = (operation, context) => [
   withRow(kernels.mulRow(), operation, context),
 ];
 
-export const lowerColumns: Lowering<'columns'> = ({ x, options, out }, { bufferOf }) => {
-  const count = elements(out.shape);
-  return [
-    {
-      kernel: kernels.columns(),
-      buffers: { x: bufferOf(x.region), out: bufferOf(out.region) },
-      parameters: {
-        count,
-        group: options.group,
-        start: options.start,
-        taken: options.count,
-        x_start: x.start,
-        out_start: out.start,
-      },
-      workgroups: threadsFor(count),
+/** Copies `taken` columns, from `start` on, of each group of x to the groups of `out`, from the column `outStart` on. */
+function copyColumns(
+  x: GpuTensor,
+  { group, start, taken }: Readonly<Record<'group' | 'start' | 'taken', number>>,
+  out: GpuTensor,
+  { outGroup, outStart }: Readonly<Record<'outGroup' | 'outStart', number>>,
+  { bufferOf }: LoweringContext,
+): Dispatch {
+  const count = (elements(x.shape) / group) * taken;
+  return {
+    kernel: kernels.columns(),
+    buffers: { x: bufferOf(x.region), out: bufferOf(out.region) },
+    parameters: {
+      count,
+      group,
+      start,
+      taken,
+      out_group: outGroup,
+      x_start: x.start,
+      out_start: out.start + outStart,
     },
+    workgroups: threadsFor(count),
+  };
+}
+
+export const lowerColumns: Lowering<'columns'> = ({ x, options: { group, start, count }, out }, context) => [
+  copyColumns(x, { group, start, taken: count }, out, { outGroup: count, outStart: 0 }, context),
+];
+
+export const lowerJoinColumns: Lowering<'joinColumns'> = ({ a, b, groups, out }, context) => {
+  const [first, second] = [sizes(a)[1] / groups, sizes(b)[1] / groups];
+  const outGroup = first + second;
+  const all = (group: number) => ({ group, start: 0, taken: group });
+  return [
+    copyColumns(a, all(first), out, { outGroup, outStart: 0 }, context),
+    copyColumns(b, all(second), out, { outGroup, outStart: first }, context),
   ];
 };
 

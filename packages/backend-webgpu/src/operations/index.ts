@@ -1,5 +1,4 @@
 // The lowering of each operation to dispatches of the kernels in `kernels/`.
-import type { OperationKind } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
 import { lowerAttention } from './attention.ts';
 import {
@@ -9,6 +8,7 @@ import {
   lowerColumns,
   lowerCopy,
   lowerGated,
+  lowerJoinColumns,
   lowerMulRow,
   lowerScale,
   lowerSoftcap,
@@ -16,12 +16,12 @@ import {
 import { lowerGetRows, lowerScatterAdd } from './gather.ts';
 import { lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
-import type { Lowering, Operation } from './operation.ts';
+import type { Lowering, Operation, Run } from './operation.ts';
 import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
 import { lowerTopK } from './top-k.ts';
 
-const lowerings: { readonly [Kind in OperationKind | 'copy']: Lowering<Kind> } = {
+const lowerings: { readonly [Kind in Run]: Lowering<Kind> } = {
   activate: lowerActivate,
   add: lowerAdd,
   addRow: lowerAddRow,
@@ -32,6 +32,7 @@ const lowerings: { readonly [Kind in OperationKind | 'copy']: Lowering<Kind> } =
   deltaRule: lowerDeltaRule,
   gated: lowerGated,
   getRows: lowerGetRows,
+  joinColumns: lowerJoinColumns,
   layerNorm: lowerLayerNorm,
   matmul: lowerMatmul,
   mulRow: lowerMulRow,

@@ -7,7 +7,7 @@ import type { GpuBuffer } from '../memory.ts';
 import { matmat, TILE_ROWS } from '../kernels/matmat.ts';
 import { matvec, matvecRows, matvecWorkgroupBytes } from '../kernels/matvec.ts';
 import type { MatmulOptions } from '../kernels/matmul.ts';
-import type { Lowering, MatmulOperation } from './operation.ts';
+import type { Lowering, MatmulOperation, ProductGroup } from './operation.ts';
 import { piecesOf, type GpuTensor, type GpuWeight, type WeightPiece } from '../gpu-tensors.ts';
 
 /** Most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
@@ -19,26 +19,88 @@ const FEW_TOKENS = 8;
  * @throws RondoError `UNSUPPORTED` for a data type without a kernel
  */
 export function noteMatmul(weight: GpuWeight, x: GpuTensor, out: GpuTensor): MatmulOperation[] {
-  const { dtype, parts } = weight;
-  if (!wgslFormats.has(dtype)) {
-    throw new RondoError(
-      'UNSUPPORTED',
-      `The WebGPU backend has no kernel for ${dtype} weights yet; it has ${supportedDtypes.join(', ')}.`,
-      { details: { dtype } },
-    );
-  }
-  if (!parts) return [{ kind: 'matmul', x, weights: [weight], outs: [out] }];
+  checkDtype(weight);
+  if (!weight.parts) return [{ kind: 'matmul', x, weights: [weight], outs: [out] }];
+  return partsOf(weight).map(({ part, firstRow }) => ({
+    kind: 'matmul',
+    x,
+    weights: [part],
+    firstRow,
+    outs: [out],
+  }));
+}
+
+/**
+ * A product of groups as noted: one operation for each group, and for each part of the weight.
+ *
+ * @throws RondoError `UNSUPPORTED` for a data type without a kernel
+ */
+export function noteGroupedMatmul(
+  weight: GpuWeight,
+  x: GpuTensor,
+  groups: number,
+  out: GpuTensor,
+): MatmulOperation[] {
+  checkDtype(weight);
+  const groupRows = sizes(weight)[0] / groups;
+  return partsOf(weight).flatMap(({ part, firstRow }) => {
+    const end = firstRow + sizes(part)[0];
+    const from = Math.floor(firstRow / groupRows);
+    return Array.from({ length: Math.ceil(end / groupRows) - from }, (_, i): MatmulOperation => {
+      const index = from + i;
+      const rows = {
+        start: Math.max(firstRow, index * groupRows) - firstRow,
+        end: Math.min(end, (index + 1) * groupRows) - firstRow,
+      };
+      return {
+        kind: 'matmul',
+        x,
+        weights: [part],
+        firstRow,
+        group: { index, count: groups, rows },
+        outs: [out],
+      };
+    });
+  });
+}
+
+/** The parts of a weight, and the first row of each. */
+function partsOf(weight: GpuWeight): { readonly part: GpuWeight; readonly firstRow: number }[] {
   let row = 0;
-  return parts.map((part) => {
+  return (weight.parts ?? [weight]).map((part) => {
     const firstRow = row;
     row += part.shape[0] ?? 0;
-    return { kind: 'matmul', x, weights: [part], firstRow, outs: [out] };
+    return { part, firstRow };
+  });
+}
+
+function checkDtype({ dtype }: GpuWeight): void {
+  if (wgslFormats.has(dtype)) return;
+  throw new RondoError(
+    'UNSUPPORTED',
+    `The WebGPU backend has no kernel for ${dtype} weights yet; it has ${supportedDtypes.join(', ')}.`,
+    { details: { dtype } },
+  );
+}
+
+/** The pieces of a weight, or of the rows that multiply one group. */
+function piecesFor(weight: GpuWeight, group: ProductGroup | undefined): readonly WeightPiece[] {
+  const pieces = piecesOf(weight);
+  if (!group) return pieces;
+  const bytes = rowBytes(weight.dtype, sizes(weight)[1]);
+  return pieces.flatMap(({ buffer, offsetBytes, firstRow, rows }) => {
+    const start = Math.max(firstRow, group.rows.start);
+    const end = Math.min(firstRow + rows, group.rows.end);
+    if (start >= end) return [];
+    return [
+      { buffer, offsetBytes: offsetBytes + (start - firstRow) * bytes, firstRow: start, rows: end - start },
+    ];
   });
 }
 
 /** One dispatch, or one dispatch for each buffer over which a weight is spread. */
 export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
-  const weights = operation.weights.map(piecesOf);
+  const weights = operation.weights.map((weight) => piecesFor(weight, operation.group));
   // Fused weights have one piece each (see `fuse.ts`), so they take one dispatch together.
   const most = weights.reduce((longest, { length }) => Math.max(longest, length), 0);
   return Array.from({ length: most }, (_, index) =>
@@ -51,11 +113,14 @@ export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
 };
 
 function dispatchPieces(
-  { x, weights, activation, biases = [], residual, outs, firstRow: first = 0 }: MatmulOperation,
+  { x, weights, activation, biases = [], residual, outs, firstRow: first = 0, group }: MatmulOperation,
   pieces: readonly WeightPiece[],
   { traits, bufferOf, table }: LoweringContext,
 ): Dispatch {
-  const [tokens, inner] = sizes(x);
+  const [tokens, stride] = sizes(x);
+  const { index = 0, count = 1 } = group ?? {};
+  const inner = stride / count;
+  const start = x.start + index * inner;
   const [weight] = weights;
   const [piece] = pieces;
   const format = weight && wgslFormats.get(weight.dtype);
@@ -67,7 +132,7 @@ function dispatchPieces(
     activation,
     bias: biases.length > 0,
     residual: residual !== undefined,
-    aligned: inner % 4 === 0 && x.start % 4 === 0,
+    aligned: inner % 4 === 0 && start % 4 === 0,
   };
   const few = tokens <= FEW_TOKENS;
   const tokensAtOnce = few
@@ -85,7 +150,8 @@ function dispatchPieces(
     groups: Math.ceil(inner / GROUP),
     row_bytes: rowBytes(format.dtype, inner),
     tokens,
-    x_start: x.start,
+    x_start: start,
+    x_stride: stride,
     residual_start: (residual?.start ?? 0) + piece.firstRow,
   };
   const buffers: Record<string, GpuBuffer> = {

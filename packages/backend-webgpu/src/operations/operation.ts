@@ -31,6 +31,13 @@ interface Extended {
   topK: Noted<'topK'> & { readonly candidates?: Region };
 }
 
+/** One of `count` groups of an input's columns, and the rows of the weight that multiply this group. */
+export interface ProductGroup {
+  readonly index: number;
+  readonly count: number;
+  readonly rows: { readonly start: number; readonly end: number };
+}
+
 /** Products of one input (+ biases, + residual). With an activation: the products with gate and up become one result. */
 export interface MatmulOperation {
   readonly kind: 'matmul';
@@ -42,6 +49,8 @@ export interface MatmulOperation {
   readonly residual?: GpuTensor;
   /** For a product with a part of a matrix: the part's first row in the result. Other products complete the result. */
   readonly firstRow?: number;
+  /** For a product with one group of x's columns; see `groupedMatmul`. */
+  readonly group?: ProductGroup;
   /** One result for each weight; with an activation, one result in total. */
   readonly outs: readonly GpuTensor[];
 }
@@ -61,7 +70,10 @@ export type GpuOperation<Kind extends OperationKind | 'copy'> = Kind extends key
     : CopyOperation;
 
 /** Any operation. */
-export type Operation = { [Kind in OperationKind | 'copy']: GpuOperation<Kind> }[OperationKind | 'copy'];
+export type Operation = { [Kind in Run]: GpuOperation<Kind> }[Run];
+
+/** The kinds of operations that are run; `groupedMatmul` is noted as products of single groups. */
+export type Run = Exclude<OperationKind, 'groupedMatmul'> | 'copy';
 
 /** The dispatches of an operation, in order. */
 export type Lowering<Kind extends OperationKind | 'copy'> = (

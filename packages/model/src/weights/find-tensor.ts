@@ -46,10 +46,11 @@ export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
-export function findSpec(gguf: Gguf, { name, shape, partOf }: TensorSpec): TensorData {
-  if (!partOf) return { ...findTensor(gguf, name, shape), shape };
+export function findSpec(gguf: Gguf, spec: TensorSpec): TensorData {
+  const { name, shape, partOf } = spec;
+  const whole = findTensor(gguf, name, wholeShape(spec));
+  if (!partOf) return { ...whole, shape };
   const [rows = 1] = shape;
-  const whole = findTensor(gguf, name, wholeShape({ name, shape, partOf }));
   const rowBytes = whole.bytes / partOf.rows;
   return {
     dtype: whole.dtype,

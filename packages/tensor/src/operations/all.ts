@@ -7,6 +7,8 @@ export { convolve } from './convolve.ts';
 export { deltaRule } from './delta-rule.ts';
 export { gated } from './gated.ts';
 export { getRows } from './get-rows.ts';
+export { groupedMatmul } from './grouped-matmul.ts';
+export { joinColumns } from './join-columns.ts';
 export { layerNorm } from './layer-norm.ts';
 export { matmul } from './matmul.ts';
 export { mulRow } from './mul-row.ts';

@@ -39,7 +39,7 @@ export const matmul = defineOperation({
 ]);
 
 /** @throws RondoError `BAD_SHAPE` for parts that do not make up the matrix */
-function checkParts(weight: Weight, parts: readonly Weight[]): void {
+export function checkParts(weight: Weight, parts: readonly Weight[]): void {
   const [rows, width] = weight.shape;
   const partRows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
   const alike = parts.every(

@@ -30,6 +30,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const undo = createUndoList();
   try {
     const engine = await openEngine(source, options, undo);
+    engine.passes.onExperts = options.onExperts;
     await preload(engine.residency, options);
     return modelOver(engine, undo);
   } catch (error) {
@@ -157,6 +158,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
         },
         residentWeightBytes: bytes,
         peakWeightBytes: peakBytes,
+        experts: residency.expertCounts.stats,
         passes: passes.counts.passes,
         passMs: passes.counts.ms,
         readMs: reads.readMs,
@@ -165,6 +167,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     },
     resetStats() {
       residency.cache.resetStats();
+      residency.expertCounts.reset();
       reads.reset();
       passes.counts.passes = 0;
       passes.counts.ms = 0;

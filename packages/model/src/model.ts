@@ -9,6 +9,7 @@ import type { Chat } from './conversation/chat.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
 import type { ChatOptions } from './conversation/chat.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
+import type { ExpertStats } from './weights/expert-counts.ts';
 import type { Layers } from './weights/layer-manager.ts';
 
 /** Statistics of the weight cache since the model was loaded or the statistics were reset. */
@@ -34,6 +35,8 @@ export interface ModelStats {
   readonly beladyHitRate: number;
   readonly residentWeightBytes: number;
   readonly peakWeightBytes: number;
+  /** Counts of experts; undefined for a model without experts. */
+  readonly experts: ExpertStats | undefined;
   /** Passes over the weights, and how long they took together, in milliseconds. */
   readonly passes: number;
   readonly passMs: number;

@@ -7,6 +7,7 @@ import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
+import { roundLfu } from './round-lfu.ts';
 
 /** A cache policy as `cachePolicies` lists it. */
 export interface CachePolicyEntry {
@@ -31,6 +32,11 @@ export const cachePolicies = listed({
     create: () => protectedLru(),
   },
   lfu: { description: 'evicts what was used least often', needs: 'nothing', create: () => lfu() },
+  roundLfu: {
+    description: 'evicts what was used least often, but spares what was used within the last round',
+    needs: 'nothing',
+    create: () => roundLfu(),
+  },
   pinned: {
     description: 'keeps the same part of a loop in memory',
     needs: 'nothing',

@@ -1,5 +1,5 @@
 // The options of loading a model.
-import { checkPolicy, type CachePolicy } from '@rondo/cache';
+import { checkPolicy, type CachePolicy, type ExpertRecord } from '@rondo/cache';
 import type { OnWarning } from '@rondo/errors';
 import type { PrefetchStrategy } from '@rondo/prefetch';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
@@ -50,8 +50,7 @@ export interface LoadOptions extends OverrideOptions {
   readonly grain?: Grain | undefined;
   /**
    * The policy that chooses which weights to evict when there is no room. Each model needs an object of its own. Default
-   * `pinned()`, and for models with experts `lfu()`: weights that each token needs are used most, then the experts that the
-   * router prefers.
+   * `pinned()`, and for models with experts `roundLfu()`: what the last token used stays, and then what is used most.
    */
   readonly cache?: CachePolicy<number> | undefined;
   /** The strategy that chooses which weights are read ahead. Default `async({ concurrency: 4 })`. */
@@ -63,6 +62,12 @@ export interface LoadOptions extends OverrideOptions {
    * warning of the Node process (`process.emitWarning`), elsewhere `console.warn`.
    */
   readonly onWarning?: OnWarning | undefined;
+  /**
+   * Called with the experts that each router has chosen, layer by layer, for all tokens that are computed together, also for
+   * tokens that speculation proposes in vain. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error that
+   * it throws ends the pass. Never called for a model without experts.
+   */
+  readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -89,6 +94,7 @@ const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
   ropeFrequencyScale: checkPositive,
   onProgress: aFunction,
   onWarning: aFunction,
+  onExperts: aFunction,
   signal,
 };
 

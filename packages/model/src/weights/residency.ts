@@ -4,6 +4,7 @@ import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/ca
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Shape, Slot, Weight, WeightRef } from '@rondo/tensor';
+import { createExpertCounts, type ExpertCounts } from './expert-counts.ts';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
 import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
@@ -23,6 +24,8 @@ export interface Residency {
   readonly prefetcher: Prefetcher<number>;
   /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in it. */
   readonly readOrder: ReadOrder;
+  /** Counts of experts. The pass runner notes the chosen experts in it. */
+  readonly expertCounts: ExpertCounts;
   /** Bytes that a loaded segment takes. */
   sizeOf(index: number): number;
   /** Whether some segments have to be read again in each round, because not all fit. */
@@ -119,11 +122,13 @@ export function createResidency({
     async load(index, signal) {
       const loaded = await load(segmentAt(index), signal);
       unused.add(index);
+      expertCounts.loaded(index);
       return loaded;
     },
     unload: ({ slot }) => slot.free(),
   });
 
+  const expertCounts = createExpertCounts({ stages, segments }, cache);
   const readOrder = createReadOrder(stages);
   /** In how many steps each segment comes that the last call of `next` looked at, skipped segments included. */
   let stepsTo = new Map<number, number>();
@@ -162,6 +167,7 @@ export function createResidency({
     cache,
     policy,
     readOrder,
+    expertCounts,
     sizeOf,
     get prefetcher() {
       return prefetcher;

@@ -1,6 +1,6 @@
 // The random models that both engines run: each architecture with all of its specials, and with each of them there and not
 // there, as far as llama.cpp runs it.
-import { bools, f32, type MetadataValue, string, u32 } from '@rondo/gguf';
+import { bools, f32, type MetadataValue, string, u32, u32s } from '@rondo/gguf';
 import { synthOptionalTensors, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/synth';
 
 /** A model to compare. */
@@ -20,13 +20,19 @@ const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 const alwaysTied = ['cohere2', 'gemma2'];
 const neverTied = ['gpt-oss', 'minimax-m2', 'olmo2', 'olmoe', 'qwen2moe'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
-const withDivisors = ['llama', 'granite', 'mistral3', 'exaone4'];
+const withDivisors = ['llama', 'granite', 'granitehybrid', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
 const alwaysDivided = ['gemma4'];
 /** It has no biases here. */
 const unbiased = ['deepseek2', 'gemma4'];
 /** It gives each layer the joined matrix alone here. */
 const alwaysJoined = ['gpt2'];
+/** It adds this bias without a look whether the file has it here. */
+const alwaysBiased: Readonly<Record<string, string>> = {
+  granitehybrid: 'ssm_conv1d.bias',
+  nemotron_h: 'ssm_conv1d.bias',
+  nemotron_h_moe: 'ssm_conv1d.bias',
+};
 /** All heads share a latent vector there. */
 const latent = ['deepseek2'];
 /** It has as many heads of keys as of queries here. */
@@ -83,7 +89,11 @@ export function variantsOf(name: string): Variant[] {
   );
   const qkvBiases = ['attn_q.bias', 'attn_k.bias', 'attn_v.bias'];
   const joined = alwaysJoined.includes(architecture);
-  const always = joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : [];
+  const convolutionBias = alwaysBiased[architecture];
+  const always = [
+    ...(joined ? ['attn_qkv.weight', 'attn_qkv.bias'] : []),
+    ...(convolutionBias ? [convolutionBias] : []),
+  ];
   const { ropeDivisors, ...undivided } = special;
   const divided = alwaysDivided.includes(architecture) && ropeDivisors ? { ropeDivisors } : {};
   // Of an architecture that has windows in a deep model alone, the rest is compared in a shallow one.
@@ -96,8 +106,8 @@ export function variantsOf(name: string): Variant[] {
   if (!latent.includes(architecture)) {
     const fewest = ungrouped.includes(architecture) ? special.heads : 1;
     variants.push(
-      { name: 'heads that share all keys', shape: { ...simple, kvHeads: fewest } },
-      { name: 'as many keys as queries', shape: { ...simple, kvHeads: special.heads } },
+      { name: 'heads that share all keys', shape: withKvHeads(simple, fewest) },
+      { name: 'as many keys as queries', shape: withKvHeads(simple, special.heads) },
     );
   }
   const add = (name: string, change: Partial<SynthShape>) =>
@@ -108,10 +118,11 @@ export function variantsOf(name: string): Variant[] {
   if (!alwaysTied.includes(architecture) && !neverTied.includes(architecture))
     add(special.tied ? 'untied' : 'tied', { tied: !special.tied });
   if (!joined && !latent.includes(architecture)) {
-    for (const bias of biases) add(`${bias} alone`, { optional: [bias] });
-    add('joined q, k, v', { optional: ['attn_qkv.weight'] });
+    for (const bias of biases) add(`${bias} alone`, { optional: [...always, bias] });
+    add('joined q, k, v', { optional: [...always, 'attn_qkv.weight'] });
     // With some of the three biases and not the others beside a joined matrix, llama.cpp leaves all of them out.
-    if (hasBiases) add('joined q, k, v beside three biases', { optional: ['attn_qkv.weight', ...qkvBiases] });
+    if (hasBiases)
+      add('joined q, k, v beside three biases', { optional: [...always, 'attn_qkv.weight', ...qkvBiases] });
   }
   if (special.ropeBase !== undefined) {
     addKeys('linear scaling', { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(3) });
@@ -125,7 +136,7 @@ export function variantsOf(name: string): Variant[] {
   }
   if (withDivisors.includes(architecture)) {
     add('divisors of the rotary frequencies', { ropeDivisors: 'all' });
-    if (architecture !== 'exaone4')
+    if (!['exaone4', 'granitehybrid'].includes(architecture))
       for (const original of [64, 512])
         addKeys(
           `LongRoPE trained for ${original} positions`,
@@ -166,6 +177,18 @@ export function variantsOf(name: string): Variant[] {
       add('one expert in all', { experts: { ...special.experts, count: 1, used: 1 } });
     }
   }
+  if (architecture === 'lfm2moe') addKeys('all layers with experts', { leading_dense_block_count: u32(0) });
+  if (architecture === 'nemotron_h_moe') {
+    const norm = { type: 'bool', value: false } as const;
+    addKeys('shares that are not normalized', { expert_weights_norm: norm });
+  }
+  if (architecture === 'lfm2') {
+    for (const taps of [2, 4])
+      addKeys(`convolutions over ${taps} positions`, { 'shortconv.l_cache': u32(taps) });
+    addKeys('no windows', { 'attention.sliding_window': u32(0) });
+    addKeys('attention alone', { 'attention.head_count_kv': u32(2) });
+    addKeys('convolutions at the end', { 'attention.head_count_kv': u32s(2, 1, 4, 2, 0, 0) });
+  }
   if (withScales.includes(architecture)) {
     // llama.cpp takes a scale of the output matrix in NVFP4 alone.
     const scales = synthOptionalTensors(special).filter((name) => /^(attn|ffn).*\.scale$/.test(name));
@@ -173,7 +196,17 @@ export function variantsOf(name: string): Variant[] {
   }
   if (withWindowBase.includes(architecture))
     addKeys('another rotary base in windows', { 'rope.freq_base_swa': f32(300) });
-  if (architecture === 'granite')
+  if (architecture in alwaysBiased) {
+    addKeys('convolutions over two positions', { 'ssm.conv_kernel': u32(2) });
+    addKeys('one group of heads', { 'ssm.group_count': u32(1) });
+    addKeys('a group for each head', { 'ssm.group_count': u32(8) });
+    addKeys('more heads, longer states', { 'ssm.time_step_rank': u32(32), 'ssm.state_size': u32(64) });
+  }
+  if (architecture.startsWith('nemotron_h'))
+    addKeys('the epsilon of the norms in the key of RMS norms', {
+      'attention.layer_norm_rms_epsilon': f32(0.1),
+    });
+  if (architecture.startsWith('granite'))
     addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
   if (architecture === 'granitemoe')
     addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });
@@ -199,11 +232,27 @@ export function variantsOf(name: string): Variant[] {
   return variants;
 }
 
-/** Without scaling of positions, and with as many keys in all layers. */
+/** Without scaling of positions, and with as many keys in all layers that attend. */
 function simpleKeys(keys: SynthShape['keys'] = {}): Record<string, MetadataValue> {
   return Object.fromEntries(
     Object.entries(keys).filter(
-      ([key]) => !key.startsWith('rope.scaling.') && key !== 'attention.head_count_kv',
+      ([key, value]) =>
+        !key.startsWith('rope.scaling.') && (key !== KV_HEADS || kvHeadsOf(value).includes(0)),
     ),
   );
+}
+
+/** `kvHeads` heads of keys in each layer that attends. */
+function withKvHeads(shape: SynthShape, kvHeads: number): SynthShape {
+  const found = kvHeadsOf(shape.keys?.[KV_HEADS]);
+  if (found.length === 0) return { ...shape, kvHeads };
+  const changed = u32s(...found.map((count) => (count === 0 ? 0 : kvHeads)));
+  return { ...shape, keys: { ...shape.keys, [KV_HEADS]: changed } };
+}
+
+const KV_HEADS = 'attention.head_count_kv';
+
+/** The heads of keys of each layer; empty if the metadata has one number for all. */
+function kvHeadsOf(value: MetadataValue | undefined): readonly number[] {
+  return value?.type === 'array' && value.of === 'u32' ? [...value.value] : [];
 }

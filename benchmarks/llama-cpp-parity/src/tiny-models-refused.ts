@@ -4,11 +4,6 @@ import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
 const unknownArchitectures: readonly string[] = [
-  'lfm2',
-  'lfm2moe',
-  'granitehybrid',
-  'nemotron_h',
-  'nemotron_h_moe',
   'bert',
   'nomic-bert',
   'modern-bert',

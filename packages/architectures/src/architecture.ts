@@ -80,6 +80,10 @@ export interface RecurrentLayer extends LayerBase {
   readonly states: readonly number[];
   /** The gated delta net, if the layer has one. */
   readonly deltaNet?: DeltaNet | undefined;
+  /** The Mamba-2, if the layer has one. */
+  readonly mamba?: Mamba | undefined;
+  /** Number of positions that the short convolution sees, if the layer has one. */
+  readonly convolutionWindow?: number | undefined;
 }
 
 /** The numbers of a gated delta net, Yang et al. 2024, arXiv:2412.06464. */
@@ -96,8 +100,26 @@ export interface DeltaNet {
   readonly window: number;
 }
 
+/** The numbers of a Mamba-2, Dao & Gu 2024, arXiv:2405.21060. */
+export interface Mamba {
+  readonly heads: number;
+  /** Number of values in a head's input, and in its result. */
+  readonly headSize: number;
+  /** Number of groups of heads; the heads of a group share B and C. */
+  readonly groups: number;
+  /** Number of values in the B, and in the C, of a group. */
+  readonly stateSize: number;
+  /** Number of positions that the convolutions before the scan see. */
+  readonly window: number;
+}
+
+/** The numbers of a layer that has a feed-forward network alone: no token sees another. */
+export interface FeedForwardLayer extends LayerBase {
+  readonly kind: 'feedForward';
+}
+
 /** The numbers of a layer; the layers of a model may differ. */
-export type LayerSpec = AttentionLayer | RecurrentLayer;
+export type LayerSpec = AttentionLayer | RecurrentLayer | FeedForwardLayer;
 
 /** The numbers of a transformer, from its metadata. */
 export interface ModelConfig {
@@ -149,6 +171,8 @@ export interface TensorSpec {
    * the whole tensor. In a tensor with one matrix per expert, both numbers apply to each matrix.
    */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
+  /** The values of the tensor are used as one row, such as the weights of several groups' norms. */
+  readonly isRow?: true;
   /** Present if the file writes the rows of a matrix as this many matrices, one after the other. */
   readonly matrices?: number;
   /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */

@@ -4,7 +4,8 @@ import type { Architecture, FileTensors, LayerSpec, Tensors } from './architectu
 import { onHost } from './blocks/layer-tensors.ts';
 
 /** Names of the matrices that may have a scale. Matrices of experts have a scale for each expert. */
-const scalable = /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?)|output)\.weight$/;
+const scalable =
+  /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?|ssm_(in|out))|output)\.weight$/;
 
 /** Factors of the products with matrices, by the roles of the matrices; 1 for a role that is absent. */
 export type Scales = Readonly<Record<string, number>>;

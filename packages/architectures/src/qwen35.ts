@@ -2,17 +2,23 @@
 // attention with normalized queries and keys and a gated output.
 import { decoder } from './blocks/decoder.ts';
 import { deltaNet, deltaNetInputs, deltaNetTensors } from './blocks/delta-net.ts';
-import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
 import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
 import { residual, rmsNorm } from './blocks/layer-code.ts';
+import { mixing, mixingTensors, type Block, type MixingKind } from './blocks/mixing.ts';
 import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
 
-const net: DeltaNetBlock = {
+const net: Block = {
   tensors: deltaNetTensors,
   encode: (code, w, h) => deltaNet(code, w, deltaNetInputs(code, w, h), 'rounds'),
+};
+
+const kind: MixingKind = {
+  attention: { normalized: 'heads', gated: true },
+  recurrent: net,
+  feedForwardNorm: 'post_attention_norm',
 };
 
 /** The dense Qwen3.5 family. */
@@ -22,9 +28,9 @@ export const qwen35 = decoder({
     const { keys, config } = readTransformer(gguf, 'qwen35', { rope: 'halves' });
     return withDeltaNets(config, keys);
   },
-  tensors: (t) => ({ ...mixingTensors(t, net), ...gatedTensors(t) }),
+  tensors: (t) => ({ ...mixingTensors(t, kind), ...gatedTensors(t) }),
   encode(code, w, x) {
-    const y = mixing(code, w, x, net);
+    const y = mixing(code, w, x, kind);
     return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
   },
 });
@@ -37,8 +43,8 @@ export const qwen35moe = {
       const { keys, config } = readTransformer(gguf, 'qwen35moe', { rope: 'halves' });
       return withSharedExpert(withDeltaNets(config, keys), keys);
     },
-    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
-    encode: (code, w, x) => mixing(code, w, x, net),
+    tensors: (t) => ({ ...mixingTensors(t, kind), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
+    encode: (code, w, x) => mixing(code, w, x, kind),
   }),
   experts: expertsBesideShared({ mayJoin: true }),
 };

@@ -4,14 +4,14 @@ import type { Tensor } from '@rondo/tensor';
 import type { Weights } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
 import { deltaNet, ruleTensors, type DeltaNetInputs } from './blocks/delta-net.ts';
-import { mixing, mixingTensors, type DeltaNetBlock } from './blocks/delta-net-layer.ts';
 import { deltaNetOf, linear, required, type LayerCode } from './blocks/layer-code.ts';
+import { mixing, mixingTensors, type Block, type MixingKind } from './blocks/mixing.ts';
 import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
 
-const net: DeltaNetBlock = {
+const net: Block = {
   tensors(t) {
     const { width } = t.config;
     const { keyHeads, heads, keySize, valueSize } = deltaNetOf(t.layer);
@@ -53,6 +53,12 @@ function inputs(code: LayerCode, w: Weights, h: Tensor): DeltaNetInputs {
   };
 }
 
+const kind: MixingKind = {
+  attention: { normalized: 'heads', gated: true },
+  recurrent: net,
+  feedForwardNorm: 'post_attention_norm',
+};
+
 /** Qwen3-Next. */
 export const qwen3next = {
   ...decoder({
@@ -61,8 +67,8 @@ export const qwen3next = {
       const { keys, config } = readTransformer(gguf, 'qwen3next', { rope: 'halves' });
       return withSharedExpert(withDeltaNets(config, keys), keys);
     },
-    tensors: (t) => ({ ...mixingTensors(t, net), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
-    encode: (code, w, x) => mixing(code, w, x, net),
+    tensors: (t) => ({ ...mixingTensors(t, kind), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),
+    encode: (code, w, x) => mixing(code, w, x, kind),
   }),
   experts: expertsBesideShared({ mayJoin: true }),
 };

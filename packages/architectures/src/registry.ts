@@ -14,13 +14,16 @@ import { glm4moe } from './glm4moe.ts';
 import { gpt2 } from './gpt2.ts';
 import { gptOss } from './gpt-oss.ts';
 import { granite } from './granite.ts';
+import { graniteHybrid, graniteHybridMixture } from './granite-hybrid.ts';
 import { granitemoe } from './granitemoe.ts';
 import { hunyuanDense } from './hunyuan-dense.ts';
+import { lfm2, lfm2moe } from './lfm2.ts';
 import { llama } from './llama.ts';
 import { mayScaleMatrices } from './matrix-scales.ts';
 import { minimaxM2 } from './minimax-m2.ts';
 import { mistral3 } from './mistral3.ts';
 import { mixtral } from './mixtral.ts';
+import { nemotronH, nemotronHMoe } from './nemotron-h.ts';
 import { olmo2 } from './olmo2.ts';
 import { olmoe } from './olmoe.ts';
 import { phi3 } from './phi3.ts';
@@ -49,12 +52,18 @@ export const architectures: readonly Architecture[] = [
   gpt2,
   gptOss,
   granite,
+  graniteHybrid,
+  graniteHybridMixture,
   granitemoe,
   hunyuanDense,
+  lfm2,
+  lfm2moe,
   llama,
   minimaxM2,
   mistral3,
   mixtral,
+  nemotronH,
+  nemotronHMoe,
   olmo2,
   olmoe,
   phi3,

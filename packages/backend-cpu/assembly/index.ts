@@ -13,6 +13,7 @@ import {
   OP_CONVOLVE,
   OP_COPY,
   OP_DELTA_RULE,
+  OP_SELECTIVE_SCAN,
   OP_END,
   OP_GATED,
   OP_GET_ROWS,
@@ -35,7 +36,7 @@ import {
 import { attention, storeKv } from './operations/attention';
 import { columns } from './operations/columns';
 import { convolve } from './operations/convolve';
-import { deltaRule } from './operations/delta-rule';
+import { deltaRule, selectiveScan } from './operations/line-states';
 import { add, addRow, copy, gated, map, mulRow } from './operations/elementwise';
 import { layerNorm } from './operations/layer-norm';
 import { matmul } from './operations/matmul';
@@ -84,6 +85,7 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_COLUMNS: columns(command); break;
       case OP_CONVOLVE: convolve(command); break;
       case OP_DELTA_RULE: deltaRule(command); break;
+      case OP_SELECTIVE_SCAN: selectiveScan(command); break;
       case OP_MAP: map(command); break;
       case OP_QUANTIZE: quantize(command); break;
       case OP_MATMUL: matmul(command, thread); break;

@@ -39,13 +39,16 @@ export const OP_MUL_ROW = 19;
 export const OP_COLUMNS = 20;
 export const OP_CONVOLVE = 21;
 export const OP_DELTA_RULE = 22;
+export const OP_SELECTIVE_SCAN = 23;
 
 export const ACTIVATION_SILU = 0;
 export const ACTIVATION_GELU = 1;
 export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_SOFTPLUS = 3;
+export const ACTIVATION_IDENTITY = 4;
+export const ACTIVATION_RELU2 = 5;
 /** A gate that is no activation times a value; `OP_MAP` does not have it. */
-export const GATED_SWIGLU_OAI = 4;
+export const GATED_SWIGLU_OAI = 6;
 
 /** Functions of one value: the activations by their numbers above, and these functions with a numeric parameter. */
 export const MAP_SCALE = 16;

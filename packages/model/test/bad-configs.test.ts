@@ -25,7 +25,14 @@ const strange: Readonly<Record<string, MetadataValue>> = {
   'a text': { type: 'string', value: 'four' },
   'an empty array': u32s(),
 };
-const codes = ['BAD_CONFIG', 'UNSUPPORTED', 'BAD_TENSOR_SHAPE', 'MISSING_TENSOR', 'BAD_VOCABULARY'];
+const codes = [
+  'BAD_CONFIG',
+  'UNSUPPORTED',
+  'BAD_TENSOR_SHAPE',
+  'MISSING_TENSOR',
+  'BAD_VOCABULARY',
+  'UNUSED_TENSOR',
+];
 
 async function fileOf(shape: SynthShape, keys: Readonly<Record<string, MetadataValue>> = {}) {
   const model = synthesize(shape, { dtype: 'F32' });
@@ -112,6 +119,8 @@ describe('numbers that contradict each other are refused by the key, and by the 
   const { 'tiny-gemma4': gemma4 } = synthShapes;
   const { 'tiny-qwen35': qwen35, 'tiny-qwen35moe': qwen35moe, 'tiny-qwen3next': qwen3next } = synthShapes;
   const { 'tiny-gpt-oss': gptOss } = synthShapes;
+  const { 'tiny-lfm2': lfm2, 'tiny-lfm2moe': lfm2moe, 'tiny-granitehybrid': granitehybrid } = synthShapes;
+  const { 'tiny-nemotron_h': nemotron, 'tiny-nemotron_h_moe': nemotronMoe } = synthShapes;
   const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
 
   it.each<[string, SynthShape, Record<string, MetadataValue>, RegExp]>([
@@ -153,6 +162,48 @@ describe('numbers that contradict each other are refused by the key, and by the 
       qwen35,
       { 'ssm.conv_kernel': u32(1) },
       /qwen35\.ssm\.conv_kernel = 1.*from 2 to 64/,
+    ],
+    [
+      'a short convolution of one position',
+      lfm2,
+      { 'shortconv.l_cache': u32(1) },
+      /lfm2\.shortconv\.l_cache = 1.*from 2 to 64/,
+    ],
+    [
+      'heads of keys for fewer layers than there are, in a model with short convolutions',
+      lfm2,
+      { 'attention.head_count_kv': u32s(0, 0, 2) },
+      /lfm2\.attention\.head_count_kv.*3 values.*6 layers/,
+    ],
+    [
+      'more dense layers than there are layers',
+      lfm2moe,
+      { leading_dense_block_count: u32(7) },
+      /lfm2moe\.leading_dense_block_count = 7/,
+    ],
+    [
+      'groups that do not divide the heads of a Mamba-2',
+      granitehybrid,
+      { 'ssm.group_count': u32(3) },
+      /granitehybrid\.ssm\.group_count = 3.*ssm\.time_step_rank, 8/,
+    ],
+    [
+      'values of a Mamba-2 that do not divide among its heads',
+      nemotron,
+      { 'ssm.inner_size': u32(260) },
+      /nemotron_h\.ssm\.inner_size = 260.*ssm\.time_step_rank, 8/,
+    ],
+    [
+      'widths for fewer layers than there are, in a model of layers with one block',
+      nemotron,
+      { feed_forward_length: u32s(0, 192, 0) },
+      /nemotron_h\.feed_forward_length.*3 values.*6 layers/,
+    ],
+    [
+      'a shared expert without a width',
+      nemotronMoe,
+      { expert_shared_feed_forward_length: u32(0) },
+      /nemotron_h_moe\.expert_shared_feed_forward_length = 0/,
     ],
     [
       'a pattern for fewer layers than there are',

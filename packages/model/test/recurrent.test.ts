@@ -10,14 +10,22 @@ import type { GenerateOptions } from '../src/generation/generate-options.ts';
 import { loadModel } from '../src/load-model.ts';
 import type { Model } from '../src/model.ts';
 
-const file = encodeGguf(synthesize(synthShapes['tiny-qwen35'], { dtype: 'Q8_0' }));
-const load = async (options: LoadOptions = {}) =>
-  loadModel(memory(await file), { context: 160, backend: cpu({ threads: 1 }), ...options });
+/** A model for each kind of recurrent layer: delta nets, short convolutions and Mamba-2, with and without experts. */
+const names = ['qwen35', 'lfm2', 'lfm2moe', 'granitehybrid', 'nemotron_h', 'nemotron_h_moe'] as const;
+type Name = (typeof names)[number];
+
+/** Loads the tiny model of an architecture. */
+const loaderOf = (name: Name) => {
+  const file = encodeGguf(synthesize(synthShapes[`tiny-${name}`], { dtype: 'Q8_0' }));
+  return async (options: LoadOptions = {}) =>
+    loadModel(memory(await file), { context: 160, backend: cpu({ threads: 1 }), ...options });
+};
+const load = loaderOf('qwen35');
 /** In the least memory for a context of 64 tokens. */
-async function loadSmall(): Promise<Model> {
-  const refusal: unknown = await load({ context: 64, memory: 1000 }).catch((error: unknown) => error);
+async function inLeastMemory(open: ReturnType<typeof loaderOf>): Promise<Model> {
+  const refusal: unknown = await open({ context: 64, memory: 1000 }).catch((error: unknown) => error);
   const { neededBytes } = (refusal as { details: { neededBytes: number } }).details;
-  return load({ context: 64, memory: neededBytes });
+  return open({ context: 64, memory: neededBytes });
 }
 const prompt = [1, ...Array.from({ length: 39 }, (_, index) => 260 + ((index * 37) % 120))];
 /** Float32 values of the states of a session: three layers, each with three windows and the state of four heads. */
@@ -37,9 +45,11 @@ async function made(model: Model, ids: readonly number[], options: GenerateOptio
   return { tokens, read };
 }
 
-describe('a text with recurrent states', () => {
+describe.each(names)('a text with recurrent states (%s)', (name) => {
+  const open = loaderOf(name);
+
   it('that is asked for again is read from its last token on, and is the same', async () => {
-    await using model = await load();
+    await using model = await open();
     const first = await made(model, prompt);
     expect(first.read).toBe(prompt.length);
     for (let time = 0; time < 3; time++)
@@ -47,7 +57,7 @@ describe('a text with recurrent states', () => {
   });
 
   it('that goes on where it stopped is read from there on', async () => {
-    await using model = await load();
+    await using model = await open();
     const { tokens } = await made(model, prompt);
     const { read } = await made(model, [...prompt, ...tokens, 300, 301]);
     // The token that was made last has not been run yet.
@@ -55,27 +65,27 @@ describe('a text with recurrent states', () => {
   });
 
   it('that goes on from its prompt otherwise is read from the end of the prompt on', async () => {
-    await using model = await load();
+    await using model = await open();
     await made(model, prompt);
     const other = [...prompt, 301, 302, 303];
     const { read, tokens } = await made(model, other);
     expect(read).toBe(4);
-    await using fresh = await load();
+    await using fresh = await open();
     expect((await made(fresh, other)).tokens).toEqual(tokens);
   });
 
   it('that parts inside its prompt is read anew', async () => {
-    await using model = await load();
+    await using model = await open();
     await made(model, prompt);
     const other = [...prompt.slice(0, 20), 301, 302];
     expect((await made(model, other)).read).toBe(other.length);
   });
 
   it('whose reading was aborted is read as by a fresh model', async () => {
-    await using fresh = await load();
+    await using fresh = await open();
     const expected = await made(fresh, prompt);
     // A prompt takes several passes.
-    await using model = await loadSmall();
+    await using model = await inLeastMemory(open);
     const controller = new AbortController();
     const reason = new Error('Enough.');
     const onPrefill = () => controller.abort(reason);
@@ -136,7 +146,7 @@ describe('the memory of recurrent states', () => {
   });
 
   it('has no copies where they would take much of what is granted', async () => {
-    await using model = await loadSmall();
+    await using model = await inLeastMemory(load);
     const { stateSlots, fullKvCacheBytes } = model.budget;
     expect(stateSlots).toBe(1);
     expect(fullKvCacheBytes).toBeLessThan(2 * 4 * (STATE_VALUES + 64 * TOKEN_VALUES));

@@ -44,7 +44,8 @@ const forShortRows: Partial<Record<DType, DType>> = {
 };
 
 /** Matrices that are too small, or too sensitive, to be quantized, and the biases of experts. */
-const staysWhole = /(^|\.)(ffn_gate_inp|position_embd|ssm_conv1d)\.weight$|\.bias$/;
+const staysWhole =
+  /(^|\.)((ffn_gate_inp|position_embd|ssm_conv1d|ssm_norm|shortconv\.conv)\.weight|ssm_[ad])$|\.bias$/;
 
 /** The number of `general.file_type` for a file mostly of this type; undefined if there is none. */
 export function fileTypeOf(dtype: DType): number | undefined {

@@ -66,6 +66,18 @@ describe('shapes have as many parameters as the models they are named after', ()
 });
 
 it.each([
+  // Billions of parameters, as published.
+  ['lfm2-1.2b', 1.17],
+  ['lfm2-8b-a1b', 8.3],
+  ['granite-4.0-h-micro', 3.2],
+  ['granite-4.0-h-tiny', 6.9],
+  ['nemotron-nano-9b-v2', 8.9],
+  ['nemotron-3-nano-30b-a3b', 31.6],
+] as const)('%s has about %f billion parameters', (name, billions) => {
+  expect(Math.abs(parameters(name) / 1e9 / billions - 1)).toBeLessThan(0.02);
+});
+
+it.each([
   // Billions of parameters, as published: without the per-layer embeddings, and without encoders of images and sound.
   ['gemma-4-e2b', 2.3],
   ['gemma-4-e4b', 4.5],

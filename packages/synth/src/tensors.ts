@@ -1,7 +1,7 @@
 // The tensors of a synthetic model: the tensors that its architecture needs, and the distribution of their values.
 import { wholeShape, type FileTensors, type ModelConfig, type TensorSpec } from '@rondo/architectures';
 import type { MetadataValue } from '@rondo/gguf';
-import type { Shape } from '@rondo/tensor';
+import { elements, type Shape } from '@rondo/tensor';
 import { readSynthModel } from './synth-model.ts';
 import { ropeDivisors } from './rope-divisors.ts';
 import type { SynthShape } from './shape.ts';
@@ -98,16 +98,16 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
 
 /** The tensor of a spec; the whole tensor, if several roles share the tensor. */
 function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelConfig): SynthTensor {
-  const { name } = spec;
+  const { name, isRow = false } = spec;
   const sizes = wholeShape(spec);
   if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
   if (name.endsWith('attn_sinks.weight'))
     return { name, shape: sizes, values: { deviation: SINK_DEVIATION } };
-  const [size = 1] = sizes;
-  if (sizes.length > 1) {
+  if (sizes.length > 1 && !isRow) {
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
+  const size = elements(sizes);
   // A router whose norm is divided by the square root of the width needs a large weight to choose more sharply than chance.
   // Decays of recurrent states are negative; all other vectors are the weights of norms.
   const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : name.endsWith('.ssm_a') ? -1 : 1;

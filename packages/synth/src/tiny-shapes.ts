@@ -55,6 +55,20 @@ const deltaNet = {
   'ssm.time_step_rank': u32(4),
   'ssm.inner_size': u32(128),
 };
+/** A Mamba-2 with two groups of heads; llama.cpp runs Granite with a Mamba-2 twice as wide as the model alone. */
+const mamba = {
+  'ssm.conv_kernel': u32(4),
+  'ssm.state_size': u32(24),
+  'ssm.group_count': u32(2),
+  'ssm.time_step_rank': u32(8),
+  'ssm.inner_size': u32(256),
+};
+const graniteScales = {
+  embedding_scale: f32(12),
+  residual_scale: f32(0.5),
+  logit_scale: f32(8),
+  'attention.scale': f32(0.25),
+};
 const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 
 /**
@@ -198,13 +212,13 @@ export const tinyShapes = {
   'tiny-granite': {
     ...wideHeads,
     architecture: 'granite',
-    keys: {
-      ...yarn,
-      embedding_scale: f32(12),
-      residual_scale: f32(0.5),
-      logit_scale: f32(8),
-      'attention.scale': f32(0.25),
-    },
+    keys: { ...yarn, ...graniteScales },
+    ropeDivisors: 'all',
+  },
+  'tiny-granitehybrid': {
+    ...wideHeads,
+    architecture: 'granitehybrid',
+    keys: { ...yarn, ...graniteScales, ...mamba, 'attention.head_count_kv': u32s(0, 2, 0, 1) },
     ropeDivisors: 'all',
   },
   'tiny-granitemoe': {
@@ -222,6 +236,46 @@ export const tinyShapes = {
     },
   },
   'tiny-hunyuan-dense': { ...wideHeads, architecture: 'hunyuan-dense', keys: yarn },
+  'tiny-granitehybrid-experts': {
+    ...wideHeads,
+    architecture: 'granitehybrid',
+    experts,
+    keys: {
+      ...yarn,
+      ...graniteScales,
+      ...mamba,
+      'attention.head_count_kv': u32s(0, 2, 0, 1),
+      feed_forward_length: u32(128),
+      expert_shared_feed_forward_length: u32(96),
+    },
+    ropeDivisors: 'all',
+  },
+  // Two short convolutions before the first layer with attention, and one after each of the others.
+  'tiny-lfm2': {
+    ...special,
+    architecture: 'lfm2',
+    layers: 6,
+    keys: {
+      ...yarn,
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 1, 0),
+      'attention.sliding_window': window,
+      'shortconv.l_cache': u32(3),
+    },
+  },
+  // The first two layers are dense.
+  'tiny-lfm2moe': {
+    ...special,
+    architecture: 'lfm2moe',
+    layers: 6,
+    experts,
+    keys: {
+      ...yarn,
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 1, 0),
+      'shortconv.l_cache': u32(3),
+      leading_dense_block_count: u32(2),
+      expert_gating_func: u32(2),
+    },
+  },
   'tiny-llama': { ...wideHeads, architecture: 'llama', keys: yarn, ropeDivisors: 'all' },
   'tiny-minimax-m2': {
     ...wideHeads,
@@ -242,6 +296,35 @@ export const tinyShapes = {
       'attention.temperature_scale': f32(0.1),
     },
     ropeDivisors: 'all',
+  },
+  'tiny-nemotron_h': {
+    ...wideHeads,
+    architecture: 'nemotron_h',
+    layers: 6,
+    norm: 'layer',
+    ropeBase: undefined,
+    keys: {
+      ...mamba,
+      'attention.scale': f32(0.25),
+      feed_forward_length: u32s(0, 192, 0, 96, 0, 0),
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 0, 1),
+    },
+  },
+  'tiny-nemotron_h_moe': {
+    ...wideHeads,
+    architecture: 'nemotron_h_moe',
+    layers: 6,
+    norm: 'layer',
+    ropeBase: undefined,
+    experts,
+    keys: {
+      ...mamba,
+      feed_forward_length: u32s(0, 128, 0, 128, 0, 0),
+      'attention.head_count_kv': u32s(0, 0, 2, 0, 0, 1),
+      expert_shared_feed_forward_length: u32(96),
+      expert_weights_norm: { type: 'bool', value: true },
+      expert_weights_scale: f32(2.5),
+    },
   },
   'tiny-olmo2': {
     ...special,

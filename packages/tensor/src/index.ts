@@ -44,6 +44,7 @@ export type { GatedForm } from './operations/gated.ts';
 export type { AttentionOptions } from './operations/attention.ts';
 export type { ColumnsOptions } from './operations/columns.ts';
 export type { DeltaRuleOptions } from './operations/delta-rule.ts';
+export type { SelectiveScanOptions } from './operations/selective-scan.ts';
 export { halfOffsets } from './half-offsets.ts';
 export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';

@@ -12,6 +12,8 @@ export interface Decoder {
   readonly name: string;
   /** The norm before the output matrix. Default: `rms`. */
   readonly outputNorm?: 'rms' | 'layer' | 'layer with bias' | undefined;
+  /** The name of the tensor of the norm before the output matrix. Default: `output_norm`. */
+  readonly outputNormName?: string | undefined;
   /** Whether the output matrix may have a bias. Default: a file with such a bias is refused. */
   readonly outputBias?: boolean | undefined;
   /** See `Architecture.positionTable`. */
@@ -24,7 +26,12 @@ export interface Decoder {
 }
 
 /** The architecture of a decoder. */
-export function decoder({ outputNorm = 'rms', outputBias = false, ...its }: Decoder): Architecture {
+export function decoder({
+  outputNorm = 'rms',
+  outputNormName = 'output_norm',
+  outputBias = false,
+  ...its
+}: Decoder): Architecture {
   return {
     name: its.name,
     positionTable: its.positionTable,
@@ -33,8 +40,10 @@ export function decoder({ outputNorm = 'rms', outputBias = false, ...its }: Deco
     outputTensors({ width, vocabularySize }, file) {
       const own = file.has('output.weight');
       return {
-        norm: { name: 'output_norm.weight', shape: [width] },
-        ...(outputNorm === 'layer with bias' && { normBias: { name: 'output_norm.bias', shape: [width] } }),
+        norm: { name: `${outputNormName}.weight`, shape: [width] },
+        ...(outputNorm === 'layer with bias' && {
+          normBias: { name: `${outputNormName}.bias`, shape: [width] },
+        }),
         output: { name: own ? 'output.weight' : 'token_embd.weight', shape: [vocabularySize, width] },
         ...(outputBias &&
           file.has('output.bias') && { outputBias: { name: 'output.bias', shape: [vocabularySize] } }),

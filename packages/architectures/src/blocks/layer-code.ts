@@ -6,6 +6,7 @@ import type {
   LayerInputs,
   LayerPlace,
   LayerSpec,
+  Mamba,
   ModelConfig,
   Weights,
 } from '../architecture.ts';
@@ -43,6 +44,19 @@ export function attentionOf(layer: LayerSpec): AttentionLayer {
 export function deltaNetOf(layer: LayerSpec): DeltaNet {
   if (layer.kind !== 'recurrent' || !layer.deltaNet) throw new RangeError('A layer without a delta net.');
   return layer.deltaNet;
+}
+
+/** The numbers of a layer's Mamba-2. */
+export function mambaOf(layer: LayerSpec): Mamba {
+  if (layer.kind !== 'recurrent' || !layer.mamba) throw new RangeError('A layer without a Mamba-2.');
+  return layer.mamba;
+}
+
+/** The number of positions that a layer's short convolution sees. */
+export function convolutionWindowOf(layer: LayerSpec): number {
+  if (layer.kind !== 'recurrent' || layer.convolutionWindow === undefined)
+    throw new RangeError('A layer without a short convolution.');
+  return layer.convolutionWindow;
 }
 
 /** The weight of a role that every file of the architecture has. */

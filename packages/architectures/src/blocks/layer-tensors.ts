@@ -59,6 +59,11 @@ export function wholeShape({ shape, partOf, matrices }: TensorSpec): Shape {
   return shape.length > 2 ? [first, partOf.rows, ...rest.slice(1)] : [partOf.rows, ...rest];
 }
 
+/** A tensor whose values are used as one row. */
+export function asRow(spec: TensorSpec): TensorSpec {
+  return { ...spec, isRow: true };
+}
+
 /** A tensor whose values the host uses. */
 export function onHost(spec: TensorSpec): TensorSpec {
   return { ...spec, onHost: true };

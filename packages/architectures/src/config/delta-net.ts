@@ -6,8 +6,6 @@ import type { AttentionConfig } from './transformer.ts';
 
 /** If the file has no list: the last of every `PERIOD` layers has attention, the other layers are recurrent. */
 const PERIOD = 4;
-/** Most positions of a convolution's window: more than any model has. */
-const MOST_WINDOW = 64;
 
 /**
  * The configuration with delta nets in the layers that `attention.recurrent_layers` names; without that list, in all but the
@@ -49,7 +47,7 @@ function readDeltaNet(keys: Metadata): DeltaNet {
   const heads = keys.integer('ssm.time_step_rank', { most: LIMITS.heads });
   const keySize = keys.integer('ssm.state_size', { most: LIMITS.width });
   const inner = keys.integer('ssm.inner_size', { most: LIMITS.width });
-  const window = keys.integer('ssm.conv_kernel', { least: 2, most: MOST_WINDOW });
+  const window = keys.integer('ssm.conv_kernel', { least: 2, most: LIMITS.convolutionWindow });
   if (heads % keyHeads !== 0)
     fail(`${keys.name}.ssm.group_count`, keyHeads, `a divisor of ${keys.name}.ssm.time_step_rank, ${heads}`);
   if (inner % heads !== 0)

@@ -9,6 +9,8 @@ export const LIMITS = {
   feedForwardWidth: 1 << 22,
   experts: 1 << 12,
   contextLength: 1 << 28,
+  /** Limit of the positions that a causal convolution sees. */
+  convolutionWindow: 64,
   vocabularySize: 1 << 24,
   /** Limit of scales, factors and rotary bases. */
   number: 1e12,

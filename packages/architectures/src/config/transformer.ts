@@ -16,6 +16,10 @@ export interface TransformerKind {
   readonly rope?: Rope['kind'] | undefined;
   /** Kind of the norms. Default: `rms`. */
   readonly norm?: 'rms' | 'layer' | undefined;
+  /** Whether a layer may have 0 heads of keys, which means no attention. Default: such a file is refused. */
+  readonly mayLackAttention?: boolean | undefined;
+  /** Whether a layer may have a feed-forward network of width 0, which means none. Default: such a file is refused. */
+  readonly mayLackFeedForward?: boolean | undefined;
   /** How tokens choose experts, for keys that a file does not have. Default: a normalized softmax. */
   readonly routing?: Partial<Routing> | undefined;
 }
@@ -41,7 +45,13 @@ export interface Transformer {
 export function readTransformer(
   gguf: Gguf,
   name: string,
-  { rope: ropeKind, norm = 'rms', routing = {} }: TransformerKind,
+  {
+    rope: ropeKind,
+    norm = 'rms',
+    mayLackAttention = false,
+    mayLackFeedForward = false,
+    routing = {},
+  }: TransformerKind,
 ): Transformer {
   const keys = metadataOf(gguf, name);
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
@@ -55,8 +65,13 @@ export function readTransformer(
   const numbers = ropeKind && readRope(keys, ropeKind, sizes.keySize, contextLength);
   const rope = numbers && ropeOf(numbers);
   const attentionScale = keys.findPositive('attention.scale') ?? 1 / Math.sqrt(sizes.keySize);
-  const kvHeads = readKvHeads(keys, heads);
-  const feedForwardWidths = readFeedForwardWidths(keys, blocks, experts.experts > 0);
+  const kvHeads = readKvHeads(keys, heads, mayLackAttention ? 0 : 1);
+  const feedForwardWidths = readFeedForwardWidths(
+    keys,
+    blocks,
+    experts.experts > 0,
+    mayLackFeedForward ? 0 : 1,
+  );
   const layers = heads.slice(0, blocks - predicting).map((count, layer): AttentionLayer => ({
     kind: 'attention',
     heads: count,
@@ -90,21 +105,26 @@ function readEpsilon({ gguf, name }: Metadata, norm: 'rms' | 'layer'): number {
   return epsilon;
 }
 
-function readKvHeads(keys: Metadata, heads: readonly number[]): readonly number[] {
+function readKvHeads(keys: Metadata, heads: readonly number[], least: number): readonly number[] {
   const key = 'attention.head_count_kv';
   if (!keys.has(key)) return heads;
-  return keys.integers(key, heads.length, { most: LIMITS.heads }).map((kvHeads, layer) => {
+  return keys.integers(key, heads.length, { least, most: LIMITS.heads }).map((kvHeads, layer) => {
     const count = heads[layer] ?? 0;
-    if (count % kvHeads !== 0)
+    if (kvHeads > 0 && count % kvHeads !== 0)
       fail(`${keys.name}.${key}`, `${kvHeads} in layer ${layer}`, `a divisor of the layer's ${count} heads`);
     return kvHeads;
   });
 }
 
-function readFeedForwardWidths(keys: Metadata, blocks: number, hasExperts: boolean): readonly number[] {
+function readFeedForwardWidths(
+  keys: Metadata,
+  blocks: number,
+  hasExperts: boolean,
+  least: number,
+): readonly number[] {
   const expertKey = 'expert_feed_forward_length';
   const key = hasExperts && keys.has(expertKey) ? expertKey : 'feed_forward_length';
-  return keys.integers(key, blocks, { most: LIMITS.feedForwardWidth });
+  return keys.integers(key, blocks, { least, most: LIMITS.feedForwardWidth });
 }
 
 function readHeadSizes(

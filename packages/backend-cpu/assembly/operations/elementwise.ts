@@ -1,6 +1,8 @@
 // Elementwise operations: add, copy, gated activations, functions of one value.
 import {
   ACTIVATION_GELU,
+  ACTIVATION_IDENTITY,
+  ACTIVATION_RELU2,
   ACTIVATION_SIGMOID,
   ACTIVATION_SOFTPLUS,
   GATED_SWIGLU_OAI,
@@ -102,6 +104,11 @@ function gatedValue(gate: v128, up: v128, kind: u32): v128 {
 // @ts-ignore: decorator
 @inline
 function activate(x: v128, kind: u32): v128 {
+  if (kind == ACTIVATION_IDENTITY) return x;
+  if (kind == ACTIVATION_RELU2) {
+    const positive = f32x4.max(x, f32x4.splat(0));
+    return f32x4.mul(positive, positive);
+  }
   if (kind == ACTIVATION_SOFTPLUS) {
     const positive = f32x4.max(x, f32x4.splat(0));
     return f32x4.add(positive, log1pF32(expF32(f32x4.neg(f32x4.abs(x)))));

@@ -8,6 +8,8 @@ import type { Lowering } from './lowering.ts';
 
 /** Numbers of the activations; `OP_MAP` uses the same numbers. */
 const activationCodes: Readonly<Record<Activation, number>> = {
+  identity: protocol.ACTIVATION_IDENTITY,
+  relu2: protocol.ACTIVATION_RELU2,
   silu: protocol.ACTIVATION_SILU,
   gelu: protocol.ACTIVATION_GELU,
   sigmoid: protocol.ACTIVATION_SIGMOID,

@@ -16,7 +16,7 @@ import { lowerColumns, lowerJoinColumns, lowerGetRows, lowerScatterAdd } from '.
 import type { Lowering } from './lowering.ts';
 import { lowerGroupedMatmul, lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
-import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
+import { lowerConvolve, lowerDeltaRule, lowerSelectiveScan } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
 import { lowerTopK } from './top-k.ts';
 
@@ -39,6 +39,7 @@ const lowerings: { readonly [Kind in OperationKind]: Lowering<Kind> } = {
   rope: lowerRope,
   scale: lowerScale,
   scatterAdd: lowerScatterAdd,
+  selectiveScan: lowerSelectiveScan,
   softcap: lowerSoftcap,
   topK: lowerTopK,
 };

@@ -9,7 +9,7 @@ import {
 } from '@rondo/tensor';
 import type { Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuState, CpuTensor } from '../cpu-tensors.ts';
-import { OP_CONVOLVE, OP_DELTA_RULE } from '../protocol.ts';
+import { OP_CONVOLVE, OP_DELTA_RULE, OP_SELECTIVE_SCAN } from '../protocol.ts';
 import { rowsOf } from '../transfers.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -94,4 +94,36 @@ export const lowerDeltaRule: Lowering<'deltaRule'> = (
       ],
     });
   }
+};
+
+export const lowerSelectiveScan: Lowering<'selectiveScan'> = (
+  { c, b, x, g, step, weight, spans, options },
+  out,
+  notes,
+) => {
+  const { stateSize } = options;
+  const [, heads] = sizes(g);
+  const each = stateSpans(spans, options);
+  const planned = {
+    reads: [c, b, x, g, step].map((tensor) => (tensor as CpuTensor).region),
+    writes: [out.region, ...each.map(({ state }) => state)],
+  };
+  notes.withNear(weight, planned, (near) =>
+    each.map((one): Operation => ({
+      code: OP_SELECTIVE_SCAN,
+      reads: [...planned.reads, near.region],
+      writes: [out.region, one.state],
+      parameters: (address) => [
+        ...[c, b, x, g, step, out].map((tensor) => address(one.part(tensor))),
+        one.span.tokens,
+        heads,
+        sizes(b)[1] / stateSize,
+        stateSize,
+        sizes(x)[1] / heads,
+        0,
+        ...slotParameters(one),
+        address(near),
+      ],
+    })),
+  );
 };

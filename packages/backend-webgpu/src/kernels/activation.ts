@@ -7,6 +7,9 @@ const shareOfOne = (numerator: string, exponent: string) =>
 
 /** The body of `activate(x)`. Softplus takes the series of ln(1 + e) where e is small, since 1 + e loses the digits of e. */
 const bodies: Readonly<Record<Activation, string>> = {
+  identity: 'return x;',
+  // A NaN stays a NaN, unlike in `max`.
+  relu2: 'let positive = select(x, 0.0, x < 0.0); return positive * positive;',
   silu: shareOfOne('x', '-x'),
   gelu: shareOfOne('x', '-1.5957691216057308 * x * (1.0 + 0.044715 * x * x)'),
   sigmoid: shareOfOne('1.0', '-x'),
@@ -16,7 +19,7 @@ const bodies: Readonly<Record<Activation, string>> = {
 };
 
 /**
- * `activate(x)`: `silu`, Elfwing et al. 2017, `gelu` in its tanh form, Hendrycks & Gimpel 2016, x / (1 + e^-2y), `sigmoid`, or
+ * `activate(x)`: x itself, `relu2`, So et al. 2021, `silu`, Elfwing et al. 2017, `gelu` in its tanh form, Hendrycks & Gimpel 2016, x / (1 + e^-2y), `sigmoid`, or
  * `softplus`, Dugas et al. 2000.
  */
 export function activationCode(activation: Activation): string {

@@ -60,6 +60,8 @@ export type MapFunction = Activation | 'scale' | 'softcap';
 
 /** WGSL of functions: the declarations, and the expression of the result for `x`. */
 const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
+  identity: { code: activationCode('identity'), result: 'activate(x)' },
+  relu2: { code: activationCode('relu2'), result: 'activate(x)' },
   silu: { code: activationCode('silu'), result: 'activate(x)' },
   gelu: { code: activationCode('gelu'), result: 'activate(x)' },
   sigmoid: { code: activationCode('sigmoid'), result: 'activate(x)' },

@@ -52,12 +52,30 @@ export const convolve = (size: number): Kernel =>
     };
   });
 
+/** A loop over the values of a state's line. */
+const eachValue = (body: string) => `for (var j = 0u; j < p.key_size; j++) { ${body} }`;
+
+/** The change of a line by a token, and what is added to the line's result, in the two recurrences below. */
+const DELTA_RULE = /* wgsl */ `
+      var known = 0.0;
+      ${eachValue('known = fma(state[to + j * stride] * decay, k[p.k_start + key + j], known);')}
+      let change = beta[p.beta_start + row] * (v[p.v_start + at] - known);
+      let skipped = 0.0;`;
+const SELECTIVE_SCAN = /* wgsl */ `
+      let change = beta[p.beta_start + row] * v[p.v_start + at];
+      let skipped = weight[p.weight_start + head] * v[p.v_start + at];`;
+
 /**
  * The gated delta rule, Yang et al. 2024, arXiv:2412.06464: one thread per value of a head. States are `[head][key][value]`,
  * so that neighbouring threads read neighbouring values.
  */
-export const deltaRule = (): Kernel =>
-  kernel('deltaRule', () => ({
+export const deltaRule = (): Kernel => lineStates('deltaRule', DELTA_RULE, false);
+
+/** The selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060, as the delta rule: q is C, k is B, v is x, beta is Δ. */
+export const selectiveScan = (): Kernel => lineStates('selectiveScan', SELECTIVE_SCAN, true);
+
+const lineStates = (name: string, change: string, hasWeight: boolean): Kernel =>
+  kernel(name, () => ({
     parameters: {
       count: 'u32',
       tokens: 'u32',
@@ -72,6 +90,7 @@ export const deltaRule = (): Kernel =>
       g_start: 'u32',
       beta_start: 'u32',
       out_start: 'u32',
+      ...(hasWeight && { weight_start: 'u32' }),
       ...slots,
     },
     bindings: {
@@ -80,6 +99,7 @@ export const deltaRule = (): Kernel =>
       v: reads(),
       g: reads(),
       beta: reads(),
+      ...(hasWeight && { weight: reads() }),
       state: writes(),
       out: writes(),
     },
@@ -96,24 +116,20 @@ export const deltaRule = (): Kernel =>
     }
     for (var token = 0u; token < p.tokens; token++) {
       if (token == p.keep_after) {
-        for (var j = 0u; j < p.key_size; j++) { state[p.keep_start + column + j * stride] = state[to + j * stride]; }
+        ${eachValue('state[p.keep_start + column + j * stride] = state[to + j * stride];')}
       }
       let row = token * p.heads + head;
       let key = (token * p.key_heads + key_head) * p.key_size;
       let decay = exp(g[p.g_start + row]);
-      var known = 0.0;
-      for (var j = 0u; j < p.key_size; j++) {
-        known = fma(state[to + j * stride] * decay, k[p.k_start + key + j], known);
-      }
       let at = token * p.count + i;
-      let change = beta[p.beta_start + row] * (v[p.v_start + at] - known);
+      ${change}
       var sum = 0.0;
       for (var j = 0u; j < p.key_size; j++) {
         let now = fma(change, k[p.k_start + key + j], state[to + j * stride] * decay);
         state[to + j * stride] = now;
         sum = fma(now, q[p.q_start + key + j], sum);
       }
-      out[p.out_start + at] = sum;
+      out[p.out_start + at] = sum + skipped;
     }
 `),
   }));

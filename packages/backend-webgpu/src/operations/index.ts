@@ -17,7 +17,7 @@ import { lowerGetRows, lowerScatterAdd } from './gather.ts';
 import { lowerMatmul } from './matmul.ts';
 import { lowerLayerNorm, lowerRmsNorm } from './norms.ts';
 import type { Lowering, Operation, Run } from './operation.ts';
-import { lowerConvolve, lowerDeltaRule } from './recurrent.ts';
+import { lowerConvolve, lowerDeltaRule, lowerSelectiveScan } from './recurrent.ts';
 import { lowerRope } from './rope.ts';
 import { lowerTopK } from './top-k.ts';
 
@@ -40,6 +40,7 @@ const lowerings: { readonly [Kind in Run]: Lowering<Kind> } = {
   rope: lowerRope,
   scale: lowerScale,
   scatterAdd: lowerScatterAdd,
+  selectiveScan: lowerSelectiveScan,
   softcap: lowerSoftcap,
   topK: lowerTopK,
 };

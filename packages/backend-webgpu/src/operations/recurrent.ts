@@ -1,8 +1,8 @@
 // Operations that continue a recurrent state as dispatches: one dispatch for each span.
 import { sizes, slotsOf, spansWithRows, type AttentionSpan, type StateIndex } from '@rondo/tensor';
-import { threadsFor, type Dispatch } from '../dispatch.ts';
+import { threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import { piecesOf, type GpuKvCache, type GpuState, type GpuTensor } from '../gpu-tensors.ts';
-import { convolve, deltaRule } from '../kernels/recurrent.ts';
+import { convolve, deltaRule, selectiveScan } from '../kernels/recurrent.ts';
 import type { Lowering } from './operation.ts';
 
 /** A span, the first row of the span in the batch, and the state that the span continues. */
@@ -67,30 +67,61 @@ export const lowerConvolve: Lowering<'convolve'> = ({ x, weight, spans, state, o
 export const lowerDeltaRule: Lowering<'deltaRule'> = (
   { q, k, v, g, beta, spans, options: { keySize, sharing, ...index }, out },
   { bufferOf },
-) => {
-  const [, width] = sizes(v);
-  const [, heads] = sizes(g);
-  const tensors = { q, k, v, g, beta, out };
-  return stateSpans(spans, index).map((one): Dispatch => {
-    const entries = Object.entries(tensors);
-    return {
+) =>
+  stateSpans(spans, index).map((one): Dispatch =>
+    lineStates(one, { q, k, v, g, beta, out }, keySize, bufferOf, {
       kernel: deltaRule(),
-      buffers: {
-        ...Object.fromEntries(entries.map(([name, { region }]) => [name, bufferOf(region)])),
-        state: one.state.buffer,
-      },
-      parameters: {
-        ...Object.fromEntries(entries.map(([name, tensor]) => [`${name}_start`, startOf(tensor, one)])),
-        count: width,
-        tokens: one.span.tokens,
-        heads,
-        key_heads: sizes(k)[1] / keySize,
-        key_size: keySize,
-        value_size: width / heads,
-        rounds: sharing === 'rounds' ? 1 : 0,
-        ...slotParameters(one),
-      },
-      workgroups: threadsFor(width),
-    };
-  });
+      buffers: {},
+      parameters: { rounds: sharing === 'rounds' ? 1 : 0 },
+    }),
+  );
+
+export const lowerSelectiveScan: Lowering<'selectiveScan'> = (
+  { c, b, x, g, step, weight, spans, options: { stateSize, ...index }, out },
+  { bufferOf },
+) => {
+  const [piece] = piecesOf(weight);
+  return stateSpans(spans, index).map((one): Dispatch =>
+    lineStates(one, { q: c, k: b, v: x, g, beta: step, out }, stateSize, bufferOf, {
+      kernel: selectiveScan(),
+      buffers: { weight: piece.buffer },
+      parameters: { rounds: 0, weight_start: piece.offsetBytes / 4 },
+    }),
+  );
 };
+
+/** The tensors of a recurrence with a state of lines, under the names of the kernel. */
+type LineTensors = Readonly<Record<'q' | 'k' | 'v' | 'g' | 'beta' | 'out', GpuTensor>>;
+
+/** The dispatch of a recurrence with a state of lines, with what `own` has beside the common parameters. */
+function lineStates(
+  one: StateSpan,
+  tensors: LineTensors,
+  keySize: number,
+  bufferOf: LoweringContext['bufferOf'],
+  own: Pick<Dispatch, 'kernel' | 'buffers' | 'parameters'>,
+): Dispatch {
+  const [, width] = sizes(tensors.v);
+  const [, heads] = sizes(tensors.g);
+  const entries = Object.entries(tensors);
+  return {
+    kernel: own.kernel,
+    buffers: {
+      ...Object.fromEntries(entries.map(([name, { region }]) => [name, bufferOf(region)])),
+      ...own.buffers,
+      state: one.state.buffer,
+    },
+    parameters: {
+      ...Object.fromEntries(entries.map(([name, tensor]) => [`${name}_start`, startOf(tensor, one)])),
+      count: width,
+      tokens: one.span.tokens,
+      heads,
+      key_heads: sizes(tensors.k)[1] / keySize,
+      key_size: keySize,
+      value_size: width / heads,
+      ...own.parameters,
+      ...slotParameters(one),
+    },
+    workgroups: threadsFor(width),
+  };
+}

@@ -22,7 +22,7 @@ export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): 
   const { capacity, dtype, batchTokens, pageBytes, stateSlots } = options;
   return {
     layers: layers.map((layer): KvLayerShape | undefined => {
-      if (layer.kind === 'recurrent' || layer.sharesLayer !== undefined) return undefined;
+      if (layer.kind !== 'attention' || layer.sharesLayer !== undefined) return undefined;
       const { kvHeads: heads, keySize, valueSize, window } = layer;
       return {
         heads,

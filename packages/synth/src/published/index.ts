@@ -1,5 +1,6 @@
 // The shapes of well-known models, one file for each family.
 import { gemmaShapes } from './gemma.ts';
+import { hybridShapes } from './hybrids.ts';
 import { llamaShapes } from './llama.ts';
 import { mixtureShapes } from './mixtures.ts';
 import { otherShapes } from './others.ts';
@@ -10,6 +11,7 @@ export const publishedShapes = {
   ...llamaShapes,
   ...qwenShapes,
   ...gemmaShapes,
+  ...hybridShapes,
   ...mixtureShapes,
   ...otherShapes,
 } as const;

@@ -53,12 +53,30 @@ function rule(keyHeads: number, heads: number, keySize: number, valueSize: numbe
   };
 }
 
+/** Decays and time steps are made of random values as a model makes them. */
+function scan(groups: number, heads: number, headSize: number, stateSize: number): Recurrence {
+  return {
+    name: `selectiveScan, ${heads} heads of ${headSize} in ${groups} groups, states of ${stateSize}`,
+    values: heads * headSize * stateSize,
+    widths: [groups * stateSize, groups * stateSize, heads * headSize, heads],
+    weight: [heads],
+    encode(e, [c, b, x, step], weight, spans) {
+      if (!c || !b || !x || !step || !weight) throw new Error('The scan has four inputs and a weight.');
+      const steps = e.activate(step, 'softplus');
+      return e.selectiveScan(c, b, x, e.scale(steps, -1), steps, weight, spans, { ...at, stateSize });
+    },
+  };
+}
+
 const recurrences = [
   convolution(300, 4),
   convolution(5, 2),
   rule(2, 4, 16, 8),
   rule(1, 3, 36, 33),
   rule(2, 2, 7, 5),
+  scan(2, 4, 16, 8),
+  scan(1, 3, 33, 36),
+  scan(2, 2, 5, 7),
 ];
 
 /** A cache whose layer 1 has attention and two states; the operation uses the second state. */

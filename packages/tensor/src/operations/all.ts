@@ -16,5 +16,6 @@ export { rmsNorm } from './rms-norm.ts';
 export { rope } from './rope.ts';
 export { scale } from './scale.ts';
 export { scatterAdd } from './scatter-add.ts';
+export { selectiveScan } from './selective-scan.ts';
 export { softcap } from './softcap.ts';
 export { topK } from './top-k.ts';

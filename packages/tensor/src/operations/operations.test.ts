@@ -78,6 +78,36 @@ describe('an encoder refuses, before anything is computed,', () => {
       'BAD_SHAPE',
       (e) => e.deltaRule(x, x, x, x, x, spans, { layer: 0, state: 0, keySize: 5, sharing: 'blocks' }),
     ],
+    [
+      'groups that do not divide the heads of a scan',
+      'BAD_SHAPE',
+      (e) =>
+        e.selectiveScan(x, x, x, x, x, { dtype: 'F32', shape: [12] }, spans, {
+          layer: 0,
+          state: 0,
+          stateSize: 5,
+        }),
+    ],
+    [
+      'a scan whose weight is for other heads',
+      'BAD_SHAPE',
+      (e) =>
+        e.selectiveScan(x, x, x, x, x, { dtype: 'F32', shape: [6] }, spans, {
+          layer: 0,
+          state: 0,
+          stateSize: 4,
+        }),
+    ],
+    [
+      'a scan without a state',
+      'BAD_ARGUMENT',
+      (e) =>
+        e.selectiveScan(x, x, x, x, x, { dtype: 'F32', shape: [12] }, spans, {
+          layer: 0,
+          state: 0,
+          stateSize: 4,
+        }),
+    ],
     ['more of the best values than there are', 'BAD_SHAPE', (e) => e.topK(x, 13)],
     ['none of the best values', 'BAD_SHAPE', (e) => e.topK(x, 0)],
     ['a row that is not there', 'BAD_SHAPE', (e) => e.getRows(x, [2])],

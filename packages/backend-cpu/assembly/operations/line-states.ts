@@ -1,4 +1,5 @@
-// The gated delta rule over one sequence, which continues the state before. Source: Yang et al. 2024, arXiv:2412.06464.
+// Recurrences of one sequence in which a head's state is a matrix, and a token changes each line of it separately: the gated
+// delta rule, Yang et al. 2024, arXiv:2412.06464, and the selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060.
 import { dotFloat } from '../dot/float';
 import { expF32, madd, sumF32 } from '../simd';
 import { parameter, takeChunk } from '../threads';
@@ -13,6 +14,18 @@ const LINES: u32 = 32;
  * through all tokens, so the order of a sum does not depend on the number of tokens.
  */
 export function deltaRule(command: usize): void {
+  eachLine(command, true);
+}
+
+/** Parameters: c, b, x, g, step and out in place of q, k, v, g, beta and out; then as `deltaRule`; then D. */
+export function selectiveScan(command: usize): void {
+  eachLine(command, false);
+}
+
+/** All tokens of all lines. In the delta rule, what a line knows of a key is taken off its change. */
+// @ts-ignore: decorator
+@inline
+function eachLine(command: usize, isDelta: bool): void {
   const heads = parameter(command, 7);
   const keySize = parameter(command, 9);
   const valueSize = parameter(command, 10);
@@ -32,7 +45,7 @@ export function deltaRule(command: usize): void {
     const tokens = parameter(command, 6);
     for (let token: u32 = 0; token < tokens; token++) {
       if (keep && token == parameter(command, 15)) memory.copy(keep + offset, to + offset, bytes);
-      step(command, token, head, start, end, to + offset);
+      step(command, token, head, start, end, to + offset, isDelta);
     }
   }
 }
@@ -40,7 +53,15 @@ export function deltaRule(command: usize): void {
 /** Lines `start` to `end` of a head, one token on. */
 // @ts-ignore: decorator
 @inline
-function step(command: usize, token: u32, head: u32, start: u32, end: u32, state: usize): void {
+function step(
+  command: usize,
+  token: u32,
+  head: u32,
+  start: u32,
+  end: u32,
+  state: usize,
+  isDelta: bool,
+): void {
   const heads = parameter(command, 7);
   const keyHeads = parameter(command, 8);
   const keySize = parameter(command, 9);
@@ -54,10 +75,14 @@ function step(command: usize, token: u32, head: u32, start: u32, end: u32, state
   const out = parameter(command, 5) + at * valueSize;
   const decay = expF32(v128.load32_splat(parameter(command, 3) + at));
   const beta = load<f32>(parameter(command, 4) + at);
+  const skip: f32 = isDelta ? <f32>0 : load<f32>(parameter(command, 16) + head * 4);
   for (let line = start; line < end; line++) {
-    const known = f32x4.extract_lane(decay, 0) * dotFloat<f32>(k, state, keySize);
-    const change = f32x4.splat(beta * (load<f32>(v + line * 4) - known));
-    store<f32>(out + line * 4, changeLine(state, decay, change, k, q, keySize));
+    let value = load<f32>(v + line * 4);
+    let skipped: f32 = 0;
+    if (isDelta) value -= f32x4.extract_lane(decay, 0) * dotFloat<f32>(k, state, keySize);
+    else skipped = skip * value;
+    const result = changeLine(state, decay, f32x4.splat(beta * value), k, q, keySize);
+    store<f32>(out + line * 4, isDelta ? result : result + skipped);
     state += keySize * 4;
   }
 }

@@ -123,7 +123,7 @@ export interface ModelConfig {
 /** A tensor that a model must have, or rows of a tensor. */
 export interface TensorSpec {
   readonly name: string;
-  /** Outermost dimension first. */
+  /** Sizes of the dimensions, outermost dimension first. */
   readonly shape: Shape;
   /**
    * Present if `shape` is a part of a tensor that several roles share: the first row of the part, and the number of rows of

@@ -44,16 +44,20 @@ type LayerBytes = Pick<CpuKvLayer, 'keyBytes' | 'valueBytes'> & {
 /** How a cache is laid out. */
 interface Layout {
   readonly layers: readonly (LayerBytes | undefined)[];
-  /** Positions of a page. */
+  /** Number of positions in a page. */
   readonly pageTokens: number;
   readonly pageBytes: number;
   /** How many pages hold the whole capacity. */
   readonly pages: number;
-  /** Whether each page holds all layers that keep every position, one after the other. Else each layer has its own place. */
+  /** Whether each page holds all layers that keep every position, one after the other. Otherwise each layer has its own place. */
   readonly paged: boolean;
 }
 
-/** An unpaged cache has one piece per layer, since layers can lie in several memories. @throws as `headBytes` */
+/**
+ * The layout of a cache. An unpaged cache has one piece per layer, since layers can lie in several memories.
+ *
+ * @throws as `headBytes`
+ */
 function layoutOf({ layers, capacity, dtype = 'F32', pageBytes = Infinity }: KvCacheShape): Layout {
   const sized = layers.map((shape): LayerBytes | undefined => {
     if (!shape) return undefined;
@@ -127,7 +131,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     freeFrom(count);
   }
 
-  /** A layer in its own place, which serves all positions in turn. */
+  /** A layer outside of the pages. Its place holds `kept` positions; later positions overwrite the oldest positions. */
   function layerOfItsOwn({ shape: layer, positionBytes, kept = capacity, ...bytes }: LayerBytes): CpuKvLayer {
     const place = arenas.allocate(positionBytes * kept);
     own.push(place);

@@ -80,7 +80,7 @@ export const ARENA_START = 65536;
 
 /** Bytes of the scores of a tile of positions in attention. */
 export const SCORES_BYTES = 2048;
-/** Most heads that attention computes together. */
+/** The most heads that attention computes together. */
 export const HEADS_PER_UNIT = 64;
 /** Bytes of the states of these heads: two float32 values per head. */
 export const STATES_BYTES = 512;

@@ -129,7 +129,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
     return made;
   }
 
-  /** A handle of `real` for one user; `free` returns the buffer to the spare buffers. */
+  /** Makes a handle of the buffer `real` for one caller. `free` of the handle returns the buffer to the spare buffers. */
   function lend(real: GpuBuffer): GpuBuffer {
     let returned = false;
     return {

@@ -22,7 +22,7 @@ export type CacheEvent<K> =
 export interface CacheOptions<K, V> {
   /** The most that entries and loads in flight may hold together: a whole number of bytes, at least 1. */
   readonly budgetBytes: number;
-  /** Chooses which entry leaves when room is needed. Each cache needs its own policy object. */
+  /** Chooses which entry is evicted when room is needed. Each cache needs its own policy object. */
   readonly policy: CachePolicy<K>;
   /** Bytes that the entry will hold, known before it is loaded: a whole number, 0 or more, the same at each call. */
   sizeOf(key: K): number;

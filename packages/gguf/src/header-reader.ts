@@ -44,7 +44,10 @@ export interface Cursor {
 
 /** Runs parsers over the beginning of a source. */
 export interface HeaderReader {
-  /** Calls `parse` with the cursor behind the previous entry. Calls it again from there if bytes were missing. */
+  /**
+   * Calls `parse` with the cursor after the previous entry. If bytes were missing, calls `parse` again from the same
+   * place.
+   */
   parse<T>(parse: (cursor: Cursor) => T): Promise<T>;
 }
 

@@ -13,7 +13,7 @@ export const maxTensors = 2 ** 18;
 export const maxStringBytes = 2 ** 24;
 /** Bytes of a metadata key. GGUF specification: "at most 2^16-1 bytes long". */
 export const maxKeyBytes = 2 ** 16 - 1;
-/** Elements of one array; vocabularies have up to 300,000. */
+/** Elements of one array; vocabularies have up to 300,000 elements. */
 export const maxArrayElements = 2 ** 24;
 /** Strings of one array; vocabularies have up to 300,000, and twice as many merges. */
 export const maxArrayStrings = 2 ** 22;

@@ -131,8 +131,8 @@ const poolBytes = 4096;
 let pool = new Uint8Array(0);
 
 /**
- * Memory in a buffer that short arrays share: separate buffers would take ten times the memory of an array of a few
- * numbers.
+ * Takes `bytes` bytes from a buffer that short arrays share. A separate buffer for an array of a few numbers would take ten
+ * times the memory of the numbers.
  */
 function pooled(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes > poolBytes / 8) return new Uint8Array(bytes);

@@ -85,7 +85,7 @@ async function checkNotConcatenated(file: Gguf, source: ByteSource, options: Rea
   );
 }
 
-/** The number of files that one of them states; 1 if the model is not split. */
+/** The number of files that a file of the model states; 1 if the model is not split. */
 function countOf(file: Gguf): number {
   return findInteger(file, 'split.count') ?? 1;
 }

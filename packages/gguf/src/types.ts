@@ -50,9 +50,9 @@ export interface TensorInfo {
 export interface Gguf {
   /** Version of the format: 2 or 3. */
   readonly version: number;
-  /** In the order of the file. */
+  /** The metadata by key, in the order of the file. */
   readonly metadata: ReadonlyMap<string, MetadataValue>;
-  /** By name, in the order of the file. */
+  /** The tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Tensor data begins at multiples of this number of bytes. */
   readonly alignment: number;

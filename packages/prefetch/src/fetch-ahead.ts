@@ -160,7 +160,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     for (const resolve of all) resolve();
   }
 
-  /** Gives an outcome to every pending prefetch that has one by now. */
+  /** Records the outcome of every pending prefetch whose outcome is known by now. */
   function review(observed: K): void {
     for (const attempt of pending.values()) {
       const { key } = attempt;

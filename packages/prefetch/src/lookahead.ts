@@ -3,7 +3,7 @@ import type { PrefetchOutcome } from './fetch-ahead.ts';
 
 /** A distance that follows the outcomes of prefetches. */
 export interface Lookahead {
-  /** Keys ahead, at least 1. */
+  /** How many keys ahead are fetched, at least 1. */
   readonly distance: number;
   /** A key is about to be acquired; `isIdle` says whether nothing was in flight until then. */
   observed(isIdle: boolean): void;

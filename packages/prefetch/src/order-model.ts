@@ -39,7 +39,7 @@ const PROVEN: Readonly<Record> = { right: 4, made: 4 };
 /** After this many checks, older checks count half. */
 const REMEMBERED_CHECKS = 64;
 
-/** A path may be this many times longer than `count`, because keys repeat in it. */
+/** A path may be this many times longer than `count`, because keys repeat in a path. */
 const REPEATS = 4;
 
 interface Guess<K> {
@@ -48,7 +48,7 @@ interface Guess<K> {
   readonly kind: string;
 }
 
-/** A model that has learned nothing. It asks `context.next` at each key, for `horizon` keys ahead. */
+/** Creates a model without learned successions. The model asks `context.next` at each key, for `horizon` keys ahead. */
 export function orderModel<K>(
   { next, sizeOf }: Pick<PrefetchContext<K>, 'next' | 'sizeOf'>,
   horizon: number,

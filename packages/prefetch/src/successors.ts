@@ -1,5 +1,5 @@
 // Learns which symbol follows the last one, two or three symbols: a Markov model of variable order over small integers.
-// It says which symbol came most often; the caller has to measure how far to trust that.
+// The model says which symbol came most often. The caller has to measure how far to trust this prediction.
 
 /**
  * The longest context, in symbols. Three tell the two directions of back-and-forth access apart; more would learn more
@@ -7,10 +7,10 @@
  */
 export const LONGEST_CONTEXT = 3;
 
-/** Symbols are below this number, so that three of them fit into one exact number. */
+/** Symbols are smaller than this number, so that three symbols fit into one safe integer. */
 export const SYMBOL_LIMIT = 65_536;
 
-/** If there are more contexts than this, everything is forgotten. */
+/** If there are more contexts than this number, all contexts are forgotten. */
 const CONTEXT_LIMIT = 65_536;
 
 /** How many different successors of a context are remembered. */
@@ -44,7 +44,7 @@ interface Entry {
   weight: number;
 }
 
-/** Successors that have learned nothing. */
+/** Creates successors without learned successions. */
 export function successors(): Successors {
   const contexts = Array.from({ length: LONGEST_CONTEXT + 1 }, () => new Map<number, Entry[]>());
   let count = 0;

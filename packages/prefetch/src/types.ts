@@ -24,11 +24,11 @@ export interface Prefetcher<K> {
   /** Tells that `key` is about to be acquired. Resolves at once, except for a strategy that blocks by design. */
   observe(key: K): Promise<void>;
   readonly stats: PrefetchStats;
-  /** Cancels loads in flight; resolves when none is left. Further calls do nothing more. */
+  /** Cancels loads in flight; resolves when no load is in flight. Further calls do nothing. */
   stop(): Promise<void>;
 }
 
-/** What a strategy works with. */
+/** The objects that a strategy needs. */
 export interface PrefetchContext<K> {
   /** `idle` is for strategies that let accesses go first; without it they cannot do so. */
   readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'> & Partial<Pick<Cache<K, unknown>, 'idle'>>;

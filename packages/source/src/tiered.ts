@@ -14,7 +14,7 @@ export interface TieredOptions {
   readonly chunkBytes?: number | undefined;
   /** The number of chunks that one read or the download fetches at a time; each takes `chunkBytes` of memory. Default 4. */
   readonly concurrency?: number | undefined;
-  /** The expected SHA-256 of the whole; `download` verifies it. */
+  /** The expected SHA-256 of the whole content; `download` verifies it. */
   readonly sha256?: string | undefined;
   /** Called once when nothing more can be stored, for example because the disk is full; reading continues. */
   readonly onWarning?: ((warning: RondoError) => void) | undefined;
@@ -31,8 +31,9 @@ export interface TieredSource extends ByteSource {
   /**
    * Fetches missing chunks, verifies all chunks, and seals them in the store. The source may be read meanwhile.
    *
-   * @throws RondoError `DIGEST_MISMATCH` if the whole does not match its digest: it is then quarantined, and later reads
-   * throw the same error; `READ_FAILED` if it cannot be stored; any error of the remote source; the signal's reason
+   * @throws RondoError `DIGEST_MISMATCH` if the whole content does not match its digest (the stored content is then
+   * quarantined, and later reads throw the same error); `READ_FAILED` if chunks cannot be stored; any error of the remote
+   * source; the signal's reason
    */
   download(options?: DownloadOptions): Promise<void>;
 }

@@ -27,7 +27,7 @@ export interface ByteRange {
 export interface SlotSource {
   /** Length in bytes. */
   readonly size: number;
-  /** In bytes. Reads whose offset, length and target are multiples of the alignment use direct I/O. */
+  /** Alignment in bytes. Reads whose offset, length and target are multiples of the alignment use direct I/O. */
   readonly alignment: number;
   /** Fills all of `target` with the bytes from `offset` on, or rejects. */
   readInto(
@@ -94,7 +94,7 @@ export interface Backend {
   kvCacheBytes(shape: KvCacheShape): number;
   /** The most bytes that all paged caches together are guaranteed to get; 0 for a backend without pages. */
   readonly pagedBytes: number;
-  /** @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
+  /** A new cache of this shape. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
   kvCache(shape: KvCacheShape): KvCache;
   /** A new, empty list of operations. */
   encoder(): Encoder;

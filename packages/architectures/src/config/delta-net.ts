@@ -6,12 +6,12 @@ import type { AttentionConfig } from './transformer.ts';
 
 /** If the file has no list: the last of every `PERIOD` layers has attention, the other layers are recurrent. */
 const PERIOD = 4;
-/** Most positions of a convolution's window: more than any model has. */
+/** The most positions of a convolution's window: more than any model has. */
 const MOST_WINDOW = 64;
 
 /**
- * The configuration with delta nets in the layers that `attention.recurrent_layers` names; without that list, in all but the
- * last of every `full_attention_interval` layers.
+ * The configuration with delta nets in the layers that `attention.recurrent_layers` names. If the file has no such list, all
+ * layers have delta nets except the last of every `full_attention_interval` layers.
  *
  * @throws RondoError `BAD_CONFIG`
  */

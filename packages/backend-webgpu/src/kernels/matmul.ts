@@ -12,7 +12,7 @@ import { operandsCode, type Operands } from './operands.ts';
 
 /** Number of lanes of a sum. */
 export const LANES = 32;
-/** Most products of one input in a dispatch. */
+/** The most products of one input in a dispatch. */
 export const MAX_PARTS = 3;
 
 /** How a product is specialised. */
@@ -21,11 +21,11 @@ export interface MatmulOptions {
   readonly operands: Operands;
   /** Number of products with the same input; their weights lie in one buffer. */
   readonly parts: number;
-  /** Two parts, gate and up, become activation(gate) up. */
+  /** If defined, the two parts are gate and up, and the result is activation(gate) up. */
   readonly activation: Activation | undefined;
-  /** Each part has a row, in the buffer of the weights, that is added to its result. */
+  /** Whether a row is added to the result of each part. The rows lie in the buffer of the weights. */
   readonly bias: boolean;
-  /** Another tensor is added to the result. */
+  /** Whether another tensor is added to the result. */
   readonly residual: boolean;
   /** Whether rows of x begin at multiples of four values. */
   readonly aligned: boolean;

@@ -4,7 +4,7 @@ import { RondoError } from '@rondo/errors';
 let gpu: Promise<GPU> | undefined;
 
 /**
- * The GPU of the package `webgpu`; the process has one.
+ * The GPU of the package `webgpu`. A process has one GPU object.
  *
  * @throws RondoError `UNSUPPORTED` if the package is not installed
  */

@@ -1,16 +1,19 @@
-// Least frequently used, with a memory that fades: the choice if some keys are wanted more often than others, as experts
-// are.
+// Least frequently used, where older uses count less: the choice if some keys are used more often than others, such as the
+// experts of a model.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
-/** The number of evicted keys whose frequency is remembered, at most; the more frequent half is always among them. */
+/**
+ * The number of evicted keys whose frequency is remembered, at most. The more frequent half of the keys is always
+ * remembered.
+ */
 const REMEMBERED_KEYS = 65_536;
 
 /**
- * The default half-life of a use, in accesses per known key. Of the values 2 to 32, 4 loses least where it is not the
- * best: at most one point of hit rate to 32 if the popularity stays, where 32 loses nine points to it if the popularity
- * shifts after 32 rounds.
+ * The default half-life of a use, in accesses per known key. The value 4 was measured among the values 2 to 32. If the
+ * popularity stays, 4 has at most one point of hit rate less than 32. If the popularity shifts after 32 rounds, 32 has nine
+ * points less than 4.
  */
 const HALF_LIFE_ROUNDS = 4;
 
@@ -32,13 +35,13 @@ export interface LfuOptions {
 }
 
 /**
- * Evicts the least often used entry. A use counts less the longer ago it was: half after each half-life. That is also the
- * tie-break: among keys used equally often, the key used longer ago counts less. Frequencies outlive eviction, so a
- * popular key that was evicted is known when it returns.
+ * Evicts the least often used entry. Older uses count less: half after each half-life. Among keys used equally often, the
+ * key used longer ago therefore counts less. Frequencies are kept after an eviction, so a popular key that was evicted is
+ * known when it returns.
  *
- * The frequency of a new key says nothing yet, so the last two entries used are safe (the last one if there are fewer
- * than eight entries, none below four). Otherwise a new entry that is wanted again at once, as in back-and-forth access,
- * would be evicted between its uses.
+ * The frequency of a new key is not known yet, so the last two used entries are not evicted (with four to seven entries:
+ * the last used entry; with fewer entries: no entry is spared). Otherwise a new entry that is used again at once, as in
+ * back-and-forth access, would be evicted between its uses.
  *
  * On a loop all frequencies are equal, and `lfu` behaves as `lru`. After D. Lee et al., "LRFU: a spectrum of policies
  * that subsumes the least recently used and least frequently used policies", IEEE Transactions on Computers 50 (12),
@@ -55,8 +58,9 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
     );
   }
   /**
-   * The score of a key is the base-2 logarithm of the sum of 2^(time of use in half-lives) over its uses. All sums fade
-   * alike as time passes, so their order changes only by use, and no score needs an update for fading.
+   * The score of a key is the base-2 logarithm of the sum of 2^(time of use in half-lives) over its uses. All sums
+   * decrease by the same factor as time passes, so their order changes only by use. No score needs an update as time
+   * passes.
    */
   const known = new Map<K, Known<K>>();
   const residents = priorityHeap<Known<K>>();
@@ -66,7 +70,7 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
   let latest: Known<K> | undefined;
   let second: Known<K> | undefined;
 
-  /** The entry asked for last. The next call is mostly about the same key, and a look-up in a large Map takes time. */
+  /** The entry of the last look-up. The next call is mostly about the same key, and a look-up in a large Map takes time. */
   let found: Known<K> | undefined;
 
   function know(key: K): Known<K> {

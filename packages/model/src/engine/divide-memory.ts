@@ -39,7 +39,10 @@ export interface Division {
 
 /** Default positions of a context, enough for a conversation. */
 const DEFAULT_CONTEXT_TOKENS = 4096;
-/** The most tokens of a batch. More gain nothing: each weight block already serves many tokens from the processor's cache. */
+/**
+ * The most tokens of a batch. More tokens gain nothing: each weight block already serves many tokens from the processor's
+ * cache.
+ */
 const BATCH_TOKENS = 512;
 /**
  * Slots of each recurrent state: the current state, and copies to go back to. There are copies only if all slots take at most
@@ -123,7 +126,7 @@ function planBudget(options: BudgetOptions): Budget {
     );
   const perToken = activationBytes(options);
   const otherBytes = perToken.token + perToken.logits + largest + overheadBytes;
-  /** The least that sequences need with `stateSlots` slots. */
+  /** The fewest bytes that sequences need with `stateSlots` slots. */
   const withSlots = (stateSlots: number) => {
     // A cache without positions holds only recurrent states.
     const stateBytes = kvBytesWith(stateSlots, 0, 1);

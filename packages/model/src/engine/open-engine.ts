@@ -52,7 +52,7 @@ export interface Engine {
   readonly sessions: SessionPool;
   /** Tells the user of a problem that does not stop the model from loading or running. */
   readonly warn: OnWarning;
-  /** Source of the chat template, where the file has one. */
+  /** Source of the chat template. Undefined: the file has no template. */
   readonly template: string | undefined;
 }
 

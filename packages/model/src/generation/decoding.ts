@@ -18,7 +18,7 @@ export interface Decoding {
   accept(id: number): void;
 }
 
-/** What a decoding works with. */
+/** The objects and numbers that a decoding needs. */
 export interface DecodingOptions {
   /** A session whose text is the beginning of the prompt. */
   readonly session: Session;
@@ -31,10 +31,10 @@ export interface DecodingOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The most best logits that a backend is asked for. A sampler that wants more gets all logits. */
+/** The largest number of top logits that a backend is asked for. A sampler that needs more top logits gets all logits. */
 const MOST_CANDIDATES = 128;
 
-/** A text that is its prompt. */
+/** Creates a text that consists of its prompt. */
 export function createDecoding(options: DecodingOptions): Decoding {
   const { session, sampler, speculator, prompt, mostTokens, vocabularySize, signal } = options;
   const best = candidatesOf(sampler, vocabularySize);

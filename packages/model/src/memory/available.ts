@@ -7,7 +7,7 @@ export type ReadText = (path: string) => string | undefined;
 /** The files in which a version of control groups keeps its numbers. */
 interface Layout {
   readonly root: string;
-  /** Files with a limit each. `memory.high` is one: above it the kernel slows the process down to a crawl. */
+  /** Files that each hold a limit. Above the limit `memory.high`, the kernel slows the process down extremely. */
   readonly limits: readonly string[];
   readonly usage: string;
   /** The key in `memory.stat` of the page cache, which the system takes back before it refuses memory. */

@@ -12,7 +12,7 @@ export interface GrantedMemory {
   readonly bytes: number;
   /** Bytes that the model could take beside those that it holds; negative when it should give bytes up; 0 if unknown. */
   spareBytes(): number;
-  /** The model will never take more than this: the rest is free for other models. */
+  /** Says that the model will never take more than `bytes`: the rest is free for other models. */
   limitTo(bytes: number): void;
   /** The model has given back everything. Idempotent. */
   release(): void;

@@ -23,7 +23,7 @@ interface PreloadOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** Reads the segments that are to stay: all of them, or as many as leave room for the others to pass through. */
+/** Reads the segments that are to stay: all of them, or as many as leave room for the other segments to pass through. */
 export async function preload(
   { cache, segments }: Residency,
   { signal, onProgress }: PreloadOptions,
@@ -40,9 +40,9 @@ export async function preload(
 }
 
 /**
- * Which segments are to stay in `budgetBytes`. Segments that every token needs go before experts, and among them the small
- * segments first: each costs a read for next to no bytes. If not everything fits, the resident segments are spread evenly over
- * the pass, so that the disk is never idle while resident weights are computed.
+ * Which segments are to stay in `budgetBytes`. Segments that every token needs go before experts, and small segments before
+ * large segments: a small segment costs a read for few bytes. If not everything fits, the resident segments are spread evenly
+ * over the pass, so that the disk is never idle while resident weights are computed.
  */
 export function staying(
   segments: readonly Pick<Segment, 'bytes' | 'tokenShare'>[],

@@ -21,7 +21,7 @@ export interface Residency {
   readonly cache: Cache<number, LoadedSegment>;
   readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
-  /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in it. */
+  /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in the order. */
   readonly readOrder: ReadOrder;
   /** Bytes that a loaded segment takes. */
   sizeOf(index: number): number;
@@ -37,9 +37,9 @@ export interface Residency {
   readonly atOnceBytes: number;
   /** Sets the budget; resolves when the segments fit it. */
   resize(budgetBytes: number): Promise<void>;
-  /** Calls `listener` when something else than the pass under way needs room. The result removes the listener. */
+  /** Calls `listener` when a caller other than the pass under way needs room. The returned function removes the listener. */
   onWanted(listener: () => void): () => void;
-  /** Changes the strategy; what the strategy before has under way is cancelled. */
+  /** Changes the strategy. Loads that the earlier strategy has under way are cancelled. */
   setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export function loadedSegment(slot: Pick<Slot, 'weight' | 'free'>): LoadedSegmen
   };
 }
 
-/** What residency works with. */
+/** The objects and numbers that residency needs. */
 export interface ResidencyOptions {
   readonly segmentation: Segmentation;
   readonly load: SegmentLoader;
@@ -125,7 +125,10 @@ export function createResidency({
   });
 
   const readOrder = createReadOrder(stages);
-  /** In how many steps each segment comes that the last call of `next` looked at, skipped segments included. */
+  /**
+   * For each segment that the last call of `next` looked at: how many segments are needed before it, skipped segments
+   * included.
+   */
   let stepsTo = new Map<number, number>();
   const context: PrefetchContext<number> = {
     cache: {

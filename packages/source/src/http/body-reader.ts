@@ -23,7 +23,7 @@ export interface ReadBuffers {
 /** Bytes of one buffer: about what a connection brings between two reads. */
 const BUFFER_BYTES = 2 ** 18;
 
-/** Makes a buffer if none is free, so there are as many buffers as simultaneous reads. */
+/** Makes a buffer if no buffer is free, so there are as many buffers as simultaneous reads. */
 export function createReadBuffers(): ReadBuffers {
   const free: ArrayBuffer[] = [];
   return {

@@ -187,7 +187,7 @@ function refused({ status, statusText, headers }: Response, name: string): Error
   );
 }
 
-/** Seconds, or a date that counts from the server's own clock. RFC 9110, 10.2.3. */
+/** The wait of `Retry-After` in milliseconds. A date is compared with the server's own clock. RFC 9110, 10.2.3. */
 function retryAfterOf(headers: Headers): number | undefined {
   const text = headers.get('Retry-After') ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;

@@ -6,7 +6,7 @@ export interface StoredContent {
   readonly identity: string;
   /** Bytes of each chunk but the last. Chunks of another size are never returned either. */
   readonly chunkBytes: number;
-  /** Bytes of the whole content; stored bytes beyond it do not belong to it. */
+  /** Size of the whole content in bytes. Stored bytes after that size do not belong to the content. */
   readonly size?: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface StoredChunks {
    */
   digests(): Promise<ReadonlyMap<number, string>>;
   /**
-   * Fills `target` with bytes of a chunk, from `offset` in it on.
+   * Fills `target` with bytes of a chunk, from `offset` in the chunk on.
    *
    * @returns false if the bytes are absent for any reason; the target may then have been written to
    * @throws the signal's reason
@@ -40,9 +40,9 @@ export interface StoredChunks {
    */
   write(index: number, bytes: Uint8Array, digest: string): Promise<void>;
   /**
-   * Called when all chunks are present and the whole is known to be right.
+   * Called when all chunks are present and the whole content is verified.
    *
-   * @param sha256 the digest of the whole, if it is known
+   * @param sha256 the digest of the whole content, if the digest is known
    */
   seal(sha256?: string): Promise<void>;
   /** Moves all chunks to where they are never found again; afterwards only `close` is called. */

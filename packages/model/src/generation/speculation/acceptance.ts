@@ -1,8 +1,8 @@
-// Estimates how likely a proposed token comes true, from earlier proposals with about the same evidence.
+// Estimates how likely the sampler accepts a proposed token, from earlier proposals with about the same evidence.
 
-/** Chances that proposals come true. */
+/** Chances that proposed tokens are accepted. */
 export interface Acceptance {
-  /** The chance of a token, given that the tokens proposed before it came true. */
+  /** The chance of a token, given that the tokens proposed before it were accepted. */
   chance(evidence: number): number;
   note(evidence: number, cameTrue: boolean): void;
 }
@@ -17,7 +17,7 @@ const classOf = (evidence: number) => Math.min(CLASSES - 1, 32 - Math.clz32(evid
 /** The counts before any observation, a chance of one in four: too low to verify many tokens, and soon unlearned. */
 const nothing = () => ({ came: 0.5, of: 2 });
 
-/** Nothing observed. */
+/** Creates chances without observations. */
 export function createAcceptance(): Acceptance {
   const classes = Array.from({ length: CLASSES }, nothing);
   const classFor = (evidence: number) => classes[classOf(evidence)] ?? nothing();

@@ -14,7 +14,7 @@ export interface Proposal {
 
 /** Proposes the next tokens of one text. */
 export interface Drafter {
-  /** How many tokens to propose each time. Undefined: as many as pay, by measurement; none if none pay. */
+  /** How many tokens to propose each time. Undefined: the number that pays, by measurement; it may be 0. */
   readonly tokens: number | undefined;
   /**
    * Milliseconds that a proposed token takes; undefined before that is known. 0 = next to no time: then proposals are asked for
@@ -35,8 +35,8 @@ export type SpeculationStrategy = (tokenizer: Tokenizer) => Drafter;
 /** How to propose. */
 export interface SpeculationOptions {
   /**
-   * How many tokens to propose each time. Default: as many as pay, by the time that passes take and by how many proposals came
-   * true so far; none while none pay.
+   * How many tokens to propose each time. Default: the number that pays, by the time that passes take and by how many proposals
+   * were accepted so far; the number may be 0.
    */
   readonly tokens?: number | undefined;
 }

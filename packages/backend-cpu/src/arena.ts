@@ -99,7 +99,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     return alignUp(bytes, PAGE_BYTES) + (heldBytes() === 0 ? ARENA_START : 0);
   }
 
-  /** Bytes that an allocation needs beyond the end of the memory. */
+  /** Bytes by which the memory must grow for an allocation. */
   function missing(bytes: number, alignment: number): number {
     const last = free.at(-1);
     const start = last?.end === endAddress ? last.start : endAddress;

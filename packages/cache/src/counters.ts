@@ -1,8 +1,8 @@
-// The counters behind `stats` and `trace`. Each access is counted once, when it comes, as a hit, a late hit or a
+// The counters for `stats` and `trace`. Each access is counted once, when it comes, as a hit, a late hit or a
 // miss. So `hits + lateHits + misses === accesses` holds at every instant.
 import type { CacheStats } from './types.ts';
 
-/** What an access found when it came. */
+/** The result of an access: a hit, a late hit or a miss. */
 type AccessKind = 'hit' | 'lateHit' | 'miss';
 
 type Held = Pick<CacheStats, 'bytes' | 'budgetBytes' | 'entries' | 'leases'>;

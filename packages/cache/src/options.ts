@@ -1,4 +1,4 @@
-// What a cache is made from, and what it reports to an observer.
+// The options of a cache, and the events that a cache reports to an observer.
 import type { CachePolicy, LoadOrigin } from './types.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface CacheOptions<K, V> {
    */
   load(key: K, signal: AbortSignal): Promise<V>;
   /**
-   * Releases what a value holds, at once and without throwing. Called exactly once for each loaded value: when it is
+   * Releases the resources of a value, at once and without throwing. Called exactly once for each loaded value: when it is
    * evicted, or when it arrives after its load was cancelled. An error is reported as `unloadFailed`.
    */
   unload?(value: V, key: K): void;

@@ -4,7 +4,7 @@ import type { CachePolicy, Lease, LoadOrigin } from './types.ts';
 
 /**
  * A prefetched entry that is not used within this many accesses per entry in the cache was a wrong guess, and other
- * prefetches may evict it. Otherwise wrong guesses would fill the cache for good.
+ * prefetches may evict it. Otherwise wrong guesses would fill the cache forever.
  */
 const PREFETCH_PATIENCE = 2;
 

@@ -142,7 +142,7 @@ export function findBooleans(gguf: HasMetadata, key: string): readonly boolean[]
   return optional(gguf, key, asBooleans);
 }
 
-/** Integers of a type other than `f32` and `f64`: a single integer, or one for each layer. */
+/** Integers of a type other than `f32` and `f64`: a single integer, or an integer for each layer. */
 const asIntegers: Reading<number | readonly number[]> = {
   expected: 'an integer, or an array of integers',
   take(entry) {
@@ -154,7 +154,7 @@ const asIntegers: Reading<number | readonly number[]> = {
 };
 
 /**
- * An integer or several: files write one number for the whole model, or an array with one number for each layer.
+ * An integer or several integers: files write one number for the whole model, or an array with one number for each layer.
  *
  * @throws RondoError `BAD_CONFIG` when `key` is of another type, or beyond 2^53
  */

@@ -1,4 +1,4 @@
-// Parses metadata entries. It gives meaning to no key except `general.alignment`.
+// Parses metadata entries. Only the key `general.alignment` has a meaning here.
 import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 import { costs } from './ledger.ts';
@@ -167,7 +167,7 @@ function toBoolean(byte: number, key: string): boolean {
 }
 
 /**
- * The alignment of tensor data: `general.alignment`, or 32 if it is absent.
+ * The alignment of tensor data: `general.alignment`, or 32 if the key is absent.
  *
  * @throws RondoError `BAD_ALIGNMENT`
  */

@@ -11,7 +11,7 @@ import type { Gguf, TensorInfo } from './types.ts';
 export interface JoinedGguf {
   /** The metadata of the first file without `split.*`, and the tensors of all files; offsets are offsets in `source`. */
   readonly gguf: Gguf;
-  /** All files as one source. Closing it closes the files. */
+  /** All files as one source. Closing this source closes the files. */
   readonly source: ByteSource;
 }
 

@@ -39,7 +39,10 @@ export type MetadataValue =
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: DType;
-  /** Outermost dimension first: a weight matrix is `[out, in]`. The file has the dimensions in reverse order. */
+  /**
+   * Sizes of the dimensions, outermost dimension first: a weight matrix is `[out, in]`. The file has the dimensions in
+   * reverse order.
+   */
   readonly shape: Shape;
   /** Offset in bytes of the first byte, from the beginning of the file. */
   readonly offset: number;

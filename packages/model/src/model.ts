@@ -99,7 +99,7 @@ export interface Model {
   setMemoryBudget(amount: ByteAmount): Promise<void>;
   /** Counts since the model was loaded, or since `resetStats`. */
   stats(): ModelStats;
-  /** Counts from zero again; what is in memory stays. */
+  /** Sets the counts to zero. The weights in memory stay. */
   resetStats(): void;
   /** Ends running generations, and gives back memory, threads and files. Idempotent. */
   dispose(): Promise<void>;

@@ -1,6 +1,6 @@
-// Predicts the next keys from the keys seen so far. Its sources are a given order, the keys that followed the same keys
-// before (loops, and which expert follows which), and the steps between numeric keys (strides, back and forth). Each
-// source is trusted as far as it was right before.
+// Predicts the next keys from the keys seen so far. The sources of predictions are a given order, the keys that followed
+// the same keys before (loops, and which expert follows which), and the steps between numeric keys (strides, back and
+// forth). The measured accuracy of each source decides how far that source is trusted.
 import { LONGEST_CONTEXT, SYMBOL_LIMIT, successors, type Successor } from './successors.ts';
 import type { PrefetchContext } from './types.ts';
 
@@ -32,7 +32,7 @@ interface Record {
   made: number;
 }
 
-/** The record of a new kind of prediction, until enough checks were made: as likely right as a coin. */
+/** The record of a new kind of prediction, until enough checks were made: right in half of the cases. */
 const UNPROVEN: Readonly<Record> = { right: 1, made: 2 };
 /** A given order is trusted until it is wrong. */
 const PROVEN: Readonly<Record> = { right: 4, made: 4 };

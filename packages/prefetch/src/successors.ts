@@ -2,8 +2,8 @@
 // The model says which symbol came most often. The caller has to measure how far to trust this prediction.
 
 /**
- * The longest context, in symbols. Three tell the two directions of back-and-forth access apart; more would learn more
- * slowly.
+ * The longest context, in symbols. Three symbols distinguish the two directions of back-and-forth access. A longer context
+ * would learn more slowly.
  */
 export const LONGEST_CONTEXT = 3;
 
@@ -25,9 +25,9 @@ const FADING = 0.85;
 /** The symbol that followed a context most often. */
 export interface Successor {
   readonly symbol: number;
-  /** Its share of all successors, 0 to 1. */
+  /** The symbol's share of all successors, 0 to 1. */
   readonly share: number;
-  /** How often the context was seen, faded. */
+  /** How often the context was seen; older occurrences count less. */
   readonly seen: number;
 }
 
@@ -35,7 +35,7 @@ export interface Successor {
 export interface Successors {
   /** Learns that `symbol` came after `history` (latest last). */
   learn(history: readonly number[], symbol: number): void;
-  /** What mostly follows the last `length` symbols of `history`; undefined if unknown. */
+  /** The symbol that mostly follows the last `length` symbols of `history`; undefined if unknown. */
   after(history: readonly number[], length: number): Successor | undefined;
 }
 

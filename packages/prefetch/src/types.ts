@@ -1,15 +1,15 @@
 // The interface of this package: a prefetcher sees every access and asks the cache for the next keys.
 import type { Cache } from '@rondo/cache';
 
-/** What a prefetcher achieved. Each prefetch ends as exactly one of useful, late and wasted; until then it is pending. */
+/** The statistics of a prefetcher. Each prefetch is pending until it ends as exactly one of useful, late and wasted. */
 export interface PrefetchStats {
   /** Prefetches begun. */
   readonly issued: number;
-  /** Prefetches that arrived before they were needed. */
+  /** Prefetches whose entry arrived before it was needed. */
   readonly useful: number;
-  /** Prefetches still in flight when they were needed. */
+  /** Prefetches that were still in flight when the entry was needed. */
   readonly late: number;
-  /** Prefetches that were never used: evicted, cancelled or failed. */
+  /** Prefetches whose entry was never used: evicted, cancelled or failed. */
   readonly wasted: number;
   /** Prefetches that the cache refused, for lack of room without evicting entries needed sooner. */
   readonly refused: number;
@@ -30,7 +30,7 @@ export interface Prefetcher<K> {
 
 /** The objects that a strategy needs. */
 export interface PrefetchContext<K> {
-  /** `idle` is for strategies that let accesses go first; without it they cannot do so. */
+  /** `idle` is for strategies that let accesses go first. Without `idle`, these strategies cannot let accesses go first. */
   readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'> & Partial<Pick<Cache<K, unknown>, 'idle'>>;
   /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for others. */
   next(key: K, count: number): readonly K[];

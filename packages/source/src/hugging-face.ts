@@ -1,4 +1,4 @@
-// Names of files on the Hugging Face hub. It makes addresses and reads nothing.
+// Makes addresses from the names of files on the Hugging Face hub. Nothing is read here.
 import { RondoError } from '@rondo/errors';
 
 /** The place of a hub. */

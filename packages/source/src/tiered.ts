@@ -12,7 +12,10 @@ import { unlessAborted } from './unless-aborted.ts';
 export interface TieredOptions {
   /** Bytes that are fetched and stored as one chunk, a multiple of 4096. Default 4 MiB. */
   readonly chunkBytes?: number | undefined;
-  /** The number of chunks that one read or the download fetches at a time; each takes `chunkBytes` of memory. Default 4. */
+  /**
+   * The number of chunks that one read or the download fetches at a time; each chunk takes `chunkBytes` of memory.
+   * Default 4.
+   */
   readonly concurrency?: number | undefined;
   /** The expected SHA-256 of the whole content; `download` verifies it. */
   readonly sha256?: string | undefined;
@@ -41,7 +44,7 @@ export interface TieredSource extends ByteSource {
 /**
  * `remote` with `store` in front of it. Chunks are kept with their digest under the remote's identity. Chunks of another
  * identity are never used; chunks that are gone or damaged are fetched again. An aborted read lets its chunks in flight
- * arrive, for the next read. Closing it closes the remote source.
+ * arrive, for the next read. Closing the result closes the remote source.
  *
  * @throws RondoError `BAD_ARGUMENT`
  */
@@ -72,7 +75,7 @@ export async function tiered(
   let storeFailure: RondoError | undefined;
   /** The error that every read rejects with. */
   let broken: RondoError | undefined;
-  /** Chunks that were found right in this run. They are read from the store without checking the rest of their bytes. */
+  /** Chunks whose digest was verified in this run. Parts of these chunks are read from the store without another check. */
   const trusted = new Set<number>();
   const loading = new Map<number, Promise<Uint8Array>>();
   const downloads = new Set<Promise<void>>();
@@ -98,7 +101,7 @@ export async function tiered(
     return (await chunks?.digests().catch(() => undefined)) ?? new Map();
   }
 
-  /** A chunk from the store, if it is present and right. */
+  /** A chunk from the store, if the chunk is present and matches its digest. */
   async function stored(index: number): Promise<Uint8Array | undefined> {
     const digest = (await digests()).get(index);
     if (digest === undefined) return undefined;
@@ -240,7 +243,7 @@ export async function tiered(
   };
 }
 
-/** 0, 1, … one at a time: the number of chunks is only a claim of the server. */
+/** The numbers 0, 1, … made one at a time, because the number of chunks is only a claim of the server. */
 function* upTo(count: number): Generator<number, void, void> {
   for (let index = 0; index < count; index++) yield index;
 }

@@ -27,7 +27,7 @@ export interface AdaptiveState {
   readonly hitRates: Readonly<Record<AdaptiveCandidate, number>> | undefined;
 }
 
-/** A policy that reports what it adapts to. */
+/** A policy that reports its state. */
 export interface AdaptivePolicy<K> extends CachePolicy<K> {
   /** The state at the end of the latest stretch. */
   readonly state: AdaptiveState;
@@ -193,7 +193,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     return policy;
   }
 
-  /** The candidate that is significantly ahead by the most; if there is none, the policy in charge. */
+  /** The candidate that is significantly ahead by the most; if there is no such candidate: the policy in charge. */
   function leader(): Candidate<K> {
     let best = current;
     let most = SURE;

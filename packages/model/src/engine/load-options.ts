@@ -21,8 +21,8 @@ import type { Grain } from '../weights/segments.ts';
 export interface LoadOptions extends OverrideOptions {
   /**
    * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
-   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available; with a cache policy that
-   * sizes itself (`adaptive()`) the weights then follow what others leave free while the model runs.
+   * or a text such as `2GiB`. Default `'auto'`: four fifths of the memory that the system reports as available. With a cache
+   * policy that sizes itself (`adaptive()`), the weights then follow the free memory of the system while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
   /** Positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the memory. */

@@ -10,7 +10,7 @@ export interface Decoding {
   readonly ids: readonly number[];
   /** Passes over the weights after which tokens were chosen. */
   readonly passes: number;
-  /** Makes the logits after the last token known. @throws as `Session.append`; what the drafter throws */
+  /** Computes the logits after the last token. @throws as `Session.append`; what the drafter throws */
   read(onProgress?: ReadProgress): Promise<void>;
   /** The next token; called once after each `read`. @throws RondoError `NON_FINITE_LOGITS` */
   choose(): number;

@@ -23,7 +23,7 @@ export interface LayerLease {
   release(): void;
 }
 
-/** What is in memory at the moment. */
+/** The weights that are in memory at the moment. */
 export interface LayersStats {
   readonly resident: readonly number[];
   readonly protected: readonly number[];
@@ -84,7 +84,7 @@ export interface Layers {
   };
   /** Evicts everything that is neither in use nor protected. */
   clear(): void;
-  /** Counts so far, and what is in memory now. */
+  /** The counts so far, and the weights that are in memory now. */
   stats(): LayersStats;
 }
 
@@ -171,7 +171,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     return { release: () => end(undefined) };
   }
 
-  /** The least bytes with which a pass can go on: the protected layers, and what a pass needs at once of the other layers. */
+  /** The fewest bytes with which a pass can go on: the protected layers, and the segments that a pass needs at once. */
   function leastBytes(kept: Iterable<number>): number {
     const held = new Set([...kept].flatMap(segmentsOf));
     const others = sizes.map((bytes, index) => (held.has(index) ? 0 : bytes));

@@ -13,7 +13,10 @@ export interface ChosenExpert {
 
 /** When each segment is needed. */
 export interface ReadOrder {
-  /** The segments that follow segment `index` in the round, soonest first: of experts, only the chosen or likely ones. */
+  /**
+   * The segments that follow segment `index` in the round, soonest first. Only experts that are chosen or likely have
+   * segments in this order.
+   */
   after(index: number): Iterable<number>;
   /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[], rows: number): void;

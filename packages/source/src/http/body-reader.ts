@@ -33,7 +33,7 @@ export function createReadBuffers(): ReadBuffers {
 }
 
 /**
- * A reader of `body`. It locks the body.
+ * A reader of `body`. The reader locks the body.
  *
  * A body that is a byte stream (Streams Standard, 4.7) is read through `buffers`. In other bodies each chunk is its own
  * `ArrayBuffer`, and tens of megabytes of such chunks wait for the garbage collector.

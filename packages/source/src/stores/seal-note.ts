@@ -28,7 +28,7 @@ export async function noteSeal(
 
 /**
  * Whether the whole file in `place` is unchanged since it was sealed: by its size and time, or, if the time differs, by
- * its digest if that is known.
+ * its digest if the digest is known.
  */
 export async function checkSealed(place: string): Promise<boolean> {
   const { fs, path } = nodeModules('folderStore()');

@@ -11,7 +11,7 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** What a template needs from the model beside its source. */
+/** The data of the model that a template needs beside its source. */
 export interface ChatTemplateOptions {
   /** The text of the token that begins a text; `bos_token` in the template. Empty by default. */
   readonly bosToken?: string | undefined;
@@ -150,7 +150,7 @@ function leftOutOf(
   return expected.filter((index) => !isRead(index));
 }
 
-/** The first error, or what the messages as they are have lost. */
+/** The first error, or an error that names the messages that the template left out. */
 function errorOf(messages: readonly ChatMessage[], attempts: readonly Attempt[]): unknown {
   const [first] = attempts;
   if (first?.error !== undefined) return first.error;

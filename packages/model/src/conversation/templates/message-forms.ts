@@ -2,7 +2,7 @@
 // message or never look at it, some read contents as lists of typed pieces only.
 import { fromData } from '@rondo/template';
 
-/** A message of a conversation, as far as a template's text depends on it. */
+/** The parts of a message on which a template's text depends. */
 interface Message {
   readonly role: string;
   readonly content: string;

@@ -17,8 +17,8 @@ export interface Drafter {
   /** How many tokens to propose each time. Undefined: the number that pays, by measurement; it may be 0. */
   readonly tokens: number | undefined;
   /**
-   * Milliseconds that a proposed token takes; undefined before that is known. 0 = next to no time: then proposals are asked for
-   * even if they are not verified, to learn from the tokens that come.
+   * Milliseconds that a proposed token takes; undefined before that time is known. 0 = a negligible time: then the strategy
+   * is asked for proposals even if no proposal is verified, to learn from the tokens that come.
    */
   readonly msPerToken: number | undefined;
   /** At most `most` tokens that may follow `ids`; `ids` begins with the `ids` of the call before. */

@@ -20,7 +20,7 @@ interface LayerBase {
 /** The numbers of a layer with attention. */
 export interface AttentionLayer extends LayerBase {
   readonly kind: 'attention';
-  /** Query heads. */
+  /** Number of query heads. */
   readonly heads: number;
   readonly kvHeads: number;
   /** Number of values in a head's query, and in its key. */

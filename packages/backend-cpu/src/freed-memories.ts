@@ -1,4 +1,4 @@
-// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free them late, or never.
+// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free a memory late, or never.
 
 /** The properties of a memory that its creation fixed. */
 export interface MemoryKind {

@@ -37,7 +37,7 @@ type LayerBytes = Pick<CpuKvLayer, 'keyBytes' | 'valueBytes'> & {
   readonly shape: KvLayerShape;
   /** Bytes of a position, keys and values of all heads. */
   readonly positionBytes: number;
-  /** Positions that the layer keeps if it overwrites older positions. Undefined: all positions of the cache. */
+  /** Number of positions that the layer keeps if it overwrites older positions. Undefined: all positions of the cache. */
   readonly kept: number | undefined;
 };
 

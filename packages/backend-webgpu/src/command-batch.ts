@@ -20,7 +20,7 @@ export interface Work {
   readonly placement: Placement;
 }
 
-/** Work on its way into a session's queue. */
+/** Collects work, and puts the work into a session's queue. */
 export interface CommandBatch {
   /**
    * Adds work after the work that was added before; resolves when the device has executed it.

@@ -11,7 +11,7 @@ export interface DeviceTraits {
   /** The most workgroups that a dispatch has in one dimension. */
   readonly workgroups: number;
   readonly subgroups: boolean;
-  /** How products hold weights and activations. */
+  /** The number format of weights and activations in products. */
   readonly operands: Operands;
   readonly timestamps: boolean;
 }

@@ -21,7 +21,7 @@ export interface Residents<K, V> {
   readonly bytes: number;
   /** Bytes of entries that are not leased. */
   readonly idleBytes: number;
-  /** Leases that were given and not released. */
+  /** Number of leases that were given and not released. */
   readonly leases: number;
   get(key: K): Resident<K, V> | undefined;
   /** Adds an entry. Each call of the returned function leases the entry. */

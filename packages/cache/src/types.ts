@@ -29,29 +29,29 @@ export interface CachePolicy<K> {
 
 /** The statistics of a cache. `hits + lateHits + misses === accesses` holds at every instant. */
 export interface CacheStats {
-  /** Calls of `acquire`, each counted when it comes, except calls refused at once (see `createCache`). */
+  /** Number of calls of `acquire`. A call counts when it comes; calls refused at once do not count (see `createCache`). */
   readonly accesses: number;
-  /** Accesses that found the value present. */
+  /** Number of accesses that found the value present. */
   readonly hits: number;
-  /** Accesses that found the value being loaded, for a prefetch or an earlier access. */
+  /** Number of accesses that found the value being loaded, for a prefetch or an earlier access. */
   readonly lateHits: number;
-  /** Accesses that found neither the value nor a load, and began the load. */
+  /** Number of accesses that found neither the value nor a load, and began the load. */
   readonly misses: number;
   readonly evictions: number;
-  /** Loads begun by `prefetch`. */
+  /** Number of loads begun by `prefetch`. */
   readonly prefetches: number;
   /** Bytes of all completed loads. */
   readonly bytesLoaded: number;
   /** Time that accesses spent waiting for loads, in milliseconds. */
   readonly stallMs: number;
-  /** Bytes held now, including loads in flight; never above the budget. */
+  /** Number of bytes held now, including loads in flight; never above the budget. */
   readonly bytes: number;
   readonly peakBytes: number;
-  /** The budget in force; while `resize` waits for leases, the bytes still held. */
+  /** The budget in force, in bytes. While `resize` waits for leases: the number of bytes still held. */
   readonly budgetBytes: number;
-  /** Present entries, without loads in flight. */
+  /** Number of present entries, without loads in flight. */
   readonly entries: number;
-  /** Leases that were given and not released. */
+  /** Number of leases that were given and not released. */
   readonly leases: number;
 }
 

@@ -1,7 +1,7 @@
 // Limits that no valid model exceeds. Each limit is far above the largest known model, and prevents that hostile files take
 // much memory or time.
 
-/** Bytes of everything before the tensor data. */
+/** Number of bytes before the tensor data. */
 export const maxHeaderBytes = 2 ** 28;
 /** Memory, in bytes, of all decoded values; the largest vocabularies take some 60 MB. */
 export const maxDecodedBytes = 2 ** 28;

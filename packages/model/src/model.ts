@@ -17,10 +17,10 @@ export interface ModelStats {
   readonly policy: string;
   /** Name of the prefetch strategy. */
   readonly prefetch: string;
-  /** Segments that passes asked for; `hits + lateHits + misses`. */
+  /** Number of segments that passes asked for; `hits + lateHits + misses`. */
   readonly accesses: number;
   readonly hits: number;
-  /** Segments that arrived while the pass was already waiting for them. */
+  /** Number of segments that arrived while the pass was already waiting for them. */
   readonly lateHits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -34,7 +34,7 @@ export interface ModelStats {
   readonly beladyHitRate: number;
   readonly residentWeightBytes: number;
   readonly peakWeightBytes: number;
-  /** Passes over the weights, and how long they took together, in milliseconds. */
+  /** Number of passes over the weights, and their total time in milliseconds. */
   readonly passes: number;
   readonly passMs: number;
   /** Time in which reads were under way, in milliseconds. */

@@ -4,9 +4,12 @@ import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from './types.ts';
 
-/** Options of the synchronous strategy: a whole number, at least 1. */
+/** Options of the synchronous strategy. */
 export interface SyncPrefetchOptions {
-  /** How many keys ahead to fetch, one after another, before the computation continues. Default 1. */
+  /**
+   * How many keys ahead to fetch, one after another, before the computation continues: a whole number, at least 1.
+   * Default 1.
+   */
   readonly distance?: number | undefined;
 }
 

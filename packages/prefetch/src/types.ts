@@ -3,15 +3,15 @@ import type { Cache } from '@rondo/cache';
 
 /** The statistics of a prefetcher. Each prefetch is pending until it ends as exactly one of useful, late and wasted. */
 export interface PrefetchStats {
-  /** Prefetches begun. */
+  /** Number of prefetches begun. */
   readonly issued: number;
-  /** Prefetches whose entry arrived before it was needed. */
+  /** Number of prefetches whose entry arrived before it was needed. */
   readonly useful: number;
-  /** Prefetches that were still in flight when the entry was needed. */
+  /** Number of prefetches that were still in flight when the entry was needed. */
   readonly late: number;
-  /** Prefetches whose entry was never used: evicted, cancelled or failed. */
+  /** Number of prefetches whose entry was never used: evicted, cancelled or failed. */
   readonly wasted: number;
-  /** Prefetches that the cache refused, for lack of room without evicting entries needed sooner. */
+  /** Number of prefetches that the cache refused, for lack of room without evicting entries needed sooner. */
   readonly refused: number;
   readonly inFlight: number;
   /** Bytes in flight; 0 if the context does not know sizes. */

@@ -42,7 +42,7 @@ export interface Slot {
   /** Bytes that the slot takes on the backend, padding included. */
   readonly bytes: number;
   /**
-   * Reads the slot's ranges from `source`. On failure the slot's content is undefined, and it can be filled again.
+   * Reads the slot's ranges from `source`. After a failure the slot's content is undefined, and the slot can be filled again.
    *
    * @throws the source's error; the signal's reason.
    */

@@ -5,7 +5,7 @@ import type { WgslFormat } from './format.ts';
 /** Four of the 32 numbers that 16 bytes hold. Byte j holds number j in its low bits and number j + 16 in its high bits. */
 const nibbles = '(g.words[i & 3u] >> ((i >> 2u) * 4u)) & 0x0f0f0f0fu';
 
-/** Value: d q. The numbers q are signed bytes. */
+/** Value: d · q. The numbers q are signed bytes. */
 export const q8_0: WgslFormat = {
   dtype: 'Q8_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(8)}
@@ -18,7 +18,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return vec4<f32>(unpack4xI8(g.words[i
 `,
 };
 
-/** Value: d (q - 8). The numbers q have 4 bits. */
+/** Value: d · (q - 8). The numbers q have 4 bits. */
 export const q4_0: WgslFormat = {
   dtype: 'Q4_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(4)}
@@ -31,7 +31,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return (vec4<f32>(unpack4xU8(${nibble
 `,
 };
 
-/** Value: d q + m. The numbers q have 4 bits. */
+/** Value: d · q + m. The numbers q have 4 bits. */
 export const q4_1: WgslFormat = {
   dtype: 'Q4_1',
   code: /* wgsl */ `${alignedLoader(5)}
@@ -48,7 +48,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 
 const fiveBits = `unpack4xU8((${nibbles}) | (spread(g.fifth >> (4u * i)) << 4u))`;
 
-/** Value: d (q - 16). The numbers q have 5 bits. */
+/** Value: d · (q - 16). The numbers q have 5 bits. */
 export const q5_0: WgslFormat = {
   dtype: 'Q5_0',
   code: /* wgsl */ `${smallLoads}${spread}${wordLoader(5)}
@@ -62,7 +62,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return (vec4<f32>(${fiveBits}) - 16.0
 `,
 };
 
-/** Value: d q + m. The numbers q have 5 bits. */
+/** Value: d · q + m. The numbers q have 5 bits. */
 export const q5_1: WgslFormat = {
   dtype: 'Q5_1',
   code: /* wgsl */ `${spread}${alignedLoader(6)}
@@ -88,7 +88,7 @@ export const iq4Levels = levels(
   [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113],
 );
 
-/** Value: d level. */
+/** Value: d · level. */
 export const iq4_nl: WgslFormat = {
   dtype: 'IQ4_NL',
   code: /* wgsl */ `${smallLoads}${wordLoader(4)}${iq4Levels}

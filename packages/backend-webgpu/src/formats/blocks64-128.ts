@@ -20,7 +20,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** Value: d (q - 1). A byte holds four numbers q. */
+/** Value: d · (q - 1). A byte holds four numbers q. */
 export const q2_0: WgslFormat = {
   dtype: 'Q2_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(2)}

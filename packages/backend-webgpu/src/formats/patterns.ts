@@ -37,7 +37,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** Value: d (scale + 1/2) / 4 magnitude. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. */
 const iq2_xxs: WgslFormat = {
   dtype: 'IQ2_XXS',
   table: iqGrids.IQ2_XXS,
@@ -51,7 +51,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Value: d (scale + 1/2) / 4 magnitude. 16 bits hold the number of a pattern, and signs. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. 16 bits hold the number of a pattern, and signs. */
 const iq2_xs: WgslFormat = {
   dtype: 'IQ2_XS',
   table: iqGrids.IQ2_XS,
@@ -72,7 +72,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Value: d (scale + 1/2) / 4 magnitude. The two high bits of each pattern's number are stored separately. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. The two high bits of each pattern's number are stored separately. */
 const iq2_s: WgslFormat = {
   dtype: 'IQ2_S',
   table: iqGrids.IQ2_S,
@@ -100,7 +100,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** Value: d (scale + 1/2) / 2 magnitude. */
+/** Value: d · (scale + 1/2) / 2 · magnitude. */
 const iq3_xxs: WgslFormat = {
   dtype: 'IQ3_XXS',
   table: iqGrids.IQ3_XXS,
@@ -116,7 +116,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Value: d (2 scale + 1) magnitude. The high bit of each pattern's number is stored separately. */
+/** Value: d · (2 · scale + 1) · magnitude. The high bit of each pattern's number is stored separately. */
 const iq3_s: WgslFormat = {
   dtype: 'IQ3_S',
   table: iqGrids.IQ3_S,
@@ -145,7 +145,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** Value: d (2 scale + 1) (trit ± 1/8), with one scale and one sign of the shift for a group. */
+/** Value: d · (2 · scale + 1) · (trit ± 1/8), with one scale and one sign of the shift for a group. */
 const iq1_s: WgslFormat = {
   dtype: 'IQ1_S',
   table: iqGrids.IQ1_S,
@@ -164,7 +164,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Value: d (2 scale + 1) (trit ± 1/8). The 16 bits of d are the four high bits of each of the four 16-bit scale words. */
+/** Value: d · (2 · scale + 1) · (trit ± 1/8). The 16 bits of d are the four high bits of each of the four 16-bit scale words. */
 const iq1_m: WgslFormat = {
   dtype: 'IQ1_M',
   table: iqGrids.IQ1_M,

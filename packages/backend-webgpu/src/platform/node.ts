@@ -1,4 +1,4 @@
-// WebGPU in Node: the npm package `webgpu`, Dawn. It is large, so it is an optional peer dependency.
+// WebGPU in Node: the npm package `webgpu`, Dawn. The package is large, so it is an optional peer dependency.
 import { RondoError } from '@rondo/errors';
 
 let gpu: Promise<GPU> | undefined;

@@ -38,8 +38,8 @@ const SCAN_RETURNS = 0.2;
 /** In a loop, at least this share of the returns have the same distance, within an eighth. */
 const LOOP_RETURNS = 0.8;
 /**
- * The index of repetition: how often two random accesses are of one key, times the number of keys. It is 1 for keys drawn
- * evenly at random, less if keys take turns, and more if some keys are preferred.
+ * The index of repetition: how often two random accesses are of one key, times the number of keys. The index is 1 for
+ * keys drawn evenly at random, less if keys take turns, and more if some keys are preferred.
  */
 const TURNS = 0.9;
 const PREFERENCE = 1.3;

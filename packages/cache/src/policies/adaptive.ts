@@ -1,5 +1,5 @@
-// The policy for an unknown access pattern. It names the pattern by the distances at which keys return, lets the fixed
-// policies compete in ghost caches, and puts the best policy in charge.
+// The policy for an unknown access pattern. The policy names the pattern by the distances at which keys return, lets the
+// fixed policies compete in ghost caches, and puts the best policy in charge.
 import type { CachePolicy } from '../types.ts';
 import { watchAccessPattern, type AccessPattern } from './access-pattern.ts';
 import { ghostCache, type GhostCache } from './ghost-cache.ts';
@@ -46,7 +46,7 @@ const STRETCH_ROOMS = 16;
  * is lost.
  */
 const SURE = 3;
-/** Entries that a scan can use: the entry in use, and the entry that is read meanwhile. */
+/** Number of entries that a scan can use: the entry in use, and the entry that is read meanwhile. */
 const SCAN_ROOM = 2;
 /** The factor by which earlier accesses lose weight in the count of `SURE` after each stretch. */
 const FADING = 0.96;

@@ -21,7 +21,9 @@ export interface PriorityHeap<N extends HeapNode> {
   first(admits: (node: N) => boolean): N | undefined;
 }
 
-/** Children of a node: four priorities lie in one cache line, and the heap is half as deep as with two children. */
+/**
+ * Number of children of a node: four priorities lie in one cache line, and the heap is half as deep as with two children.
+ */
 const ARITY = 4;
 
 /** An empty heap. */

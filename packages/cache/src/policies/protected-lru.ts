@@ -1,5 +1,5 @@
-// LRU that spares prefetched entries, as published layer caches do. Sparing entries helps prefetching, which LRU
-// harms; it does not help in a loop, which LRU harms too.
+// LRU that spares prefetched entries, as published layer caches do. LRU alone evicts prefetched entries before
+// their use. Sparing prefetched entries prevents that, but gives no hits in a loop.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';

@@ -20,7 +20,7 @@ export interface BudgetOptions {
   /** Alignment of the source, which rounds segments up. */
   readonly alignment: number;
   readonly totalBytes: number;
-  /** Positions that the caller asked for. Undefined: as many as half of the memory holds, up to the default. */
+  /** Number of positions that the caller asked for. Undefined: as many as half of the memory holds, up to the default. */
   readonly contextTokens: number | undefined;
   readonly sessions: number;
   readonly kvCacheDtype: KvCacheDType;

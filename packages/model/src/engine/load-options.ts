@@ -25,7 +25,10 @@ export interface LoadOptions extends OverrideOptions {
    * policy that sizes itself (`adaptive()`), the weights then follow the free memory of the system while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
-  /** Positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the memory. */
+  /**
+   * Number of positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the
+   * memory.
+   */
   readonly context?: number | undefined;
   /**
    * The type in which keys and values are kept. Default F32. Q8_0 takes 27% of the memory of F32, so that a long context
@@ -44,8 +47,8 @@ export interface LoadOptions extends OverrideOptions {
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
    * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors, and
-   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, to compare strategies
-   * as they are described elsewhere.
+   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, for comparisons with
+   * published strategies, which load whole layers.
    */
   readonly grain?: Grain | undefined;
   /**

@@ -1,5 +1,5 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
-// together. The undo list notes everything that is opened on the way.
+// together. The undo list notes everything that is opened.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
 import { lfu, pinned, type CachePolicy } from '@rondo/cache';
 import {
@@ -59,7 +59,7 @@ export interface Engine {
 /**
  * Opens the engine, without any weights yet. The caller runs `undo` on failure, and at the end.
  *
- * @param makeLoader makes the loader of segments; by default a loader that reads them
+ * @param makeLoader makes the loader of segments; by default a loader that reads the segments
  */
 export async function openEngine(
   source: ModelSource,

@@ -8,7 +8,7 @@ import type { Speculator } from './speculation/index.ts';
 export interface Decoding {
   /** The tokens so far, prompt included. */
   readonly ids: readonly number[];
-  /** Passes over the weights after which tokens were chosen. */
+  /** Number of passes over the weights after which tokens were chosen. */
   readonly passes: number;
   /** Computes the logits after the last token. @throws as `Session.append`; what the drafter throws */
   read(onProgress?: ReadProgress): Promise<void>;

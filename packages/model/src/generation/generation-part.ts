@@ -20,9 +20,9 @@ export interface GenerationTimings {
 
 /** The result of speculation in one generation. */
 export interface SpeculationSummary extends SpeculationStats {
-  /** Passes over the weights that gave the tokens. */
+  /** Number of passes over the weights that gave the tokens. */
   readonly passes: number;
-  /** Tokens that each of these passes generated, on average. */
+  /** Number of tokens that each of these passes generated, on average. */
   readonly tokensPerPass: number;
 }
 

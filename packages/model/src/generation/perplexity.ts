@@ -42,7 +42,7 @@ export interface ScoringModel {
 export interface Perplexity {
   /** exp of the mean negative log likelihood. */
   readonly perplexity: number;
-  /** Tokens that were scored. */
+  /** Number of tokens that were scored. */
   readonly tokens: number;
 }
 

@@ -27,7 +27,7 @@ export interface LayerLease {
 export interface LayersStats {
   readonly resident: readonly number[];
   readonly protected: readonly number[];
-  /** Bytes that the weights may take, and bytes that they take. */
+  /** Bytes that the weights may take, and bytes that the weights take now. */
   readonly budgetBytes: number;
   readonly bytes: number;
   /** Counts of prefetching since it began or its distance was changed. */

@@ -7,7 +7,10 @@ import { isSmall, largestBytes, type Segment } from './segments.ts';
  * and 1.9 GB/s. In 512 MiB, where pieces are small, six reads gain 1.14 times more, and take more room.
  */
 export const READS_IN_FLIGHT = 4;
-/** Segments for which room is left when weights stream: the segments read ahead, the segment in use, and its neighbours. */
+/**
+ * Number of segments for which room is left when weights stream: the segments read ahead, the segment in use, and its
+ * neighbours.
+ */
 const PASSING_SEGMENTS = READS_IN_FLIGHT + 3;
 
 /** The progress of loading: `loaded` of `total` bytes. */

@@ -1,6 +1,6 @@
 // IQ1_M: 256 values in 16 groups. 32 bytes have the low bits of pattern numbers. Each of the next 16 bytes has the three high
 // bits of two numbers, and the signs of two shifts. Each of the last four 16-bit words has four 3-bit scales and 4 bits of the
-// float16 d. Value = d (2 scale + 1) (trit ± 1/8). Source: ggml-common.h, block_iq1_m.
+// float16 d. Value = d · (2 · scale + 1) · (trit ± 1/8). Source: ggml-common.h, block_iq1_m.
 import { blockFormat } from './block-format.ts';
 import { iq1Grid } from './grids/iq1.ts';
 import { float16ToFloat32 } from './half.ts';

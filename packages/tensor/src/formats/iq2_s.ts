@@ -1,5 +1,5 @@
 // IQ2_S: 256 values in 16 groups; float16 d, 32 bytes with the low bits of pattern numbers, 32 bytes of signs, 8 bytes with
-// the two high bits of four numbers each, 8 bytes of two 4-bit scales. Value = d (scale + 1/2) / 4 magnitude. Source:
+// the two high bits of four numbers each, 8 bytes of two 4-bit scales. Value = d · (scale + 1/2) / 4 · magnitude. Source:
 // ggml-common.h, block_iq2_s.
 import { blockFormat } from './block-format.ts';
 import { iq2sGrid } from './grids/iq2_s.ts';

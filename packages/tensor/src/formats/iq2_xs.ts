@@ -1,5 +1,5 @@
 // IQ2_XS: 256 values in 16 groups; float16 d, 32 words with a 9-bit pattern number and 7 sign bits each, 8 bytes of two 4-bit
-// scales. Value = d (scale + 1/2) / 4 magnitude. Source: ggml-common.h, block_iq2_xs.
+// scales. Value = d · (scale + 1/2) / 4 · magnitude. Source: ggml-common.h, block_iq2_xs.
 import { blockFormat } from './block-format.ts';
 import { iq2xsGrid } from './grids/iq2_xs.ts';
 import { readHalf } from './half.ts';

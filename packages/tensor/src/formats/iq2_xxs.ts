@@ -1,5 +1,5 @@
 // IQ2_XXS: 256 values in 8 groups; float16 d, then for each group 4 bytes of pattern numbers, and 4 bytes with 28 sign bits and
-// a 4-bit scale. Value = d (scale + 1/2) / 4 magnitude. Source: ggml-common.h, block_iq2_xxs.
+// a 4-bit scale. Value = d · (scale + 1/2) / 4 · magnitude. Source: ggml-common.h, block_iq2_xxs.
 import { blockFormat } from './block-format.ts';
 import { iq2xxsGrid } from './grids/iq2_xxs.ts';
 import { readHalf } from './half.ts';

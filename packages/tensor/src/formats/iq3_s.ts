@@ -1,5 +1,5 @@
 // IQ3_S: 256 values in 8 groups; float16 d, 64 bytes with the low bits of pattern numbers, 8 bytes of the high bits, 32 bytes
-// of signs, 4 bytes of two 4-bit scales. Value = d (2 scale + 1) magnitude. Source: ggml-common.h, block_iq3_s.
+// of signs, 4 bytes of two 4-bit scales. Value = d · (2 · scale + 1) · magnitude. Source: ggml-common.h, block_iq3_s.
 import { blockFormat } from './block-format.ts';
 import { iq3sGrid } from './grids/iq3_s.ts';
 import { readHalf } from './half.ts';

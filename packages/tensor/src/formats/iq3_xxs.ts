@@ -1,5 +1,5 @@
 // IQ3_XXS: 256 values in 8 groups; float16 d, 64 bytes of pattern numbers, then for each group 4 bytes with 28 sign bits and
-// a 4-bit scale. Value = d (scale + 1/2) / 2 magnitude. Source: ggml-common.h, block_iq3_xxs.
+// a 4-bit scale. Value = d · (scale + 1/2) / 2 · magnitude. Source: ggml-common.h, block_iq3_xxs.
 import { blockFormat } from './block-format.ts';
 import { iq3xxsGrid } from './grids/iq3_xxs.ts';
 import { readHalf } from './half.ts';

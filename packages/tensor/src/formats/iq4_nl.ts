@@ -1,4 +1,4 @@
-// IQ4_NL: 32 values; float16 scale d, 16 bytes of two 4-bit level numbers. Value = d level. Source: ggml-common.h.
+// IQ4_NL: 32 values; float16 scale d, 16 bytes of two 4-bit level numbers. Value = d · level. Source: ggml-common.h.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 import { iq4Values } from './iq4-values.ts';

@@ -1,4 +1,4 @@
-// Q2_0: 64 values; float16 scale d, 16 bytes of four 2-bit numbers. Value = d (q - 1). Source: ggml-common.h, block_q2_0.
+// Q2_0: 64 values; float16 scale d, 16 bytes of four 2-bit numbers. Value = d · (q - 1). Source: ggml-common.h, block_q2_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';
 

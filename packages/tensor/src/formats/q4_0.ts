@@ -1,4 +1,4 @@
-// Q4_0: 32 values; float16 scale d, 16 bytes of two 4-bit numbers. Value = d (q - 8). Source: ggml-common.h, block_q4_0.
+// Q4_0: 32 values; float16 scale d, 16 bytes of two 4-bit numbers. Value = d · (q - 8). Source: ggml-common.h, block_q4_0.
 import { blockFormat } from './block-format.ts';
 import { stepsAroundZero } from './even-steps.ts';
 import { readHalf, writeHalf } from './half.ts';

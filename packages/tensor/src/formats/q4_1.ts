@@ -1,4 +1,4 @@
-// Q4_1: 32 values; float16 scale d, float16 minimum m, 16 bytes of two 4-bit numbers. Value = d q + m. Source: ggml-common.h.
+// Q4_1: 32 values; float16 scale d, float16 minimum m, 16 bytes of two 4-bit numbers. Value = d · q + m. Source: ggml-common.h.
 import { blockFormat } from './block-format.ts';
 import { stepsBetween } from './even-steps.ts';
 import { readHalf, writeHalf } from './half.ts';

@@ -1,5 +1,5 @@
 // Q5_K: 256 values in 8 groups; float16 d, float16 dmin, 12 bytes of 6-bit scales and minima, 32 bytes of fifth bits, 128
-// bytes of two 4-bit numbers. Value = d scale q - dmin minimum. Source: ggml-common.h, block_q5_K.
+// bytes of two 4-bit numbers. Value = d · scale · q - dmin · minimum. Source: ggml-common.h, block_q5_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 import { encodeGroups } from './k-groups.ts';

@@ -1,5 +1,5 @@
 // Q6_K: 256 values in 16 groups; 128 bytes of two 4-bit numbers, 64 bytes of four 2-bit numbers, 16 signed byte scales,
-// float16 d. Value = d scale (q - 32). Source: ggml-common.h, block_q6_K; the search for scales: ggml-quants.c,
+// float16 d. Value = d · scale · (q - 32). Source: ggml-common.h, block_q6_K; the search for scales: ggml-quants.c,
 // quantize_row_q6_K_ref.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';

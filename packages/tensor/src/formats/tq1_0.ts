@@ -1,5 +1,5 @@
-// TQ1_0: 256 ternary values; 48 bytes of five, 4 bytes of four, float16 scale d. Value = d (trit - 1). A byte is the trits
-// as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
+// TQ1_0: 256 ternary values; 48 bytes of five trits, 4 bytes of four trits, float16 scale d. Value = d · (trit - 1). A byte
+// is the trits as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 

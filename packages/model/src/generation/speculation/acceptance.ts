@@ -7,7 +7,7 @@ export interface Acceptance {
   note(evidence: number, cameTrue: boolean): void;
 }
 
-/** Classes of evidence: 0, 1, 2-3, 4-7, 8-15, 16-31, and more. */
+/** Number of classes of evidence: 0, 1, 2-3, 4-7, 8-15, 16-31, and more. */
 const CLASSES = 7;
 /** About how many observations count: older observations are from another part of the text. */
 const MEMORY = 32;

@@ -6,9 +6,9 @@ import type { Drafter, Proposal } from './strategy.ts';
 
 /** The result of speculation. */
 export interface SpeculationStats {
-  /** Tokens that passes verified. */
+  /** Number of tokens that passes verified. */
   readonly proposed: number;
-  /** Verified tokens that the sampler accepted. */
+  /** Number of verified tokens that the sampler accepted. */
   readonly accepted: number;
 }
 
@@ -30,7 +30,7 @@ export interface Speculator extends SpeculationStats {
 
 /** The most tokens that are verified at once; the gain of more tokens is small. */
 const MOST_TOKENS = 31;
-/** Tokens of the first proposal of a drafter whose time is unknown. */
+/** Number of tokens of the first proposal of a drafter whose time is unknown. */
 const FIRST_TOKENS = 4;
 /** The share of the time for trials. A trial verifies tokens although it seems not to pay, to notice when it pays again. */
 const TRIAL_SHARE = 0.02;

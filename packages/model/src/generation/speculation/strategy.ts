@@ -14,7 +14,7 @@ export interface Proposal {
 
 /** Proposes the next tokens of one text. */
 export interface Drafter {
-  /** How many tokens to propose each time. Undefined: the number that pays, by measurement; it may be 0. */
+  /** How many tokens to propose each time. Undefined: the number that pays, by measurement, which may be 0. */
   readonly tokens: number | undefined;
   /**
    * Milliseconds that a proposed token takes; undefined before that time is known. 0 = a negligible time: then the strategy

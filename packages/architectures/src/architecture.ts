@@ -29,7 +29,7 @@ export interface AttentionLayer extends LayerBase {
   readonly valueSize: number;
   /** Factor of the products of queries and keys. */
   readonly attentionScale: number;
-  /** Number of positions that a token sees, its own included; undefined = all positions up to its own. */
+  /** Number of positions that a token sees, its own position included; undefined = all positions up to its own position. */
   readonly window?: number | undefined;
   /** Rotation of queries and keys; undefined = no rotation. */
   readonly rope?: Rope | undefined;

@@ -159,7 +159,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
-  /** A state, in memory 0, which also holds the activations of operations on the state. */
+  /** Allocates a state in memory 0, because memory 0 also holds the activations of operations on the state. */
   function stateOf(values: number): CpuState {
     const place = arenas.allocate(values * 4 * stateSlots, { memory: 0 });
     own.push(place);

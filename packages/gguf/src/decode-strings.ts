@@ -5,8 +5,8 @@
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * Decoding all strings together needs, for a moment, a copy of all bytes and one long string. No vocabulary is this
- * large.
+ * The most bytes of strings that are decoded together; no vocabulary has as many. Decoding together needs, for a moment, a
+ * copy of all bytes and one long string.
  */
 const mostBytesTogether = 2 ** 25;
 

@@ -1,5 +1,5 @@
-// Limits that no valid model exceeds. Each limit is far above the largest known model, and prevents that hostile files take
-// much memory or time.
+// Limits that no valid model exceeds. Each limit is far above the largest known model, and keeps hostile files from
+// taking much memory or time.
 
 /** Number of bytes before the tensor data. */
 export const maxHeaderBytes = 2 ** 28;

@@ -17,7 +17,7 @@ export interface WindowKind {
   readonly required?: boolean | undefined;
 }
 
-/** The changes of an architecture to a layer with or without a window. */
+/** A function that changes a layer for an architecture. `isWindowed`: whether the layer has a window. */
 export type ChangeLayer = (layer: AttentionLayer, isWindowed: boolean) => AttentionLayer;
 
 /**

@@ -28,7 +28,7 @@ fn aligned_words_${count}(byte: u32) -> array<u32, ${count}> {
 `;
 }
 
-/** `half_at(byte)`: the float16 at an even byte. `bits_16(byte)`: its bits. `byte_at(byte)`: the byte. */
+/** `half_at(byte)`: the float16 at an even byte. `bits_16(byte)`: the bits of that float16. `byte_at(byte)`: the byte. */
 export const smallLoads = /* wgsl */ `
 fn bits_16(byte: u32) -> u32 { return (weights[byte >> 2u] >> ((byte & 2u) * 8u)) & 0xffffu; }
 fn half_at(byte: u32) -> f32 { return unpack2x16float(bits_16(byte)).x; }

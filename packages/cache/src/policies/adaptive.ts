@@ -42,7 +42,7 @@ const STRETCH_ROOMS = 16;
 /**
  * A candidate takes over when it has won by more than this many standard deviations of a fair coin (McNemar 1947). The
  * count covers the accesses on which the candidate and the policy in charge differed since the candidate was last behind
- * (the restart of Page's CUSUM, 1954). If chance alone brings that about, the two policies are equally good and nothing
+ * (the restart of Page's CUSUM, 1954). If chance alone causes the change, the two policies are equally good, and nothing
  * is lost.
  */
 const SURE = 3;

@@ -1,5 +1,5 @@
-// LRU that spares prefetched entries, as published layer caches do. LRU alone evicts prefetched entries before
-// their use. Sparing prefetched entries prevents that, but gives no hits in a loop.
+// LRU that spares prefetched entries, as published layer caches do. Plain LRU may evict prefetched entries before
+// their use; sparing prefetched entries prevents that. In a loop, this policy has as few hits as plain LRU.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';

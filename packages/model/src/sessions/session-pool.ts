@@ -94,7 +94,10 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     }
   }
 
-  /** How many of `ids` a session already holds. 0 if these are not most of the session's tokens: its text is then another. */
+  /**
+   * How many of `ids` a session already holds. 0 if these are not most of the tokens that it holds: its text is then
+   * different.
+   */
   function ownStart({ ids: text, held }: Session, ids: readonly number[]): number {
     const common = Math.min(held, commonStart(text, ids));
     return 2 * common > held ? common : 0;

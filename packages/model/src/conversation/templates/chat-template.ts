@@ -13,9 +13,9 @@ export interface ChatMessage {
 
 /** The data of the model that a template needs beside its source. */
 export interface ChatTemplateOptions {
-  /** The text of the token that begins a text; `bos_token` in the template. Empty by default. */
+  /** The text of the token that begins a text; `bos_token` in the template. Default: empty. */
   readonly bosToken?: string | undefined;
-  /** The text of the token that ends a text; `eos_token` in the template. Empty by default. */
+  /** The text of the token that ends a text; `eos_token` in the template. Default: empty. */
   readonly eosToken?: string | undefined;
   /** The time for templates that write the date. Default: the current time. */
   readonly now?: (() => Date) | undefined;
@@ -23,7 +23,7 @@ export interface ChatTemplateOptions {
 
 /** How a conversation is rendered. */
 export interface RenderOptions {
-  /** Whether the text ends where the assistant's next message begins. True by default. */
+  /** Whether the text ends where the assistant's next message begins. Default true. */
   readonly addGenerationPrompt?: boolean | undefined;
   /**
    * More variables for the template, such as `enable_thinking`. Their values are trusted; mark data in the values

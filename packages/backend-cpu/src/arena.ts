@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
-/** Memory grows by at least this much, so that many small allocations do not each grow it. */
+/** Memory grows by at least this many bytes, so that not every small allocation grows the memory. */
 const GROWTH_BYTES = 1 << 20;
 /** Addresses and sizes of allocations are multiples of this many bytes. */
 const GRAIN_BYTES = 64;

@@ -25,7 +25,7 @@ export interface GpuBuffer {
   readonly error: RondoError | undefined;
   /** Resolves when the device has granted the buffer. @throws RondoError `OUT_OF_MEMORY` */
   granted(): Promise<void>;
-  /** Idempotent. Submitted work still runs. */
+  /** Frees the buffer. Submitted work still runs. Idempotent. */
   free(): void;
 }
 

@@ -5,7 +5,7 @@ import type { Cursor } from './header-reader.ts';
 
 const magic = 'GGUF';
 
-/** How many bytes `checkMagic` looks at, if the file has as many. */
+/** How many bytes `checkMagic` reads; fewer if the file is shorter. */
 export const magicProbeBytes = 64;
 
 /**

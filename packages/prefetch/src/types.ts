@@ -32,7 +32,7 @@ export interface Prefetcher<K> {
 export interface PrefetchContext<K> {
   /** `idle` is for strategies that let accesses go first. Without `idle`, these strategies cannot let accesses go first. */
   readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'> & Partial<Pick<Cache<K, unknown>, 'idle'>>;
-  /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for others. */
+  /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for other models. */
   next(key: K, count: number): readonly K[];
   /**
    * Bytes of an entry, as the cache counts them; undefined for a key that does not exist. Needed to limit the bytes in

@@ -23,7 +23,7 @@ export interface FileOptions {
 export interface FileReader {
   /** The state of the file when it was opened. */
   readonly state: FileState;
-  /** See `ByteSource`. */
+  /** See `ByteSource.alignment`. */
   readonly alignment: number;
   /** Fills `target` with the bytes from `offset` on, up to the end of the file. Returns the number of bytes. */
   read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<number>;

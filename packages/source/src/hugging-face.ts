@@ -1,9 +1,9 @@
 // Makes addresses from the names of files on the Hugging Face hub. Nothing is read here.
 import { RondoError } from '@rondo/errors';
 
-/** The place of a hub. */
+/** The web address of a hub. */
 export interface HuggingFaceOptions {
-  /** Default `https://huggingface.co`. */
+  /** The base of the hub's addresses. Default `https://huggingface.co`. */
   readonly endpoint?: string | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface KvCacheShape {
    * states. The size of the states does not depend on the capacity. Default: no layer has a state.
    */
   readonly states?: readonly (readonly number[])[] | undefined;
-  /** Number of slots for each state: one for the current states, the others for copies. Default 1. */
+  /** Number of slots for each state: one slot for the current states, the other slots for copies. Default 1. */
   readonly stateSlots?: number | undefined;
   /** Number of positions that the cache can hold. */
   readonly capacity: number;
@@ -78,7 +78,7 @@ export interface KvCache extends KvCacheShape {
    * @throws RondoError `OUT_OF_MEMORY`, with the cache unchanged; `CONTEXT_FULL` for more positions than its capacity
    */
   reserve(positions: number): void;
-  /** Idempotent. */
+  /** Gives the memory back. Idempotent. */
   free(): void;
 }
 

@@ -29,7 +29,7 @@ interface Known<K> extends HeapNode {
 export interface LfuOptions {
   /**
    * The number of accesses after which a use counts half: more than 0. Default 4 times the number of known keys, which
-   * follows a popularity that shifts and still counts enough uses to tell keys apart.
+   * follows a popularity that shifts and still counts enough uses to distinguish keys.
    */
   readonly halfLife?: number | undefined;
 }

@@ -80,7 +80,7 @@ export function createDecoding(options: DecodingOptions): Decoding {
   };
 }
 
-/** How many of the best logits the backend is asked for: if a few are enough, the others need not leave the backend. */
+/** How many of the best logits the backend is asked for: if a few logits are enough, the other logits stay on the backend. */
 function candidatesOf({ candidates }: Sampler, vocabularySize: number): number | undefined {
   if (candidates === undefined || candidates > MOST_CANDIDATES) return undefined;
   return Math.min(candidates, vocabularySize);

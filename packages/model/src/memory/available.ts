@@ -27,7 +27,7 @@ const v1: Layout = {
   reclaimable: 'total_inactive_file',
 };
 
-/** Bytes that are available to this process, at least 0; undefined if the system does not tell. */
+/** Bytes that are available to this process, at least 0; undefined if the system does not report the number. */
 export function availableMemory(readText: ReadText = readByNode): number | undefined {
   const meminfo = readText('/proc/meminfo');
   const freeKibibytes = meminfo && /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];

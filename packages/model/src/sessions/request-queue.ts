@@ -12,7 +12,7 @@ export interface RequestQueue {
   /**
    * Resolves when the state of the session holds the whole text. A session has one request at a time.
    *
-   * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for others
+   * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for other requests
    */
   run(session: Session, request: SessionRequest): Promise<void>;
   /** Says that no further request comes for this session, so that no pass waits for the session. */
@@ -35,9 +35,9 @@ export interface RequestQueueOptions {
 interface Entry {
   readonly session: Session;
   readonly request: SessionRequest;
-  /** The first token that is run. */
+  /** Index of the first token that is run. */
   start: number;
-  /** The next token whose logits are to be told. */
+  /** Index of the next token whose logits are passed to the callback. */
   next: number;
   /** How many tokens the last pass took, or the pass under way takes. */
   tokens: number;

@@ -50,7 +50,7 @@ export interface Session {
 
 /** The objects and numbers that a session needs. */
 export interface SessionOptions {
-  /** Checks tokens that are to follow `precedingTokens` others, and the index from which on logits are wanted. */
+  /** Checks tokens that are to follow `precedingTokens` earlier tokens, and the index from which on logits are wanted. */
   check(added: readonly number[], precedingTokens: number, from: number): void;
   /** Resolves when the state of the session holds the whole text. */
   run(session: Session, request: SessionRequest): Promise<void>;

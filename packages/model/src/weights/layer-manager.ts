@@ -19,7 +19,7 @@ interface SizeGiven {
 export interface LayerLease {
   readonly name: string;
   readonly bytes: number;
-  /** Idempotent. */
+  /** Releases the layer. Idempotent. */
   release(): void;
 }
 
@@ -90,7 +90,7 @@ export interface Layers {
 
 /** A layer of which all segments are held. */
 interface Held {
-  /** Idempotent. */
+  /** Releases the layer. Idempotent. */
   release(): void;
 }
 

@@ -27,7 +27,7 @@ export interface Residency {
   sizeOf(index: number): number;
   /** Whether some segments have to be read again in each round, because not all fit. */
   readonly streams: boolean;
-  /** Loads a segment for the computation, and tells the prefetcher. Only for lease scopes, which release the lease. */
+  /** Loads a segment for the computation, and notifies the prefetcher. Only for lease scopes, which release the lease. */
   acquire(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
   /** Loads a segment for a caller that keeps it. Only for lease scopes, which release the lease. */
   keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;

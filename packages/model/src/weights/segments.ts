@@ -54,7 +54,7 @@ export interface Segmentation {
   readonly segments: readonly Segment[];
 }
 
-/** Tensors that are at most this far apart in the file are read together, with the padding between the tensors. */
+/** Tensors that are at most this many bytes apart in the file are read together, with the padding between the tensors. */
 const MERGE_GAP_BYTES = 4096;
 /**
  * Tensors of at most this share of a segment, the norms, share a segment. Separate segments would cost a read each, for few

@@ -232,7 +232,7 @@ const copies: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** The operation with another result; undefined for an operation with several results. */
+/** The operation, changed to write its result to `out`; undefined for an operation with several results. */
 function withResult(operation: Operation, out: GpuTensor): Operation | undefined {
   if (operation.kind !== 'matmul') return { ...operation, out };
   return operation.outs.length === 1 ? { ...operation, outs: [out] } : undefined;

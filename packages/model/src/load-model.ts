@@ -73,7 +73,10 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     | { readonly trace: readonly number[]; readonly length: number; budgetBytes: number; rate: number }
     | undefined;
 
-  /** The optimum's hit rate on the accesses so far. The accesses are replayed when it is read, once for the same accesses. */
+  /**
+   * The optimum's hit rate on the accesses so far. The accesses are replayed when the hit rate is read, once for the same
+   * accesses.
+   */
   function optimumOf(budgetBytes: number): () => number {
     const { trace } = residency.cache;
     const { length } = trace;

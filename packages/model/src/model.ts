@@ -18,10 +18,10 @@ export interface ModelStats {
   readonly policy: string;
   /** Name of the prefetch strategy. */
   readonly prefetch: string;
-  /** Segments that passes asked for; `hits + lateHits + misses`. */
+  /** Number of segments that passes asked for; `hits + lateHits + misses`. */
   readonly accesses: number;
   readonly hits: number;
-  /** Segments that arrived while the pass was already waiting for them. */
+  /** Number of segments that arrived while the pass was already waiting for them. */
   readonly lateHits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -102,7 +102,7 @@ export interface Model {
   setMemoryBudget(amount: ByteAmount): Promise<void>;
   /** Counts since the model was loaded, or since `resetStats`. */
   stats(): ModelStats;
-  /** Counts from zero again; what is in memory stays. */
+  /** Sets the counts to zero. The weights in memory stay. */
   resetStats(): void;
   /** Ends running generations, and gives back memory, threads and files. Idempotent. */
   dispose(): Promise<void>;

@@ -1,5 +1,6 @@
 // Random weights in any quantization, made as blocks and never as floats. All bits of a block are random, except the bits of
-// its scales: the scales give the decoded values the requested standard deviation. Fast enough to keep a disk busy.
+// its scales: the scales give the decoded values the requested standard deviation. Making blocks is faster than writing to a
+// disk.
 import { RondoError } from '@rondo/errors';
 import { float32ToFloat16, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 
@@ -8,8 +9,8 @@ export type BlockFiller = (blocks: Uint8Array<ArrayBuffer>) => void;
 
 /**
  * Factors of the blocks' scales, which differ as in a trained model; their number is a power of two. The factors have both
- * signs: the mean of random 4-bit integers from -8 to 7 is negative, and with one sign it would shift all activations the
- * same way.
+ * signs: the mean of random 4-bit integers from -8 to 7 is negative, and with factors of one sign this mean would shift all
+ * activations in the same direction.
  */
 const VARIANTS = [0.6, 0.8, 1, 1.5, -0.6, -0.8, -1, -1.5];
 /** The same factor for all blocks, for the calibration. */

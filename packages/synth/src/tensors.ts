@@ -9,20 +9,20 @@ import type { SynthShape } from './shape.ts';
 /** A tensor to be made. */
 export interface SynthTensor {
   readonly name: string;
-  /** Outermost dimension first. */
+  /** Sizes of the dimensions, outermost dimension first. */
   readonly shape: Shape;
-  /** The values, or the mean and the standard deviation of random ones. */
+  /** The values, or the mean and the standard deviation of random values. */
   readonly values: Float32Array | Distribution;
 }
 
 /** How random values are distributed. */
 export interface Distribution {
-  /** Default: 0. Only vectors may have another mean. */
+  /** The mean. Default: 0. Only vectors may have another mean. */
   readonly mean?: number;
   readonly deviation: number;
 }
 
-/** Makes the logits spread over a few units, as in a trained model: the choice of tokens is a little sharper than chance. */
+/** Makes the logits spread over a few units, as in a trained model: some tokens are then clearly likelier than others. */
 const OUTPUT_GAIN = 2;
 /** Biases are small beside the products that they are added to. */
 const BIAS_DEVIATION = 0.2;

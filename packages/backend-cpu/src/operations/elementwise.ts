@@ -6,7 +6,7 @@ import type { Notes } from '../notes.ts';
 import * as protocol from '../protocol.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Numbers of the activations; `OP_MAP` uses the same numbers. */
+/** The number of each activation function. `OP_MAP` uses these numbers. */
 const activationCodes: Readonly<Record<Activation, number>> = {
   identity: protocol.ACTIVATION_IDENTITY,
   relu2: protocol.ACTIVATION_RELU2,

@@ -41,8 +41,8 @@ fn gated(gate: f32, up: f32) -> f32 { return share(min(gate, 7.0)) * (clamp(up, 
 }
 
 /**
- * `bend(x)`: tanh x, whose built-in form may overflow. Near 0, where the quotient loses digits, its series up to x⁵. From 20 on
- * tanh is 1 in float32. A NaN is not past the series, so that it stays a NaN.
+ * `bend(x)`: tanh x, whose built-in form may overflow. Near 0, where the quotient loses digits, the series of tanh up to x⁵ is
+ * used. From 20 on, tanh is 1 in float32. A NaN fails the comparison and gets the series, so the result is a NaN.
  */
 export const tanhCode = /* wgsl */ `
 fn bend(x: f32) -> f32 {

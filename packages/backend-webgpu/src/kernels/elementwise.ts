@@ -5,7 +5,7 @@ import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
 const two = { count: 'u32', a_start: 'u32', b_start: 'u32', out_start: 'u32' } as const;
 
-/** a + b. */
+/** The sum a + b, value by value. */
 export const add = (): Kernel =>
   kernel('add', () => ({
     parameters: two,
@@ -37,7 +37,7 @@ export const addRow = (): Kernel => withRow('addRow', '+');
 /** Multiplies each row of x with one row, value by value. */
 export const mulRow = (): Kernel => withRow('mulRow', '*');
 
-/** Columns of each group, one group after the other. */
+/** Copies some columns of each group of x, one group after the other. */
 export const columns = (): Kernel =>
   kernel('columns', () => ({
     parameters: {
@@ -58,7 +58,7 @@ export const columns = (): Kernel =>
 /** A function of one value; `scale` and `softcap` take a number. */
 export type MapFunction = Activation | 'scale' | 'softcap';
 
-/** WGSL of functions: the declarations, and the expression of the result for `x`. */
+/** For each function: the WGSL declarations, and the WGSL expression of the result for `x`. */
 const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
   identity: { code: activationCode('identity'), result: 'activate(x)' },
   relu2: { code: activationCode('relu2'), result: 'activate(x)' },
@@ -80,7 +80,7 @@ export const map = (name: MapFunction): Kernel =>
       loop(`let x = a[p.a_start + i]; out[p.out_start + i] = ${functions[name].result};`),
   }));
 
-/** Copies a. */
+/** Copies the tensor a. */
 export const copy = (): Kernel =>
   kernel('copy', () => ({
     parameters: { count: 'u32', a_start: 'u32', out_start: 'u32' },
@@ -88,7 +88,7 @@ export const copy = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i];'),
   }));
 
-/** Rows of x by the numbers in `data`. */
+/** Copies the rows of x whose numbers are in `data`. */
 export const getRows = (): Kernel =>
   kernel('getRows', () => ({
     parameters: { count: 'u32', width: 'u32', x_start: 'u32', out_start: 'u32', data_start: 'u32' },

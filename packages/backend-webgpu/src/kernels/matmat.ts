@@ -3,9 +3,9 @@
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 
-/** Rows of a block. */
+/** Number of rows in a block. */
 export const TILE_ROWS = 64;
-/** Threads of a tile along tokens, and also along rows. */
+/** Number of threads of a tile along tokens, and also along rows. */
 const SIDE = 16;
 const ROWS = TILE_ROWS / SIDE;
 

@@ -12,7 +12,7 @@ import { operandsCode, type Operands } from './operands.ts';
 
 /** Number of lanes of a sum. */
 export const LANES = 32;
-/** Most products of one input in a dispatch. */
+/** The most products of one input in a dispatch. */
 export const MAX_PARTS = 3;
 
 /** How a product is specialised. */
@@ -25,7 +25,7 @@ export interface MatmulOptions {
   readonly form: GatedForm | undefined;
   /** Each part has a row, in the buffer of the weights, that is added to its result. */
   readonly bias: boolean;
-  /** Another tensor is added to the result. */
+  /** Whether another tensor is added to the result. */
   readonly residual: boolean;
   /** Whether rows of x begin at multiples of four values. */
   readonly aligned: boolean;

@@ -10,7 +10,7 @@ import type { MatmulOptions } from '../kernels/matmul.ts';
 import type { Lowering, MatmulOperation, ProductGroup } from './operation.ts';
 import { piecesOf, type GpuTensor, type GpuWeight, type WeightPiece } from '../gpu-tensors.ts';
 
-/** Most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
+/** The most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
 const FEW_TOKENS = 8;
 
 /**

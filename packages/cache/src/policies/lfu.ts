@@ -5,9 +5,9 @@ import { frequencies, type Counted } from './frequencies.ts';
 import { priorityHeap } from './priority-heap.ts';
 
 /**
- * The default half-life of a use, in accesses per known key. Of the values 2 to 32, 4 loses least where it is not the
- * best: at most one point of hit rate to 32 if the popularity stays, where 32 loses nine points to it if the popularity
- * shifts after 32 rounds.
+ * The default half-life of a use, in accesses per known key. Of the measured values 2 to 32, 4 is the best compromise. If
+ * the popularity stays, 4 has at most one point of hit rate less than 32. If the popularity shifts after 32 rounds, 32
+ * has nine points less than 4.
  */
 const HALF_LIFE_ROUNDS = 4;
 
@@ -15,19 +15,19 @@ const HALF_LIFE_ROUNDS = 4;
 export interface LfuOptions {
   /**
    * The number of accesses after which a use counts half: more than 0. Default 4 times the number of known keys, which
-   * follows a popularity that shifts and still counts enough uses to tell keys apart.
+   * follows a popularity that shifts and still counts enough uses to distinguish keys.
    */
   readonly halfLife?: number | undefined;
 }
 
 /**
- * Evicts the least often used entry. A use counts less the longer ago it was: half after each half-life. That is also the
- * tie-break: among keys used equally often, the key used longer ago counts less. Frequencies outlive eviction, so a
- * popular key that was evicted is known when it returns.
+ * Evicts the least often used entry. Older uses count less: half after each half-life. Among keys used equally often, the
+ * key used longer ago therefore counts less. Frequencies are kept after an eviction, so a popular key that was evicted is
+ * known when it returns.
  *
- * The frequency of a new key says nothing yet, so the last two entries used are safe (the last one if there are fewer
- * than eight entries, none below four). Otherwise a new entry that is wanted again at once, as in back-and-forth access,
- * would be evicted between its uses.
+ * The frequency of a new key is not known yet, so the last two used entries are not evicted (with four to seven entries:
+ * the last used entry; with fewer entries: no entry is spared). Otherwise a new entry that is used again at once, as in
+ * back-and-forth access, would be evicted between its uses.
  *
  * On a loop all frequencies are equal, and `lfu` behaves as `lru`. After D. Lee et al., "LRFU: a spectrum of policies
  * that subsumes the least recently used and least frequently used policies", IEEE Transactions on Computers 50 (12),

@@ -13,7 +13,7 @@ import { roundLfu } from './round-lfu.ts';
 export interface CachePolicyEntry {
   /** What the policy does, in a few words. */
   readonly description: string;
-  /** What the policy must be told. Only a replay can tell the future: all accesses to come. */
+  /** What the policy needs. Only a replay knows the future accesses. */
   readonly needs: 'nothing' | 'future';
   /** A new policy with default settings, for one cache. `future` holds the keys to be acquired, in order. */
   create<K>(future: readonly K[]): CachePolicy<K>;
@@ -23,7 +23,7 @@ const listed = <Name extends string>(
   policies: Record<Name, CachePolicyEntry>,
 ): Readonly<Record<Name, CachePolicyEntry>> => policies;
 
-/** All cache policies by the name that a policy reports; the policies that need nothing come first. */
+/** All cache policies by the name that a policy reports; the policies that do not need the future come first. */
 export const cachePolicies = listed({
   lru: { description: 'evicts what was used longest ago', needs: 'nothing', create: () => lru() },
   protectedLru: {

@@ -21,11 +21,14 @@ import type { Grain } from '../weights/segments.ts';
 export interface LoadOptions extends OverrideOptions {
   /**
    * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
-   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available; with a cache policy that
-   * sizes itself (`adaptive()`) the weights then follow what others leave free while the model runs.
+   * or a text such as `2GiB`. Default `'auto'`: four fifths of the memory that the system reports as available. With a cache
+   * policy that sizes itself (`adaptive()`), the weights then follow the free memory of the system while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
-  /** Positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the memory. */
+  /**
+   * Number of positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the
+   * memory.
+   */
   readonly context?: number | undefined;
   /**
    * The type in which keys and values are kept. Default F32. Q8_0 takes 27% of the memory of F32, so that a long context
@@ -44,8 +47,8 @@ export interface LoadOptions extends OverrideOptions {
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
    * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors, and
-   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, to compare strategies
-   * as they are described elsewhere.
+   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, for comparisons with
+   * published strategies, which load whole layers.
    */
   readonly grain?: Grain | undefined;
   /**

@@ -7,7 +7,7 @@ import { openFileReader } from '../file-reader.ts';
 import { nodeModules } from '../node-modules.ts';
 import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
-import { checkSealed, noteSeal } from './seal-note.ts';
+import { checkSealed, noteLastState } from './seal-note.ts';
 
 /** A store whose whole files have a path. */
 export interface FolderStore extends ChunkStore {
@@ -105,7 +105,8 @@ export function folderStore(folder: string): FolderStore {
               (await lstat(name, { bigint: true }).catch(() => undefined))?.ino;
             // Another process may have sealed the file already, and a third may have begun anew.
             const isSealed = (await inodeOf(partial)) !== mine.ino;
-            if (!isSealed || (await inodeOf(whole)) === mine.ino) await noteSeal(place, mine, sha256);
+            if (!isSealed || (await inodeOf(whole)) === mine.ino)
+              await noteLastState(place, () => writer.stat({ bigint: true }), sha256);
             if (isSealed) return;
             await rename(partial, whole).catch(async (error: unknown) => {
               if (!(await exists(whole))) throw error;

@@ -27,6 +27,24 @@ export async function noteSeal(
 }
 
 /**
+ * Notes the state of a file, until the file still has the noted state. Another process may write the same bytes and note a
+ * later state before this note is written, and this note would then replace the note of the later state.
+ */
+export async function noteLastState(
+  place: string,
+  stateOf: () => Promise<Pick<BigIntStats, 'size' | 'mtimeNs'>>,
+  sha256: string | undefined,
+): Promise<void> {
+  let noted = await stateOf();
+  for (;;) {
+    await noteSeal(place, noted, sha256);
+    const now = await stateOf();
+    if (now.mtimeNs === noted.mtimeNs && now.size === noted.size) return;
+    noted = now;
+  }
+}
+
+/**
  * Whether the whole file in `place` is unchanged since it was sealed: by its size and time, or, if the time differs, by
  * its digest if the digest is known.
  */

@@ -17,15 +17,21 @@ export interface OpenedModel extends AsyncDisposable {
   readonly loadMs: number;
 }
 
+/** What a command adds to the options of the command line. */
+export interface OpenExtras {
+  /** Bytes that another model has taken of the granted memory. */
+  readonly takenBytes?: number;
+  readonly onExperts?: LoadOptions['onExperts'];
+}
+
 /**
- * @param takenBytes bytes that another model has taken of the granted memory
  * @throws UsageError for options that make no sense; RondoError as `loadModel` and `http`; the signal's reason
  */
 export async function openModel(
   name: string,
   options: RunningValues,
   io: Io,
-  takenBytes = 0,
+  { takenBytes = 0, onExperts }: OpenExtras = {},
 ): Promise<OpenedModel> {
   const loadOptions = loadOptionsOf(options, io, takenBytes);
   const progress = createProgress(io.stderr);
@@ -35,6 +41,7 @@ export async function openModel(
   try {
     const model = await loadModel(sources, {
       ...loadOptions,
+      onExperts,
       backend: backendOf(options),
       onProgress({ phase, loaded, total }) {
         progress.show(

@@ -1,7 +1,7 @@
 // Loads a model and its speculation. A draft model shares the granted memory.
 import { draftModel, promptLookup, type Model, type SpeculationStrategy } from '@rondo/model';
 import type { Io } from './io.ts';
-import { openModel, type OpenedModel } from './open-model.ts';
+import { openModel, type OpenedModel, type OpenExtras } from './open-model.ts';
 import type { RunningValues, SpeculationValues } from './options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,10 +16,11 @@ export async function openSpeculating(
   name: string,
   options: RunningValues & SpeculationValues,
   io: Io,
+  { onExperts }: Pick<OpenExtras, 'onExperts'> = {},
 ): Promise<OpenedSpeculating> {
   const { draft: draftName, speculate } = options;
   if (draftName === undefined) {
-    const opened = await openModel(name, options, io);
+    const opened = await openModel(name, options, io, { onExperts });
     return { ...opened, speculate: speculate === 'lookup' ? promptLookup() : undefined };
   }
   if (speculate !== 'none')
@@ -28,7 +29,7 @@ export async function openSpeculating(
   const none = { overrideKv: undefined, ropeFreqBase: undefined, ropeFreqScale: undefined };
   const draft = await openModel(draftName, { ...options, ...none }, io);
   try {
-    const opened = await openModel(name, options, io, takenBytes(draft.model));
+    const opened = await openModel(name, options, io, { takenBytes: takenBytes(draft.model), onExperts });
     return {
       model: opened.model,
       loadMs: draft.loadMs + opened.loadMs,

@@ -85,7 +85,7 @@ const running = group('Memory and speed:', {
   },
   cache: {
     type: choice([...policyOfName.keys()]),
-    help: `which weights make room when memory is short: ${policyHelp.join('; ')} (default: pinned, for experts lfu)`,
+    help: `which weights make room when memory is short: ${policyHelp.join('; ')} (default: pinned, for experts round-lfu)`,
   },
   prefetch: {
     type: choice(prefetchNames),
@@ -177,6 +177,10 @@ export const generateOptions = {
     help: 'text to continue; - reads it from stdin',
   },
   maxTokens: { short: 'n', type: whole({ least: 0 }), default: 128, help: 'tokens at most' },
+  traceExperts: {
+    type: named('<path>'),
+    help: 'write which experts the routers choose to this new file, to compare cache policies on it',
+  },
   ...json,
   ...debug,
   ...sampling,

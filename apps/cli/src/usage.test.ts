@@ -65,7 +65,7 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     [
       'an unknown cache',
       generate('--cache', 'arc'),
-      /Choose lru or protected-lru or lfu or pinned or adaptive/,
+      /Choose lru or protected-lru or lfu or round-lfu or pinned or adaptive/,
     ],
     ['an unknown prefetch', generate('--prefetch', 'psychic'), /Choose none or sync or async or predictive/],
     ['a backend that there is not', generate('--backend', 'tpu'), /Choose cpu or webgpu or auto/],

@@ -26,15 +26,7 @@ export async function writeFileWhole(
   pieces: AsyncIterable<Uint8Array>,
   { force, signal, onProgress, create = (name) => open(name, 'wx') }: WriteFileOptions,
 ): Promise<number> {
-  if (!force && (await exists(path))) {
-    throw new RondoError(
-      'BAD_ARGUMENT',
-      `${path} exists already. Give another name, or --force to replace it.`,
-      {
-        details: { path },
-      },
-    );
-  }
+  if (!force) await checkFree(path, ', or --force to replace it');
   if (await isDevice(path)) {
     throw new RondoError(
       'BAD_ARGUMENT',
@@ -73,6 +65,17 @@ export async function writeFileWhole(
     await rm(unfinished, { force: true });
     throw error;
   }
+}
+
+/**
+ * @param otherwise what the user can do in place of giving another name
+ * @throws RondoError `BAD_ARGUMENT` if the name is taken
+ */
+export async function checkFree(path: string, otherwise = ''): Promise<void> {
+  if (!(await exists(path))) return;
+  throw new RondoError('BAD_ARGUMENT', `${path} exists already. Give another name${otherwise}.`, {
+    details: { path },
+  });
 }
 
 function writeFailed(path: string, cause: unknown): RondoError {

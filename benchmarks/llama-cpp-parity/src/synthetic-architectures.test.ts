@@ -17,7 +17,7 @@ const contextTokens = 512;
 /** Longer than the windows of the tiny shapes. */
 const prompt = [1, ...Array.from({ length: 23 }, (_, index) => 260 + ((index * 37) % 120))];
 /** Leads below which engines that round differently may part; quantized activations are rounded coarsely. */
-const tossUp = { F32: 0.02, Q4_0: 0.1, Q8_0: 0.1 };
+const tossUp = { F32: 0.02, Q4_0: 0.1, Q8_0: 0.1, MXFP4: 0.1 };
 
 /** Filled by the tests of quantized types that passed. */
 const passed: QuantizedResults = {};
@@ -81,6 +81,14 @@ describe.each(architectureNames)('%s', (architecture) => {
     expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
     (passed[architecture] ??= []).push(dtype);
   });
+});
+
+it('MXFP4 experts, sinks and biases: the ids of llama.cpp up to a toss-up (gpt-oss)', async () => {
+  const { theirs, ours, leads } = await compared(quantizedShape('gpt-oss'), 'MXFP4');
+  const first = leads.findIndex((lead) => lead < tossUp.MXFP4);
+  const count = first < 0 ? steps : first;
+  expect(count).toBeGreaterThan(0);
+  expect(ours.slice(0, count)).toEqual(theirs.slice(0, count));
 });
 
 it('the results of quantized types in docs/architectures.md are those of this run', async () => {

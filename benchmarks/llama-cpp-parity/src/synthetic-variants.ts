@@ -18,7 +18,7 @@ export const architectureNames = Object.keys(synthShapes).flatMap((name) =>
 const geluArchitectures = ['gemma2', 'gemma3', 'gemma4', 'gpt2', 'starcoder2'];
 /** Its graphs have no output matrix beside the embedding here, and must have one there. */
 const alwaysTied = ['cohere2', 'gemma2'];
-const neverTied = ['minimax-m2', 'olmo2', 'olmoe', 'qwen2moe'];
+const neverTied = ['gpt-oss', 'minimax-m2', 'olmo2', 'olmoe', 'qwen2moe'];
 /** It has the layer's tensors of rotary divisors in these alone; it refuses the file of another. */
 const withDivisors = ['llama', 'granite', 'granitehybrid', 'mistral3', 'exaone4'];
 /** It refuses a file without such a tensor here. */
@@ -42,8 +42,8 @@ const leftOut: Readonly<Record<string, readonly string[]>> = { ernie4_5: ['attn_
 /** Graphs that multiply with the scale of each matrix that a file has. */
 const withScales = ['llama', 'qwen3moe'];
 /** Architectures whose layers may have windows, and where llama.cpp takes another rotary base for these. */
-const withWindows = ['cohere2', 'gemma2', 'gemma3', 'olmo2'];
-const withWindowBase = ['gemma2', 'gemma3', 'gemma4'];
+const withWindows = ['cohere2', 'gemma2', 'gemma3', 'gpt-oss', 'olmo2'];
+const withWindowBase = ['gemma2', 'gemma3', 'gemma4', 'gpt-oss'];
 
 /** How far logits may differ, as a share of the largest. */
 export const logitTolerance = (name: string): number =>
@@ -54,21 +54,24 @@ export const logitTolerance = (name: string): number =>
  * of a router, which would choose otherwise, all experts are used; the choice itself is compared on the tiny models.
  */
 export function comparedShape(name: string): SynthShape {
-  const shape = withAllExperts(synthShapes[`tiny-${name}` as SynthShapeName]);
+  const special: SynthShape = synthShapes[`tiny-${name}` as SynthShapeName];
+  const shape = geluArchitectures.includes(special.architecture) ? withAllExperts(special) : special;
   const dropped = leftOut[shape.architecture];
   if (!dropped) return shape;
   return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
 }
 
 function withAllExperts(shape: SynthShape): SynthShape {
-  const { architecture, experts } = shape;
-  if (!experts || !geluArchitectures.includes(architecture)) return shape;
-  return { ...shape, experts: { ...experts, used: experts.count } };
+  const { experts } = shape;
+  return experts ? { ...shape, experts: { ...experts, used: experts.count } } : shape;
 }
 
-/** A shape whose quantized weights are compared: through dozens of random layers, rounding grows to other ids. */
+/**
+ * A shape whose quantized weights are compared. Through dozens of random layers, rounding grows to other ids; in a router, it
+ * grows to other experts, so all experts are used.
+ */
 export function quantizedShape(name: string): SynthShape {
-  const shape = comparedShape(name);
+  const shape = withAllExperts(comparedShape(name));
   return { ...shape, layers: Math.min(shape.layers, 6) };
 }
 

@@ -3,14 +3,7 @@
 import type { TinyModel } from '@rondo/testkit';
 
 /** Architectures that `@rondo/architectures` does not know: `UNSUPPORTED_ARCHITECTURE`. */
-const unknownArchitectures: readonly string[] = [
-  'gpt-oss',
-  'deepseek2',
-  'bert',
-  'nomic-bert',
-  'modern-bert',
-  'gemma-embedding',
-];
+const unknownArchitectures: readonly string[] = ['bert', 'nomic-bert', 'modern-bert', 'gemma-embedding'];
 
 /** The code of the error with which a model is refused; undefined for a model that runs. */
 export function refusalOf({ architecture }: TinyModel): string | undefined {

@@ -1,27 +1,35 @@
 // `pnpm bench:strategies`: every cache policy with every prefetch strategy, on every pattern, compared with the optimum;
-// in virtual time, and with `--real` on this machine.
+// in virtual time, and with `--real` on this machine. `--experts` compares policies and predictors on router traces.
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine, inALine, watchOthers } from '@rondo/bench-shared';
+import { readExpertTrace } from '@rondo/cache';
 import { compareWithReal, type Comparison } from './compare.ts';
+import { compareOn, compareOnSynthetic } from './experts/compare-experts.ts';
+import { renderTrace } from './experts/report-experts.ts';
 import { createLayerFile } from './layer-file.ts';
 import { ENTRIES } from './patterns.ts';
 import { countProduct, simulateProduct } from './product.ts';
 import { createRealEngine, type Work } from './real-engine.ts';
 import type { Measured } from './report-real.ts';
 import { measureSpeed } from './speed.ts';
-import { writeMeasured, writeSimulated } from './write-results.ts';
+import { writeExperts, writeMeasured, writeSimulated } from './write-results.ts';
 
 const usage = `Usage: pnpm bench:strategies [options]
   --quick          short traces, and few real runs; figures good for a glance only
   --real           runs the real engine too, on a file that is made for it, and compares
   --layer-mib N    size of a layer of that file, in MiB (default 8; there are 32)
+  --experts        cache policies and predictors on synthetic router traces, and nothing else
+  --trace FILE     the same on a router trace of rondo generate --trace-experts; prints only
   --out FOLDER     where the results go (default benchmarks/strategies/results)`;
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     real: { type: 'boolean', default: false },
+    experts: { type: 'boolean', default: false },
+    trace: { type: 'string' },
     'layer-mib': { type: 'string', default: '8' },
     out: { type: 'string', default: join(import.meta.dirname, '../results') },
     help: { type: 'boolean', default: false },
@@ -29,6 +37,11 @@ const { values: flags } = parseArgs({
 });
 
 if (flags.help) console.log(usage);
+else if (flags.trace !== undefined) {
+  const text = await readFile(flags.trace, 'utf8');
+  console.log(renderTrace(compareOn(readExpertTrace(text, flags.trace))));
+} else if (flags.experts)
+  console.log(await writeExperts(flags.out, compareOnSynthetic(flags.quick ? 256 : 4096)));
 else await main();
 
 async function main(): Promise<void> {

@@ -3,6 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TopLevelSpec } from 'vega-lite';
 import { hitRateChart, throughputChart, timePerTokenChart } from './charts/index.ts';
+import type { ExpertResults } from './experts/compare-experts.ts';
+import { expertsChart, renderExperts } from './experts/report-experts.ts';
 import { agreementChart } from './charts/agreement.ts';
 import { renderSvg } from './charts/render.ts';
 import { timelineChart } from './charts/timeline.ts';
@@ -32,6 +34,17 @@ export async function writeMeasured(folder: string, measured: Measured): Promise
   await writeFile(join(folder, 'real.md'), text);
   await writeFile(join(folder, 'real.json'), measuredJson(measured));
   await writeChart(folder, 'real', agreementChart(measured.comparisons));
+  return text;
+}
+
+/** Writes tables, figures and a chart of the comparisons on router traces; returns the tables. */
+export async function writeExperts(folder: string, results: ExpertResults): Promise<string> {
+  const text = renderExperts(results);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'experts.md'), text);
+  await writeFile(join(folder, 'experts.json'), `${JSON.stringify(results, rounded, 1)}\n`);
+  const [first] = results.traces;
+  if (first !== undefined) await writeChart(folder, 'experts', expertsChart(first));
   return text;
 }
 

@@ -20,7 +20,7 @@ interface LayerBase {
 /** The numbers of a layer with attention. */
 export interface AttentionLayer extends LayerBase {
   readonly kind: 'attention';
-  /** Query heads. */
+  /** Number of query heads. */
   readonly heads: number;
   readonly kvHeads: number;
   /** Number of values in a head's query, and in its key. */
@@ -29,7 +29,7 @@ export interface AttentionLayer extends LayerBase {
   readonly valueSize: number;
   /** Factor of the products of queries and keys. */
   readonly attentionScale: number;
-  /** Number of positions that a token sees, its own included; undefined = all positions up to its own. */
+  /** Number of positions that a token sees, its own position included; undefined = all positions up to its own position. */
   readonly window?: number | undefined;
   /** Rotation of queries and keys; undefined = no rotation. */
   readonly rope?: Rope | undefined;
@@ -164,7 +164,7 @@ export interface ModelConfig {
 /** A tensor that a model must have, or rows of a tensor. */
 export interface TensorSpec {
   readonly name: string;
-  /** Outermost dimension first. */
+  /** Sizes of the dimensions, outermost dimension first. */
   readonly shape: Shape;
   /**
    * Present if `shape` is a part of a tensor that several roles share: the first row of the part, and the number of rows of

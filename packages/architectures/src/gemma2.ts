@@ -8,7 +8,7 @@ import { ropeOf } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-/** Number of layers of the model with 27 billion parameters, which scales its scores differently. */
+/** Number of layers of the model with 27 billion parameters. That model scales the attention scores differently. */
 const LAYERS_OF_27B = 46;
 
 /** The Gemma 2 family. */

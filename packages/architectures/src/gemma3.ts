@@ -9,7 +9,7 @@ import { ropeOf, unstretched } from './config/rope.ts';
 import { readTransformer } from './config/transformer.ts';
 import { withWindows } from './config/windows.ts';
 
-/** Number of layers of the model with 27 billion parameters, which scales its scores differently. */
+/** Number of layers of the model with 27 billion parameters. That model scales the attention scores differently. */
 const LAYERS_OF_27B = 62;
 
 const kind: AttentionKind = { normalized: 'heads' };

@@ -7,7 +7,7 @@ import { onHost } from './blocks/layer-tensors.ts';
 const scalable =
   /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?|ssm_(in|out))|output)\.weight$/;
 
-/** Factors of the products with matrices, by the roles of the matrices; 1 for a role that is absent. */
+/** For each role of a matrix: the factor of the product with that matrix. The factor of an absent role is 1. */
 export type Scales = Readonly<Record<string, number>>;
 
 /** The role of a matrix's scale. Experts have roles of their own, since a network beside them may have the same roles. */

@@ -1,5 +1,5 @@
 // Phi-3: Abdin et al. 2024, arXiv:2404.14219; also Phi-3.5 and Phi-4. As Llama, but one tensor holds the matrices of queries,
-// keys and values, and another holds gate and up. Rotation for long texts by LongRoPE, arXiv:2402.13753.
+// keys and values, and another tensor holds gate and up. For long texts, LongRoPE scales the rotation, arXiv:2402.13753.
 import { attentionTensors } from './blocks/attention.ts';
 import { decoder } from './blocks/decoder.ts';
 import { joinedGatedTensors } from './blocks/feed-forward.ts';

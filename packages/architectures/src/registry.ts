@@ -12,6 +12,7 @@ import { gemma4, gemma4Mixture } from './gemma4.ts';
 import { glm4 } from './glm4.ts';
 import { glm4moe } from './glm4moe.ts';
 import { gpt2 } from './gpt2.ts';
+import { gptOss } from './gpt-oss.ts';
 import { granite } from './granite.ts';
 import { graniteHybrid, graniteHybridMixture } from './granite-hybrid.ts';
 import { granitemoe } from './granitemoe.ts';
@@ -49,6 +50,7 @@ export const architectures: readonly Architecture[] = [
   glm4,
   glm4moe,
   gpt2,
+  gptOss,
   granite,
   graniteHybrid,
   graniteHybridMixture,

@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
-/** Memory grows by at least this much, so that many small allocations do not each grow it. */
+/** Memory grows by at least this many bytes, so that not every small allocation grows the memory. */
 const GROWTH_BYTES = 1 << 20;
 /** Addresses and sizes of allocations are multiples of this many bytes. */
 const GRAIN_BYTES = 64;
@@ -99,7 +99,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     return alignUp(bytes, PAGE_BYTES) + (heldBytes() === 0 ? ARENA_START : 0);
   }
 
-  /** Bytes that an allocation needs beyond the end of the memory. */
+  /** Bytes by which the memory must grow for an allocation. */
   function missing(bytes: number, alignment: number): number {
     const last = free.at(-1);
     const start = last?.end === endAddress ? last.start : endAddress;

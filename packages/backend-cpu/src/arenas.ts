@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 import { createArena, createMemory, type Allocation, type Arena } from './arena.ts';
 import { freedMemories } from './freed-memories.ts';
 
-/** A part of one of the memories. */
+/** A piece of one WebAssembly memory. */
 export interface Place extends Allocation {
   /** Number of the memory. */
   readonly memory: number;
@@ -15,9 +15,9 @@ export interface Arenas {
   readonly memories: readonly WebAssembly.Memory[];
   /** Current bytes of all memories, free room included. */
   readonly bytes: number;
-  /** Most bytes that a caller may plan with. If there are several memories, the working room of each is excluded. */
+  /** The most bytes that a caller may plan with. If there are several memories, the working room of each is excluded. */
   readonly maximumBytes: number;
-  /** Most bytes of a paged cache, which lies in one memory: half the lasting room of memory 0, so weights can make room. */
+  /** The most bytes of a paged cache: half the lasting room of memory 0, which holds all pages. Weights there can make room. */
   readonly pagedBytes: number;
   /**
    * Allocates room for lasting data (weights and caches) in `memory`. Undefined: in any memory.
@@ -49,13 +49,13 @@ export interface Arenas {
 /** Limits of the memories. */
 export interface ArenasOptions {
   readonly shared: boolean;
-  /** Most bytes of all memories together. */
+  /** The most bytes of all memories together. */
   readonly maximumBytes: number;
-  /** Most bytes of one memory. */
+  /** The most bytes of one memory. */
   readonly arenaBytes: number;
   /** Free address space in bytes. The memories take half of it, but at least the space of one memory. Default: no limit. */
   readonly spaceBytes?: number | undefined;
-  /** Most bytes of memories that are taken over from other arenas. Default: no limit. */
+  /** The most bytes of memories that are taken over from other arenas. Default: no limit. */
   readonly takenBytes?: number | undefined;
 }
 
@@ -65,7 +65,7 @@ const TENSOR_BYTES = 2 ** 29;
 const WORKING_BYTES = 2 ** 27;
 /** Share of each memory for temporaries and command lists, if there are several memories. */
 const WORKING_SHARE = 1 / 64;
-/** Most memories: 512 memories of 4 GiB hold 1 TiB in pieces of any size. */
+/** The most memories: 512 memories of 4 GiB hold 1 TiB in pieces of any size. */
 const MOST_MEMORIES = 512;
 /**
  * Address space of one memory of any size, in bytes: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
@@ -77,7 +77,7 @@ export const RESERVED_BYTES = 10 * 2 ** 30;
  * Creates arenas from fitting memories that earlier arenas have released, and from new memories. A new memory is only
  * reserved address space until the first allocation in it. If the platform lacks address space, there are fewer memories.
  *
- * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single one
+ * @throws RondoError `OUT_OF_MEMORY` when there is no address space for a single memory
  */
 export function createArenas({
   shared,
@@ -135,7 +135,7 @@ export function createArenas({
     releasing = [];
   }
 
-  /** Most bytes of lasting allocations in a memory. */
+  /** The most bytes of lasting allocations in a memory. */
   function stayingLimit(memory: number): number {
     if (arenas.length === 1) return arenaBytes;
     return (

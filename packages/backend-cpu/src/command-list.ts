@@ -53,7 +53,7 @@ export interface Station {
 /**
  * Writes the commands, when barriers and the places of temporaries are known. Returns the address of the list in memory 0.
  * An operation is executed by the kernels of the memory that it writes to. A run of operations in another memory has its own
- * list there; the list of memory 0 calls it.
+ * list in that memory; the list of memory 0 calls that list.
  */
 export function writeLists(
   operations: readonly Operation[],

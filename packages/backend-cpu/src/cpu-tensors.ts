@@ -19,16 +19,19 @@ export interface CpuWeight extends Weight {
 
 /**
  * Keys and values of a layer, in pages. A page holds the keys of some positions, `[head][position][row]`, followed by the
- * values of these positions. A layer with a window has one page, which serves all positions in turn.
+ * values of these positions. A layer with a window has one page, in which later positions overwrite the oldest positions.
  */
 export interface CpuKvLayer extends KvLayerShape {
   /** Bytes of a head's key of one position. */
   readonly keyBytes: number;
   /** Bytes of a head's value of one position. */
   readonly valueBytes: number;
-  /** Positions of a page. */
+  /** Number of positions in a page. */
   readonly pageTokens: number;
-  /** The layer's part of the first page. It stands for all pages when operations are planned: memory and dependencies. */
+  /**
+   * The layer's part of the first page. The plan of operations uses this part for the memory and the dependencies of all
+   * pages.
+   */
   readonly region: Region;
   /** Addresses of the layer's parts of the pages with positions `from` to `to`. */
   pageAddresses(from: number, to: number): readonly number[];
@@ -37,15 +40,15 @@ export interface CpuKvLayer extends KvLayerShape {
 /** A recurrent state of a layer: all of its slots, one after the other, in memory 0. */
 export interface CpuState extends Region {
   readonly address: number;
-  /** Float32 values of a slot. */
+  /** Number of float32 values in a slot. */
   readonly values: number;
 }
 
 /** A cache of this backend. */
 export interface CpuKvCache extends KvCache {
-  /** By index; undefined for a layer without keys and values of its own. */
+  /** The keys and values of each layer, by index; undefined for a layer without keys and values of its own. */
   readonly kvLayers: readonly (CpuKvLayer | undefined)[];
-  /** Recurrent states by layer and index. */
+  /** The recurrent states, by layer and index. */
   readonly recurrent: readonly (readonly CpuState[])[];
 }
 

@@ -35,12 +35,12 @@ export interface CpuOptions {
    */
   readonly maximumBytes?: number;
   /**
-   * Most bytes of one WebAssembly memory. A slot, and a layer of a cache, must fit into one memory. Default and maximum:
+   * The most bytes of one WebAssembly memory. A slot, and a layer of a cache, must fit into one memory. Default and maximum:
    * 4 GiB. Use less if a platform refuses that much address space in one piece.
    */
   readonly arenaBytes?: number;
   /**
-   * Most bytes of memories that are taken over from disposed backends. Such a memory cannot shrink, so a backend that needs
+   * The most bytes of memories that are taken over from disposed backends. Such a memory cannot shrink, so a backend that needs
    * little should not hold a large memory. Default: half of `maximumBytes`, or all of it if the backend has one memory.
    */
   readonly takenBytes?: number | undefined;
@@ -55,7 +55,7 @@ const THREAD_SPACE_BYTES = 3 * GIBIBYTE;
  * Starts the CPU backend.
  *
  * @throws RondoError `BAD_ARGUMENT` for options out of range, `UNSUPPORTED` when the platform has no WebAssembly SIMD, or
- *   forbids WebAssembly, or forbids the threads that were asked for, `OUT_OF_MEMORY` when it has no address space
+ *   forbids WebAssembly, or forbids the threads that were asked for, `OUT_OF_MEMORY` when the platform has no address space
  */
 export function cpu(options: CpuOptions = {}): Promise<Backend> {
   return cpuOn(createArenas, options);

@@ -9,7 +9,7 @@ import { rowsOf } from './transfers.ts';
 /** An encoder whose notes can be turned into command lists. */
 export interface CpuEncoder extends Encoder {
   readonly noted: readonly Noted[];
-  /** The operations among them that wait for their weights. */
+  /** The noted operations that wait for their weights. */
   readonly late: readonly LateOperation[];
   /** The plan of the noted operations; computed when needed. */
   plan(): Plan;

@@ -1,17 +1,17 @@
-// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free them late, or never.
+// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free a memory late, or never.
 
 /** The properties of a memory that its creation fixed. */
 export interface MemoryKind {
   readonly shared: boolean;
-  /** Most bytes that the memory may grow to. */
+  /** The most bytes that the memory may grow to. */
   readonly maximumBytes: number;
 }
 
 /** The memories that a backend asks for. */
 export interface WantedMemories extends MemoryKind {
-  /** Most memories. */
+  /** The most memories. */
   readonly count: number;
-  /** Most bytes that the memories may hold together. */
+  /** The most bytes that the memories may hold together. */
   readonly mostBytes: number;
 }
 
@@ -65,7 +65,7 @@ export function createFreedMemories(): FreedMemories {
   };
 }
 
-/** Most entries of the list. More entries would only cost time, since the collector has freed most old memories. */
+/** The most entries of the list. More entries would only cost time, since the collector has freed most old memories. */
 const MOST_ENTRIES = 1024;
 
 /** The unused memories of this process, or of this page. */

@@ -2,9 +2,9 @@
 
 /** How the kernels were compiled. */
 export interface KernelBuild {
-  /** Relaxed SIMD: fused multiply-add and the integer dot product. */
+  /** Whether the kernels use relaxed SIMD: fused multiply-add and the integer dot product. */
   readonly relaxed: boolean;
-  /** For a memory that several threads share. */
+  /** Whether the kernels work on a memory that several threads share. */
   readonly shared: boolean;
 }
 
@@ -22,7 +22,7 @@ async function bytesOf({ relaxed, shared }: KernelBuild): Promise<Uint8Array<Arr
 /**
  * The compiled kernels. Default of `relaxed`: true if the platform has relaxed SIMD (Safari lacks it, Node 20 hides it).
  *
- * @throws CompileError when the platform lacks SIMD, or relaxed SIMD though it was asked for
+ * @throws CompileError when the platform lacks SIMD, or lacks relaxed SIMD and `relaxed` is true
  */
 export async function loadKernels(options: {
   shared: boolean;

@@ -37,23 +37,27 @@ type LayerBytes = Pick<CpuKvLayer, 'keyBytes' | 'valueBytes'> & {
   readonly shape: KvLayerShape;
   /** Bytes of a position, keys and values of all heads. */
   readonly positionBytes: number;
-  /** Positions that the layer keeps if it overwrites older positions. Undefined: all positions of the cache. */
+  /** Number of positions that the layer keeps if it overwrites older positions. Undefined: all positions of the cache. */
   readonly kept: number | undefined;
 };
 
 /** How a cache is laid out. */
 interface Layout {
   readonly layers: readonly (LayerBytes | undefined)[];
-  /** Positions of a page. */
+  /** Number of positions in a page. */
   readonly pageTokens: number;
   readonly pageBytes: number;
   /** How many pages hold the whole capacity. */
   readonly pages: number;
-  /** Whether each page holds all layers that keep every position, one after the other. Else each layer has its own place. */
+  /** Whether each page holds all layers that keep every position, one after the other. Otherwise each layer has its own place. */
   readonly paged: boolean;
 }
 
-/** An unpaged cache has one piece per layer, since layers can lie in several memories. @throws as `headBytes` */
+/**
+ * The layout of a cache. An unpaged cache has one piece per layer, since layers can lie in several memories.
+ *
+ * @throws as `headBytes`
+ */
 function layoutOf({ layers, capacity, dtype = 'F32', pageBytes = Infinity }: KvCacheShape): Layout {
   const sized = layers.map((shape): LayerBytes | undefined => {
     if (!shape) return undefined;
@@ -127,7 +131,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     freeFrom(count);
   }
 
-  /** A layer in its own place, which serves all positions in turn. */
+  /** A layer outside of the pages. Its place holds `kept` positions; later positions overwrite the oldest positions. */
   function layerOfItsOwn({ shape: layer, positionBytes, kept = capacity, ...bytes }: LayerBytes): CpuKvLayer {
     const place = arenas.allocate(positionBytes * kept);
     own.push(place);
@@ -155,7 +159,7 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
-  /** A state, in memory 0, which also holds the activations of operations on the state. */
+  /** Allocates a state in memory 0, because memory 0 also holds the activations of operations on the state. */
   function stateOf(values: number): CpuState {
     const place = arenas.allocate(values * 4 * stateSlots, { memory: 0 });
     own.push(place);

@@ -57,7 +57,7 @@ export function unpackedRowBytes(dtype: DType, width: number): number {
   return input === INPUT_Q8_32 ? Math.ceil(width / 128) * 160 : width + (width / 32) * 4;
 }
 
-/** Data types with slow unpacking: for eight tokens, unpacking a block once per four tokens costs too much. */
+/** Data types that unpack slowly: for eight tokens, unpacking a block once per four tokens costs too much. */
 const unpackedSlowly: ReadonlySet<DType> = new Set(['Q2_K', 'Q3_K', 'Q6_K', 'IQ4_XS', 'TQ1_0']);
 
 /**

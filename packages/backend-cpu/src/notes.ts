@@ -8,9 +8,9 @@ import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { transfer } from './transfers.ts';
 
-/** An operation whose weight is loaded only when its turn comes: its commands are made then, when the address is known. */
+/** An operation whose weight is loaded only when its turn comes. Its commands are made when the weight's address is known. */
 export interface LateOperation extends PlannedOperation {
-  /** The weight as the encoder was given it. */
+  /** The weight that was given to the encoder. */
   readonly weight: Weight;
   with(weight: CpuWeight, sent: SentInputs): Iterable<Operation>;
 }
@@ -30,7 +30,7 @@ export function isLate(noted: Noted): noted is LateOperation {
   return 'with' in noted;
 }
 
-/** Copies of inputs in other memories, so that several products with one input there send it once. */
+/** Copies of inputs in other memories, so that several products with one input copy that input once. */
 export type SentInputs = Map<CpuTensor, CpuTensor>;
 
 /** The functions with which lowerings note operations. */

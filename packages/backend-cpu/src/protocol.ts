@@ -4,7 +4,7 @@
 // A command: four header words, then its parameters, all unsigned 32-bit.
 /** Byte 0: the operation's number. */
 export const COMMAND_OPERATION = 0;
-/** Byte 4: 1 = all threads must have finished the commands before. */
+/** Byte 4: 1 = all threads must have finished the earlier commands. */
 export const COMMAND_BARRIER = 4;
 /** Byte 8: the next chunk of work that no thread has taken yet. */
 export const COMMAND_COUNTER = 8;
@@ -47,6 +47,8 @@ export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_SOFTPLUS = 3;
 export const ACTIVATION_IDENTITY = 4;
 export const ACTIVATION_RELU2 = 5;
+/** A gate that is no activation times a value; `OP_MAP` does not have it. */
+export const GATED_SWIGLU_OAI = 6;
 
 /** Functions of one value: the activations by their numbers above, and these functions with a numeric parameter. */
 export const MAP_SCALE = 16;
@@ -57,7 +59,7 @@ export const MAP_SOFTCAP = 17;
 export const INPUT_F32 = 0;
 /** Blocks of 32: int8 values, then a float32 scale and an int32 sum for each block. */
 export const INPUT_Q8_32 = 1;
-/** Blocks of 32: the same values as int16, for kernels with signed bytes as weights, then a float32 scale for each block. */
+/** Blocks of 32: int16 values, for kernels with signed bytes as weights, then a float32 scale for each block. */
 export const INPUT_Q8_32_WIDE = 2;
 /** Blocks of 256: int8 values, then a float32 scale for each block, then an int16 sum for each 16 values. */
 export const INPUT_Q8_256 = 3;
@@ -83,7 +85,7 @@ export const ARENA_START = 65536;
 
 /** Bytes of the scores of a tile of positions in attention. */
 export const SCORES_BYTES = 2048;
-/** Most heads that attention computes together. */
+/** The most heads that attention computes together. */
 export const HEADS_PER_UNIT = 64;
 /** Bytes of the states of these heads: two float32 values per head. */
 export const STATES_BYTES = 512;

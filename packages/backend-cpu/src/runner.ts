@@ -54,7 +54,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   let failure: RondoError | undefined;
   /** Resolves at the next message, for platforms without asynchronous waiting on memory. */
   let message = Promise.withResolvers<void>();
-  /** Submissions enter the queue one after the other, even if the queue is full. */
+  /** Settles when the latest submission is in the queue. Submissions keep their order, even while the queue is full. */
   let entered: Promise<void> = Promise.resolve();
 
   function notifyWaiters(): void {

@@ -38,7 +38,10 @@ export function createSubmitter(
   station: (memory: number) => Station,
   runner: Runner,
 ): Submitter {
-  /** Room by memory for temporaries that outlive a list, and for the others. Lists run in order, so all lists share it. */
+  /**
+   * Room by memory for temporaries that outlive a list, and for other temporaries. Lists run in order, so all lists share the
+   * room.
+   */
   const rooms: Place[][] = [[], []];
   const inFlight = new Set<Promise<unknown>>();
   /** Resolves when the submissions so far have handed over all their lists. */

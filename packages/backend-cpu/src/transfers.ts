@@ -5,7 +5,7 @@ import type { Operation } from './command-list.ts';
 import { OP_TRANSFER } from './protocol.ts';
 
 /**
- * Most rows that are copied at once: enough rows that reading a weight again for the next rows costs little, and so few rows
+ * The most rows that are copied at once: enough rows that reading a weight again for the next rows costs little, and so few rows
  * that the memories of the weights need little room for activations.
  */
 export const TRAVELLING_ROWS = 64;

@@ -127,8 +127,12 @@ describe.skipIf(!shared)('batches', () => {
     await backend.dispose();
   });
 
-  for (const window of [undefined, 300]) {
-    it(`attention over tiles in parts gives the bits of going over them in turn, window ${window}`, async () => {
+  for (const { name, window, hasSinks } of [
+    { name: 'no window', window: undefined, hasSinks: false },
+    { name: 'a window of 300 positions', window: 300, hasSinks: false },
+    { name: 'sinks', window: undefined, hasSinks: true },
+  ]) {
+    it(`attention over tiles in parts gives the bits of going over them in turn, ${name}`, async () => {
       const backend = await webgpu(shared);
       const [tokens, heads, headSize] = [600, 4, 12];
       const shape = [tokens, heads * headSize] as const;
@@ -138,14 +142,13 @@ describe.skipIf(!shared)('batches', () => {
         inputOf(backend, shape),
       ]);
       const cache = backend.kvCache({ layers: uniformKvLayers(1, heads, headSize), capacity: tokens });
+      const sinks = hasSinks ? await weightOf(backend, 'F32', 1, heads) : undefined;
       const attend = (position: number, count: number) =>
         run(backend, (e) => {
           const rows = (x: Tensor) => e.rows(x, position, count);
-          return e.attention(rows(q), rows(k), rows(v), [{ cache, position, tokens: count }], {
-            layer: 0,
-            scale: 0.3,
-            window,
-          });
+          const options = { layer: 0, scale: 0.3, window };
+          const spans = [{ cache, position, tokens: count }];
+          return e.attention(rows(q), rows(k), rows(v), spans, options, sinks);
         });
       const together = await attend(0, tokens);
       for (const position of [255, 256, 599]) {

@@ -20,7 +20,7 @@ export interface Work {
   readonly placement: Placement;
 }
 
-/** Work on its way into a session's queue. */
+/** Collects work, and puts the work into a session's queue. */
 export interface CommandBatch {
   /**
    * Adds work after the work that was added before; resolves when the device has executed it.
@@ -45,7 +45,7 @@ interface Entry {
 /** The batch's buffers that dispatches refer to by name. */
 type SharedBuffers = Readonly<Record<typeof DATA | typeof SCRATCH, GpuBuffer>>;
 
-/** Dynamic offsets of parameters are multiples of this on all devices. */
+/** Dynamic offsets of parameters are multiples of this number of bytes on all devices. */
 const PARAMETER_STRIDE = 256;
 
 /** An empty batch with its own workspace. */

@@ -8,10 +8,10 @@ export interface DeviceTraits {
   /** Largest buffer that a kernel can bind, in bytes. */
   readonly bufferBytes: number;
   readonly workgroupBytes: number;
-  /** Most workgroups in one dimension that are useful. */
+  /** The most workgroups that a dispatch has in one dimension. */
   readonly workgroups: number;
   readonly subgroups: boolean;
-  /** How products hold weights and activations. */
+  /** The number format of weights and activations in products. */
   readonly operands: Operands;
   readonly timestamps: boolean;
 }
@@ -36,7 +36,7 @@ export interface DeviceOptions {
   readonly float16: boolean;
 }
 
-/** Most bytes of a buffer: offsets into weights are 32-bit numbers of bytes. */
+/** The most bytes of a buffer: offsets into weights are 32-bit numbers of bytes. */
 const ADDRESSABLE_BYTES = 2 ** 32 - 2 ** 16;
 
 /** The language feature that has `unpack4xU8`. */

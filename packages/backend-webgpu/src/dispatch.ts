@@ -1,4 +1,4 @@
-// A dispatch of a kernel: everything it needs except the device.
+// A dispatch of a kernel: everything that the dispatch needs except the device.
 import { THREADS, type Kernel } from './kernels/kernel.ts';
 import type { Region } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
@@ -12,9 +12,9 @@ export const SCRATCH = 'scratch';
 /** A kernel with its buffers and parameters. */
 export interface Dispatch {
   readonly kernel: Kernel;
-  /** By the names of the kernel's bindings. */
+  /** The buffers, by the names of the kernel's bindings. */
   readonly buffers: Readonly<Record<string, GpuBuffer | typeof DATA | typeof SCRATCH>>;
-  /** By the names of the kernel's parameters; a missing parameter is 0. */
+  /** The values of the parameters, by the names of the kernel's parameters; a missing parameter is 0. */
   readonly parameters: Readonly<Record<string, number>>;
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
@@ -23,7 +23,7 @@ export interface Dispatch {
 export interface LoweringContext {
   readonly traits: DeviceTraits;
   bufferOf(region: Region): GpuBuffer;
-  /** Puts words into the batch's data, the same array only once. Returns the offset of the array in words. */
+  /** Puts words into the batch's data. The same array is put only once. Returns the offset of the array in words. */
   data(words: Uint32Array): number;
   /** A buffer with a format's constants. */
   table(constants: Int8Array): GpuBuffer;
@@ -31,7 +31,7 @@ export interface LoweringContext {
   scratch(bytes: number): typeof SCRATCH;
 }
 
-/** Most workgroups in one dimension; all devices support this number. */
+/** The most workgroups in one dimension; all devices support this number. */
 const MOST_WORKGROUPS = 65535;
 
 /** Workgroups for one thread per value, up to the largest possible number of workgroups. */

@@ -65,7 +65,7 @@ function kinds(
   encode(encoder, persistent());
   return fuse(encoder.operations, isReadLater).map((one) =>
     one.kind === 'matmul'
-      ? ['matmul', one.weights.length, one.activation, one.biases && 'bias', one.residual && 'residual']
+      ? ['matmul', one.weights.length, one.form, one.biases && 'bias', one.residual && 'residual']
           .filter(Boolean)
           .join(' ')
       : one.kind +

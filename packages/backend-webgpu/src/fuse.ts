@@ -72,7 +72,7 @@ const isPlain = (operation: Operation | undefined): operation is MatmulOperation
   operation?.kind === 'matmul' &&
   !isPartial(operation) &&
   operation.weights.length === 1 &&
-  operation.activation === undefined &&
+  operation.form === undefined &&
   operation.residual === undefined;
 
 const sameTensor = (a: GpuTensor, b: GpuTensor) =>
@@ -84,7 +84,7 @@ function lieTogether(weights: readonly GpuWeight[]): boolean {
   return weights.every(({ buffers }) => (buffers?.length ?? 1) === 1) && new Set(ids).size <= 1;
 }
 
-/** activation(gate x) (up x) in one operation. */
+/** The gate of (gate x) and (up x) in one operation. */
 const gateWithUp: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -103,8 +103,8 @@ const gateWithUp: Pass = (operations, isReadLater) => {
       continue;
     changes.set(gate.index, undefined);
     changes.set(up.index, undefined);
-    const { activation, out } = operation;
-    changes.set(index, { kind: 'matmul', x: gate.operation.x, weights, activation, outs: [out] });
+    const { form, out } = operation;
+    changes.set(index, { kind: 'matmul', x: gate.operation.x, weights, form, outs: [out] });
   }
   return replace(operations, changes);
 };
@@ -232,7 +232,7 @@ const copies: Pass = (operations, isReadLater) => {
   return replace(operations, changes);
 };
 
-/** The operation with another result; undefined for an operation with several results. */
+/** The operation, changed to write its result to `out`; undefined for an operation with several results. */
 function withResult(operation: Operation, out: GpuTensor): Operation | undefined {
   if (operation.kind !== 'matmul') return { ...operation, out };
   return operation.outs.length === 1 ? { ...operation, outs: [out] } : undefined;

@@ -9,7 +9,7 @@ import {
 } from '@rondo/tensor';
 import type { GpuBuffer } from './memory.ts';
 
-/** Float32 values in one buffer. A region that outlives a submission has its own buffer; a temporary gets one when placed. */
+/** Float32 values in one buffer. A region that outlives a submission has its own buffer. Placing gives a temporary its buffer. */
 export interface Region {
   readonly bytes: number;
   readonly buffer?: GpuBuffer;
@@ -38,7 +38,7 @@ export interface GpuWeight extends Weight {
 
 /** Keys and values of a layer, laid out as `kernels/kv-places.ts` says. */
 export interface GpuKvLayer extends KvLayerShape {
-  /** Positions that the buffers have room for; a position lies in row `position % kept`. */
+  /** Number of positions that the buffers have room for; a position lies in row `position % kept`. */
   readonly kept: number;
   readonly keys: GpuBuffer;
   readonly values: GpuBuffer;
@@ -47,15 +47,15 @@ export interface GpuKvLayer extends KvLayerShape {
 /** A recurrent state of a layer: all of its slots, one after the other. */
 export interface GpuState {
   readonly buffer: GpuBuffer;
-  /** Float32 values of a slot. */
+  /** Number of float32 values in a slot. */
   readonly values: number;
 }
 
 /** A cache of this backend. */
 export interface GpuKvCache extends KvCache {
-  /** By index; undefined for a layer without keys and values of its own. */
+  /** The keys and values of each layer, by index; undefined for a layer without keys and values of its own. */
   readonly kvLayers: readonly (GpuKvLayer | undefined)[];
-  /** Recurrent states by layer and index. */
+  /** The recurrent states, by layer and index. */
   readonly recurrent: readonly (readonly GpuState[])[];
 }
 

@@ -1,15 +1,15 @@
-// Weights kept in host memory from which the device copies by itself, so that a weight is read from its source only once.
-// Nothing is evicted before the end: weights are read in a loop, and for a loop it is best to keep a fixed part.
+// Keeps weights in host memory, from which the device copies without the host, so that a weight is read from its source only
+// once. Weights are never evicted: weights are read in a loop, and for a loop it is best to keep a fixed part.
 import type { SlotSource } from '@rondo/tensor';
 import { usage } from './memory.ts';
 
 /** Kept reads of sources. */
 export interface HostTier {
-  /** The kept data of this read, which has whole words; undefined if it was not kept. */
+  /** The kept data of this read, in whole words; undefined if the data was not kept. */
   find(source: SlotSource, offset: number, bytes: number): GPUBuffer | undefined;
-  /** Keeps `data`, which has whole words, if there is room. */
+  /** Keeps `data`, in whole words, if there is room. */
   keep(source: SlotSource, offset: number, data: Uint8Array): GPUBuffer | undefined;
-  /** Bytes kept. */
+  /** The number of kept bytes. */
   readonly bytes: number;
   free(): void;
 }

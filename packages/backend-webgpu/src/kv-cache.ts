@@ -35,7 +35,7 @@ function checkHeads({ keySize, valueSize }: KvLayerShape, dtype: KvCacheDType): 
 /** The size of a layer. */
 interface LayerBytes {
   readonly shape: KvLayerShape;
-  /** Positions that the layer has room for. */
+  /** Number of positions that the layer has room for. */
   readonly kept: number;
   readonly keysBytes: number;
   readonly valuesBytes: number;

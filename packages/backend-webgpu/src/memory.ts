@@ -1,5 +1,5 @@
 // The device's buffers: allocated, counted, and freed. A refusal by the adapter is known only later, so a buffer stores the
-// refusal and the code that uses the buffer checks it.
+// refusal, and the code that uses the buffer checks for a refusal.
 import { RondoError } from '@rondo/errors';
 
 /** WebGPU's flags, which Node has no global names for. */
@@ -18,14 +18,14 @@ export const STORAGE = usage.storage | usage.copySource | usage.copyDestination;
 /** A buffer of the device. */
 export interface GpuBuffer {
   readonly buffer: GPUBuffer;
-  /** Unique among all buffers. */
+  /** A number that is unique among all buffers. */
   readonly id: number;
   readonly bytes: number;
   /** The error if the device has refused the buffer. */
   readonly error: RondoError | undefined;
   /** Resolves when the device has granted the buffer. @throws RondoError `OUT_OF_MEMORY` */
   granted(): Promise<void>;
-  /** Idempotent. Submitted work still runs. */
+  /** Frees the buffer. Submitted work still runs. Idempotent. */
   free(): void;
 }
 
@@ -36,7 +36,7 @@ export interface Memory {
   /**
    * A buffer of at least this many bytes, filled with 0.
    *
-   * @throws RondoError `OUT_OF_MEMORY` beyond the budget, or if the buffer is larger than the device can bind
+   * @throws RondoError `OUT_OF_MEMORY` if the budget is exceeded, or if the buffer is larger than the device can bind
    */
   allocate(bytes: number, flags?: number): GpuBuffer;
   /** As `allocate`, but may return a freed buffer with arbitrary content. For slots, which are often freed and allocated. */
@@ -53,7 +53,7 @@ export interface MemoryOptions {
   readonly maximumBytes: number;
   /** Bytes of the largest buffer. */
   readonly bufferBytes: number;
-  /** The error that ended the session, if it has ended: then no buffer can be used any more. */
+  /** The error that ended the session; undefined while the session runs. After the end no buffer can be used. */
   ended(): RondoError | undefined;
   /** Called when a buffer is freed, so that all references to it can be dropped. */
   onFree(id: number): void;
@@ -129,7 +129,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
     return made;
   }
 
-  /** A handle of `real` for one user; `free` returns the buffer to the spare buffers. */
+  /** Makes a handle of the buffer `real` for one caller. `free` of the handle returns the buffer to the spare buffers. */
   function lend(real: GpuBuffer): GpuBuffer {
     let returned = false;
     return {

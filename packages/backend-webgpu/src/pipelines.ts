@@ -1,4 +1,5 @@
-// Pipelines and bind groups of one device, each made once. A decoded token reuses those of the token before.
+// Pipelines and bind groups of one device, each made once. A decoded token reuses the pipelines and bind groups of the previous
+// token.
 import type { Kernel } from './kernels/kernel.ts';
 import type { GpuBuffer } from './memory.ts';
 

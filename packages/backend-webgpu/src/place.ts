@@ -13,13 +13,13 @@ export interface Placement {
   readonly sizes: readonly number[];
 }
 
-/** Places the temporaries of one submission, stretch after stretch. */
+/** Places the temporaries of one submission, which may come in several parts. */
 export interface Placer {
   /** Places the temporaries of operations that run next, in this order. Regions that are read later keep their buffer. */
   place(operations: readonly Operation[], isReadLater: ReadLater): Placement;
 }
 
-/** A placer that has placed nothing. */
+/** Creates a placer without placed temporaries. */
 export function createPlacer(): Placer {
   const places = new Map<Region, number>();
   const sizes: number[] = [];

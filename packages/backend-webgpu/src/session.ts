@@ -30,9 +30,9 @@ export interface Session extends OpenDevice {
 
 /** Memory limits of a session. */
 export interface SessionOptions {
-  /** Most bytes on the device. */
+  /** The most bytes on the device. */
   readonly maximumBytes: number;
-  /** Most bytes of weights kept in host memory. */
+  /** The most bytes of weights that host memory keeps. */
   readonly hostMemoryBytes: number;
 }
 

@@ -1,4 +1,5 @@
-// A slot: room on the device for the raw bytes of one segment. A slot beyond the device's binding limit has several buffers.
+// A slot: room on the device for the raw bytes of one segment. A slot that exceeds the device's binding limit has several
+// buffers.
 import { RondoError } from '@rondo/errors';
 import { elements, rowBytes, slotLayout, type ByteRange, type Slot, type SlotRead } from '@rondo/tensor';
 import type { GpuWeight, WeightPiece } from './gpu-tensors.ts';
@@ -8,7 +9,7 @@ import type { Staging } from './staging.ts';
 
 /** Bytes by which buffers overlap, so that each row lies whole in one buffer. */
 const OVERLAP_BYTES = 1 << 20;
-/** Extra bytes of each buffer, since kernels read some words beyond a row's end. */
+/** Extra bytes of each buffer, since kernels read some words after a row's end. */
 const MARGIN_BYTES = 64;
 
 /** The buffers of a slot: buffer i holds `bytes[i]` bytes of the slot, from byte i * step on. */

@@ -1,7 +1,7 @@
 // Host memory for uploading weights to the device, bounded and reused.
 import { RondoError } from '@rondo/errors';
 
-/** A few pieces of memory; each piece has one user at a time. */
+/** A few pieces of memory. Each piece serves one caller at a time. */
 export interface Staging {
   /**
    * Waits for a piece and lends `bytes` of it to `step`.
@@ -11,7 +11,7 @@ export interface Staging {
   use<Result>(bytes: number, step: (memory: Uint8Array<ArrayBuffer>) => Promise<Result>): Promise<Result>;
 }
 
-/** Most simultaneous reads, for one slot or several slots. */
+/** The most simultaneous reads, for one slot or several slots. */
 export const PIECES = 4;
 const PAGE_BYTES = 65536;
 

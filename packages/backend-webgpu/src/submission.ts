@@ -1,4 +1,4 @@
-// Submits work in its order. Each weight is leased when its turn comes, and the work is cut wherever a weight is awaited. The
+// Submits work in its order. Each weight is leased when the work reaches it. The work is cut wherever a weight is awaited. The
 // operations between two cuts are fused as far as their weights allow.
 import { isWeightRef, unleasedWeight, type LeaseWeight, type WeightLease } from '@rondo/tensor';
 import type { CommandBatch } from './command-batch.ts';
@@ -29,7 +29,10 @@ export function createSubmitter(batch: CommandBatch): Submitter {
     return result;
   }
 
-  /** Adds the operations to the batch, stretch by stretch. `onStretch` receives a promise for the end of each stretch. */
+  /**
+   * Adds the operations to the batch in stretches: a stretch ends where a weight is awaited. `onStretch` gets the end of
+   * each.
+   */
   async function add(
     noted: readonly Operation[],
     leaseWeight: LeaseWeight | undefined,

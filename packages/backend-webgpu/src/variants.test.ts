@@ -53,7 +53,8 @@ describe('with every feature', () => {
         const encoder = backend.encoder();
         const h = encoder.addRow(encoder.layerNorm(x, row, 1e-5), row);
         const q = encoder.rmsNorm(h, row, 1e-5);
-        encoder.attention(q, kv, kv, [{ cache, position, tokens: 3 }], { layer: 0, scale: 1 });
+        for (const sinks of [undefined, { ...(await weightOf(backend, 'F32', 1, 4)), shape: [4] }])
+          encoder.attention(q, kv, kv, [{ cache, position, tokens: 3 }], { layer: 0, scale: 1 }, sinks);
         await backend.submit(encoder);
       }
     }

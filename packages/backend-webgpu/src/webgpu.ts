@@ -37,8 +37,9 @@ export interface WebGpuOptions {
   /** Upper bound of the backend's memory on the device, in bytes. Default: none, as WebGPU does not report the memory. */
   readonly maximumBytes?: number;
   /**
-   * Bytes of host memory for weights that were read once, from which the device can copy them again by itself. Useful for
-   * models that fit the host's memory but not the device's. These bytes are added to the model's memory budget. Default 0.
+   * Bytes of host memory for weights that were read once, from which the device can copy the weights again without the host.
+   * Useful for models that fit the host's memory but not the device's. These bytes are added to the model's memory budget.
+   * Default 0.
    */
   readonly hostMemoryBytes?: number;
   /** Largest buffer to use, in bytes; larger weights are split. Default and maximum: the adapter's limit. */
@@ -69,7 +70,7 @@ export interface WebGpuCounts {
   readonly readBytes: number;
 }
 
-/** The WebGPU backend, with members beyond the Backend interface. */
+/** The WebGPU backend, with more members than the interface `Backend`. */
 export interface WebGpuBackend extends Backend {
   readonly counts: WebGpuCounts;
   /**

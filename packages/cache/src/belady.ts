@@ -1,8 +1,8 @@
-// The hits of the offline optimum on a recorded trace: the yardstick for the hit rates of real policies.
+// The hits of the offline optimum on a recorded trace. The hit rates of real policies are compared with the optimum.
 import { budgetTooSmall, checkBudget, checkSize } from './checks.ts';
 import { belady } from './policies/belady.ts';
 
-/** What the oracle would have achieved. */
+/** The hits of the offline optimum. */
 export interface BeladyResult {
   readonly hits: number;
   readonly misses: number;
@@ -17,8 +17,8 @@ const anyone = (): boolean => true;
  * Replays `trace` through an empty cache of `budgetBytes` that always evicts the entry needed furthest in the future (the
  * policy `belady`). As in `createCache`, every missing entry is loaded; no access bypasses the cache.
  *
- * For entries of equal size, no policy without prefetch has more hits. For unequal sizes the result is a strong yardstick
- * but not a bound. O(n log n) in the length of the trace.
+ * For entries of equal size, no policy without prefetch has more hits. For unequal sizes the result is a good
+ * reference, but not an upper bound. O(n log n) in the length of the trace.
  *
  * @throws RondoError `BUDGET_TOO_SMALL` when an entry is larger than the budget; `BAD_ARGUMENT` for a bad budget or size
  */

@@ -1,4 +1,4 @@
-// Checks of the numbers and calls that a cache receives. Each error says how to mend the mistake.
+// Checks of the numbers and calls that a cache receives. Each error says how to correct the mistake.
 import { RondoError, shownValue } from '@rondo/errors';
 
 /**

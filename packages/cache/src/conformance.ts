@@ -1,4 +1,4 @@
-// What every cache policy must do, whatever it prefers. The cases are data for any test runner: a case throws when it
+// The requirements for every cache policy. The cases are data for any test runner: a case throws when it
 // fails.
 import type { CachePolicy } from './types.ts';
 
@@ -15,7 +15,7 @@ function assert(condition: boolean, message: string): asserts condition {
 
 const anyone = (): boolean => true;
 
-/** Every implementation of `CachePolicy` passes all of these. */
+/** Every implementation of `CachePolicy` passes all of these cases. */
 export const cachePolicyConformance: readonly CachePolicyCase[] = [
   {
     name: 'has a name, and no victim when empty',

@@ -1,8 +1,8 @@
-// The counters behind `stats` and `trace`. An access is counted once, at the moment it comes and as what it finds, so the
-// sum holds at every instant.
+// The counters for `stats` and `trace`. Each access is counted once, when it comes, as a hit, a late hit or a
+// miss. So `hits + lateHits + misses === accesses` holds at every instant.
 import type { CacheStats } from './types.ts';
 
-/** What an access found when it came. */
+/** The result of an access: a hit, a late hit or a miss. */
 type AccessKind = 'hit' | 'lateHit' | 'miss';
 
 type Held = Pick<CacheStats, 'bytes' | 'budgetBytes' | 'entries' | 'leases'>;
@@ -22,7 +22,7 @@ export interface Counters<K> {
   reset(heldBytes: number): void;
 }
 
-/** Counters at zero, with `now` for the stalls, that record at most `traceLimit` keys. */
+/** Creates counters at zero. `now` gives the time for stalls; the trace holds at most `traceLimit` keys. */
 export function createCounters<K>(now: () => number, traceLimit: number): Counters<K> {
   let hits = 0;
   let lateHits = 0;

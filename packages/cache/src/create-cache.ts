@@ -1,8 +1,8 @@
 // The cache itself: which entries are present, which calls wait, and the room for both. The cache decides when an entry
-// has to leave; its policy decides which entry.
+// is evicted; its policy decides which entry.
 //
-// Every change updates the accounts first and calls foreign code (load, unload, onEvent, the callers' promises)
-// afterwards. Foreign code that calls back therefore finds the cache in order.
+// Every change updates the cache's own records first, and then calls foreign code (load, unload, onEvent, the callers'
+// promises). So foreign code that calls the cache finds a consistent state.
 import { checkRuntime } from '@rondo/errors';
 import { budgetTooSmall, checkBudget, checkSize, closedError } from './checks.ts';
 import { createCounters } from './counters.ts';
@@ -15,12 +15,12 @@ import type { Cache, Lease } from './types.ts';
 /**
  * A cache that never holds more than `budgetBytes`: room is reserved, by evicting entries, before a load begins.
  *
- * - Each access is counted when it comes, as what it finds: `hits + lateHits + misses === accesses` at every instant. An
- *   access that is aborted or fails later stays counted. A call that is refused at once is no access: after `dispose`,
- *   with a signal already aborted, or for an entry larger than the budget.
+ * - Each access is counted when it comes, as a hit, a late hit or a miss: `hits + lateHits + misses === accesses` at
+ *   every instant. An access that is aborted or fails later stays counted. A call that is refused at once is no access:
+ *   after `dispose`, with a signal already aborted, or for an entry larger than the budget.
  * - An access that finds no room because everything is leased or loading waits for room, oldest first. An access that
- *   does not fit yet does not delay smaller accesses behind it, because it may be waiting for their leases. A caller that
- *   holds leases while it waits can still wait for ever; give a signal.
+ *   does not fit yet does not delay later, smaller accesses, because it may wait for leases of these accesses. A caller
+ *   that holds leases while it waits can wait for ever; give a signal.
  * - A prefetch never waits, and never evicts an entry that is leased, kept, or prefetched and still expected. An access
  *   prefers other victims to prefetched entries, and cancels prefetches in flight if nothing else makes room.
  * - A failed load is forgotten; every call that waited for it gets its error.
@@ -38,7 +38,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
 
   const guarded = guardPolicy(options.policy);
   const residents = createResidents<K, V>(guarded.policy, settle);
-  /** Entries that were asked for and are absent: loading, or waiting for room. Cancelled loads are not included. */
+  /** Entries that were asked for and are absent: loading, or waiting for room. Cancelled loads do not count. */
   const pending = new Map<K, PendingLoad<K, V>>();
   const waitingForRoom = new Set<PendingLoad<K, V>>();
 
@@ -193,7 +193,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     }
   }
 
-  /** Bytes of those `keys` that are neither present nor on their way. */
+  /** Bytes of the `keys` that are neither present nor being loaded. */
   function absentBytes(keys: Iterable<K>): number {
     let bytes = 0;
     for (const key of new Set(keys)) {

@@ -1,4 +1,4 @@
-// A policy is foreign code: an error of a policy must neither end the process nor leave the cache in disorder.
+// A policy is foreign code: an error of a policy must neither end the process nor make the state of the cache inconsistent.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { CachePolicy } from './types.ts';
 

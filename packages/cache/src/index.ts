@@ -11,4 +11,6 @@ export * from './policies/lru.ts';
 export * from './policies/pinned.ts';
 export * from './policies/protected-lru.ts';
 export * from './policies/registry.ts';
+export * from './policies/round-lfu.ts';
 export * from './types.ts';
+export * from './traces/expert-trace.ts';

@@ -1,4 +1,4 @@
-// What a cache is made from, and what it reports to an observer.
+// The options of a cache, and the events that a cache reports to an observer.
 import type { CachePolicy, LoadOrigin } from './types.ts';
 
 /**
@@ -22,7 +22,7 @@ export type CacheEvent<K> =
 export interface CacheOptions<K, V> {
   /** The most that entries and loads in flight may hold together: a whole number of bytes, at least 1. */
   readonly budgetBytes: number;
-  /** Chooses which entry leaves when room is needed. Each cache needs its own policy object. */
+  /** Chooses which entry is evicted when room is needed. Each cache needs its own policy object. */
   readonly policy: CachePolicy<K>;
   /** Bytes that the entry will hold, known before it is loaded: a whole number, 0 or more, the same at each call. */
   sizeOf(key: K): number;
@@ -33,7 +33,7 @@ export interface CacheOptions<K, V> {
    */
   load(key: K, signal: AbortSignal): Promise<V>;
   /**
-   * Releases what a value holds, at once and without throwing. Called exactly once for each loaded value: when it is
+   * Releases the resources of a value, at once and without throwing. Called exactly once for each loaded value: when it is
    * evicted, or when it arrives after its load was cancelled. An error is reported as `unloadFailed`.
    */
   unload?(value: V, key: K): void;

@@ -1,5 +1,5 @@
-// An entry that is being loaded, and all that wait for it: accesses, and the prefetch that began the load. It knows
-// nothing of room. Each waiting call ends exactly once: by a lease, an error or its own signal.
+// An entry that is being loaded, and the calls that wait for the entry: accesses, and the prefetch that began the load.
+// Room in the cache is not known here. Each waiting call ends exactly once: by a lease, an error or its own signal.
 import type { Lease, LoadOrigin, PrefetchResult } from './types.ts';
 
 interface WaitOptions {

@@ -1,10 +1,10 @@
-// The present entries, the leases on them, and which entries may leave. It knows nothing of loads. The policy proposes
-// victims; this file decides which entries may leave at all.
+// The present entries, and the leases on present entries. The policy proposes which entry to evict; this file decides which
+// entries may be evicted at all. Loads are not known here.
 import type { CachePolicy, Lease, LoadOrigin } from './types.ts';
 
 /**
  * A prefetched entry that is not used within this many accesses per entry in the cache was a wrong guess, and other
- * prefetches may evict it. Otherwise wrong guesses would fill the cache for good.
+ * prefetches may evict it. Otherwise wrong guesses would fill the cache forever.
  */
 const PREFETCH_PATIENCE = 2;
 
@@ -21,12 +21,12 @@ export interface Residents<K, V> {
   readonly bytes: number;
   /** Bytes of entries that are not leased. */
   readonly idleBytes: number;
-  /** Leases that were given and not released. */
+  /** Number of leases that were given and not released. */
   readonly leases: number;
   get(key: K): Resident<K, V> | undefined;
   /** Adds an entry. Each call of the returned function leases the entry. */
   add(key: K, bytes: number, value: V, origin: LoadOrigin): () => Lease<V>;
-  /** A lease on `key`; undefined if `key` is absent. */
+  /** Leases the entry `key`; undefined if the entry is absent. */
   lease(key: K): Lease<V> | undefined;
   /** Takes out idle entries until `bytes` bytes are free or no entry is idle; expected prefetched entries last. */
   take(bytes: number): Resident<K, V>[];
@@ -41,11 +41,11 @@ export interface Residents<K, V> {
 
 interface Entry<K, V> extends Resident<K, V> {
   leases: number;
-  /** For a prefetched entry that was not used yet: how many leases had been given when it came. */
+  /** For a prefetched entry that was not used yet: how many leases had been given when the entry was added. */
   unusedSince: number | undefined;
 }
 
-/** No entries. `onIdle` is called after the last lease of an entry was released. */
+/** Creates an empty list of entries. `onIdle` is called after the last lease of an entry was released. */
 export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void): Residents<K, V> {
   const entries = new Map<K, Entry<K, V>>();
   let bytes = 0;

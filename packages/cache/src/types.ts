@@ -1,11 +1,11 @@
-// The interfaces of this package: what a cache promises, what a policy decides, and what is counted.
+// The interfaces of this package: the cache, its policy, and the statistics.
 
-/** Why an entry came: an access waits for it, or a prefetch expects its use. */
+/** Why an entry was loaded: an access waits for the entry, or a prefetch expects its use. */
 export type LoadOrigin = 'demand' | 'prefetch';
 
 /**
- * Decides which entry leaves. Holds no values and does no I/O; the cache tells it everything that it needs. One policy
- * object serves one cache. Every implementation passes `@rondo/cache/conformance`.
+ * Decides which entry is evicted. A policy holds no values and does no I/O; the cache tells the policy all that the policy
+ * needs. One policy object serves one cache. Every implementation passes `@rondo/cache/conformance`.
  */
 export interface CachePolicy<K> {
   readonly name: string;
@@ -13,9 +13,12 @@ export interface CachePolicy<K> {
   added(key: K, bytes: number, origin: LoadOrigin): void;
   /** An entry was acquired. For an entry loaded on demand, this follows `added`. */
   used(key: K): void;
-  /** An entry has left. */
+  /** An entry is no longer in the cache. */
   removed(key: K): void;
-  /** The entry to evict next, among the entries that `evictable` admits; undefined if it admits none. Changes nothing. */
+  /**
+   * The entry to evict next, among the entries that `evictable` admits; undefined if `evictable` admits no entry. Changes
+   * nothing.
+   */
   victim(evictable: (key: K) => boolean): K | undefined;
   /**
    * How many of `availableBytes` are worth giving to this cache, by the access pattern seen so far. If the method is
@@ -24,31 +27,31 @@ export interface CachePolicy<K> {
   roomFor?(availableBytes: number): number;
 }
 
-/** Counted so that no figure looks better than it is: `hits + lateHits + misses === accesses`, always. */
+/** The statistics of a cache. `hits + lateHits + misses === accesses` holds at every instant. */
 export interface CacheStats {
-  /** Calls of `acquire`, each counted when it comes, except calls refused at once (see `createCache`). */
+  /** Number of calls of `acquire`. A call counts when it comes; calls refused at once do not count (see `createCache`). */
   readonly accesses: number;
-  /** Accesses that found the value present. */
+  /** Number of accesses that found the value present. */
   readonly hits: number;
-  /** Accesses that found the value on its way, asked for by a prefetch or an earlier access. */
+  /** Number of accesses that found the value being loaded, for a prefetch or an earlier access. */
   readonly lateHits: number;
-  /** Accesses that found nothing and began the load themselves. */
+  /** Number of accesses that found neither the value nor a load, and began the load. */
   readonly misses: number;
   readonly evictions: number;
-  /** Loads begun by `prefetch`. */
+  /** Number of loads begun by `prefetch`. */
   readonly prefetches: number;
   /** Bytes of all completed loads. */
   readonly bytesLoaded: number;
   /** Time that accesses spent waiting for loads, in milliseconds. */
   readonly stallMs: number;
-  /** Bytes held now, including loads in flight; never above the budget. */
+  /** Number of bytes held now, including loads in flight; never above the budget. */
   readonly bytes: number;
   readonly peakBytes: number;
-  /** The budget in force; while `resize` waits for leases, the bytes still held. */
+  /** The budget in force, in bytes. While `resize` waits for leases: the number of bytes still held. */
   readonly budgetBytes: number;
-  /** Present entries, without loads in flight. */
+  /** Number of present entries, without loads in flight. */
   readonly entries: number;
-  /** Leases that were given and not released. */
+  /** Number of leases that were given and not released. */
   readonly leases: number;
 }
 
@@ -71,8 +74,8 @@ export interface PrefetchOptions<K> {
   /** Entries that this prefetch must not evict, because they are needed sooner. */
   readonly keep?: ((key: K) => boolean) | undefined;
   /**
-   * Entries that are needed sooner. The prefetch leaves room for those of them that are neither present nor on their way.
-   * Otherwise their accesses would cancel or evict the prefetched entry, and it would be read twice.
+   * Entries that are needed sooner. The prefetch leaves room for the entries that are neither present nor being loaded.
+   * Otherwise, accesses to these entries would cancel or evict the prefetched entry, which would then be read twice.
    */
   readonly leaveRoomFor?: Iterable<K> | undefined;
 }
@@ -86,7 +89,7 @@ export type PrefetchResult = 'loaded' | 'present' | 'refused';
 /** A byte-sized cache of values that load asynchronously. */
 export interface Cache<K, V> {
   /**
-   * The value of `key`, loaded if need be, leased until released. Concurrent calls share one load.
+   * The value of `key`, loaded if necessary, and leased until released. Concurrent calls share one load.
    *
    * @throws RondoError `BUDGET_TOO_SMALL` when the entry is larger than the budget; the loader's error; the signal's
    * reason; `CLOSED` after dispose.
@@ -99,11 +102,11 @@ export interface Cache<K, V> {
    * if the cache cancels the prefetch, because an access, a smaller budget or `clear` needs its room.
    */
   prefetch(key: K, options?: PrefetchOptions<K>): Promise<PrefetchResult>;
-  /** Whether the value is present (not merely on its way). */
+  /** Whether the value is present. A value that is being loaded is not present. */
   has(key: K): boolean;
   /**
-   * Resolves when no load that an access began is under way or waiting for room; at once if there is none. A prefetcher
-   * that waits for this leaves the disk or line to accesses.
+   * Resolves when no load that an access began is under way or waiting for room; at once if there is no such load. A
+   * prefetcher that waits for this promise leaves the disk or line to accesses.
    */
   idle(): Promise<void>;
   /** Changes the budget. Resolves when the contents fit the new budget, which may require waiting for leases. */
@@ -111,10 +114,10 @@ export interface Cache<K, V> {
   /** Evicts everything that is not in use. */
   clear(): void;
   readonly stats: CacheStats;
-  /** The keys in the order of their acquisition since the last `resetStats`, for the oracle. */
+  /** The keys in the order of their acquisition since the last `resetStats`, for `beladyHits`. */
   readonly trace: readonly K[];
   /** Sets the counters to zero and empties the trace; the contents stay. */
   resetStats(): void;
-  /** Cancels loads and evicts everything. Resolves when the last lease was released. Further calls do nothing more. */
+  /** Cancels loads and evicts everything. Resolves when the last lease was released. Further calls do nothing. */
   dispose(): Promise<void>;
 }

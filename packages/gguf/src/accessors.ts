@@ -61,7 +61,7 @@ const asNumberArray: Reading<NumberArray> = {
   },
 };
 
-/** @throws RondoError `BAD_CONFIG` when `key` is missing or no string */
+/** The string at `key`. @throws RondoError `BAD_CONFIG` when `key` is missing or its value is no string */
 export function getString(gguf: HasMetadata, key: string): string {
   return required(gguf, key, asString);
 }
@@ -71,7 +71,7 @@ export function findString(gguf: HasMetadata, key: string): string | undefined {
   return optional(gguf, key, asString);
 }
 
-/** @throws RondoError `BAD_CONFIG` when `key` is missing or no boolean */
+/** The boolean at `key`. @throws RondoError `BAD_CONFIG` when `key` is missing or its value is no boolean */
 export function getBoolean(gguf: HasMetadata, key: string): boolean {
   return required(gguf, key, asBoolean);
 }
@@ -84,7 +84,7 @@ export function findBoolean(gguf: HasMetadata, key: string): boolean | undefined
 /**
  * A number of any type.
  *
- * @throws RondoError `BAD_CONFIG` when `key` is missing, no number, or an integer beyond 2^53
+ * @throws RondoError `BAD_CONFIG` when `key` is missing, or its value is no number or an integer above 2^53
  */
 export function getNumber(gguf: HasMetadata, key: string): number {
   return required(gguf, key, asNumber);
@@ -98,7 +98,7 @@ export function findNumber(gguf: HasMetadata, key: string): number | undefined {
 /**
  * A number of an integer type.
  *
- * @throws RondoError `BAD_CONFIG` when `key` is missing, of another type, or beyond 2^53
+ * @throws RondoError `BAD_CONFIG` when `key` is missing, or its value is no integer or an integer above 2^53
  */
 export function getInteger(gguf: HasMetadata, key: string): number {
   return required(gguf, key, asInteger);
@@ -109,7 +109,7 @@ export function findInteger(gguf: HasMetadata, key: string): number | undefined 
   return optional(gguf, key, asInteger);
 }
 
-/** @throws RondoError `BAD_CONFIG` when `key` is missing or no array of strings */
+/** The strings at `key`. @throws RondoError `BAD_CONFIG` when `key` is missing or its value is no array of strings */
 export function getStringArray(gguf: HasMetadata, key: string): readonly string[] {
   return required(gguf, key, asStringArray);
 }
@@ -119,7 +119,7 @@ export function findStringArray(gguf: HasMetadata, key: string): readonly string
   return optional(gguf, key, asStringArray);
 }
 
-/** @throws RondoError `BAD_CONFIG` when `key` is missing, no array of numbers, or has integers beyond 2^53 */
+/** @throws RondoError `BAD_CONFIG` when `key` is missing, or its value is no array of numbers or has integers above 2^53 */
 export function getNumberArray(gguf: HasMetadata, key: string): NumberArray {
   return required(gguf, key, asNumberArray);
 }
@@ -142,7 +142,7 @@ export function findBooleans(gguf: HasMetadata, key: string): readonly boolean[]
   return optional(gguf, key, asBooleans);
 }
 
-/** Integers of a type other than `f32` and `f64`: a single integer, or one for each layer. */
+/** Integers of a type other than `f32` and `f64`: a single integer, or an integer for each layer. */
 const asIntegers: Reading<number | readonly number[]> = {
   expected: 'an integer, or an array of integers',
   take(entry) {
@@ -154,9 +154,9 @@ const asIntegers: Reading<number | readonly number[]> = {
 };
 
 /**
- * An integer or several: files write one number for the whole model, or an array with one number for each layer.
+ * An integer or several integers: files write one number for the whole model, or an array with one number for each layer.
  *
- * @throws RondoError `BAD_CONFIG` when `key` is of another type, or beyond 2^53
+ * @throws RondoError `BAD_CONFIG` when the value of `key` has another type, or has integers above 2^53
  */
 export function findIntegers(gguf: HasMetadata, key: string): number | readonly number[] | undefined {
   return optional(gguf, key, asIntegers);

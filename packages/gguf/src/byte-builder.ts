@@ -1,6 +1,6 @@
-// Builds bytes from little-endian values; the counterpart of `header-reader.ts`. It knows no format.
+// Builds bytes from little-endian values; the counterpart of `header-reader.ts`. The builder knows no format.
 
-/** Collects values; each method appends one. */
+/** Collects values; each method appends one value. */
 export interface ByteBuilder {
   readonly length: number;
   u32(value: number): void;

@@ -1,10 +1,13 @@
 // Decodes the strings of a vocabulary. One call of TextDecoder for each of 128,000 tokens takes most of a header's time.
-// One call for all strings, cut up afterwards, takes a third of that.
+// One call for all strings, whose result is cut, takes a third of that time.
 
 /** GGUF strings are UTF-8. `ignoreBOM` keeps U+FEFF, which may be a token. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Decoding together needs, for a moment, a copy of all bytes and one long string. No vocabulary has this many bytes. */
+/**
+ * The most bytes of strings that are decoded together; no vocabulary has as many. Decoding together needs, for a moment, a
+ * copy of all bytes and one long string.
+ */
 const mostBytesTogether = 2 ** 25;
 
 /** The string in `bytes`; invalid UTF-8 becomes U+FFFD. */
@@ -22,7 +25,7 @@ export function decodeStrings(bytes: Uint8Array, count: number): string[] {
   return together ?? decodeOneByOne(bytes, count);
 }
 
-/** Undefined if a string alone is not valid, because its bytes could combine with its neighbours' bytes. */
+/** Undefined if a string alone is not valid UTF-8: its bytes could combine with the bytes of the neighbouring strings. */
 function decodeTogether(bytes: Uint8Array, count: number): string[] | undefined {
   const view = viewOf(bytes);
   const joined = new Uint8Array(bytes.length - count * 8);

@@ -1,6 +1,6 @@
-// Passes the header to synchronous parsers while it is fetched piece by piece. An entry that runs past the loaded bytes
-// is parsed again with more bytes. Parsed entries are dropped from the window, and decoded values are charged to a
-// ledger, so the largest entry and the ledger's limit bound the memory. It knows no format.
+// Passes the header to synchronous parsers while it is fetched piece by piece. An entry that ends after the loaded
+// bytes is parsed again with more bytes. Parsed entries are dropped from the window, and decoded values are charged to a
+// ledger, so the largest entry and the ledger's limit bound the memory. The reader knows no format.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { decodeString, decodeStrings } from './decode-strings.ts';
@@ -27,7 +27,7 @@ export interface Cursor {
   /** A length, then a string of that length; invalid UTF-8 becomes U+FFFD. */
   string(what: string): string;
   /**
-   * Reads `count` strings. Decodes nothing before all of them are loaded, so that a large vocabulary is decoded only
+   * Reads `count` strings. Decodes nothing before all strings are loaded, so that a large vocabulary is decoded only
    * once.
    */
   strings(count: number, what: string): string[];
@@ -44,7 +44,10 @@ export interface Cursor {
 
 /** Runs parsers over the beginning of a source. */
 export interface HeaderReader {
-  /** Calls `parse` with the cursor behind the previous entry. Calls it again from there if bytes were missing. */
+  /**
+   * Calls `parse` with the cursor after the previous entry. If bytes were missing, calls `parse` again from the same
+   * place.
+   */
   parse<T>(parse: (cursor: Cursor) => T): Promise<T>;
 }
 
@@ -61,7 +64,7 @@ export function headerReader(
   let next = 0;
   let neededOffset = 0;
 
-  /** Moves the cursor behind the next `bytes` bytes, and returns their index in the window. */
+  /** Moves the cursor after the next `bytes` bytes, and returns their index in the window. */
   function advance(bytes: number, what: string): number {
     const start = next;
     if (bytes > window.length - start) {
@@ -175,7 +178,9 @@ export function headerReader(
   };
 }
 
-/** It never leaves this file. It is one object, because a stack trace for each throw would be wasted work. */
+/**
+ * An error that is always caught in this file. There is only one object, because a stack trace for each throw costs time.
+ */
 const moreNeeded = new Error('more bytes are needed');
 
 function truncated(source: ByteSource, offset: number, bytes: number, what: string): RondoError {

@@ -1,5 +1,5 @@
-// The memory that a decoded header takes. It exceeds the header's bytes, because a few bytes of a file can stand for an
-// object each. The reader charges everything that it keeps here, and stops at a limit.
+// Counts the memory that a decoded header takes. A decoded header takes more memory than the header's bytes, because a few
+// bytes of a file can become an object. The reader charges all values that it keeps to the ledger, and stops at a limit.
 import { RondoError } from '@rondo/errors';
 
 /** Bytes that values take in V8 on a 64-bit machine, rounded up. */
@@ -8,7 +8,7 @@ export const costs = {
   entry: 128,
   /** An array: the object with its type, and the array itself. */
   array: 160,
-  /** The place of an element in an array; an array that grows, grows by half. */
+  /** The place of an element in an array; a full array grows by half. */
   element: 12,
   /** A string that is not empty, without its characters. */
   string: 32,

@@ -1,17 +1,19 @@
-// Checks the first bytes of a file: whether it is a GGUF file of a supported version, and if not, what it looks like.
+// Checks by the first bytes whether a file is a GGUF file of a supported version. For another file, the error says what
+// kind of file it seems to be.
 import { RondoError } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 
 const magic = 'GGUF';
 
-/** How many bytes `checkMagic` looks at, if the file has as many. */
+/** How many bytes `checkMagic` reads; fewer if the file is shorter. */
 export const magicProbeBytes = 64;
 
 /**
  * Checks the first bytes of a file.
  *
  * @param start the first 64 bytes, or all bytes of a shorter file
- * @throws RondoError `TRUNCATED` if the file ends within the first bytes of a GGUF file, `BAD_MAGIC` if it is another
+ * @throws RondoError `TRUNCATED` if the file ends within the first bytes of a GGUF file, `BAD_MAGIC` if the
+ * file is of another kind
  */
 export function checkMagic(start: Uint8Array): void {
   const text = textOf(start);
@@ -51,7 +53,7 @@ function notGguf(start: Uint8Array, looksLike: Appearance): RondoError {
 }
 
 /**
- * Reads the version, behind the magic.
+ * Reads the version, which follows the magic.
  *
  * @returns 2 or 3
  * @throws RondoError `UNSUPPORTED_VERSION`
@@ -72,11 +74,11 @@ export function readVersion(cursor: Cursor): number {
   });
 }
 
-/** What a file that is no GGUF file looks like. */
+/** The apparent kind of a file that is no GGUF file. */
 interface Appearance {
   readonly what: string;
   readonly advice: string;
-  /** Whether it is a text in place of a file. */
+  /** Whether the file is a text, such as a web page, in place of the wanted file. */
   readonly isText?: boolean;
 }
 

@@ -1,5 +1,5 @@
 // Opens the files of a model by name: one file, or all files of a split model. A name only claims a number of files, so
-// the first file is read before the others are opened.
+// the first file is read before the other files are opened.
 import { RondoError } from '@rondo/errors';
 import { openAll, type ByteSource, type ReadOptions } from '@rondo/source';
 import { findInteger } from './accessors.ts';
@@ -11,8 +11,8 @@ const SHARDS_AT_ONCE = 8;
 
 /**
  * The files of the model to which the file `name` belongs, in their order. If `name` is one file of a split model
- * (`-00001-of-00003.gguf`), the first file is opened and read. The others are opened, eight at a time, only if the first
- * file states the same number of files.
+ * (`-00001-of-00003.gguf`), the first file is opened and read. The other files are opened, eight at a time, only if the
+ * first file states the same number of files.
  *
  * @param open opens the file with the given name, path or address
  * @throws RondoError `NOT_A_MODEL` for a piece of a file, `SHARD_MISMATCH` if the first file states another number of

@@ -1,4 +1,4 @@
-// Parses metadata entries. It gives meaning to no key except `general.alignment`.
+// Parses metadata entries. Only the key `general.alignment` has a meaning here.
 import { RondoError, shownName } from '@rondo/errors';
 import type { Cursor } from './header-reader.ts';
 import { costs } from './ledger.ts';
@@ -131,8 +131,8 @@ const poolBytes = 4096;
 let pool = new Uint8Array(0);
 
 /**
- * Memory in a buffer that short arrays share: separate buffers would take ten times the memory of an array of a few
- * numbers.
+ * Takes `bytes` bytes from a buffer that short arrays share. A separate buffer for an array of a few numbers would take ten
+ * times the memory of the numbers.
  */
 function pooled(bytes: number): Uint8Array<ArrayBuffer> {
   if (bytes > poolBytes / 8) return new Uint8Array(bytes);
@@ -167,7 +167,7 @@ function toBoolean(byte: number, key: string): boolean {
 }
 
 /**
- * The alignment of tensor data: `general.alignment`, or 32 if it is absent.
+ * The alignment of tensor data: `general.alignment`, or 32 if the key is absent.
  *
  * @throws RondoError `BAD_ALIGNMENT`
  */

@@ -11,7 +11,7 @@ import type { Gguf, TensorInfo } from './types.ts';
 export interface JoinedGguf {
   /** The metadata of the first file without `split.*`, and the tensors of all files; offsets are offsets in `source`. */
   readonly gguf: Gguf;
-  /** All files as one source. Closing it closes the files. */
+  /** All files as one source. Closing this source closes the files. */
   readonly source: ByteSource;
 }
 
@@ -85,7 +85,7 @@ async function checkNotConcatenated(file: Gguf, source: ByteSource, options: Rea
   );
 }
 
-/** The number of files that one of them states; 1 if the model is not split. */
+/** The number of files that a file of the model states; 1 if the model is not split. */
 function countOf(file: Gguf): number {
   return findInteger(file, 'split.count') ?? 1;
 }

@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 
 /** More files than any model has. */
 const MAX_SHARDS = 10_000;
-/** Characters of all names together, at most: a long name must not be made ten thousand times. */
+/** Characters of all names together, at most: a long name must not be repeated ten thousand times. */
 const mostCharacters = 2 ** 18;
 
 /**

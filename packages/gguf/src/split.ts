@@ -4,8 +4,9 @@ import type { MetadataValue } from './types.ts';
 import type { GgufToWrite } from './write.ts';
 
 /**
- * Splits `model` into `count` models to be written, whose files together are `model`. The first has the metadata, and all
- * have about the same number of tensors. `readShards` joins them; their names must end in `-00001-of-00003.gguf`.
+ * Splits `model` into `count` models to be written, whose files together are `model`. The first file has the metadata,
+ * and all files have about the same number of tensors. `readShards` joins the files. The names of the files must end as
+ * in `-00001-of-00003.gguf`.
  *
  * @throws RondoError `BAD_ARGUMENT` unless the count is a whole number from 1 to 65,535
  */

@@ -39,7 +39,10 @@ export type MetadataValue =
 export interface TensorInfo {
   readonly name: string;
   readonly dtype: DType;
-  /** Outermost dimension first: a weight matrix is `[out, in]`. The file has the dimensions in reverse order. */
+  /**
+   * Sizes of the dimensions, outermost dimension first: a weight matrix is `[out, in]`. The file has the dimensions in
+   * reverse order.
+   */
   readonly shape: Shape;
   /** Offset in bytes of the first byte, from the beginning of the file. */
   readonly offset: number;
@@ -50,9 +53,9 @@ export interface TensorInfo {
 export interface Gguf {
   /** Version of the format: 2 or 3. */
   readonly version: number;
-  /** In the order of the file. */
+  /** The metadata by key, in the order of the file. */
   readonly metadata: ReadonlyMap<string, MetadataValue>;
-  /** By name, in the order of the file. */
+  /** The tensors by name, in the order of the file. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Tensor data begins at multiples of this number of bytes. */
   readonly alignment: number;

@@ -20,7 +20,7 @@ const names: readonly ValueType[] = [
   'f64',
 ];
 
-/** The type with this number in a file; undefined if there is none. */
+/** The type with this number in a file; undefined if there is no such type. */
 export function valueTypeOf(id: number): ValueType | undefined {
   return names[id];
 }

@@ -21,9 +21,9 @@ export interface TensorToWrite {
 
 /** A file to be written. */
 export interface GgufToWrite {
-  /** In the order of the written file. */
+  /** The metadata, in the order of the written file. */
   readonly metadata: Iterable<readonly [key: string, value: MetadataValue]>;
-  /** In the order of the written file. */
+  /** The tensors, in the order of the written file. */
   readonly tensors: readonly TensorToWrite[];
   /**
    * Tensor data begins at multiples of this number of bytes; written as `general.alignment`. Default: the metadata's, or
@@ -158,7 +158,7 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** @returns the bytes of each tensor's data */
+/** @returns the size of each tensor's data in bytes */
 function writeTensorInfos(
   header: ByteBuilder,
   tensors: readonly TensorToWrite[],

@@ -1,4 +1,4 @@
-// Everything that a page needs without a bundler: becomes the one file `rondo.browser.js`, which imports nothing.
+// The exports for a page without a bundler. The build puts the exports into one file, `rondo.browser.js`, which imports nothing.
 export * from './index.ts';
 export { cpu, type CpuOptions } from '@rondo/backend-cpu';
 export { webgpu, type WebGpuBackend, type WebGpuOptions } from '@rondo/backend-webgpu';

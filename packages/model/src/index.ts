@@ -15,6 +15,7 @@ export type {
 export type { CacheSize, LayerLease, Layers, LayersStats } from './weights/layer-manager.ts';
 export type { ChatOptions } from './conversation/chat.ts';
 export type { GenerateOptions } from './generation/generate-options.ts';
+export type { ExpertStats } from './weights/expert-counts.ts';
 export type { LoadOptions } from './engine/load-options.ts';
 export type { LoadProgress } from './weights/preload.ts';
 export type { PerplexityOptions } from './generation/perplexity.ts';

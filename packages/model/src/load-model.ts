@@ -30,6 +30,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
   const undo = createUndoList();
   try {
     const engine = await openEngine(source, options, undo);
+    engine.passes.onExperts = options.onExperts;
     await preload(engine.residency, options);
     return modelOver(engine, undo);
   } catch (error) {
@@ -72,7 +73,10 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     | { readonly trace: readonly number[]; readonly length: number; budgetBytes: number; rate: number }
     | undefined;
 
-  /** The optimum's hit rate on the accesses so far. The accesses are replayed when it is read, once for the same accesses. */
+  /**
+   * The optimum's hit rate on the accesses so far. The accesses are replayed when the hit rate is read, once for the same
+   * accesses.
+   */
   function optimumOf(budgetBytes: number): () => number {
     const { trace } = residency.cache;
     const { length } = trace;
@@ -157,6 +161,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
         },
         residentWeightBytes: bytes,
         peakWeightBytes: peakBytes,
+        experts: residency.expertCounts.stats,
         passes: passes.counts.passes,
         passMs: passes.counts.ms,
         readMs: reads.readMs,
@@ -165,6 +170,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     },
     resetStats() {
       residency.cache.resetStats();
+      residency.expertCounts.reset();
       reads.reset();
       passes.counts.passes = 0;
       passes.counts.ms = 0;

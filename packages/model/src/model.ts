@@ -9,6 +9,7 @@ import type { Chat } from './conversation/chat.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
 import type { ChatOptions } from './conversation/chat.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
+import type { ExpertStats } from './weights/expert-counts.ts';
 import type { Layers } from './weights/layer-manager.ts';
 
 /** Statistics of the weight cache since the model was loaded or the statistics were reset. */
@@ -17,10 +18,10 @@ export interface ModelStats {
   readonly policy: string;
   /** Name of the prefetch strategy. */
   readonly prefetch: string;
-  /** Segments that passes asked for; `hits + lateHits + misses`. */
+  /** Number of segments that passes asked for; `hits + lateHits + misses`. */
   readonly accesses: number;
   readonly hits: number;
-  /** Segments that arrived while the pass was already waiting for them. */
+  /** Number of segments that arrived while the pass was already waiting for them. */
   readonly lateHits: number;
   readonly misses: number;
   readonly evictions: number;
@@ -34,6 +35,8 @@ export interface ModelStats {
   readonly beladyHitRate: number;
   readonly residentWeightBytes: number;
   readonly peakWeightBytes: number;
+  /** Counts of experts; undefined for a model without experts. */
+  readonly experts: ExpertStats | undefined;
   /** Passes over the weights, and how long they took together, in milliseconds. */
   readonly passes: number;
   readonly passMs: number;
@@ -99,7 +102,7 @@ export interface Model {
   setMemoryBudget(amount: ByteAmount): Promise<void>;
   /** Counts since the model was loaded, or since `resetStats`. */
   stats(): ModelStats;
-  /** Counts from zero again; what is in memory stays. */
+  /** Sets the counts to zero. The weights in memory stay. */
   resetStats(): void;
   /** Ends running generations, and gives back memory, threads and files. Idempotent. */
   dispose(): Promise<void>;

@@ -118,6 +118,7 @@ describe('numbers that contradict each other are refused by the key, and by the 
   const { 'tiny-llama': llama, 'tiny-gemma3': gemma3, 'tiny-gemma2': gemma2 } = synthShapes;
   const { 'tiny-gemma4': gemma4 } = synthShapes;
   const { 'tiny-qwen35': qwen35, 'tiny-qwen35moe': qwen35moe, 'tiny-qwen3next': qwen3next } = synthShapes;
+  const { 'tiny-gpt-oss': gptOss } = synthShapes;
   const { 'tiny-lfm2': lfm2, 'tiny-lfm2moe': lfm2moe, 'tiny-granitehybrid': granitehybrid } = synthShapes;
   const { 'tiny-nemotron_h': nemotron, 'tiny-nemotron_h_moe': nemotronMoe } = synthShapes;
   const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
@@ -305,6 +306,24 @@ describe('numbers that contradict each other are refused by the key, and by the 
       /gemma4\.rope\.dimension_count_swa = 64/,
     ],
     [
+      'a window of no positions where every other layer has a window',
+      gptOss,
+      { 'attention.sliding_window': u32(0) },
+      /gpt-oss\.attention\.sliding_window = 0/,
+    ],
+    [
+      'a pattern of windows for fewer layers than a model with sinks has',
+      gptOss,
+      { 'attention.sliding_window_pattern': bools(true, false, true) },
+      /gpt-oss\.attention\.sliding_window_pattern.*3 values.*4 layers/,
+    ],
+    [
+      'more experts used than there are',
+      gptOss,
+      { expert_used_count: u32(9) },
+      /gpt-oss\.expert_used_count = 9.*from 1 to 8/,
+    ],
+    [
       'more predicting blocks than blocks',
       llama,
       { nextn_predict_layers: u32(4) },
@@ -329,6 +348,16 @@ describe('numbers that contradict each other are refused by the key, and by the 
     expect(await errorOf(described({ source, gguf: { ...gguf, metadata } }))).toMatchObject({
       code: 'BAD_CONFIG',
       message: expect.stringContaining(`gemma4.${key}`),
+    });
+  });
+
+  it('gpt-oss without a window is refused by the key', async () => {
+    const { source, gguf } = await fileOf(gptOss);
+    const metadata = new Map(gguf.metadata);
+    metadata.delete('gpt-oss.attention.sliding_window');
+    expect(await errorOf(described({ source, gguf: { ...gguf, metadata } }))).toMatchObject({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining('gpt-oss.attention.sliding_window'),
     });
   });
 

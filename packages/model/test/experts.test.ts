@@ -175,7 +175,9 @@ describe('what is read', () => {
       return model.stats().bytesRead / 60;
     };
     const byDefault = await perToken(undefined);
-    const others = Object.entries(policies).filter(([name]) => name !== 'lfu' && name !== 'adaptive');
+    const others = Object.entries(policies).filter(
+      ([name]) => !['roundLfu', 'lfu', 'adaptive'].includes(name),
+    );
     for (const [, policy] of others) expect(byDefault).toBeLessThan((await perToken(policy())) * 0.9);
   });
 
@@ -244,7 +246,7 @@ it('the plan expects as many bytes of each expert as its share of the tokens', a
   const { all, used } = expertBytes(model);
   const missing = budget.allWeightBytes - model.stats().residentWeightBytes;
   expect(missing).toBeLessThan(all);
-  // The choices that a plan makes up are random, and `lfu` keeps what they happened to prefer.
+  // The choices that a plan makes up are random, and `roundLfu` keeps what they happened to prefer.
   expect(bytesPerToken / ((missing / all) * used)).toBeGreaterThan(0.9);
   expect(bytesPerToken / ((missing / all) * used)).toBeLessThan(1.1);
 });

@@ -1,4 +1,4 @@
-// Prefetch beside the computation: begins loads of the next keys and never delays the computation for them.
+// Prefetch beside the computation: begins loads of the next keys, and never delays the computation.
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from './types.ts';
@@ -6,15 +6,15 @@ import type { Prefetcher, PrefetchContext, PrefetchStrategy } from './types.ts';
 /** Options of the asynchronous strategy: whole numbers, at least 1. */
 export interface AsyncPrefetchOptions {
   /**
-   * How many keys ahead to fetch. Each needs room in the cache besides the entries in use. Default 4: on a loop from a
-   * slow disk that is 14 % faster than 1, and reads hardly more (docs/strategies.md).
+   * How many keys ahead to fetch. Each key needs room in the cache besides the entries in use. Default 4: on a loop from a
+   * slow disk, 4 is 14 % faster than 1, and reads hardly more bytes (docs/strategies.md).
    */
   readonly distance?: number | undefined;
   /** How many loads may be in flight at once. Several loads compete for the same disk or line. Default 1. */
   readonly concurrency?: number | undefined;
   /**
-   * How many bytes may be in flight at once; needs `sizeOf` of the context. An entry larger than this is never
-   * prefetched. Default Infinity.
+   * How many bytes may be in flight at once; needs `sizeOf` of the context. A larger entry is never prefetched. Default
+   * Infinity.
    */
   readonly bytesInFlight?: number | undefined;
 }
@@ -23,8 +23,8 @@ export interface AsyncPrefetchOptions {
  * Fetches the next `distance` keys ahead, soonest first, `concurrency` at once.
  *
  * A key that is no longer among the next keys is dropped, or its load is cancelled. A prefetch asks the cache to keep the
- * key just observed and all keys needed before its own. If that leaves no room, the prefetch is refused. No later key is
- * then begun after it, and the next `observe` tries again. `observe` never waits. It does not reject because a load
+ * key just observed and all keys needed before its own. If these keys leave no room, the prefetch is refused. Then no
+ * later key is begun, and the next `observe` tries again. `observe` never waits. `observe` does not reject because a load
  * failed: the access that needs the entry reports the failure.
  *
  * In its statistics `issued = useful + late + wasted + pending` at every instant. Pending prefetches are in flight, or

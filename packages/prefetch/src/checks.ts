@@ -1,4 +1,4 @@
-// Checks of the numbers that strategies receive. Each error says how to mend the mistake.
+// Checks of the numbers that strategies receive. Each error says how to correct the mistake.
 import { RondoError, shownValue } from '@rondo/errors';
 
 /**

@@ -1,4 +1,4 @@
-// What every prefetch strategy must do, whatever it fetches. The cases are data for any test runner: a case throws when
+// The requirements for every prefetch strategy. The cases are data for any test runner: a case throws when
 // it fails.
 import { createCache, lru, pinned, type Cache, type CacheOptions, type CachePolicy } from '@rondo/cache';
 import { loopOrder } from './loop-order.ts';
@@ -43,7 +43,7 @@ async function settled(): Promise<void> {
 
 /**
  * Runs around the loop. A seeded choice decides which load ends next, and whether it ends before or after the computation
- * continues. Every fetched key must be used before it leaves, so that no key is loaded twice a round.
+ * continues. Every fetched key must be used before its eviction, so that no key is loaded twice a round.
  */
 async function assertReadOnceARound(
   strategy: PrefetchStrategy,
@@ -101,7 +101,7 @@ async function assertReadOnceARound(
   assert(found === '', `${policy.name} with room for ${room}, seed ${seed}: ${found}`);
 }
 
-/** Every `PrefetchStrategy` passes all of these. */
+/** Every `PrefetchStrategy` passes all of these cases. */
 export const prefetchStrategyConformance: readonly PrefetchStrategyCase[] = [
   {
     name: 'has a name and counts nothing at first',

@@ -25,8 +25,8 @@ export interface FetchAheadOptions<K> {
 /** Fetches the keys of an order. */
 export interface FetchAhead<K> {
   /**
-   * `order` begins with the key about to be acquired, followed by the keys needed after it, each once and in the order of
-   * need. Loads of the first `distance()` following keys may begin; loads in flight of the other keys continue.
+   * `order` begins with the key about to be acquired, followed by the keys needed later. Each key occurs once, in the order
+   * of need. Loads of the first `distance()` following keys may begin; loads in flight of the other keys continue.
    */
   aim(order: readonly K[]): void;
   /** Resolves when nothing is in flight and no load will begin before the next `aim`. */
@@ -36,11 +36,11 @@ export interface FetchAhead<K> {
   stop(): Promise<void>;
 }
 
-/** A prefetch that was begun; it is pending until it has an outcome. */
+/** A prefetch that was begun. The prefetch is pending until it has an outcome. */
 interface Attempt<K> {
   readonly key: K;
   readonly bytes: number;
-  /** The number of keys observed when it began. */
+  /** The number of keys that had been observed when the prefetch began. */
   readonly round: number;
   readonly controller: AbortController;
   loadedRound: number | undefined;
@@ -54,7 +54,7 @@ const TURNS_UNTIL_ACCESS = 8;
 /**
  * In its statistics `issued = useful + late + wasted + pending` at every instant. Pending prefetches are in flight, or
  * loaded and not yet needed. A prefetch that the cache refuses, or finds present, counts as issued until the cache
- * answers. Prefetches pending at `stop` count as wasted.
+ * has answered. Prefetches pending at `stop` count as wasted.
  *
  * @throws RondoError `BAD_ARGUMENT` for a limit of bytes in flight if the context does not know sizes
  */
@@ -70,9 +70,9 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
 
   let order: readonly K[] = [];
   let round = 0;
-  /** Whether the key observed last was absent and has not arrived since: its access needs room. */
+  /** Whether the key observed last was absent and is still absent: the access to this key needs room. */
   let isDue = false;
-  /** The keys begun since the last `aim`. Each is tried once, whatever the outcome. */
+  /** The keys begun since the last `aim`. Each key is tried once, whatever the outcome. */
   const tried = new Set<K>();
   let isRefused = false;
   /** Whether accesses go first at the moment. */
@@ -89,7 +89,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     options.onOutcome?.(outcome, early, attempt.key);
   }
 
-  /** Removes an attempt from the statistics that turned out to be no prefetch. */
+  /** Removes from the statistics an attempt that was no prefetch after all. */
   function retract(attempt: Attempt<K>): void {
     counts.issued -= 1;
     if (attempt.outcome === undefined) pending.delete(attempt.key);
@@ -160,7 +160,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     for (const resolve of all) resolve();
   }
 
-  /** Gives an outcome to every pending prefetch that has one by now. */
+  /** Records the outcome of every pending prefetch whose outcome is known by now. */
   function review(observed: K): void {
     for (const attempt of pending.values()) {
       const { key } = attempt;

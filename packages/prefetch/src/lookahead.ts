@@ -3,11 +3,11 @@ import type { PrefetchOutcome } from './fetch-ahead.ts';
 
 /** A distance that follows the outcomes of prefetches. */
 export interface Lookahead {
-  /** Keys ahead, at least 1. */
+  /** How many keys ahead are fetched, at least 1. */
   readonly distance: number;
   /** A key is about to be acquired; `isIdle` says whether nothing was in flight until then. */
   observed(isIdle: boolean): void;
-  /** A prefetch ended; `early` is the number of keys observed between its arrival and its use. */
+  /** A prefetch ended; `early` is the number of keys observed between the end of its load and its use. */
   ended(outcome: PrefetchOutcome, early: number): void;
   /** There was no room for a prefetch. */
   refused(): void;
@@ -16,21 +16,21 @@ export interface Lookahead {
 /** The number of outcomes that are judged together. */
 const WINDOW = 8;
 /**
- * A late prefetch asks for more distance if the line was idle above this share; wasted prefetches above this share ask
- * for less.
+ * The distance rises after a late prefetch if the line was idle at more than the share `TOLERATED_IDLE` of the keys. The
+ * distance falls if the share of wasted prefetches is above `TOLERATED_WASTED`.
  */
 const TOLERATED_IDLE = 1 / WINDOW;
 const TOLERATED_WASTED = 1 / 4;
 /**
- * After a rise that found no room, the next rise is tried this many windows later, then after twice as many, up to the
- * limit.
+ * After a rise for which the cache had no room, the next rise is tried this many windows later. After each further failure
+ * the number of windows doubles, up to the limit.
  */
 const FIRST_PATIENCE = 4;
 const LONGEST_PATIENCE = 64;
 
 /**
- * Starts at 1 and stays at or below `maxDistance`. Late prefetches ask for more distance only if the line is idle at
- * other times. If the line is never idle, loads are slower than the computation, and beginning them sooner gains nothing.
+ * A distance that starts at 1 and is at most `maxDistance`. Late prefetches raise the distance only if the line is idle at
+ * other times. If the line is never idle, loads are slower than the computation, and an earlier load gains nothing.
  */
 export function lookahead(maxDistance: number): Lookahead {
   let distance = 1;

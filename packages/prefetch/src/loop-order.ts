@@ -1,10 +1,10 @@
-// The simplest knowledge of the next keys: the same keys in the same order, repeated.
+// The simplest order of keys: the same keys in the same order, repeated.
 import { RondoError } from '@rondo/errors';
 import type { PrefetchContext } from './types.ts';
 
 /**
- * `next` for a loop: the keys that follow, continued from the beginning past the end, each at most once and never the key
- * itself. Nothing follows a key that is not in the loop. O(count) per call.
+ * `next` for a loop: the keys that follow a key. After the last key, the loop continues with the first key. Each key occurs
+ * at most once, and the key itself does not occur. No key follows a key that is not in the loop. O(count) per call.
  *
  * @throws RondoError `BAD_ARGUMENT` if a key occurs twice: its successor would depend on more than the key
  */

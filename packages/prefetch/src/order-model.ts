@@ -1,6 +1,6 @@
-// Predicts the next keys from the keys seen so far. Its sources are a given order, the keys that followed the same keys
-// before (loops, and which expert follows which), and the steps between numeric keys (strides, back and forth). Each
-// source is trusted as far as it was right before.
+// Predicts the next keys from the keys seen so far. The sources of predictions are a given order, the keys that followed
+// the same keys before (loops, and which expert follows which), and the steps between numeric keys (strides, back and
+// forth). The measured accuracy of each source decides how far that source is trusted.
 import { LONGEST_CONTEXT, SYMBOL_LIMIT, successors, type Successor } from './successors.ts';
 import type { PrefetchContext } from './types.ts';
 
@@ -32,14 +32,14 @@ interface Record {
   made: number;
 }
 
-/** The record of a new kind of prediction, until enough checks were made: as likely right as a coin. */
+/** The record of a new kind of prediction, until enough checks were made: right in half of the cases. */
 const UNPROVEN: Readonly<Record> = { right: 1, made: 2 };
 /** A given order is trusted until it is wrong. */
 const PROVEN: Readonly<Record> = { right: 4, made: 4 };
 /** After this many checks, older checks count half. */
 const REMEMBERED_CHECKS = 64;
 
-/** A path may be this many times longer than `count`, because keys repeat in it. */
+/** A path may be this many times longer than `count`, because keys repeat in a path. */
 const REPEATS = 4;
 
 interface Guess<K> {
@@ -48,7 +48,7 @@ interface Guess<K> {
   readonly kind: string;
 }
 
-/** A model that has learned nothing. It asks `context.next` at each key, for `horizon` keys ahead. */
+/** Creates a model without learned successions. The model asks `context.next` at each key, for `horizon` keys ahead. */
 export function orderModel<K>(
   { next, sizeOf }: Pick<PrefetchContext<K>, 'next' | 'sizeOf'>,
   horizon: number,

@@ -1,4 +1,4 @@
-// Prefetch that learns which keys come next, how sure that is, and how far ahead fetching pays.
+// Prefetch that learns which keys come next, with which confidence, and how far ahead fetching pays.
 import { RondoError, shownValue } from '@rondo/errors';
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
@@ -18,9 +18,9 @@ export interface PredictivePrefetchOptions {
   readonly confidence?: number | undefined;
 }
 
-/** What the strategy currently believes. */
+/** The current predictions of the strategy. */
 export interface PredictiveState {
-  /** How many keys ahead it fetches. */
+  /** How many keys ahead the strategy fetches. */
   readonly distance: number;
   /** The confidence in the very next key, 0 to 1; 0 if no key is expected. */
   readonly confidence: number;
@@ -28,23 +28,23 @@ export interface PredictiveState {
   readonly source: PredictionSource | undefined;
 }
 
-/** A prefetcher that reports what it believes. */
+/** A prefetcher that reports its predictions. */
 export interface PredictivePrefetcher<K> extends Prefetcher<K> {
   readonly state: PredictiveState;
 }
 
-/** A `PrefetchStrategy` whose prefetchers report what they believe. */
+/** A `PrefetchStrategy` whose prefetchers report their predictions. */
 export type PredictivePrefetchStrategy = <K>(context: PrefetchContext<K>) => PredictivePrefetcher<K>;
 
 /**
- * Fetches the keys that it expects next. It uses `next` of the context and what it learned: loops and other orders that
- * repeat, strides and back-and-forth access of numeric keys, and which key mostly follows which. Each of these sources is
- * checked at every access and trusted as far as it was right, so a wrong given order is soon given up. A key less likely
- * than `confidence` is not fetched.
+ * Fetches the keys that are expected next. Predictions come from `next` of the context and from learned orders: loops and
+ * other orders that repeat, strides and back-and-forth access of numeric keys, and which key mostly follows which key. Each
+ * source is checked at every access. Its measured accuracy decides how far the source is trusted, so a wrong given order is
+ * soon given up. A key less likely than `confidence` is not fetched.
  *
  * The distance starts at 1. It rises while prefetches arrive late although nothing is in flight at other times. It falls
- * when prefetches arrive more than a key too early, are wasted, or find no room. Accesses go first: while an access waits
- * for a load that it began itself, no prefetch begins. Refusals, cancellation and counting are as in `async`.
+ * when prefetches arrive more than a key too early, are wasted, or find no room. Accesses go first: no prefetch begins
+ * while an access waits for a load that the access began. Refusals, cancellation and counting are as in `async`.
  *
  * Only keys that were used, that `next` named, or whose size the context's `sizeOf` knows are ever fetched.
  *

@@ -10,12 +10,12 @@ import type { PrefetchStrategy } from './types.ts';
 export interface PrefetchStrategyEntry {
   /** What the strategy does, in a few words. */
   readonly description: string;
-  /** Whether the caller chooses how many keys ahead are fetched, the strategy finds it out, or none are fetched. */
+  /** How the number of keys ahead is chosen: by the caller, by the strategy, or not at all because no keys are fetched. */
   readonly distance: 'given' | 'found' | 'none';
   /**
-   * The strategy with default settings. `distance` is how many keys ahead it fetches. A strategy that finds its own
-   * distance takes `distance` as the maximum; a strategy that fetches nothing ignores it. Undefined: the strategy's
-   * default.
+   * The strategy with default settings. `distance` is the number of keys ahead that are fetched. A strategy that finds its
+   * own distance takes `distance` as the maximum; a strategy that fetches nothing ignores `distance`. Undefined: the
+   * strategy's default.
    *
    * @throws RondoError `BAD_ARGUMENT` for a distance that is no whole number of at least 1
    */

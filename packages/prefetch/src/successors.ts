@@ -1,16 +1,16 @@
 // Learns which symbol follows the last one, two or three symbols: a Markov model of variable order over small integers.
-// It says which symbol came most often; the caller has to measure how far to trust that.
+// The model says which symbol came most often. The caller has to measure how far to trust this prediction.
 
 /**
- * The longest context, in symbols. Three tell the two directions of back-and-forth access apart; more would learn more
- * slowly.
+ * The longest context, in symbols. Three symbols distinguish the two directions of back-and-forth access. A longer context
+ * would learn more slowly.
  */
 export const LONGEST_CONTEXT = 3;
 
-/** Symbols are below this number, so that three of them fit into one exact number. */
+/** Symbols are smaller than this number, so that three symbols fit into one safe integer. */
 export const SYMBOL_LIMIT = 65_536;
 
-/** If there are more contexts than this, everything is forgotten. */
+/** If there are more contexts than this number, all contexts are forgotten. */
 const CONTEXT_LIMIT = 65_536;
 
 /** How many different successors of a context are remembered. */
@@ -25,9 +25,9 @@ const FADING = 0.85;
 /** The symbol that followed a context most often. */
 export interface Successor {
   readonly symbol: number;
-  /** Its share of all successors, 0 to 1. */
+  /** The symbol's share of all successors, 0 to 1. */
   readonly share: number;
-  /** How often the context was seen, faded. */
+  /** How often the context was seen; older occurrences count less. */
   readonly seen: number;
 }
 
@@ -35,7 +35,7 @@ export interface Successor {
 export interface Successors {
   /** Learns that `symbol` came after `history` (latest last). */
   learn(history: readonly number[], symbol: number): void;
-  /** What mostly follows the last `length` symbols of `history`; undefined if unknown. */
+  /** The symbol that mostly follows the last `length` symbols of `history`; undefined if unknown. */
   after(history: readonly number[], length: number): Successor | undefined;
 }
 
@@ -44,7 +44,7 @@ interface Entry {
   weight: number;
 }
 
-/** Successors that have learned nothing. */
+/** Creates successors without learned successions. */
 export function successors(): Successors {
   const contexts = Array.from({ length: LONGEST_CONTEXT + 1 }, () => new Map<number, Entry[]>());
   let count = 0;

@@ -1,22 +1,25 @@
-// Prefetch as published layer caches do it. It blocks twice: for the next entry first, then for the needed entry. It is
-// here for comparison, not for use.
+// Prefetch as in published layer caches. The strategy blocks twice: first for the next entry, then for the needed entry.
+// It serves for comparison, not for use.
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from './types.ts';
 
-/** Options of the synchronous strategy: a whole number, at least 1. */
+/** Options of the synchronous strategy. */
 export interface SyncPrefetchOptions {
-  /** How many keys ahead to fetch, one after another, before the computation continues. Default 1. */
+  /**
+   * How many keys ahead to fetch, one after another, before the computation continues: a whole number, at least 1.
+   * Default 1.
+   */
   readonly distance?: number | undefined;
 }
 
 /**
  * Loads the next `distance` keys, one after another, before `observe` resolves. Nothing is computed meanwhile, so no load
- * is hidden: each wait only moves to an earlier time, and a wait for an entry that is never needed is added. It can never
- * be faster than `none`, although its hit rate is high.
+ * is hidden: each wait only moves to an earlier time, and waits for entries that are never needed are added. The strategy
+ * can never be faster than `none`, although its hit rate is high.
  *
- * Unlike the published designs, it evicts nothing that is needed sooner. `observe` does not reject because a load failed,
- * and `stop` ends the waiting. It counts as `async` does.
+ * Unlike the published designs, the strategy evicts nothing that is needed sooner. `observe` does not reject because a load
+ * failed, and `stop` ends the waiting. The statistics are counted as in `async`.
  *
  * @throws RondoError `BAD_ARGUMENT` for a distance that is no whole number of at least 1
  */

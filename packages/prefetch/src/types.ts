@@ -1,17 +1,17 @@
 // The interface of this package: a prefetcher sees every access and asks the cache for the next keys.
 import type { Cache } from '@rondo/cache';
 
-/** What a prefetcher achieved. Each prefetch ends as exactly one of useful, late and wasted; until then it is pending. */
+/** The statistics of a prefetcher. Each prefetch is pending until it ends as exactly one of useful, late and wasted. */
 export interface PrefetchStats {
-  /** Prefetches begun. */
+  /** Number of prefetches begun. */
   readonly issued: number;
-  /** Prefetches that arrived before they were needed. */
+  /** Number of prefetches whose entry arrived before it was needed. */
   readonly useful: number;
-  /** Prefetches still in flight when they were needed. */
+  /** Number of prefetches that were still in flight when the entry was needed. */
   readonly late: number;
-  /** Prefetches that were never used: evicted, cancelled or failed. */
+  /** Number of prefetches whose entry was never used: evicted, cancelled or failed. */
   readonly wasted: number;
-  /** Prefetches that the cache refused, for lack of room without evicting entries needed sooner. */
+  /** Number of prefetches that the cache refused, for lack of room without evicting entries needed sooner. */
   readonly refused: number;
   readonly inFlight: number;
   /** Bytes in flight; 0 if the context does not know sizes. */
@@ -24,15 +24,15 @@ export interface Prefetcher<K> {
   /** Tells that `key` is about to be acquired. Resolves at once, except for a strategy that blocks by design. */
   observe(key: K): Promise<void>;
   readonly stats: PrefetchStats;
-  /** Cancels loads in flight; resolves when none is left. Further calls do nothing more. */
+  /** Cancels loads in flight; resolves when no load is in flight. Further calls do nothing. */
   stop(): Promise<void>;
 }
 
-/** What a strategy works with. */
+/** The objects that a strategy needs. */
 export interface PrefetchContext<K> {
-  /** `idle` is for strategies that let accesses go first; without it they cannot do so. */
+  /** `idle` is for strategies that let accesses go first. Without `idle`, these strategies cannot let accesses go first. */
   readonly cache: Pick<Cache<K, unknown>, 'prefetch' | 'has'> & Partial<Pick<Cache<K, unknown>, 'idle'>>;
-  /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for others. */
+  /** The keys that follow `key`, soonest first, at most `count`: known for a dense model, predicted for other models. */
   next(key: K, count: number): readonly K[];
   /**
    * Bytes of an entry, as the cache counts them; undefined for a key that does not exist. Needed to limit the bytes in

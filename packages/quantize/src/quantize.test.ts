@@ -132,6 +132,10 @@ describe('types are those that llama-quantize chooses', () => {
       'blk.0.ffn_up.bias': matrix,
       'blk.0.ssm_conv1d.weight': matrix,
       'blk.0.one_row.weight': [1, 256],
+      'blk.0.attn_sinks.weight': [64],
+      'blk.0.ffn_gate_exps.bias': [32, 256],
+      'blk.0.ffn_down_exps.bias': [32, 256],
+      'blk.0.ffn_gate_inp.bias': [32],
     };
     expect(new Set(Object.values(typesOf(shapes, 'q4_0', {}, 'F16')))).toEqual(new Set(['F16']));
   });

@@ -27,6 +27,7 @@ const fileTypes: Partial<Record<DType, number>> = {
   BF16: 32,
   TQ1_0: 36,
   TQ2_0: 37,
+  MXFP4: 38,
   NVFP4: 39,
   Q1_0: 40,
   Q2_0: 41,
@@ -42,9 +43,9 @@ const forShortRows: Partial<Record<DType, DType>> = {
   IQ4_XS: 'IQ4_NL',
 };
 
-/** Matrices that are too small, or too sensitive, to be quantized. */
+/** Matrices that are too small, or too sensitive, to be quantized, and the biases of experts. */
 const staysWhole =
-  /(^|\.)((ffn_gate_inp|position_embd|ssm_conv1d|ssm_norm|shortconv\.conv)\.weight|ssm_[ad])$/;
+  /(^|\.)((ffn_gate_inp|position_embd|ssm_conv1d|ssm_norm|shortconv\.conv)\.weight|ssm_[ad])$|\.bias$/;
 
 /** The number of `general.file_type` for a file mostly of this type; undefined if there is none. */
 export function fileTypeOf(dtype: DType): number | undefined {
@@ -52,15 +53,16 @@ export function fileTypeOf(dtype: DType): number | undefined {
 }
 
 /**
- * The type of a tensor in a file mostly of type `wanted`. Vectors, the routers of experts and tables of positions stay
- * F32. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
+ * The type of a tensor in a file mostly of type `wanted`. Vectors, biases, the routers of experts and tables of positions
+ * stay F32. MXFP4 is for stacks of experts, and other matrices get Q8_0. The output matrix has at least 6 bits. Rows that are no multiple of a block take the nearest type that fits them.
  *
  * @param shape outermost dimension first
  * @param tied whether the model has no output matrix and uses its embedding instead
  */
 export function tensorType(name: string, shape: Shape, wanted: DType, tied: boolean): DType {
   if (shape.length < 2 || staysWhole.test(name)) return 'F32';
-  return fitting(withOutput(name, wanted, tied), shape.at(-1) ?? 0);
+  const usual = wanted === 'MXFP4' && shape.length < 3 ? 'Q8_0' : wanted;
+  return fitting(withOutput(name, usual, tied), shape.at(-1) ?? 0);
 }
 
 /** The matrix that gives the logits. */

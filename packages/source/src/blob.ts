@@ -5,8 +5,8 @@ import { createSource } from './create-source.ts';
 import { uniqueName } from './unique-name.ts';
 
 /**
- * The most bytes requested of the blob at once. They pass through a separate buffer, because a blob cannot write into the
- * caller's memory.
+ * The most bytes requested of the blob at once. The bytes pass through a separate buffer, because a blob cannot write into
+ * the caller's memory.
  */
 const chunkBytes = 4 * 1024 * 1024;
 

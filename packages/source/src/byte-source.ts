@@ -20,8 +20,8 @@ export interface ByteSource {
   /**
    * Fills all of `target`, which may lie in shared memory, with the bytes from `offset` on.
    *
-   * @throws RondoError `OUT_OF_RANGE` before anything is read, `READ_FAILED`, `SOURCE_CHANGED` (the content is shorter
-   * than it was), `CLOSED`; the signal's reason when aborted
+   * @throws RondoError `OUT_OF_RANGE` before anything is read, `READ_FAILED`, `SOURCE_CHANGED` (the content has
+   * become shorter), `CLOSED`; the signal's reason when aborted
    */
   readInto(target: Uint8Array, offset: number, options?: ReadOptions): Promise<void>;
   /** Releases handles; later reads throw `CLOSED`. Further calls do nothing. */

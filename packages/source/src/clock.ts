@@ -1,4 +1,4 @@
-// The time. Tests replace it by a clock that the test advances.
+// The clock. Tests replace the platform's clock by a clock that the test advances.
 
 /** Tells the time and waits. */
 export interface Clock {

@@ -1,5 +1,5 @@
-// What every `ByteSource` must do, as data for any test runner: a case throws when the source fails it. The cases of
-// `ChunkStore` are in the folder of the stores.
+// The requirements for every `ByteSource`, as data for any test runner: a case throws when the source fails the case. The
+// cases of `ChunkStore` are in the folder of the stores.
 import { isRondoError } from '@rondo/errors';
 import type { RondoErrorCode } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';

@@ -4,13 +4,13 @@ import { checkRange, closedError } from './check-range.ts';
 
 /** The parts that differ between sources. */
 export interface SourceParts {
-  /** See `ByteSource`. */
+  /** See `ByteSource.size`. */
   readonly size: number;
-  /** See `ByteSource`. */
+  /** See `ByteSource.identity`. */
   readonly identity: string;
   /** The source's name in errors, if its identity should not be shown. Default: the identity. */
   readonly name?: string | undefined;
-  /** See `ByteSource`. Default 1. */
+  /** See `ByteSource.alignment`. Default 1. */
   readonly alignment?: number | undefined;
   /**
    * Fills `target` from `offset` on; the range has been checked. `signal` is aborted with the caller's reason, or with

@@ -1,4 +1,4 @@
-// A source that is opened by its first read. Its size and identity must be known beforehand.
+// A source that is opened by its first read. The size and the identity of the source must be known beforehand.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { closedError } from './check-range.ts';
@@ -15,7 +15,7 @@ export interface KnownSource {
  * The source that `open` returns, opened by the first read. If opening fails, the next read tries again. Closing aborts
  * the signal that `open` receives.
  *
- * Reads throw `SOURCE_CHANGED` if the opened source has another identity or size than the known ones, and any error of
+ * Reads throw `SOURCE_CHANGED` if the opened source has another identity or size than expected, and any error of
  * `open`.
  */
 export function deferred(known: KnownSource, open: (signal: AbortSignal) => Promise<ByteSource>): ByteSource {

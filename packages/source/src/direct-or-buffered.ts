@@ -1,5 +1,5 @@
-// Decides whether to read a file past the page cache. That pays unless the file is already in the cache. In JavaScript,
-// only a measurement can find that out.
+// Decides whether to bypass the page cache when a file is read. Bypassing pays unless the file is already in the page
+// cache. In JavaScript, only a measurement shows whether the file is in the page cache.
 import type { FileHandleLike } from './file-handle.ts';
 import { directAlignment } from './file-steps.ts';
 
@@ -7,11 +7,11 @@ import { directAlignment } from './file-steps.ts';
 export interface ReadWay {
   /** Whether the next read should be direct, if possible. */
   readonly direct: boolean;
-  /** Reports how long a buffered read took that could have been direct. */
+  /** Reports the duration of a buffered read that could have been direct. */
   bufferedTook(bytes: number, ms: number): void;
 }
 
-/** Always reads past the page cache. */
+/** Always bypasses the page cache. */
 export const alwaysDirect: ReadWay = { direct: true, bufferedTook() {} };
 
 const probes = 5;
@@ -23,7 +23,7 @@ const leastBytes = 64 * 1024 * 1024;
  * read.
  */
 const clearlyFaster = 2;
-/** One slow read may be bad luck, so several in a row are needed. */
+/** One slow read may be an accident, so several slow reads in a row are needed. */
 const slowReadsInRow = 3;
 
 /**

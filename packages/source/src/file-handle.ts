@@ -12,7 +12,7 @@ export interface FileHandleLike {
   /** The present state of the file. */
   stat(options: { readonly bigint: true }): Promise<
     FileState & {
-      /** Whether it is an ordinary file, neither a folder nor a device. */
+      /** Whether the file is an ordinary file, neither a folder nor a device. */
       isFile(): boolean;
     }
   >;

@@ -1,4 +1,4 @@
-// The handles of an open file and the two ways to read it, for Node. It does not watch whether the file changes.
+// The handles of an open file and the two ways to read the file, for Node. Changes of the file are not noticed here.
 import { reasonOf, RondoError, shownValue } from '@rondo/errors';
 import { alwaysDirect, measureReadWay } from './direct-or-buffered.ts';
 import type { FileHandleLike, FileState } from './file-handle.ts';
@@ -8,9 +8,9 @@ import { nodeModules } from './node-modules.ts';
 /** How a file is read. */
 export interface FileOptions {
   /**
-   * Reads past the page cache (`O_DIRECT`) if the system and the target's address allow it. Default `'auto'`: a file of
-   * 64 MiB or more is measured for some milliseconds, and read through the page cache if most of it is there; smaller
-   * files are read directly.
+   * Whether reads bypass the page cache (`O_DIRECT`) if the system and the target's address allow it. Default `'auto'`: a
+   * file of 64 MiB or more is measured for some milliseconds, and read through the page cache if most of the file is in
+   * the page cache. Smaller files are read directly.
    */
   readonly direct?: boolean | 'auto' | undefined;
   /** The most bytes of one read call, a multiple of 4096; an abort takes effect between two calls. Default 8 MiB. */
@@ -23,9 +23,9 @@ export interface FileOptions {
 export interface FileReader {
   /** The state of the file when it was opened. */
   readonly state: FileState;
-  /** See `ByteSource`. */
+  /** See `ByteSource.alignment`. */
   readonly alignment: number;
-  /** Fills `target` from `offset` on, as far as the file goes; returns the number of bytes. */
+  /** Fills `target` with the bytes from `offset` on, up to the end of the file. Returns the number of bytes. */
   read(target: Uint8Array, offset: number, signal: AbortSignal): Promise<number>;
   /** The present state of the file. */
   stat(): Promise<FileState>;
@@ -125,7 +125,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
   };
 }
 
-/** A second handle that reads past the page cache; undefined if the system or the file system cannot do so. */
+/** A second handle whose reads bypass the page cache; undefined if the system or the file system does not support that. */
 async function openDirect(
   path: string | URL,
   open: NonNullable<FileOptions['open']>,

@@ -16,8 +16,8 @@ export interface ReadStep {
 /**
  * The next step of a read at `position` in the file to byte `address` of the target's buffer.
  *
- * If position and address have the same remainder, everything but the unaligned ends is direct. If not, no aligned copy
- * of the data can land in the target, and the whole read is buffered.
+ * If position and address have the same remainder, everything but the unaligned ends is direct. Otherwise no aligned
+ * copy of the data fits the target, and the whole read is buffered.
  *
  * @param chunkBytes the most bytes of one step, a multiple of `directAlignment`
  */

@@ -1,4 +1,4 @@
-// A source over HTTP: range requests for one content, identified by what the server reports of it.
+// A source over HTTP: reads one content by range requests. The facts that the server reports identify the content.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock } from './clock.ts';
@@ -18,19 +18,19 @@ import { patienceOf, tryRepeatedly, type RetryOptions } from './try-repeatedly.t
 export interface HttpOptions extends RetryOptions {
   /** Sent as `Authorization: Bearer …` to the origin of the address, and to no other origin that redirects lead to. */
   readonly token?: string | undefined;
-  /** A request that brings too few bytes for this time, in milliseconds, is given up and tried again. Default 30,000. */
+  /** Milliseconds after which a request that brings too few bytes is given up and tried again. Default 30,000. */
   readonly idleMs?: number | undefined;
-  /** Fewer bytes a second than this, measured over `idleMs`, are too few. Default 1,000. */
+  /** The lowest accepted rate, in bytes per second, measured over `idleMs`. Default 1,000. */
   readonly leastBytesPerSecond?: number | undefined;
-  /** The number of bytes that the first request asks for. They are kept in memory. Default 1 MiB. */
+  /** The number of bytes that the first request asks for. These bytes are kept in memory. Default 1 MiB. */
   readonly headBytes?: number | undefined;
   /**
    * The least number of bytes that the request for the part after the head asks for, so that a long header takes at most
-   * two requests. They are taken from the connection as they are read; at the first read elsewhere the connection is
-   * closed. Default 16 MiB.
+   * two requests. The bytes are taken from the connection as they are read. The first read elsewhere closes the
+   * connection. Default 16 MiB.
    */
   readonly readAheadBytes?: number | undefined;
-  /** Default: the platform's. */
+  /** The function that sends requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch | undefined;
   /** Cancels the opening. */
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +44,7 @@ export interface HttpSource extends ByteSource {
   readonly pinned: boolean;
 }
 
-/** After this much progress, in bytes, a read may fail as often again. */
+/** After this many bytes of progress, earlier failures of a read no longer count. */
 const progressBytes = 2 ** 20;
 
 /**
@@ -52,10 +52,10 @@ const progressBytes = 2 ** 20;
  *
  * The server must support ranges and send the file uncompressed. A failed read is tried again, from where it stopped. The
  * identity is the digest, else the strong ETag, else the address with time and size. If the server reports none of these,
- * no two sources have the same identity. Content that differs from the content at opening is never mixed with it.
+ * no two sources have the same identity. Bytes of a changed content are never mixed with bytes of the content at opening.
  *
- * @throws RondoError `READ_FAILED`, `RANGE_MISMATCH` (a server that ignores ranges, or sends others), `SOURCE_CHANGED`,
- * `BAD_ARGUMENT`; the signal's reason. `details.url` never contains the query, which may hold secrets
+ * @throws RondoError `READ_FAILED`, `RANGE_MISMATCH` (a server that ignores ranges, or sends other ranges),
+ * `SOURCE_CHANGED`, `BAD_ARGUMENT`; the signal's reason. `details.url` never contains the query, which may hold secrets
  */
 export async function http(url: string | URL, options: HttpOptions = {}): Promise<HttpSource> {
   const address = checkedAddress(url);
@@ -207,7 +207,7 @@ function checkedAddress(url: string | URL): URL {
   throw new RondoError('BAD_ARGUMENT', `${shown} ${problem}.`, { details: { url: shown } });
 }
 
-/** Checked here, because the error of `fetch` would show the token. */
+/** The check of the token. Without this check, the error of `fetch` would show the token. */
 function checkedToken(token: string | undefined): string | undefined {
   if (token === undefined || isBearerToken(token)) return token;
   throw new RondoError(

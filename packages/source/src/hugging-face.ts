@@ -1,9 +1,9 @@
-// Names of files on the Hugging Face hub. It makes addresses and reads nothing.
+// Makes addresses from the names of files on the Hugging Face hub. Nothing is read here.
 import { RondoError } from '@rondo/errors';
 
-/** The place of a hub. */
+/** The web address of a hub. */
 export interface HuggingFaceOptions {
-  /** Default `https://huggingface.co`. */
+  /** The base of the hub's addresses. Default `https://huggingface.co`. */
   readonly endpoint?: string | undefined;
 }
 

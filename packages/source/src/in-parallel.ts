@@ -1,8 +1,8 @@
 // Runs work for many items, a few items at a time.
 
 /**
- * Runs `work` for each item, `concurrency` items at once. The first failure aborts the signal of the others. All have
- * ended when the promise settles.
+ * Runs `work` for each item, `concurrency` items at once. The first failure aborts the signal of the other calls. When
+ * the promise settles, all calls have ended.
  */
 export async function inParallel<T>(
   items: Iterable<T>,

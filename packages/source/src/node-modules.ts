@@ -2,7 +2,10 @@
 // and bundles for browsers need no shim.
 import { RondoError } from '@rondo/errors';
 
-/** @throws RondoError `UNSUPPORTED` if they are missing; the error names `what` needs them */
+/**
+ * @throws RondoError `UNSUPPORTED` if Node's modules are missing; the error names `what`, the function that needs the
+ * modules
+ */
 export function nodeModules(what: string): {
   readonly fs: typeof import('node:fs');
   readonly path: typeof import('node:path');

@@ -15,7 +15,7 @@ export interface FileHandle {
  * Opens a file of the origin private file system, by its path there (`models/tiny.gguf`) or by a handle. A handle may
  * also be a file that the user picked with `showOpenFilePicker`.
  *
- * It works in pages and in workers, and takes no lock. After a write to the file, reads throw `SOURCE_CHANGED`.
+ * The source works in pages and in workers, and takes no lock. After a write to the file, reads throw `SOURCE_CHANGED`.
  *
  * @throws RondoError `READ_FAILED` if there is no such file, `UNSUPPORTED` if the platform has no such file system
  */

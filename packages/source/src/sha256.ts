@@ -1,11 +1,12 @@
-// SHA-256 of bytes at once, of bytes in pieces, and of text. Uses the platform's implementation if there is one.
+// SHA-256 of bytes at once, of bytes in pieces, and of text. Uses the platform's implementation if the platform has
+// SHA-256.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { RondoError } from '@rondo/errors';
 
 /** A digest in progress. */
 export interface Sha256 {
   update(bytes: Uint8Array): void;
-  /** Returns the digest in lower case, and ends it. */
+  /** Ends the computation, and returns the digest in lower case. */
   digest(): string;
 }
 

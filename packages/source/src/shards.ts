@@ -1,13 +1,13 @@
-// Joins several sources into one. It does not know what the bytes mean or whether the shards belong together.
+// Joins several sources into one source. The meaning of the bytes, and whether the shards belong together, is not checked.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { createSource } from './create-source.ts';
 
-/** How shards are placed in the whole. */
+/** How shards are placed in the joined source. */
 export interface ShardsOptions {
   /**
    * Each shard begins at a multiple of this many bytes; gaps read as zeros. Default 1: no gaps. `'alignment'` is the
-   * largest alignment among the shards, so that all of them can still be read directly.
+   * largest alignment among the shards, so that all shards can still be read directly.
    */
   readonly startMultiple?: number | 'alignment' | undefined;
 }
@@ -19,10 +19,10 @@ export interface Shards extends ByteSource {
 }
 
 /**
- * The bytes of `sources` one after another, as one source. Closing it closes `sources`.
+ * The bytes of `sources` one after another, as one source. Closing the result closes `sources`.
  *
- * Its alignment is the largest alignment among `sources` if every source begins at a multiple of it. Otherwise it is 1,
- * because an aligned read of the whole would not be aligned in a part.
+ * The alignment of the result is the largest alignment among `sources` if every source begins at a multiple of that
+ * alignment. Otherwise the alignment is 1, because an aligned read of the result would not be aligned in a shard.
  *
  * @throws RondoError `BAD_ARGUMENT` if `sources` is empty
  */

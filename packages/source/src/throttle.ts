@@ -1,4 +1,4 @@
-// A source that is as slow as a given disk or line: for benchmarks, and to try what readers do meanwhile.
+// A source that is as slow as a given disk or line, for benchmarks and tests of readers.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -9,11 +9,10 @@ export interface ThrottleOptions {
   /** Bytes a second of all reads together. Default: no limit. */
   readonly bytesPerSecond?: number | undefined;
   /**
-   * Milliseconds from the beginning of a read to its first byte; concurrent reads wait for it at the same time. Default
-   * 0.
+   * Milliseconds from the beginning of a read to its first byte; the latencies of concurrent reads overlap. Default 0.
    */
   readonly latencyMs?: number | undefined;
-  /** Default: the platform's. */
+  /** The clock. Default: the platform's clock. */
   readonly clock?: Clock | undefined;
 }
 
@@ -22,7 +21,7 @@ const turnBytes = 256 * 1024;
 
 /**
  * `source`, with each read delayed by `latencyMs` and all reads together limited to `bytesPerSecond`. Two reads at once
- * take as long as two reads in sequence, and a small read among large reads waits only for its turn. A source that is
+ * take as long as two reads in sequence, and a small read among large reads is not delayed until they end. A source that is
  * slower than the limit is not slowed further.
  *
  * @throws RondoError `BAD_ARGUMENT` unless the rate is positive and the latency is not negative

@@ -12,9 +12,12 @@ import { unlessAborted } from './unless-aborted.ts';
 export interface TieredOptions {
   /** Bytes that are fetched and stored as one chunk, a multiple of 4096. Default 4 MiB. */
   readonly chunkBytes?: number | undefined;
-  /** The number of chunks that one read or the download fetches at a time; each takes `chunkBytes` of memory. Default 4. */
+  /**
+   * The number of chunks that one read or the download fetches at a time; each chunk takes `chunkBytes` of memory.
+   * Default 4.
+   */
   readonly concurrency?: number | undefined;
-  /** The expected SHA-256 of the whole; `download` verifies it. */
+  /** The expected SHA-256 of the whole content; `download` verifies it. */
   readonly sha256?: string | undefined;
   /** Called once when nothing more can be stored, for example because the disk is full; reading continues. */
   readonly onWarning?: ((warning: RondoError) => void) | undefined;
@@ -31,8 +34,9 @@ export interface TieredSource extends ByteSource {
   /**
    * Fetches missing chunks, verifies all chunks, and seals them in the store. The source may be read meanwhile.
    *
-   * @throws RondoError `DIGEST_MISMATCH` if the whole does not match its digest: it is then quarantined, and later reads
-   * throw the same error; `READ_FAILED` if it cannot be stored; any error of the remote source; the signal's reason
+   * @throws RondoError `DIGEST_MISMATCH` if the whole content does not match its digest (the stored content is then
+   * quarantined, and later reads throw the same error); `READ_FAILED` if chunks cannot be stored; any error of the remote
+   * source; the signal's reason
    */
   download(options?: DownloadOptions): Promise<void>;
 }
@@ -40,7 +44,7 @@ export interface TieredSource extends ByteSource {
 /**
  * `remote` with `store` in front of it. Chunks are kept with their digest under the remote's identity. Chunks of another
  * identity are never used; chunks that are gone or damaged are fetched again. An aborted read lets its chunks in flight
- * arrive, for the next read. Closing it closes the remote source.
+ * arrive, for the next read. Closing the result closes the remote source.
  *
  * @throws RondoError `BAD_ARGUMENT`
  */
@@ -71,7 +75,7 @@ export async function tiered(
   let storeFailure: RondoError | undefined;
   /** The error that every read rejects with. */
   let broken: RondoError | undefined;
-  /** Chunks that were found right in this run. They are read from the store without checking the rest of their bytes. */
+  /** Chunks whose digest was verified in this run. Parts of these chunks are read from the store without another check. */
   const trusted = new Set<number>();
   const loading = new Map<number, Promise<Uint8Array>>();
   const downloads = new Set<Promise<void>>();
@@ -97,7 +101,7 @@ export async function tiered(
     return (await chunks?.digests().catch(() => undefined)) ?? new Map();
   }
 
-  /** A chunk from the store, if it is present and right. */
+  /** A chunk from the store, if the chunk is present and matches its digest. */
   async function stored(index: number): Promise<Uint8Array | undefined> {
     const digest = (await digests()).get(index);
     if (digest === undefined) return undefined;
@@ -239,7 +243,7 @@ export async function tiered(
   };
 }
 
-/** 0, 1, … one at a time: the number of chunks is only a claim of the server. */
+/** The numbers 0, 1, … made one at a time, because the number of chunks is only a claim of the server. */
 function* upTo(count: number): Generator<number, void, void> {
   for (let index = 0; index < count; index++) yield index;
 }

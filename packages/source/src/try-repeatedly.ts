@@ -1,8 +1,8 @@
-// When and how patiently a failed call is repeated. It knows errors and time, but no sources.
+// When, how often and after which waits a failed call is repeated. Works on errors and time, without sources.
 import { isRondoError, RondoError } from '@rondo/errors';
 import { systemClock, type Clock } from './clock.ts';
 
-/** How often and how patiently reads are repeated. */
+/** How often and after which waits reads are repeated. */
 export interface RetryOptions {
   /** The number of attempts of one read, including the first. Default 4. */
   readonly attempts?: number | undefined;
@@ -68,8 +68,8 @@ export async function tryRepeatedly<T>(
 }
 
 /**
- * Whether the same call may succeed later: it may if a read failed or brought other bytes than requested, unless the
- * error denies it.
+ * Whether the same call may succeed later: yes if a read failed or brought other bytes than requested, unless
+ * `details.transient` of the error is false.
  */
 function mayPass(error: unknown): error is RondoError {
   return (

@@ -1,5 +1,6 @@
 // Random weights in any quantization, made as blocks and never as floats. All bits of a block are random, except the bits of
-// its scales: the scales give the decoded values the requested standard deviation. Fast enough to keep a disk busy.
+// its scales: the scales give the decoded values the requested standard deviation. Making blocks is faster than writing to a
+// disk.
 import { RondoError } from '@rondo/errors';
 import { float32ToFloat16, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 
@@ -8,8 +9,8 @@ export type BlockFiller = (blocks: Uint8Array<ArrayBuffer>) => void;
 
 /**
  * Factors of the blocks' scales, which differ as in a trained model; their number is a power of two. The factors have both
- * signs: the mean of random 4-bit integers from -8 to 7 is negative, and with one sign it would shift all activations the
- * same way.
+ * signs: the mean of random 4-bit integers from -8 to 7 is negative, and with factors of one sign this mean would shift all
+ * activations in the same direction.
  */
 const VARIANTS = [0.6, 0.8, 1, 1.5, -0.6, -0.8, -1, -1.5];
 /** The same factor for all blocks, for the calibration. */
@@ -23,10 +24,13 @@ export interface RandomBlocks {
   /**
    * A filler for weights of mean 0 and standard deviation `deviation`.
    *
-   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are not float types
+   * @throws RondoError `UNSUPPORTED` for types that have no float16 scale and are neither float types nor MXFP4
    */
   filler(dtype: DType, deviation: number): BlockFiller;
 }
+
+/** The mean square of four-bit floats (E2M1) with random bits. */
+const FP4_MEAN_SQUARE = 68.5 / 8;
 
 /** Measured once for each type. */
 interface Calibration {
@@ -60,6 +64,19 @@ export function randomBlocks(seed: number): RandomBlocks {
       const picks = new Uint32Array(out.length);
       fill(picks);
       for (let i = 0; i < out.length; i++) out[i] = table[(picks[i] ?? 0) & (SAMPLES - 1)] ?? 0;
+    };
+  }
+
+  /** MXFP4, whose scales are powers of two: random bits choose between two neighbours, so that the mean square is right. */
+  function fp4(deviation: number): BlockFiller {
+    const { blockBytes } = layoutOf('MXFP4');
+    const square = deviation ** 2 / FP4_MEAN_SQUARE;
+    const exponent = Math.floor(Math.log2(square) / 2);
+    const larger = 256 * ((square / 4 ** exponent - 1) / 3);
+    return (blocks) => {
+      fill(new Uint32Array(blocks.buffer, blocks.byteOffset, blocks.length / 4));
+      for (let block = 0; block < blocks.length; block += blockBytes)
+        blocks[block] = 127 + exponent + ((blocks[block] ?? 0) < larger ? 1 : 0);
     };
   }
 
@@ -111,6 +128,7 @@ export function randomBlocks(seed: number): RandomBlocks {
   return {
     filler(dtype, deviation) {
       if (layoutOf(dtype).blockElements === 1) return floats(dtype, deviation);
+      if (dtype === 'MXFP4') return fp4(deviation);
       const unit = calibrations.get(dtype) ?? calibrate(dtype);
       calibrations.set(dtype, unit);
       const scale = deviation / unit.deviation;

@@ -4,7 +4,7 @@ import type { MetadataValue } from '@rondo/gguf';
 /** The feed-forward experts of a layer; each token uses some of the experts. */
 export interface SynthExperts {
   readonly count: number;
-  /** Experts that each token uses. */
+  /** Number of experts that each token uses. */
   readonly used: number;
   readonly feedForwardWidth: number;
 }

@@ -2,7 +2,7 @@
 import { publishedShapes } from './published/index.ts';
 import { tinyShapes } from './tiny-shapes.ts';
 
-/** Shapes by name: `tiny` and `tiny-…` are for tests, the others from the models' published configurations. */
+/** Shapes by name: `tiny` and `tiny-…` are for tests. The other shapes are from the models' published configurations. */
 export const synthShapes = { ...tinyShapes, ...publishedShapes };
 
 /** A name of {@link synthShapes}. */

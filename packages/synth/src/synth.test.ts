@@ -33,6 +33,8 @@ describe('shapes have as many parameters as the models they are named after', ()
     ['granite-3.1-3b-a800m', 3_298_793_472],
     // Without the block that predicts further tokens.
     ['glm-4.5-air', 106_852_251_264],
+    ['deepseek-v2-lite', 15_706_484_224],
+    ['deepseek-v3', 671_026_419_200],
     ['minimax-m2', 228_689_764_864],
     ['qwen2.5-0.5b', 494_032_768],
     ['qwen2.5-7b', 7_615_616_512],
@@ -58,6 +60,7 @@ describe('shapes have as many parameters as the models they are named after', ()
     ['command-r7b', 8_028_033_024],
     ['starcoder2-3b', 3_030_371_328],
     ['gpt-2-small', 124_439_808],
+    ['gpt-oss-20b', 20_914_757_184],
   ] as const)
     it(name, () => expect(parameters(name)).toBe(count));
 });
@@ -100,8 +103,11 @@ it.each([
 });
 
 describe('random weights decode to mean 0 and the deviation asked for', () => {
-  const made = dtypes.filter((dtype) => halfOffsets[dtype] ?? ['F32', 'F16', 'BF16'].includes(dtype));
-  it('in all types with float16 scales, and in floats', () => expect(made.length).toBeGreaterThan(20));
+  const made = dtypes.filter(
+    (dtype) => halfOffsets[dtype] ?? ['F32', 'F16', 'BF16', 'MXFP4'].includes(dtype),
+  );
+  it('in all types with float16 scales, in floats and in MXFP4', () =>
+    expect(made.length).toBeGreaterThan(20));
   for (const dtype of made) {
     it(dtype, () => {
       const { blockBytes, blockElements } = layoutOf(dtype);
@@ -149,6 +155,18 @@ describe('tiny shapes', () => {
     expect(shapes.get('blk.1.ffn_down_exps.scale')).toEqual([8]);
     expect(shapes.get('per_layer_model_proj.weight')).toEqual([6 * 16, 128]);
     expect(shapes.get('per_layer_token_embd.weight')).toEqual([384, 6 * 16]);
+  });
+
+  it('a model in MXFP4 has its experts in MXFP4, other matrices in Q8_0, and biases and sinks in F32', async () => {
+    const file = await encodeGguf(synthesize(synthShapes['tiny-gpt-oss'], { dtype: 'MXFP4' }));
+    const gguf = await readGguf(memory(file));
+    const typeOf = (name: string) => gguf.tensors.get(`blk.1.${name}`)?.dtype;
+    expect(['ffn_gate_exps.weight', 'ffn_down_exps.weight'].map(typeOf)).toEqual(['MXFP4', 'MXFP4']);
+    expect(['attn_qkv.weight', 'attn_output.weight'].map(typeOf)).toEqual(['Q8_0', 'Q8_0']);
+    expect(gguf.tensors.get('output.weight')?.dtype).toBe('Q8_0');
+    const whole = ['ffn_gate_exps.bias', 'ffn_gate_inp.weight', 'ffn_gate_inp.bias', 'attn_sinks.weight'];
+    expect(whole.map(typeOf)).toEqual(['F32', 'F32', 'F32', 'F32']);
+    expect(getInteger(gguf, 'general.file_type')).toBe(38);
   });
 
   it('a tensor may be optional in a single layer', () => {

@@ -9,23 +9,25 @@ import type { SynthShape } from './shape.ts';
 /** A tensor to be made. */
 export interface SynthTensor {
   readonly name: string;
-  /** Outermost dimension first. */
+  /** Sizes of the dimensions, outermost dimension first. */
   readonly shape: Shape;
-  /** The values, or the mean and the standard deviation of random ones. */
+  /** The values, or the mean and the standard deviation of random values. */
   readonly values: Float32Array | Distribution;
 }
 
 /** How random values are distributed. */
 export interface Distribution {
-  /** Default: 0. Only vectors may have another mean. */
+  /** The mean. Default: 0. Only vectors may have another mean. */
   readonly mean?: number;
   readonly deviation: number;
 }
 
-/** Makes the logits spread over a few units, as in a trained model: the choice of tokens is a little sharper than chance. */
+/** Makes the logits spread over a few units, as in a trained model: some tokens are then clearly likelier than others. */
 const OUTPUT_GAIN = 2;
 /** Biases are small beside the products that they are added to. */
 const BIAS_DEVIATION = 0.2;
+/** Sinks are as large as the scores that they stand beside. */
+const SINK_DEVIATION = 1;
 
 /**
  * The tensors in the order of the file. The values of each product are as large as its input, so that every layer contributes
@@ -99,6 +101,8 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
   const { name, isRow = false } = spec;
   const sizes = wholeShape(spec);
   if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
+  if (name.endsWith('attn_sinks.weight'))
+    return { name, shape: sizes, values: { deviation: SINK_DEVIATION } };
   if (sizes.length > 1 && !isRow) {
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };

@@ -203,6 +203,12 @@ export const tinyShapes = {
     },
   },
   'tiny-gpt2': { ...special, architecture: 'gpt2', norm: 'layer', kvHeads: 4, ropeBase: undefined },
+  'tiny-gpt-oss': {
+    ...wideHeads,
+    architecture: 'gpt-oss',
+    experts,
+    keys: { ...yarn, 'attention.sliding_window': window, 'rope.freq_base_swa': f32(500) },
+  },
   'tiny-granite': {
     ...wideHeads,
     architecture: 'granite',

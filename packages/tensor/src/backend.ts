@@ -27,7 +27,7 @@ export interface ByteRange {
 export interface SlotSource {
   /** Length in bytes. */
   readonly size: number;
-  /** In bytes. Reads whose offset, length and target are multiples of the alignment use direct I/O. */
+  /** Alignment in bytes. Reads whose offset, length and target are multiples of the alignment use direct I/O. */
   readonly alignment: number;
   /** Fills all of `target` with the bytes from `offset` on, or rejects. */
   readInto(
@@ -42,7 +42,7 @@ export interface Slot {
   /** Bytes that the slot takes on the backend, padding included. */
   readonly bytes: number;
   /**
-   * Reads the slot's ranges from `source`. On failure the slot's content is undefined, and it can be filled again.
+   * Reads the slot's ranges from `source`. After a failure the slot's content is undefined, and the slot can be filled again.
    *
    * @throws the source's error; the signal's reason.
    */
@@ -94,7 +94,7 @@ export interface Backend {
   kvCacheBytes(shape: KvCacheShape): number;
   /** The most bytes that all paged caches together are guaranteed to get; 0 for a backend without pages. */
   readonly pagedBytes: number;
-  /** @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
+  /** A new cache of this shape. @throws RondoError `OUT_OF_MEMORY`, `UNSUPPORTED` */
   kvCache(shape: KvCacheShape): KvCache;
   /** A new, empty list of operations. */
   encoder(): Encoder;

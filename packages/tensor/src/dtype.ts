@@ -52,7 +52,7 @@ export interface DTypeLayout {
   readonly dtype: DType;
   /** Number of the type in a GGUF file. */
   readonly id: number;
-  /** Elements that are stored together; a row is a whole number of blocks. */
+  /** Number of elements that are stored together; a row is a whole number of blocks. */
   readonly blockElements: number;
   readonly blockBytes: number;
 }

@@ -3,7 +3,7 @@
 import type { DType } from './dtype.ts';
 
 /**
- * For each type, the offset of the main scale in a block, in bytes. Some types have a second offset, that of the scale of the
+ * For each type, the offset of the main scale in a block, in bytes. Some types have a second offset, for the scale of the
  * minimum. Types that are not listed have no float16 scale. Source: ggml-common.h.
  */
 export const halfOffsets: Partial<Record<DType, readonly number[]>> = {

@@ -40,6 +40,7 @@ export type {
   TestedOperation,
 } from './operations/operation.ts';
 export type { Activation } from './operations/activation.ts';
+export type { GatedForm } from './operations/gated.ts';
 export type { AttentionOptions } from './operations/attention.ts';
 export type { ColumnsOptions } from './operations/columns.ts';
 export type { DeltaRuleOptions } from './operations/delta-rule.ts';

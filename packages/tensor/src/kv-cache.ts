@@ -26,9 +26,9 @@ export interface KvCacheShape {
    * states. The size of the states does not depend on the capacity. Default: no layer has a state.
    */
   readonly states?: readonly (readonly number[])[] | undefined;
-  /** Number of slots for each state: one for the current states, the others for copies. Default 1. */
+  /** Number of slots for each state: one slot for the current states, the other slots for copies. Default 1. */
   readonly stateSlots?: number | undefined;
-  /** Positions that the cache can hold. */
+  /** Number of positions that the cache can hold. */
   readonly capacity: number;
   /**
    * Approximate size of a page in bytes: memory is allocated page by page as positions are reserved. Default: all memory is
@@ -52,7 +52,7 @@ export interface StateRoute {
   readonly start: number;
   /** The slot with the states after the token before `start`; undefined = no such slot, and all values are 0. */
   readonly from: number | undefined;
-  /** The slot that takes the states after the last token of a span; it may be `from`. */
+  /** The slot that takes the states after the last token of a span; the same slot as `from` is allowed. */
   readonly to: number;
   /** If a span includes `position`, `slot` also takes the states before the token at `position`. */
   readonly keep?: { readonly position: number; readonly slot: number } | undefined;
@@ -78,7 +78,7 @@ export interface KvCache extends KvCacheShape {
    * @throws RondoError `OUT_OF_MEMORY`, with the cache unchanged; `CONTEXT_FULL` for more positions than its capacity
    */
   reserve(positions: number): void;
-  /** Idempotent. */
+  /** Gives the memory back. Idempotent. */
   free(): void;
 }
 

@@ -15,7 +15,7 @@ export interface Rope {
   readonly dimensions: number;
   /** Rotation of each pair in radians per position: `dimensions / 2` numbers, see `ropeFrequencies`. */
   readonly frequencies: readonly number[];
-  /** Rotated values are multiplied by this. Default: 1. YaRN, Peng et al. 2023, arXiv:2309.00071. */
+  /** Factor of the rotated values. Default: 1. YaRN, Peng et al. 2023, arXiv:2309.00071. */
   readonly magnitude?: number | undefined;
   /**
    * Rotated values are also multiplied by `1 + scale * ln(1 + floor(position / length))`: the temperature of attention over

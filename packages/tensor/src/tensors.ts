@@ -2,7 +2,7 @@
 // file.
 import type { DType } from './dtype.ts';
 
-/** Sizes of the dimensions, outermost first; the last one is contiguous in memory. */
+/** Sizes of the dimensions, outermost first; the last dimension is contiguous in memory. */
 export type Shape = readonly number[];
 
 /** Float32 values that live on a backend: activations, logits. Most are `[tokens, width]`. */
@@ -26,8 +26,8 @@ export interface Weight {
   /** Default: `raw`. */
   readonly layout?: WeightLayout | undefined;
   /**
-   * The matrix in several pieces in the order of its rows, each a weight `[rows, in]` of its own: the operation uses the
-   * pieces instead of the whole. Absent if the matrix is in one piece.
+   * The matrix in several pieces, in the order of its rows. Each piece is a weight `[rows, in]`. The operation uses the pieces
+   * instead of the matrix. Absent if the matrix is in one piece.
    */
   readonly parts?: readonly Weight[] | undefined;
 }

@@ -1,6 +1,7 @@
 // `rondo generate`: continues a text, and reports the time and memory it took.
 import type { GenerationSummary } from '@rondo/model';
 import { styleText } from 'node:util';
+import { createExpertRecorder } from '../expert-recorder.ts';
 import type { Io } from '../io.ts';
 import { generateOptionsOf } from '../open-model.ts';
 import { openSpeculating } from '../open-speculating.ts';
@@ -19,8 +20,11 @@ export async function generate(
 ): Promise<void> {
   const { stdout, stderr, signal } = io;
   const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
-  await using opened = await openSpeculating(name, options, io);
+  const { traceExperts } = options;
+  const recorder = traceExperts === undefined ? undefined : await createExpertRecorder(traceExperts);
+  await using opened = await openSpeculating(name, options, io, recorder);
   const { model, loadMs, speculate } = opened;
+  recorder?.begin(model, name);
   const progress = createProgress(stderr);
   let text = '';
   let summary: GenerationSummary | undefined;
@@ -42,6 +46,7 @@ export async function generate(
     // Also after an abort: the shell's prompt should not stand beside the text.
     if (!options.json && text !== '' && !text.endsWith('\n')) stdout.write('\n');
   }
+  await recorder?.finish(signal);
   if (!summary) throw new TypeError('The generation ended without a summary.');
   const { budget, streams } = model;
   const facts: RunFacts = {

@@ -16,6 +16,7 @@ const stats: ModelStats = {
   beladyHitRate: 0.38,
   residentWeightBytes: 3.1 * 2 ** 20,
   peakWeightBytes: 3.2 * 2 ** 20,
+  experts: undefined,
   passes: 49,
   passMs: 1500,
   readMs: 1450,
@@ -47,6 +48,13 @@ it('the statistics line of a streaming run has all facts', () => {
   expect(statisticsLine(facts)).toBe(
     '48 tokens at 31.3 tok/s · prompt 20 tokens at 2,410 tok/s · weights 3.10 MiB of 6.70 MiB in memory · cache pinned + prefetch async: 33% hits, 5% late (best without prefetch 38%) · read 211 MiB · waited 1.31 s for weights, bound by bandwidth · process peak 96.0 MiB',
   );
+});
+
+it('the statistics line of a model with experts says how many were in memory when they were chosen', () => {
+  const experts = { asked: 1600, hits: 1200, bytesLoaded: 5 };
+  const line = (counts: typeof experts) => statisticsLine({ ...facts, stats: { ...stats, experts: counts } });
+  expect(line(experts)).toContain(' · 1,600 experts asked for, 75% in memory · read 211 MiB · ');
+  expect(line({ ...experts, asked: 0, hits: 0 })).not.toContain('experts');
 });
 
 it('the statistics line leaves out streaming facts if all weights are in memory', () => {

@@ -91,11 +91,15 @@ function ending({ summary, budget }: RunFacts): string[] {
 function weights({ stats, budget, streams }: RunFacts): string[] {
   const all = formatBytes(budget.allWeightBytes);
   if (!streams) return [`weights all in memory (${all})`];
-  const { policy, prefetch, hitRate, beladyHitRate, lateHits, accesses, bytesRead, stallMs, bound } = stats;
+  const { policy, prefetch, hitRate, beladyHitRate, lateHits, accesses, bytesRead, stallMs, bound, experts } =
+    stats;
   const late = lateHits > 0 ? `, ${percent(lateHits / accesses)} late` : '';
   return [
     `weights ${formatBytes(stats.residentWeightBytes)} of ${all} in memory`,
     `cache ${policy} + prefetch ${prefetch}: ${percent(hitRate)} hits${late} (best without prefetch ${percent(beladyHitRate)})`,
+    ...(experts && experts.asked > 0
+      ? [`${counted(experts.asked, 'expert')} asked for, ${percent(experts.hits / experts.asked)} in memory`]
+      : []),
     `read ${formatBytes(bytesRead)}`,
     `waited ${duration(stallMs)} for weights${bound ? `, bound by ${bound}` : ''}`,
   ];

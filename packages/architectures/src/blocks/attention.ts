@@ -20,6 +20,11 @@ export interface AttentionKind {
    * Qiu et al. 2025, arXiv:2505.06708.
    */
   readonly gated?: boolean | undefined;
+  /**
+   * Each head has a sink, a score that takes a share of the softmax and gives no value. Source: Xiao et al. 2023,
+   * arXiv:2309.17453.
+   */
+  readonly sinks?: boolean | undefined;
   /** The output matrix may have a bias, or must have a bias. Default: a file with such a bias is refused. */
   readonly outBias?: 'optional' | 'required' | undefined;
 }
@@ -29,13 +34,14 @@ export interface AttentionKind {
  * the file has the bias. A layer that uses the keys and values of another layer has no k and v.
  */
 export function attentionTensors(t: LayerTensors, kind: AttentionKind = {}): Tensors {
-  const { normalized, outBias, gated } = kind;
+  const { normalized, outBias, gated, sinks } = kind;
   const { width } = t.config;
   const { heads, kvHeads, keySize, valueSize, sharesLayer } = attentionOf(t.layer);
   const sizes = { q: heads * keySize, k: kvHeads * keySize, v: kvHeads * valueSize };
   return {
     ...projections(t, { ...sizes, ...(gated && { q: 2 * sizes.q }) }, sharesLayer === undefined, kind),
     attnOut: t.weight('attn_output', width, heads * valueSize),
+    ...(sinks && { sinks: t.weight('attn_sinks', heads) }),
     ...(outBias === 'required' && { attnOutBias: t.bias('attn_output', width) }),
     ...(outBias === 'optional' && t.optional('attnOutBias', t.bias('attn_output', width))),
     ...(normalized && { qNorm: t.weight('attn_q_norm', normalized === 'heads' ? keySize : sizes.q) }),
@@ -108,6 +114,6 @@ export function attention(
     if (valuesNormalized) v = e.rmsNorm(v, undefined, config.epsilon, valueSize);
   }
   const options = { layer: sharesLayer ?? index, scale, window, softcap: config.attentionSoftcap };
-  const attended = e.attention(q, k, v, spans, options);
+  const attended = e.attention(q, k, v, spans, options, w['sinks']);
   return linear(code, w, 'attnOut', gated ? e.gated(half(keySize), attended, 'sigmoid') : attended);
 }

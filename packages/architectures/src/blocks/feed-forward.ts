@@ -1,5 +1,5 @@
 // Feed-forward networks.
-import type { Activation, Tensor } from '@rondo/tensor';
+import type { Activation, GatedForm, Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { linear, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
@@ -43,15 +43,15 @@ export function feedForwardBiases(t: LayerTensors): Tensors {
   };
 }
 
-/** `down(activation(gate x) * (up x))`: SwiGLU and GeGLU, Shazeer 2020, arXiv:2002.05202. */
+/** `down(gated(gate x, up x))`: SwiGLU and GeGLU, Shazeer 2020, arXiv:2002.05202, and other forms of gates. */
 export function gatedFeedForward(
   code: Pick<LayerCode, 'e' | 'scales'>,
   w: Weights,
   x: Tensor,
-  activation: Activation,
+  form: GatedForm,
 ): Tensor {
   const gate = linear(code, w, 'gate', x);
-  return linear(code, w, 'down', code.e.gated(gate, linear(code, w, 'up', x), activation));
+  return linear(code, w, 'down', code.e.gated(gate, linear(code, w, 'up', x), form));
 }
 
 /** `down(activation(up x))`. */

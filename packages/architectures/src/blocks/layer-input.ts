@@ -5,7 +5,7 @@ import type { Tensors, Weights } from '../architecture.ts';
 import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
 import { part, type LayerTensors } from './layer-tensors.ts';
 
-/** The tensors of a layer's input, if the model has such a table. One tensor holds the projections of all layers. */
+/** The tensors of a layer's input, if the model has a second table. One tensor holds the projections of all layers. */
 export function layerInputTensors(t: LayerTensors): Tensors {
   const { layerRows, layers, width } = t.config;
   if (!layerRows) return {};
@@ -20,7 +20,7 @@ export function layerInputTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** x `[tokens, width]` plus the addend from the layer's input; x alone if the model has no table. */
+/** x `[tokens, width]` plus the addend from the layer's input; x unchanged if the model has no second table. */
 export function withLayerInput(code: LayerCode, w: Weights, x: Tensor): Tensor {
   const { e, config, inputs } = code;
   if (!inputs) return x;

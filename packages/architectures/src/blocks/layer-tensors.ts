@@ -13,7 +13,7 @@ export interface LayerTensors {
   named(name: string, ...shape: number[]): TensorSpec;
   /** `blk.N.NAME.bias`. */
   bias(name: string, width: number): TensorSpec;
-  /** The spec under `role`, if the file has its tensor; else nothing. */
+  /** The spec under `role` if the file has the tensor; else an empty object. */
   optional<Role extends string>(role: Role, spec: TensorSpec): { readonly [_ in Role]?: TensorSpec };
   /** Whether the file has `blk.N.NAME.weight`. */
   has(name: string): boolean;

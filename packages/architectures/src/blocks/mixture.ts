@@ -60,6 +60,17 @@ export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensor
   };
 }
 
+/** The biases of gated experts: for each matrix of an expert one row. */
+export function expertBiases(t: LayerTensors): Tensors {
+  const { experts, width } = t.config;
+  const { feedForwardWidth } = t.layer;
+  return {
+    gateBias: t.named('ffn_gate_exps.bias', experts, feedForwardWidth),
+    upBias: t.named('ffn_up_exps.bias', experts, feedForwardWidth),
+    downBias: t.named('ffn_down_exps.bias', experts, width),
+  };
+}
+
 /** Gated experts with SiLU. */
 export const gatedExperts: ExpertLayers = {
   tensors: (config, index, file) => expertTensors(layerTensors(config, index, file)),

@@ -8,8 +8,8 @@ import type { AttentionConfig } from './transformer.ts';
 const PERIOD = 4;
 
 /**
- * The configuration with delta nets in the layers that `attention.recurrent_layers` names; without that list, in all but the
- * last of every `full_attention_interval` layers.
+ * The configuration with delta nets in the layers that `attention.recurrent_layers` names. If the file has no such list, all
+ * layers have delta nets except the last of every `full_attention_interval` layers.
  *
  * @throws RondoError `BAD_CONFIG`
  */

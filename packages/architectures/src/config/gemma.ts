@@ -3,7 +3,8 @@ import type { AttentionConfig } from './transformer.ts';
 
 /**
  * Sets the scales. Embeddings are multiplied by the square root of the width. In the model with 27 billion parameters, which
- * has `layersOf27B` layers, scores are divided by the square root of width / heads, which is not the size of its heads.
+ * has `layersOf27B` layers, attention scores are divided by the square root of width / heads. In that model, width / heads is
+ * not the size of a head.
  */
 export function gemmaScales(config: AttentionConfig, layersOf27B: number): AttentionConfig {
   const { layers, width } = config;

@@ -1,4 +1,5 @@
-// Reads the metadata of one architecture, whose keys begin with its name. Errors for numbers out of range name the key.
+// Reads the metadata of one architecture. The keys begin with the name of the architecture. Errors for numbers out of range
+// name the key.
 import { RondoError } from '@rondo/errors';
 import {
   findBoolean,
@@ -28,7 +29,7 @@ export interface Metadata {
   integers(key: string, count: number, range: IntegerRange, byDefault?: number): readonly number[];
   /** A number above 0, of at most `LIMITS.number`. @throws as `integer` */
   positive(key: string, byDefault?: number): number;
-  /** A number above 0; undefined if the key is absent or 0, which means no number. @throws as `integer` */
+  /** A number above 0; undefined if the key is absent or its value is 0. @throws as `integer` */
   findPositive(key: string): number | undefined;
   findString(key: string): string | undefined;
   findBoolean(key: string): boolean | undefined;

@@ -22,9 +22,9 @@ export interface RopeNumbers {
 
 /** The numbers of YaRN, Peng et al. 2023, arXiv:2309.00071. */
 interface Yarn {
-  /** Pairs with more turns than this over the original context keep their frequency. */
+  /** Pairs that make more turns than this number over the original context keep their frequency. */
   readonly fastTurns: number;
-  /** The frequencies of pairs with fewer turns than this are divided by the whole factor. */
+  /** The frequencies of pairs that make fewer turns than this number are divided by the whole factor. */
   readonly slowTurns: number;
   readonly originalContextLength: number;
 }
@@ -108,7 +108,7 @@ export function ropeOf({ kind, headSize, dimensions, base, factor, yarn, magnitu
   return { kind, headSize, dimensions, frequencies, magnitude };
 }
 
-/** YaRN's ramp: 0 = the pair is not scaled, 1 = by the whole factor. The ramp's ends are whole pairs, as in llama.cpp. */
+/** YaRN's ramp: 0 = the pair is not scaled, 1 = the whole factor scales it. The ramp's ends are whole pairs, as in llama.cpp. */
 function stretch(
   { fastTurns, slowTurns, originalContextLength }: Yarn,
   pair: number,

@@ -11,13 +11,13 @@ export interface WindowKind {
    * Undefined = the file must have a pattern, an array.
    */
   readonly period: number | undefined;
-  /** Positions of a window if the file does not have the number. Default: without the key, no layer has a window. */
+  /** Number of positions of a window if the file does not have the number. Default: without the key, no layer has a window. */
   readonly size?: number | undefined;
-  /** True = a file without a window is refused, since no layer would rotate. Default: such a model has no windows. */
+  /** True = a file without a window is refused. Default: such a model has no windows. */
   readonly required?: boolean | undefined;
 }
 
-/** The changes of an architecture to a layer with or without a window. */
+/** A function that changes a layer for an architecture. `isWindowed`: whether the layer has a window. */
 export type ChangeLayer = (layer: AttentionLayer, isWindowed: boolean) => AttentionLayer;
 
 /**

@@ -9,7 +9,7 @@ import { decodeQ8_0, storeQ8_0 } from './kv-q8_0';
 // CACHE_OF_STORE or CACHE on: bytes of a key, bytes of a value, positions of a page, the first position of the first listed
 // page, then the addresses of pages. A page that serves all positions in turn is listed once for each turn.
 const CACHE_OF_STORE: u32 = 7;
-const CACHE: u32 = 12;
+const CACHE: u32 = 13;
 
 /** The page that holds a position. */
 // @ts-ignore: decorator
@@ -86,8 +86,8 @@ const TILE: u32 = SCORES_BYTES >> 2;
  * A unit of work is one row with `headsPerUnit` heads that share their keys and values, tile by tile, so that a tile is
  * read from memory, and decoded, once for all heads. Softmax is computed online, Milakov & Gimelshein 2018, arXiv:1805.02867.
  *
- * Parameters: q, out, rows, heads, kvHeads, keySize, valueSize, position, scale, window, softcap (0 = none), headsPerUnit, then
- * the cache. `scratch` has room for a tile of scores, then for two floats a head, then for decoded keys and for decoded values.
+ * Parameters: q, out, rows, heads, kvHeads, keySize, valueSize, position, scale, window, softcap (0 = none), headsPerUnit,
+ * sinks of the heads (0 = none), then the cache. A sink is a score before all tiles, with no value. `scratch` has room for a tile of scores, then for two floats a head, then for decoded keys and for decoded values.
  */
 export function attention(command: usize, scratch: usize): void {
   const q = parameter(command, 0);
@@ -100,6 +100,7 @@ export function attention(command: usize, scratch: usize): void {
   const position = parameter(command, 7);
   const window = parameter(command, 9);
   const headsPerUnit = parameter(command, 11);
+  const sinks = parameter(command, 12);
   const group = heads / kvHeads;
   const units = heads / headsPerUnit;
   const total = rows * units;
@@ -113,8 +114,9 @@ export function attention(command: usize, scratch: usize): void {
     const kvHead = ((unit % units) * headsPerUnit) / group;
     memory.fill(out + firstHead * valueBytes, 0, headsPerUnit * valueBytes);
     for (let head: u32 = 0; head < headsPerUnit; head++) {
-      store<f32>(states + head * 8, -Infinity);
-      store<f32>(states + head * 8, 0, 4);
+      const sink = sinks + ((firstHead + head) % heads) * 4;
+      store<f32>(states + head * 8, sinks == 0 ? -Infinity : load<f32>(sink));
+      store<f32>(states + head * 8, sinks == 0 ? 0 : 1, 4);
     }
     for (let at = first; at <= last; at += tile) {
       const count = min(tile, last + 1 - at);

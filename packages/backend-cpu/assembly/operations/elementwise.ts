@@ -5,6 +5,7 @@ import {
   ACTIVATION_RELU2,
   ACTIVATION_SIGMOID,
   ACTIVATION_SOFTPLUS,
+  GATED_SWIGLU_OAI,
   MAP_SCALE,
   MAP_SOFTCAP,
 } from '../../src/protocol';
@@ -38,7 +39,7 @@ export function copy(command: usize): void {
   }
 }
 
-/** Parameters: gate, up, out, count, activation, values of `up` for each of the gate. */
+/** Parameters: gate, up, out, count, form, values of `up` for each of the gate. */
 export function gated(command: usize): void {
   if (parameter(command, 5) != 1) {
     gatedGroups(command);
@@ -53,10 +54,10 @@ export function gated(command: usize): void {
     const end = min(start + CHUNK, count) * 4;
     let i = start * 4;
     for (; i + 16 <= end; i += 16) {
-      v128.store(out + i, f32x4.mul(activate(v128.load(gate + i), kind), v128.load(up + i)));
+      v128.store(out + i, gatedValue(v128.load(gate + i), v128.load(up + i), kind));
     }
     for (; i < end; i += 4) {
-      const value = f32x4.mul(activate(v128.load32_splat(gate + i), kind), v128.load32_splat(up + i));
+      const value = gatedValue(v128.load32_splat(gate + i), v128.load32_splat(up + i), kind);
       store<f32>(out + i, f32x4.extract_lane(value, 0));
     }
   }
@@ -65,17 +66,35 @@ export function gated(command: usize): void {
 /** A value of the gate for several values of `up`. */
 function gatedGroups(command: usize): void {
   const gate = parameter(command, 0);
+  const kind = parameter(command, 4);
   const size = parameter(command, 5);
   const groups = parameter(command, 3) / size;
   const bytes = size * 4;
   for (let group = takeChunk(command, 1); group < groups; group = takeChunk(command, 1)) {
-    const factor = activate(v128.load32_splat(gate + group * 4), parameter(command, 4));
+    const value = v128.load32_splat(gate + group * 4);
     const up = parameter(command, 1) + group * bytes;
     const out = parameter(command, 2) + group * bytes;
     let i: u32 = 0;
-    for (; i + 16 <= bytes; i += 16) v128.store(out + i, f32x4.mul(factor, v128.load(up + i)));
-    for (; i < bytes; i += 4) store<f32>(out + i, f32x4.extract_lane(factor, 0) * load<f32>(up + i));
+    for (; i + 16 <= bytes; i += 16) v128.store(out + i, gatedValue(value, v128.load(up + i), kind));
+    for (; i < bytes; i += 4) {
+      store<f32>(out + i, f32x4.extract_lane(gatedValue(value, v128.load32_splat(up + i), kind), 0));
+    }
   }
+}
+
+/**
+ * activation(gate)·up; or, with both values limited to 7 and up also to -7, gate·σ(1.702·gate)·(up + 1), OpenAI 2025,
+ * arXiv:2508.10925.
+ */
+// @ts-ignore: decorator
+@inline
+function gatedValue(gate: v128, up: v128, kind: u32): v128 {
+  if (kind != GATED_SWIGLU_OAI) return f32x4.mul(activate(gate, kind), up);
+  const x = f32x4.min(gate, f32x4.splat(7));
+  const e = expF32(f32x4.mul(x, f32x4.splat(-1.702)));
+  const share = f32x4.div(x, f32x4.add(f32x4.splat(1), e));
+  const limited = f32x4.max(f32x4.min(up, f32x4.splat(7)), f32x4.splat(-7));
+  return f32x4.mul(share, f32x4.add(limited, f32x4.splat(1)));
 }
 
 /**

@@ -1,7 +1,8 @@
 // Attention over one sequence as operations: storing new keys and values, then attending. If the cache lies in another
-// memory, the rows are copied there and back, some rows at a time.
+// memory, the rows are copied there and back, some rows at a time, and so are the sinks.
 import {
   checkPositions,
+  elements,
   sizes,
   spansWithRows,
   type AttentionOptions,
@@ -15,17 +16,32 @@ import { rowsOf, transfer, travellingParts } from '../transfers.ts';
 import type { Lowering } from './lowering.ts';
 
 export const lowerAttention: Lowering<'attention'> = (
-  { q, k, v, spans, options },
+  { q, k, v, spans, options, weight },
   out,
-  { note, threads },
+  { note, withNear, threads },
 ) => {
-  for (const { span, row } of spansWithRows(spans)) {
-    const rows = { start: row, count: span.tokens };
-    const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
-    const added = k && v && { k: part(k), v: part(v) };
-    for (const operation of attention(part(q), added, part(out), span, options, threads)) note(operation);
+  function* spanBySpan(sinks: CpuTensor | undefined): Generator<Operation> {
+    for (const { span, row } of spansWithRows(spans)) {
+      const rows = { start: row, count: span.tokens };
+      const part = (tensor: Tensor) => rowsOf(tensor as CpuTensor, rows, sizes(tensor)[1] * 4);
+      const added = k && v && { k: part(k), v: part(v) };
+      yield* attention({ q: part(q), added, sinks, out: part(out) }, span, options, threads);
+    }
   }
+  if (!weight) {
+    for (const operation of spanBySpan(undefined)) note(operation);
+    return;
+  }
+  const caches = spans.map(({ cache }) => layerOf(cache as CpuKvCache, options.layer).region);
+  const inputs = [q, ...(k && v ? [k, v] : [])].map((tensor) => (tensor as CpuTensor).region);
+  withNear(weight, { reads: [...inputs, ...caches], writes: [out.region, ...caches] }, spanBySpan);
 };
+
+function layerOf({ kvLayers }: CpuKvCache, index: number): CpuKvLayer {
+  const layer = kvLayers[index];
+  if (!layer) throw new RangeError(`There is no layer ${index}.`);
+  return layer;
+}
 
 /** New keys and values of some rows. */
 interface KeysAndValues {
@@ -33,40 +49,50 @@ interface KeysAndValues {
   readonly v: CpuTensor;
 }
 
-/**
- * The operations for the rows of one span: q, k, v and out have exactly the span's tokens.
- *
- * @param added keys and values to store first; undefined if the rows only see the cache's content
- */
+/** The operands of attention. All have the same tokens, but for the sinks `[heads]`. */
+interface Operands {
+  readonly q: CpuTensor;
+  /** Keys and values to store first; undefined if the rows only see the cache's content. */
+  readonly added: KeysAndValues | undefined;
+  readonly sinks: CpuTensor | undefined;
+  readonly out: CpuTensor;
+}
+
+/** The operations for the rows of one span: the operands have exactly the span's tokens. */
 function* attention(
-  q: CpuTensor,
-  added: KeysAndValues | undefined,
-  out: CpuTensor,
+  operands: Operands,
   span: AttentionSpan,
   options: AttentionOptions,
   threads: number,
 ): Generator<Operation> {
-  const layer = (span.cache as CpuKvCache).kvLayers[options.layer];
-  if (!layer) throw new RangeError(`There is no layer ${options.layer}.`);
+  const layer = layerOf(span.cache as CpuKvCache, options.layer);
   const { memory = 0 } = layer.region;
   if (memory === 0) {
-    yield* attentionIn(layer, q, added, out, span, 0, options, threads);
+    yield* attentionIn(layer, operands, span, 0, options, threads);
     return;
+  }
+  const { q, added, sinks, out } = operands;
+  let sentSinks: CpuTensor | undefined;
+  if (sinks) {
+    const bytes = elements(sinks.shape) * 4;
+    sentSinks = { shape: sinks.shape, region: { bytes, memory }, offsetBytes: 0 };
+    yield transfer(sinks, sentSinks, bytes);
   }
   for (const part of travellingParts(span.tokens)) {
     const here = (tensor: CpuTensor) => rowsOf(tensor, part, sizes(tensor)[1] * 4);
-    const there = (tensor: CpuTensor): CpuTensor => {
+    const room = (tensor: CpuTensor): CpuTensor => {
       const shape = [part.count, sizes(tensor)[1]];
       return { shape, region: { bytes: part.count * sizes(tensor)[1] * 4, memory }, offsetBytes: 0 };
     };
-    const [sentQ, attended] = [there(q), there(out)];
-    const sent = added && { k: there(added.k), v: there(added.v) };
+    const [sentQ, attended] = [room(q), room(out)];
+    const sent = added && { k: room(added.k), v: room(added.v) };
     yield transfer(here(q), sentQ, sentQ.region.bytes);
     if (added && sent) {
       yield transfer(here(added.k), sent.k, sent.k.region.bytes);
       yield transfer(here(added.v), sent.v, sent.v.region.bytes);
     }
-    yield* attentionIn(layer, sentQ, sent, attended, span, part.start, options, threads);
+    const there = { q: sentQ, added: sent, sinks: sentSinks, out: attended };
+    yield* attentionIn(layer, there, span, part.start, options, threads);
     yield transfer(attended, here(out), attended.region.bytes);
   }
 }
@@ -74,9 +100,7 @@ function* attention(
 /** The operations for the rows of q, from token `start` of the span on. All tensors lie in the memory of the cache. */
 function* attentionIn(
   layer: CpuKvLayer,
-  q: CpuTensor,
-  added: KeysAndValues | undefined,
-  out: CpuTensor,
+  { q, added, sinks, out }: Operands,
   span: AttentionSpan,
   start: number,
   { scale, window = 0xffffffff, softcap = 0 }: AttentionOptions,
@@ -111,7 +135,7 @@ function* attentionIn(
   }
   yield {
     code: OP_ATTENTION,
-    reads: [q.region, region],
+    reads: [q.region, region, ...(sinks ? [sinks.region] : [])],
     writes: [out.region],
     parameters: (address) => [
       address(q),
@@ -126,6 +150,7 @@ function* attentionIn(
       window,
       floatBits(softcap),
       headsPerUnit(tokens, heads, kvHeads, threads),
+      sinks ? address(sinks) : 0,
     ],
     data: () => pages(Math.max(0, position() + 1 - window)),
   };

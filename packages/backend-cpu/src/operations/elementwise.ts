@@ -1,12 +1,12 @@
 // Elementwise operations.
-import { elements, sizes, type Activation, type Tensor, type Weight } from '@rondo/tensor';
+import { elements, sizes, type Activation, type GatedForm, type Tensor, type Weight } from '@rondo/tensor';
 import { floatBits } from '../command-list.ts';
 import type { CpuTensor } from '../cpu-tensors.ts';
 import type { Notes } from '../notes.ts';
 import * as protocol from '../protocol.ts';
 import type { Lowering } from './lowering.ts';
 
-/** Numbers of the activations; `OP_MAP` uses the same numbers. */
+/** The number of each activation function. `OP_MAP` uses these numbers. */
 const activationCodes: Readonly<Record<Activation, number>> = {
   identity: protocol.ACTIVATION_IDENTITY,
   relu2: protocol.ACTIVATION_RELU2,
@@ -16,13 +16,19 @@ const activationCodes: Readonly<Record<Activation, number>> = {
   softplus: protocol.ACTIVATION_SOFTPLUS,
 };
 
+/** Numbers of the gates. */
+const gatedCodes: Readonly<Record<GatedForm, number>> = {
+  ...activationCodes,
+  swigluOai: protocol.GATED_SWIGLU_OAI,
+};
+
 export const lowerAdd: Lowering<'add'> = ({ a, b }, out, notes) => {
   noteOfTwo(protocol.OP_ADD, a, b, out, [], notes);
 };
 
-export const lowerGated: Lowering<'gated'> = ({ gate, up, activation }, out, notes) => {
+export const lowerGated: Lowering<'gated'> = ({ gate, up, form }, out, notes) => {
   const size = elements(up.shape) / elements(gate.shape);
-  noteOfTwo(protocol.OP_GATED, gate, up, out, [activationCodes[activation], size], notes);
+  noteOfTwo(protocol.OP_GATED, gate, up, out, [gatedCodes[form], size], notes);
 };
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation }, out, notes) => {

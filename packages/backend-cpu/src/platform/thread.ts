@@ -1,10 +1,10 @@
 // The interface of a platform's threads, as the pool needs it.
 
-/** A thread that runs the text it was given. */
+/** A thread that runs the source text with which the thread was created. */
 export interface Thread {
   /** Called with each message. */
   onMessage: (message: unknown) => void;
-  /** Called when the thread ends, with its error, or when it exits without an error. */
+  /** Called with an error when the thread fails or ends. */
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */
   keepAlive(alive: boolean): void;

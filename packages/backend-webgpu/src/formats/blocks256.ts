@@ -3,7 +3,7 @@ import { iq4Levels } from './blocks32.ts';
 import { alignedLoader, smallLoads, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
-/** Scale and minimum of Q4_K and Q5_K: 6 bits each, 8 of them in the 12 bytes `s`. */
+/** The scale and the minimum of a group of Q4_K and Q5_K. The 12 bytes `s` hold 8 scales and 8 minimums of 6 bits each. */
 const kScales = /* wgsl */ `
 fn k_scales(s: vec3<u32>, g: u32) -> vec2<f32> {
   let shift = (g & 3u) * 8u;
@@ -18,7 +18,7 @@ const kGroup = /* wgsl */ `
 struct Group { words: array<u32, 8>, fifth: array<u32, 8>, shift: u32, bit: u32, scale: f32, minimum: f32 }
 `;
 
-/** d scale q - dmin minimum. */
+/** Value: d · scale · q - dmin · minimum. */
 export const q4_k: WgslFormat = {
   dtype: 'Q4_K',
   code: /* wgsl */ `${alignedLoader(4)}${alignedLoader(8)}${kScales}
@@ -37,7 +37,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d scale q - dmin minimum; bit g of byte j is the fifth of value j of group g. */
+/** Value: d · scale · q - dmin · minimum. Bit g of byte j is the fifth bit of value j of group g. */
 export const q5_k: WgslFormat = {
   dtype: 'Q5_K',
   code: /* wgsl */ `${alignedLoader(4)}${alignedLoader(8)}${kScales}${kGroup}
@@ -55,7 +55,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d scale (q - 32), a scale for each half of a group. */
+/** Value: d · scale · (q - 32), with one scale for each half of a group. */
 export const q6_k: WgslFormat = {
   dtype: 'Q6_K',
   code: /* wgsl */ `${smallLoads}${wordLoader(8)}
@@ -75,7 +75,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d scale q - dmin minimum, scale and minimum for each half of a group. */
+/** Value: d · scale · q - dmin · minimum, with a scale and a minimum for each half of a group. */
 export const q2_k: WgslFormat = {
   dtype: 'Q2_K',
   code: /* wgsl */ `${smallLoads}${alignedLoader(8)}
@@ -95,7 +95,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d (scale - 32) (q - 4), a scale for each half of a group. */
+/** Value: d · (scale - 32) · (q - 4), with one scale for each half of a group. */
 export const q3_k: WgslFormat = {
   dtype: 'Q3_K',
   code: /* wgsl */ `${smallLoads}${wordLoader(8)}
@@ -118,7 +118,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d (scale - 32) level. */
+/** Value: d · (scale - 32) · level. */
 export const iq4_xs: WgslFormat = {
   dtype: 'IQ4_XS',
   code: /* wgsl */ `${smallLoads}${alignedLoader(4)}${iq4Levels}
@@ -136,7 +136,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d (trit - 1), two bits a trit. */
+/** Value: d · (trit - 1). A trit takes two bits. */
 export const tq2_0: WgslFormat = {
   dtype: 'TQ2_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(8)}
@@ -153,8 +153,8 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 };
 
 /**
- * d (trit - 1), five trits a byte: groups 0 to 4 are the trits of 32 bytes, 5 to 7 those of 16 more, and the last 16 values
- * the four trits of 4 bytes.
+ * Value: d · (trit - 1). A byte holds five trits. Groups 0 to 4 are the trits of the first 32 bytes, and groups 5 to 7 the
+ * trits of the next 16 bytes. The last 16 values are the trits of the last 4 bytes, which hold four trits each.
  */
 export const tq1_0: WgslFormat = {
   dtype: 'TQ1_0',

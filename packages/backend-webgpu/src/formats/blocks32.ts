@@ -2,10 +2,10 @@
 import { alignedLoader, smallLoads, spread, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
-/** Four of the 4-bit numbers of 16 bytes: byte j holds number j (low) and number j + 16 (high). */
+/** Four of the 32 numbers that 16 bytes hold. Byte j holds number j in its low bits and number j + 16 in its high bits. */
 const nibbles = '(g.words[i & 3u] >> ((i >> 2u) * 4u)) & 0x0f0f0f0fu';
 
-/** d q, signed bytes. */
+/** Value: d · q. The numbers q are signed bytes. */
 export const q8_0: WgslFormat = {
   dtype: 'Q8_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(8)}
@@ -18,7 +18,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return vec4<f32>(unpack4xI8(g.words[i
 `,
 };
 
-/** d (q - 8). */
+/** Value: d · (q - 8). The numbers q have 4 bits. */
 export const q4_0: WgslFormat = {
   dtype: 'Q4_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(4)}
@@ -31,7 +31,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return (vec4<f32>(unpack4xU8(${nibble
 `,
 };
 
-/** d q + m. */
+/** Value: d · q + m. The numbers q have 4 bits. */
 export const q4_1: WgslFormat = {
   dtype: 'Q4_1',
   code: /* wgsl */ `${alignedLoader(5)}
@@ -48,7 +48,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 
 const fiveBits = `unpack4xU8((${nibbles}) | (spread(g.fifth >> (4u * i)) << 4u))`;
 
-/** d (q - 16). */
+/** Value: d · (q - 16). The numbers q have 5 bits. */
 export const q5_0: WgslFormat = {
   dtype: 'Q5_0',
   code: /* wgsl */ `${smallLoads}${spread}${wordLoader(5)}
@@ -62,7 +62,7 @@ fn values(g: Group, i: u32) -> vec4<f32> { return (vec4<f32>(${fiveBits}) - 16.0
 `,
 };
 
-/** d q + m. */
+/** Value: d · q + m. The numbers q have 5 bits. */
 export const q5_1: WgslFormat = {
   dtype: 'Q5_1',
   code: /* wgsl */ `${spread}${alignedLoader(6)}
@@ -82,13 +82,13 @@ const ${name} = array<f32, 16>(${list.map((value) => value.toFixed(1)).join(', '
 fn level_of(n: vec4<u32>) -> vec4<f32> { return vec4<f32>(${name}[n.x], ${name}[n.y], ${name}[n.z], ${name}[n.w]); }
 `;
 
-/** The levels of IQ4_NL and IQ4_XS, by `level_of`. */
+/** The levels of IQ4_NL and IQ4_XS, which `level_of` looks up. */
 export const iq4Levels = levels(
   'IQ4_LEVELS',
   [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113],
 );
 
-/** d level. */
+/** Value: d · level. */
 export const iq4_nl: WgslFormat = {
   dtype: 'IQ4_NL',
   code: /* wgsl */ `${smallLoads}${wordLoader(4)}${iq4Levels}
@@ -101,10 +101,10 @@ fn values(g: Group, i: u32) -> vec4<f32> { return level_of(unpack4xU8(${nibbles}
 `,
 };
 
-/** The doubled values of E2M1, for MXFP4 and NVFP4, by `level_of`. */
+/** The doubled values of E2M1, for MXFP4 and NVFP4, which `level_of` looks up. */
 export const fp4Levels = levels('DOUBLED', [0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
 
-/** 2^(e - 128) times the doubled E2M1 value. */
+/** Value: 2^(e - 128) times the doubled E2M1 value. */
 export const mxfp4: WgslFormat = {
   dtype: 'MXFP4',
   code: /* wgsl */ `${smallLoads}${wordLoader(4)}${fp4Levels}

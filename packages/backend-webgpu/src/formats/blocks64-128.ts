@@ -4,7 +4,7 @@ import { fp4Levels } from './blocks32.ts';
 import { alignedLoader, smallLoads, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
-/** d, or -d where the bit is not set. */
+/** Value: d where the bit is set, -d where the bit is not set. */
 export const q1_0: WgslFormat = {
   dtype: 'Q1_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(1)}
@@ -20,7 +20,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** d (q - 1), four numbers to a byte. */
+/** Value: d · (q - 1). A byte holds four numbers q. */
 export const q2_0: WgslFormat = {
   dtype: 'Q2_0',
   code: /* wgsl */ `${smallLoads}${wordLoader(2)}
@@ -37,7 +37,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 `,
 };
 
-/** Half the UE4M3 scale, one for each half of a group, times the doubled E2M1 value. */
+/** Value: half the UE4M3 scale times the doubled E2M1 value, with one scale for each half of a group. */
 export const nvfp4: WgslFormat = {
   dtype: 'NVFP4',
   code: /* wgsl */ `${smallLoads}${alignedLoader(4)}${fp4Levels}

@@ -1,4 +1,4 @@
-// F32, F16 and BF16: unblocked values. Rows may have any length, so values beyond the row's end are masked.
+// F32, F16 and BF16: unblocked values. Rows may have any length, so values after the row's end are masked.
 import { alignedLoader, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
@@ -8,7 +8,7 @@ fn mask(first: u32, v: vec4<f32>) -> vec4<f32> {
 }
 `;
 
-/** 32 bits. */
+/** IEEE 754 binary32. */
 export const f32: WgslFormat = {
   dtype: 'F32',
   code: /* wgsl */ `${alignedLoader(32)}${mask}

@@ -1,12 +1,13 @@
-// IQ1, IQ2 and IQ3: blocks of 256 values, in eight groups of 32. A block stores numbers of patterns of 8 or 4 values. The
+// IQ1, IQ2 and IQ3: blocks of 256 values, in eight groups of 32. A block stores the numbers of patterns of 8 or 4 values. The
 // patterns are in a separate buffer, `table`. Layouts as in the scalar reference, @rondo/tensor `formats/`.
 import { iqGrids } from '@rondo/tensor';
 import { smallLoads, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
 /**
- * `sevens(bits)`: four times 7 bits; `even_signs(seven)`: from these the signs of 32 values, a bit each, of which those of 8
- * neighbours have an even number of negative ones; `with_signs(v, signs)`: values by the signs in the lowest four bits.
+ * `sevens(bits)`: the four 7-bit numbers in 28 bits. `even_signs(seven)`: the signs of 32 values, a bit each, from four 7-bit
+ * numbers; among 8 neighbouring values, the number of negative values is even. `with_signs(v, signs)`: the values `v` with the
+ * signs in the lowest four bits.
  */
 const signs = /* wgsl */ `
 fn sevens(bits: u32) -> vec4<u32> { return (vec4<u32>(bits) >> vec4<u32>(0u, 7u, 14u, 21u)) & vec4<u32>(0x7fu); }
@@ -19,7 +20,7 @@ fn with_signs(v: vec4<f32>, signs: u32) -> vec4<f32> {
 }
 `;
 
-/** Bytes of a word, with more bits for each above them. */
+/** The four bytes of a word as numbers, each with further high bits. */
 const numbers = (word: string, high: (byte: number) => string, first = 0) =>
   [0, 1, 2, 3]
     .map((byte) => `((${word} >> ${8 * byte}u) & 0xffu) | (${high(first + byte)} << 8u)`)
@@ -27,7 +28,7 @@ const numbers = (word: string, high: (byte: number) => string, first = 0) =>
 
 const none = () => '0u';
 
-/** Four patterns of 8 values, with signs apart; a scale for each half of a group. */
+/** A group of four patterns of 8 values. The signs are stored separately. Each half of a group has a scale. */
 const eights = /* wgsl */ `
 struct Group { patterns: array<u32, 4>, signs: u32, scales: vec2<f32> }
 fn values(g: Group, i: u32) -> vec4<f32> {
@@ -36,7 +37,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** d (scale + 1/2) / 4 magnitude. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. */
 const iq2_xxs: WgslFormat = {
   dtype: 'IQ2_XXS',
   table: iqGrids.IQ2_XXS,
@@ -50,7 +51,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** d (scale + 1/2) / 4 magnitude; number of pattern and signs in 16 bits. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. 16 bits hold the number of a pattern, and signs. */
 const iq2_xs: WgslFormat = {
   dtype: 'IQ2_XS',
   table: iqGrids.IQ2_XS,
@@ -71,7 +72,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** d (scale + 1/2) / 4 magnitude; two more bits of each number apart. */
+/** Value: d · (scale + 1/2) / 4 · magnitude. The two high bits of each pattern's number are stored separately. */
 const iq2_s: WgslFormat = {
   dtype: 'IQ2_S',
   table: iqGrids.IQ2_S,
@@ -91,7 +92,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Eight patterns of 4 values, with signs apart. */
+/** A group of eight patterns of 4 values. The signs are stored separately. */
 const fours = /* wgsl */ `
 struct Group { patterns: array<u32, 8>, signs: u32, scale: f32 }
 fn values(g: Group, i: u32) -> vec4<f32> {
@@ -99,7 +100,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** d (scale + 1/2) / 2 magnitude. */
+/** Value: d · (scale + 1/2) / 2 · magnitude. */
 const iq3_xxs: WgslFormat = {
   dtype: 'IQ3_XXS',
   table: iqGrids.IQ3_XXS,
@@ -115,7 +116,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** d (2 scale + 1) magnitude; one more bit of each number apart. */
+/** Value: d · (2 · scale + 1) · magnitude. The high bit of each pattern's number is stored separately. */
 const iq3_s: WgslFormat = {
   dtype: 'IQ3_S',
   table: iqGrids.IQ3_S,
@@ -135,7 +136,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Four patterns of 8 ternary values, each with its shift; a scale for each half of a group. */
+/** A group of four patterns of 8 ternary values. Each pattern has a shift. Each half of a group has a scale. */
 const ternaries = /* wgsl */ `
 struct Group { patterns: array<u32, 4>, shifts: vec4<f32>, scales: vec2<f32> }
 fn values(g: Group, i: u32) -> vec4<f32> {
@@ -144,7 +145,7 @@ fn values(g: Group, i: u32) -> vec4<f32> {
 }
 `;
 
-/** d (2 scale + 1) (trit ± 1/8), scale and sign of the shift for all of a group. */
+/** Value: d · (2 · scale + 1) · (trit ± 1/8), with one scale and one sign of the shift for a group. */
 const iq1_s: WgslFormat = {
   dtype: 'IQ1_S',
   table: iqGrids.IQ1_S,
@@ -163,7 +164,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** d (2 scale + 1) (trit ± 1/8); the half d is in the four highest bits of the four halves with the scales. */
+/** Value: d · (2 · scale + 1) · (trit ± 1/8). The 16 bits of d are the four high bits of each of the four 16-bit scale words. */
 const iq1_m: WgslFormat = {
   dtype: 'IQ1_M',
   table: iqGrids.IQ1_M,

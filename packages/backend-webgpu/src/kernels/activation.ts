@@ -1,5 +1,5 @@
-// WGSL of activation functions, and of tanh.
-import type { Activation } from '@rondo/tensor';
+// WGSL of activation functions, of gates, and of tanh.
+import type { Activation, GatedForm } from '@rondo/tensor';
 
 /** x / (1 + e^`exponent`). WGSL leaves infinite intermediate values undefined; at exponent 88 the result is below 1e-36 x. */
 const shareOfOne = (numerator: string, exponent: string) =>
@@ -28,9 +28,21 @@ fn activate(x: f32) -> f32 { ${bodies[activation]} }
 `;
 }
 
+/** `gated(gate, up)`: a gate of this form. `swigluOai`: OpenAI 2025, arXiv:2508.10925. */
+export function gatedCode(form: GatedForm): string {
+  if (form !== 'swigluOai')
+    return /* wgsl */ `${activationCode(form)}
+fn gated(gate: f32, up: f32) -> f32 { return activate(gate) * up; }
+`;
+  return /* wgsl */ `
+fn share(x: f32) -> f32 { ${shareOfOne('x', '-1.702 * x')} }
+fn gated(gate: f32, up: f32) -> f32 { return share(min(gate, 7.0)) * (clamp(up, -7.0, 7.0) + 1.0); }
+`;
+}
+
 /**
- * `bend(x)`: tanh x, whose built-in form may overflow. Near 0, where the quotient loses digits, its series up to x⁵. From 20 on
- * tanh is 1 in float32. A NaN is not past the series, so that it stays a NaN.
+ * `bend(x)`: tanh x, whose built-in form may overflow. Near 0, where the quotient loses digits, the series of tanh up to x⁵ is
+ * used. From 20 on, tanh is 1 in float32. A NaN fails the comparison and gets the series, so the result is a NaN.
  */
 export const tanhCode = /* wgsl */ `
 fn bend(x: f32) -> f32 {

@@ -27,6 +27,8 @@ export interface AttentionKernelOptions {
   /** Whether each tile has a workgroup, which writes a partial result for `attentionMerge`. */
   readonly split: boolean;
   readonly softcap: boolean;
+  /** Whether each head has a sink: a score without a position. False if `split`, since `attentionMerge` adds the sinks. */
+  readonly sinks: boolean;
   readonly subgroups: boolean;
 }
 
@@ -46,14 +48,21 @@ const parameters = {
   tiles: 'u32',
   q_start: 'u32',
   out_start: 'u32',
+  sinks_start: 'u32',
   scale: 'f32',
   softcap: 'f32',
 } as const satisfies Record<string, ParameterType>;
 
-/** The running maximum, sum and weighted values of one query, and the function that merges the results of a tile. */
-const merging = /* wgsl */ `
+/**
+ * The running maximum, sum and weighted values of one query, their start for a head, and the function that merges the results
+ * of a tile. A sink is a score before the first tile, with no values.
+ */
+const merging = (sinks: boolean) => /* wgsl */ `
 const LOWEST = -3.0e38;
 struct Running { largest: f32, sum: f32, values: vec4<f32> }
+fn start(head: u32) -> Running {
+  return Running(${sinks ? 'sinks[p.sinks_start + head], 1.0' : 'LOWEST, 0.0'}, vec4<f32>(0.0));
+}
 fn merge(r: Running, largest: f32, sum: f32, values: vec4<f32>) -> Running {
   let both = max(r.largest, largest);
   let old = exp(r.largest - both);
@@ -91,12 +100,13 @@ export const attentionWorkgroupBytes = (keySize: number, queries: number): numbe
 
 /** Workgroups: x over blocks of queries of a key-value head, y over key-value heads, z over tiles if `split`. */
 export function attention(options: AttentionKernelOptions): Kernel {
-  const { keySize, valueSize, dtype, queries, split, softcap, subgroups } = options;
+  const { keySize, valueSize, dtype, queries, split, softcap, sinks, subgroups } = options;
   const variants = [
     `${dtype} head ${keySize === valueSize ? keySize : `${keySize} ${valueSize}`}`,
     `queries ${queries}`,
     split && 'split',
     softcap && 'softcap',
+    sinks && 'sinks',
     subgroups && '(subgroups)',
   ];
   return kernel(`attention ${variants.filter(Boolean).join(' ')}`, () => {
@@ -113,13 +123,14 @@ export function attention(options: AttentionKernelOptions): Kernel {
       q: reads(),
       keys: reads(dtype === 'F32' ? 'array<vec4<f32>>' : 'array<u32>'),
       values: reads(dtype === 'F32' ? 'array<vec4<f32>>' : 'array<u32>'),
+      ...(sinks && { sinks: reads() }),
       out: split ? writes('array<vec4<f32>>') : writes(),
     };
     return {
       directives: reduce.directives,
       parameters,
       bindings,
-      code: /* wgsl */ `${reduce.code}${merging}${softcap ? tanhCode : ''}${placesCode}${loading[dtype]('key', keySize)}${loading[dtype]('value', valueSize)}${split ? '' : storing(valueSize)}
+      code: /* wgsl */ `${reduce.code}${merging(sinks)}${softcap ? tanhCode : ''}${placesCode}${loading[dtype]('key', keySize)}${loading[dtype]('value', valueSize)}${split ? '' : storing(valueSize)}
 var<workgroup> qs: array<vec4<f32>, ${queries * keyDepth}>;
 var<workgroup> weights: array<${type}, ${TILE}>;
 var<workgroup> sums: array<vec4<f32>, ${THREADS}>;
@@ -155,7 +166,7 @@ fn attend(thread: u32, block: u32, kv_head: u32, part: u32) {
       ? 'let tile = p.first_tile + part; let past = select(tile, tile + 1u, tile >= first / TILE_SIZE && tile <= last / TILE_SIZE);'
       : 'let tile = first / TILE_SIZE; let past = last / TILE_SIZE + 1u;'
   }
-  ${split ? '' : each((j) => `var running${j} = Running(LOWEST, 0.0, vec4<f32>(0.0));`)}
+  ${split ? '' : each((j) => `var running${j} = start(kv_head * p.group + query${j} % p.group);`)}
   let d = thread % ${depth}u;
   let stream = thread / ${depth}u;
   for (var t = tile; t < past; t++) {
@@ -232,18 +243,18 @@ fn row_after(row: u32, positions: u32) -> u32 {
 }
 
 /** Merges the tiles of each token and head: workgroups in x over tokens, in y over heads. */
-export const attentionMerge = (valueSize: number): Kernel =>
-  kernel(`attentionMerge head ${valueSize}`, () => {
+export const attentionMerge = (valueSize: number, sinks: boolean): Kernel =>
+  kernel(`attentionMerge head ${valueSize}${sinks ? ' sinks' : ''}`, () => {
     const depth = headWords(valueSize);
     return {
       parameters,
-      bindings: { parts: reads('array<vec4<f32>>'), out: writes() },
-      code: /* wgsl */ `${merging}${storing(valueSize)}
+      bindings: { parts: reads('array<vec4<f32>>'), ...(sinks && { sinks: reads() }), out: writes() },
+      code: /* wgsl */ `${merging(sinks)}${storing(valueSize)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) workgroup: vec3<u32>) {
   if (thread >= ${depth}u) { return; }
   let position = p.position + workgroup.x;
-  var running = Running(LOWEST, 0.0, vec4<f32>(0.0));
+  var running = start(workgroup.y);
   for (var t = first_visible(position) / ${TILE}u; t <= position / ${TILE}u; t++) {
     let at = ((workgroup.x * p.heads + workgroup.y) * p.tiles + t - p.first_tile) * ${depth + 1}u;
     running = merge(running, parts[at].x, parts[at].y, parts[at + 1u + thread]);

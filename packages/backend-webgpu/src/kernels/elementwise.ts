@@ -1,11 +1,11 @@
 // Elementwise kernels: sums, gates, functions and copies; and kernels that gather or add rows by their numbers.
-import type { Activation } from '@rondo/tensor';
-import { activationCode, tanhCode } from './activation.ts';
+import type { Activation, GatedForm } from '@rondo/tensor';
+import { activationCode, gatedCode, tanhCode } from './activation.ts';
 import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
 const two = { count: 'u32', a_start: 'u32', b_start: 'u32', out_start: 'u32' } as const;
 
-/** a + b. */
+/** The sum a + b, value by value. */
 export const add = (): Kernel =>
   kernel('add', () => ({
     parameters: two,
@@ -13,16 +13,14 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** activation(a) b. If `inGroups`, one value of a serves `size` successive values of b. */
-export const gated = (activation: Activation, inGroups: boolean): Kernel =>
-  kernel(`gated ${activation}${inGroups ? ' in groups' : ''}`, () => ({
+/** The gate a of b. If `inGroups`, one value of a serves `size` successive values of b. */
+export const gated = (form: GatedForm, inGroups: boolean): Kernel =>
+  kernel(`gated ${form}${inGroups ? ' in groups' : ''}`, () => ({
     parameters: { ...two, size: 'u32' },
     bindings: { a: reads(), b: reads(), out: writes() },
     code:
-      activationCode(activation) +
-      loop(
-        `out[p.out_start + i] = activate(a[p.a_start + i${inGroups ? ' / p.size' : ''}]) * b[p.b_start + i];`,
-      ),
+      gatedCode(form) +
+      loop(`out[p.out_start + i] = gated(a[p.a_start + i${inGroups ? ' / p.size' : ''}], b[p.b_start + i]);`),
   }));
 
 /** Each row of x plus, or times, one common row. */
@@ -39,7 +37,7 @@ export const addRow = (): Kernel => withRow('addRow', '+');
 /** Multiplies each row of x with one row, value by value. */
 export const mulRow = (): Kernel => withRow('mulRow', '*');
 
-/** Columns of each group, one group after the other. */
+/** Copies some columns of each group of x, one group after the other. */
 export const columns = (): Kernel =>
   kernel('columns', () => ({
     parameters: {
@@ -60,7 +58,7 @@ export const columns = (): Kernel =>
 /** A function of one value; `scale` and `softcap` take a number. */
 export type MapFunction = Activation | 'scale' | 'softcap';
 
-/** WGSL of functions: the declarations, and the expression of the result for `x`. */
+/** For each function: the WGSL declarations, and the WGSL expression of the result for `x`. */
 const functions: Readonly<Record<MapFunction, { readonly code: string; readonly result: string }>> = {
   identity: { code: activationCode('identity'), result: 'activate(x)' },
   relu2: { code: activationCode('relu2'), result: 'activate(x)' },
@@ -82,7 +80,7 @@ export const map = (name: MapFunction): Kernel =>
       loop(`let x = a[p.a_start + i]; out[p.out_start + i] = ${functions[name].result};`),
   }));
 
-/** Copies a. */
+/** Copies the tensor a. */
 export const copy = (): Kernel =>
   kernel('copy', () => ({
     parameters: { count: 'u32', a_start: 'u32', out_start: 'u32' },
@@ -90,7 +88,7 @@ export const copy = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i];'),
   }));
 
-/** Rows of x by the numbers in `data`. */
+/** Copies the rows of x whose numbers are in `data`. */
 export const getRows = (): Kernel =>
   kernel('getRows', () => ({
     parameters: { count: 'u32', width: 'u32', x_start: 'u32', out_start: 'u32', data_start: 'u32' },

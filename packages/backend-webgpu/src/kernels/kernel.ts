@@ -1,5 +1,5 @@
-// A kernel: WGSL with the names of its parameters and buffers. Their declarations are generated, so that the numbers of
-// bindings are always right. A kernel is made once for each choice of constants, which are written into its text.
+// A kernel: WGSL with the names of its parameters and buffers. The declarations of parameters and buffers are generated, so that
+// the numbers of bindings are always right. A kernel is made once for each choice of constants, which are written into its text.
 
 /** WGSL types of parameters. */
 export type ParameterType = 'u32' | 'f32';
@@ -15,9 +15,9 @@ export interface Binding {
 export interface Kernel {
   /** Operation and constants; the kernel's identity, and its name in a profile. */
   readonly name: string;
-  /** In the order of the uniform buffer. */
+  /** The parameters, in the order of the uniform buffer. */
   readonly parameters: Readonly<Record<string, ParameterType>>;
-  /** In the order of the bind group, from binding 1 on. */
+  /** The buffers, in the order of the bind group, from binding 1 on. */
   readonly bindings: Readonly<Record<string, Binding>>;
   readonly code: string;
 }
@@ -28,7 +28,7 @@ export interface KernelText extends Omit<Kernel, 'name'> {
   readonly directives?: string;
 }
 
-/** Threads of a workgroup, in all kernels. */
+/** Number of threads of a workgroup, in all kernels. */
 export const THREADS = 256;
 
 const kernels = new Map<string, Kernel>();

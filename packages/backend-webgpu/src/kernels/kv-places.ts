@@ -17,10 +17,10 @@ fn value_place(head: u32, row: u32, i: u32, words: u32) -> u32 { return (head * 
 /** Number of values for one word of scales. */
 export const SCALED_TOGETHER = 64;
 
-/** Words of a head's key or value with `size` values, without scales. */
+/** Number of words of a head's key or value with `size` values, without scales. */
 export const headWords = (size: number): number => Math.ceil(size / 4);
 
-/** Words of scales of a head's key or value. */
+/** Number of words that hold the scales of a head's key or value. */
 export const headScales = (size: number): number => Math.ceil(size / SCALED_TOGETHER);
 
 /** Bytes of a head's key or value of one position. */

@@ -3,9 +3,9 @@
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 
-/** Rows of a block. */
+/** Number of rows in a block. */
 export const TILE_ROWS = 64;
-/** Threads of a tile along tokens, and also along rows. */
+/** Number of threads of a tile along tokens, and also along rows. */
 const SIDE = 16;
 const ROWS = TILE_ROWS / SIDE;
 
@@ -65,7 +65,7 @@ fn multiply(thread: u32, block: u32, first_token: u32) {
   let rows = rows_of(part);
   let first_row = (block - first_block(part)) * ${TILE_ROWS}u;
   ${gated ? product('p.base0', 'gate') + product('p.base1', 'total') : product('base', 'total')}
-  ${each(({ i, a, b }) => `store_cell(part, first_token + across + ${b * SIDE}u, first_row + down + ${a * SIDE}u, ${gated ? `activate(gate${i}) * total${i}` : `total${i}`});`)}
+  ${each(({ i, a, b }) => `store_cell(part, first_token + across + ${b * SIDE}u, first_row + down + ${a * SIDE}u, ${gated ? `gated(gate${i}, total${i})` : `total${i}`});`)}
 }
 `,
     };

@@ -4,15 +4,15 @@
 // each place in a vec4. Then the four sums are added, then the lanes in their order. In the kernel for few tokens the lanes
 // are threads; the kernel for many tokens computes the lanes in turn. Both do the same operations on the same values, so a
 // token's result has the same bits in both (decision 6).
-import type { Activation } from '@rondo/tensor';
+import type { GatedForm } from '@rondo/tensor';
 import type { WgslFormat } from '../formats/index.ts';
-import { activationCode } from './activation.ts';
+import { gatedCode } from './activation.ts';
 import { reads, THREADS, writes, type Binding, type KernelText, type ParameterType } from './kernel.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
 /** Number of lanes of a sum. */
 export const LANES = 32;
-/** Most products of one input in a dispatch. */
+/** The most products of one input in a dispatch. */
 export const MAX_PARTS = 3;
 
 /** How a product is specialised. */
@@ -21,11 +21,11 @@ export interface MatmulOptions {
   readonly operands: Operands;
   /** Number of products with the same input; their weights lie in one buffer. */
   readonly parts: number;
-  /** Two parts, gate and up, become activation(gate) up. */
-  readonly activation: Activation | undefined;
+  /** Two parts, gate and up, become one result of this form. */
+  readonly form: GatedForm | undefined;
   /** Each part has a row, in the buffer of the weights, that is added to its result. */
   readonly bias: boolean;
-  /** Another tensor is added to the result. */
+  /** Whether another tensor is added to the result. */
   readonly residual: boolean;
   /** Whether rows of x begin at multiples of four values. */
   readonly aligned: boolean;
@@ -38,15 +38,15 @@ export function matmulName({
   format,
   operands,
   parts,
-  activation,
+  form,
   bias,
   residual,
   aligned,
 }: MatmulOptions): string {
   const names = [
     format.dtype,
-    parts > 1 && !activation && `x ${parts}`,
-    activation,
+    parts > 1 && !form && `x ${parts}`,
+    form,
     bias && '+ bias',
     residual && '+ residual',
     !aligned && '(unaligned)',
@@ -56,8 +56,8 @@ export function matmulName({
 }
 
 /** Number of weights that a workgroup reads together: gate and up. Different workgroups read other parts. */
-export const streamsOf = ({ activation }: MatmulOptions): number => (activation ? 2 : 1);
-const outputsOf = ({ parts, activation }: MatmulOptions): number => (activation ? 1 : parts);
+export const streamsOf = ({ form }: MatmulOptions): number => (form ? 2 : 1);
+const outputsOf = ({ parts, form }: MatmulOptions): number => (form ? 1 : parts);
 
 /** Declarations of both kernels. */
 export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'> {
@@ -97,7 +97,7 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
  * `multiply(thread, block, first_token)`, which computes a block of rows for `tokensAtOnce` tokens.
  */
 export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string {
-  const { format, operands, aligned, activation, bias, residual } = options;
+  const { format, operands, aligned, form, bias, residual } = options;
   const outputs = numbers(outputsOf(options));
   const load = aligned
     ? 'if (token < p.tokens && first < p.inner) { return x[(p.x_start + token * p.x_stride + first) / 4u]; }'
@@ -120,7 +120,7 @@ export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string
     outputs
       .slice(1)
       .reduce((value, i) => `select(${value}, p.${parameter}${i}, part == ${i}u)`, `p.${parameter}0`);
-  return /* wgsl */ `${format.code}${operandsCode[operands].code}${activation ? activationCode(activation) : ''}
+  return /* wgsl */ `${format.code}${operandsCode[operands].code}${form ? gatedCode(form) : ''}
 // Values first to first + 3 of a row of x, 0 where there are none.
 fn x4(token: u32, first: u32) -> vec4<f32> {
   ${aligned ? '' : 'var v = vec4<f32>(0.0);'}

@@ -3,13 +3,13 @@ import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
-/** Rows that the 32 threads of a team read at the same time, for more loads in flight. */
+/** Number of rows that the 32 threads of a team read at the same time, for more loads in flight. */
 const STREAMS = 2;
 const TEAMS = THREADS / LANES;
 /** vec4s from one place in a group to the next: one more than the lanes, so that threads access different memory banks. */
 const PITCH = LANES + 1;
 
-/** Rows of a block. */
+/** Number of rows in a block. */
 export const matvecRows = (options: MatmulOptions): number => (TEAMS * STREAMS) / streamsOf(options);
 
 /** Bytes of workgroup memory for `tokens` tokens at once. */
@@ -73,7 +73,7 @@ fn multiply(thread: u32, block: u32, first_token: u32) {
   if (thread < ${TEAMS * rows * tokens}u && block_row + row < rows && first_token + token < p.tokens) {
     ${
       gated
-        ? `let value = activate(total_of(row * ${2 * tokens}u + token)) * total_of((row * 2u + 1u) * ${tokens}u + token);`
+        ? `let value = gated(total_of(row * ${2 * tokens}u + token), total_of((row * 2u + 1u) * ${tokens}u + token));`
         : 'let value = total_of(thread);'
     }
     store(part, first_token + token, block_row + row, value);

@@ -1,7 +1,10 @@
 // The operands of products: weights and activations in float32, or rounded to float16, which takes half the workgroup memory
 // and half its traffic. Operands are always multiplied and summed in float32.
 
-/** `float16` needs `shader-f16`; `packed` gives the same results with built-ins that every device has. */
+/**
+ * The number format of operands. `float16` needs `shader-f16`; `packed` gives the same results with built-ins that every
+ * device has.
+ */
 export type Operands = 'float32' | 'float16' | 'packed';
 
 /** A kind of operands as WGSL. */

@@ -2,7 +2,7 @@
 // value. Long rows are cut into parts, and the same kernel then runs over the parts' candidates.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
-/** Most values of a row for one workgroup. */
+/** The most values of a row for one workgroup. */
 export const TOP_K_PART = 4096;
 
 /**

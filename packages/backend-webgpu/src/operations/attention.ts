@@ -1,7 +1,7 @@
 // Attention as dispatches: for each span, storing keys and values, then attending; in parts if parts use the device better.
 import { ropeTable, sizes, spansWithRows, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
-import type { GpuKvCache, GpuKvLayer } from '../gpu-tensors.ts';
+import { piecesOf, type GpuKvCache, type GpuKvLayer } from '../gpu-tensors.ts';
 import { attention, attentionMerge, attentionWorkgroupBytes, TILE } from '../kernels/attention.ts';
 import { headWords } from '../kernels/kv-places.ts';
 import { storeKv, storeKvThreads } from '../kernels/store-kv.ts';
@@ -78,7 +78,7 @@ function lowerStoring(
 
 /** Attends from the rows of a span to the cache. */
 function lowerAttending(
-  { q, options, rotation, out }: GpuOperation<'attention'>,
+  { q, options, weight, rotation, out }: GpuOperation<'attention'>,
   { heads: kvHeads, keySize, valueSize, kept, keys, values }: GpuKvLayer,
   { cache: { dtype = 'F32' }, position, tokens }: AttentionSpan,
   row: number,
@@ -88,6 +88,8 @@ function lowerAttending(
   const [, width] = sizes(q);
   const [, outWidth] = sizes(out);
   const query = rotation?.rotated ?? q;
+  const sinks = weight && piecesOf(weight)[0];
+  const sinksBuffer = sinks && { sinks: sinks.buffer };
   const heads = width / keySize;
   const group = heads / kvHeads;
   const queries = tokens * group > 1 && attentionWorkgroupBytes(keySize, 4) <= traits.workgroupBytes ? 4 : 1;
@@ -110,6 +112,7 @@ function lowerAttending(
     tiles,
     q_start: query.start + row * width,
     out_start: out.start + row * outWidth,
+    sinks_start: (sinks?.offsetBytes ?? 0) / 4,
     scale,
     softcap: softcap ?? 0,
   };
@@ -121,12 +124,15 @@ function lowerAttending(
       queries,
       split,
       softcap: softcap !== undefined,
+      // The parts of a split attention are merged with the sinks.
+      sinks: !split && sinks !== undefined,
       subgroups: traits.subgroups,
     }),
     buffers: {
       q: bufferOf(query.region),
       keys,
       values,
+      ...(!split && sinksBuffer),
       out: split ? scratch(partBytes) : bufferOf(out.region),
     },
     parameters,
@@ -134,8 +140,8 @@ function lowerAttending(
   };
   if (!split) return [attend];
   const merge: Dispatch = {
-    kernel: attentionMerge(valueSize),
-    buffers: { parts: scratch(partBytes), out: bufferOf(out.region) },
+    kernel: attentionMerge(valueSize, sinks !== undefined),
+    buffers: { parts: scratch(partBytes), ...sinksBuffer, out: bufferOf(out.region) },
     parameters,
     workgroups: [tokens, heads, 1],
   };

@@ -10,9 +10,9 @@ export const lowerAdd: Lowering<'add'> = ({ a, b, out }, context) => [
   ofTwo(kernels.add(), a, b, out, 1, context),
 ];
 
-export const lowerGated: Lowering<'gated'> = ({ gate, up, activation, out }, context) => {
+export const lowerGated: Lowering<'gated'> = ({ gate, up, form, out }, context) => {
   const size = elements(up.shape) / elements(gate.shape);
-  return [ofTwo(kernels.gated(activation, size > 1), gate, up, out, size, context)];
+  return [ofTwo(kernels.gated(form, size > 1), gate, up, out, size, context)];
 };
 
 export const lowerActivate: Lowering<'activate'> = ({ x, activation, out }, context) => [

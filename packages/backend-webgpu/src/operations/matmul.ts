@@ -10,7 +10,7 @@ import type { MatmulOptions } from '../kernels/matmul.ts';
 import type { Lowering, MatmulOperation, ProductGroup } from './operation.ts';
 import { piecesOf, type GpuTensor, type GpuWeight, type WeightPiece } from '../gpu-tensors.ts';
 
-/** Most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
+/** The most tokens for `matvec`; more tokens are multiplied in tiles by `matmat`. */
 const FEW_TOKENS = 8;
 
 /**
@@ -113,7 +113,7 @@ export const lowerMatmul: Lowering<'matmul'> = (operation, context) => {
 };
 
 function dispatchPieces(
-  { x, weights, activation, biases = [], residual, outs, firstRow: first = 0, group }: MatmulOperation,
+  { x, weights, form, biases = [], residual, outs, firstRow: first = 0, group }: MatmulOperation,
   pieces: readonly WeightPiece[],
   { traits, bufferOf, table }: LoweringContext,
 ): Dispatch {
@@ -129,7 +129,7 @@ function dispatchPieces(
     format,
     operands: traits.operands,
     parts: weights.length,
-    activation,
+    form,
     bias: biases.length > 0,
     residual: residual !== undefined,
     aligned: inner % 4 === 0 && start % 4 === 0,

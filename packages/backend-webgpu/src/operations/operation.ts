@@ -1,11 +1,5 @@
 // Operations with their operands, as noted and, after `fuse.ts`, as run. No shaders here.
-import {
-  definitionOf,
-  type Activation,
-  type OperationKind,
-  type OperationOf,
-  type Rope,
-} from '@rondo/tensor';
+import { definitionOf, type GatedForm, type OperationKind, type OperationOf, type Rope } from '@rondo/tensor';
 import type { Tensor, Weight } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
 import type { GpuTensor, GpuWeight, Region } from '../gpu-tensors.ts';
@@ -38,12 +32,12 @@ export interface ProductGroup {
   readonly rows: { readonly start: number; readonly end: number };
 }
 
-/** Products of one input (+ biases, + residual). With an activation: the products with gate and up become one result. */
+/** Products of one input (+ biases, + residual). With a form: the products with gate and up become one result. */
 export interface MatmulOperation {
   readonly kind: 'matmul';
   readonly x: GpuTensor;
   readonly weights: readonly GpuWeight[];
-  readonly activation?: Activation;
+  readonly form?: GatedForm;
   /** One bias for each weight, in the buffer of the weights. */
   readonly biases?: readonly GpuWeight[];
   readonly residual?: GpuTensor;
@@ -51,7 +45,7 @@ export interface MatmulOperation {
   readonly firstRow?: number;
   /** For a product with one group of x's columns; see `groupedMatmul`. */
   readonly group?: ProductGroup;
-  /** One result for each weight; with an activation, one result in total. */
+  /** One result for each weight; with a form, one result in total. */
   readonly outs: readonly GpuTensor[];
 }
 

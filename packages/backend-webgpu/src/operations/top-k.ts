@@ -1,4 +1,5 @@
-// topK as dispatches: one over the rows; or, for long rows, one over parts of the rows and one over the parts' candidates.
+// topK as dispatches: one dispatch over the rows. For long rows: one dispatch over parts of the rows, and another over the
+// candidates of the parts.
 import { sizes } from '@rondo/tensor';
 import { topK, TOP_K_PART } from '../kernels/top-k.ts';
 import type { GpuTensor, Region } from '../gpu-tensors.ts';

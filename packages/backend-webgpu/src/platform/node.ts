@@ -1,10 +1,10 @@
-// WebGPU in Node: the npm package `webgpu`, Dawn. It is large, so it is an optional peer dependency.
+// WebGPU in Node: the npm package `webgpu`, Dawn. The package is large, so it is an optional peer dependency.
 import { RondoError } from '@rondo/errors';
 
 let gpu: Promise<GPU> | undefined;
 
 /**
- * The GPU of the package `webgpu`; the process has one.
+ * The GPU of the package `webgpu`. A process has one GPU object.
  *
  * @throws RondoError `UNSUPPORTED` if the package is not installed
  */

@@ -1,10 +1,10 @@
-// Names the pattern of a stretch of accesses, by how long keys stay away and how often each key is used. It decides
-// nothing.
+// Names the pattern of a stretch of accesses, by how long keys stay away and how often each key is used. Decisions are
+// made elsewhere.
 
 /**
- * `loop`: keys return in turn, each as often as the others, even if several loops are interleaved. `scan`: most keys
+ * `loop`: keys return in turn, each as often as the other keys, even if several loops are interleaved. `scan`: most keys
  * never return. `backAndForth`: most keys return within a few accesses, on a longer way. `skewed`: some keys are used
- * much more often than others. `random`: none of these. `unknown`: too few accesses were seen.
+ * much more often than other keys. `random`: none of these. `unknown`: too few accesses were seen.
  */
 export type AccessPattern = 'unknown' | 'loop' | 'scan' | 'backAndForth' | 'skewed' | 'random';
 
@@ -38,8 +38,8 @@ const SCAN_RETURNS = 0.2;
 /** In a loop, at least this share of the returns have the same distance, within an eighth. */
 const LOOP_RETURNS = 0.8;
 /**
- * The index of repetition: how often two random accesses are of one key, times the number of keys. It is 1 for keys drawn
- * evenly at random, less if keys take turns, and more if some keys are preferred.
+ * The index of repetition: how often two random accesses are of one key, times the number of keys. The index is 1 for
+ * keys drawn evenly at random, less if keys take turns, and more if some keys are preferred.
  */
 const TURNS = 0.9;
 const PREFERENCE = 1.3;

@@ -1,5 +1,5 @@
-// The policy for an unknown access pattern. It names the pattern by the distances at which keys return, lets the fixed
-// policies compete in ghost caches, and puts the best policy in charge.
+// The policy for an unknown access pattern. The policy names the pattern by the distances at which keys return, lets the
+// fixed policies compete in ghost caches, and puts the best policy in charge.
 import type { CachePolicy } from '../types.ts';
 import { watchAccessPattern, type AccessPattern } from './access-pattern.ts';
 import { ghostCache, type GhostCache } from './ghost-cache.ts';
@@ -27,13 +27,13 @@ export interface AdaptiveState {
   readonly hitRates: Readonly<Record<AdaptiveCandidate, number>> | undefined;
 }
 
-/** A policy that reports what it adapts to. */
+/** A policy that reports its state. */
 export interface AdaptivePolicy<K> extends CachePolicy<K> {
-  /** As of the end of the latest stretch. */
+  /** The state at the end of the latest stretch. */
   readonly state: AdaptiveState;
 }
 
-/** `adaptive` decides anew after a stretch: this many accesses, or `STRETCH_ROUNDS` per key used in it if that is more. */
+/** `adaptive` decides anew after a stretch: this many accesses, or `STRETCH_ROUNDS` per used key if that is more. */
 const STRETCH_ACCESSES = 256;
 const STRETCH_ROUNDS = 2;
 /** A stretch has at most this many accesses per entry held, because a scan never runs out of new keys. */
@@ -42,21 +42,21 @@ const STRETCH_ROOMS = 16;
 /**
  * A candidate takes over when it has won by more than this many standard deviations of a fair coin (McNemar 1947). The
  * count covers the accesses on which the candidate and the policy in charge differed since the candidate was last behind
- * (the restart of Page's CUSUM, 1954). If chance alone brings that about, the two policies are equally good and nothing
+ * (the restart of Page's CUSUM, 1954). If chance alone causes the change, the two policies are equally good, and nothing
  * is lost.
  */
 const SURE = 3;
-/** Entries that a scan can use: the entry in use, and the entry that is read meanwhile. */
+/** Number of entries that a scan can use: the entry in use, and the entry that is read meanwhile. */
 const SCAN_ROOM = 2;
-/** The factor by which earlier accesses lose weight in that count after each stretch. */
+/** The factor by which earlier accesses lose weight in the count of `SURE` after each stretch. */
 const FADING = 0.96;
 /** The weight of the newest stretch, beside all earlier stretches, in the reported hit rates. */
 const NEWEST_SHARE = 0.5;
 
-/** Ghost caches hold at most about this many keys; for a larger cache they follow a random sample of the keys. */
+/** Ghost caches hold at most about this many keys; for a larger cache, ghost caches follow a random sample of the keys. */
 const GHOST_ENTRIES = 256;
 
-/** How many uses of each entry a policy that takes over is told. */
+/** How many uses of each entry are reported to a policy that takes over. */
 const RETOLD_USES = 64;
 
 /** How many keys are remembered, present or not. */
@@ -80,20 +80,20 @@ interface Candidate<K> {
   hitRate: number | undefined;
   /** Hits where the policy in charge would have missed, less the reverse, since this candidate was last behind. */
   lead: number;
-  /** How often the two policies differed in that time. */
+  /** How often the candidate and the policy in charge differed in the same time. */
   differences: number;
 }
 
 /**
- * Puts in charge whichever of `pinned`, `protectedLru` and `lfu` would hit most. It tries all three on the accesses that
- * it sees, at the cache's own size, and begins with `pinned`. It changes the policy only at the end of a stretch: 256
- * accesses, or two rounds through all keys. If the pattern changes faster than that, the policy that is best on the
- * mixture serves.
+ * Puts in charge the policy of `pinned`, `protectedLru` and `lfu` that would have the most hits. `adaptive` tries all
+ * three policies on the same accesses, at the cache's own size, and begins with `pinned`. It changes the policy only at
+ * the end of a stretch: 256 accesses, or two rounds through all keys. If the pattern changes faster, `adaptive` chooses
+ * the policy that is best on the mixture of patterns.
  *
- * `roomFor` wants all available memory, because in every pattern but a scan more room means more hits. For a scan, whose
- * keys do not return, it wants room for two entries.
+ * `roomFor` wants all available memory, because in every pattern but a scan more room means more hits. The keys of a
+ * scan do not return, so for a scan `roomFor` wants room for two entries.
  *
- * `state` says which pattern it sees, which policy is in charge, since when and why. `adaptive` takes little more time
+ * `state` says which pattern was found, which policy is in charge, since when and why. `adaptive` takes little more time
  * than the policy in charge, up to about 100 bytes for each of 65,536 keys, and holds no values.
  */
 export function adaptive<K>(): AdaptivePolicy<K> {
@@ -114,7 +114,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   ];
 
   const known = keyMemory<K, Known>(REMEMBERED_KEYS);
-  /** Bytes of each entry in the cache, and which entries came by prefetch and were not used yet. */
+  /** Bytes of each entry in the cache, and which entries were prefetched and were not used yet. */
   const present = new Map<K, number>();
   const unused = new Set<K>();
   const watch = watchAccessPattern();
@@ -125,7 +125,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
   /** The most bytes held in this stretch or in the previous stretch. */
   let roomBytes = 0;
   let peakBytes = 0;
-  /** Whether any entry had to leave in this stretch. While everything fits, all policies do the same. */
+  /** Whether an entry was evicted in this stretch. While all entries fit, all policies do the same. */
   let isFull = false;
   let sampledShare = 1;
   let sampledAccesses = 0;
@@ -178,7 +178,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     for (const each of candidates) each.hits = 0;
   }
 
-  /** Tells a policy that takes over which entries are present, in the order and as often as they were used lately. */
+  /** Prepares `policy` to take over: reports the present entries in the order of their last use, with their recent uses. */
   function successor(policy: CachePolicy<K>): CachePolicy<K> {
     const byAge = [...present.keys()]
       .map((key) => ({ key, record: know(key) }))
@@ -193,7 +193,7 @@ export function adaptive<K>(): AdaptivePolicy<K> {
     return policy;
   }
 
-  /** The candidate that is significantly ahead by the most; if there is none, the policy in charge. */
+  /** The candidate that is significantly ahead by the most; if there is no such candidate: the policy in charge. */
   function leader(): Candidate<K> {
     let best = current;
     let most = SURE;

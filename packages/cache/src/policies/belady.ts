@@ -1,11 +1,11 @@
-// Belady's MIN as a policy for a real cache. It is told the future, so it serves only for comparison. `beladyHits`
-// replays a trace through it without a cache.
+// Belady's MIN as a policy for a real cache. The policy needs all future accesses, so it serves only for comparison.
+// `beladyHits` replays a trace through the policy without a cache.
 import type { CachePolicy } from '../types.ts';
 import { priorityHeap, type HeapNode } from './priority-heap.ts';
 
 interface Known<K> extends HeapNode {
   readonly key: K;
-  /** Position in the trace of the next use; past the end if there is none. */
+  /** Position of the next use in the trace; a position after the end if there is no next use. */
   use: number;
 }
 
@@ -14,8 +14,8 @@ interface Known<K> extends HeapNode {
  * entry used last.
  *
  * `trace` holds the keys that will be acquired, such as the `trace` of another cache that served the same accesses. Each
- * use of a key takes the key's next place in `trace`, so it does no harm if accesses overtake each other a little or are
- * missing. Keys that are not in `trace` leave first. A prefetched entry is needed where `trace` says, like any other.
+ * use of a key takes the key's next place in `trace`, so it does no harm if a few accesses come in another order or are
+ * missing. Keys that are not in `trace` are evicted first. The next use of a prefetched entry is taken from `trace` too.
  *
  * For entries of equal size and without prefetch no policy has more hits (L. A. Belady, "A study of replacement
  * algorithms for a virtual-storage computer", IBM Systems Journal 5 (2), 1966). With prefetch there is no better choice

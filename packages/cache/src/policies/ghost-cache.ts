@@ -1,9 +1,9 @@
-// A cache without values: what a policy would hold, and hit, if it had been in charge from the start.
+// A cache without values: the entries and the hits that a policy would have if it had been in charge from the start.
 import type { CachePolicy } from '../types.ts';
 
 /** The entries that a policy would have held. */
 export interface GhostCache<K> {
-  /** Whether the access would have hit; adds the key if not. */
+  /** Whether the access would have been a hit. Adds the key after a miss. */
   access(key: K, bytes: number, roomBytes: number): boolean;
 }
 

@@ -1,12 +1,12 @@
-// Remembers something about the most recently used keys. Keys are forgotten rarely and many at a time: deleting the first
-// key of a large Map again and again is slow, because the iterator walks over all deleted keys.
+// Remembers a record of each of the most recently used keys. Keys are forgotten rarely and many at a time: deleting the
+// first key of a large Map again and again is slow, because the iterator walks over all deleted keys.
 
-/** What is remembered of a key, and when the key was last used. */
+/** The record of a key, and when the key was last used. */
 export interface Remembered {
   at: number;
 }
 
-/** What is remembered of the most recently used keys. */
+/** The records of the most recently used keys. */
 export interface KeyMemory<K, V extends Remembered> {
   get(key: K): V | undefined;
   set(key: K, value: V): void;

@@ -1,9 +1,9 @@
-// Least recently used: the usual choice if recently used entries are used again soon. A loop is the opposite.
+// Least recently used: the usual choice if recently used entries are used again soon. In a loop, the opposite is true.
 import type { CachePolicy } from '../types.ts';
 import { recencyList } from './recency-list.ts';
 
 /**
- * Evicts the entry used longest ago. On a loop larger than the cache it gets no hits at all, because the entry used
+ * Evicts the entry used longest ago. On a loop larger than the cache there are no hits at all, because the entry used
  * longest ago is the entry needed next: see `pinned` for loops. O(1) per operation.
  */
 export function lru<K>(): CachePolicy<K> {

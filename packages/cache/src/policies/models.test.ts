@@ -10,6 +10,7 @@ import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
+import { roundLfu } from './round-lfu.ts';
 
 interface Entry {
   readonly key: number;
@@ -38,6 +39,24 @@ const touchedAt = ({ usedAt, addedAt }: Entry): number => usedAt ?? addedAt;
 const WINDOW = 12;
 const HALF_LIFE = 10;
 
+/** How often `key` was used in `uses`, each use faded. */
+function frequency(key: number, uses: readonly number[]): number {
+  return uses.reduce(
+    (sum, each, at) => sum + (each === key ? 2 ** ((at + 1 - uses.length) / HALF_LIFE) : 0),
+    0,
+  );
+}
+
+/** After each use: the shortest return of a key so far, an eighth added. Two uses in a row are no return. */
+function roundsOf(uses: readonly number[]): number[] {
+  let shortest = Infinity;
+  return uses.map((key, at) => {
+    const before = uses.lastIndexOf(key, at - 1);
+    if (at > 0 && before >= 0 && before < at - 1) shortest = Math.min(shortest, at - before);
+    return shortest === Infinity ? Infinity : shortest + Math.floor(shortest / 8);
+  });
+}
+
 const models: Record<string, { make(): CachePolicy<number>; model: Model }> = {
   lru: { make: lru, model: (candidates) => least(candidates, touchedAt) },
   protectedLru: {
@@ -60,11 +79,29 @@ const models: Record<string, { make(): CachePolicy<number>; model: Model }> = {
       return least(others.length > 0 ? others : candidates, ({ key, usedAt, addedAt }) => {
         // An entry that was not used since it came counts as used once, when it came.
         if (usedAt === undefined) return 2 ** ((addedAt - uses.length) / HALF_LIFE);
-        return uses.reduce(
-          (sum, each, at) => sum + (each === key ? 2 ** ((at + 1 - uses.length) / HALF_LIFE) : 0),
-          0,
-        );
+        return frequency(key, uses);
       });
+    },
+  },
+  roundLfu: {
+    make: () => roundLfu({ halfLife: HALF_LIFE }),
+    model(candidates, { uses }) {
+      const rounds = roundsOf(uses);
+      const wasPassedOver = (entry: Entry): boolean =>
+        rounds.some((round, at) => at + 1 > touchedAt(entry) && at + 1 - touchedAt(entry) >= round);
+      const passedOver = candidates.filter(wasPassedOver);
+      if (passedOver.length > 0) return least(passedOver, ({ key }) => frequency(key, uses));
+      const isSteady = ({ key, usedAt }: Entry): boolean => {
+        if (usedAt === undefined) return false;
+        const then = uses.slice(0, usedAt);
+        const most = Math.max(...then.map((each) => frequency(each, then)));
+        return frequency(key, then) >= most * 2 ** -0.5;
+      };
+      const expected = candidates.filter(({ usedAt }) => usedAt === undefined);
+      const steady = candidates.filter(isSteady);
+      const occasional = candidates.filter((entry) => !expected.includes(entry) && !steady.includes(entry));
+      const group = [occasional, steady, expected].find((entries) => entries.length > 0) ?? [];
+      return least(group, (entry) => -touchedAt(entry));
     },
   },
 };
@@ -210,6 +247,9 @@ describe('options', () => {
     const error = expect.objectContaining({ code: 'BAD_ARGUMENT' });
     for (const bad of [-1, 1.5, Number.NaN, -Infinity])
       expect(() => protectedLru({ window: bad })).toThrow(error);
-    for (const bad of [0, -1, Number.NaN]) expect(() => lfu({ halfLife: bad })).toThrow(error);
+    for (const bad of [0, -1, Number.NaN]) {
+      expect(() => lfu({ halfLife: bad })).toThrow(error);
+      expect(() => roundLfu({ halfLife: bad })).toThrow(/half-life of roundLfu/);
+    }
   });
 });

@@ -1,11 +1,11 @@
-// The policy for loops: most entries stay for good, and the others pass through the remaining room. Which entries stay is
-// not configured. Evicting the entry used last has that effect, because a loop returns to it last.
+// The policy for loops: most entries stay for good, and the other entries pass through the remaining room. Which entries
+// stay is not configured: the policy evicts the entry used last, because a loop returns to that entry last.
 import type { CachePolicy } from '../types.ts';
 import { keyMemory } from './key-memory.ts';
 import { recencyList } from './recency-list.ts';
 import { visitLength } from './visit-length.ts';
 
-/** The number of evicted keys that are remembered, to recognise the loop's length when they return. */
+/** The number of evicted keys that are remembered, to recognise the loop's length when the keys return. */
 const REMEMBERED_KEYS = 65_536;
 
 /** An entry that was not used for this many rounds of the loop no longer belongs to the loop. */
@@ -14,9 +14,9 @@ const STALE_ROUNDS = 2;
 /** Options of `pinned`. */
 export interface PinnedOptions {
   /**
-   * Whether the same entries stay for good. If false, staying and passing entries change places as the loop goes round,
-   * and the entries to be read come in one stretch of the loop. If true, the entries to be read come at their own places
-   * in the loop, at the price of one more miss a round. Default false.
+   * Whether the same entries stay for good. If false, staying and passing entries change from round to round, and the
+   * entries to be read follow one another in the loop. If true, the entries to be read keep their places in the loop, and
+   * each round has one more miss. Default false.
    */
   readonly steady?: boolean | undefined;
 }
@@ -25,20 +25,20 @@ export interface PinnedOptions {
  * Evicts the most recently used entry, which a loop needs last: Belady's choice. On a loop of N equal entries with room
  * for C, the hit rate is the optimum, (C-1)/(N-1), from the first round on.
  *
- * A prefetched entry that was not used yet is needed sooner than any used entry, so it leaves last. An entry that was not
- * used for two rounds leaves first, because the loop has changed. A round is as long as the longest recent return of any
- * key. A loop that restarts in the middle, or visits one key twice, therefore does not look like a shorter loop.
+ * A prefetched entry that was not used yet is needed sooner than any used entry, so it is evicted last. An entry that was
+ * not used for two rounds is evicted first, because the loop has changed. A round is as long as the longest recent return
+ * of any key. A loop that restarts in the middle, or visits one key twice, therefore does not look like a shorter loop.
  *
- * If most keys return within a few accesses, as in back-and-forth access, an entry used that recently is spared: its
- * visit is not over.
+ * If most keys return within a few accesses, as in back-and-forth access, an entry used within so few accesses is
+ * spared: its visit is not over.
  *
  * For patterns that are no loop, in which recently used entries are used again, `lru` is better. O(1) per operation.
  */
 export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K> {
   const used = recencyList<K>();
   /**
-   * With `steady`: entries that came since the first entry left, and were not used in another visit yet. After use they
-   * leave first.
+   * With `steady`: entries that were added since the first eviction, and were not used in another visit yet. Such an entry
+   * is evicted first after its use.
    */
   const newcomers = new Set<K>();
   const passing = recencyList<K>();
@@ -63,7 +63,7 @@ export function pinned<K>({ steady = false }: PinnedOptions = {}): CachePolicy<K
     windowEnds = clock + STALE_ROUNDS * previousLongestReturn;
   }
 
-  /** Notes the use of a newcomer. A newcomer that is used in another visit than its first has come to stay. */
+  /** Notes the use of a new entry. A new entry that is used in a second visit stays for good. */
   function notePassing(key: K): void {
     const known = passing.get(key);
     if (known === undefined) passing.touch(key, clock);

@@ -9,6 +9,7 @@ import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
 import { cachePolicies } from './registry.ts';
+import { roundLfu } from './round-lfu.ts';
 
 /** Each policy by its name; a policy that needs the future is told an empty future. */
 const policies: Record<string, <K>() => CachePolicy<K>> = Object.fromEntries(
@@ -19,6 +20,7 @@ const conforming: Record<string, <K>() => CachePolicy<K>> = {
   ...policies,
   'pinned, steady': () => pinned({ steady: true }),
   'lfu, forgetting at once': () => lfu({ halfLife: 0.5 }),
+  'roundLfu, forgetting at once': () => roundLfu({ halfLife: 0.5 }),
   'protectedLru, protecting nothing': () => protectedLru({ window: 0 }),
   'protectedLru, for ever': () => protectedLru({ window: Infinity }),
 };
@@ -66,10 +68,11 @@ const rounds = (count: number, length: number): number[] =>
 
 describe('a loop of 32 equal entries', () => {
   for (const room of [4, 8, 12, 16, 24]) {
-    it(`on a loop of 32 entries with room for ${room}, pinned reaches the optimum and lru has no hit`, () => {
+    it(`on a loop of 32 entries with room for ${room}, pinned and roundLfu reach the optimum and lru has no hit`, () => {
       const trace = rounds(400, 32);
       const optimum = (room - 1) / 31;
       expect(replay(trace, room, pinned()) / trace.length).toBeCloseTo(optimum, 2);
+      expect(replay(trace, room, roundLfu())).toBe(replay(trace, room, pinned()));
       expect(Math.abs(beladyHits(trace, () => 1, room).hitRate - optimum)).toBeLessThan(0.01);
       expect(replay(trace, room, lru())).toBe(0);
     });

@@ -1,9 +1,9 @@
-// Entries ordered by a number. The heap finds the smallest entry that meets a condition, without changing anything: a
-// policy that orders by something other than time needs this.
+// Entries ordered by a number. The heap finds the smallest entry that meets a condition, without changing the heap. A
+// policy that does not order entries by time needs this search.
 
 /** A node of a heap. The heap maintains `index`. */
 export interface HeapNode {
-  /** Its place in the heap; below 0 while it is in no heap. */
+  /** The node's place in the heap; below 0 while the node is in no heap. */
   index: number;
 }
 
@@ -12,21 +12,23 @@ export interface PriorityHeap<N extends HeapNode> {
   readonly size: number;
   /** Adds `node`, or moves it. O(log n). */
   set(node: N, priority: number): void;
-  /** O(log n). */
+  /** Removes `node`. O(log n). */
   delete(node: N): void;
   /**
-   * The node of the smallest priority among the nodes that `admits` accepts. O(1) if it accepts the smallest node.
+   * The node of the smallest priority among the nodes that `admits` accepts. O(1) if `admits` accepts the smallest node.
    * Otherwise the search visits the refused nodes that are smaller than the answer, and their children.
    */
   first(admits: (node: N) => boolean): N | undefined;
 }
 
-/** Children of a node: four priorities lie in one cache line, and the heap is half as deep as with two. */
+/**
+ * Number of children of a node: four priorities lie in one cache line, and the heap is half as deep as with two children.
+ */
 const ARITY = 4;
 
 /** An empty heap. */
 export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
-  /** In heap order. The priorities lie in an array of their own, because only priorities are compared. */
+  /** The nodes in heap order. The priorities lie in a separate array, because only priorities are compared. */
   const nodes: N[] = [];
   const priorities: number[] = [];
 

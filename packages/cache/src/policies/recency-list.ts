@@ -4,7 +4,7 @@
 /** A key's place in the list. */
 interface RecencyNode<K> {
   readonly key: K;
-  /** The time at which it was touched, in the owner's unit. */
+  /** The time at which the key was last touched, in the owner's unit. */
   readonly at: number;
   readonly older: RecencyNode<K> | undefined;
   readonly newer: RecencyNode<K> | undefined;

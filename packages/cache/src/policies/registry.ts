@@ -7,12 +7,13 @@ import { lfu } from './lfu.ts';
 import { lru } from './lru.ts';
 import { pinned } from './pinned.ts';
 import { protectedLru } from './protected-lru.ts';
+import { roundLfu } from './round-lfu.ts';
 
 /** A cache policy as `cachePolicies` lists it. */
 export interface CachePolicyEntry {
   /** What the policy does, in a few words. */
   readonly description: string;
-  /** What the policy must be told. Only a replay can tell the future: all accesses to come. */
+  /** What the policy needs. Only a replay knows the future accesses. */
   readonly needs: 'nothing' | 'future';
   /** A new policy with default settings, for one cache. `future` holds the keys to be acquired, in order. */
   create<K>(future: readonly K[]): CachePolicy<K>;
@@ -22,7 +23,7 @@ const listed = <Name extends string>(
   policies: Record<Name, CachePolicyEntry>,
 ): Readonly<Record<Name, CachePolicyEntry>> => policies;
 
-/** All cache policies by the name that a policy reports; the policies that need nothing come first. */
+/** All cache policies by the name that a policy reports; the policies that do not need the future come first. */
 export const cachePolicies = listed({
   lru: { description: 'evicts what was used longest ago', needs: 'nothing', create: () => lru() },
   protectedLru: {
@@ -31,6 +32,11 @@ export const cachePolicies = listed({
     create: () => protectedLru(),
   },
   lfu: { description: 'evicts what was used least often', needs: 'nothing', create: () => lfu() },
+  roundLfu: {
+    description: 'evicts what was used least often, but spares what was used within the last round',
+    needs: 'nothing',
+    create: () => roundLfu(),
+  },
   pinned: {
     description: 'keeps the same part of a loop in memory',
     needs: 'nothing',

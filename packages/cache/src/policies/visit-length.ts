@@ -1,5 +1,5 @@
-// How soon keys return within a visit. In back-and-forth access each key is used several times within a few accesses
-// before it is left for long. A policy that takes a key for finished after one use needs this number.
+// How soon keys return within a visit. In back-and-forth access each key is used several times within a few accesses,
+// and then not for a long time. A policy that expects no second use of a key needs this number.
 
 /** The longest visit that is recognised, in accesses. */
 const LONGEST_VISIT = 16;
@@ -15,13 +15,13 @@ export interface VisitLength {
   /** A key returned `distance` accesses after its previous use. */
   returned(distance: number): void;
   /**
-   * At least half of all uses are followed by another use within this many accesses; 0 if most are not, or if too little
-   * is known.
+   * The number of accesses within which at least half of all uses are followed by another use. 0 if most uses are not
+   * followed by another use soon, or if too few returns were seen.
    */
   readonly accesses: number;
 }
 
-/** A visit length that has seen no return. */
+/** Creates a visit length without returns. */
 export function visitLength(): VisitLength {
   const counts = new Float64Array(LONGEST_VISIT + 1);
   let total = 0;

@@ -2,7 +2,7 @@
 // error would show much later, or never.
 import { quoted, RondoError, shownValue } from '@rondo/errors';
 
-/** Describes what was expected in place of a value; undefined if the value is right. */
+/** Describes the expected value; undefined if the value is valid. */
 export type Check = (value: unknown) => string | undefined;
 
 /** One of these texts. */

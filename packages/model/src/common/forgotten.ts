@@ -1,4 +1,4 @@
-// Ends a generation whose iterator was begun and forgotten: otherwise its text would keep its session for ever.
+// Ends a generation whose iterator was started and then dropped. Otherwise the generation would keep its session for ever.
 
 /** Ends a generator whose iterator can no longer be reached, so that its session is free again. */
 const forgotten = new FinalizationRegistry<AsyncGenerator<unknown, void, undefined>>((generator) => {

@@ -10,7 +10,7 @@ export interface RecentMedian {
   readonly value: number | undefined;
 }
 
-/** A median of nothing yet. */
+/** Creates a median without values. */
 export function createRecentMedian(): RecentMedian {
   const values: number[] = [];
   return {

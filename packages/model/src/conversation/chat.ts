@@ -19,8 +19,8 @@ export interface Chat {
   /** The messages so far, system message included. */
   readonly messages: readonly ChatMessage[];
   /**
-   * Sends a message and streams the answer. An answer that is cut short, by `break` or by the signal, stays in the
-   * conversation as far as it came.
+   * Sends a message and streams the answer. If `break` or the signal ends the answer early, the conversation
+   * keeps the text that was generated.
    *
    * @throws RondoError as `Model.generate`, `BAD_TEMPLATE`; `BAD_ARGUMENT` while another answer is under way, and for a message
    * that is no text
@@ -28,7 +28,7 @@ export interface Chat {
   send(text: string, options?: GenerateOptions): AsyncGenerator<GenerationPart, void, undefined>;
 }
 
-/** What a chat works with. */
+/** The objects and numbers that a chat needs. */
 export interface ChatContext {
   readonly template: ChatTemplate | undefined;
   readonly tokenizer: Tokenizer;

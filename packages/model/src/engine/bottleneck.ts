@@ -1,9 +1,9 @@
-// Names what limited the speed of a run, by its measured times alone.
+// Names the resource that limited the speed of a run, by the measured times of the run alone.
 
 /** The limit of the speed of passes. */
 export type Bound = 'computation' | 'bandwidth' | 'latency';
 
-/** Passes that wait less than this share of their time are bound by computing. */
+/** Passes that wait less than this share of their time are bound by the computation. */
 const TOLERATED_STALL = 0.1;
 /** If reads are under way for more than this share of the time, their bandwidth is the limit. */
 const BUSY = 0.85;

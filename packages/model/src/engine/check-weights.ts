@@ -99,7 +99,7 @@ function describe(specs: Tensors<string>, find: (spec: TensorSpec) => TensorData
   };
 }
 
-/** The encoder with errors that name the tensor of a refused weight. */
+/** The encoder, wrapped so that an error for a refused weight names the tensor of the weight. */
 function naming(encoder: Encoder, names: ReadonlyMap<number, string>): Encoder {
   function named(weight: Weight | undefined, encode: () => Tensor): Tensor {
     try {

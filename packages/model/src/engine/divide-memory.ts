@@ -20,7 +20,7 @@ export interface BudgetOptions {
   /** Alignment of the source, which rounds segments up. */
   readonly alignment: number;
   readonly totalBytes: number;
-  /** Positions that the caller asked for. Undefined: as many as half of the memory holds, up to the default. */
+  /** Number of positions that the caller asked for. Undefined: as many as half of the memory holds, up to the default. */
   readonly contextTokens: number | undefined;
   readonly sessions: number;
   readonly kvCacheDtype: KvCacheDType;
@@ -39,7 +39,10 @@ export interface Division {
 
 /** Default positions of a context, enough for a conversation. */
 const DEFAULT_CONTEXT_TOKENS = 4096;
-/** The most tokens of a batch. More gain nothing: each weight block already serves many tokens from the processor's cache. */
+/**
+ * The most tokens of a batch. More tokens gain nothing: each weight block already serves many tokens from the processor's
+ * cache.
+ */
 const BATCH_TOKENS = 512;
 /**
  * Slots of each recurrent state: the current state, and copies to go back to. There are copies only if all slots take at most
@@ -123,7 +126,7 @@ function planBudget(options: BudgetOptions): Budget {
     );
   const perToken = activationBytes(options);
   const otherBytes = perToken.token + perToken.logits + largest + overheadBytes;
-  /** The least that sequences need with `stateSlots` slots. */
+  /** The fewest bytes that sequences need with `stateSlots` slots. */
   const withSlots = (stateSlots: number) => {
     // A cache without positions holds only recurrent states.
     const stateBytes = kvBytesWith(stateSlots, 0, 1);

@@ -1,5 +1,5 @@
 // The options of loading a model.
-import { checkPolicy, type CachePolicy } from '@rondo/cache';
+import { checkPolicy, type CachePolicy, type ExpertRecord } from '@rondo/cache';
 import type { OnWarning } from '@rondo/errors';
 import type { PrefetchStrategy } from '@rondo/prefetch';
 import type { Backend, KvCacheDType } from '@rondo/tensor';
@@ -21,11 +21,14 @@ import type { Grain } from '../weights/segments.ts';
 export interface LoadOptions extends OverrideOptions {
   /**
    * Memory that the model may use beyond the bare runtime, for weights, keys and values and activations together: bytes,
-   * or a text such as `2GiB`. Default `'auto'`: four fifths of what the system says is available; with a cache policy that
-   * sizes itself (`adaptive()`) the weights then follow what others leave free while the model runs.
+   * or a text such as `2GiB`. Default `'auto'`: four fifths of the memory that the system reports as available. With a cache
+   * policy that sizes itself (`adaptive()`), the weights then follow the free memory of the system while the model runs.
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
-  /** Positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the memory. */
+  /**
+   * Number of positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the
+   * memory.
+   */
   readonly context?: number | undefined;
   /**
    * The type in which keys and values are kept. Default F32. Q8_0 takes 27% of the memory of F32, so that a long context
@@ -44,14 +47,13 @@ export interface LoadOptions extends OverrideOptions {
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
    * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors, and
-   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, to compare strategies
-   * as they are described elsewhere.
+   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, for comparisons with
+   * published strategies, which load whole layers.
    */
   readonly grain?: Grain | undefined;
   /**
    * The policy that chooses which weights to evict when there is no room. Each model needs an object of its own. Default
-   * `pinned()`, and for models with experts `lfu()`: weights that each token needs are used most, then the experts that the
-   * router prefers.
+   * `pinned()`, and for models with experts `roundLfu()`: what the last token used stays, and then what is used most.
    */
   readonly cache?: CachePolicy<number> | undefined;
   /** The strategy that chooses which weights are read ahead. Default `async({ concurrency: 4 })`. */
@@ -63,6 +65,12 @@ export interface LoadOptions extends OverrideOptions {
    * warning of the Node process (`process.emitWarning`), elsewhere `console.warn`.
    */
   readonly onWarning?: OnWarning | undefined;
+  /**
+   * Called with the experts that each router has chosen, layer by layer, for all tokens that are computed together, also for
+   * tokens that speculation proposes in vain. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error that
+   * it throws ends the pass. Never called for a model without experts.
+   */
+  readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -89,6 +97,7 @@ const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
   ropeFrequencyScale: checkPositive,
   onProgress: aFunction,
   onWarning: aFunction,
+  onExperts: aFunction,
   signal,
 };
 

@@ -1,7 +1,7 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
-// together. The undo list notes everything that is opened on the way.
+// together. The undo list notes everything that is opened.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
-import { lfu, pinned, type CachePolicy } from '@rondo/cache';
+import { pinned, roundLfu, type CachePolicy } from '@rondo/cache';
 import {
   checkRuntime,
   isRondoError,
@@ -52,14 +52,14 @@ export interface Engine {
   readonly sessions: SessionPool;
   /** Tells the user of a problem that does not stop the model from loading or running. */
   readonly warn: OnWarning;
-  /** Source of the chat template, where the file has one. */
+  /** Source of the chat template. Undefined: the file has no template. */
   readonly template: string | undefined;
 }
 
 /**
  * Opens the engine, without any weights yet. The caller runs `undo` on failure, and at the end.
  *
- * @param makeLoader makes the loader of segments; by default a loader that reads them
+ * @param makeLoader makes the loader of segments; by default a loader that reads the segments
  */
 export async function openEngine(
   source: ModelSource,
@@ -134,7 +134,7 @@ export async function openEngine(
   const { segmentation, budget, kvPageBytes } = granted ? sayingWhoGranted(divide) : divide();
   const config = withRopeFactors(description.config, ropeFactors, budget.contextTokens);
   granted?.limitTo(budget.totalBytes - Math.max(0, budget.weightBytes - budget.allWeightBytes));
-  const policy = options.cache ?? (config.experts > 0 ? lfu<number>() : pinned<number>());
+  const policy = options.cache ?? (config.experts > 0 ? roundLfu<number>() : pinned<number>());
   const memory = createStateMemory({
     backend,
     planned: budget,

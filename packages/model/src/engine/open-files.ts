@@ -23,7 +23,7 @@ export type ModelSource = string | URL | Blob | Uint8Array | ArrayBuffer | ByteS
 /** Sources of a model. */
 export interface OpenedFiles {
   readonly sources: readonly ByteSource[];
-  /** Closes what was opened; sources that were given stay open. */
+  /** Closes the opened sources. Sources that the caller gave stay open. */
   close(): Promise<void>;
 }
 

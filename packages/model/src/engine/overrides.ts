@@ -5,7 +5,7 @@ import { getString, overrideMetadata, type Gguf, type MetadataValue, type Overri
 /** The options of `loadModel` that override metadata. */
 export interface OverrideOptions {
   /**
-   * Values of the metadata in place of those of the file, by key. A key that the model does not read is warned about.
+   * Values of the metadata that replace the file's values, by key. A key that the model does not read is warned about.
    * Example: `{ 'llama.rope.freq_base': { type: 'f32', value: 1e6 } }`.
    */
   readonly overrides?: Readonly<Record<string, MetadataValue>> | undefined;

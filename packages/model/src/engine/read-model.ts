@@ -22,9 +22,9 @@ export interface ModelDescription {
   /** Divisors of rotary frequencies, which the configuration does not have yet. */
   readonly ropeFactors: RopeFactors;
   readonly tokenizer: Tokenizer;
-  /** Source of the chat template, where the file has one. */
+  /** Source of the chat template. Undefined: the file has no template. */
   readonly template: string | undefined;
-  /** Warnings, each of them once. */
+  /** Warnings, each once. */
   readonly warnings: readonly RondoWarning[];
 }
 

@@ -5,10 +5,10 @@ import { createLeaseScope } from '../weights/lease-scope.ts';
 import type { Residency } from '../weights/residency.ts';
 import { createRandom } from '../common/random.ts';
 
-/** Rounds until the contents of the cache have settled, and rounds that are counted. */
+/** Number of rounds until the contents of the cache have settled, and number of counted rounds after them. */
 const SETTLING_ROUNDS = 2;
 const COUNTED_ROUNDS = 2;
-/** Rounds of each kind for a model with experts: its rounds differ, so more rounds are needed. */
+/** Number of rounds of each kind for a model with experts. The rounds of such a model differ, so more rounds are needed. */
 const ROUNDS_WITH_EXPERTS = 8;
 
 /** Bytes that the cache loads in a round, on average. Experts are chosen at random, as by a router that prefers none. */

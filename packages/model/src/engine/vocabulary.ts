@@ -53,7 +53,7 @@ export function vocabularyOf(gguf: Gguf): Vocabulary {
   };
 }
 
-/** A token id. An integer of any type with all bits set means that there is no such token: converters write it. */
+/** A token id. An integer of any type with all bits set means that there is no such token: some converters write such an id. */
 function tokenId(gguf: Gguf, key: string): number | undefined {
   const entry = gguf.metadata.get(key);
   const isNone =

@@ -8,9 +8,9 @@ import type { Speculator } from './speculation/index.ts';
 export interface Decoding {
   /** The tokens so far, prompt included. */
   readonly ids: readonly number[];
-  /** Passes over the weights after which tokens were chosen. */
+  /** Number of passes over the weights after which tokens were chosen. */
   readonly passes: number;
-  /** Makes the logits after the last token known. @throws as `Session.append`; what the drafter throws */
+  /** Computes the logits after the last token. @throws as `Session.append`; what the drafter throws */
   read(onProgress?: ReadProgress): Promise<void>;
   /** The next token; called once after each `read`. @throws RondoError `NON_FINITE_LOGITS` */
   choose(): number;
@@ -18,7 +18,7 @@ export interface Decoding {
   accept(id: number): void;
 }
 
-/** What a decoding works with. */
+/** The objects and numbers that a decoding needs. */
 export interface DecodingOptions {
   /** A session whose text is the beginning of the prompt. */
   readonly session: Session;
@@ -31,10 +31,10 @@ export interface DecodingOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The most best logits that a backend is asked for. A sampler that wants more gets all logits. */
+/** The largest number of top logits that a backend is asked for. A sampler that needs more top logits gets all logits. */
 const MOST_CANDIDATES = 128;
 
-/** A text that is its prompt. */
+/** Creates a text that consists of its prompt. */
 export function createDecoding(options: DecodingOptions): Decoding {
   const { session, sampler, speculator, prompt, mostTokens, vocabularySize, signal } = options;
   const best = candidatesOf(sampler, vocabularySize);
@@ -80,7 +80,7 @@ export function createDecoding(options: DecodingOptions): Decoding {
   };
 }
 
-/** How many of the best logits the backend is asked for: if a few are enough, the others need not leave the backend. */
+/** How many of the best logits the backend is asked for: if a few logits are enough, the other logits stay on the backend. */
 function candidatesOf({ candidates }: Sampler, vocabularySize: number): number | undefined {
   if (candidates === undefined || candidates > MOST_CANDIDATES) return undefined;
   return Math.min(candidates, vocabularySize);

@@ -10,7 +10,7 @@ import type { SessionPool } from '../sessions/session-pool.ts';
 import { createSpeculator } from './speculation/index.ts';
 import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 
-/** What generation works with. */
+/** The objects that a generation needs. */
 export interface GenerateContext {
   readonly sessions: SessionPool;
   readonly tokenizer: Tokenizer;

@@ -20,9 +20,9 @@ export interface GenerationTimings {
 
 /** The result of speculation in one generation. */
 export interface SpeculationSummary extends SpeculationStats {
-  /** Passes over the weights that gave the tokens. */
+  /** Number of passes over the weights that gave the tokens. */
   readonly passes: number;
-  /** Tokens that each of these passes generated, on average. */
+  /** Number of tokens that each of these passes generated, on average. */
   readonly tokensPerPass: number;
 }
 
@@ -30,7 +30,7 @@ export interface SpeculationSummary extends SpeculationStats {
 export interface GenerationSummary {
   readonly reason: FinishReason;
   readonly promptTokenIds: readonly number[];
-  /** Without the token that ended the text. */
+  /** The generated tokens, without the token that ended the text. */
   readonly tokenIds: readonly number[];
   readonly timings: GenerationTimings;
   /** Only if the generation used speculation. */
@@ -39,10 +39,13 @@ export interface GenerationSummary {
 
 /** A piece of generated text. */
 export interface GenerationPart {
-  /** May be empty: a character can take several tokens, and a possible start of a stop text is held back. */
+  /**
+   * The generated text of this part. It may be empty: a character can take several tokens, and a possible start of a stop
+   * text is held back.
+   */
   readonly text: string;
   /** The token of this text; absent in the last part. */
   readonly tokenId?: number;
-  /** In the last part only. */
+  /** The result of the generation; only the last part has it. */
   readonly summary?: GenerationSummary;
 }

@@ -11,7 +11,7 @@ import {
 
 /** How to measure the perplexity of a text. */
 export interface PerplexityOptions {
-  /** Tokens of a window. Default 512, or the model's context where that is smaller. */
+  /** Number of tokens in a window. Default 512, or the model's context where that is smaller. */
   readonly windowTokens?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called after each window, with the perplexity so far. */
@@ -42,7 +42,7 @@ export interface ScoringModel {
 export interface Perplexity {
   /** exp of the mean negative log likelihood. */
   readonly perplexity: number;
-  /** Tokens that were scored. */
+  /** Number of tokens that were scored. */
   readonly tokens: number;
 }
 

@@ -1,4 +1,4 @@
-// Watches a stream of text for texts that end it, which may arrive in pieces. Control tokens are not shown, but stop
+// Watches a stream of text for stop texts, which may arrive in pieces. Control tokens are not shown, but stop
 // texts may name them.
 import { RondoError, shownValue } from '@rondo/errors';
 

@@ -18,7 +18,7 @@ const factors: Readonly<Record<string, number>> = {
   gb: 1e9,
 };
 
-/** @throws RondoError `BAD_ARGUMENT` for what is no positive amount */
+/** The bytes of an amount. @throws RondoError `BAD_ARGUMENT` for a value that is no positive amount */
 export function parseBytes(amount: ByteAmount): number {
   const written = typeof amount === 'string' || typeof amount === 'number' ? String(amount) : '';
   const [, digits, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(written) ?? [];

@@ -1,13 +1,13 @@
 // Finds how much memory a process can still take: the least of the machine's free memory and what each container leaves.
 // Formats: proc(5), cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file; undefined if the file does not exist. */
 export type ReadText = (path: string) => string | undefined;
 
 /** The files in which a version of control groups keeps its numbers. */
 interface Layout {
   readonly root: string;
-  /** Files with a limit each. `memory.high` is one: above it the kernel slows the process down to a crawl. */
+  /** Files that each hold a limit. Above the limit `memory.high`, the kernel slows the process down extremely. */
   readonly limits: readonly string[];
   readonly usage: string;
   /** The key in `memory.stat` of the page cache, which the system takes back before it refuses memory. */
@@ -27,7 +27,7 @@ const v1: Layout = {
   reclaimable: 'total_inactive_file',
 };
 
-/** Bytes that are available to this process, at least 0; undefined if the system does not tell. */
+/** Bytes that are available to this process, at least 0; undefined if the system does not report the number. */
 export function availableMemory(readText: ReadText = readByNode): number | undefined {
   const meminfo = readText('/proc/meminfo');
   const freeKibibytes = meminfo && /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];
@@ -38,7 +38,7 @@ export function availableMemory(readText: ReadText = readByNode): number | undef
 /** The control groups of a process that cannot see its own groups: the root that it sees, for each version. */
 const rootGroups = '0::/\n0:memory:/\n';
 
-/** Bytes that the tightest control group around this process leaves; Infinity where there is none. */
+/** Bytes that the tightest control group around this process leaves; Infinity if no group has a limit. */
 function leftInContainers(readText: ReadText): number {
   let left = Infinity;
   for (const line of (readText('/proc/self/cgroup') ?? rootGroups).split('\n')) {

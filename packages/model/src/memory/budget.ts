@@ -12,11 +12,11 @@ export interface Budget {
   readonly weightBytes: number;
   /** Bytes of all weights of the model except the embedding table. If `weightBytes` is as much, nothing streams. */
   readonly allWeightBytes: number;
-  /** Positions of the context of each session. */
+  /** Number of positions of the context of each session. */
   readonly contextTokens: number;
-  /** Texts that are run at once. */
+  /** Number of texts that are run at once. */
   readonly sessions: number;
-  /** Slots of each recurrent state of a session: the current states, and copies to go back to. */
+  /** Number of slots of each recurrent state of a session: the current states, and copies to go back to. */
   readonly stateSlots: number;
   /** The most tokens of a batch, which are computed together. */
   readonly batchTokens: number;

@@ -1,4 +1,5 @@
-// Grants a model memory when its user does not say how much: by what the machine, the container or the browser has available.
+// Grants a model memory if the user does not give an amount: a share of the memory that the machine, the container or the
+// browser has available.
 import { availableMemory, type ReadText } from './available.ts';
 
 /** Share of the available memory that a model takes by default; the rest is for the system and for other programs. */
@@ -10,9 +11,9 @@ const UNKNOWN_BYTES = 2 * 2 ** 30;
 export interface GrantedMemory {
   /** Bytes granted at the start; 2 GiB if the available memory is unknown. */
   readonly bytes: number;
-  /** Bytes that the model could take beside those that it holds; negative when it should give bytes up; 0 if unknown. */
+  /** Bytes that the model could take beside the bytes that it holds; negative if the model should give bytes up; 0 if unknown. */
   spareBytes(): number;
-  /** The model will never take more than this: the rest is free for other models. */
+  /** Says that the model will never take more than `bytes`: the rest is free for other models. */
   limitTo(bytes: number): void;
   /** The model has given back everything. Idempotent. */
   release(): void;

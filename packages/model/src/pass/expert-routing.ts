@@ -93,3 +93,13 @@ function notFinite(layer: number): RondoError {
     { details: { layer } },
   );
 }
+
+/** For each of `rows` rows the experts that the row chose, in ascending order, as `LoadOptions.onExperts` tells them. */
+export function expertsOfRows(
+  chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[],
+  rows: number,
+): number[][] {
+  const experts = Array.from({ length: rows }, (): number[] => []);
+  for (const { expert, rows: choosing } of chosen) for (const row of choosing) experts[row]?.push(expert);
+  return experts;
+}

@@ -1,10 +1,11 @@
 // One pass over the model, from tokens to logits. The pass goes through the segments in their order.
 import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
+import type { ExpertRecord } from '@rondo/cache';
 import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
-import { createExperts, type Experts } from './expert-routing.ts';
+import { createExperts, expertsOfRows, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
@@ -36,6 +37,8 @@ export interface PassRunner {
   readonly passTokens: number;
   /** Counts of passes that succeeded; the reader may set them to 0. */
   readonly counts: PassCounts;
+  /** `LoadOptions.onExperts`. A plan computes with made-up weights, and tells nobody what its routers choose. */
+  onExperts?: ((record: ExpertRecord) => void) | undefined;
   /** Creates the tensors of the runner anew, after the old tensors were lost with their device. */
   renew(): void;
   dispose(): void;
@@ -168,6 +171,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     await pass.scope.caughtUp(1);
     const chosen = await chooser.chosen(layer, tokens);
     residency.readOrder.chosen(layer, chosen, tokens);
+    residency.expertCounts.chosen(layer, chosen);
+    runner.onExperts?.({ layer, rows: expertsOfRows(chosen, tokens) });
     const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
     const segments = [before, ...parts, after].flatMap((part) => part.segments);
@@ -231,7 +236,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     await scope.caughtUp(1);
   }
 
-  return {
+  const runner: PassRunner = {
     counts,
     get passTokens() {
       return residency.streams ? budget.passTokens : batchTokens;
@@ -270,6 +275,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       bestLogits?.free();
     },
   };
+  return runner;
 }
 
 /** The place of a layer, and its inputs for the tokens of a batch. */

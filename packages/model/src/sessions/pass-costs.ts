@@ -16,7 +16,7 @@ export interface PassCosts {
   expect(rows: number): number | undefined;
 }
 
-/** Costs of which nothing is known yet. */
+/** Creates costs without measurements. */
 export function createPassCosts(): PassCosts {
   const measured = new Map<number, RecentMedian>();
   let otherSessions = 0;

@@ -12,16 +12,16 @@ export interface RequestQueue {
   /**
    * Resolves when the state of the session holds the whole text. A session has one request at a time.
    *
-   * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for others
+   * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for other requests
    */
   run(session: Session, request: SessionRequest): Promise<void>;
-  /** No further request comes for this session: no pass waits for one. */
+  /** Says that no further request comes for this session, so that no pass waits for the session. */
   leave(session: Session): void;
   /** Resolves when no pass is under way. */
   idle(): Promise<void>;
 }
 
-/** What a queue works with. */
+/** The objects that a queue needs. */
 export interface RequestQueueOptions {
   readonly passes: Pick<PassRunner, 'run' | 'passTokens'>;
   readonly budget: Pick<Budget, 'batchTokens'>;
@@ -35,9 +35,9 @@ export interface RequestQueueOptions {
 interface Entry {
   readonly session: Session;
   readonly request: SessionRequest;
-  /** The first token that is run. */
+  /** Index of the first token that is run. */
   start: number;
-  /** The next token whose logits are to be told. */
+  /** Index of the next token whose logits are passed to the callback. */
   next: number;
   /** How many tokens the last pass took, or the pass under way takes. */
   tokens: number;
@@ -52,10 +52,10 @@ interface Entry {
  */
 const GRACE = 1 / 8;
 
-/** A queue with nothing to do. */
+/** Creates an empty queue. */
 export function createRequestQueue({ passes, budget, costs, recover }: RequestQueueOptions): RequestQueue {
   /**
-   * The requests that have not ended; the one that has waited longest comes first. A pass under way may still run tokens of
+   * The requests that have not ended; the request that has waited longest comes first. A pass under way may still run tokens of
    * a request that has ended.
    */
   const waiting = new Set<Entry>();

@@ -1,5 +1,5 @@
-// The sessions of a model: as many as it was loaded with run at once, and further texts wait for their turn. A text that
-// begins like the text of a free session goes on where the two part, so a conversation is not read again at each turn.
+// The sessions of a model: as many as it was loaded with run at once, and further texts wait for their turn. A text
+// with the same beginning as the text of a free session reuses that beginning, so that no turn reads a whole conversation again.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -8,7 +8,7 @@ import { createPassCosts, type PassCosts } from './pass-costs.ts';
 import { createRequestQueue } from './request-queue.ts';
 import { createSession, type Session } from './session.ts';
 
-/** A session for its caller alone. */
+/** A session that no other caller uses until it is released. */
 export interface AcquiredSession {
   readonly session: Session;
   /** Gives the session to the next caller. Idempotent. */
@@ -18,8 +18,9 @@ export interface AcquiredSession {
 /** The sessions of a model. */
 export interface SessionPool {
   /**
-   * Waits for a free session, and rewinds it to where its text and `ids` part: `ids.slice(session.ids.length)` is to be
-   * appended. Of several free sessions, takes the one that was in the middle of this text, or else the longest unused.
+   * Waits for a free session, and rewinds the session to the common beginning of its text and `ids`. The caller appends
+   * `ids.slice(session.ids.length)`. Of several free sessions, takes the session that was in the middle of this text, or else
+   * the session that is unused for longest.
    *
    * @throws RondoError `CONTEXT_FULL`, `BAD_ARGUMENT` for ids that no session can have; the signal's reason
    */
@@ -30,7 +31,7 @@ export interface SessionPool {
   idle(): Promise<void>;
 }
 
-/** What sessions work with. */
+/** The objects and numbers that sessions need. */
 export interface SessionPoolOptions {
   readonly passes: PassRunner;
   /** One state for each session; after recovery, other states. */
@@ -93,13 +94,16 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
     }
   }
 
-  /** How much of `ids` a session holds already, if that is most of what the session holds: else it has another text. */
+  /**
+   * How many of `ids` a session already holds. 0 if these are not most of the tokens that it holds: its text is then
+   * different.
+   */
   function ownStart({ ids: text, held }: Session, ids: readonly number[]): number {
     const common = Math.min(held, commonStart(text, ids));
     return 2 * common > held ? common : 0;
   }
 
-  /** Takes the free session that holds most of this text; if none holds any, the longest unused. */
+  /** Takes the free session that holds most of this text. If no session holds any of it: the session unused for longest. */
   function take(ids: readonly number[]): Session | undefined {
     const starts = free.map((session) => ownStart(session, ids));
     const taken = free[starts.indexOf(starts.reduce((most, start) => Math.max(most, start), 0))];
@@ -150,7 +154,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   };
 }
 
-/** How many tokens two texts begin with alike. */
+/** The number of tokens at the beginning of two texts that are the same. */
 function commonStart(a: readonly number[], b: readonly number[]): number {
   const different = a.findIndex((id, index) => id !== b[index]);
   return different < 0 ? a.length : different;

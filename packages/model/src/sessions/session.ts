@@ -28,34 +28,35 @@ export interface Session {
    * run the tokens stay in the text; the next request runs the rest.
    *
    * @throws RondoError `CONTEXT_FULL`; `BAD_ARGUMENT` for an empty text, an id outside the vocabulary, or a `from` that is no
-   * index, and the text is as before; what loading the weights throws; what a callback throws; the signal's reason
+   * index (the text is unchanged then); what loading the weights throws; what a callback throws; the signal's reason
    */
   append(added: readonly number[], request: SessionRequest): Promise<void>;
   /** Takes the tokens from index `to` on out of the text. */
   rewind(to: number): void;
   /**
-   * The state goes back to the held tokens, or further if it cannot stop there: then it holds fewer. Only when no pass runs.
+   * Rewinds the state to the held tokens. A state that cannot stop at that position is rewound further, and holds fewer tokens.
+   * Only when no pass runs.
    *
    * @returns `held`
    */
   goBack(): number;
   /** A pass begins to store the next `tokens` tokens in the state. */
   store(tokens: number): Pick<PassSequence, 'ids' | 'cache' | 'position'>;
-  /** The pass has succeeded: the state holds these tokens, except the tokens that left the text meanwhile. */
+  /** The pass has succeeded: the state holds these tokens, except the tokens that were removed from the text meanwhile. */
   stored(): void;
   /** The state is lost, and `state` takes its place: the next pass begins with the first token. */
   renew(state?: SequenceState): void;
 }
 
-/** What a session works with. */
+/** The objects and numbers that a session needs. */
 export interface SessionOptions {
-  /** Checks tokens that are to follow `precedingTokens` others, and the index from which on logits are wanted. */
+  /** Checks tokens that are to follow `precedingTokens` earlier tokens, and the index from which on logits are wanted. */
   check(added: readonly number[], precedingTokens: number, from: number): void;
   /** Resolves when the state of the session holds the whole text. */
   run(session: Session, request: SessionRequest): Promise<void>;
 }
 
-/** A session whose state holds nothing yet. The session takes the list `ids` over as its text. */
+/** Creates a session with an empty state. The session takes over the list `ids` as its text. */
 export function createSession(
   state: SequenceState,
   { check, run }: SessionOptions,

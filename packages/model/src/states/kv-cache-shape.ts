@@ -4,13 +4,13 @@ import type { KvCacheDType, KvCacheShape, KvLayerShape } from '@rondo/tensor';
 
 /** How the keys and values of one sequence are kept. */
 export interface KvCacheOptions {
-  /** Positions of a full context. */
+  /** Number of positions of a full context. */
   readonly capacity: number;
   readonly dtype: KvCacheDType;
-  /** The most tokens of a batch, which are stored before they are computed with. */
+  /** The most tokens of a batch. The keys and values of a batch are stored before attention uses them. */
   readonly batchTokens: number;
   readonly pageBytes?: number | undefined;
-  /** Slots of each recurrent state: the current states, and copies to go back to. */
+  /** Number of slots of each recurrent state: the current states, and copies to go back to. */
   readonly stateSlots: number;
 }
 

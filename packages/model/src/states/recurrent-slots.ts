@@ -11,8 +11,8 @@ export interface RecurrentSlots {
    */
   rewind(to: number): number;
   /**
-   * The slots for the next `tokens` tokens, which begin at `position`, where the sequence is. Logits are wanted from the token
-   * with the index `logitsFrom` on.
+   * The slots for the next `tokens` tokens, from `position` on, the current position of the sequence. Logits are wanted from
+   * the token with the index `logitsFrom` on.
    */
   route(position: number, tokens: number, logitsFrom: number): StateRoute;
 }

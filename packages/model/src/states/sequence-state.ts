@@ -9,8 +9,8 @@ export interface SequenceState {
   /** Notes that tokens up to position `end` are being stored, whether or not the pass that stores them succeeds. */
   storing(end: number): void;
   /**
-   * Tells the cache which slots of recurrent states the next pass uses. The pass runs `tokens` tokens from `position` on, which
-   * follows what is stored; logits are wanted from the token with the index `logitsFrom` on.
+   * Tells the cache which slots of recurrent states the next pass uses. The pass runs `tokens` tokens from `position` on, the
+   * position after the stored tokens. Logits are wanted from the token with the index `logitsFrom` on.
    */
   route(position: number, tokens: number, logitsFrom: number): void;
   /**
@@ -34,7 +34,7 @@ export function createSequenceState({ layers }: Pick<ModelConfig, 'layers'>, cac
   }
   const slots = cache.states && createRecurrentSlots(cache.stateSlots ?? 1);
   let stored = 0;
-  /** The position that is reached by keys and values alone. */
+  /** The position that keys and values reach when they go back to `to`. Recurrent states are not regarded. */
   function rewindKeys(to: number): number {
     if (to >= stored - rewindable) return to;
     stored = 0;

@@ -26,7 +26,7 @@ export interface StateMemory {
   /** Chooses the slots of recurrent states for the next pass over a cache: `SequenceState.route`. */
   route(cache: KvCache, position: number, tokens: number, logitsFrom: number): void;
   /**
-   * Grants another total. Resolves when the weights fit.
+   * Changes the granted memory to `totalBytes`. Resolves when the weights fit.
    *
    * @throws RondoError `BUDGET_TOO_SMALL`; nothing is changed then
    */
@@ -36,7 +36,7 @@ export interface StateMemory {
   dispose(): void;
 }
 
-/** What the memory of states works with. */
+/** The objects and numbers that the memory of states needs. */
 export interface StateMemoryOptions {
   readonly backend: Backend;
   readonly config: ModelConfig;
@@ -49,7 +49,7 @@ export interface StateMemoryOptions {
   readonly grantWeights: (bytes: number, leastBytes: number) => Promise<void>;
 }
 
-/** The memory as planned, with caches that hold their first pages. */
+/** Creates the memory with the planned budget. Each cache holds its first pages. */
 export function createStateMemory(options: StateMemoryOptions): StateMemory {
   const { backend, config, planned, kvCacheShape, grantWeights } = options;
   const { fullKvCacheBytes } = planned;

@@ -10,7 +10,7 @@ export interface CountingSource extends ByteSource {
   reset(): void;
 }
 
-/** `source` with a counter; closing it closes nothing. */
+/** `source` with a counter. Closing the result closes nothing. */
 export function countReads(source: ByteSource): CountingSource {
   let bytesRead = 0;
   let readMs = 0;

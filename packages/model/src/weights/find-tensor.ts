@@ -32,13 +32,13 @@ export function findTensor(gguf: Gguf, name: string, shape: readonly number[]): 
   return tensor;
 }
 
-/** The dimensions without leading ones: a file writes a matrix of one row as a vector. */
+/** The dimensions without leading dimensions of size 1: a file writes a matrix of one row as a vector. */
 function inner(shape: readonly number[]): string {
   const first = shape.findIndex((size) => size !== 1);
   return first < 0 ? '' : shape.slice(first).join();
 }
 
-/** A tensor, or rows of one. */
+/** A tensor, or some rows of a tensor. */
 export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'>;
 
 /**

@@ -11,7 +11,7 @@ import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { readValues } from './read-values.ts';
 
-/** Layers whose values are read at the same time: each costs a request if the file is remote. */
+/** Number of layers whose values are read at the same time. Each layer costs a request if the file is remote. */
 const CONCURRENCY = 8;
 
 /**

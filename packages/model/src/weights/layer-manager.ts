@@ -9,7 +9,7 @@ import { bytesAtOnce, segmentsOfStage } from './segments.ts';
 /** A cache size: bytes, or layers, each of which counts as much as the largest layer. */
 export type CacheSize = { readonly bytes: number } | { readonly layers: number };
 
-/** A cache size as JavaScript may give one. */
+/** A cache size as JavaScript code may give it, unchecked. */
 interface SizeGiven {
   readonly bytes?: number;
   readonly layers?: number;
@@ -19,15 +19,15 @@ interface SizeGiven {
 export interface LayerLease {
   readonly name: string;
   readonly bytes: number;
-  /** Idempotent. */
+  /** Releases the layer. Idempotent. */
   release(): void;
 }
 
-/** What is in memory at the moment. */
+/** The weights that are in memory at the moment. */
 export interface LayersStats {
   readonly resident: readonly number[];
   readonly protected: readonly number[];
-  /** Bytes that the weights may take, and bytes that they take. */
+  /** Bytes that the weights may take, and bytes that the weights take now. */
   readonly budgetBytes: number;
   readonly bytes: number;
   /** Counts of prefetching since it began or its distance was changed. */
@@ -45,7 +45,7 @@ export interface Layers {
    * weights may; what reading throws; the signal's reason
    */
   get(layer: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<LayerLease>;
-  /** Loads layers as far as there is room without evicting what is in use. Resolves to the layers that are in memory then. */
+  /** Loads as many of the layers as fit without evicting segments in use. Resolves to the layers that are in memory then. */
   preload(
     layers: Iterable<number>,
     options?: { readonly signal?: AbortSignal | undefined },
@@ -53,21 +53,21 @@ export interface Layers {
   /**
    * Loads layers and keeps them until `clearProtection`.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL` if they would leave no room for the other layers to pass through; none of them is
-   * protected then
+   * @throws RondoError `BUDGET_TOO_SMALL` if these layers would leave no room for the other layers to pass through; none of the
+   * layers is protected then
    */
   protect(layers: Iterable<number>, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
   /** Lets all protected layers be evicted again. */
   clearProtection(): void;
   /**
-   * Gives the weights less memory than the model was granted for them, or all of it again. Resolves when the weights fit.
+   * Gives the weights less memory than the model has for weights, or all of that memory again. Resolves when the weights fit.
    *
    * @throws RondoError `BUDGET_TOO_SMALL` for less than the protected layers and a pass need at once, `BAD_ARGUMENT` for more
-   * than was granted
+   * than the model has for weights
    */
   setCacheSize(size: CacheSize): Promise<void>;
   /**
-   * Gives the weights as much of `availableBytes` as the cache policy finds worth having, but no less than a pass needs.
+   * Gives the weights as many of `availableBytes` as the cache policy recommends, but no fewer than a pass needs.
    * Changes smaller than the largest layer are ignored. Resolves when the weights fit.
    */
   fitTo(availableBytes: number): Promise<void>;
@@ -84,21 +84,21 @@ export interface Layers {
   };
   /** Evicts everything that is neither in use nor protected. */
   clear(): void;
-  /** Counts so far, and what is in memory now. */
+  /** The counts so far, and the weights that are in memory now. */
   stats(): LayersStats;
 }
 
 /** A layer of which all segments are held. */
 interface Held {
-  /** Idempotent. */
+  /** Releases the layer. Idempotent. */
   release(): void;
 }
 
 /** The layer manager with the methods that only the model may call. */
 export interface OwnLayers extends Layers {
   /**
-   * Grants the weights another amount than before. `leastBytes` of it will be left when keys and values have grown. Resolves
-   * when the weights fit. A smaller cache size stays.
+   * Grants the weights another amount than before. `leastBytes` of that amount will be left when keys and values have grown.
+   * Resolves when the weights fit. A smaller cache size stays.
    *
    * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`: at once instead of by the promise, and nothing is granted then
    */
@@ -144,7 +144,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     );
   }
 
-  /** Loads all of a layer, which must fit. If loading fails, nothing of the layer stays. */
+  /** Loads all segments of a layer, which must fit. If loading fails, no segment of the layer stays. */
   async function hold(
     layer: number,
     options: { readonly signal?: AbortSignal | undefined } | undefined,
@@ -171,7 +171,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
     return { release: () => end(undefined) };
   }
 
-  /** The least bytes with which a pass can go on: the protected layers, and what a pass needs at once of the other layers. */
+  /** The fewest bytes with which a pass can go on: the protected layers, and the segments that a pass needs at once. */
   function leastBytes(kept: Iterable<number>): number {
     const held = new Set([...kept].flatMap(segmentsOf));
     const others = sizes.map((bytes, index) => (held.has(index) ? 0 : bytes));

@@ -7,7 +7,10 @@ import { isSmall, largestBytes, type Segment } from './segments.ts';
  * and 1.9 GB/s. In 512 MiB, where pieces are small, six reads gain 1.14 times more, and take more room.
  */
 export const READS_IN_FLIGHT = 4;
-/** Segments for which room is left when weights stream: the segments read ahead, the segment in use, and its neighbours. */
+/**
+ * Number of segments for which room is left when weights stream: the segments read ahead, the segment in use, and its
+ * neighbours.
+ */
 const PASSING_SEGMENTS = READS_IN_FLIGHT + 3;
 
 /** The progress of loading: `loaded` of `total` bytes. */
@@ -23,7 +26,7 @@ interface PreloadOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** Reads the segments that are to stay: all of them, or as many as leave room for the others to pass through. */
+/** Reads the segments that are to stay: all of them, or as many as leave room for the other segments to pass through. */
 export async function preload(
   { cache, segments }: Residency,
   { signal, onProgress }: PreloadOptions,
@@ -40,9 +43,9 @@ export async function preload(
 }
 
 /**
- * Which segments are to stay in `budgetBytes`. Segments that every token needs go before experts, and among them the small
- * segments first: each costs a read for next to no bytes. If not everything fits, the resident segments are spread evenly over
- * the pass, so that the disk is never idle while resident weights are computed.
+ * Which segments are to stay in `budgetBytes`. Segments that every token needs go before experts, and small segments before
+ * large segments: a small segment costs a read for few bytes. If not everything fits, the resident segments are spread evenly
+ * over the pass, so that the disk is never idle while resident weights are computed.
  */
 export function staying(
   segments: readonly Pick<Segment, 'bytes' | 'tokenShare'>[],

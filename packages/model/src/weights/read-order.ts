@@ -5,15 +5,18 @@ import { segmentsOfStage, type Stage } from './segments.ts';
 /** An expert with the rows of a batch that chose it. */
 export interface ChosenExpert {
   readonly expert: number;
-  /** In ascending order. */
+  /** The indices of the rows in the batch, in ascending order. */
   readonly rows: readonly number[];
-  /** The factor of the expert's result in each of these rows. */
+  /** For each of `rows`: the factor of the expert's result in that row. */
   readonly scales: readonly number[];
 }
 
 /** When each segment is needed. */
 export interface ReadOrder {
-  /** The segments that follow segment `index` in the round, soonest first: of experts, only the chosen or likely ones. */
+  /**
+   * The segments that follow segment `index` in the round, soonest first. Only experts that are chosen or likely have
+   * segments in this order.
+   */
   after(index: number): Iterable<number>;
   /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[], rows: number): void;
@@ -27,7 +30,7 @@ const NEWEST_SHARE = 1 / 8;
  */
 const LIKELY = 1 / 2;
 
-/** The read order of these stages, whose routers have chosen nothing yet. */
+/** Creates the read order of these stages, before the first choice of a router. */
 export function createReadOrder(stages: readonly Stage[]): ReadOrder {
   const rounds = stages.map(({ segments, before, experts, after }) => ({
     segments,

@@ -4,6 +4,7 @@ import { createCache, type Cache, type CachePolicy, type Lease } from '@rondo/ca
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefetch';
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Shape, Slot, Weight, WeightRef } from '@rondo/tensor';
+import { createExpertCounts, type ExpertCounts } from './expert-counts.ts';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
 import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
@@ -21,13 +22,15 @@ export interface Residency {
   readonly cache: Cache<number, LoadedSegment>;
   readonly policy: CachePolicy<number>;
   readonly prefetcher: Prefetcher<number>;
-  /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in it. */
+  /** The order in which segments are needed, for the prefetcher. The pass runner notes the chosen experts in the order. */
   readonly readOrder: ReadOrder;
+  /** Counts of experts. The pass runner notes the chosen experts in it. */
+  readonly expertCounts: ExpertCounts;
   /** Bytes that a loaded segment takes. */
   sizeOf(index: number): number;
   /** Whether some segments have to be read again in each round, because not all fit. */
   readonly streams: boolean;
-  /** Loads a segment for the computation, and tells the prefetcher. Only for lease scopes, which release the lease. */
+  /** Loads a segment for the computation, and notifies the prefetcher. Only for lease scopes, which release the lease. */
   acquire(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
   /** Loads a segment for a caller that keeps it. Only for lease scopes, which release the lease. */
   keep(index: number, signal: AbortSignal): Promise<Lease<LoadedSegment>>;
@@ -37,9 +40,9 @@ export interface Residency {
   readonly atOnceBytes: number;
   /** Sets the budget; resolves when the segments fit it. */
   resize(budgetBytes: number): Promise<void>;
-  /** Calls `listener` when something else than the pass under way needs room. The result removes the listener. */
+  /** Calls `listener` when a caller other than the pass under way needs room. The returned function removes the listener. */
   onWanted(listener: () => void): () => void;
-  /** Changes the strategy; what the strategy before has under way is cancelled. */
+  /** Changes the strategy. Loads that the earlier strategy has under way are cancelled. */
   setPrefetch(strategy: PrefetchStrategy): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -76,7 +79,7 @@ export function loadedSegment(slot: Pick<Slot, 'weight' | 'free'>): LoadedSegmen
   };
 }
 
-/** What residency works with. */
+/** The objects and numbers that residency needs. */
 export interface ResidencyOptions {
   readonly segmentation: Segmentation;
   readonly load: SegmentLoader;
@@ -119,13 +122,18 @@ export function createResidency({
     async load(index, signal) {
       const loaded = await load(segmentAt(index), signal);
       unused.add(index);
+      expertCounts.loaded(index);
       return loaded;
     },
     unload: ({ slot }) => slot.free(),
   });
 
+  const expertCounts = createExpertCounts({ stages, segments }, cache);
   const readOrder = createReadOrder(stages);
-  /** In how many steps each segment comes that the last call of `next` looked at, skipped segments included. */
+  /**
+   * For each segment that the last call of `next` looked at: how many segments are needed before it, skipped segments
+   * included.
+   */
   let stepsTo = new Map<number, number>();
   const context: PrefetchContext<number> = {
     cache: {
@@ -162,6 +170,7 @@ export function createResidency({
     cache,
     policy,
     readOrder,
+    expertCounts,
     sizeOf,
     get prefetcher() {
       return prefetcher;

@@ -1,5 +1,5 @@
 // The divisors of rotary frequencies that files store as tensors. Llama 3.1 and later have one tensor for all contexts; Phi-3
-// has one for short contexts and one for long contexts.
+// has a tensor for short contexts and a tensor for long contexts.
 import { attentionLayers, type ModelConfig, ROPE_FACTORS } from '@rondo/architectures';
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';

@@ -29,19 +29,19 @@ export interface Segment {
   readonly tokenShare: number;
 }
 
-/** A part of the model that is computed in one go: a layer without its experts, one expert, or the output head. */
+/** A part of the model that is computed as a unit: a layer without its experts, one expert, or the output head. */
 export interface Part {
   /** `layer 3`, `layer 3, expert 5`, `output`: for people. */
   readonly name: string;
-  /** Its weights by their role in the architecture, to be leased. */
+  /** The weights of the part by their roles in the architecture, to be leased. */
   readonly weights: Weights<string>;
-  /** The segments that hold them, by index, in the order in which they are needed. */
+  /** The indices of the segments that hold the weights, in the order in which the segments are needed. */
   readonly segments: readonly number[];
 }
 
 /** A step of a pass: a layer, or the output head. */
 export interface Stage extends Part {
-  /** The layer's experts, of which a token uses some. Most models have none. */
+  /** The layer's experts, of which a token uses some. Most models have no experts. */
   readonly experts: readonly Part[];
   /** Parts computed after the router has chosen: before the experts, and after them. Most models have no such weights. */
   readonly before: Part;
@@ -54,9 +54,12 @@ export interface Segmentation {
   readonly segments: readonly Segment[];
 }
 
-/** Tensors that are at most this far apart in the file are read in one go, with the padding between them. */
+/** Tensors that are at most this many bytes apart in the file are read together, with the padding between the tensors. */
 const MERGE_GAP_BYTES = 4096;
-/** Tensors of at most this share of a segment, the norms, share a segment: each would cost a read, for next to no bytes. */
+/**
+ * Tensors of at most this share of a segment, the norms, share a segment. Separate segments would cost a read each, for few
+ * bytes.
+ */
 const SMALL_SHARE = 1 / 16;
 /** The least values of a row for which a matrix is cut by rows. */
 const LEAST_ROW = 32;
@@ -71,18 +74,21 @@ const MOST_PARTS = 1 << 16;
 
 /** How weights are cut. */
 export interface CutOptions {
-  /** About the most bytes of a segment. Infinity: one segment per layer, and one per expert. */
+  /** About the most bytes of a segment. Infinity: one segment per layer, and one segment per expert. */
   readonly segmentBytes: number;
   /** Bytes that a backend takes for ranges of the file. */
   readonly slotBytes: (ranges: readonly ByteRange[]) => number;
 }
 
-/** Shares of the allowed segment size that are tried beside the whole. The cut whose segments take the least memory is used. */
+/**
+ * Shares of the allowed segment size that are tried, beside the whole size. The cut whose segments take the least memory is
+ * used.
+ */
 const TRIED_SHARES = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 
 /**
- * Cuts all layers, each with its experts, and then the output head, into segments. If a part has several segments, they all
- * take as much as the largest, except the small segments of norms: so they can take each other's place in memory.
+ * Cuts all layers, each with its experts, and then the output head, into segments. If a part has several segments, each
+ * takes as many bytes as the largest segment, so that one can replace another in memory. Small segments of norms are smaller.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `LIMIT` for more layers and experts than can be kept apart
  */
@@ -126,7 +132,7 @@ export function largestBytes(segments: readonly Pick<Segment, 'bytes'>[]): numbe
 }
 
 /**
- * Bytes that segments must have at least, so that there are no more than `MOST_SEGMENTS` of them.
+ * Bytes that segments must have at least, so that there are at most `MOST_SEGMENTS` segments.
  *
  * @throws RondoError `LIMIT` where layers and experts alone are more than `MOST_PARTS`
  */
@@ -148,7 +154,7 @@ function bytesOf({ segments }: Segmentation): number {
   return segments.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** The segmentation in which each segment takes as much as the largest, except the small segments. */
+/** The segmentation in which each segment, except the small segments, takes as many bytes as the largest segment. */
 function alike({ stages, segments }: Segmentation): Segmentation {
   const largest = largestBytes(segments);
   return {
@@ -159,7 +165,7 @@ function alike({ stages, segments }: Segmentation): Segmentation {
   };
 }
 
-/** Whether `bytes`, such as the bytes of norms, are next to nothing beside a segment of `segmentBytes`. */
+/** Whether `bytes`, such as the bytes of norms, are negligible beside a segment of `segmentBytes`. */
 export function isSmall(bytes: number, segmentBytes: number): boolean {
   return bytes <= segmentBytes * SMALL_SHARE;
 }
@@ -235,7 +241,7 @@ function findStacks(gguf: Gguf, architecture: Architecture, config: ModelConfig,
   );
 }
 
-/** A tensor, or rows of one. */
+/** A tensor, or some rows of a tensor. */
 interface Piece extends TensorData {
   readonly role: string;
 }
@@ -250,7 +256,7 @@ function refOf({ dtype, shape, offset }: Piece, segment: number): WeightRef {
 
 /**
  * The small tensors together, then strips of the other tensors in the order of their use. The strips have equally many bytes,
- * at most `mostBytes`, and there are as few of them as possible. A strip may begin or end within a tensor.
+ * at most `mostBytes`, and their number is as small as possible. A strip may begin or end within a tensor.
  */
 function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
   const small = tensors.filter(({ tensor }) => isSmall(tensor.bytes, mostBytes));

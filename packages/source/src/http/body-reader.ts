@@ -23,7 +23,7 @@ export interface ReadBuffers {
 /** Bytes of one buffer: about what a connection brings between two reads. */
 const BUFFER_BYTES = 2 ** 18;
 
-/** Makes a buffer if none is free, so there are as many buffers as simultaneous reads. */
+/** Makes a buffer if no buffer is free, so there are as many buffers as simultaneous reads. */
 export function createReadBuffers(): ReadBuffers {
   const free: ArrayBuffer[] = [];
   return {
@@ -33,7 +33,7 @@ export function createReadBuffers(): ReadBuffers {
 }
 
 /**
- * A reader of `body`. It locks the body.
+ * A reader of `body`. The reader locks the body.
  *
  * A body that is a byte stream (Streams Standard, 4.7) is read through `buffers`. In other bodies each chunk is its own
  * `ArrayBuffer`, and tens of megabytes of such chunks wait for the garbage collector.

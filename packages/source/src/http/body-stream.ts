@@ -6,15 +6,15 @@ import { httpError } from './errors.ts';
 /** A body whose bytes are read in order. */
 export interface BodyStream {
   /**
-   * Offset in the file of the next byte. It advances while `fill` runs, so that a failed read can continue where it
-   * stopped.
+   * Offset of the next byte in the file. The offset advances while `fill` runs, so that a failed read can continue where
+   * the read stopped.
    */
   readonly position: number;
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   readonly end: number;
   /**
-   * Copies the next bytes to `target`, until `target` is full or `end` is reached. At `end` it checks that the body ends
-   * too.
+   * Copies the next bytes to `target`, until `target` is full or `end` is reached. At `end`, `fill` checks that the body
+   * ends too.
    *
    * @throws RondoError `READ_FAILED` if the connection fails, `RANGE_MISMATCH` if the body is too short or too long
    */

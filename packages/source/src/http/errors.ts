@@ -1,4 +1,4 @@
-// The errors of reading over HTTP. They carry `transient`: whether the same request may succeed later.
+// The errors of reading over HTTP. Each error has `transient`: whether the same request may succeed later.
 import { RondoError, type RondoErrorCode } from '@rondo/errors';
 
 /** The details of an error. */

@@ -1,6 +1,6 @@
-// Decides which hosts belong to a private network, by the name alone. It does not resolve public names.
+// Decides which hosts belong to a private network, by the name alone. Public names are not resolved.
 
-/** First address and prefix length of each range that is not public. RFC 6890 and the registries that it started. */
+/** First address and prefix length of each range that is not public. RFC 6890 and the registries that RFC 6890 started. */
 const privateV4: readonly (readonly [address: string, prefixBits: number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -28,8 +28,8 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Whether a host is link-local. Clouds give the keys of a machine to any program at such an address. No name leads there
- * for other purposes, and no redirect may lead there.
+ * Whether a host is link-local. At such an address, clouds give the keys of a machine to any program. No other purpose
+ * needs a name for such an address, and no redirect may lead to such an address.
  */
 export function isLinkLocalHost(hostname: string): boolean {
   const host = hostname.replace(/\.$/, '');

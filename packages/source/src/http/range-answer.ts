@@ -5,24 +5,24 @@ import { httpError } from './errors.ts';
 /** The facts about the content, known from the first answer on. */
 export interface Pin {
   readonly size: number;
-  /** As sent, with `W/` if it is weak. */
+  /** The ETag as sent, with `W/` if the ETag is weak. */
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Whether the first answer was declared a web page. Servers that know no type for models do that. */
+  /** Whether the first answer was declared a web page. Servers that know no type for models declare a web page. */
   readonly isWebPage: boolean;
 }
 
 /** An answer that passed the checks. */
 export interface RangeAnswer {
   readonly pin: Pin;
-  /** Offset behind the last byte of the body; may be less than requested. */
+  /** Offset after the last byte of the body; may be less than requested. */
   readonly end: number;
 }
 
 /** Bytes of the largest file that is accepted: 16 TiB, ten times the largest known model. */
 const maxFileBytes = 2 ** 44;
 
-/** If a server asks for a longer wait than this, the request is not repeated. */
+/** The longest wait, in milliseconds, that a server may ask for. After a longer wait the request is not repeated. */
 const maxRetryAfterMs = 60_000;
 
 /** Whether an ETag guarantees that every byte is the same. RFC 9110, 8.8.3. */
@@ -153,7 +153,7 @@ export function checkAnswer(
   return { pin: pin ?? { size, etag, lastModified, isWebPage }, end: last + 1 };
 }
 
-/** Compares the ETag if there was one, else the time; the size is compared as well. */
+/** Compares the ETag if there was an ETag, else the time; the size is compared as well. */
 function sameContent(pin: Pin, etag: string | undefined, lastModified: string | undefined): boolean {
   return pin.etag === undefined ? pin.lastModified === lastModified : pin.etag === etag;
 }
@@ -187,7 +187,7 @@ function refused({ status, statusText, headers }: Response, name: string): Error
   );
 }
 
-/** Seconds, or a date that counts from the server's own clock. RFC 9110, 10.2.3. */
+/** The wait of `Retry-After` in milliseconds. A date is compared with the server's own clock. RFC 9110, 10.2.3. */
 function retryAfterOf(headers: Headers): number | undefined {
   const text = headers.get('Retry-After') ?? '';
   if (/^\d+$/.test(text)) return Number(text) * 1000;

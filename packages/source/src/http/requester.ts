@@ -1,4 +1,4 @@
-// Sends requests for byte ranges and follows redirects. It does not interpret the answers.
+// Sends requests for byte ranges and follows redirects. The answers are not interpreted here.
 import { unlessAborted } from '../unless-aborted.ts';
 import { httpError } from './errors.ts';
 import { isLinkLocalHost, isPrivateHost } from './private-address.ts';
@@ -34,11 +34,12 @@ export interface Requester {
 /** Browsers follow 20 redirects, curl follows 30; a handful is enough. */
 const maxRedirects = 10;
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
-/** What storage services answer for an expired signed address. */
+/** The statuses that storage services answer for an expired signed address. */
 const expiredStatuses: readonly number[] = [400, 401, 403, 404, 410];
 
 /**
- * A requester for `url`. It remembers where redirects led and sends later requests there, until that address expires.
+ * A requester for `url`. The requester remembers where redirects led, and sends later requests to that address until
+ * the address expires.
  *
  * The token goes to the origin of `url` only. A redirect from a public to a private address, from https to http, or to
  * another protocol is refused. In browsers redirects are invisible: the browser follows them and removes the token

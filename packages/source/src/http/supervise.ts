@@ -6,7 +6,7 @@ import { httpError } from './errors.ts';
 export interface IdleLimit {
   readonly idleMs: number;
   readonly wait: Clock['wait'];
-  /** The fewest bytes that have to come in that time. */
+  /** The fewest bytes that have to arrive within `idleMs`. */
   readonly leastBytes: number;
   /** The source's name in errors. */
   readonly name: string;
@@ -14,8 +14,8 @@ export interface IdleLimit {
 
 /**
  * Runs a step of `request`. Aborts the request with the signal's reason, or with `READ_FAILED` if fewer than `leastBytes`
- * came in `idleMs`: otherwise a server that sends a byte now and then would be waited for for ever. Settles when the step
- * settles; an aborted step must reject with the request's reason.
+ * arrived within `idleMs`. Otherwise a read would wait for ever for a server that sends a byte now and then. Settles when
+ * the step settles; an aborted step must reject with the request's reason.
  */
 export async function supervise<T>(
   request: AbortController,

@@ -4,7 +4,7 @@ import { huggingFace } from '../hugging-face.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { hubToken } from './hub-token.ts';
 
-/** The address of a model, and what is needed to read it. */
+/** The address of a model, and the data that is needed to read the model. */
 export interface ModelAddress {
   readonly url: URL;
   /** The token, for the origin of the address only. */

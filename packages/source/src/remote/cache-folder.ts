@@ -3,7 +3,7 @@ import { nodeModules } from '../node-modules.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
- * Rondo's own folder: in `XDG_CACHE_HOME` if that is set, else in the system's folder for caches.
+ * Rondo's own folder: in `XDG_CACHE_HOME` if this variable is set, else in the system's folder for caches.
  *
  * @see https://specifications.freedesktop.org/basedir-spec/latest/
  * @throws RondoError `UNSUPPORTED` outside Node

@@ -1,4 +1,5 @@
-// The variables and folders of the system that say where models are kept and which token to send; none in a browser.
+// The variables and folders of the system that say where models are kept and which token to send. A browser has no such
+// variables.
 
 /** Variables by name, as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -8,7 +9,7 @@ export function systemEnvironment(): Environment {
   return globalThis.process?.env ?? {};
 }
 
-/** The user's home folder; empty if there is none. */
+/** The user's home folder; empty if the user has no home folder. */
 export function homeFolder(): string {
   return globalThis.process?.getBuiltinModule?.('node:os').homedir() ?? '';
 }

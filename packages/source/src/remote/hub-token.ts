@@ -5,9 +5,9 @@ import { isBearerToken } from '../http/bearer-token.ts';
 import { homeFolder, systemEnvironment, type Environment } from './environment.ts';
 
 /**
- * The token, without surrounding blanks and without line breaks; undefined if there is none. It is the token of the first
- * of these places that has one: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH`, the file `token` in
- * `HF_HOME` and in `~/.cache/huggingface` (`XDG_CACHE_HOME` in place of `~/.cache` if it is set).
+ * The token, without surrounding blanks and without line breaks; undefined if there is no token. The token is taken from
+ * the first of these places that has a token: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH`, the file
+ * `token` in `HF_HOME` and in `~/.cache/huggingface` (`XDG_CACHE_HOME` in place of `~/.cache` if it is set).
  *
  * @throws RondoError `BAD_ARGUMENT` for a token with quotes, blanks or other characters that no token has, `READ_FAILED`
  * if `HF_TOKEN_PATH` exists and cannot be read; both name the place

@@ -1,15 +1,15 @@
-// Notes of what was found at an address, so that a stored model opens without network.
+// Notes about the file that was found at an address, so that a stored model opens without network.
 import { nodeModules } from '../node-modules.ts';
 import { sha256OfText } from '../sha256.ts';
 import { uniqueName } from '../unique-name.ts';
 
 /** A file at an address. */
 export interface KnownFile {
-  /** The identity of its source. */
+  /** The identity of the file's source. */
   readonly identity: string;
   readonly size: number;
   readonly sha256: string | undefined;
-  /** Whether the server identifies the content, so that the rest of it can be fetched later. */
+  /** Whether the server identifies the content, so that the rest of the content can be fetched later. */
   readonly pinned: boolean;
 }
 

@@ -6,16 +6,16 @@ import { knownFiles, type KnownFiles } from './known-files.ts';
 
 /** A file that is stored wholly or partly. */
 export interface CachedFile {
-  /** The address that it came from, without a query; undefined if no note is left. */
+  /** The address from which the file was fetched, without a query; undefined if there is no note about the file. */
   readonly name: string | undefined;
   readonly identity: string | undefined;
-  /** Bytes that it takes on the disk. */
+  /** Bytes that the file takes on the disk. */
   readonly storedBytes: number;
-  /** Bytes of the whole file; undefined if no note is left. */
+  /** Bytes of the whole file; undefined if there is no note about the file. */
   readonly sizeBytes: number | undefined;
   /** Whether the whole file is stored. */
   readonly isWhole: boolean;
-  /** The path of its folder. */
+  /** The path of the file's folder. */
   readonly path: string;
 }
 

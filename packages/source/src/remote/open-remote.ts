@@ -13,15 +13,15 @@ import { modelCache, type ModelCache } from './model-cache.ts';
 export interface OpenRemoteOptions extends ReadOptions {
   /** The number of parts that are fetched at a time. Default 4. */
   readonly concurrency?: number | undefined;
-  /** Where it is stored. Default: the system's folder for caches; a browser stores nothing. */
+  /** Where the file is stored. Default: the system's folder for caches; a browser stores nothing. */
   readonly cache?: ModelCache | undefined;
-  /** Checks the first bytes before anything is stored; throws if they are not the beginning of a model. */
+  /** Checks the first bytes before anything is stored; throws if the bytes are not the beginning of a model. */
   readonly check?: ((start: Uint8Array) => void) | undefined;
   /** Called once when nothing more can be stored; reading continues. */
   readonly onWarning?: ((warning: RondoError) => void) | undefined;
   /** Called when a file begins to be stored, with its folder. */
   readonly onStoring?: ((name: string, folder: string) => void) | undefined;
-  /** Default: the platform's. */
+  /** The function that sends requests. Default: the platform's `fetch`. */
   readonly fetch?: Fetch | undefined;
 }
 
@@ -29,8 +29,8 @@ export interface OpenRemoteOptions extends ReadOptions {
 const checkedBytes = 512;
 
 /**
- * The file at an address. Bytes read before come from the disk. The server is asked only for missing bytes; it is not
- * asked whether the file has changed meanwhile.
+ * The file at an address. Bytes that were read before come from the disk. The server is asked only for missing bytes,
+ * not whether the file has changed meanwhile.
  *
  * @throws RondoError as `http`; any error of `check`. Reads throw `SOURCE_CHANGED` if missing bytes belong to a file that
  * has changed

@@ -4,9 +4,9 @@
 export interface StoredContent {
   /** `ByteSource.identity`. Chunks of another identity are never returned. */
   readonly identity: string;
-  /** Bytes of each chunk but the last. Chunks of another size are never returned either. */
+  /** Bytes of each chunk but the last. Chunks of another size are never returned. */
   readonly chunkBytes: number;
-  /** Bytes of the whole content; stored bytes beyond it do not belong to it. */
+  /** Size of the whole content in bytes. Stored bytes after that size do not belong to the content. */
   readonly size?: number | undefined;
 }
 
@@ -22,30 +22,30 @@ export interface StoredChunks {
   readonly alignment: number;
   /**
    * The digests that chunks were written with, by index. The chunks may nevertheless be gone or damaged. As far as the
-   * store can know, chunks that others wrote meanwhile are included.
+   * store can know, chunks that other users wrote meanwhile are included.
    */
   digests(): Promise<ReadonlyMap<number, string>>;
   /**
-   * Fills `target` with bytes of a chunk, from `offset` in it on.
+   * Fills `target` with bytes of a chunk, from `offset` in the chunk on.
    *
    * @returns false if the bytes are absent for any reason; the target may then have been written to
    * @throws the signal's reason
    */
   read(index: number, target: Uint8Array, offset: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * Keeps a chunk in place of an earlier one. If the process ends meanwhile, the chunk is found missing or does not match
+   * Keeps a chunk in place of an earlier chunk. If the process ends meanwhile, the chunk is found missing or does not match
    * its digest.
    *
    * @throws the error that prevents storing, such as a full disk
    */
   write(index: number, bytes: Uint8Array, digest: string): Promise<void>;
   /**
-   * Called when all chunks are present and the whole is known to be right.
+   * Called when all chunks are present and the whole content is verified.
    *
-   * @param sha256 the digest of the whole, if it is known
+   * @param sha256 the digest of the whole content, if the digest is known
    */
   seal(sha256?: string): Promise<void>;
-  /** Moves all chunks to where they are never found again; afterwards only `close` is called. */
+  /** Moves all chunks to a place where no store finds the chunks again. Afterwards only `close` is called. */
   quarantine(): Promise<void>;
   /** Releases handles. */
   close(): Promise<void>;

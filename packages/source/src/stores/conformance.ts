@@ -1,4 +1,4 @@
-// What every `ChunkStore` must do, as data for any test runner: a case throws when the store fails it.
+// The requirements for every `ChunkStore`, as data for any test runner: a case throws when the store fails the case.
 import { sha256Of } from '../sha256.ts';
 import type { ChunkStore, StoredChunks } from './chunk-store.ts';
 
@@ -13,7 +13,7 @@ const chunkBytes = 8192;
 const content = { identity: 'http://example.com/a?b:1:"etag"/../..', chunkBytes };
 const signal = new AbortController().signal;
 
-/** The requirements of `ChunkStore`. Each case makes its own store and closes what it opened. */
+/** The requirements of `ChunkStore`. Each case makes its own store, and closes the contents that it opened. */
 export const chunkStoreConformance: readonly ChunkStoreCase[] = [
   {
     name: 'gives back what was written, whole and in part, also into shared memory',

@@ -1,28 +1,28 @@
-// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, usable as a file once it is
-// whole, with a list of its chunks. The list only grows by lines, and each chunk lies at its own offset. Several
-// processes can therefore write at once without locks: they write the same bytes.
+// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, usable as a file once all chunks
+// are present, with a list of its chunks. The list only grows by lines, and each chunk lies at its own offset. Several
+// processes can therefore write at once without locks: all processes write the same bytes.
 import type { FileHandle } from 'node:fs/promises';
 import { RondoError } from '@rondo/errors';
 import { openFileReader } from '../file-reader.ts';
 import { nodeModules } from '../node-modules.ts';
 import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
-import { checkSealed, noteSeal } from './seal-note.ts';
+import { checkSealed, noteLastState } from './seal-note.ts';
 
 /** A store whose whole files have a path. */
 export interface FolderStore extends ChunkStore {
   /**
-   * Path of the file with this identity, if it was sealed and has not changed since; otherwise undefined. A file that was
-   * written to since counts as incomplete: its chunks are checked one by one when they are needed.
+   * Path of the file with this identity, if the file was sealed and has not changed since; otherwise undefined. A file that
+   * was written to after sealing counts as incomplete: each of its chunks is checked when the chunk is needed.
    */
   wholeFile(identity: string): Promise<string | undefined>;
-  /** Deletes what is stored under this identity. Code that has it open can continue. */
+  /** Deletes the content with this identity. Code that has opened the content can continue. */
   remove(identity: string): Promise<void>;
   /** The folder for this identity. */
   placeOf(identity: string): string;
 }
 
-/** One chunk in the list. Line breaks on both sides: a line cut off by a crash spoils no other line. */
+/** One chunk in the list. Line breaks stand on both sides, so that a line cut off by a crash damages no other line. */
 const line = (index: number, digest: string) => `\n${index} ${digest}\n`;
 const linePattern = /^(\d+) ([0-9a-f]{64})$/;
 /** Stored content may be private: other users may read neither the content nor its name. */
@@ -30,7 +30,7 @@ const ownFile = 0o600;
 const ownFolder = 0o700;
 
 /**
- * A store in this folder, which is made when needed. Symbolic links in it are not followed.
+ * A store in this folder, which is made when needed. Symbolic links in the folder are not followed.
  *
  * @throws RondoError `UNSUPPORTED` outside Node
  */
@@ -46,7 +46,7 @@ export function folderStore(folder: string): FolderStore {
       () => false,
     );
 
-  /** The path of the whole file, if it is unchanged since it was sealed; otherwise the file counts as incomplete. */
+  /** The path of the whole file, if the file is unchanged since it was sealed; otherwise the file counts as incomplete. */
   async function wholeIn(place: string): Promise<string | undefined> {
     const whole = path.join(place, 'whole');
     if (!(await exists(whole))) return undefined;
@@ -105,7 +105,8 @@ export function folderStore(folder: string): FolderStore {
               (await lstat(name, { bigint: true }).catch(() => undefined))?.ino;
             // Another process may have sealed the file already, and a third may have begun anew.
             const isSealed = (await inodeOf(partial)) !== mine.ino;
-            if (!isSealed || (await inodeOf(whole)) === mine.ino) await noteSeal(place, mine, sha256);
+            if (!isSealed || (await inodeOf(whole)) === mine.ino)
+              await noteLastState(place, () => writer.stat({ bigint: true }), sha256);
             if (isSealed) return;
             await rename(partial, whole).catch(async (error: unknown) => {
               if (!(await exists(whole))) throw error;

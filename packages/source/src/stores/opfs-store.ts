@@ -5,8 +5,8 @@ import { sha256OfText } from '../sha256.ts';
 import type { ChunkStore, StoredChunks, StoredContent } from './chunk-store.ts';
 
 /**
- * A store in this folder of the origin private file system; the folder is made when needed. The browser may evict it,
- * unless `navigator.storage.persist()` was granted.
+ * A store in this folder of the origin private file system; the folder is made when needed. The browser may delete the
+ * folder, unless `navigator.storage.persist()` was granted.
  */
 export function opfsStore(folder: string): ChunkStore {
   return {

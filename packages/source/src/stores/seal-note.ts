@@ -1,5 +1,5 @@
-// Notes the state of a stored file when it was found whole and right. The note is compared before the file is used as a
-// whole file.
+// Notes the state of a stored file after a check found the file complete and correct. The note is compared with the file
+// before the file is used as a complete file.
 import type { BigIntStats } from 'node:fs';
 import { nodeModules } from '../node-modules.ts';
 import { createSha256 } from '../sha256.ts';
@@ -10,12 +10,12 @@ const pieceBytes = 4 * 2 ** 20;
 
 interface Seal {
   readonly size: string;
-  /** The time of its last change, in nanoseconds. */
+  /** The time of the file's last change, in nanoseconds. */
   readonly mtimeNs: string;
   readonly sha256?: string | undefined;
 }
 
-/** Notes the present state of the whole file in `place`, or of the file that is about to take its place. */
+/** Notes the present state of the whole file in `place`, or of the file that is about to replace it. */
 export async function noteSeal(
   place: string,
   { size, mtimeNs }: Pick<BigIntStats, 'size' | 'mtimeNs'>,
@@ -27,8 +27,26 @@ export async function noteSeal(
 }
 
 /**
+ * Notes the state of a file, until the file still has the noted state. Another process may write the same bytes and note a
+ * later state before this note is written, and this note would then replace the note of the later state.
+ */
+export async function noteLastState(
+  place: string,
+  stateOf: () => Promise<Pick<BigIntStats, 'size' | 'mtimeNs'>>,
+  sha256: string | undefined,
+): Promise<void> {
+  let noted = await stateOf();
+  for (;;) {
+    await noteSeal(place, noted, sha256);
+    const now = await stateOf();
+    if (now.mtimeNs === noted.mtimeNs && now.size === noted.size) return;
+    noted = now;
+  }
+}
+
+/**
  * Whether the whole file in `place` is unchanged since it was sealed: by its size and time, or, if the time differs, by
- * its digest if that is known.
+ * its digest if the digest is known.
  */
 export async function checkSealed(place: string): Promise<boolean> {
   const { fs, path } = nodeModules('folderStore()');

@@ -1,8 +1,27 @@
 // Shapes of mixtures of experts outside the families of Qwen3 and Gemma, from the published configurations.
-import { f32, u32, type MetadataValue } from '@rondo/gguf';
+import { f32, string, u32, type MetadataValue } from '@rondo/gguf';
 import type { SynthShape } from '../shape.ts';
 import { QKV_BIASES } from './qwen.ts';
 
+/** Latent attention of heads with 128 values that do not rotate and 64 values that rotate. */
+const latent = {
+  headSize: 576,
+  kvHeads: 1,
+  ropeDimensions: 64,
+  ropeBase: 10_000,
+  contextLength: 163_840,
+  epsilon: 1e-6,
+  tied: false,
+} as const;
+const latentKeys = {
+  'attention.kv_lora_rank': u32(512),
+  'attention.value_length': u32(512),
+  'attention.key_length_mla': u32(192),
+  'attention.value_length_mla': u32(128),
+  'rope.scaling.type': string('yarn'),
+  'rope.scaling.factor': f32(40),
+  'rope.scaling.original_context_length': u32(4096),
+} as const;
 const yes: MetadataValue = { type: 'bool', value: true };
 
 /** Shapes by name. */
@@ -81,6 +100,45 @@ export const mixtureShapes = {
       expert_shared_count: u32(1),
       expert_gating_func: u32(2),
       expert_weights_norm: yes,
+    },
+  },
+  'deepseek-v2-lite': {
+    ...latent,
+    architecture: 'deepseek2',
+    layers: 27,
+    width: 2048,
+    heads: 16,
+    feedForwardWidth: 10_944,
+    vocabularySize: 102_400,
+    experts: { count: 64, used: 6, feedForwardWidth: 1408 },
+    keys: {
+      ...latentKeys,
+      'rope.scaling.yarn_log_multiplier': f32(0.0707),
+      leading_dense_block_count: u32(1),
+      expert_shared_count: u32(2),
+    },
+  },
+  'deepseek-v3': {
+    ...latent,
+    architecture: 'deepseek2',
+    layers: 61,
+    width: 7168,
+    heads: 128,
+    feedForwardWidth: 18_432,
+    vocabularySize: 129_280,
+    experts: { count: 256, used: 8, feedForwardWidth: 2048 },
+    optional: ['exp_probs_b.bias'],
+    keys: {
+      ...latentKeys,
+      'attention.q_lora_rank': u32(1536),
+      'rope.scaling.yarn_log_multiplier': f32(0.1),
+      leading_dense_block_count: u32(3),
+      expert_shared_count: u32(1),
+      expert_group_count: u32(8),
+      expert_group_used_count: u32(4),
+      expert_gating_func: u32(2),
+      expert_weights_norm: yes,
+      expert_weights_scale: f32(2.5),
     },
   },
   'minimax-m2': {

@@ -1,6 +1,15 @@
 // Cases: attention against the reference, over caches of each data type that a backend has.
 import type { AttentionSpan, KvCacheDType } from '../kv-cache.ts';
-import { bench, compare, failsWith, sameBits, uniformKvLayers, type Bench } from './harness.ts';
+import {
+  bench,
+  bytesSource,
+  compare,
+  failsWith,
+  refsTo,
+  sameBits,
+  uniformKvLayers,
+  type Bench,
+} from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
 /**
@@ -125,6 +134,91 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
           const v = await on.input([9, 64]);
           return on.run((e) => e.attention(q, k, v, spans, { layer: 0, scale: 0.5, softcap: 2 }));
         });
+        await backend.dispose();
+      },
+    },
+    ...[
+      { name: 'sinks', window: undefined, softcap: undefined },
+      { name: 'sinks and a window', window: 5, softcap: undefined },
+      { name: 'sinks, scores capped', window: undefined, softcap: 2 },
+    ].map(({ name, window, softcap }): ConformanceCase => ({
+      name: `attention over ${dtype}, ${name}: two sequences, a prompt of several tiles, then token by token`,
+      async run(make) {
+        const backend = await make();
+        await compare(backend, 31, tolerance, async (on) => {
+          const [heads, kvHeads, headSize] = [6, 2, 32];
+          const caches = [cacheOf(on, kvHeads, headSize, 530), cacheOf(on, kvHeads, headSize, 9)] as const;
+          const sinks = await on.weight('F32', [heads]);
+          const results: number[] = [];
+          const steps: AttentionSpan[][] = [
+            [
+              { cache: caches[1], position: 0, tokens: 5 },
+              { cache: caches[0], position: 0, tokens: 520 },
+            ],
+            [
+              { cache: caches[0], position: 520, tokens: 1 },
+              { cache: caches[1], position: 5, tokens: 1 },
+            ],
+            [{ cache: caches[0], position: 521, tokens: 3 }],
+          ];
+          for (const spans of steps) {
+            const tokens = spans.reduce((sum, span) => sum + span.tokens, 0);
+            const q = await on.input([tokens, heads * headSize]);
+            const k = await on.input([tokens, kvHeads * headSize]);
+            const v = await on.input([tokens, kvHeads * headSize]);
+            const options = { layer: 1, scale: 0.5, window, softcap };
+            const attended = await on.run((e) => e.attention(q, k, v, spans, options, sinks));
+            for (const value of attended) results.push(value);
+          }
+          return Float32Array.from(results);
+        });
+        await backend.dispose();
+      },
+    })),
+    {
+      name: `attention over ${dtype}, sinks far above and far below all scores, and sinks that are leased`,
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 12);
+        const slot = backend.slot([{ offset: 0, bytes: 16 }], 4);
+        const spans = [{ cache: cacheOf(on, 2, 32, 6), position: 0, tokens: 6 }];
+        const [q, k, v] = [
+          await on.input([6, 128]),
+          await on.input([6, 64]),
+          await on.input([6, 64]),
+        ] as const;
+        const options = { layer: 0, scale: 0.2 };
+        const without = await on.run((e) => e.attention(q, k, v, spans, options));
+        await slot.fill(bytesSource(new Uint8Array(Float32Array.of(-1000, 1000, -1000, 1000).buffer)));
+        const sinks = slot.weight('F32', [4], 0);
+        const attended = await on.run((e) => e.attention(q, k, v, spans, options, sinks));
+        // A sink below all scores changes nothing but rounding. A sink above all scores leaves nothing to the values.
+        const expected = without.map((value, i) => (Math.floor(i / 32) % 2 === 0 ? value : 0));
+        for (const [i, value] of attended.entries())
+          if (!(Math.abs(value - (expected[i] ?? 0)) < 1e-5))
+            throw new Error(`Value ${i} is ${value} instead of ${expected[i]}.`);
+        const into = backend.tensor([6, 128]);
+        const encoder = backend.encoder();
+        const [ref] = refsTo([sinks]);
+        encoder.copy(encoder.attention(q, k, v, spans, options, ref), into);
+        let released = 0;
+        await backend.submit(encoder, async () => ({ weight: sinks, release: () => void released++ }));
+        sameBits(await backend.read(into), attended, 'leased sinks');
+        if (released !== 1) throw new Error(`The sinks were released ${released} times.`);
+        await backend.dispose();
+      },
+    },
+    {
+      name: `attention over ${dtype}, sinks of another number of heads or another type are refused`,
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 13);
+        const spans = [{ cache: cacheOf(on, 2, 32, 6), position: 0, tokens: 1 }];
+        const [q, k] = [await on.input([1, 128]), await on.input([1, 64])];
+        for (const weight of [await on.weight('F32', [2]), await on.weight('F16', [4])])
+          await failsWith('BAD_SHAPE', () =>
+            backend.encoder().attention(q, k, k, spans, { layer: 0, scale: 1 }, weight),
+          );
         await backend.dispose();
       },
     },

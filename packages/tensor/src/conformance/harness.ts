@@ -41,7 +41,7 @@ export function uniformKvLayers(layers: number, heads: number, headSize: number)
   return Array.from({ length: layers }, () => ({ heads, keySize: headSize, valueSize: headSize }));
 }
 
-/** A bench over `backend`; two benches with the same seed see the same values. */
+/** A bench over `backend`; two benches with the same seed have the same values. */
 export function bench(backend: Backend, seed: number): Bench {
   const random = randomNumbers(seed);
 
@@ -96,7 +96,7 @@ export function refsTo(weights: readonly Weight[]): WeightRef[] {
   return weights.map(({ dtype, shape }, segment) => ({ dtype, shape, layout: 'raw', segment, offset: 0 }));
 }
 
-/** ‖actual - expected‖ / ‖expected‖, or over another yardstick. */
+/** ‖actual - expected‖ divided by `yardstick`. Default of `yardstick`: ‖expected‖. */
 function relativeError(actual: Float32Array, expected: Float32Array, yardstick?: number): number {
   let difference = 0;
   let size = 0;
@@ -123,7 +123,7 @@ export async function compare(
   if (!(error <= tolerance)) throw new Error(`Relative error ${error}, allowed ${tolerance}`);
 }
 
-/** Throws unless the two are the same to the last bit. */
+/** Throws unless all values of `actual` and `expected` have the same bits. */
 export function sameBits(actual: Float32Array, expected: Float32Array, what: string): void {
   const a = new Uint32Array(actual.buffer, actual.byteOffset, actual.length);
   const b = new Uint32Array(expected.buffer, expected.byteOffset, expected.length);

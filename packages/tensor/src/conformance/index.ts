@@ -17,7 +17,7 @@ export interface ConformanceSubject {
   readonly dtypes: readonly DType[];
   /** Data types of the backend's caches of keys and values. Default: only F32. */
   readonly kvCacheDtypes?: readonly KvCacheDType[];
-  /** Whether the backend computes with numbers below 2^-126; false = it may treat them as 0. Default true. */
+  /** Whether the backend computes with numbers below 2^-126; false = the backend may treat such numbers as 0. Default true. */
   readonly denormals?: boolean;
 }
 

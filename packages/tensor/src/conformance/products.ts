@@ -9,10 +9,10 @@ import type { ConformanceCase } from './case.ts';
 
 /** Float32 sums in another order than the reference's. */
 const FLOAT_TOLERANCE = 1e-5;
-/** Activations in 8 bits: the error of each is up to 1/254 of the largest activation of its block. */
+/** For activations in 8 bits: the error of an activation is up to 1/254 of the largest activation of its block. */
 const QUANTIZED_TOLERANCE = 1e-2;
 
-/** Rows of the weight, and tokens. */
+/** Numbers of rows of the weight, and of tokens. */
 const floatSizes = [
   [1, 1],
   [7, 1],
@@ -29,8 +29,9 @@ const quantizedSizes = [
 const floats: readonly DType[] = ['F32', 'F16', 'BF16'];
 
 /**
- * The norm that the error of a product is compared with. Usually that is the norm of the results. The weights of a format with
- * a minimum beside the scale are not centred, so sums can cancel by chance: for such a format, the norm without cancellation.
+ * The norm that the error of a product is compared with. Usually, this norm is the norm of the results. The weights of a
+ * format with a minimum beside the scale are not centred, so sums can cancel by chance: for such a format, the norm without
+ * cancellation.
  */
 function yardstick(
   dtype: DType,

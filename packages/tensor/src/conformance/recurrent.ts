@@ -8,7 +8,7 @@ import type { ConformanceCase } from './case.ts';
 /** Inputs of a sequence, row by row, and the operation over some of the rows. */
 interface Recurrence {
   readonly name: string;
-  /** Values of the state. */
+  /** Number of values of the state. */
   readonly values: number;
   /** Values of a row of each input. */
   readonly widths: readonly number[];

@@ -92,7 +92,7 @@ function lender(loaded: readonly Weight[], before?: (segment: number) => Promise
   };
 }
 
-/** Weights in parts, for each of the backend's data types, and leased ones. */
+/** Cases of weights in parts, for each of the backend's data types, and of leased weights. */
 export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
   return [
     ...dtypes.map((dtype) => ({

@@ -7,7 +7,7 @@ import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType } from '../dtype.ts';
 import type { QuantFormat } from './format.ts';
 
-/** Converts all of `blocks` to or from all of the values; the number of blocks matches the number of values. */
+/** Converts all of `blocks` to or from all values; the number of blocks matches the number of values. */
 export interface RunCodec {
   decode(blocks: Uint8Array, out: Float32Array): void;
   encode?(values: Float32Array, blocks: Uint8Array): void;

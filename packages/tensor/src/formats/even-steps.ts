@@ -11,7 +11,7 @@ export interface Steps {
 /**
  * Steps from the least to the largest of the 32 values from `start` on.
  *
- * @param most the largest number; the least is 0
+ * @param most the largest number; the smallest number is 0
  */
 export function stepsBetween(
   values: Float32Array,
@@ -41,7 +41,7 @@ export function stepsBetween(
  * Steps on both sides of zero, for the 32 values from `start` on. The value of largest magnitude becomes the number 0,
  * which alone has no counterpart, so the step has the opposite sign of that value.
  *
- * @param zero the number of zero; the largest is `2 * zero - 1`
+ * @param zero the number of zero; the largest number is `2 * zero - 1`
  */
 export function stepsAroundZero(values: Float32Array, start: number, zero: number): Steps {
   let largest = 0;

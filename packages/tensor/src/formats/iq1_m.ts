@@ -1,12 +1,12 @@
-// IQ1_M: 256 values in 16 groups; 32 bytes of pattern numbers, 16 bytes of two times the numbers' three high bits and the sign
-// of the shift, 8 bytes of four times four 3-bit scales and 4 bits of the half d. Value = d (2 scale + 1) (trit ± 1/8).
-// Source: ggml-common.h, block_iq1_m.
+// IQ1_M: 256 values in 16 groups. 32 bytes have the low bits of pattern numbers. Each of the next 16 bytes has the three high
+// bits of two numbers, and the signs of two shifts. Each of the last four 16-bit words has four 3-bit scales and 4 bits of the
+// float16 d. Value = d · (2 · scale + 1) · (trit ± 1/8). Source: ggml-common.h, block_iq1_m.
 import { blockFormat } from './block-format.ts';
 import { iq1Grid } from './grids/iq1.ts';
 import { float16ToFloat32 } from './half.ts';
 import { readUint16 } from './little-endian.ts';
 
-/** 1.75 bits, patterns of 8 ternary values, a shift for each, one scale for 16 values. */
+/** 1.75 bits: patterns of 8 ternary values, a shift for each pattern, one scale for 16 values. */
 export const iq1_m = blockFormat('IQ1_M', {
   decode(blocks, at, out, start) {
     const grid = iq1Grid();

@@ -1,12 +1,12 @@
-// IQ1_S: 256 values in 8 groups; half d, 32 bytes of pattern numbers, then for each group 2 bytes of four times the numbers'
-// three high bits, a 3-bit scale and the sign of the shift. Value = d (2 scale + 1) (trit ± 1/8). Source: ggml-common.h,
-// block_iq1_s.
+// IQ1_S: 256 values in 8 groups; float16 d, 32 bytes with the low bits of pattern numbers, then for each group a 16-bit word
+// with the three high bits of four numbers, a 3-bit scale and the sign of the shift. Value = d · (2 · scale + 1) · (trit ± 1/8).
+// Source: ggml-common.h, block_iq1_s.
 import { blockFormat } from './block-format.ts';
 import { iq1Grid } from './grids/iq1.ts';
 import { readHalf } from './half.ts';
 import { readUint16 } from './little-endian.ts';
 
-/** 1.56 bits, patterns of 8 ternary values, scale and shift for 32. */
+/** 1.56 bits: patterns of 8 ternary values, one scale and one shift for 32 values. */
 export const iq1_s = blockFormat('IQ1_S', {
   decode(blocks, at, out, start) {
     const grid = iq1Grid();

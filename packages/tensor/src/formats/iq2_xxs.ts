@@ -1,12 +1,12 @@
-// IQ2_XXS: 256 values in 8 groups; half d, then for each group 4 bytes of pattern numbers and 4 bytes of four times 7 sign
-// bits and a 4-bit scale. Value = d (scale + 1/2) / 4 magnitude. Source: ggml-common.h, block_iq2_xxs.
+// IQ2_XXS: 256 values in 8 groups; float16 d, then for each group 4 bytes of pattern numbers, and 4 bytes with 28 sign bits and
+// a 4-bit scale. Value = d · (scale + 1/2) / 4 · magnitude. Source: ggml-common.h, block_iq2_xxs.
 import { blockFormat } from './block-format.ts';
 import { iq2xxsGrid } from './grids/iq2_xxs.ts';
 import { readHalf } from './half.ts';
 import { evenSigns, writeSigned } from './signs.ts';
 import { readUint32 } from './little-endian.ts';
 
-/** 2.06 bits, patterns of 8 values, one scale for 32. */
+/** 2.06 bits: patterns of 8 values, one scale for 32 values. */
 export const iq2_xxs = blockFormat('IQ2_XXS', {
   decode(blocks, at, out, start) {
     const grid = iq2xxsGrid();

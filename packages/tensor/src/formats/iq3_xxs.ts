@@ -1,12 +1,12 @@
-// IQ3_XXS: 256 values in 8 groups; half d, 64 bytes of pattern numbers, then for each group 4 bytes of four times 7 sign
-// bits and a 4-bit scale. Value = d (scale + 1/2) / 2 magnitude. Source: ggml-common.h, block_iq3_xxs.
+// IQ3_XXS: 256 values in 8 groups; float16 d, 64 bytes of pattern numbers, then for each group 4 bytes with 28 sign bits and
+// a 4-bit scale. Value = d · (scale + 1/2) / 2 · magnitude. Source: ggml-common.h, block_iq3_xxs.
 import { blockFormat } from './block-format.ts';
 import { iq3xxsGrid } from './grids/iq3_xxs.ts';
 import { readHalf } from './half.ts';
 import { readUint32 } from './little-endian.ts';
 import { evenSigns, writeSigned } from './signs.ts';
 
-/** 3.06 bits, patterns of 4 values, one scale for 32. */
+/** 3.06 bits: patterns of 4 values, one scale for 32 values. */
 export const iq3_xxs = blockFormat('IQ3_XXS', {
   decode(blocks, at, out, start) {
     const grid = iq3xxsGrid();

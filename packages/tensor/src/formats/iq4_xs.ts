@@ -1,5 +1,5 @@
-// IQ4_XS: 256 values in 8 groups; half d, 2 bytes of high and 4 bytes of low scale bits, 128 bytes of two 4-bit level
-// numbers. Value = d (scale - 32) level. Source: ggml-common.h, block_iq4_xs.
+// IQ4_XS: 256 values in 8 groups; float16 d, 2 bytes of high and 4 bytes of low scale bits, 128 bytes of two 4-bit level
+// numbers. Value = d · (scale - 32) · level. Source: ggml-common.h, block_iq4_xs.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 import { iq4Values } from './iq4-values.ts';

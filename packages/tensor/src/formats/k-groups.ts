@@ -9,7 +9,7 @@ import { nearestWithin } from './nearest.ts';
 export interface GroupSearch {
   /** The largest number that a value can have. */
   readonly most: number;
-  /** The first try spreads the values over `most + firstTry` steps, each further one over a tenth of a step more. */
+  /** The first try spreads the values over `most + firstTry` steps, each further try over a tenth of a step more. */
   readonly firstTry: number;
   readonly tries: number;
 }
@@ -27,8 +27,8 @@ const minima = new Float32Array(groups);
 const numbers = new Uint8Array(groups * groupElements);
 
 /**
- * Encodes the 256 values from `start` on: writes half d, half dmin and the 12 bytes of scales and minima at `at`. The caller
- * stores the numbers of the values.
+ * Encodes the 256 values from `start` on: writes float16 d, float16 dmin and the 12 bytes of scales and minima at `at`. The
+ * caller stores the numbers of the values.
  *
  * @returns the number of each value, valid until the next call
  */

@@ -3,7 +3,7 @@
 import { blockFormat } from './block-format.ts';
 import { doubledFp4Values } from './fp4-values.ts';
 
-/** 4-bit floats, one exponent for 32 values. Byte j holds values j (low) and j + 16 (high). */
+/** 4-bit floats, one exponent for 32 values. Byte j holds value j (low bits) and value j + 16 (high bits). */
 export const mxfp4 = blockFormat('MXFP4', {
   decode(blocks, at, out, start) {
     // 2^(e - 127), halved because the values are doubled.

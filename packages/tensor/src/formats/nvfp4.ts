@@ -31,7 +31,10 @@ function scaleBits(scale: number): number {
   return bits >= 0x78 ? LARGEST_SCALE : bits;
 }
 
-/** The number of the four-bit float that, times the halved scale, is nearest to `value`; the first of two equally near. */
+/**
+ * The number of the four-bit float that, times the halved scale, is nearest to `value`; of two equally near floats, the
+ * first.
+ */
 function nearestNumber(value: number, scale: number): number {
   let nearest = 0;
   let least = Math.abs(value);
@@ -44,7 +47,10 @@ function nearestNumber(value: number, scale: number): number {
   return nearest;
 }
 
-/** 4.5 bits: 4-bit floats, one scale for 16 values. Byte j of a run's eight holds its values j (low) and j + 8 (high). */
+/**
+ * 4.5 bits: 4-bit floats, one scale for 16 values. A run of 16 values takes 8 bytes. Byte j holds value j (low bits) and
+ * value j + 8 (high bits).
+ */
 export const nvfp4 = blockFormat('NVFP4', {
   decode(blocks, at, out, start) {
     for (let run = 0; run < 4; run++) {

@@ -1,4 +1,4 @@
-// Q1_0: 128 values; half scale d, 16 bytes of eight bits. Value = d where the bit is 1, else -d. Source: ggml-common.h,
+// Q1_0: 128 values; float16 scale d, 16 bytes of eight bits. Value = d where the bit is 1, else -d. Source: ggml-common.h,
 // block_q1_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';

@@ -1,10 +1,13 @@
-// Q2_0: 64 values; half scale d, 16 bytes of four 2-bit numbers. Value = d (q - 1). Source: ggml-common.h, block_q2_0.
+// Q2_0: 64 values; float16 scale d, 16 bytes of four 2-bit numbers. Value = d · (q - 1). Source: ggml-common.h, block_q2_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';
 
 const VALUES = 64;
 
-/** 2.25 bits: one scale for 64 values of -1, 0, 1 and 2 times d. Byte j holds values 4j to 4j + 3, the first lowest. */
+/**
+ * 2.25 bits: one scale for 64 values of -1, 0, 1 and 2 times d. Byte j holds values 4j to 4j + 3, value 4j in its lowest
+ * bits.
+ */
 export const q2_0 = blockFormat('Q2_0', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

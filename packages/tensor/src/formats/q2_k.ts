@@ -1,5 +1,5 @@
-// Q2_K: 256 values in 16 groups; 16 bytes of 4-bit scale and minimum, 64 bytes of four 2-bit numbers, half d and half
-// dmin. Value = d scale q - dmin minimum. Source: ggml-common.h, block_q2_K.
+// Q2_K: 256 values in 16 groups; 16 bytes of 4-bit scale and minimum, 64 bytes of four 2-bit numbers, float16 d and float16
+// dmin. Value = d · scale · q - dmin · minimum. Source: ggml-common.h, block_q2_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 

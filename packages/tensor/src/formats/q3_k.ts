@@ -1,5 +1,5 @@
 // Q3_K: 256 values in 16 groups; 32 bytes of third bits, 64 bytes of four 2-bit numbers, 12 bytes of 6-bit scales,
-// half d. Value = d (scale - 32) (q - 4). Source: ggml-common.h, block_q3_K.
+// float16 d. Value = d · (scale - 32) · (q - 4). Source: ggml-common.h, block_q3_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 

@@ -1,9 +1,9 @@
-// Q4_0: 32 values; half scale d, 16 bytes of two 4-bit numbers. Value = d (q - 8). Source: ggml-common.h, block_q4_0.
+// Q4_0: 32 values; float16 scale d, 16 bytes of two 4-bit numbers. Value = d · (q - 8). Source: ggml-common.h, block_q4_0.
 import { blockFormat } from './block-format.ts';
 import { stepsAroundZero } from './even-steps.ts';
 import { readHalf, writeHalf } from './half.ts';
 
-/** 4 bits, one scale for 32 values. Byte j holds values j (low) and j + 16 (high). */
+/** 4 bits, one scale for 32 values. Byte j holds value j (low bits) and value j + 16 (high bits). */
 export const q4_0 = blockFormat('Q4_0', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

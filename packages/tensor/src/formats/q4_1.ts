@@ -1,9 +1,9 @@
-// Q4_1: 32 values; half scale d, half minimum m, 16 bytes of two 4-bit numbers. Value = d q + m. Source: ggml-common.h.
+// Q4_1: 32 values; float16 scale d, float16 minimum m, 16 bytes of two 4-bit numbers. Value = d · q + m. Source: ggml-common.h.
 import { blockFormat } from './block-format.ts';
 import { stepsBetween } from './even-steps.ts';
 import { readHalf, writeHalf } from './half.ts';
 
-/** 4 bits, scale and minimum for 32 values. Byte j holds values j (low) and j + 16 (high). */
+/** 4 bits, scale and minimum for 32 values. Byte j holds value j (low bits) and value j + 16 (high bits). */
 export const q4_1 = blockFormat('Q4_1', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

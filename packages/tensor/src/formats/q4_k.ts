@@ -1,11 +1,11 @@
-// Q4_K: 256 values in 8 groups; half d, half dmin, 12 bytes of 6-bit scales and minima, 128 bytes of two 4-bit numbers.
-// Value = d scale q - dmin minimum. Source: ggml-common.h, block_q4_K.
+// Q4_K: 256 values in 8 groups; float16 d, float16 dmin, 12 bytes of 6-bit scales and minima, 128 bytes of two 4-bit numbers.
+// Value = d · scale · q - dmin · minimum. Source: ggml-common.h, block_q4_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 import { encodeGroups } from './k-groups.ts';
 import { readMinimum, readScale } from './k-scales.ts';
 
-/** 4 bits, scale and minimum for 32 values. 32 bytes hold an even group (low) and the odd one after it (high). */
+/** 4 bits, scale and minimum for 32 values. 32 bytes hold an even group (low bits) and the odd group after it (high bits). */
 export const q4_k = blockFormat('Q4_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

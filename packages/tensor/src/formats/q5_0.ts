@@ -1,4 +1,4 @@
-// Q5_0: 32 values; half scale d, 20 bytes of 5-bit numbers. Value = d (q - 16). Source: ggml-common.h, block_q5_0.
+// Q5_0: 32 values; float16 scale d, 20 bytes of 5-bit numbers. Value = d · (q - 16). Source: ggml-common.h, block_q5_0.
 import { blockFormat } from './block-format.ts';
 import { stepsAroundZero } from './even-steps.ts';
 import { addFiveBits } from './five-bits.ts';

@@ -1,4 +1,4 @@
-// Q5_1: 32 values; half scale d, half minimum m, 20 bytes of 5-bit numbers. Value = d q + m. Source: ggml-common.h,
+// Q5_1: 32 values; float16 scale d, float16 minimum m, 20 bytes of 5-bit numbers. Value = d · q + m. Source: ggml-common.h,
 // block_q5_1.
 import { blockFormat } from './block-format.ts';
 import { stepsBetween } from './even-steps.ts';

@@ -1,11 +1,11 @@
-// Q5_K: 256 values in 8 groups; half d, half dmin, 12 bytes of 6-bit scales and minima, 32 bytes of fifth bits, 128
-// bytes of two 4-bit numbers. Value = d scale q - dmin minimum. Source: ggml-common.h, block_q5_K.
+// Q5_K: 256 values in 8 groups; float16 d, float16 dmin, 12 bytes of 6-bit scales and minima, 32 bytes of fifth bits, 128
+// bytes of two 4-bit numbers. Value = d · scale · q - dmin · minimum. Source: ggml-common.h, block_q5_K.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 import { encodeGroups } from './k-groups.ts';
 import { readMinimum, readScale } from './k-scales.ts';
 
-/** 5 bits, scale and minimum for 32 values; low bits lie as in Q4_K, bit g of byte j is the fifth of value j of group g. */
+/** 5 bits, scale and minimum for 32 values; low bits lie as in Q4_K; bit g of byte j is the fifth bit of value j of group g. */
 export const q5_k = blockFormat('Q5_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

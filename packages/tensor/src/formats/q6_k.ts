@@ -1,5 +1,5 @@
-// Q6_K: 256 values in 16 groups; 128 bytes of two 4-bit numbers, 64 bytes of four 2-bit ones, 16 signed byte scales,
-// half d. Value = d scale (q - 32). Source: ggml-common.h, block_q6_K; the search for scales: ggml-quants.c,
+// Q6_K: 256 values in 16 groups; 128 bytes of two 4-bit numbers, 64 bytes of four 2-bit numbers, 16 signed byte scales,
+// float16 d. Value = d · scale · (q - 32). Source: ggml-common.h, block_q6_K; the search for scales: ggml-quants.c,
 // quantize_row_q6_K_ref.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';
@@ -11,7 +11,7 @@ const tenth = fround(0.1);
 const groups = 16;
 const groupElements = 16;
 
-/** The reference encodes a group as zeros if all its values are smaller than this. */
+/** If all values of a group are smaller than this number, the reference encodes the group as zeros. */
 const nothing = fround(1e-15);
 
 // Buffers of one call. Encoders are synchronous, so calls cannot overlap.
@@ -73,7 +73,7 @@ export const q6_k = blockFormat('Q6_K', {
   },
 });
 
-/** Finds the scale and the numbers of the group of values from `start` on that make the error, weighted by squares, small. */
+/** Finds a scale and the numbers of the group of values from `start` on, so that the error, weighted by squares, is small. */
 function fitGroup(values: Float32Array, start: number, group: number): void {
   let largest = 0;
   for (let j = 0; j < groupElements; j++) {

@@ -1,4 +1,4 @@
-// Q8_0: 32 values; half scale d, 32 signed bytes. Value = d q. Source: ggml-common.h, block_q8_0.
+// Q8_0: 32 values; float16 scale d, 32 signed bytes. Value = d · q. Source: ggml-common.h, block_q8_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf, writeHalf } from './half.ts';
 import { readInt8 } from './signed-byte.ts';

@@ -1,6 +1,6 @@
 // Magnitudes and separate signs, as stored by IQ2 and IQ3.
 
-/** The signs, a bit each, of 8 values of which the number of negative ones is even: 7 bits say it all. ggml: ksigns_iq2xs. */
+/** The signs of 8 values, a bit each. The number of negative values is even, so 7 bits are enough. ggml: ksigns_iq2xs. */
 export function evenSigns(lowBits: number): number {
   let parity = lowBits ^ (lowBits >> 4);
   parity ^= parity >> 2;
@@ -8,7 +8,7 @@ export function evenSigns(lowBits: number): number {
   return lowBits | ((parity & 1) << 7);
 }
 
-/** Writes `scale` times each of the `count` magnitudes from `from` on to `out`; where a bit of `signs` is set, negative. */
+/** Writes `scale` times each of the `count` magnitudes from `from` on to `out`. A set bit of `signs` makes a value negative. */
 export function writeSigned(
   out: Float32Array,
   start: number,

@@ -1,9 +1,9 @@
-// TQ1_0: 256 ternary values; 48 bytes of five, 4 bytes of four, half scale d. Value = d (trit - 1). A byte is the trits
-// as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
+// TQ1_0: 256 ternary values; 48 bytes of five trits, 4 bytes of four trits, float16 scale d. Value = d · (trit - 1). A byte
+// is the trits as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 
-/** Runs of bytes, each with its trits: all first ones, then all second ones, and so on. */
+/** Runs of bytes. The values of a run are the first trits of all of its bytes, then the second trits, and so on. */
 const runs = [
   { offset: 0, bytes: 32, trits: 5 },
   { offset: 32, bytes: 16, trits: 5 },

@@ -1,4 +1,4 @@
-// TQ2_0: 256 ternary values; 64 bytes of four 2-bit numbers, half scale d. Value = d (q - 1). Source: ggml-common.h.
+// TQ2_0: 256 ternary values; 64 bytes of four 2-bit numbers, float16 scale d. Value = d · (q - 1). Source: ggml-common.h.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 

@@ -2,9 +2,9 @@ import { RondoError } from '@rondo/errors';
 import { formatOf } from '../formats/index.ts';
 import { rowBytes } from '../dtype.ts';
 import { checkPositions, checkSpans, kvLayerOf, type AttentionSpan, type KvCacheDType } from '../kv-cache.ts';
-import { mismatch, sizes } from '../shapes.ts';
-import type { Tensor } from '../tensors.ts';
-import { defineOperation } from './operation.ts';
+import { elements, mismatch, sizes } from '../shapes.ts';
+import type { Tensor, Weight } from '../tensors.ts';
+import { at, defineOperation } from './operation.ts';
 
 /** The options of attention. */
 export interface AttentionOptions {
@@ -24,6 +24,10 @@ export interface AttentionOptions {
  * positions of its sequence up to its own. k and v are given or left out together. Without k and v, rows see the keys and
  * values that the cache already holds for the layer: for a layer that shares the keys and values of an earlier layer.
  *
+ * The weight, F32 `[heads]`, has the attention sink of each head: a score that counts in the softmax as one more position
+ * without a value. Neither `scale` nor `softcap` changes the sink. Xiao et al. 2023, arXiv:2309.17453; OpenAI 2025,
+ * arXiv:2508.10925.
+ *
  * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases, which store and read
  * in turns, are in `conformance/attention.ts`.
  */
@@ -34,9 +38,10 @@ export const attention = defineOperation({
     v: Tensor | undefined,
     spans: readonly AttentionSpan[],
     options: AttentionOptions,
-  ) => ({ q, k, v, spans, options }),
+    weight?: Weight,
+  ) => ({ q, k, v, spans, options, weight }),
   reads: ({ q, k, v }) => [q, ...(k ? [k] : []), ...(v ? [v] : [])],
-  shape({ q, k, v, spans, options: { layer, window = Infinity } }) {
+  shape({ q, k, v, spans, options: { layer, window = Infinity }, weight }) {
     const [rows, width] = sizes(q);
     const shapes = { q: q.shape, ...(k && { k: k.shape }), ...(v && { v: v.shape }) };
     checkSpans('attention', spans, rows);
@@ -51,6 +56,11 @@ export const attention = defineOperation({
       if (width % (keySize * heads) !== 0 || !fits(k, keySize) || !fits(v, valueSize) || !alike)
         mismatch(`Attention with a cache of ${heads} heads of ${keySize} and ${valueSize}`, shapes);
       resultWidth = next;
+      if (weight && (weight.dtype !== 'F32' || elements(weight.shape) !== width / keySize))
+        mismatch(`Attention of ${width / keySize} heads with ${weight.dtype} sinks`, {
+          ...shapes,
+          weight: weight.shape,
+        });
       checkPositions(position + tokens, cache.positions);
       const seen = Math.min(position + tokens, window + tokens - 1);
       if (seen > keptPositions) {
@@ -63,7 +73,7 @@ export const attention = defineOperation({
     }
     return [rows, resultWidth];
   },
-  compute({ q, k, v, spans, options }, given) {
+  compute({ q, k, v, spans, options, weight }, given) {
     const { layer, scale, window = Number.POSITIVE_INFINITY, softcap } = options;
     const headsOf = (tensor: Tensor, row: number, headSize: number) => {
       const [, width] = sizes(tensor);
@@ -89,7 +99,8 @@ export const attention = defineOperation({
           const kvHead = Math.floor(head / (queries.length / kvHeads));
           const seen = (held: Float64Array[][]) =>
             held.slice(first, last + 1).map((one) => one[kvHead] ?? new Float64Array());
-          attended.push(attend(query, seen(keys), seen(values), scale, softcap));
+          const sink = weight && at(given.weight, head);
+          attended.push(attend(query, seen(keys), seen(values), { scale, softcap, sink }));
         }
       }
     }
@@ -108,16 +119,22 @@ function roundTo(dtype: KvCacheDType, values: Float64Array): Float64Array {
   return Float64Array.from(out);
 }
 
+/** How the scores of a head become shares. */
+interface HeadOptions {
+  readonly scale: number;
+  readonly softcap: number | undefined;
+  readonly sink: number | undefined;
+}
+
 /**
- * Softmax(q · keysᵀ * scale) · values for one head, with scores capped by `softcap` if it is given. q `[keySize]`, keys
- * `[positions, keySize]`, values `[positions, valueSize]`.
+ * Softmax(q · keysᵀ * scale) · values for one head, with scores capped by `softcap` and beside the score of a `sink`, if they
+ * are given. q `[keySize]`, keys `[positions, keySize]`, values `[positions, valueSize]`.
  */
 function attend(
   q: Float64Array,
   keys: readonly Float64Array[],
   values: readonly Float64Array[],
-  scale: number,
-  softcap: number | undefined,
+  { scale, softcap, sink = Number.NEGATIVE_INFINITY }: HeadOptions,
 ): Float64Array {
   const scores = keys.map((key) => {
     let score = 0;
@@ -125,9 +142,9 @@ function attend(
     score *= scale;
     return softcap === undefined ? score : softcap * Math.tanh(score / softcap);
   });
-  const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const largest = scores.reduce((most, score) => Math.max(most, score), sink);
   const weights = scores.map((score) => Math.exp(score - largest));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = weights.reduce((sum, weight) => sum + weight, Math.exp(sink - largest));
   const out = new Float64Array(values[0]?.length ?? 0);
   for (const [position, value] of values.entries()) {
     const share = (weights[position] ?? Number.NaN) / total;

@@ -35,7 +35,7 @@ export function definitionOf(
   return table[kind] as unknown as TestedOperation<(...args: readonly unknown[]) => Operation>;
 }
 
-/** The weight that an operation reads, if it has one. */
+/** The weight that an operation reads; undefined for an operation without a weight. */
 export function weightOf(operation: Operation): Weight | undefined {
   return 'weight' in operation ? operation.weight : undefined;
 }

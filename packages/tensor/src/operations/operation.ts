@@ -64,7 +64,7 @@ export interface OperationCase<Arguments extends readonly unknown[]> {
   readonly name: string;
   /** The largest allowed ‖result - computed‖ / ‖computed‖. Default: 1e-5, for float32 sums in another order. */
   readonly tolerance?: number;
-  /** Whether benchmarks time the case: its sizes are those of one token of a model of a billion weights. */
+  /** Whether benchmarks time the case: its sizes are the sizes of one token in a model of a billion weights. */
   readonly isTimed?: boolean;
   /** The arguments of the encoder's method, with operands made by `on`. */
   readonly arguments: (on: CaseOperands) => Arguments;

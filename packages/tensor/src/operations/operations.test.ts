@@ -48,6 +48,16 @@ describe('an encoder refuses, before anything is computed,', () => {
       'CONTEXT_FULL',
       (e) => e.attention(x, x, x, [{ cache, position: 3, tokens: 2 }], { layer: 0, scale: 1 }),
     ],
+    [
+      'sinks of fewer heads than queries have',
+      'BAD_SHAPE',
+      (e) => e.attention(x, x, x, spans, { layer: 0, scale: 1 }, { dtype: 'F32', shape: [1] }),
+    ],
+    [
+      'sinks of halves',
+      'BAD_SHAPE',
+      (e) => e.attention(x, x, x, spans, { layer: 0, scale: 1 }, { dtype: 'F16', shape: [2] }),
+    ],
     ['a gate of another size than what it gates', 'BAD_SHAPE', (e) => e.gated(x, e.rows(x, 0, 1), 'silu')],
     ['a sum of two sizes', 'BAD_SHAPE', (e) => e.add(x, e.rows(x, 0, 1))],
     ['a row of factors of another width', 'BAD_SHAPE', (e) => e.mulRow(x, { dtype: 'F32', shape: [6] })],

@@ -25,9 +25,9 @@ interface ReferenceWeight extends Weight {
 }
 
 interface ReferenceKvCache extends KvCache {
-  /** By layer. */
+  /** The keys and values of each layer. */
   readonly stored: readonly StoredKeysAndValues[];
-  /** Recurrent states by layer, state and slot. */
+  /** The recurrent states, by layer, state and slot. */
   readonly recurrent: Map<string, Float64Array>;
 }
 

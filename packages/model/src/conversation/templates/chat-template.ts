@@ -11,23 +11,23 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-/** What a template needs from the model beside its source. */
+/** The data of the model that a template needs beside its source. */
 export interface ChatTemplateOptions {
-  /** The text of the token that begins a text; `bos_token` in the template. Empty by default. */
+  /** The text of the token that begins a text; `bos_token` in the template. Default: empty. */
   readonly bosToken?: string | undefined;
-  /** The text of the token that ends a text; `eos_token` in the template. Empty by default. */
+  /** The text of the token that ends a text; `eos_token` in the template. Default: empty. */
   readonly eosToken?: string | undefined;
-  /** The time for templates that write the date; the clock's by default. */
+  /** The time for templates that write the date. Default: the current time. */
   readonly now?: (() => Date) | undefined;
 }
 
 /** How a conversation is rendered. */
 export interface RenderOptions {
-  /** Whether the text ends where the assistant's next message begins. True by default. */
+  /** Whether the text ends where the assistant's next message begins. Default true. */
   readonly addGenerationPrompt?: boolean | undefined;
   /**
-   * More variables for the template, such as `enable_thinking`. What they hold is trusted; mark data in them with
-   * `fromData` of `@rondo/template`. `tools` and `documents` are None by default, as in Transformers.
+   * More variables for the template, such as `enable_thinking`. Their values are trusted; mark data in the values
+   * with `fromData` of `@rondo/template`. `tools` and `documents` are None by default, as in Transformers.
    */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -38,16 +38,16 @@ export interface ChatTemplate {
    * The conversation as one text.
    *
    * Nothing that was said is dropped. A system message that the template refuses or leaves out is written before the
-   * user's next message (`Be brief\nHello`). A template that reads contents as lists only gets lists. What is left out
-   * even so is an error.
+   * user's next message (`Be brief\nHello`). A template that reads contents as lists only gets lists. A message that is
+   * still left out is an error.
    *
-   * @throws RondoError `BAD_TEMPLATE` where the template fails, refuses the messages, leaves one of them out, or takes
-   * more work than it may; `BAD_ARGUMENT` for a role that is no plain name
+   * @throws RondoError `BAD_TEMPLATE` where the template fails, refuses the messages, leaves out a message, or takes
+   * more work than the limit; `BAD_ARGUMENT` for a role that is no plain name
    */
   render(messages: readonly ChatMessage[], options?: RenderOptions): string;
   /**
-   * The same text in parts, each with whether its control tokens count. What stood in a message never counts, whatever
-   * the template did to it: the template's interpreter keeps a record of where each character came from.
+   * The same text in parts. Each part says whether its control tokens count. Control tokens in the text of a message never
+   * count, however the template changes that text: the template's interpreter records where each character came from.
    *
    * @throws RondoError as `render`
    */
@@ -77,7 +77,7 @@ interface Attempt {
 /**
  * Parses a chat template (the metadata `tokenizer.chat_template`, in Jinja).
  *
- * Templates come from strangers: they see their variables only, and stop after a bounded amount of work.
+ * Templates are not trusted: a template sees only its variables, and stops after a bounded amount of work.
  *
  * @throws RondoError `BAD_TEMPLATE` for a source that is no Jinja, too long or nested too deep
  */
@@ -150,7 +150,7 @@ function leftOutOf(
   return expected.filter((index) => !isRead(index));
 }
 
-/** The first error, or what the messages as they are have lost. */
+/** The first error, or an error that names the messages that the template left out. */
 function errorOf(messages: readonly ChatMessage[], attempts: readonly Attempt[]): unknown {
   const [first] = attempts;
   if (first?.error !== undefined) return first.error;

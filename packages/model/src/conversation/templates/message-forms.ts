@@ -2,7 +2,7 @@
 // message or never look at it, some read contents as lists of typed pieces only.
 import { fromData } from '@rondo/template';
 
-/** A message of a conversation, as far as a template's text depends on it. */
+/** The parts of a message on which a template's text depends. */
 interface Message {
   readonly role: string;
   readonly content: string;
@@ -18,13 +18,13 @@ export interface ShownMessage {
 export interface MessageForm {
   readonly shown: readonly ShownMessage[];
   /**
-   * The messages whose text has to come out, by their number. An answer of the assistant need not: templates leave out
-   * its reasoning.
+   * The numbers of the messages whose text a rendering must contain. Answers of the assistant are not among them:
+   * templates leave out the reasoning of answers.
    */
   readonly expected: readonly number[];
 }
 
-/** The source of the words that a list of pieces consists of. None of them belongs into a rendering. */
+/** The source of the words that a list of pieces consists of. A rendering must not contain these words. */
 export const wrapperSource = -1;
 
 const isSystem = (role: string): boolean => role === 'system' || role === 'developer';

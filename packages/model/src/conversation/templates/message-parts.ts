@@ -2,10 +2,10 @@
 // template may become control tokens.
 import type { RenderedPart } from '@rondo/template';
 
-/** A stretch of a rendered conversation. */
+/** A part of a rendered conversation. */
 export interface ChatPart {
   readonly text: string;
-  /** Whether the template wrote it: encode it with `special: true`; anything else with `special: false`. */
+  /** Whether the template wrote this part. If so, encode the part with `special: true`; otherwise with `special: false`. */
   readonly special: boolean;
 }
 

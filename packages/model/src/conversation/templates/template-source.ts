@@ -4,7 +4,7 @@ const chatMl =
   "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
 
-/** The source of a template; undefined if the file has none, or an empty one. */
+/** The source of a template; undefined if the file has no template, or an empty template. */
 export function templateSource(metadata: string | undefined): string | undefined {
   const name = metadata?.trim();
   if (name === undefined || name === '') return undefined;

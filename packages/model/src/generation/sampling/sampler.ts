@@ -6,19 +6,22 @@ import { createCandidates, selectTop, type Candidates } from './top-candidates.t
 
 /** How the next token is chosen. */
 export interface SamplerOptions {
-  /** Divides the logits: below 1 the likely tokens become likelier. 0 always takes the best. 0.8 by default. */
+  /** Divisor of the logits. Below 1, likely tokens become likelier. 0: always the likeliest token. Default 0.8. */
   readonly temperature?: number | undefined;
-  /** Only this many of the best tokens are chosen from; 0 means all. 40 by default. */
+  /** Top-k: the sampler chooses among this many of the likeliest tokens; 0 = among all tokens. Default 40. */
   readonly topK?: number | undefined;
-  /** Only the best tokens whose probabilities first reach this sum; 1 means all. 0.95 by default (arXiv 1904.09751). */
+  /**
+   * Top-p: keeps the fewest of the likeliest tokens whose probabilities add up to this sum; 1 = all tokens. Default 0.95
+   * (arXiv 1904.09751).
+   */
   readonly topP?: number | undefined;
-  /** Only tokens at least this fraction as probable as the best; 0 means all. 0.05 by default (arXiv 2407.01082). */
+  /** Min-p: keeps tokens with at least this share of the highest probability; 0 = all tokens. Default 0.05 (arXiv 2407.01082). */
   readonly minP?: number | undefined;
-  /** Divides (if positive) or multiplies the logits of recent tokens; 1 (default) is off (arXiv 1909.05858). */
+  /** Divisor of positive logits of recent tokens, factor of negative logits; 1 = no penalty. Default 1 (arXiv 1909.05858). */
   readonly repeatPenalty?: number | undefined;
-  /** How many of the last accepted tokens count as recent; 64 by default. */
+  /** How many of the last accepted tokens count as recent. Default 64. */
   readonly repeatLastN?: number | undefined;
-  /** Any safe integer: the same seed, logits and settings give the same tokens. By default drawn at random. */
+  /** Any safe integer: the same seed, logits and settings give the same tokens. Default: drawn at random. */
   readonly seed?: number | undefined;
 }
 

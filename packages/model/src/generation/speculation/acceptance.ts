@@ -1,13 +1,13 @@
-// Estimates how likely a proposed token comes true, from earlier proposals with about the same evidence.
+// Estimates how likely the sampler accepts a proposed token, from earlier proposals with about the same evidence.
 
-/** Chances that proposals come true. */
+/** Chances that proposed tokens are accepted. */
 export interface Acceptance {
-  /** The chance of a token, given that the tokens proposed before it came true. */
+  /** The chance of a token, given that the tokens proposed before it were accepted. */
   chance(evidence: number): number;
   note(evidence: number, cameTrue: boolean): void;
 }
 
-/** Classes of evidence: 0, 1, 2-3, 4-7, 8-15, 16-31, and more. */
+/** Number of classes of evidence: 0, 1, 2-3, 4-7, 8-15, 16-31, and more. */
 const CLASSES = 7;
 /** About how many observations count: older observations are from another part of the text. */
 const MEMORY = 32;
@@ -17,7 +17,7 @@ const classOf = (evidence: number) => Math.min(CLASSES - 1, 32 - Math.clz32(evid
 /** The counts before any observation, a chance of one in four: too low to verify many tokens, and soon unlearned. */
 const nothing = () => ({ came: 0.5, of: 2 });
 
-/** Nothing observed. */
+/** Creates chances without observations. */
 export function createAcceptance(): Acceptance {
   const classes = Array.from({ length: CLASSES }, nothing);
   const classFor = (evidence: number) => classes[classOf(evidence)] ?? nothing();

@@ -1,21 +1,21 @@
 // Decides how many proposed tokens the next pass verifies: the number with which tokens come fastest, by the measured times
-// of passes and by how often proposals came true. The number may be zero.
+// of passes and by how often proposals were accepted. The number may be zero.
 import type { PassCosts } from '../../sessions/pass-costs.ts';
 import { createAcceptance } from './acceptance.ts';
 import type { Drafter, Proposal } from './strategy.ts';
 
 /** The result of speculation. */
 export interface SpeculationStats {
-  /** Tokens that passes verified. */
+  /** Number of tokens that passes verified. */
   readonly proposed: number;
-  /** Verified tokens that came true. */
+  /** Number of verified tokens that the sampler accepted. */
   readonly accepted: number;
 }
 
 /** The text when proposals are asked for. */
 export interface SpeculationPlace {
   readonly ids: readonly number[];
-  /** The most tokens that the text has use for. */
+  /** The most tokens that the text can still use. */
   readonly most: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -30,21 +30,21 @@ export interface Speculator extends SpeculationStats {
 
 /** The most tokens that are verified at once; the gain of more tokens is small. */
 const MOST_TOKENS = 31;
-/** Tokens of the first proposal of a drafter whose time is unknown. */
+/** Number of tokens of the first proposal of a drafter whose time is unknown. */
 const FIRST_TOKENS = 4;
-/** Share of the time that may be lost by verifying although it does not seem to pay: so it shows when verifying pays again. */
+/** The share of the time for trials. A trial verifies tokens although it seems not to pay, to notice when it pays again. */
 const TRIAL_SHARE = 0.02;
 
-/** A speculator that has learned nothing yet. A proposal fits into a batch of `batchTokens`, beside a token of each session. */
+/** Creates a speculator without measurements. A proposal fits into a batch of `batchTokens`, beside a token of each session. */
 export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens: number): Speculator {
   const acceptance = createAcceptance();
   let proposal: Proposal = { ids: [], evidence: 0 };
-  /** How many proposed tokens are verified, and how many have come true: all of them, once a token has not. */
+  /** How many proposed tokens are verified, and how many are decided. After a rejected token, all tokens are decided. */
   let sent = 0;
   let seen = 0;
   let proposed = 0;
   let accepted = 0;
-  /** Milliseconds that may be lost by trying, saved up while nothing pays. */
+  /** Milliseconds that trials may cost. The allowance grows while no verifying pays. */
   let allowanceMs = 0;
   /** The most tokens that were verified at once so far. */
   let longest = 0;

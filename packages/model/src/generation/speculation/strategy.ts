@@ -14,11 +14,11 @@ export interface Proposal {
 
 /** Proposes the next tokens of one text. */
 export interface Drafter {
-  /** How many tokens to propose each time. Undefined: as many as pay, by measurement; none if none pay. */
+  /** How many tokens to propose each time. Undefined: the number that pays, by measurement, which may be 0. */
   readonly tokens: number | undefined;
   /**
-   * Milliseconds that a proposed token takes; undefined before that is known. 0 = next to no time: then proposals are asked for
-   * even if they are not verified, to learn from the tokens that come.
+   * Milliseconds that a proposed token takes; undefined before that time is known. 0 = a negligible time: then the strategy
+   * is asked for proposals even if no proposal is verified, to learn from the tokens that come.
    */
   readonly msPerToken: number | undefined;
   /** At most `most` tokens that may follow `ids`; `ids` begins with the `ids` of the call before. */
@@ -35,8 +35,8 @@ export type SpeculationStrategy = (tokenizer: Tokenizer) => Drafter;
 /** How to propose. */
 export interface SpeculationOptions {
   /**
-   * How many tokens to propose each time. Default: as many as pay, by the time that passes take and by how many proposals came
-   * true so far; none while none pay.
+   * How many tokens to propose each time. Default: the number that pays, by the time that passes take and by how many proposals
+   * were accepted so far; the number may be 0.
    */
   readonly tokens?: number | undefined;
 }

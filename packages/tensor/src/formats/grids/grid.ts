@@ -6,8 +6,9 @@ const symbols = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+
 /**
  * A grid that is expanded at its first use.
  *
- * @param levels the values that occur in it, up to 8
- * @param packed a letter for each 6 bits, lowest first: three numbers of levels, or two where there are more than 4 levels
+ * @param levels the values that occur in the grid, up to 8
+ * @param packed a letter for each 6 bits. A letter holds three indices of levels, or two if there are more than 4 levels; the
+ * first index is in the lowest bits
  * @returns gives the values of all patterns, one pattern after the other
  */
 export function grid(levels: readonly number[], packed: string): () => Int8Array {

@@ -7,7 +7,7 @@ import { iq2xxsGrid } from './iq2_xxs.ts';
 import { iq3sGrid } from './iq3_s.ts';
 import { iq3xxsGrid } from './iq3_xxs.ts';
 
-/** Patterns one after another, as signed bytes: of 8 values in the IQ1 and IQ2 types, of 4 in the IQ3 types. */
+/** Patterns one after another, as signed bytes. A pattern has 8 values in the IQ1 and IQ2 types, and 4 in the IQ3 types. */
 export const iqGrids: Readonly<Partial<Record<DType, () => Int8Array>>> = {
   IQ1_S: iq1Grid,
   IQ1_M: iq1Grid,

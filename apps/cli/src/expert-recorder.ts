@@ -1,0 +1,57 @@
+// Records which experts the routers of a model choose, for `--trace-experts`.
+import { basename } from 'node:path';
+import { writeExpertTrace, type ExpertRecord } from '@rondo/cache';
+import type { Model } from '@rondo/model';
+import { UsageError } from './usage-error.ts';
+import { checkFree, writeFileWhole } from './write-file.ts';
+
+/** A recording in memory. */
+export interface ExpertRecorder {
+  /** For `LoadOptions.onExperts`. */
+  onExperts(record: ExpertRecord): void;
+  /**
+   * Names the model of the records to come.
+   *
+   * @throws UsageError for a model without experts
+   */
+  begin(model: Pick<Model, 'gguf' | 'config'>, name: string): void;
+  /**
+   * Writes the file. An aborted recording writes none.
+   *
+   * @throws RondoError `WRITE_FAILED`; the signal's reason
+   */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * A recorder that will write to `path`.
+ *
+ * @throws RondoError `BAD_ARGUMENT` if there is such a file already
+ */
+export async function createExpertRecorder(path: string): Promise<ExpertRecorder> {
+  await checkFree(path);
+  const pieces: string[] = [];
+  let add: ((record: ExpertRecord) => void) | undefined;
+  return {
+    // Passes begin after the model was loaded, and so after `begin`.
+    onExperts: (record) => add?.(record),
+    begin({ gguf, config }, name) {
+      const { experts, expertsUsed: used, layers } = config;
+      if (experts === 0)
+        throw new UsageError(`--trace-experts records experts, and ${name} has none: leave it out.`);
+      const title = gguf.metadata.get('general.name');
+      // A path on this machine is nobody's business in a file that is passed on.
+      const source = title?.type === 'string' ? title.value : basename(name);
+      add = writeExpertTrace({ layers: layers.length, experts, used, source }, (text) => pieces.push(text));
+    },
+    async finish(signal) {
+      await writeFileWhole(path, encoded(pieces), { force: false, signal });
+    },
+  };
+}
+
+// oxlint-disable-next-line typescript/require-await
+async function* encoded(pieces: readonly string[]): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const piece of pieces) yield encoder.encode(piece);
+}

@@ -12,7 +12,7 @@ function latentOf(layer: LayerCode['layer']): LatentAttention & { readonly heads
   return { ...latent, heads };
 }
 
-/** The tensors of latent attention. */
+/** The tensors of latent attention, in the order of their use. */
 export function latentAttentionTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
   const { heads, queryRank, rank, plainSize, rotatedSize, headValueSize } = latentOf(t.layer);
@@ -25,9 +25,9 @@ export function latentAttentionTensors(t: LayerTensors): Tensors {
           queryNorm: t.weight('attn_q_a_norm', queryRank),
           q: t.weight('attn_q_b', queries, queryRank),
         }),
+    keys: inMatrices(heads, t.weight('attn_k_b', heads * rank, plainSize)),
     latent: t.weight('attn_kv_a_mqa', rank + rotatedSize, width),
     latentNorm: t.weight('attn_kv_a_norm', rank),
-    keys: inMatrices(heads, t.weight('attn_k_b', heads * rank, plainSize)),
     values: inMatrices(heads, t.weight('attn_v_b', heads * headValueSize, rank)),
     attnOut: t.weight('attn_output', width, heads * headValueSize),
   };

@@ -123,7 +123,45 @@ describe('numbers that contradict each other are refused by the key, and by the 
   const { 'tiny-nemotron_h': nemotron, 'tiny-nemotron_h_moe': nemotronMoe } = synthShapes;
   const { 'tiny-mistral3': mistral3, 'tiny-cohere2': cohere2, 'tiny-olmo2': olmo2 } = synthShapes;
 
+  const { 'tiny-glm4moe': glm4moe, 'tiny-deepseek2': deepseek2 } = synthShapes;
+
   it.each<[string, SynthShape, Record<string, MetadataValue>, RegExp]>([
+    [
+      'groups that do not divide the experts',
+      glm4moe,
+      { expert_group_count: u32(3), expert_group_used_count: u32(1) },
+      /glm4moe\.expert_group_count = 3.*divisor of the 8 experts/,
+    ],
+    [
+      'groups with fewer experts than a token uses',
+      deepseek2,
+      { expert_group_count: u32(8), expert_group_used_count: u32(1) },
+      /deepseek2\.expert_group_used_count = 1.*2 experts/,
+    ],
+    [
+      'more dense layers than layers',
+      glm4moe,
+      { leading_dense_block_count: u32(5) },
+      /glm4moe\.leading_dense_block_count = 5.*0 to 4/,
+    ],
+    [
+      'keys that are not as long as a latent vector and its rotated part',
+      deepseek2,
+      { 'attention.key_length': u32(64) },
+      /deepseek2\.attention\.key_length = 64.*48/,
+    ],
+    [
+      'heads that rotate as a whole beside latent vectors',
+      deepseek2,
+      { 'attention.key_length_mla': u32(16) },
+      /deepseek2\.attention\.key_length_mla = 16.*16 values that rotate/,
+    ],
+    [
+      'a latent vector for each of several heads',
+      deepseek2,
+      { 'attention.head_count_kv': u32(2) },
+      /deepseek2\.attention\.head_count_kv = 2.*latent vector/,
+    ],
     [
       'a pattern of windows without a window',
       gemma3,

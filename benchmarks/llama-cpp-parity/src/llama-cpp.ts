@@ -1,6 +1,6 @@
 // llama.cpp as the reference: greedy decoding with the lead of each choice, tokenizing, the perplexity of a text, and the
 // embedding of a text.
-import { getLlama, LlamaLogLevel, type LlamaModel, type Token } from 'node-llama-cpp';
+import { getLlama, LlamaLogLevel, type Llama, type LlamaModel, type Token } from 'node-llama-cpp';
 
 /** One greedy continuation. */
 export interface GreedyRun {
@@ -124,7 +124,6 @@ export async function openLlamaCpp(path: string, contextSize = 512): Promise<Lla
     async [Symbol.asyncDispose]() {
       await context.dispose();
       await model.dispose();
-      await llama.dispose();
     },
   };
 }
@@ -134,7 +133,7 @@ export async function embedByLlamaCpp(
   path: string,
   texts: readonly (readonly number[])[],
 ): Promise<number[][]> {
-  await using llama = await onOneThread();
+  const llama = await onOneThread();
   await using model = await llama.loadModel({
     modelPath: path,
     gpuLayers: 0,
@@ -147,8 +146,13 @@ export async function embedByLlamaCpp(
   return embeddings;
 }
 
-const onOneThread = () =>
-  getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
+let started: Promise<Llama> | undefined;
+
+/** llama.cpp, which is started once in a process: each start tries its program in a process of its own, which takes a second. */
+function onOneThread(): Promise<Llama> {
+  started ??= getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.error, maxThreads: 1 });
+  return started;
+}
 
 /** The best token, and how far its logit leads the second best; the probabilities come best first. */
 function leadOf(probabilities: ReadonlyMap<Token, number> | undefined): { token: Token; lead: number } {

@@ -58,7 +58,9 @@ export function comparedShape(name: string): SynthShape {
   const shape = geluArchitectures.includes(special.architecture) ? withAllExperts(special) : special;
   const dropped = leftOut[shape.architecture];
   if (!dropped) return shape;
-  return { ...shape, optional: synthOptionalTensors(shape).filter((name) => !dropped.includes(name)) };
+  // Only NVFP4 files have scales of matrices.
+  const kept = (name: string) => !dropped.includes(name) && !name.endsWith('.scale');
+  return { ...shape, optional: synthOptionalTensors(shape).filter(kept) };
 }
 
 function withAllExperts(shape: SynthShape): SynthShape {
@@ -205,7 +207,8 @@ export function variantsOf(name: string): Variant[] {
     addKeys('the epsilon of the norms in the key of RMS norms', {
       'attention.layer_norm_rms_epsilon': f32(0.1),
     });
-  if (architecture.startsWith('granite'))
+  // In models with experts, llama.cpp does not read the switch.
+  if (['granite', 'granitehybrid'].includes(architecture))
     addKeys('no rotation', { 'rope.scaling.finetuned': { type: 'bool', value: false } });
   if (architecture === 'granitemoe')
     addKeys('no shared expert', { expert_shared_feed_forward_length: u32(0) });

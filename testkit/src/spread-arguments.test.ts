@@ -24,6 +24,9 @@ const allowed: Readonly<Record<string, string>> = {
     'the layers of a published shape',
   'u32s(...gemma4E2b.pattern.map((_, layer) => (layer < 15 ? 6144 : 12_288)))':
     'the layers of a published shape',
+  'u32s(...Array.from({ length: layers }, (_, layer) => (attention.includes(layer) ? count : 0)))':
+    'the layers of a published shape',
+  'u32s(...Array.from(pattern, (one) => (one === letter ? count : 0)))': 'the layers of a published shape',
   'Math.max(0, ...scales)': 'the groups of a block of 256 values: 16 at most',
   'Math.max(0, ...minima)': 'the groups of a block of 256 values: 16 at most',
 };

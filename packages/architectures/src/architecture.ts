@@ -171,10 +171,11 @@ export interface TensorSpec {
    * the whole tensor. In a tensor with one matrix per expert, both numbers apply to each matrix.
    */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
-  /** The values of the tensor are used as one row, such as the weights of several groups' norms. */
-  readonly isRow?: true;
-  /** Present if the file writes the rows of a matrix as this many matrices, one after the other. */
-  readonly matrices?: number;
+  /**
+   * The shape in the file, if the file divides the same values into other dimensions: the rows of one matrix as a matrix for
+   * each head, or one row as a row for each group.
+   */
+  readonly fileShape?: Shape;
   /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */
   readonly onHost?: true;
 }

@@ -3,12 +3,14 @@
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { Tensor } from '@rondo/tensor';
-import type { Architecture, ModelConfig, Weights } from './architecture.ts';
+import type { Architecture, ModelConfig, Tensors, Weights } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
-import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
+import { gatedTensors } from './blocks/feed-forward.ts';
 import { latentAttention, latentAttentionTensors } from './blocks/latent-attention.ts';
 import { residual, rmsNorm, type LayerCode } from './blocks/layer-code.ts';
+import type { LayerTensors } from './blocks/layer-tensors.ts';
 import { expertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
+import { withFeedForward } from './blocks/pre-norm-layer.ts';
 import { withLatentAttention } from './config/latent-attention.ts';
 import { withLeadingDense, withSharedExperts } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
@@ -20,23 +22,31 @@ export const deepseek2: Architecture = {
     name: 'deepseek2',
     readConfig,
     tensors: (t) => ({
-      attnNorm: t.weight('attn_norm', t.config.width),
-      ...latentAttentionTensors(t),
-      ffnNorm: t.weight('ffn_norm', t.config.width),
-      ...(t.layer.hasExperts === false
-        ? gatedTensors(t)
-        : { ...routerTensors(t, { routerBias: 'optional' }), ...sharedExpertTensors(t) }),
+      ...attentionPartTensors(t),
+      ...routerTensors(t, { routerBias: 'optional' }),
+      ...sharedExpertTensors(t),
     }),
-    encode(code, w, x) {
-      const y = residual(code, x, latentAttention(code, w, rmsNorm(code, w, 'attnNorm', x)));
-      return code.layer.hasExperts === false ? withFeedForward(code, w, y) : y;
+    encode: attentionPart,
+    dense: {
+      tensors: (t) => ({ ...attentionPartTensors(t), ...gatedTensors(t) }),
+      encode: (code, w, x) => withFeedForward(code, w, attentionPart(code, w, x)),
     },
   }),
   experts: expertsBesideShared({ mayJoin: true }),
 };
 
-function withFeedForward(code: LayerCode, w: Weights, y: Tensor): Tensor {
-  return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
+/** The tensors of latent attention, and of the norms before it and after it. */
+function attentionPartTensors(t: LayerTensors): Tensors {
+  const { width } = t.config;
+  return {
+    attnNorm: t.weight('attn_norm', width),
+    ...latentAttentionTensors(t),
+    ffnNorm: t.weight('ffn_norm', width),
+  };
+}
+
+function attentionPart(code: LayerCode, w: Weights, x: Tensor): Tensor {
+  return residual(code, x, latentAttention(code, w, rmsNorm(code, w, 'attnNorm', x)));
 }
 
 function readConfig(gguf: Gguf): ModelConfig {

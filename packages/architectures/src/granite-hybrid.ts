@@ -2,12 +2,13 @@
 import type { Gguf } from '@rondo/gguf';
 import type { Architecture, LayerSpec } from './architecture.ts';
 import { decoder } from './blocks/decoder.ts';
-import { feedForwardBiases, gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
-import { residual, rmsNorm } from './blocks/layer-code.ts';
+import { feedForwardBiases, gatedTensors } from './blocks/feed-forward.ts';
 import { mamba, mambaTensors } from './blocks/mamba.ts';
 import { mixing, mixingTensors, type MixingKind } from './blocks/mixing.ts';
 import { expertsBesideShared, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
-import { mambaLayer, readMamba } from './config/mamba.ts';
+import { withFeedForward } from './blocks/pre-norm-layer.ts';
+import { mambaLayer } from './config/mamba.ts';
+import { readRecurrence } from './config/recurrence.ts';
 import { readGranite } from './granite.ts';
 import { withGraniteExperts } from './granitemoe.ts';
 
@@ -18,7 +19,7 @@ const kind: MixingKind = {
 
 function readHybrid(gguf: Gguf) {
   const { keys, config } = readGranite(gguf, 'granitehybrid', { isHybrid: true });
-  const net = readMamba(keys);
+  const net = readRecurrence(keys);
   const mixed = (layer: (typeof config.layers)[number]): LayerSpec =>
     layer.kvHeads > 0 ? layer : mambaLayer(net, layer.feedForwardWidth);
   return { keys, config: { ...config, layers: config.layers.map(mixed) } };
@@ -29,10 +30,7 @@ export const graniteHybrid = decoder({
   name: 'granitehybrid',
   readConfig: (gguf) => readHybrid(gguf).config,
   tensors: (t) => ({ ...mixingTensors(t, kind), ...gatedTensors(t), ...feedForwardBiases(t) }),
-  encode(code, w, x) {
-    const y = mixing(code, w, x, kind);
-    return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
-  },
+  encode: (code, w, x) => withFeedForward(code, w, mixing(code, w, x, kind)),
 });
 
 /** The models of the family with experts, beside a shared expert if the file has one. */

@@ -2,7 +2,6 @@
 // rotation, or a feed-forward network with two matrices, in place of which a model may have experts.
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
-import type { Tensor } from '@rondo/tensor';
 import type {
   Architecture,
   AttentionLayer,
@@ -10,19 +9,19 @@ import type {
   LayerSpec,
   ModelConfig,
   Tensors,
-  Weights,
 } from './architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './blocks/attention.ts';
-import { decoder } from './blocks/decoder.ts';
+import { decoder, type Decoder } from './blocks/decoder.ts';
 import { feedForwardBiases, plainFeedForward, plainTensors } from './blocks/feed-forward.ts';
-import { linear, residual, rmsNorm, required, type LayerCode } from './blocks/layer-code.ts';
-import { layerTensors, type LayerTensors } from './blocks/layer-tensors.ts';
+import { linear, residual, rmsNorm, required } from './blocks/layer-code.ts';
+import { layerTensors } from './blocks/layer-tensors.ts';
 import { mamba, mambaTensors } from './blocks/mamba.ts';
 import type { Block } from './blocks/mixing.ts';
 import { expertTensors, routerTensors, sharedExpertTensors } from './blocks/mixture.ts';
 import { LIMITS } from './config/limits.ts';
-import { mambaLayer, readMamba } from './config/mamba.ts';
+import { mambaLayer } from './config/mamba.ts';
 import type { Metadata } from './config/metadata.ts';
+import { readRecurrence } from './config/recurrence.ts';
 import { readTransformer } from './config/transformer.ts';
 
 const kind: AttentionKind = { outBias: 'optional' };
@@ -52,7 +51,7 @@ function readNemotron(gguf: Gguf, name: string): { keys: Metadata; config: Model
     mayLackFeedForward: true,
     routing: { gate: 'sigmoid', normalized: false },
   });
-  const net = readMamba(keys);
+  const net = readRecurrence(keys);
   const blockCount = keys.integer('block_count', { most: LIMITS.layers });
   const widths = keys.integers('feed_forward_length', blockCount, {
     least: 0,
@@ -66,20 +65,18 @@ function readNemotron(gguf: Gguf, name: string): { keys: Metadata; config: Model
   return { keys, config: { ...config, layers: config.layers.map(blockOf) } };
 }
 
-const denseTensors = (t: LayerTensors): Tensors => ({
-  attnNorm: t.weight('attn_norm', t.config.width),
-  ...blocks[t.layer.kind].tensors(t),
-});
-
-const denseLayer = (code: LayerCode, w: Weights, x: Tensor): Tensor =>
-  residual(code, x, blocks[code.layer.kind].encode(code, w, rmsNorm(code, w, 'attnNorm', x)));
+/** A layer without experts. */
+const dense: Pick<Decoder, 'tensors' | 'encode'> = {
+  tensors: (t) => ({ attnNorm: t.weight('attn_norm', t.config.width), ...blocks[t.layer.kind].tensors(t) }),
+  encode: (code, w, x) =>
+    residual(code, x, blocks[code.layer.kind].encode(code, w, rmsNorm(code, w, 'attnNorm', x))),
+};
 
 /** The dense models of the family. */
 export const nemotronH = decoder({
   name: 'nemotron_h',
   readConfig: (gguf) => readNemotron(gguf, 'nemotron_h').config,
-  tensors: denseTensors,
-  encode: denseLayer,
+  ...dense,
 });
 
 /** Experts with two matrices, beside a shared expert with two matrices. */
@@ -111,15 +108,13 @@ export const nemotronHMoe: Architecture = {
         ),
       };
     },
-    tensors: (t) =>
-      t.layer.hasExperts === false
-        ? denseTensors(t)
-        : {
-            attnNorm: t.weight('attn_norm', t.config.width),
-            ...routerTensors(t, { routerBias: 'required' }),
-            ...withoutGate(sharedExpertTensors(t)),
-          },
-    encode: (code, w, x) => (code.layer.hasExperts === false ? denseLayer(code, w, x) : x),
+    tensors: (t) => ({
+      attnNorm: t.weight('attn_norm', t.config.width),
+      ...routerTensors(t, { routerBias: 'required' }),
+      ...withoutGate(sharedExpertTensors(t)),
+    }),
+    encode: (_code, _w, x) => x,
+    dense,
   }),
   experts,
 };

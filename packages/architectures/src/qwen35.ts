@@ -2,10 +2,10 @@
 // attention with normalized queries and keys and a gated output.
 import { decoder } from './blocks/decoder.ts';
 import { deltaNet, deltaNetInputs, deltaNetTensors } from './blocks/delta-net.ts';
-import { gatedFeedForward, gatedTensors } from './blocks/feed-forward.ts';
-import { residual, rmsNorm } from './blocks/layer-code.ts';
+import { gatedTensors } from './blocks/feed-forward.ts';
 import { mixing, mixingTensors, type Block, type MixingKind } from './blocks/mixing.ts';
 import { expertsBesideShared, routerTensors, gatedSharedExpertTensors } from './blocks/mixture.ts';
+import { withFeedForward } from './blocks/pre-norm-layer.ts';
 import { withDeltaNets } from './config/delta-net.ts';
 import { withSharedExpert } from './config/mixture.ts';
 import { readTransformer } from './config/transformer.ts';
@@ -29,10 +29,7 @@ export const qwen35 = decoder({
     return withDeltaNets(config, keys);
   },
   tensors: (t) => ({ ...mixingTensors(t, kind), ...gatedTensors(t) }),
-  encode(code, w, x) {
-    const y = mixing(code, w, x, kind);
-    return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
-  },
+  encode: (code, w, x) => withFeedForward(code, w, mixing(code, w, x, kind)),
 });
 
 /** The Qwen3.5 family with experts. */

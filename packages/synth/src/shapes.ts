@@ -1,6 +1,6 @@
 // The named shapes: shapes of well-known models, and tiny shapes of every architecture.
 import { publishedShapes } from './published/index.ts';
-import { tinyShapes } from './tiny-shapes.ts';
+import { tinyShapes } from './tiny/index.ts';
 
 /** Shapes by name: `tiny` and `tiny-…` are for tests. The other shapes are from the models' published configurations. */
 export const synthShapes = { ...tinyShapes, ...publishedShapes };

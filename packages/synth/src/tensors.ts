@@ -98,12 +98,12 @@ function tensorsOf({ tied, optional = [] }: SynthShape): FileTensors {
 
 /** The tensor of a spec; the whole tensor, if several roles share the tensor. */
 function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelConfig): SynthTensor {
-  const { name, isRow = false } = spec;
+  const { name } = spec;
   const sizes = wholeShape(spec);
   if (name.endsWith('.bias')) return { name, shape: sizes, values: { deviation: BIAS_DEVIATION } };
   if (name.endsWith('attn_sinks.weight'))
     return { name, shape: sizes, values: { deviation: SINK_DEVIATION } };
-  if (sizes.length > 1 && !isRow) {
+  if (spec.shape.length > 1) {
     const gain = name === 'output.weight' ? OUTPUT_GAIN / logitScale : 1;
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }

@@ -23,6 +23,8 @@ export interface Decoder {
   tensors(t: LayerTensors): Tensors;
   /** A layer over x `[tokens, width]`. */
   encode(code: LayerCode, w: Weights, x: Tensor): Tensor;
+  /** The layers without experts in a model with experts. Default: all layers are alike. */
+  readonly dense?: Pick<Decoder, 'tensors' | 'encode'> | undefined;
 }
 
 /** The architecture of a decoder. */
@@ -32,11 +34,13 @@ export function decoder({
   outputBias = false,
   ...its
 }: Decoder): Architecture {
+  const partsOf = (config: ModelConfig, layer: number): Pick<Decoder, 'tensors' | 'encode'> =>
+    config.layers[layer]?.hasExperts === false ? (its.dense ?? its) : its;
   return {
     name: its.name,
     positionTable: its.positionTable,
     readConfig: (gguf) => its.readConfig(gguf),
-    layerTensors: (config, layer, file) => its.tensors(layerTensors(config, layer, file)),
+    layerTensors: (config, layer, file) => partsOf(config, layer).tensors(layerTensors(config, layer, file)),
     outputTensors({ width, vocabularySize }, file) {
       const own = file.has('output.weight');
       return {
@@ -49,7 +53,8 @@ export function decoder({
           file.has('output.bias') && { outputBias: { name: 'output.bias', shape: [vocabularySize] } }),
       };
     },
-    encodeLayer: (config, e, w, x, place) => its.encode(layerCode(config, e, place), w, x),
+    encodeLayer: (config, e, w, x, place) =>
+      partsOf(config, place.layer).encode(layerCode(config, e, place), w, x),
     encodeOutput(config, e, w, x) {
       const norm = outputNorm === 'rms' ? rmsNorm : layerNorm;
       const scales = scalesOf(config.outputValues);

@@ -3,7 +3,7 @@
 import type { Tensor } from '@rondo/tensor';
 import type { LatentAttention, Tensors, Weights } from '../architecture.ts';
 import { attentionOf, linear, required, rmsNorm, type LayerCode } from './layer-code.ts';
-import { inMatrices, type LayerTensors } from './layer-tensors.ts';
+import { reshaped, type LayerTensors } from './layer-tensors.ts';
 
 /** The numbers of a layer's latent attention. */
 function latentOf(layer: LayerCode['layer']): LatentAttention & { readonly heads: number } {
@@ -25,10 +25,10 @@ export function latentAttentionTensors(t: LayerTensors): Tensors {
           queryNorm: t.weight('attn_q_a_norm', queryRank),
           q: t.weight('attn_q_b', queries, queryRank),
         }),
-    keys: inMatrices(heads, t.weight('attn_k_b', heads * rank, plainSize)),
+    keys: reshaped(t.weight('attn_k_b', heads, rank, plainSize), heads * rank, plainSize),
     latent: t.weight('attn_kv_a_mqa', rank + rotatedSize, width),
     latentNorm: t.weight('attn_kv_a_norm', rank),
-    values: inMatrices(heads, t.weight('attn_v_b', heads * headValueSize, rank)),
+    values: reshaped(t.weight('attn_v_b', heads, headValueSize, rank), heads * headValueSize, rank),
     attnOut: t.weight('attn_output', width, heads * headValueSize),
   };
 }

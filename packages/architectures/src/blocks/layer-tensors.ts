@@ -46,22 +46,16 @@ export function part(spec: TensorSpec, firstRow: number, rows: number): TensorSp
   return { ...spec, partOf: { firstRow, rows } };
 }
 
-/** The matrix whose rows the file writes as `matrices` matrices, one after the other. */
-export function inMatrices(matrices: number, spec: TensorSpec): TensorSpec {
-  return { ...spec, matrices };
+/** The values of a tensor in another shape than in the file. */
+export function reshaped(spec: TensorSpec, ...shape: number[]): TensorSpec {
+  return { ...spec, shape, fileShape: spec.shape };
 }
 
 /** The shape of the tensor in the file, even if the spec is only a part. */
-export function wholeShape({ shape, partOf, matrices }: TensorSpec): Shape {
-  if (matrices !== undefined) return [matrices, (shape[0] ?? 0) / matrices, ...shape.slice(1)];
-  if (!partOf) return shape;
+export function wholeShape({ shape, partOf, fileShape }: TensorSpec): Shape {
+  if (!partOf) return fileShape ?? shape;
   const [first = 1, ...rest] = shape;
   return shape.length > 2 ? [first, partOf.rows, ...rest.slice(1)] : [partOf.rows, ...rest];
-}
-
-/** A tensor whose values are used as one row. */
-export function asRow(spec: TensorSpec): TensorSpec {
-  return { ...spec, isRow: true };
 }
 
 /** A tensor whose values the host uses. */

@@ -2,7 +2,7 @@
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { linear, mambaOf, required, type LayerCode } from './layer-code.ts';
-import { asRow, part, type LayerTensors } from './layer-tensors.ts';
+import { part, reshaped, type LayerTensors } from './layer-tensors.ts';
 
 /**
  * The tensors of a layer's Mamba-2, in the order of their use. The gate z, x, B, C and the time steps are parts of one matrix.
@@ -25,10 +25,10 @@ export function mambaTensors(t: LayerTensors): Tensors {
     ...convolution('scanC', inner + ofGroups, ofGroups),
     scanStep: input(inner + channels, heads),
     scanStepBias: t.bias('ssm_dt', heads),
-    decay: asRow(t.named('ssm_a', heads, 1)),
-    skip: asRow(t.named('ssm_d', heads, 1)),
+    decay: reshaped(t.named('ssm_a', heads, 1), heads),
+    skip: reshaped(t.named('ssm_d', heads, 1), heads),
     scanZ: input(0, inner),
-    scanNorm: asRow(t.weight('ssm_norm', groups, inner / groups)),
+    scanNorm: reshaped(t.weight('ssm_norm', groups, inner / groups), inner),
     scanOut: t.weight('ssm_out', width, inner),
   };
 }

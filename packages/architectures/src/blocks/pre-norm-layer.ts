@@ -27,5 +27,10 @@ export function preNormTensors(t: LayerTensors, kind: PreNormKind = {}): Tensors
 /** The layer over x `[tokens, width]`. */
 export function preNormLayer(code: LayerCode, w: Weights, x: Tensor, kind: AttentionKind = {}): Tensor {
   const y = residual(code, x, attention(code, w, rmsNorm(code, w, 'attnNorm', x), kind));
+  return withFeedForward(code, w, y);
+}
+
+/** y `[tokens, width]` plus the result of a gated feed-forward network for the normalized y: the second half of a layer. */
+export function withFeedForward(code: LayerCode, w: Weights, y: Tensor): Tensor {
   return residual(code, y, gatedFeedForward(code, w, rmsNorm(code, w, 'ffnNorm', y), 'silu'));
 }

@@ -1,7 +1,8 @@
 // Reads which layers have a gated delta net in place of attention, and the numbers of the nets.
-import type { AttentionLayer, DeltaNet, LayerSpec, ModelConfig, RecurrentLayer } from '../architecture.ts';
+import type { AttentionLayer, LayerSpec, ModelConfig, RecurrentLayer } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import type { Metadata } from './metadata.ts';
+import { readRecurrence, statesOf, type Recurrence } from './recurrence.ts';
 import type { AttentionConfig } from './transformer.ts';
 
 /** If the file has no list: the last of every `PERIOD` layers has attention, the other layers are recurrent. */
@@ -17,7 +18,7 @@ export function withDeltaNets(config: AttentionConfig, keys: Metadata): ModelCon
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
   const isRecurrent = keys.findBooleans('attention.recurrent_layers', blocks);
   const interval = keys.integer('full_attention_interval', { most: LIMITS.layers }, PERIOD);
-  const net = readDeltaNet(keys);
+  const net = readRecurrence(keys);
   return {
     ...config,
     layers: config.layers.map((layer, index): LayerSpec => {
@@ -30,29 +31,15 @@ export function withDeltaNets(config: AttentionConfig, keys: Metadata): ModelCon
 }
 
 /** A layer with a delta net. Its states are the windows of q, k and v, and the state of the delta rule. */
-function deltaNetLayer(deltaNet: DeltaNet, feedForwardWidth: number): RecurrentLayer {
-  const { keyHeads, heads, keySize, valueSize, window } = deltaNet;
-  const past = window - 1;
-  const keys = past * keyHeads * keySize;
+function deltaNetLayer(numbers: Recurrence, feedForwardWidth: number): RecurrentLayer {
+  const { heads, headSize: valueSize, groups: keyHeads, stateSize: keySize, window } = numbers;
+  const { ofHeads, ofGroups, matrices } = statesOf(numbers);
   return {
     kind: 'recurrent',
-    states: [keys, keys, past * heads * valueSize, heads * valueSize * keySize],
-    deltaNet,
+    states: [ofGroups, ofGroups, ofHeads, matrices],
+    deltaNet: { keyHeads, heads, keySize, valueSize, window },
     feedForwardWidth,
   };
-}
-
-function readDeltaNet(keys: Metadata): DeltaNet {
-  const keyHeads = keys.integer('ssm.group_count', { most: LIMITS.heads });
-  const heads = keys.integer('ssm.time_step_rank', { most: LIMITS.heads });
-  const keySize = keys.integer('ssm.state_size', { most: LIMITS.width });
-  const inner = keys.integer('ssm.inner_size', { most: LIMITS.width });
-  const window = keys.integer('ssm.conv_kernel', { least: 2, most: LIMITS.convolutionWindow });
-  if (heads % keyHeads !== 0)
-    fail(`${keys.name}.ssm.group_count`, keyHeads, `a divisor of ${keys.name}.ssm.time_step_rank, ${heads}`);
-  if (inner % heads !== 0)
-    fail(`${keys.name}.ssm.inner_size`, inner, `a multiple of ${keys.name}.ssm.time_step_rank, ${heads}`);
-  return { keyHeads, heads, keySize, valueSize: inner / heads, window };
 }
 
 /** Checks that a gate, which has the size of a query, fits the values of a head. @throws RondoError `BAD_CONFIG` */

@@ -30,9 +30,9 @@ export function rolesOf(name: string, has: readonly string[] = [], keys = {}): R
   const file = { has: (tensor: string) => has.includes(tensor.replace('blk.1.', '')) };
   const tensors = architectureOf(gguf).layerTensors(configOf(gguf), 1, file);
   return Object.fromEntries(
-    Object.entries(tensors).map(([role, { name: tensor, shape, partOf }]) => [
+    Object.entries(tensors).map(([role, { name: tensor, shape, fileShape = shape, partOf }]) => [
       role,
-      `${tensor.replace('blk.1.', '')} [${shape.join(', ')}]${partOf ? ` from row ${partOf.firstRow} of ${partOf.rows}` : ''}`,
+      `${tensor.replace('blk.1.', '')} [${fileShape.join(', ')}]${partOf ? ` from row ${partOf.firstRow} of ${partOf.rows}` : ''}`,
     ]),
   );
 }

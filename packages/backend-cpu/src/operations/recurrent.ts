@@ -6,9 +6,11 @@ import {
   type AttentionSpan,
   type StateIndex,
   type Tensor,
+  type Weight,
 } from '@rondo/tensor';
-import type { Operation } from '../command-list.ts';
+import type { AddressOf, Operation } from '../command-list.ts';
 import type { CpuKvCache, CpuState, CpuTensor } from '../cpu-tensors.ts';
+import type { Notes } from '../notes.ts';
 import { OP_CONVOLVE, OP_DELTA_RULE, OP_SELECTIVE_SCAN } from '../protocol.ts';
 import { rowsOf } from '../transfers.ts';
 import type { Lowering } from './lowering.ts';
@@ -45,19 +47,39 @@ function slotParameters({ span, state: { address, values } }: StateSpan): number
   ];
 }
 
-export const lowerConvolve: Lowering<'convolve'> = ({ x, weight, spans, state: index }, out, notes) => {
-  const each = stateSpans(spans, index);
-  const [, channels] = sizes(x);
-  const planned = {
-    reads: [(x as CpuTensor).region],
-    writes: [out.region, ...each.map(({ state }) => state)],
-  };
-  notes.withNear(weight, planned, (near) =>
-    each.map((one): Operation => ({
-      code: OP_CONVOLVE,
-      reads: [...planned.reads, near.region],
+/** An operation whose spans continue their states, with a weight that lies near. */
+interface WithWeight {
+  readonly code: number;
+  readonly weight: Weight;
+  readonly inputs: readonly Tensor[];
+  readonly out: CpuTensor;
+  readonly spans: readonly StateSpan[];
+  parameters(one: StateSpan, address: AddressOf, near: CpuTensor): number[];
+}
+
+function noteWithWeight({ code, weight, inputs, out, spans, parameters }: WithWeight, notes: Notes): void {
+  const reads = inputs.map((tensor) => (tensor as CpuTensor).region);
+  const writes = [out.region, ...spans.map(({ state }) => state)];
+  notes.withNear(weight, { reads, writes }, (near) =>
+    spans.map((one): Operation => ({
+      code,
+      reads: [...reads, near.region],
       writes: [out.region, one.state],
-      parameters: (address) => [
+      parameters: (address) => parameters(one, address, near),
+    })),
+  );
+}
+
+export const lowerConvolve: Lowering<'convolve'> = ({ x, weight, spans, state: index }, out, notes) => {
+  const [, channels] = sizes(x);
+  noteWithWeight(
+    {
+      code: OP_CONVOLVE,
+      weight,
+      inputs: [x],
+      out,
+      spans: stateSpans(spans, index),
+      parameters: (one, address, near) => [
         address(one.part(x)),
         address(near),
         address(one.part(out)),
@@ -66,7 +88,8 @@ export const lowerConvolve: Lowering<'convolve'> = ({ x, weight, spans, state: i
         sizes(weight)[1],
         ...slotParameters(one),
       ],
-    })),
+    },
+    notes,
   );
 };
 
@@ -103,18 +126,16 @@ export const lowerSelectiveScan: Lowering<'selectiveScan'> = (
 ) => {
   const { stateSize } = options;
   const [, heads] = sizes(g);
-  const each = stateSpans(spans, options);
-  const planned = {
-    reads: [c, b, x, g, step].map((tensor) => (tensor as CpuTensor).region),
-    writes: [out.region, ...each.map(({ state }) => state)],
-  };
-  notes.withNear(weight, planned, (near) =>
-    each.map((one): Operation => ({
+  const inputs = [c, b, x, g, step];
+  noteWithWeight(
+    {
       code: OP_SELECTIVE_SCAN,
-      reads: [...planned.reads, near.region],
-      writes: [out.region, one.state],
-      parameters: (address) => [
-        ...[c, b, x, g, step, out].map((tensor) => address(one.part(tensor))),
+      weight,
+      inputs,
+      out,
+      spans: stateSpans(spans, options),
+      parameters: (one, address, near) => [
+        ...[...inputs, out].map((tensor) => address(one.part(tensor))),
         one.span.tokens,
         heads,
         sizes(b)[1] / stateSize,
@@ -124,6 +145,7 @@ export const lowerSelectiveScan: Lowering<'selectiveScan'> = (
         ...slotParameters(one),
         address(near),
       ],
-    })),
+    },
+    notes,
   );
 };

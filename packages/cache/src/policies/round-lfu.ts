@@ -8,7 +8,7 @@ import { recencyList, type RecencyList } from './recency-list.ts';
 /**
  * The default half-life of a use, in accesses per known key. On synthetic router traces, whose popularity stays, 8 loses
  * 0.5% of Belady's hits to 32, and 4 loses 1.2%. If the popularity shifts after 32 rounds, 8 loses at most 2 points of hit
- * rate to 4, and 16 loses at most 5 points (decision 36).
+ * rate to 4, and 16 loses at most 5 points (decision 35).
  */
 const HALF_LIFE_ROUNDS = 8;
 

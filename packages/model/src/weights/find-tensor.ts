@@ -2,7 +2,7 @@
 import { wholeShape, type TensorSpec } from '@rondo/architectures';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Gguf, TensorInfo } from '@rondo/gguf';
-import { elements, formatOf, type QuantFormat } from '@rondo/tensor';
+import { formatOf, type QuantFormat } from '@rondo/tensor';
 
 /**
  * The tensor of this name, which must have this shape.
@@ -47,9 +47,9 @@ export type TensorData = Pick<TensorInfo, 'dtype' | 'shape' | 'offset' | 'bytes'
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
  */
 export function findSpec(gguf: Gguf, spec: TensorSpec): TensorData {
-  const { name, shape, partOf, isRow } = spec;
+  const { name, shape, partOf } = spec;
   const whole = findTensor(gguf, name, wholeShape(spec));
-  if (!partOf) return { ...whole, shape: isRow ? [elements(shape)] : shape };
+  if (!partOf) return { ...whole, shape };
   const [rows = 1] = shape;
   const rowBytes = whole.bytes / partOf.rows;
   return {

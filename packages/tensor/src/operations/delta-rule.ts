@@ -1,7 +1,8 @@
-import { checkSpans, checkState, spansWithRows, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
+import { checkSpans, checkState, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
 import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation, type CaseOperands } from './operation.ts';
+import { carryTokenByToken } from './recurrence.ts';
 
 /** The options of the delta rule, and its state. */
 export interface DeltaRuleOptions extends StateIndex {
@@ -64,8 +65,7 @@ export const deltaRule = defineOperation({
     const [, keyWidth] = sizes(k);
     const [queries, keys, values] = [given.values(q), given.values(k), given.values(v)];
     const out = new Float64Array(values.length);
-    /** Computes one token, and changes `state` to the state after the token. */
-    const step = (row: number, state: Float64Array) => {
+    carryTokenByToken(given, spans, options, width * keySize, (row, state) => {
       for (let line = 0; line < width; line++) {
         const head = Math.floor(line / (width / heads));
         const keyHeads = keyWidth / keySize;
@@ -86,18 +86,7 @@ export const deltaRule = defineOperation({
         }
         out[row * width + line] = sum;
       }
-    };
-    for (const { span, row: first } of spansWithRows(spans)) {
-      given.carry(span, options, width * keySize, (before) => {
-        const after = [before.slice()];
-        for (let token = 0; token < span.tokens; token++) {
-          const state = (after[token] ?? before).slice();
-          step(first + token, state);
-          after.push(state);
-        }
-        return (tokens) => after[tokens] ?? before;
-      });
-    }
+    });
     return out;
   },
 }).withCases(

@@ -1,7 +1,8 @@
-import { checkSpans, checkState, spansWithRows, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
+import { checkSpans, checkState, type AttentionSpan, type StateIndex } from '../kv-cache.ts';
 import { elements, mismatch, sizes } from '../shapes.ts';
 import type { Tensor, Weight } from '../tensors.ts';
 import { at, defineOperation, type CaseOperands } from './operation.ts';
+import { carryTokenByToken } from './recurrence.ts';
 
 /** The options of the selective scan, and its state. */
 export interface SelectiveScanOptions extends StateIndex {
@@ -63,8 +64,7 @@ export const selectiveScan = defineOperation({
     const [, groupsWidth] = sizes(b);
     const [outputs, inputs, values] = [given.values(c), given.values(b), given.values(x)];
     const out = new Float64Array(values.length);
-    /** Computes one token, and changes `state` to the state after the token. */
-    const next = (row: number, state: Float64Array) => {
+    carryTokenByToken(given, spans, options, width * stateSize, (row, state) => {
       for (let line = 0; line < width; line++) {
         const head = Math.floor(line / (width / heads));
         const from = row * groupsWidth + Math.floor(head / ((heads * stateSize) / groupsWidth)) * stateSize;
@@ -79,18 +79,7 @@ export const selectiveScan = defineOperation({
         }
         out[row * width + line] = sum;
       }
-    };
-    for (const { span, row: first } of spansWithRows(spans)) {
-      given.carry(span, options, width * stateSize, (before) => {
-        const after = [before.slice()];
-        for (let token = 0; token < span.tokens; token++) {
-          const state = (after[token] ?? before).slice();
-          next(first + token, state);
-          after.push(state);
-        }
-        return (tokens) => after[tokens] ?? before;
-      });
-    }
+    });
     return out;
   },
 }).withCases(

@@ -1,22 +1,12 @@
-import { isRondoError, type RondoError } from '@rondo/errors';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../common/random.ts';
+import { errorOf } from '../../common/test-support/error-of.ts';
 import { createSampler, type SamplerOptions } from './index.ts';
 import { createCandidates, selectTop } from './top-candidates.ts';
 
 /** No cut and no penalty: the plain distribution. */
 const plain: SamplerOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1 };
-
-function errorOf(run: () => unknown): RondoError {
-  try {
-    run();
-  } catch (error) {
-    if (isRondoError(error)) return error;
-    throw error;
-  }
-  throw new Error('Nothing was thrown.');
-}
 
 function draws(logits: readonly number[], options: SamplerOptions, count = 20_000): number[] {
   const sampler = createSampler(options);

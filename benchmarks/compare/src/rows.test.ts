@@ -17,20 +17,10 @@ it('a larger cost is worse', () => {
   expect(compare('a', true, [1, 1.01], [0.8, 0.9]).verdict).toBe('faster');
 });
 
-it('the figures of a result file are its bars, and the products of kernels', () => {
+it('the figures of a result file are its bars', () => {
   const bar = { what: 'decode', against: 'llama.cpp', reached: 0.9 };
   expect(figuresOf({ bars: [bar, { ...bar, what: 'peak', isCost: true }] })).toEqual([
     { row: 'decode, against llama.cpp', value: 0.9, isCost: false },
     { row: 'peak, against llama.cpp', value: 0.9, isCost: true },
-  ]);
-  const product = {
-    dtype: 'Q4_0',
-    threads: 2,
-    weightsIn: 'memory',
-    tokens: 1,
-    gigabytesPerSecond: { median: 15 },
-  };
-  expect(figuresOf({ products: [product] })).toEqual([
-    { row: 'Q4_0, 1 tokens, 2 threads, weights in memory: GB/s', value: 15, isCost: false },
   ]);
 });

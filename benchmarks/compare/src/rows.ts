@@ -16,28 +16,13 @@ interface Bar {
   readonly isCost?: boolean;
 }
 
-interface Product {
-  readonly dtype: string;
-  readonly threads: number;
-  readonly weightsIn: string;
-  readonly tokens: number;
-  readonly gigabytesPerSecond: { readonly median: number };
-}
-
-/** The figures of a result file (`latest.json`): bars, or products of kernels. */
-export function figuresOf(results: { bars?: readonly Bar[]; products?: readonly Product[] }): Figure[] {
-  return [
-    ...(results.bars ?? []).map(({ what, against, reached, isCost = false }) => ({
-      row: `${what}, against ${against}`,
-      value: reached,
-      isCost,
-    })),
-    ...(results.products ?? []).map(({ dtype, threads, weightsIn, tokens, gigabytesPerSecond }) => ({
-      row: `${dtype}, ${tokens} tokens, ${threads} threads, weights in ${weightsIn}: GB/s`,
-      value: gigabytesPerSecond.median,
-      isCost: false,
-    })),
-  ];
+/** The bars of a result file (`latest.json`). */
+export function figuresOf(results: { bars: readonly Bar[] }): Figure[] {
+  return results.bars.map(({ what, against, reached, isCost = false }) => ({
+    row: `${what}, against ${against}`,
+    value: reached,
+    isCost,
+  }));
 }
 
 /** A row with the figures of both checkouts. */

@@ -48,15 +48,15 @@ export interface Reading {
 /** Repetitions that are not counted, in which the engine compiles the kernels for speed. */
 const WARM_UP = 2;
 
-interface Case {
+/** A product whose time is measured. */
+export interface ProductCase {
   readonly dtype: DType;
   readonly weightsIn: 'memory' | 'cache';
   readonly x: PersistentTensor;
   readonly bytes: number;
   readonly flops: number;
+  /** The weights of one submission, in order. */
   weights(repetition: number): readonly Weight[];
-  readonly seconds: number[];
-  readonly shares: number[];
 }
 
 /** Measures every data type that the backend has a kernel for. */
@@ -66,10 +66,11 @@ export async function measureProducts(
   threads: number,
   sizes: Sizes,
 ): Promise<{ products: Product[]; readings: Reading[] }> {
-  const [one, prompt] = await Promise.all([1, sizes.promptTokens].map((rows) => input(backend, rows, sizes)));
-  if (!one || !prompt) throw new Error('unreachable');
-  const cases: Case[] = [];
-  for (const dtype of supportedDtypes) cases.push(...(await casesOf(backend, dtype, one, prompt, sizes)));
+  const cases: (ProductCase & { readonly seconds: number[]; readonly shares: number[] })[] = [];
+  for (const dtype of supportedDtypes) {
+    const { products } = await createProductCases(backend, dtype, sizes);
+    cases.push(...products.map((product) => ({ ...product, seconds: [], shares: [] })));
+  }
   const speeds = { memory: [] as number[], cache: [] as number[] };
 
   for (let repetition = -WARM_UP; repetition < sizes.repetitions; repetition++) {
@@ -110,13 +111,15 @@ async function input(backend: Backend, rows: number, { width }: Sizes): Promise<
   return tensor;
 }
 
-async function casesOf(
+/** The products of one data type: one token and a prompt, with weights in memory and in cache. */
+export async function createProductCases(
   backend: Backend,
   dtype: DType,
-  one: PersistentTensor,
-  prompt: PersistentTensor,
-  { width, matrices, matrixBytes, cachedBytes, cachedPasses }: Sizes,
-): Promise<Case[]> {
+  sizes: Sizes,
+): Promise<{ products: ProductCase[]; free: () => void }> {
+  const { width, matrices, matrixBytes, cachedBytes, cachedPasses } = sizes;
+  const [one, prompt] = await Promise.all([1, sizes.promptTokens].map((rows) => input(backend, rows, sizes)));
+  if (!one || !prompt) throw new Error('unreachable');
   const large = await loadWeights(backend, { dtype, width, count: matrices, bytes: matrixBytes });
   const small = await loadWeights(backend, { dtype, width, count: 1, bytes: cachedBytes });
   const promptPasses = Math.max(1, Math.round(cachedPasses / 64));
@@ -126,7 +129,7 @@ async function casesOf(
     weights: Weights,
     x: PersistentTensor,
     products: number,
-  ): Case {
+  ): ProductCase {
     const { matrices, rows, matrixBytes } = weights;
     return {
       dtype,
@@ -137,17 +140,20 @@ async function casesOf(
       // A different matrix each time, because the last matrix might still be in cache.
       weights: (repetition) =>
         Array.from({ length: products }, (_, index) => at(matrices, repetition * products + index)),
-      seconds: [],
-      shares: [],
     };
   }
 
-  return [
-    create('memory', large, one, matrices),
-    create('memory', large, prompt, 1),
-    create('cache', small, one, cachedPasses),
-    create('cache', small, prompt, promptPasses),
-  ];
+  return {
+    products: [
+      create('memory', large, one, matrices),
+      create('memory', large, prompt, 1),
+      create('cache', small, one, cachedPasses),
+      create('cache', small, prompt, promptPasses),
+    ],
+    free: () => {
+      for (const memory of [large, small, one, prompt]) memory.free();
+    },
+  };
 }
 
 /** Element `index` of the list repeated without end. */
@@ -157,9 +163,10 @@ function at<T>(list: readonly T[], index: number): T {
   return value;
 }
 
-async function secondsOfProducts(
+/** The time of one submission, in seconds. */
+export async function secondsOfProducts(
   backend: Backend,
-  { x, weights }: Case,
+  { x, weights }: ProductCase,
   repetition: number,
 ): Promise<number> {
   const encoder = backend.encoder();

@@ -14,6 +14,7 @@ export interface Weights {
   readonly matrices: readonly Weight[];
   readonly matrixBytes: number;
   readonly rows: number;
+  free(): void;
 }
 
 /** Puts `count` matrices of about `bytes` bytes and `width` columns into the backend's memory. */
@@ -32,7 +33,7 @@ export async function loadWeights(
   const matrices = Array.from({ length: count }, (_, index) =>
     slot.weight(dtype, [rows, width], index * matrixBytes),
   );
-  return { dtype, matrices, matrixBytes, rows };
+  return { dtype, matrices, matrixBytes, rows, free: () => slot.free() };
 }
 
 /** A source of `size` bytes that repeats `tile`. */

@@ -22,11 +22,16 @@ const tossUp = { F32: 0.02, Q4_0: 0.1, Q8_0: 0.1, MXFP4: 0.1 };
 /** Filled by the tests of quantized types that passed. */
 const passed: QuantizedResults = {};
 
+/** One backend for all models, because each new one compiles the kernels again. */
+const backend = await cpu({ threads: 1 });
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rondo-parity-'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await backend.dispose();
+  await rm(folder, { recursive: true });
+});
 
 /** How two engines continue the prompt; both are given llama.cpp's ids. */
 interface Comparison {
@@ -42,7 +47,7 @@ async function compared(shape: SynthShape, dtype: keyof typeof tossUp): Promise<
   await writeFile(path, writeGguf(synthesize(shape, { dtype })));
   await using llamaCpp = await openLlamaCpp(path, contextTokens);
   const { ids, leads, logits } = await llamaCpp.greedyLogits(prompt, steps);
-  await using model = await loadModel(path, { context: contextTokens, backend: cpu({ threads: 1 }) });
+  await using model = await loadModel(path, { context: contextTokens, backend });
   const ours: number[] = [];
   let [difference, largest] = [0, 0];
   const given = [...prompt, ...ids.slice(0, -1)];

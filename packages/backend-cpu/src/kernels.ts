@@ -19,6 +19,25 @@ async function bytesOf({ relaxed, shared }: KernelBuild): Promise<Uint8Array<Arr
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
+/** Modules by build. Each build is compiled once, so that a second backend runs code that is already optimized. */
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+async function compile(build: KernelBuild): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await bytesOf(build));
+}
+
+async function built(build: KernelBuild): Promise<KernelBuild & { readonly module: WebAssembly.Module }> {
+  const key = `${build.relaxed}, ${build.shared}`;
+  const compiling = modules.get(key) ?? compile(build);
+  modules.set(key, compiling);
+  try {
+    return { ...build, module: await compiling };
+  } catch (error) {
+    modules.delete(key);
+    throw error;
+  }
+}
+
 /**
  * The compiled kernels. Default of `relaxed`: true if the platform has relaxed SIMD (Safari lacks it, Node 20 hides it).
  *
@@ -28,12 +47,13 @@ export async function loadKernels(options: {
   shared: boolean;
   relaxed?: boolean | undefined;
 }): Promise<KernelBuild & { readonly module: WebAssembly.Module }> {
+  const { shared } = options;
   if (options.relaxed !== false) {
-    const build = { shared: options.shared, relaxed: true };
-    const bytes = await bytesOf(build);
-    if (options.relaxed || WebAssembly.validate(bytes))
-      return { ...build, module: await WebAssembly.compile(bytes) };
+    try {
+      return await built({ relaxed: true, shared });
+    } catch (error) {
+      if (options.relaxed || !(error instanceof WebAssembly.CompileError)) throw error;
+    }
   }
-  const build = { shared: options.shared, relaxed: false };
-  return { ...build, module: await WebAssembly.compile(await bytesOf(build)) };
+  return built({ relaxed: false, shared });
 }

@@ -3,7 +3,7 @@ import { encodeGguf } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
 import { cpu } from '@rondo/backend-cpu';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../src/engine/load-options.ts';
 import type { GenerateOptions } from '../src/generation/generate-options.ts';
 import { promptLookup } from '../src/generation/speculation/index.ts';
@@ -21,12 +21,16 @@ const text = (seed: number, tokens: number) => [
 /** Longer than two windows, and a repetition for a lookup to find. */
 const prompt = [...text(0, 30), ...text(0, 12).slice(1)];
 
+/** One backend for all models, because each new one starts a thread. */
+const backend = await cpu({ threads: 1 });
+afterAll(() => backend.dispose());
+
 describe.each(shapes)('%s', (name, shape) => {
   const file = encodeGguf(synthesize(shape, { dtype: 'Q8_0' }));
   const load = async (options: LoadOptions = {}) =>
     loadModel(memory(await file), {
       context: 160,
-      backend: cpu({ threads: 1 }),
+      backend,
       onWarning: () => {},
       ...options,
     });

@@ -3,7 +3,7 @@ import { cpu } from '@rondo/backend-cpu';
 import { encodeGguf, f32, u32, u32s, type Gguf, type MetadataValue } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { synthShapes, type SynthShape } from '@rondo/synth';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
 import { described, errorOf, fileOf, type File } from './support/configured-files.ts';
 
@@ -32,6 +32,10 @@ const codes = [
   'BAD_VOCABULARY',
   'UNUSED_TENSOR',
 ];
+
+/** One backend for all models, because each new one starts a thread. */
+const backend = await cpu({ threads: 1 });
+afterAll(() => backend.dispose());
 
 describe.each(shapes)('%s', (name, shape) => {
   it(`each number of the metadata, replaced by strange ones, is refused by name or is a valid one (${name})`, async () => {
@@ -78,7 +82,7 @@ async function runs({ metadata }: Gguf, { source, gguf }: File, what: string): P
     (async () => {
       await using model = await loadModel(memory(await encodeGguf({ metadata, tensors })), {
         context: 32,
-        backend: cpu({ threads: 1 }),
+        backend,
         onWarning: () => {},
       });
       await model.eachLogits([1, 300, 301], 2, (row) => expect(row.every(Number.isFinite)).toBe(true));

@@ -19,6 +19,8 @@ const ALIKE = VARIANTS.map(() => 1);
 /** Number of values with which a type is calibrated, and from which floats are drawn. */
 const SAMPLES = 1 << 18;
 
+type FloatTable = Uint32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+
 /** Random blocks of all types, over one stream of random words. */
 export interface RandomBlocks {
   /**
@@ -45,9 +47,14 @@ export function randomBlocks(seed: number): RandomBlocks {
   const fill = randomWords(seed);
   const calibrations = new Map<DType, Calibration>();
   let normal: Float32Array | undefined;
+  /** Tables by type and deviation. The tensors of a model share a few. */
+  const tables = new Map<string, FloatTable>();
 
-  /** F32, F16 and BF16: drawn from a table of normally distributed values. */
-  function floats(dtype: DType, deviation: number): BlockFiller {
+  /** Normally distributed values of a float type, as their bits. */
+  function tableOf(dtype: DType, deviation: number): FloatTable {
+    const key = `${dtype} ${deviation}`;
+    const known = tables.get(key);
+    if (known) return known;
     const { blockBytes } = layoutOf(dtype);
     const { quantize } = formatOf(dtype);
     if (!quantize) throw unsupported(dtype);
@@ -57,8 +64,16 @@ export function randomBlocks(seed: number): RandomBlocks {
       normal.map((value) => value * deviation),
       encoded,
     );
+    const table = new (blockBytes === 4 ? Uint32Array : Uint16Array)(encoded.buffer);
+    tables.set(key, table);
+    return table;
+  }
+
+  /** F32, F16 and BF16: drawn from a table of normally distributed values. */
+  function floats(dtype: DType, deviation: number): BlockFiller {
+    const { blockBytes } = layoutOf(dtype);
+    const table = tableOf(dtype, deviation);
     const ArrayType = blockBytes === 4 ? Uint32Array : Uint16Array;
-    const table = new ArrayType(encoded.buffer);
     return (blocks) => {
       const out = new ArrayType(blocks.buffer, blocks.byteOffset, blocks.length / blockBytes);
       const picks = new Uint32Array(out.length);

@@ -176,6 +176,11 @@ export interface TensorSpec {
    * each head, or one row as a row for each group.
    */
   readonly fileShape?: Shape;
+  /**
+   * Present if a file has the matrix of each expert as a tensor of its own, as files of Mixtral before April 2024 do: the names
+   * of these tensors, one per expert. The file then has no tensor `name`.
+   */
+  readonly expertNames?: readonly string[];
   /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */
   readonly onHost?: true;
 }

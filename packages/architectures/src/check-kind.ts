@@ -29,15 +29,6 @@ export function checkIsModel(gguf: Gguf): void {
       kind,
     );
   }
-  const expert = [...gguf.tensors.keys()].find((name) =>
-    /^blk\.\d+\.ffn_(gate|up|down)\.\d+\.weight$/.test(name),
-  );
-  if (expert !== undefined) {
-    throw notAModel(
-      `its experts are tensors of their own ("${expert}"), the layout of Mixtral files before April 2024. Get a newer file of the model, or convert it again.`,
-      'in an old layout',
-    );
-  }
 }
 
 function kindOf(gguf: Gguf): string | undefined {

@@ -57,7 +57,7 @@ function usedTensors(gguf: Gguf, architecture: Architecture, config: ModelConfig
   const specs = Object.values(architecture.outputTensors(config, gguf.tensors));
   for (const layer of config.layers.keys())
     for (const [, spec] of layerSpecs(architecture, config, layer, gguf.tensors)) specs.push(spec);
-  for (const { name } of specs) used.add(name);
+  for (const { name, expertNames = [name] } of specs) for (const one of expertNames) used.add(one);
   return used;
 }
 

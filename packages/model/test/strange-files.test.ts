@@ -290,11 +290,6 @@ describe('what is no model', () => {
       },
       /importance matrix/,
     ],
-    [
-      'experts each of its own',
-      (_, tensors) => tensors.set('blk.0.ffn_gate.0.weight', vector('blk.0.ffn_gate.0.weight', 256)),
-      /layout of Mixtral/,
-    ],
   ])('%s is refused by what it is', async (_, change, message) => {
     await expect(described(await edited(change))).rejects.toMatchObject({
       code: 'NOT_A_MODEL',

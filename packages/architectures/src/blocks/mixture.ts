@@ -1,7 +1,7 @@
 // Experts in place of a feed-forward network: a router scores the experts for each token, and the experts with the best scores
 // are used. Source: Shazeer et al. 2017, arXiv:1701.06538; Jiang et al. 2024, arXiv:2401.04088.
 import type { Tensor } from '@rondo/tensor';
-import type { ExpertLayers, Tensors, Weights } from '../architecture.ts';
+import type { ExpertLayers, Tensors, TensorSpec, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
 import { gatedFeedForward } from './feed-forward.ts';
 import { linear, required, residual, rmsNorm, type LayerCode } from './layer-code.ts';
@@ -48,16 +48,25 @@ export function mixtureLayer(code: LayerCode, w: Weights, x: Tensor, kind: Atten
 export function expertTensors(t: LayerTensors, { mayJoin = false } = {}): Tensors {
   const { experts, width } = t.config;
   const { feedForwardWidth, expertWidth: rows = feedForwardWidth } = t.layer;
-  const down = t.weight('ffn_down_exps', experts, width, rows);
+  const down = stack(t, 'ffn_down', width, rows);
   if (mayJoin && t.has('ffn_gate_up_exps')) {
     const joined = t.weight('ffn_gate_up_exps', experts, rows, width);
     return { gate: part(joined, 0, 2 * rows), up: part(joined, rows, 2 * rows), down };
   }
   return {
-    gate: t.weight('ffn_gate_exps', experts, rows, width),
-    up: t.weight('ffn_up_exps', experts, rows, width),
+    gate: stack(t, 'ffn_gate', rows, width),
+    up: stack(t, 'ffn_up', rows, width),
     down,
   };
+}
+
+/** A matrix per expert: one tensor `[experts, rows, width]`, or, in files before April 2024, one tensor for each expert. */
+function stack(t: LayerTensors, name: string, rows: number, width: number): TensorSpec {
+  const { experts } = t.config;
+  const spec = t.weight(`${name}_exps`, experts, rows, width);
+  if (!t.has(`${name}.0`)) return spec;
+  const names = Array.from({ length: experts }, (_, expert) => t.weight(`${name}.${expert}`).name);
+  return { ...spec, expertNames: names };
 }
 
 /** The biases of gated experts: for each matrix of an expert one row. */

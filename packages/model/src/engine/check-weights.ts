@@ -90,7 +90,7 @@ function describe(specs: Tensors<string>, find: (spec: TensorSpec) => TensorData
     if (spec.onHost) return [];
     const { dtype, shape, offset } = find(spec);
     const weight: WeightRef = { dtype, shape, layout: 'raw', segment: 0, offset };
-    return [{ role, name: spec.name, weight }];
+    return [{ role, name: spec.expertNames?.[0] ?? spec.name, weight }];
   });
   return {
     weights: Object.fromEntries(found.map(({ role, weight }) => [role, weight])),

@@ -61,12 +61,13 @@ export function findSpec(gguf: Gguf, spec: TensorSpec): TensorData {
 }
 
 /**
- * The matrix of each expert, by the expert's number, in a tensor that has these matrices one after the other. If an
- * architecture asks for a part of each matrix: that part.
+ * The matrix of each expert, by the expert's number, in a tensor that has these matrices one after the other, or in a tensor
+ * for each expert. If an architecture asks for a part of each matrix: that part.
  *
- * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `UNSUPPORTED` for experts of different types
  */
 export function findStack(gguf: Gguf, spec: TensorSpec): (expert: number) => TensorData {
+  if (spec.expertNames) return findExperts(gguf, spec.expertNames, spec.shape.slice(1));
   const [count = 1, ...shape] = spec.shape;
   const [rows = 1] = shape;
   const { firstRow, rows: allRows } = spec.partOf ?? { firstRow: 0, rows };
@@ -79,6 +80,28 @@ export function findStack(gguf: Gguf, spec: TensorSpec): (expert: number) => Ten
     offset: offset + expert * matrixBytes + firstRow * rowBytes,
     bytes: rows * rowBytes,
   });
+}
+
+/** The tensors of experts that have a tensor each. */
+function findExperts(
+  gguf: Gguf,
+  names: readonly string[],
+  shape: readonly number[],
+): (expert: number) => TensorData {
+  const tensors = names.map((name) => findTensor(gguf, name, shape));
+  const [first] = tensors;
+  const other = tensors.find(({ dtype }) => dtype !== first?.dtype);
+  if (first && other)
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The experts of a layer must have one type. "${first.name}" is ${first.dtype}, "${other.name}" is ${other.dtype}.`,
+      { details: { name: other.name, dtype: other.dtype, expected: first.dtype } },
+    );
+  return (expert) => {
+    const tensor = tensors[expert];
+    if (!tensor) throw new RangeError(`There is no expert ${expert}.`);
+    return tensor;
+  };
 }
 
 /**

@@ -6,18 +6,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsTable, describeMachine, inALine, median, type Bar } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
-import { inTurns } from './measure.ts';
+import { inTurns, type MsPerToken } from './measure.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { measurePageMemory } from './page-memory.ts';
-import { benchModel, type BenchModel } from './models.ts';
+import { benchModel, type BenchModel, type ModelChoice } from './models.ts';
 import { openPage } from './page-peers.ts';
-import { openInProcess } from './process-peer.ts';
+import { openInProcess, type Engine } from './process-peer.ts';
 import { prompt } from './prompts.ts';
 import { openReading } from './reading.ts';
 
+const names = 'q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory,qwen3.5-4b,qwen3-30b-a3b';
 const usage = `Usage: pnpm bench:peers [options]
   --quick            fewer repetitions; figures good for a glance only
   --threads N        threads of every engine (default 2)
-  --only NAMES       some of: q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory (default all)
+  --only NAMES       some of: ${names} (default all)
   --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
   --out FOLDER       where latest.md and latest.json go (default benchmarks/peers/results)`;
 
@@ -25,7 +27,7 @@ const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     threads: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory' },
+    only: { type: 'string', default: names },
     models: { type: 'string' },
     out: { type: 'string', default: join(import.meta.dirname, '../results') },
     help: { type: 'boolean', default: false },
@@ -50,7 +52,7 @@ else if (!(threads >= 1 && threads <= 64)) {
 async function main(): Promise<void> {
   const folder = flags.models ?? (await mkdtemp(join(tmpdir(), 'rondo-peers-')));
   try {
-    const model = () => benchModel(folder, 'Q4_0');
+    const model = () => benchModel(folder, { dtype: 'Q4_0' });
     const parts: Readonly<Record<string, () => Promise<Bar[]>>> = {
       q4_0: () => decodeBars(folder, 'Q4_0'),
       q4_k: () => decodeBars(folder, 'Q4_K'),
@@ -63,6 +65,13 @@ async function main(): Promise<void> {
         await pageMemoryBar(await model(), 'http'),
         await pageMemoryBar(await model(), 'blob'),
       ],
+      'qwen3.5-4b': () => largeBars(folder, 'Qwen3.5 4B Q4_K', { shape: 'qwen3.5-4b', dtype: 'Q4_K' }),
+      'qwen3-30b-a3b': () =>
+        largeBars(folder, '30B-A3B Q4_K, 24 of 48 layers', {
+          shape: 'qwen3-30b-a3b',
+          dtype: 'Q4_K',
+          layers: 24,
+        }),
     };
     const bars: Bar[] = [];
     for (const [name, measure] of Object.entries(parts)) {
@@ -80,7 +89,7 @@ async function main(): Promise<void> {
 
 /** One token after another, compared with llama.cpp and with plain reading. */
 async function decodeBars(folder: string, dtype: DType): Promise<Bar[]> {
-  const model = await benchModel(folder, dtype);
+  const model = await benchModel(folder, { dtype });
   const options = { threads, context: 1024 };
   const engines = [
     { name: 'rondo', peer: await openInProcess('rondo', model.path, options) },
@@ -132,6 +141,25 @@ async function prefillBar({ path }: BenchModel): Promise<Bar> {
     goal: 0.6,
     figures: `${(1000 / rondo).toFixed(0)} against ${(1000 / native).toFixed(0)} tokens a second`,
   };
+}
+
+/** A model so large that one engine holds it at a time. */
+async function largeBars(folder: string, what: string, choice: ModelChoice): Promise<Bar[]> {
+  const { path, weightBytes } = await benchModel(folder, choice);
+  const memory = `${Math.ceil(weightBytes / 2 ** 30) + 2}GiB`;
+  const open = (engine: Engine) => () => openInProcess(engine, path, { threads, context: 1024, memory });
+  const engines = { rondo: open('rondo'), 'llama.cpp': open('llama.cpp') };
+  const { decode, prefill } = await oneAtATime(engines, rounds, newTokens);
+  const bar = (name: string, { rondo = NaN, 'llama.cpp': native = NaN }: MsPerToken) => ({
+    what: `${name}, ${what}`,
+    against: 'llama.cpp, native',
+    reached: native / rondo,
+    figures: `${rondo.toFixed(1)} against ${native.toFixed(1)} ms a token`,
+  });
+  return [
+    { ...bar('decode', decode), least: 0.7, goal: 1 },
+    { ...bar('prefill of 512 tokens', prefill), least: 0.4, goal: 0.6 },
+  ];
 }
 
 /** Both engines in one page. wllama 3.8 sometimes corrupts its messages and has to be opened anew. */
@@ -223,7 +251,7 @@ async function report(bars: readonly Bar[]): Promise<void> {
     '',
     `${date}. ${inALine(machine)}. ${threads} threads each, ${rounds} rounds in turns (${pageRounds} in the page), medians.`,
     '',
-    'Synthetic models of the shape of TinyLlama 1.1B. Ratios are of speed, and above 1 where Rondo is faster, but for the context, where they are of time.',
+    'Synthetic models of the named shapes (1.1B: TinyLlama). Ratios are of speed, and above 1 where Rondo is faster, but for the context, where they are of time.',
     '',
     barsTable(bars),
     '',

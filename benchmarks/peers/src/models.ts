@@ -2,7 +2,7 @@
 import { mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readGguf, writeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/synth';
+import { synthesize, synthShapes, withLayers, type SynthShape, type SynthShapeName } from '@rondo/synth';
 import { file } from '@rondo/source';
 import type { DType } from '@rondo/tensor';
 
@@ -14,15 +14,28 @@ export interface BenchModel {
   readonly weightBytes: number;
 }
 
-/** A model of TinyLlama's shape, 1.1 billion parameters, in `folder`. */
-export async function benchModel(folder: string, dtype: DType): Promise<BenchModel> {
+/** A synthetic model. */
+export interface ModelChoice {
+  readonly dtype: DType;
+  /** Default: TinyLlama's shape, 1.1 billion parameters. */
+  readonly shape?: SynthShapeName;
+  /** A smaller number of layers than the shape has. */
+  readonly layers?: number;
+}
+
+/** A model of this choice in `folder`. */
+export async function benchModel(folder: string, choice: ModelChoice): Promise<BenchModel> {
+  const { dtype, shape: name = 'tinyllama-1.1b', layers } = choice;
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `tinyllama-1.1b-${dtype.toLowerCase()}.gguf`);
+  const cut = layers === undefined ? '' : `-${layers}-layers`;
+  const path = join(folder, `${name}${cut}-${dtype.toLowerCase()}.gguf`);
   const exists = await stat(path).then(
     () => true,
     () => false,
   );
-  if (!exists) await writeFile(path, writeGguf(synthesize(synthShapes['tinyllama-1.1b'], { dtype })));
+  const shape: SynthShape = synthShapes[name];
+  const cutShape = layers === undefined ? shape : withLayers(shape, layers);
+  if (!exists) await writeFile(path, writeGguf(synthesize(cutShape, { dtype })));
   await warm(path);
   const source = await file(path);
   const { tensors } = await readGguf(source);

@@ -20,11 +20,10 @@ export interface PeerOptions {
   readonly threads: number;
   /** Positions of the context. */
   readonly context: number;
-  /**
-   * The granted memory, used by Rondo only. If it is less than the model needs, the weights stream. Default: all weights
-   * stay.
-   */
+  /** The granted memory, used by Rondo only. Default: 3.5 GiB. */
   readonly memory?: string;
+  /** Whether the weights may stream, used by Rondo only. Default: a model that does not fit is an error. */
+  readonly mayStream?: boolean;
 }
 
 /** A request to a peer in another process or page. */

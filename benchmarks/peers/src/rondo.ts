@@ -3,11 +3,11 @@ import { cpu } from '@rondo/backend-cpu';
 import { loadModel, type ModelSource } from '@rondo/model';
 import type { Peer, PeerOptions } from './peer.ts';
 
-/** Loads a model, with all its weights in memory unless less memory is granted. */
+/** Loads a model, with all its weights in memory unless they may stream. */
 export async function openRondo(source: ModelSource, options: PeerOptions): Promise<Peer> {
-  const { threads, context, memory } = options;
-  const model = await loadModel(source, { backend: cpu({ threads }), context, memory: memory ?? '3.5GiB' });
-  if (memory === undefined && model.streams) throw new Error('The model does not fit the memory.');
+  const { threads, context, memory = '3.5GiB', mayStream = false } = options;
+  const model = await loadModel(source, { backend: cpu({ threads }), context, memory });
+  if (!mayStream && model.streams) throw new Error('The model does not fit the memory.');
 
   async function run(prompt: string, maxTokens: number) {
     for await (const { summary } of model.generate(prompt, { maxTokens, temperature: 0 }))

@@ -11,12 +11,16 @@ export interface DecodeRow {
   readonly what: string;
   readonly choice: ModelChoice;
   readonly memoryBytes: number;
-  /** The yardstick: a share of the physical limit, or a multiple of llama.cpp's speed. */
-  readonly against: 'the physical limit' | 'llama.cpp, mapped';
+  /** The yardstick: a share of the physical limit or of the resident model's speed, or a multiple of llama.cpp's speed. */
+  readonly against: 'the physical limit' | 'the resident model' | 'llama.cpp, mapped';
   /** Whether llama.cpp runs under the same limit. */
   readonly withLlamaCpp: boolean;
   readonly least: number;
   readonly goal: number;
+  /** A further bar: the multiple of llama.cpp's speed. */
+  readonly timesLlamaCpp?: { readonly least: number; readonly goal: number } | undefined;
+  /** A further bar: MiB read for each token. */
+  readonly mebibytesRead?: { readonly least: number; readonly goal: number } | undefined;
 }
 
 const PROMPT_TOKENS = 16;
@@ -44,15 +48,39 @@ export async function measureDecode(bench: Bench, row: DecodeRow): Promise<RowRe
     also: llamaCpp?.run,
   });
   const { share, text, figures, peakRssBytes } = measured;
-  const bar: Bar = {
-    what: `decode, ${what}`,
-    against,
-    reached: against === 'the physical limit' ? share : timesLlamaCpp(measured, llamaCpp),
-    least,
-    goal,
-    figures: [`${text} (${share.toFixed(2)} of it)`, ...(llamaCpp ? [llamaCpp.figures()] : [])].join('; '),
+  const reached = {
+    'the physical limit': share,
+    'the resident model': figures.computeMs / figures.measuredMs,
+    'llama.cpp, mapped': timesLlamaCpp(measured, llamaCpp),
   };
-  return { bars: [bar, memoryBar(bench, what, memoryBytes, peakRssBytes)], figures };
+  const bar = { what: `decode, ${what}`, figures: '' };
+  const bars: Bar[] = [
+    {
+      ...bar,
+      against,
+      reached: reached[against],
+      least,
+      goal,
+      figures: [`${text} (${share.toFixed(2)} of it)`, ...(llamaCpp ? [llamaCpp.figures()] : [])].join('; '),
+    },
+  ];
+  if (row.timesLlamaCpp)
+    bars.push({
+      ...bar,
+      against: 'llama.cpp, mapped',
+      reached: reached['llama.cpp, mapped'],
+      ...row.timesLlamaCpp,
+    });
+  if (row.mebibytesRead)
+    bars.push({
+      what: `MiB read for a token, ${what}`,
+      against: 'rows of tables alone',
+      reached: figures.readBytes / 2 ** 20,
+      ...row.mebibytesRead,
+      isCost: true,
+      figures: `${Math.round(figures.readBytes)} bytes`,
+    });
+  return { bars: [...bars, memoryBar(bench, what, memoryBytes, peakRssBytes)], figures };
 }
 
 /** No number if llama.cpp was killed. */

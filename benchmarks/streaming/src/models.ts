@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RondoError } from '@rondo/errors';
 import { readGguf, writeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape, type SynthShapeName } from '@rondo/synth';
+import { synthesize, synthShapes, withLayers, type SynthShape, type SynthShapeName } from '@rondo/synth';
 import { file } from '@rondo/source';
 import { rowBytes, type DType } from '@rondo/tensor';
 
@@ -31,7 +31,7 @@ const SPARE_DISK_BYTES = 2 ** 31;
 /** The numbers of a choice. */
 export function shapeOf({ shape, layers }: ModelChoice): SynthShape {
   const whole: SynthShape = synthShapes[shape];
-  return { ...whole, layers: layers ?? whole.layers };
+  return layers === undefined ? whole : withLayers(whole, layers);
 }
 
 /** The path of a choice in `folder`, whether it was made or not. */

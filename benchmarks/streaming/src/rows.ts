@@ -25,6 +25,10 @@ export function rowsOf(layers?: number): readonly Row[] {
   const choice7b: ModelChoice = { shape: 'llama-2-7b', dtype: 'Q4_0', layers };
   const choice13b: ModelChoice = { shape: 'llama-2-13b', dtype: 'Q4_0', layers };
   const choiceMoe: ModelChoice = { shape: 'mixtral-8x7b', dtype: 'Q4_0', layers };
+  const choice35b: ModelChoice = { shape: 'qwen3.6-35b-a3b', dtype: 'Q4_K', layers };
+  const choiceGptOss: ModelChoice = { shape: 'gpt-oss-20b', dtype: 'MXFP4', layers };
+  const choiceGemma26b: ModelChoice = { shape: 'gemma-4-26b-a4b', dtype: 'Q4_0', layers };
+  const choiceE2b: ModelChoice = { shape: 'gemma-4-e2b', dtype: 'Q4_0', layers };
   const memoryOf = (choice: ModelChoice, bytes: number) =>
     Math.round((bytes * fileBytes(choice)) / fileBytes({ ...choice, layers: undefined }));
 
@@ -72,5 +76,21 @@ export function rowsOf(layers?: number): readonly Row[] {
     },
     decode('13b', { ...within('13B Q4_0', choice13b, 4 * GIB), ...alone }),
     decode('moe', { ...within('8x7B Q4_0', choiceMoe, 8 * GIB), ...alone }),
+    decode('35b-a3b', {
+      ...within('35B-A3B Q4_K', choice35b, 4 * GIB),
+      ...PHYSICAL,
+      withLlamaCpp: true,
+      timesLlamaCpp: { least: 3, goal: 3 },
+    }),
+    decode('gpt-oss-20b', { ...within('gpt-oss-20b MXFP4', choiceGptOss, 4 * GIB), ...alone }),
+    decode('gemma-4-26b', { ...within('Gemma 4 26B-A4B Q4_0', choiceGemma26b, 4 * GIB), ...alone }),
+    decode('gemma-4-e2b', {
+      ...within('Gemma 4 E2B Q4_0', choiceE2b, 1.75 * GIB),
+      against: 'the resident model',
+      withLlamaCpp: false,
+      least: 0.95,
+      goal: 1,
+      mebibytesRead: { least: 1, goal: 1 },
+    }),
   ];
 }

@@ -73,6 +73,7 @@ it.each([
   ['granite-4.0-h-tiny', 6.9],
   ['nemotron-nano-9b-v2', 8.9],
   ['nemotron-3-nano-30b-a3b', 31.6],
+  ['qwen3.6-35b-a3b', 35],
 ] as const)('%s has about %f billion parameters', (name, billions) => {
   expect(Math.abs(parameters(name) / 1e9 / billions - 1)).toBeLessThan(0.02);
 });

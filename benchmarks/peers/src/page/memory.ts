@@ -14,7 +14,12 @@ async function run(settings: URLSearchParams): Promise<void> {
   const url = setting('model');
   const source =
     setting('from') === 'http' ? await http(url) : blob(await (await fetch(url)).blob(), 'the model');
-  const options = { threads: Number(setting('threads')), context: 256, memory: setting('memory') };
+  const options = {
+    threads: Number(setting('threads')),
+    context: 256,
+    memory: setting('memory'),
+    mayStream: true,
+  };
   const peer = await openRondo(source, options);
   await peer.decode('one two three four', Number(setting('tokens')));
 }

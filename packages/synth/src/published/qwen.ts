@@ -147,4 +147,17 @@ export const qwenShapes = {
     feedForwardWidth: 9216,
     keys: deltaNet(32),
   },
+  'qwen3.6-35b-a3b': {
+    ...qwen35,
+    architecture: 'qwen35moe',
+    layers: 40,
+    width: 2048,
+    heads: 16,
+    kvHeads: 2,
+    // Every layer is a mixture.
+    feedForwardWidth: 512,
+    tied: false,
+    experts: { count: 256, used: 8, feedForwardWidth: 512 },
+    keys: { ...deltaNet(32), expert_shared_feed_forward_length: u32(512) },
+  },
 } as const satisfies Record<string, SynthShape>;

@@ -103,6 +103,8 @@ describe('onExperts', () => {
   });
 });
 
+const nothing = { asked: 0, hits: 0, bytesLoaded: 0, bytesAhead: 0, bytesWasted: 0 };
+
 describe('the counts of experts', () => {
   it('in memory for all of them, all experts that are asked for are hits', async () => {
     const { model, records } = await recording();
@@ -110,7 +112,7 @@ describe('the counts of experts', () => {
     model.resetStats();
     await model.eachLogits([5, 9, 100], 2, () => {});
     const asked = records.reduce((sum, { rows }) => sum + new Set(rows.flat()).size, 0);
-    expect(model.stats().experts).toEqual({ asked, hits: asked, bytesLoaded: 0 });
+    expect(model.stats().experts).toEqual({ ...nothing, asked, hits: asked });
   });
 
   it('in memory for some of them, what was no hit is read, and nothing else without prefetch', async () => {
@@ -125,7 +127,8 @@ describe('the counts of experts', () => {
       );
     const { experts } = model.stats();
     if (experts === undefined) throw new Error('A model with experts has counts of them.');
-    const { asked, hits, bytesLoaded } = experts;
+    const { asked, hits, bytesLoaded, bytesAhead, bytesWasted } = experts;
+    expect([bytesAhead, bytesWasted]).toEqual([0, 0]);
     expect(asked).toBe(20 * 3 * model.config.expertsUsed);
     expect(hits).toBeGreaterThan(0);
     expect(hits).toBeLessThan(asked);
@@ -137,6 +140,6 @@ describe('the counts of experts', () => {
     expect(expertBytes / (all / (3 * model.config.experts))).toBeGreaterThanOrEqual(1);
     expect(expertBytes / (all / (3 * model.config.experts))).toBeLessThan(1.1);
     model.resetStats();
-    expect(model.stats().experts).toEqual({ asked: 0, hits: 0, bytesLoaded: 0 });
+    expect(model.stats().experts).toEqual(nothing);
   });
 });

@@ -51,7 +51,7 @@ it('the statistics line of a streaming run has all facts', () => {
 });
 
 it('the statistics line of a model with experts says how many were in memory when they were chosen', () => {
-  const experts = { asked: 1600, hits: 1200, bytesLoaded: 5 };
+  const experts = { asked: 1600, hits: 1200, bytesLoaded: 5, bytesAhead: 2, bytesWasted: 1 };
   const line = (counts: typeof experts) => statisticsLine({ ...facts, stats: { ...stats, experts: counts } });
   expect(line(experts)).toContain(' · 1,600 experts asked for, 75% in memory · read 211 MiB · ');
   expect(line({ ...experts, asked: 0, hits: 0 })).not.toContain('experts');

@@ -11,7 +11,13 @@ export interface ExpertStats {
   readonly hits: number;
   /** Bytes of experts that were brought into memory, on demand and ahead, in the size that they have there. */
   readonly bytesLoaded: number;
+  /** Of `bytesLoaded`, the bytes that were loaded before a router had chosen them: read ahead, or when the model was loaded. */
+  readonly bytesAhead: number;
+  /** Of `bytesAhead`, the bytes that were evicted before a router chose them. */
+  readonly bytesWasted: number;
 }
+
+const zero: ExpertStats = { asked: 0, hits: 0, bytesLoaded: 0, bytesAhead: 0, bytesWasted: 0 };
 
 /** Counts experts. */
 export interface ExpertCounts {
@@ -21,6 +27,8 @@ export interface ExpertCounts {
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert'>[]): void;
   /** Notes that a segment was loaded. */
   loaded(index: number): void;
+  /** Notes that a segment was evicted. */
+  evicted(index: number): void;
   reset(): void;
 }
 
@@ -35,21 +43,41 @@ export function createExpertCounts(
     for (const part of [stage, stage.before, stage.after])
       for (const index of part.segments) ofExperts.delete(index);
   }
-  let [asked, hits, bytesLoaded] = [0, 0, 0];
+  let counts = zero;
+  /** The segments of the experts that the last router has chosen. */
+  let wanted: ReadonlySet<number> = new Set();
+  /** Segments that were loaded ahead and have not been chosen since. */
+  const ahead = new Set<number>();
+  const bytesOf = (index: number) => segments[index]?.bytes ?? 0;
+
   return {
     get stats() {
-      return ofExperts.size === 0 ? undefined : { asked, hits, bytesLoaded };
+      return ofExperts.size === 0 ? undefined : counts;
     },
     chosen(layer, chosen) {
-      asked += chosen.length;
-      for (const { expert } of chosen)
-        if (stages[layer]?.experts[expert]?.segments.every((index) => cache.has(index))) hits += 1;
+      const parts = chosen.flatMap(({ expert }) => stages[layer]?.experts[expert] ?? []);
+      const hits = parts.filter((part) => part.segments.every((index) => cache.has(index))).length;
+      wanted = new Set(parts.flatMap((part) => part.segments));
+      for (const index of wanted) ahead.delete(index);
+      counts = { ...counts, asked: counts.asked + chosen.length, hits: counts.hits + hits };
     },
     loaded(index) {
-      if (ofExperts.has(index)) bytesLoaded += segments[index]?.bytes ?? 0;
+      if (!ofExperts.has(index)) return;
+      const isAhead = !wanted.has(index);
+      if (isAhead) ahead.add(index);
+      counts = {
+        ...counts,
+        bytesLoaded: counts.bytesLoaded + bytesOf(index),
+        bytesAhead: counts.bytesAhead + (isAhead ? bytesOf(index) : 0),
+      };
+    },
+    evicted(index) {
+      if (ahead.delete(index)) counts = { ...counts, bytesWasted: counts.bytesWasted + bytesOf(index) };
     },
     reset() {
-      [asked, hits, bytesLoaded] = [0, 0, 0];
+      counts = zero;
+      // So that no more bytes are wasted than were loaded ahead.
+      ahead.clear();
     },
   };
 }

@@ -125,7 +125,10 @@ export function createResidency({
       expertCounts.loaded(index);
       return loaded;
     },
-    unload: ({ slot }) => slot.free(),
+    unload({ slot }, index) {
+      slot.free();
+      expertCounts.evicted(index);
+    },
   });
 
   const expertCounts = createExpertCounts({ stages, segments }, cache);

@@ -5,12 +5,14 @@ import {
   FIRST_ROUTE,
   rowBytes,
   stateBytes,
+  stateValues,
   type KvCacheDType,
   type KvCacheShape,
   type KvLayerShape,
+  type PersistentTensor,
 } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
-import type { CpuKvCache, CpuKvLayer, CpuState } from './cpu-tensors.ts';
+import type { CpuKvCache, CpuKvLayer, CpuState, CpuTensor } from './cpu-tensors.ts';
 import { DECODED_BYTES } from './protocol.ts';
 
 /** Largest head that can be decoded. */
@@ -200,6 +202,17 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     reserve(positions) {
       checkPositions(positions, capacity);
       if (paged) have(pagesFor(positions));
+    },
+    stateTensor(index, slot): PersistentTensor & CpuTensor {
+      const values = stateValues(shape, index, slot);
+      const { address = 0 } = recurrent[index.layer]?.[index.state] ?? {};
+      const bytes = values * 4;
+      return {
+        shape: [1, values],
+        region: { address: address + slot * bytes, bytes },
+        offsetBytes: 0,
+        free() {},
+      };
     },
     free,
   };

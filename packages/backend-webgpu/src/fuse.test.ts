@@ -31,6 +31,9 @@ function cacheOf(heads: number, headSize: number): GpuKvCache {
     reserve() {},
     stateRoute: FIRST_ROUTE,
     recurrent: [],
+    stateTensor: () => {
+      throw new Error('The cache has no states.');
+    },
     kvLayers: [{ ...layer, kept: 4, keys: unusedBuffer(), values: unusedBuffer() }],
     free() {},
   };

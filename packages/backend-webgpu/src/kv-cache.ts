@@ -4,11 +4,13 @@ import {
   checkPositions,
   FIRST_ROUTE,
   stateBytes,
+  stateValues,
   type KvCacheDType,
   type KvCacheShape,
   type KvLayerShape,
+  type PersistentTensor,
 } from '@rondo/tensor';
-import type { GpuKvCache, GpuKvLayer } from './gpu-tensors.ts';
+import type { GpuKvCache, GpuKvLayer, GpuTensor } from './gpu-tensors.ts';
 import { MAX_VALUE_SIZE } from './kernels/attention.ts';
 import { headBytes } from './kernels/kv-places.ts';
 import type { GpuBuffer, Memory } from './memory.ts';
@@ -100,6 +102,13 @@ export function createKvCache(memory: Memory, shape: KvCacheShape): GpuKvCache {
       bytesFor: () => bytes,
       positions: shape.capacity,
       reserve: (positions) => checkPositions(positions, shape.capacity),
+      stateTensor(index, slot): PersistentTensor & GpuTensor {
+        const values = stateValues(shape, index, slot);
+        const buffer = recurrent[index.layer]?.[index.state]?.buffer;
+        if (!buffer) throw new Error('unreachable');
+        const region = { bytes: values * 4 * stateSlots, buffer };
+        return { shape: [1, values], region, start: slot * values, free() {} };
+      },
       free,
     };
   } catch (error) {

@@ -5,7 +5,7 @@ import { openDevice } from './device.ts';
 import { createEncoder, type GpuEncoder } from './encoder.ts';
 import type { GpuTensor } from './gpu-tensors.ts';
 import { createKvCache, kvCacheBytes } from './kv-cache.ts';
-import { usage, type GpuBuffer } from './memory.ts';
+import { usage } from './memory.ts';
 import type { KernelTime } from './kernel-time.ts';
 import { createProfiler } from './profiler.ts';
 import { createSession } from './session.ts';
@@ -143,12 +143,12 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     return current.session.memory;
   }
 
-  function valuesOf(tensor: PersistentTensor, count: number): GpuBuffer {
-    const { region } = tensor as PersistentTensor & GpuTensor;
+  function valuesOf(tensor: PersistentTensor, count: number): { buffer: GPUBuffer; offsetBytes: number } {
+    const { region, start } = tensor as PersistentTensor & GpuTensor;
     if (count > elements(tensor.shape) || !region.buffer)
       mismatch(`Access to ${count} values`, { tensor: tensor.shape });
     if (region.buffer.error) throw region.buffer.error;
-    return region.buffer;
+    return { buffer: region.buffer.buffer, offsetBytes: start * 4 };
   }
 
   return {
@@ -187,7 +187,11 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
       const { session, submitter } = current;
       const write = () => {
         const target = valuesOf(tensor, values.length);
-        session.device.queue.writeBuffer(target.buffer, 0, values as Float32Array<ArrayBuffer>);
+        session.device.queue.writeBuffer(
+          target.buffer,
+          target.offsetBytes,
+          values as Float32Array<ArrayBuffer>,
+        );
       };
       return session.run(() => submitter.after(write));
     },
@@ -199,7 +203,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
         const source = valuesOf(tensor, bytes / 4);
         const target = device.createBuffer({ size: bytes, usage: usage.mapRead | usage.copyDestination });
         const commands = device.createCommandEncoder();
-        commands.copyBufferToBuffer(source.buffer, 0, target, 0, bytes);
+        commands.copyBufferToBuffer(source.buffer, source.offsetBytes, target, 0, bytes);
         device.queue.submit([commands.finish()]);
         return { target, mapped: target.mapAsync(usage.mapRead) };
       };

@@ -8,6 +8,7 @@ export {
   spansWithRows,
   slotsOf,
   stateBytes,
+  stateValues,
   type AttentionSpan,
   type KvCache,
   type KvCacheDType,
@@ -48,6 +49,7 @@ export type { SelectiveScanOptions } from './operations/selective-scan.ts';
 export { halfOffsets } from './half-offsets.ts';
 export { ropeFrequencies, ropeTable, type Rope, type RopeScaling } from './rope-table.ts';
 export * from './shapes.ts';
+export { restoreStates, saveStates } from './saved-states.ts';
 export { slotLayout, type SlotLayout, type SlotRead } from './slot-layout.ts';
 export { reference } from './reference/index.ts';
 export * from './formats/index.ts';

@@ -1,6 +1,7 @@
 // Caches of keys and values, and the spans of a batch that use them.
 import { RondoError } from '@rondo/errors';
 import { mismatch } from './shapes.ts';
+import type { PersistentTensor } from './tensors.ts';
 
 /** Keys and values of one layer. */
 export interface KvLayerShape {
@@ -78,6 +79,13 @@ export interface KvCache extends KvCacheShape {
    * @throws RondoError `OUT_OF_MEMORY`, with the cache unchanged; `CONTEXT_FULL` for more positions than its capacity
    */
   reserve(positions: number): void;
+  /**
+   * The values of a recurrent state in a slot, `[1, values]`, for `Backend.read` and `Backend.write`. The values belong to the
+   * cache: to free the tensor does nothing.
+   *
+   * @throws RondoError `BAD_ARGUMENT` if the cache has no such state or slot
+   */
+  stateTensor(index: StateIndex, slot: number): PersistentTensor;
   /** Gives the memory back. Idempotent. */
   free(): void;
 }
@@ -119,6 +127,18 @@ export interface StateIndex {
   readonly layer: number;
   /** Index among the states of the layer. */
   readonly state: number;
+}
+
+/** Number of values of a state. @throws RondoError `BAD_ARGUMENT` if a cache of this shape has no such state or slot */
+export function stateValues({ states = [], stateSlots = 1 }: KvCacheShape, index: StateIndex, slot: number) {
+  const { layer, state } = index;
+  const values = states[layer]?.[state];
+  if (values !== undefined && slot >= 0 && slot < stateSlots) return values;
+  throw new RondoError(
+    'BAD_ARGUMENT',
+    `The cache has no state ${state} of layer ${layer} in a slot ${slot}.`,
+    { details: { layer, state, slot } },
+  );
 }
 
 /**

@@ -97,7 +97,7 @@ export function refsTo(weights: readonly Weight[]): WeightRef[] {
 }
 
 /** ‖actual - expected‖ divided by `yardstick`. Default of `yardstick`: ‖expected‖. */
-function relativeError(actual: Float32Array, expected: Float32Array, yardstick?: number): number {
+export function relativeError(actual: Float32Array, expected: Float32Array, yardstick?: number): number {
   let difference = 0;
   let size = 0;
   for (const [i, value] of expected.entries()) {

@@ -2,7 +2,8 @@
 import type { Encoder } from '../backend.ts';
 import type { AttentionSpan, KvCache, KvCacheShape, StateRoute } from '../kv-cache.ts';
 import type { PersistentTensor, Tensor, Weight } from '../tensors.ts';
-import { bench, compare, failsWith, sameBits, type Bench } from './harness.ts';
+import { restoreStates, saveStates } from '../saved-states.ts';
+import { bench, compare, failsWith, relativeError, sameBits, type Bench } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
 /** Inputs of a sequence, row by row, and the operation over some of the rows. */
@@ -196,6 +197,31 @@ function casesOf(one: Recurrence): ConformanceCase[] {
         await rowsFrom(0, 2, { start: 0, from: undefined, to: 1, keep: { position: 4, slot: 0 } });
         await rowsFrom(2, 6, cache.stateRoute);
         await rowsFrom(4, 2, { start: 4, from: 0, to: 0 });
+        await backend.dispose();
+      },
+    },
+    {
+      name: `${one.name}: saved states go on in another cache`,
+      async run(make) {
+        const backend = await make();
+        const on = bench(backend, 10);
+        const operands = await operandsOf(on, one, 7);
+        const first = cacheOf(on, one, 2);
+        first.stateRoute = { start: 0, from: undefined, to: 1 };
+        await step(on, one, operands, { cache: first, position: 0, tokens: 4 });
+        const saved = await saveStates(backend, first, 1);
+        const rest = await step(on, one, operands, { cache: first, position: 4, tokens: 3 });
+        first.free();
+        const second = cacheOf(on, one, 3);
+        await restoreStates(backend, second, 2, saved);
+        second.stateRoute = { start: 4, from: 2, to: 0 };
+        const restored = await step(on, one, operands, { cache: second, position: 4, tokens: 3 });
+        // Saved states are float32; the reference has states in float64.
+        const error = relativeError(restored, rest);
+        if (!(error <= 1e-6)) throw new Error(`Relative error ${error} after the saved states, allowed 1e-6`);
+        sameBits(await saveStates(backend, second, 2), saved, 'the states that were restored');
+        await failsWith('BAD_ARGUMENT', () => restoreStates(backend, second, 0, saved.subarray(1)));
+        await failsWith('BAD_ARGUMENT', () => saveStates(backend, second, 3));
         await backend.dispose();
       },
     },

@@ -9,7 +9,9 @@ import {
   slotsOf,
   stateBytes,
   type KvCache,
+  stateValues,
   type KvCacheShape,
+  type StateIndex,
 } from '../kv-cache.ts';
 import { definitionOf, operationMethods, weightOf } from '../operations/index.ts';
 import type { GivenValues, StoredKeysAndValues } from '../operations/operation.ts';
@@ -54,17 +56,7 @@ export function reference(): Backend {
     slot,
     kvCacheBytes,
     pagedBytes: 0,
-    kvCache: (shape): ReferenceKvCache => ({
-      ...shape,
-      bytes: kvCacheBytes(shape),
-      bytesFor: (capacity) => kvCacheBytes({ ...shape, capacity }),
-      positions: shape.capacity,
-      reserve: (positions) => checkPositions(positions, shape.capacity),
-      stored: shape.layers.map(() => ({ keys: [], values: [] })),
-      recurrent: new Map(),
-      stateRoute: FIRST_ROUTE,
-      free() {},
-    }),
+    kvCache,
     encoder,
     submit(submitted, leaseWeight) {
       const done = idle.then(() => (submitted as ReferenceEncoder).run(leaseWeight));
@@ -83,6 +75,38 @@ export function reference(): Backend {
     async dispose() {},
   };
 }
+
+function kvCache(shape: KvCacheShape): ReferenceKvCache {
+  const recurrent = new Map<string, Float64Array>();
+  return {
+    ...shape,
+    bytes: kvCacheBytes(shape),
+    bytesFor: (capacity) => kvCacheBytes({ ...shape, capacity }),
+    positions: shape.capacity,
+    reserve: (positions) => checkPositions(positions, shape.capacity),
+    stored: shape.layers.map(() => ({ keys: [], values: [] })),
+    recurrent,
+    stateRoute: FIRST_ROUTE,
+    stateTensor(index, slot): PersistentTensor & ReferenceTensor {
+      const count = stateValues(shape, index, slot);
+      const key = stateKey(index, slot);
+      return {
+        shape: [1, count],
+        get values() {
+          // Another slot may have the same array.
+          const values = recurrent.get(key)?.slice() ?? new Float64Array(count);
+          recurrent.set(key, values);
+          return values;
+        },
+        free() {},
+      };
+    },
+    free() {},
+  };
+}
+
+/** The key of a state in `ReferenceKvCache.recurrent`. */
+const stateKey = ({ layer, state }: StateIndex, slot: number) => `${layer} ${state} ${slot}`;
 
 function kvCacheBytes(shape: KvCacheShape): number {
   const { layers, capacity } = shape;
@@ -156,10 +180,10 @@ function encoder(): ReferenceEncoder {
   const given: Omit<GivenValues, 'weight'> = {
     values: valuesOf,
     stored: (cache, layer) => (cache as ReferenceKvCache).stored[layer] ?? { keys: [], values: [] },
-    carry(span, { layer, state }, values, through) {
+    carry(span, index, values, through) {
       const { recurrent } = span.cache as ReferenceKvCache;
       const { from, to, keep } = slotsOf(span);
-      const key = (slot: number) => `${layer} ${state} ${slot}`;
+      const key = (slot: number) => stateKey(index, slot);
       const before = from === undefined ? undefined : recurrent.get(key(from));
       const after = through(before ?? new Float64Array(values));
       if (keep) recurrent.set(key(keep.slot), after(keep.afterTokens));

@@ -19,12 +19,12 @@ import { preload } from './weights/preload.ts';
 import { createUndoList, type UndoList } from './common/undo-list.ts';
 
 /**
- * Loads a GGUF model from a path, an address, `demo`, a URL, a blob, bytes or sources: see `ModelSource`. Weights that fit
- * the memory are read now; the other weights are read while the model runs. Sources that you give are yours to close.
+ * Loads a GGUF model from a path, an address, `demo`, a URL, a blob, bytes or sources: see `ModelSource`. Weights that fit the
+ * memory are read now; the other weights are read while the model runs. Sources that you give are yours to close.
  *
- * @throws RondoError the codes of `readShards`, `NOT_A_MODEL`, `UNUSED_TENSOR`, `UNSUPPORTED_ARCHITECTURE`, `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`,
- * `BAD_CONFIG`, `BAD_VOCABULARY`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's
- * reason. Nothing stays open then.
+ * @throws RondoError the codes of `readShards`, `NOT_A_MODEL`, `UNUSED_TENSOR`, `UNSUPPORTED_ARCHITECTURE`,
+ * `UNSUPPORTED_TOKENIZER`, `UNSUPPORTED`, `BAD_CONFIG`, `BAD_VOCABULARY`, `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`,
+ * `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's reason. Nothing stays open then
  */
 export async function loadModel(source: ModelSource, options: LoadOptions = {}): Promise<Model> {
   const undo = createUndoList();
@@ -34,7 +34,7 @@ export async function loadModel(source: ModelSource, options: LoadOptions = {}):
     await preload(engine.residency, options);
     return modelOver(engine, undo);
   } catch (error) {
-    // The first error is the error that is thrown.
+    // An error of `undo.run` is dropped, because the first error says more.
     await undo.run().catch(() => {});
     throw error;
   }
@@ -57,7 +57,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
   } = engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
-    // A value that is no signal is refused by name when options are checked.
+    // A value that is no signal is passed on: the check of the options refuses the value.
     other instanceof AbortSignal ? AbortSignal.any([other, closed.signal]) : (other ?? closed.signal);
   const chatTemplate = () => {
     const source = templateSource(template);
@@ -74,8 +74,8 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     | undefined;
 
   /**
-   * The optimum's hit rate on the accesses so far. The accesses are replayed when the hit rate is read, once for the same
-   * accesses.
+   * The optimum's hit rate on the accesses so far. The accesses are replayed when the hit rate is read, and again only after
+   * further accesses.
    */
   function optimumOf(budgetBytes: number): () => number {
     const { trace } = residency.cache;

@@ -9,7 +9,7 @@ import { loadModel } from './index.ts';
 const expected = [198, 40, 451, 716, 288, 11, 503, 11];
 
 for (const threads of [2, 0]) {
-  it(`speaks, threads: ${threads}`, async () => {
+  it(`the streamed demo model gives the ids of llama.cpp, threads: ${threads}`, async () => {
     const source = memory(new Uint8Array(await (await fetch(demoModelUrl)).arrayBuffer()));
     await using model = await loadModel(source, { memory: '4.4MB', context: 128, backend: cpu({ threads }) });
     expect(model.streams).toBe(true);

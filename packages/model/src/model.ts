@@ -78,7 +78,7 @@ export interface Model {
   /**
    * Starts a conversation.
    *
-   * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for options that are none
+   * @throws RondoError `BAD_TEMPLATE` when the model has no chat template; `BAD_ARGUMENT` for bad options
    */
   createChat(options?: ChatOptions): Chat;
   /**

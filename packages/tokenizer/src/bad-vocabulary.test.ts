@@ -61,14 +61,14 @@ describe('bad vocabularies', () => {
     expect(error.details['index']).toBe(bpe.merges?.length);
   });
 
-  it('a token that is there twice, and what a kind cannot do without', () => {
+  it('a duplicate token, and missing data that a kind of tokenizer needs, are refused', () => {
     expect(errorOf({ ...bpe, tokens: bpe.tokens.with(3, 'he') }).details['ids']).toEqual([3, 256]);
     expect(errorOf({ ...bpe, merges: undefined }).code).toBe('BAD_VOCABULARY');
     expect(errorOf({ ...bpe, addBos: true, bosId: undefined }).code).toBe('BAD_VOCABULARY');
     expect(errorOf({ ...bpe, addEos: true, eosId: undefined }).code).toBe('BAD_VOCABULARY');
   });
 
-  it('kinds and pre-tokenizers that are not known are named', () => {
+  it('unknown kinds and pre-tokenizers are named in the error', () => {
     for (const bad of [
       { pre: 'kimi-k9' },
       { model: 'plamo2' },

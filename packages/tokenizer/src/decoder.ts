@@ -9,7 +9,7 @@ import { tokenType } from './vocabulary.ts';
 /**
  * A function that makes decoders.
  *
- * @param dropsFirstSpace whether `encode` puts a space before a text, which `start` removes again
+ * @param dropsFirstSpace whether `encode` puts a space before a text; the option `start` removes that space again
  */
 export function createDecoderFactory(
   table: TokenTable,

@@ -10,7 +10,7 @@ const charactersAtOnce = 1 << 14;
 /** Merging steps that a long word takes in one go. */
 const stepsAtOnce = 1 << 15;
 
-/** Refuses a text without encoding it. */
+/** A lower bound of the number of tokens, known without encoding. */
 export interface LengthBound {
   /** The fewest tokens that these parts can have. */
   leastTokens(parts: readonly TextPart[]): number;

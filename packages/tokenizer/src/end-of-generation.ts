@@ -74,8 +74,8 @@ export function fillInIds(idOf: ReadonlyMap<string, number>): number[] {
 /**
  * The ids whose text marks an end.
  *
- * `<|end|>` is no end in vocabularies with `<|return|>` and `<|call|>` (or `<|flush|>` and a call), which use it between
- * the parts of one answer. `</s>` is no end in vocabularies with `<|tool_response>`, which never end with it.
+ * `<|end|>` is no end in vocabularies with `<|return|>` and `<|call|>` (or `<|flush|>` and a call), which put `<|end|>` between
+ * the parts of one answer. `</s>` is no end in vocabularies with `<|tool_response>`: their texts never end with `</s>`.
  */
 export function endOfGenerationIds(idOf: ReadonlyMap<string, number>): Set<number> {
   const calls = idOf.has('<|call|>') || idOf.has('<|calls|>');

@@ -31,9 +31,11 @@ import {
 
 /** The behaviour that a name implies besides where words are cut. */
 interface Behaviour {
-  /** Which words that are tokens are taken whole, even if merging would give another spelling. Default: none. */
+  /** Which words that are tokens are taken whole, even if merging would give other tokens. Default: none. */
   readonly ignoreMerges?: 'all' | 'newlines';
-  /** Whether a text begins with the beginning-of-text token: if the metadata does not say, or `always`. */
+  /**
+   * Whether a text begins with the beginning-of-text token. `true`: if the metadata does not say. `always`: whatever it says.
+   */
   readonly addBos?: true | 'always';
   /** The alphabet of the tokens: `bytes` in GPT-2's alphabet, the default, or plain `characters`. */
   readonly alphabet?: 'characters';

@@ -17,8 +17,8 @@ export function compileExpression(expression: string): RegExp {
 }
 
 /**
- * The places behind each group of three digits of any script, counted from the right, and behind the one or two digits
- * before them.
+ * The places behind each group of three digits of any script, counted from the right, and behind the one or two digits before
+ * these groups. Example: in `1234567`, the places behind 1, 4 and 7.
  */
 export function* afterDigitGroups(text: string): Generator<number, void, void> {
   for (const { 0: run, index } of text.matchAll(/\p{N}+/gu)) {
@@ -31,7 +31,7 @@ export function* afterDigitGroups(text: string): Generator<number, void, void> {
   }
 }
 
-/** The places before each group of three ASCII digits, counted from the right. */
+/** The places before each group of three ASCII digits, counted from the right. Example: in `1234567`, before 2 and 5. */
 export function* beforeDigitGroups(text: string): Generator<number, void, void> {
   for (const { 0: run, index } of text.matchAll(/[0-9]+/g)) {
     for (let at = run.length % 3; at < run.length; at += 3) yield index + at;

@@ -69,7 +69,8 @@ export function createTokenTable(given: Vocabulary): TokenTable {
   const { bosId, eosId, eotId, eomId, separatorId, fillInIds: fillIn = [] } = vocabulary;
   for (const id of [bosId, eosId, eotId, eomId, separatorId, ...fillIn]) {
     if (id === undefined) continue;
-    // Files without types, and some files with types, call special tokens normal; a word of the language stays a word.
+    // Some files call special tokens normal. A text in brackets then becomes a control token; a word of the language stays a
+    // word.
     const looksSpecial = types[id] === tokenType.normal && /^[<[].*[>\]]$/su.test(texts[id] ?? '');
     if (looksSpecial || types[id] === tokenType.userDefined) types[id] = tokenType.control;
   }

@@ -16,7 +16,7 @@ export interface TokenizerModel {
   readonly codec: TextCodec;
   /** Whether a text begins with the beginning-of-text token, if the vocabulary has one and the metadata does not say. */
   readonly addBos: boolean;
-  /** Whether a text begins with it even if the metadata says no. */
+  /** Whether a text begins with the beginning-of-text token even if the metadata says no. */
   readonly alwaysAddBos?: boolean;
   /** Whether a text ends with the end-of-text token, if the metadata does not say; false by default. */
   readonly addEos?: boolean;

@@ -9,9 +9,9 @@ export interface EncodeOptions {
    */
   readonly special?: boolean | undefined;
   /**
-   * Whether the beginning-of-text token comes first; the default comes from the vocabulary. A text that itself begins
-   * with it (read with `special`) gets no second one. False also leaves out the token that ends a text, if the vocabulary
-   * wants that token.
+   * Whether the beginning-of-text token comes first; the default comes from the vocabulary. A text that itself begins with that
+   * token (read with `special`) gets no second token. False also leaves out the token that ends a text, if the vocabulary wants
+   * that token.
    */
   readonly addBos?: boolean | undefined;
 }
@@ -26,8 +26,8 @@ export interface TextPart {
 /** How a long text is encoded. */
 export interface EncodeStepsOptions {
   /**
-   * The most tokens that the result may have. A text that cannot have so few is refused at once; a text that turns out to
-   * have more is refused as soon as that is known. Default: any number.
+   * The most tokens that the result may have. A text whose length alone shows that it has more tokens is refused at once.
+   * Another text is refused as soon as more tokens were found. Default: any number.
    */
   readonly mostTokens?: number | undefined;
   /** Cancels the encoding; the promise then rejects with the signal's reason. */
@@ -69,7 +69,11 @@ export interface Tokenizer {
   readonly eosId: number | undefined;
   /** Whether `encode` puts `bosId` first by default. */
   readonly addsBos: boolean;
-  /** The ids of a text. Never throws for any text: a lone surrogate is read as U+FFFD. */
+  /**
+   * The ids of a text. Every string has ids: a lone surrogate is read as U+FFFD.
+   *
+   * @throws RondoError `BAD_ARGUMENT` for a text that is no string, and for `addBos` without a beginning-of-text token
+   */
   encode(text: string, options?: EncodeOptions): Uint32Array;
   /**
    * The ids of consecutive stretches: the ids of the joined text, except that control tokens count only in stretches that

@@ -9,7 +9,7 @@ import { stepsOfWalk, wholeTexts, type TextCodec, type WordSteps } from './text-
 import { createUnigramNormalizer } from './unigram-normalizer.ts';
 import { tokenType, type Vocabulary } from './vocabulary.ts';
 
-/** How much less likely than the least likely token a character is that no token spells. */
+/** A character that no token spells has the lowest score of all normal tokens, less this penalty. */
 const unknownPenalty = 10;
 /** The unknown token if the metadata names none. */
 const defaultUnknownId = 2;

@@ -68,6 +68,6 @@ export interface Vocabulary {
   readonly precompiledCharsmap?: ArrayLike<number> | undefined;
   /** `tokenizer.ggml.normalizer.lowercase`: WordPiece and `whitespace` lower-case texts. True by default. */
   readonly lowercase?: boolean | undefined;
-  /** `tokenizer.ggml.normalizer.strip_accents`: WordPiece removes accents. The default is whether it lower-cases. */
+  /** `tokenizer.ggml.normalizer.strip_accents`: WordPiece removes accents. The default is the value of `lowercase`. */
   readonly stripAccents?: boolean | undefined;
 }

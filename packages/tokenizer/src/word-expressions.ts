@@ -41,7 +41,7 @@ export const gpt4o = cased(`${contraction}?`, String.raw`\p{N}{1,3}`);
 /** Granite's embeddings: GPT-4o with combining marks as letters. */
 export const graniteEmbedding = cased(`${contraction}?`, String.raw`\p{N}{1,3}`, String.raw`[\p{L}\p{M}]`);
 
-/** GPT-4o as llama.cpp reads it where the expression names letters by their case: no word begins at a capital. */
+/** GPT-4o without the cases of letters, where llama.cpp ignores these cases: no word begins anew at a capital letter. */
 export const uncased = (digits: string): string =>
   String.raw`${anyPrefix}[\p{L}\p{M}]+${contraction}?|${digits}|${signs}[\r\n/]*|${spaces}`;
 
@@ -60,7 +60,7 @@ export const deepseek3 = String.raw`${deepseekWords}[\r\n]*|${spaces}`;
 /** Spark: as DeepSeek 3, with single line ends. */
 export const spark = String.raw`${deepseekWords}|[\r\n]|\s+(?!\S)|\s+`;
 
-/** Scripts without spaces, as AFMoE keeps them together; its U+8C48 stands for U+F900. */
+/** Scripts without spaces, as AFMoE keeps them together. Its expression has U+8C48 where U+F900 is meant. */
 export const afmoeScripts = String.raw`[\u4E00-\u9FFF\u3400-\u4DBF\u8C48-\uFAFF\u3040-\u30FF\uFF65-\uFF9F\u2F00-\u2FDF\u0E40-\u0EFF\u1780-\u17FF\u1000-\u109F\uAA60-\uAA7F\uA9E0-\uA9FF\uAC00-\uD7AF\u1100-\u11FF]+`;
 
 /** Youtu: Hangul, wide punctuation, Bopomofo, then Chinese and Japanese. */

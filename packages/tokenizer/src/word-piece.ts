@@ -16,7 +16,7 @@ const sign = `[\\p{P}$+<=>^\`|~${ideograph}]`;
 const wordOrSign = new RegExp(`${sign}|(?:(?!${sign})\\P{White_Space})+`, 'gu');
 
 function normalize(text: string, { lowercase = true, stripAccents = lowercase }: Vocabulary): string {
-  // White space before control characters: a newline is both, and must still separate words.
+  // White space is replaced before control characters are removed: a newline is both, and must still separate words.
   const visible = text.replaceAll(/\p{White_Space}/gu, ' ').replaceAll(invisible, '');
   const plain = stripAccents ? visible.normalize('NFD').replaceAll(/\p{M}/gu, '') : visible;
   return lowercase ? lowerCase(plain) : plain;

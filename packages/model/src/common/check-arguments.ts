@@ -1,5 +1,5 @@
-// Checks that arguments are of the right kind, and that the names of options are known. JavaScript accepts anything, and an
-// error would show much later, or never.
+// Checks that arguments are of the right kind, and that the names of options are known. JavaScript accepts anything: without
+// the checks, an error would show much later, or never.
 import { quoted, RondoError, shownValue } from '@rondo/errors';
 
 /** Describes the expected value; undefined if the value is valid. */
@@ -38,7 +38,7 @@ export function checkPrompt(value: unknown): void {
   refuseUnless('prompt', value, isList ? undefined : text(value) && 'a text or a list of token ids');
 }
 
-/** @throws RondoError `BAD_ARGUMENT` if the function of an option gave a value without the methods that are called */
+/** @throws RondoError `BAD_ARGUMENT` if `made`, the result of the function that `option` names, lacks one of `methods` */
 export function checkMade(option: string, made: unknown, methods: readonly string[], such: string): void {
   const has = (method: string) => typeof Reflect.get(Object(made) as object, method) === 'function';
   const isMade = methods.every(has);

@@ -22,7 +22,7 @@ function splitMix32(state: number): () => number {
  * @param seed any safe integer: the same seed gives the same numbers on every machine
  */
 export function createRandom(seed: number): () => number {
-  // The bits of the seed above the lowest 32 count, too, and its sign.
+  // Seeds that differ only above the lowest 32 bits, or only in sign, also give different numbers.
   const next = splitMix32(splitMix32(seed)() ^ Math.floor(seed / 0x1_0000_0000));
   let a = next();
   let b = next();

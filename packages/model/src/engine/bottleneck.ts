@@ -9,9 +9,9 @@ const TOLERATED_STALL = 0.1;
 const BUSY = 0.85;
 
 /**
- * The limit of passes that took `passMs` milliseconds together, waited `stallMs` of them for weights, and had reads under way
- * during `readMs`: `computation` when the passes hardly waited, `bandwidth` when they waited while the source was busy all the
- * time, `latency` when they waited while the source was not. Undefined without a pass.
+ * The limit of passes. Together the passes took `passMs` milliseconds and waited `stallMs` of them for weights; reads were
+ * under way during `readMs`. `computation`: the passes hardly waited. `bandwidth`: the passes waited, and the source was busy
+ * nearly all the time. `latency`: the passes waited, and the source was idle for much of the time. Undefined without a pass.
  */
 export function boundOf(passMs: number, stallMs: number, readMs: number): Bound | undefined {
   if (passMs === 0) return undefined;

@@ -30,7 +30,7 @@ export interface CheckWeightsOptions {
   readonly backend: Backend;
 }
 
-/** Weights that are never loaded, and the names of their tensors by their offset in the file. */
+/** Weights that are never loaded, and the name of the tensor at each offset in the file. */
 interface Described {
   readonly weights: Weights<string>;
   readonly names: ReadonlyMap<number, string>;

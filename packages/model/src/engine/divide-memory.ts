@@ -54,13 +54,13 @@ const STATE_SHARE = 1 / 8;
 const LOGIT_ROWS = 64;
 /**
  * The largest share of the memory for a batch's activations: a batch that needs more is made smaller. If weights stream,
- * activations take memory from weights, and these weights are read again for each token. A few dozen tokens already take
- * longer to compute than the weights take to read.
+ * activations take memory from weights, and these weights are read again for each token. A larger batch gains little: a few
+ * dozen tokens already take longer to compute than the weights take to read.
  */
 const ACTIVATION_SHARE = { resident: 1 / 8, streaming: 1 / 32 };
 /** The largest share of the memory for the rows of further batches. A batch's rows are a few thousandths of its activations. */
 const PASS_SHARE = 1 / 64;
-/** Command lists, control blocks, and what alignment loses. */
+/** Bytes of command lists and control blocks, and bytes lost to alignment. */
 const OVERHEAD_BYTES = 1 << 18;
 /**
  * Share of the memory that weights leave free for the runtime: its objects, and the system's page tables. If memory is short,
@@ -72,7 +72,10 @@ const RUNTIME_SHARE = 1 / 64;
 const SEGMENT_RECORD_BYTES = 2048;
 const FREE_RECORDS = 1024;
 
-/** How many segments the memory is to hold at tensor grain. The segments that pass through then take a few hundredths of it. */
+/**
+ * How many segments the memory is to hold at tensor grain. The segments that pass through then take a few hundredths of the
+ * memory.
+ */
 const SEGMENTS = 128;
 /** Bounds of a segment's size: smaller segments are slow to read, and a few larger segments take too much room. */
 const LEAST_SEGMENT_BYTES = 1 << 18;
@@ -146,7 +149,7 @@ function planBudget(options: BudgetOptions): Budget {
     copied.stateBytes <= totalBytes * STATE_SHARE &&
     copied.leastKvBytes + otherBytes <= totalBytes;
   const { stateSlots, contextTokens, leastKvBytes } = hasCopies ? copied : withSlots(1);
-  /** A layer with a window keeps the window and the tokens of a batch. */
+  /** Bytes of keys and values for batches of this size: a layer with a window keeps the window and the tokens of a batch. */
   const kvBytesFor = (batchTokens: number) =>
     kvBytesWith(stateSlots, contextTokens, batchTokens, kvPageBytes);
   const least = leastKvBytes + otherBytes;

@@ -26,8 +26,8 @@ export interface LoadOptions extends OverrideOptions {
    */
   readonly memory?: ByteAmount | 'auto' | undefined;
   /**
-   * Number of positions of the context. Default: as many as the model was trained for, at most 4,096 and at most half of the
-   * memory.
+   * Number of positions of the context. Default: as many as the model was trained for, at most 4,096, and at most as many as
+   * half of the memory holds.
    */
   readonly context?: number | undefined;
   /**
@@ -46,14 +46,15 @@ export interface LoadOptions extends OverrideOptions {
    */
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
-   * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors, and
-   * some rows of large tensors; the weights that pass through take little room. `layer`: whole layers, for comparisons with
+   * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors; large
+   * tensors are cut by rows. The weights that pass through then take little room. `layer`: whole layers, for comparisons with
    * published strategies, which load whole layers.
    */
   readonly grain?: Grain | undefined;
   /**
    * The policy that chooses which weights to evict when there is no room. Each model needs an object of its own. Default
-   * `pinned()`, and for models with experts `roundLfu()`: what the last token used stays, and then what is used most.
+   * `pinned()`, and for models with experts `roundLfu()`: weights that the last token used stay, and then the weights that are
+   * used most often.
    */
   readonly cache?: CachePolicy<number> | undefined;
   /** The strategy that chooses which weights are read ahead. Default `async({ concurrency: 4 })`. */
@@ -67,8 +68,8 @@ export interface LoadOptions extends OverrideOptions {
   readonly onWarning?: OnWarning | undefined;
   /**
    * Called with the experts that each router has chosen, layer by layer, for all tokens that are computed together, also for
-   * tokens that speculation proposes in vain. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error that
-   * it throws ends the pass. Never called for a model without experts.
+   * tokens that speculation proposes in vain. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error of the
+   * callback ends the pass. Never called for a model without experts.
    */
   readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

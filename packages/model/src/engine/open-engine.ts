@@ -108,7 +108,7 @@ export async function openEngine(
   for (const warning of backend.warnings ?? []) warn(warning);
   checkWeights({ gguf, architecture, config: description.config, backend });
   const { kvCacheDtype = 'F32', sessions: sessionCount = 1, grain = 'tensor' } = options;
-  // A backend of the model's own may hold memory already: memory taken over from another model, which is this model's now.
+  // A backend of the model's own may have taken over memory from another model. That memory now counts as this model's.
   const isOwn = givenBackend === undefined || givenBackend instanceof Promise;
   const bytesBefore = isOwn ? 0 : backend.bytes;
   const granted = amount === 'auto' ? grantMemory(() => backend.bytes - bytesBefore) : undefined;
@@ -230,7 +230,10 @@ function mostTakenBytes(bytes: number): number {
   return 1.25 * bytes + 4 * 2 ** 20;
 }
 
-/** Adds to the error of too small a budget that the system's available memory set it, and how to ask for another budget. */
+/**
+ * Adds to a `BUDGET_TOO_SMALL` error that the budget came from the system's available memory, and how to ask for another
+ * budget.
+ */
 function sayingWhoGranted(divide: () => Division): Division {
   try {
     return divide();
@@ -244,7 +247,11 @@ function sayingWhoGranted(divide: () => Division): Division {
   }
 }
 
-/** @throws RondoError `BAD_ARGUMENT` where the model has no more positions than it was trained for */
+/**
+ * Warns of a context longer than the model was trained for.
+ *
+ * @throws RondoError `BAD_ARGUMENT` if the model has no further positions
+ */
 function checkLongContext(
   contextTokens: number | undefined,
   { positionTable }: Architecture,

@@ -9,7 +9,7 @@ export interface OverrideOptions {
    * Example: `{ 'llama.rope.freq_base': { type: 'f32', value: 1e6 } }`.
    */
   readonly overrides?: Readonly<Record<string, MetadataValue>> | undefined;
-  /** Base of the rotary frequencies in place of the file's. */
+  /** Base of the rotary frequencies in place of the file's base. */
   readonly ropeFrequencyBase?: number | undefined;
   /** Factor of positions before they rotate, in place of the file's factor: 0.25 stretches the context fourfold. */
   readonly ropeFrequencyScale?: number | undefined;

@@ -38,7 +38,9 @@ const MOST_PIECE_BYTES = 16 << 20;
 const READING_MS = 700;
 /** The first reads, which do not count because reads after a pause are slow. */
 const WARM_UP_READS = READS_IN_FLIGHT;
-/** Milliseconds for which stages are computed, one after the other, and the share of the runs that count: the last runs. */
+/**
+ * For how many milliseconds stages are computed, one after the other; and the share of these runs that counts, the last ones.
+ */
 const COMPUTING_MS = 300;
 const COUNTED_SHARE = 0.5;
 /** A byte that, repeated, is a small number in every format. */
@@ -177,7 +179,10 @@ async function measureComputing(
   return (counted[counted.length >> 1] ?? 0) * tokenBytes(residency, stages);
 }
 
-/** Bytes of these stages that a token needs. Of experts, it needs as many as it uses; the router is assumed to prefer none. */
+/**
+ * Bytes of the weights of these stages that a token needs, on average. An expert counts by the share of tokens that use it, as
+ * if the router preferred none.
+ */
 function tokenBytes({ segments }: Engine['residency'], stages: readonly Stage[]): number {
   return stages.flatMap(segmentsOfStage).reduce((sum, index) => {
     const { bytes = 0, tokenShare = 1 } = segments[index] ?? {};

@@ -1,5 +1,6 @@
 // Extends one text token by token: passes give logits, and the sampler chooses. With speculation a pass also gives the logits
-// after proposed tokens. These logits count as far as the sampler chooses the proposed tokens, so the text stays the same.
+// after proposed tokens. These logits are used only as long as the sampler chooses the proposed tokens, so the text is the same
+// as without speculation.
 import type { Sampler } from './sampling/index.ts';
 import type { ReadProgress, Session } from '../sessions/session.ts';
 import type { Speculator } from './speculation/index.ts';
@@ -39,12 +40,12 @@ export function createDecoding(options: DecodingOptions): Decoding {
   const { session, sampler, speculator, prompt, mostTokens, vocabularySize, signal } = options;
   const best = candidatesOf(sampler, vocabularySize);
   const ids = [...prompt];
-  /** Logits after the last token, and after each proposed token, which the session has as the end of its text. */
+  /** Logits after the last token, and after each proposed token. The text of the session ends with the proposed tokens. */
   let rows: Float32Array[] = [];
   let passes = 0;
   for (const id of prompt) sampler.accept(id);
 
-  /** Proposals for the next pass. The pass that reads the prompt has none: what passes take is unknown then. */
+  /** Proposals for the next pass. The pass that reads the prompt has none: the time of a pass is unknown then. */
   async function speculate(): Promise<readonly number[]> {
     if (!speculator || passes === 0) return [];
     return speculator.propose({ ids, most: mostTokens - ids.length - 1, signal });

@@ -1,4 +1,4 @@
-// Turns a prompt into a stream of text: read, sample, decode, again, until something ends it.
+// Turns a prompt into a stream of text: reading, sampling and decoding are repeated until the text ends.
 import type { Tokenizer } from '@rondo/tokenizer';
 import { checkGenerateOptions } from './generate-options.ts';
 import { checkMade } from '../common/check-arguments.ts';

@@ -10,11 +10,11 @@ export interface GenerationTimings {
   readonly prefillMs: number;
   /** From the start until the first token was known. */
   readonly firstTokenMs: number;
-  /** All tokens after the first. */
+  /** The time of all tokens after the first, together. */
   readonly decodeMs: number;
   readonly prefillTokensPerSecond: number;
   readonly decodeTokensPerSecond: number;
-  /** Each token after the first. */
+  /** The time of each token after the first. */
   readonly tokenMs: readonly number[];
 }
 

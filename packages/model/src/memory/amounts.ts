@@ -1,7 +1,10 @@
 // Amounts of memory as people write them.
 import { RondoError, shownValue } from '@rondo/errors';
 
-/** Bytes, or a text such as `2GiB`, `512 MB` or `1.5g` (binary where an i or a single letter stands, else decimal). */
+/**
+ * Bytes, or a text such as `2GiB`, `512 MB` or `1.5g`. Units of a single letter or with an `i` are binary: `1k` and `1KiB` are
+ * 1,024 bytes, `1kB` is 1,000.
+ */
 export type ByteAmount = number | string;
 
 const factors: Readonly<Record<string, number>> = {

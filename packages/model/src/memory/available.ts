@@ -1,5 +1,5 @@
-// Finds how much memory a process can still take: the least of the machine's free memory and what each container leaves.
-// Formats: proc(5), cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
+// Finds how much memory a process can still take: the smallest of the machine's free memory and of what the limit of each
+// container leaves. Formats: proc(5), cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/memory.html.
 
 /** The text of a file; undefined if the file does not exist. */
 export type ReadText = (path: string) => string | undefined;
@@ -10,7 +10,7 @@ interface Layout {
   /** Files that each hold a limit. Above the limit `memory.high`, the kernel slows the process down extremely. */
   readonly limits: readonly string[];
   readonly usage: string;
-  /** The key in `memory.stat` of the page cache, which the system takes back before it refuses memory. */
+  /** The key of the page cache in `memory.stat`. The system frees the page cache before it refuses memory. */
   readonly reclaimable: string;
 }
 
@@ -35,7 +35,7 @@ export function availableMemory(readText: ReadText = readByNode): number | undef
   return Math.max(0, Math.min(Number(freeKibibytes) * 1024, leftInContainers(readText)));
 }
 
-/** The control groups of a process that cannot see its own groups: the root that it sees, for each version. */
+/** Used for a process that cannot see its own control groups: the root group of each version. */
 const rootGroups = '0::/\n0:memory:/\n';
 
 /** Bytes that the tightest control group around this process leaves; Infinity if no group has a limit. */
@@ -51,7 +51,7 @@ function leftInContainers(readText: ReadText): number {
   return left;
 }
 
-/** A group, and all groups around it up to the root; a container may see only the root. */
+/** The folders of a group and of all groups around the group, the root first. A container may see only the root. */
 function foldersOf(path: string): string[] {
   const names = path.split('/').filter((name) => name !== '');
   return Array.from({ length: names.length + 1 }, (_, count) =>

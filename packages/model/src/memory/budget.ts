@@ -5,7 +5,7 @@ export interface Budget {
   readonly totalBytes: number;
   /** Bytes that the keys and values of all sessions, and their recurrent states, take now. */
   readonly kvCacheBytes: number;
-  /** The same when all contexts are full. Keys and values that grow with the texts take this memory from the weights. */
+  /** `kvCacheBytes` when all contexts are full. Keys and values that grow with the texts take this memory from the weights. */
   readonly fullKvCacheBytes: number;
   readonly activationBytes: number;
   /** Bytes left for weights. */

@@ -29,7 +29,8 @@ interface Grant {
 const grants = new Set<Grant>();
 
 /**
- * Grants a share of the memory that the system reports as available, without what other models were granted and do not use yet.
+ * Grants a share of the memory that the system reports as available, less the bytes that other models were granted and do not
+ * use yet.
  *
  * @param takenBytes how much of the grant is in use
  * @param readText reads one of the system's files; default: Node's
@@ -39,7 +40,7 @@ export function grantMemory(takenBytes: () => number, readText?: ReadText): Gran
   const freeAtStart = available();
   if (freeAtStart === undefined)
     return { bytes: UNKNOWN_BYTES, spareBytes: () => 0, limitTo() {}, release() {} };
-  // Memory that was taken over from a disposed model is held before the model takes any; it counts as available, too.
+  // The model may already hold memory that it took over from a disposed model. That memory counts as available, too.
   const atStart = freeAtStart + takenBytes();
   const bytes = Math.floor(Math.max(0, atStart - promisedBytes(undefined)) * SHARE);
   const reserve = atStart - bytes;

@@ -12,7 +12,7 @@ export interface PassSequence {
   readonly logitsFrom: number;
   /** How many of the best logits of a token are wanted, as `Encoder.topK` gives them; undefined = all logits. */
   readonly best: number | undefined;
-  /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is its index in `ids`. */
+  /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is the index in `ids`. */
   onLogits(logits: Float32Array, token: number): void;
 }
 

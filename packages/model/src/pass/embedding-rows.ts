@@ -71,7 +71,7 @@ export function createEmbeddingRows(
     async read(tokens, signal) {
       const ids = tokens.map(({ id }) => id);
       const reads = [readEmbeddings(tokens, ids, signal), parts?.(ids, signal)] as const;
-      // No read is under way when this settles.
+      // Waits for every read, even if one fails, so that no read goes on afterwards.
       await Promise.allSettled(reads);
       const [embeddings, layerRows] = await Promise.all(reads);
       return { embeddings, layerRows };
@@ -83,10 +83,10 @@ export function createEmbeddingRows(
 type ReadTable = (ids: readonly number[], signal: AbortSignal | undefined) => Promise<Float32Array>;
 
 /**
- * Reads rows of a table, times `scale`: `[indices, width]`; if rows have several equal parts, part by part, `[parts, indices,
- * width / parts]`.
+ * Reads rows of a table, times `scale`: `[indices, width]`; if rows have several equal parts, part by part,
+ * `[parts, indices, width / parts]`.
  *
- * @throws RondoError `UNSUPPORTED` for its data type
+ * @throws RondoError `UNSUPPORTED` for the data type of the table
  */
 function rowsOf(table: TensorInfo, source: ByteSource, { scale = 1, parts = 1 } = {}): ReadTable {
   const width = table.shape.at(-1) ?? 0;
@@ -118,7 +118,7 @@ function rowsOf(table: TensorInfo, source: ByteSource, { scale = 1, parts = 1 } 
         throw error;
       }
     });
-    // No read is under way when this settles.
+    // Waits for every read, even if one fails, so that no read goes on afterwards.
     await Promise.allSettled(readers);
     await Promise.all(readers);
     return rows;

@@ -93,7 +93,9 @@ export interface PassRehearsal {
   output(e: Encoder, w: Weights<string>): void;
 }
 
-/** Calls `use` with a rehearsal, and returns its result. The tensors and the cache of the rehearsal exist only meanwhile. */
+/**
+ * Calls `use` with a rehearsal, and returns its result. The tensors and the cache of the rehearsal exist only during this call.
+ */
 export function rehearsePass<T>(
   model: EncodedModel,
   backend: Backend,

@@ -4,11 +4,14 @@ import type { Stage } from '../weights/segments.ts';
 
 /** Keeps the encoders of a pass. */
 export interface EncoderCache {
-  /** The spans of a pass: if the last pass had the same caches and numbers of tokens, its span objects with new positions. */
+  /**
+   * The spans of a pass. If the last pass had the same caches and numbers of tokens: the span objects of that pass, with new
+   * positions.
+   */
   spansOf(spans: readonly AttentionSpan[]): readonly AttentionSpan[];
   /**
-   * The encoder of a stage in the pass whose spans were asked for last: the encoder of the pass before if the spans are the
-   * same objects, else a new one that `note` fills. The encoder leases its weights anew each time.
+   * The encoder of a stage for the pass whose spans were asked for last. If these spans are the objects of the pass before: the
+   * encoder of that pass. Otherwise: a new encoder, which `note` fills. A reused encoder leases its weights anew.
    */
   encoderOf(stage: Stage, note: (encoder: Encoder) => void): Encoder;
   /** Forgets all encoders, after the tensors that they use were lost. */

@@ -10,7 +10,7 @@ export interface Experts {
   /** Encodes copies of the result of a layer's router, to be used after the submission. */
   keep(e: Encoder, routed: NonNullable<EncodedLayer['routed']>): void;
   /**
-   * The experts of `rows` rows, from the scores of the router submitted last, which is the router of `layer`.
+   * The experts that `rows` rows chose. The router of `layer` must be the router that was submitted last.
    *
    * @throws RondoError `NON_FINITE_LOGITS`
    */

@@ -1,5 +1,5 @@
 // The further inputs of layers, beside the activation, in models with per-layer embeddings: the embeddings of a batch's tokens,
-// and the rows of these tokens in a second table, of which each layer takes a part.
+// and the rows of these tokens in a second table. Each layer takes a part of each row.
 import type { LayerInputs, ModelConfig } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor } from '@rondo/tensor';
 import type { ReadRows } from './embedding-rows.ts';

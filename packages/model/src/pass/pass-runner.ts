@@ -37,7 +37,7 @@ export interface PassRunner {
   readonly passTokens: number;
   /** Counts of passes that succeeded; the reader may set them to 0. */
   readonly counts: PassCounts;
-  /** `LoadOptions.onExperts`. A plan computes with made-up weights, and tells nobody what its routers choose. */
+  /** `LoadOptions.onExperts`. A plan does not call it, since a plan computes with made-up weights. */
   onExperts?: ((record: ExpertRecord) => void) | undefined;
   /** Creates the tensors of the runner anew, after the old tensors were lost with their device. */
   renew(): void;
@@ -87,7 +87,10 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     return bestLogits;
   }
 
-  /** Lets `use` encode and submit work. If all weights stay, all its segments are held; else each segment is leased in turn. */
+  /**
+   * Lets `use` encode and submit work. If all weights stay in memory, all `segments` are held; otherwise each segment is leased
+   * in turn.
+   */
   async function withSegments(
     segments: readonly number[],
     { scope, leases }: Pass,
@@ -224,7 +227,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         if (layer < config.layers.length) {
           await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
           if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
-          // Encoding is far enough ahead that the backend is never idle, but not so far that it delays everything else.
+          // Enough submissions are encoded ahead that the backend is never idle, and few enough that other work is not delayed.
           if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
         } else if (batch.wanted.length > 0) {
           await withSegments(stage.segments, pass, 0, (submit) => outputs(stage.weights, submit, batch));

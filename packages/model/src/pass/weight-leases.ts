@@ -6,18 +6,18 @@ import type { Residency } from '../weights/residency.ts';
 /** Lends weights during one pass. */
 export interface WeightLeases {
   /**
-   * For `Backend.submit`: leases the weights of work after which `further` batches will ask for the same weights again. After
-   * a failure or an abort, every lease fails.
+   * For `Backend.submit`: leases the weights for the work of one batch. `further` more batches will ask for the same weights
+   * afterwards. After a failure or an abort, every lease fails.
    */
   lease(further: number): LeaseWeight;
-  /** Stops listening for other needs of room. The scope of the pass releases what is still held. */
+  /** Stops listening for callers that need room. The scope of the pass releases the segments that are still held. */
   end(): void;
 }
 
 /** A segment in use. */
 interface Open {
   readonly segment: Promise<HeldSegments>;
-  /** How many weights are in it. */
+  /** Number of weights in the segment. */
   readonly weights: number;
   /** How often weights of the segment are still to be asked for, and how many are lent. */
   left: number;
@@ -44,7 +44,7 @@ export function createWeightLeases(
       releaseIfDone(opened);
     }
   });
-  /** The number of lent weights, and the callbacks that wait for it to be 0. */
+  /** The number of lent weights, and the callbacks to call when no weight is lent. */
   let lent = 0;
   let waiting: (() => void)[] = [];
 
@@ -53,7 +53,8 @@ export function createWeightLeases(
   }
 
   async function bring(index: number): Promise<HeldSegments> {
-    // Segments that have been computed are released first, so that the policy may evict them. Only the prefetcher reads ahead.
+    // Before a load, all lent weights are returned, so that the policy may evict their segments. Only the prefetcher reads
+    // ahead.
     if (!residency.cache.has(index)) await allReturned();
     return scope.hold([index]);
   }
@@ -94,7 +95,7 @@ export function createWeightLeases(
     const { segment: index } = ref;
     scope.signal.throwIfAborted();
     const opened = open.get(index) ?? openSegment(index, further);
-    // The next batch asks for the segment while a batch for which it was opened is still computing with it.
+    // A further batch asks for a segment that an earlier batch still computes with: both use the open segment.
     if (opened.left === 0) opened.left = opened.weights;
     opened.left -= 1;
     opened.lent += 1;

@@ -48,7 +48,8 @@ interface Entry {
 
 /**
  * How long a pass waits for sessions of the last pass that have not asked again, as a share of the time that the last pass
- * took: a session whose tokens are handled that fast stays in step, and a slow session holds up the others by no more.
+ * took: a session that asks again within this time shares the next pass, and a slow session delays the others by no more than
+ * this time.
  */
 const GRACE = 1 / 8;
 
@@ -82,13 +83,15 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     expected.clear();
   }
 
-  /** A request that is alone may take long; otherwise no request waits for more than a batch. */
+  /**
+   * A request that is alone may run several batches in a pass. Otherwise a pass has one batch, so that no request waits long.
+   */
   function passTokens(): number {
     return waiting.size > 1 ? budget.batchTokens : passes.passTokens;
   }
 
   async function work(): Promise<void> {
-    // Requests of the same turn share the first pass.
+    // Requests of the same turn of the event loop share the first pass.
     await Promise.resolve();
     while (waiting.size > 0) {
       await expectedOrLate();
@@ -126,7 +129,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
       await failPass(entries, error);
     } finally {
       pass = undefined;
-      // Aborted requests that were not told yet, because the pass was ended for them.
+      // Rejects the aborted requests for which the pass itself was aborted.
       for (const entry of entries) if (!waiting.has(entry)) entry.settle.reject(entry.request.signal?.reason);
     }
   }
@@ -149,7 +152,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
 
   function advance(entry: Entry): void {
     const { session, request, start } = entry;
-    // Also after an abort: the tokens are there.
+    // Also for an aborted request: the pass has stored its tokens.
     session.stored();
     const [ranTokens, ofTokens] = [session.held - start, session.ids.length - start];
     guarded(entry, () => request.onProgress?.(ranTokens, ofTokens));
@@ -179,7 +182,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     for (const entry of entries) fail(entry, cause);
   }
 
-  /** Ends a request whose signal was aborted, and its pass, if all other requests in the pass have ended, too. */
+  /** Ends a request whose signal was aborted. If all other requests of its pass have ended, aborts the pass, too. */
   function abort(entry: Entry, reason: unknown): void {
     if (!waiting.delete(entry)) return;
     const isLast = pass?.entries.includes(entry) && !pass.entries.some((other) => waiting.has(other));
@@ -212,7 +215,10 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
   };
 }
 
-/** Divides a pass among the requests that waited longest: none gets more than an equal share while another wants more. */
+/**
+ * Divides a pass among the requests that waited longest: no request gets more than an equal share while another request wants
+ * more.
+ */
 function divided(waiting: readonly Entry[], passTokens: number): Entry[] {
   const left = ({ session }: Entry) => session.ids.length - session.held;
   const entries = waiting.slice(0, passTokens);

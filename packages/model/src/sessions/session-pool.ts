@@ -1,5 +1,6 @@
-// The sessions of a model: as many as it was loaded with run at once, and further texts wait for their turn. A text
-// with the same beginning as the text of a free session reuses that beginning, so that no turn reads a whole conversation again.
+// The sessions of a model. The option `sessions` says how many texts run at once; further texts wait for their turn. A text
+// that begins like the text of a free session reuses the state of that session. Example: the next message of a conversation
+// does not make the model read the whole conversation again.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -19,8 +20,8 @@ export interface AcquiredSession {
 export interface SessionPool {
   /**
    * Waits for a free session, and rewinds the session to the common beginning of its text and `ids`. The caller appends
-   * `ids.slice(session.ids.length)`. Of several free sessions, takes the session that was in the middle of this text, or else
-   * the session that is unused for longest.
+   * `ids.slice(session.ids.length)`. Of several free sessions, takes the session that holds most of the beginning of `ids`, or
+   * else the session that is unused for longest.
    *
    * @throws RondoError `CONTEXT_FULL`, `BAD_ARGUMENT` for ids that no session can have; the signal's reason
    */
@@ -95,8 +96,8 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
   }
 
   /**
-   * How many of `ids` a session already holds. 0 if these are not most of the tokens that it holds: its text is then
-   * different.
+   * How many of `ids` a session already holds. 0 if these are at most half of the tokens that the session holds: the session
+   * then has a different text.
    */
   function ownStart({ ids: text, held }: Session, ids: readonly number[]): number {
     const common = Math.min(held, commonStart(text, ids));

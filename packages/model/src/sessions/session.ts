@@ -1,4 +1,4 @@
-// A session: the ids of one text, and the state, which holds the first of these tokens.
+// A session: the ids of one text, and the state, which holds the first tokens of the text.
 import type { PassSequence } from '../pass/batches.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
 
@@ -35,7 +35,7 @@ export interface Session {
   rewind(to: number): void;
   /**
    * Rewinds the state to the held tokens. A state that cannot stop at that position is rewound further, and holds fewer tokens.
-   * Only when no pass runs.
+   * Call only when no pass runs.
    *
    * @returns `held`
    */

@@ -16,7 +16,7 @@ export interface KvCacheOptions {
 
 /**
  * The shape of one sequence's keys and values. A layer with a window keeps the window and a batch: each token of the batch sees
- * the window before it, and after a batch the sequence can go back by as many tokens.
+ * the window before it, and after a batch the sequence can go back by as many tokens as a batch has.
  */
 export function kvCacheShape({ layers }: ModelConfig, options: KvCacheOptions): KvCacheShape {
   const { capacity, dtype, batchTokens, pageBytes, stateSlots } = options;

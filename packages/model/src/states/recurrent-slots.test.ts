@@ -22,7 +22,7 @@ function sequence(count: number) {
 }
 
 describe('the slots of recurrent states', () => {
-  it('one token after the other stays in one slot', () => {
+  it('the states of single tokens, one after the other, stay in one slot', () => {
     const { pass, rewind } = sequence(3);
     pass(0, 1, 0);
     for (let position = 1; position < 5; position++) {
@@ -67,7 +67,7 @@ describe('the slots of recurrent states', () => {
     expect(rewind(20)).toBe(0);
   });
 
-  it('a position that is not reached begins anew', () => {
+  it('a rewind to a position before all kept states begins anew', () => {
     const { pass, rewind } = sequence(3);
     pass(0, 10, 9);
     expect(rewind(8)).toBe(0);
@@ -109,7 +109,7 @@ describe('the slots of recurrent states', () => {
     }
   });
 
-  it('states that are not there are no place to go on from', () => {
+  it('a pass from a position without states is refused', () => {
     expect(() => createRecurrentSlots(3).route(5, 1, 0)).toThrow(RangeError);
   });
 });

@@ -50,7 +50,7 @@ export function createRecurrentSlots(count: number): RecurrentSlots {
       if (position > 0 && !from) throw new RangeError(`There are no states of position ${position}.`);
       const isGuessed = tokens - logitsFrom > 1;
       const stays = from?.isLasting === true || (isGuessed && logitsFrom === 0);
-      // If there is no other slot, the states before the tokens are given up.
+      // If there is no other slot, the states before the tokens are overwritten.
       const to = (stays ? spare([from]) : from) ?? from ?? spare([]);
       if (!to) throw new RangeError('A cache without slots.');
       const kept = logitsFrom > 0 && logitsFrom < tokens ? spare([to, stays ? from : undefined]) : undefined;

@@ -16,9 +16,9 @@ export interface StateMemory {
   /** One state for each session. */
   readonly states: readonly SequenceState[];
   /**
-   * Grows `cache` to `positions`, taking memory from the weights. If the cache has at least twice that, returns the surplus to
-   * the weights. Only when no pass is running. An abort ends the waiting for weights that are in use; the weights then get
-   * their memory back.
+   * Grows `cache` to `positions`, taking memory from the weights. If the cache has room for at least twice as many positions,
+   * returns the surplus to the weights. Call only when no pass is running. An abort ends the waiting for weights that are in
+   * use; the weights then get their memory back.
    *
    * @throws RondoError `BUDGET_TOO_SMALL`, `OUT_OF_MEMORY`; the signal's reason
    */

@@ -22,7 +22,7 @@ it('experts count as hits if all of their segments are in memory when the router
   expect(counts.stats).toMatchObject({ asked: 2, hits: 1 });
 });
 
-it('what is loaded before its router chooses is ahead, and wasted if it is evicted before', () => {
+it('an expert loaded before the router chooses it counts as ahead, and as wasted if it is evicted before', () => {
   const counts = createExpertCounts(segmentation, { has: () => false });
   for (const index of [0, 1, 2, 3]) counts.loaded(index);
   expect(counts.stats).toMatchObject({ bytesLoaded: 30, bytesAhead: 30, bytesWasted: 0 });

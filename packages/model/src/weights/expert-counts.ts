@@ -76,7 +76,7 @@ export function createExpertCounts(
     },
     reset() {
       counts = zero;
-      // So that no more bytes are wasted than were loaded ahead.
+      // Otherwise `bytesWasted` would count bytes that were loaded before the reset, and could exceed `bytesAhead`.
       ahead.clear();
     },
   };

@@ -61,8 +61,8 @@ export function findSpec(gguf: Gguf, spec: TensorSpec): TensorData {
 }
 
 /**
- * The matrix of each expert, by the expert's number, in a tensor that has these matrices one after the other, or in a tensor
- * for each expert. If an architecture asks for a part of each matrix: that part.
+ * The matrix of an expert, by the expert's number. A file has the matrices of all experts one after the other in one tensor, or
+ * a tensor for each expert. If an architecture asks for some rows of each matrix: only these rows.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `UNSUPPORTED` for experts of different types
  */

@@ -98,9 +98,10 @@ interface Held {
 export interface OwnLayers extends Layers {
   /**
    * Grants the weights another amount than before. `leastBytes` of that amount will be left when keys and values have grown.
-   * Resolves when the weights fit. A smaller cache size stays.
+   * Resolves when the weights fit. A smaller size chosen by `setCacheSize` or `fitTo` stays.
    *
-   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`: at once instead of by the promise, and nothing is granted then
+   * @throws RondoError `BUDGET_TOO_SMALL`, as `setCacheSize`. The call itself throws, the promise does not reject; nothing is
+   * granted then
    */
   grant(bytes: number, leastBytes: number): Promise<void>;
   /** Ends every lease. Loads that are to become leases fail with `reason`. */
@@ -118,7 +119,7 @@ interface GrantedWeights {
 export function createLayers(residency: Residency, { budget, leastWeightBytes }: GrantedWeights): OwnLayers {
   let grantedBytes = budget.weightBytes;
   let stayingBytes = leastWeightBytes;
-  /** Bytes by the last `setCacheSize` or `fitTo`. */
+  /** The bytes that the last call of `setCacheSize` or `fitTo` chose. */
   let chosenBytes = Infinity;
   const { cache, stages, segments } = residency;
   const sizes = segments.map((_, index) => residency.sizeOf(index));
@@ -130,7 +131,7 @@ export function createLayers(residency: Residency, { budget, leastWeightBytes }:
   const largest = indices.reduce((most, layer) => Math.max(most, bytesOf(layer)), 0);
   const allBytes = sum(sizes);
   const protectedLeases = new Map<number, Held>();
-  /** Layers that calls of `protect` are loading: their room is reserved from the moment that it was checked. */
+  /** Layers that calls of `protect` are loading. Their room counts as taken from the check of the room on. */
   const beingProtected = new Set<ReadonlySet<number>>();
   const keptLayers = () => [...protectedLeases.keys(), ...[...beingProtected].flatMap((some) => [...some])];
   /** Functions that end the leases, and the loads that are to become leases. */

@@ -5,7 +5,10 @@ import type { Lease } from '@rondo/cache';
 /** Entries that were acquired together. */
 export interface Hold<V> {
   readonly values: readonly V[];
-  /** Releases the entries before the scope ends. Idempotent. A forgotten call costs room until the scope ends, but no lease. */
+  /**
+   * Releases the entries before the scope ends. Idempotent. Without this call, the entries take room until the scope ends and
+   * releases them.
+   */
   release(): void;
 }
 
@@ -27,7 +30,7 @@ export interface LeaseScope<K, V> {
   settled(): Promise<void>;
 }
 
-/** A scope without leases; an abort of `outer` ends it. */
+/** A scope without leases. An abort of `outer` aborts the scope. */
 export function createLeaseScope<K, V>(
   acquire: (key: K, signal: AbortSignal) => Promise<Lease<V>>,
   outer: AbortSignal | undefined,
@@ -59,7 +62,7 @@ export function createLeaseScope<K, V>(
       keys.map((key) => {
         const asking = lease(key);
         asked.add(asking);
-        // The caller gets the failure.
+        // The caller gets a failure from `asking` itself.
         asking.finally(() => asked.delete(asking)).catch(() => {});
         return asking;
       }),

@@ -3,8 +3,8 @@ import type { Residency } from './residency.ts';
 import { isSmall, largestBytes, type Segment } from './segments.ts';
 
 /**
- * Reads at the same time by default. For a 7B model in 1 GiB, four reads give 2.2 GB/s and two reads 1.9 GB/s; in 2 GiB, 2.4
- * and 1.9 GB/s. In 512 MiB, where pieces are small, six reads gain 1.14 times more, and take more room.
+ * How many reads are under way at the same time by default. For a 7B model in 1 GiB, four reads give 2.2 GB/s and two reads 1.9
+ * GB/s; in 2 GiB, 2.4 and 1.9 GB/s. In 512 MiB, where pieces are small, six reads gain 1.14 times more, and take more room.
  */
 export const READS_IN_FLIGHT = 4;
 /**

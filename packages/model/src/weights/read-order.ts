@@ -67,7 +67,7 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const now = isChosen ? [...before, ...chosen, ...after] : expected;
       const place = now.indexOf(index);
       yield* now.slice(place + 1);
-      // One layer at a time: a caller wants a few segments, and a large model has thousands.
+      // Yields one layer at a time: a caller wants a few segments, and a large model has thousands.
       for (let step = 1; step < rounds.length; step++)
         yield* roundOf((layer + step) % rounds.length).expected;
       yield* isChosen ? segments : now.slice(0, place);

@@ -142,7 +142,8 @@ export function createResidency({
     cache: {
       has: cache.has,
       idle: cache.idle,
-      // The prefetcher does not know the segments that `next` skipped. Such a segment is kept if it comes sooner.
+      // The prefetcher does not know the segments that `next` skipped. A skipped segment is kept if it is needed sooner than
+      // `key`.
       prefetch(key, { keep, ...options } = {}) {
         const steps = stepsTo.get(key) ?? 0;
         const comesSooner = (other: number) => (stepsTo.get(other) ?? Infinity) < steps;
@@ -152,7 +153,8 @@ export function createResidency({
         });
       },
     },
-    // Resident segments need no prefetch: they are skipped, however many precede the next segment that does.
+    // Skips resident segments, since they need no prefetch. Segments that were loaded and not used yet are not skipped, so that
+    // they count among the `count` segments.
     next(key, count) {
       const following: number[] = [];
       stepsTo = new Map([[key, 0]]);

@@ -13,7 +13,8 @@ export type RopeFactors = Readonly<Partial<Record<keyof typeof ROPE_FACTORS, Flo
 /**
  * The divisors of a file.
  *
- * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading throws
+ * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `BAD_CONFIG` for divisors that are no positive numbers; what reading
+ * throws
  */
 export async function readRopeFactors(
   config: ModelConfig,
@@ -53,7 +54,7 @@ async function read(
 }
 
 /**
- * The configuration whose rotations have the divisors for a context. A context longer than the rotation was trained for takes
+ * The configuration, with the divisors for a context in its rotations. A context longer than the rotation was trained for takes
  * the divisors for long contexts, for all of its positions. Source: llama.cpp, `llama_model::get_rope_factors`.
  */
 export function withRopeFactors(
@@ -63,7 +64,7 @@ export function withRopeFactors(
 ): ModelConfig {
   const factors = all ?? (contextTokens > config.originalContextLength ? long : short);
   if (!factors) return config;
-  // Layers that share a rotation before share a rotation afterwards.
+  // Layers that shared a `Rope` object share the new object.
   const divided = new Map<Rope, Rope>();
   const divide = (rope: Rope | undefined): Rope | undefined => {
     if (!rope) return undefined;

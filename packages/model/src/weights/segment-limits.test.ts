@@ -73,7 +73,7 @@ it('8 layers of 4,096 experts of 12 bytes take at most 8 KiB of bookkeeping each
   expect(bytesAtOnce(segmentation)).toBeGreaterThan(0);
 });
 
-it('a model of 405 billion weights in 128 MiB has no more segments than 16,384, and those that its layers end with', () => {
+it('a model of 405 billion weights in 128 MiB has at most 16,384 segments beside those that its layers end with', () => {
   const config = {
     ...base,
     layers: layersOf(126, 128, 53_248).map((layer) => ({ ...layer, heads: 128, kvHeads: 8 })),

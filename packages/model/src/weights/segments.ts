@@ -57,11 +57,11 @@ export interface Segmentation {
 /** Tensors that are at most this many bytes apart in the file are read together, with the padding between the tensors. */
 const MERGE_GAP_BYTES = 4096;
 /**
- * Tensors of at most this share of a segment, the norms, share a segment. Separate segments would cost a read each, for few
- * bytes.
+ * Tensors of at most this share of a segment, such as norms, are put together into one segment. Separate segments would cost a
+ * read each, for few bytes.
  */
 const SMALL_SHARE = 1 / 16;
-/** The least values of a row for which a matrix is cut by rows. */
+/** A matrix is cut by rows only if a row has at least this many values. */
 const LEAST_ROW = 32;
 
 /**
@@ -282,7 +282,7 @@ function strips(tensors: readonly RoledTensor[], mostBytes: number): Piece[][] {
       if (done >= ((strip + 1) * total) / count && strip < count - 1) strip += 1;
     }
   }
-  // A row larger than a strip leaves the next one empty.
+  // A row larger than a strip leaves the next strip empty.
   const filled = cuts.filter((pieces) => pieces.length > 0);
   return small.length > 0 ? [small.map(inOnePiece), ...filled] : filled;
 }

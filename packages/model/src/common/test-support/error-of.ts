@@ -1,6 +1,6 @@
 import { isRondoError, type RondoError } from '@rondo/errors';
 
-/** The `RondoError` that `run` throws. Any other error is thrown on, and so is that nothing was thrown. */
+/** The `RondoError` that `run` throws. @throws any other error of `run`; an `Error` if `run` throws nothing */
 export function errorOf(run: () => unknown): RondoError {
   try {
     run();

@@ -86,7 +86,7 @@ describe('stopped by a count of work, not by a clock', () => {
     }
   });
 
-  it('an honest long conversation is not', () => {
+  it('a long conversation is not stopped', () => {
     const source =
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + (m.content | trim | replace('a', 'bb')) }}{% endfor %}";
     const history = Array.from({ length: 2000 }, (_, i) => ({

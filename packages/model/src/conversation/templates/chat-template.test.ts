@@ -40,7 +40,7 @@ describe('render', () => {
     expect(template.render([user('')])).toBe('');
   });
 
-  it('counts like Python: range, loops with else, break, namespaces', () => {
+  it('ranges, breaks and namespaces count as in Python', () => {
     const render = (source: string): string =>
       createChatTemplate(`${source}{{ messages | map(attribute='content') | join }}`)
         .render([user('a'), user('b')])
@@ -81,7 +81,7 @@ describe('renderParts', () => {
     ]);
   });
 
-  it('any contents: the parts joined are the rendering, and the special ones are the template alone', () => {
+  it('for any contents, the joined parts are the rendering, and special parts have only text of the template', () => {
     const content = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 20 }),
       fc.constantFrom(

@@ -142,9 +142,9 @@ function leftOutOf(
 ): readonly number[] {
   const traces = new Set<number>();
   for (const { text, source } of parts) if (source !== undefined && text.trim() !== '') traces.add(source);
-  // Words of the list itself in the rendering: the template wrote the list as if it were a text.
+  // The rendering contains characters of the list itself, such as `[{`: the template wrote the list as a text.
   if (traces.has(wrapperSource)) return expected;
-  // An order such as `/no_think` in a system message is read and taken out.
+  // A template may remove an order from a system message, such as `/no_think`: the message counts as read.
   const isRead = (index: number): boolean =>
     traces.has(index) || (emptied.has(index) && messages[index]?.role !== 'user');
   return expected.filter((index) => !isRead(index));

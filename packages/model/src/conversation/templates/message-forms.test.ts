@@ -26,7 +26,7 @@ describe('case 20: nothing that was said is dropped', () => {
     expect(render(source, system(' '), user('Hello'))).toBe('[user]Hello');
   });
 
-  it('a template that writes only the first of two system messages gets the other one in the user turn', () => {
+  it('a template that writes only the first of two system messages gets the second in the user message', () => {
     const first = "{% for m in messages if m.role != 'system' or loop.first %}[{{ m.content }}]{% endfor %}";
     expect(
       render(
@@ -38,7 +38,7 @@ describe('case 20: nothing that was said is dropped', () => {
     ).toBe('[One][Two\nHello]');
   });
 
-  it('a user message that is not in the text is a refusal that names it', () => {
+  it('a user message that the template leaves out is refused by its number', () => {
     for (const source of [
       '{{ messages[0].content }}',
       'nothing',
@@ -52,13 +52,13 @@ describe('case 20: nothing that was said is dropped', () => {
     }
   });
 
-  it('a message of a role that the template does not know is a refusal', () => {
+  it('a message of a role that the template does not know is refused', () => {
     const known = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}";
     const error = errorOf(() => render(known, user('a'), { role: 'tool', content: 'result' }, user('b')));
     expect(error.details).toMatchObject({ failure: 'left out', index: 1, role: 'tool' });
   });
 
-  it('an answer that comes to nothing without its reasoning, and messages of white space, may be left out', () => {
+  it('an answer that is empty without its reasoning, and messages of white space, may be left out', () => {
     const thinking = "{% for m in messages %}[{{ m.content.split('</think>')[-1] | trim }}]{% endfor %}";
     expect(render(thinking, user('a'), assistant('hm</think>'), user(' '))).toBe('[a][][]');
   });
@@ -68,7 +68,7 @@ describe('case 20: nothing that was said is dropped', () => {
     expect(render(ordered, system('/no_think'), user('a'))).toBe('[][a]');
   });
 
-  it('an empty template is none, and the name chatml is that format', () => {
+  it('an empty template counts as no template, and the name chatml gives the ChatML template', () => {
     expect(templateSource('')).toBeUndefined();
     expect(templateSource(' \n')).toBeUndefined();
     expect(templateSource(undefined)).toBeUndefined();
@@ -85,7 +85,7 @@ describe('case 19: contents as lists', () => {
   const pieces =
     "{% for m in messages %}<{{ m.role }}>{% for piece in m.content %}{% if piece.type == 'text' %}{{ piece.text }}{% endif %}{% endfor %}{% endfor %}";
 
-  it('a template that reads lists only gets them', () => {
+  it('a template that reads only lists gets lists', () => {
     expect(createChatTemplate(pieces).renderParts([system('S<|x|>'), user('Hi')])).toEqual([
       { text: '<system>', special: true },
       { text: 'S<|x|>', special: false },

@@ -24,7 +24,10 @@ export interface MessageForm {
   readonly expected: readonly number[];
 }
 
-/** The source of the words that a list of pieces consists of. A rendering must not contain these words. */
+/**
+ * Marks the characters of the list itself, such as `[{`, as opposed to the text of a message. A rendering must not contain
+ * them.
+ */
 export const wrapperSource = -1;
 
 const isSystem = (role: string): boolean => role === 'system' || role === 'developer';
@@ -45,8 +48,8 @@ export function plainForm(messages: readonly Message[], asLists: boolean): Messa
 }
 
 /**
- * The messages with system messages written before the user's next message. Undefined if there is no system message to move,
- * or no message of the user to move it to.
+ * The messages, with each system message that the template left out written before the user's next message. Undefined if there
+ * is no system message to move, or no message of the user to move it to.
  *
  * @param isLeftOut whether the template left out the system message of that number
  */

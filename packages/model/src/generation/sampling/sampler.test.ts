@@ -44,7 +44,7 @@ const rows = fc
   .filter((row) => row.some((each) => each > -Infinity));
 
 describe('selection', () => {
-  it('finds the best k, sorted, the lower id first among equals', () => {
+  it('selectTop finds the k best logits, sorted, the lower id first among equal logits', () => {
     fc.assert(
       fc.property(fc.array(logit, { maxLength: 60 }), fc.integer({ min: 1, max: 70 }), (row, count) => {
         const candidates = createCandidates(count);
@@ -172,7 +172,7 @@ describe('seeds', () => {
     for (let left = 20; left > 0; left--) expect(again.sample(row)).toBe(first.sample(row));
   });
 
-  it('stays on one sequence whatever the machine and release', () => {
+  it('a seed gives the same random numbers on every machine and in every release', () => {
     const random = createRandom(42);
     expect(Array.from({ length: 4 }, () => Math.floor(random() * 2 ** 32))).toMatchInlineSnapshot(`
       [
@@ -184,7 +184,7 @@ describe('seeds', () => {
     `);
   });
 
-  it('spreads evenly', () => {
+  it('random numbers are spread evenly', () => {
     const random = createRandom(7);
     const counts = Array.from({ length: 8 }, () => 0);
     for (let left = 80_000; left > 0; left--) {
@@ -260,7 +260,7 @@ describe('from the best logits alone', () => {
     return Float32Array.from([...ids.map((id) => logits[id] ?? 0), ...ids]);
   };
 
-  it('chooses what it would choose from all', () => {
+  it('sampleBest chooses the token that sample chooses from all logits', () => {
     const logit = fc.oneof(fc.double({ min: -20, max: 20, noNaN: true }), fc.constantFrom(-Infinity, 0, 3));
     fc.assert(
       fc.property(
@@ -283,7 +283,7 @@ describe('from the best logits alone', () => {
     );
   });
 
-  it('wants all where it penalizes, or where none is left out', () => {
+  it('a sampler with a penalty, or without top-k, needs all logits', () => {
     expect(createSampler({ temperature: 0 }).candidates).toBe(1);
     expect(createSampler({ topK: 40 }).candidates).toBe(40);
     expect(createSampler({ topK: 0 }).candidates).toBeUndefined();

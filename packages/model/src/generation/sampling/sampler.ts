@@ -87,7 +87,7 @@ function readSettings(options: SamplerOptions): Settings {
   return settings;
 }
 
-// NaN and infinities come from broken weights; a comparison would quietly skip them and choose something arbitrary.
+// NaN and `+Infinity` come from damaged weights. Without this check the comparisons below would choose an arbitrary token.
 function checkFinite(logits: Float32Array, ids?: Float32Array): void {
   for (let at = 0; at < logits.length; at++) {
     const logit = logits[at] ?? Number.NaN;
@@ -109,7 +109,8 @@ function nothingAllowed(logits: ArrayLike<number>): RondoError {
   );
 }
 
-// Probabilities up to a common factor: the best is 1, so that no exponential overflows.
+// Fills `weights` with the probabilities times a common factor, and returns the sum. The best candidate weighs 1, so that no
+// exponential overflows.
 function weigh(candidates: Candidates, temperature: number, weights: Float64Array): number {
   const best = candidates.logits[0] ?? 0;
   let total = 0;
@@ -148,7 +149,7 @@ function draw(candidates: Candidates, temperature: number, weights: Float64Array
     left -= weights[at] ?? 0;
     if (left < 0) return candidates.ids[at] ?? 0;
   }
-  // Rounding may leave a trifle after the last.
+  // By rounding, a small rest can remain after the last candidate.
   return candidates.ids[candidates.length - 1] ?? 0;
 }
 

@@ -1,4 +1,5 @@
-// Finds the best of many logits without sorting all of them: a vocabulary has up to 256,000 entries, and 40 of them matter.
+// Finds the best of many logits without sorting all of them: a vocabulary has up to 256,000 entries, and by default 40 of them
+// are candidates.
 
 /** Entries of the vocabulary with their logits, the best first; equal logits with the lower id first. */
 export interface Candidates {
@@ -38,8 +39,8 @@ function siftDown(heap: Candidates, start: number, end: number, logit: number, i
 }
 
 /**
- * Fills `into` with the `count` best of `logits`, sorted, in O(n + k log n) for the usual small k: most logits lose
- * the first comparison, with the worst of the best. `-Infinity` is no candidate.
+ * Fills `into` with the `count` best of `logits`, sorted, in O(n + k log n) for the usual small k: most logits need one
+ * comparison, with the worst of the best so far. `-Infinity` is no candidate.
  *
  * @param count at most the capacity of `into`
  */
@@ -60,7 +61,7 @@ export function selectTop(logits: ArrayLike<number>, count: number, into: Candid
   }
   if (end < count) heapify(into, end);
   into.length = end;
-  // Taking the worst off again and again leaves the entries sorted, the best first.
+  // Heapsort: the worst entry is moved to the end again and again. The entries are then sorted, the best first.
   for (let last = end - 1; last > 0; last--) {
     const logit = into.logits[last] ?? 0;
     const id = into.ids[last] ?? 0;

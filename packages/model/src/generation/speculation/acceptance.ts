@@ -14,7 +14,10 @@ const MEMORY = 32;
 
 const classOf = (evidence: number) => Math.min(CLASSES - 1, 32 - Math.clz32(evidence));
 
-/** The counts before any observation, a chance of one in four: too low to verify many tokens, and soon unlearned. */
+/**
+ * The counts before any observation, a chance of one in four: too low to verify many tokens, and soon outweighed by
+ * observations.
+ */
 const nothing = () => ({ came: 0.5, of: 2 });
 
 /** Creates chances without observations. */

@@ -12,22 +12,22 @@ async function proposed(text: readonly number[], most: number) {
   return drafter.propose(text, most, undefined);
 }
 
-it('proposes what followed the longest match, the later one of two', async () => {
+it('prompt lookup proposes the tokens after the longest match, and of equal matches after the later match', async () => {
   expect(await proposed([1, 2, 3, 4, 9, 2, 3, 5, 9, 1, 2, 3], 2)).toEqual({ ids: [4, 9], evidence: 3 });
   expect(await proposed([1, 2, 3, 4, 9, 1, 2, 3, 5, 9, 1, 2, 3], 2)).toEqual({ ids: [5, 9], evidence: 4 });
 });
 
-it('proposes nothing after what was never there', async () => {
+it('prompt lookup proposes nothing after a token that is new in the text', async () => {
   expect(await proposed([1, 2, 3], 4)).toEqual({ ids: [], evidence: 0 });
   expect(await proposed([7], 4)).toEqual({ ids: [], evidence: 0 });
 });
 
-it('goes on after the match again when the proposal reaches the end of the text', async () => {
+it('a prompt lookup that reaches the end of the text goes on after the match again', async () => {
   expect(await proposed([5, 5], 3)).toEqual({ ids: [5, 5, 5], evidence: 1 });
   expect((await proposed([1, 2, 3, 1, 2, 3, 1], 5)).ids).toEqual([2, 3, 1, 2, 3]);
 });
 
-it('proposes the same as a search of the whole text', async () => {
+it('prompt lookup proposes the same tokens as a search of the whole text', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(3), { minLength: 1, maxLength: 60 }), async (text) => {
       const last = text.length - 1;

@@ -32,19 +32,25 @@ export interface Speculator extends SpeculationStats {
 const MOST_TOKENS = 31;
 /** Number of tokens of the first proposal of a drafter whose time is unknown. */
 const FIRST_TOKENS = 4;
-/** The share of the time for trials. A trial verifies tokens although it seems not to pay, to notice when it pays again. */
+/**
+ * The share of the time for trials. A trial verifies tokens although verifying seems not to pay, so that the speculator notices
+ * when verifying pays again.
+ */
 const TRIAL_SHARE = 0.02;
 
 /** Creates a speculator without measurements. A proposal fits into a batch of `batchTokens`, beside a token of each session. */
 export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens: number): Speculator {
   const acceptance = createAcceptance();
   let proposal: Proposal = { ids: [], evidence: 0 };
-  /** How many proposed tokens are verified, and how many are decided. After a rejected token, all tokens are decided. */
+  /**
+   * How many proposed tokens the pass verifies, and how many have an outcome. A rejected token gives all tokens after it an
+   * outcome.
+   */
   let sent = 0;
   let seen = 0;
   let proposed = 0;
   let accepted = 0;
-  /** Milliseconds that trials may cost. The allowance grows while no verifying pays. */
+  /** Milliseconds that trials may cost. The allowance grows with each pass for which verifying does not pay. */
   let allowanceMs = 0;
   /** The most tokens that were verified at once so far. */
   let longest = 0;
@@ -68,7 +74,7 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens
       const ms = (costs.expect(otherSessions + 1 + count) ?? Number.POSITIVE_INFINITY) + count * msPerToken;
       const lossMs = ms - tokens * tokenMs;
       if (ms / tokens < best.msPerToken) best = { count, msPerToken: ms / tokens };
-      // The largest affordable trial, since the least is known of passes of many rows.
+      // Takes the largest affordable trial, since passes of many rows are known least.
       if (lossMs <= allowanceMs) trial = { count, lossMs };
     }
     if (best.count > 0) return best.count;

@@ -1,13 +1,14 @@
 // The interface of speculation strategies, which propose the next tokens. The model verifies the proposals in the pass that
-// gives the next token anyway: if passes wait for weights, one pass gives several tokens. Each strategy has a file beside this.
+// gives the next token anyway: if passes wait for weights, one pass gives several tokens. Each strategy has a file in this
+// folder.
 import type { Tokenizer } from '@rondo/tokenizer';
 
 /** Tokens that may come next. */
 export interface Proposal {
   readonly ids: readonly number[];
   /**
-   * The evidence for the first token, such as how many tokens before it agree; each further token has one more. Used only if
-   * proposing takes no time: otherwise the number of tokens is decided before the proposal.
+   * The evidence for the first token, such as the length of the match before that token. Each further token has one more. Used
+   * only if proposing takes no time: otherwise the number of tokens is decided before the proposal.
    */
   readonly evidence: number;
 }

@@ -16,7 +16,7 @@ export interface ExpertRecorder {
    */
   begin(model: Pick<Model, 'gguf' | 'config'>, name: string): void;
   /**
-   * Writes the file. An aborted recording writes none.
+   * Writes the file; writes no file if the signal is aborted.
    *
    * @throws RondoError `WRITE_FAILED`; the signal's reason
    */
@@ -33,14 +33,14 @@ export async function createExpertRecorder(path: string): Promise<ExpertRecorder
   const pieces: string[] = [];
   let add: ((record: ExpertRecord) => void) | undefined;
   return {
-    // Passes begin after the model was loaded, and so after `begin`.
+    // No pass runs before `begin`, which is called right after the model was loaded.
     onExperts: (record) => add?.(record),
     begin({ gguf, config }, name) {
       const { experts, expertsUsed: used, layers } = config;
       if (experts === 0)
         throw new UsageError(`--trace-experts records experts, and ${name} has none: leave it out.`);
       const title = gguf.metadata.get('general.name');
-      // A path on this machine is nobody's business in a file that is passed on.
+      // The name without its folder: a file that is passed on should not show the paths of this machine.
       const source = title?.type === 'string' ? title.value : basename(name);
       add = writeExpertTrace({ layers: layers.length, experts, used, source }, (text) => pieces.push(text));
     },

@@ -15,6 +15,6 @@ export interface Io {
   readonly stdout: Writable & MaybeTerminal;
   /** Progress, statistics and errors. */
   readonly stderr: Writable & MaybeTerminal;
-  /** Aborted by Ctrl-C, and when the results are no longer read. */
+  /** Aborted by Ctrl-C, and when nobody reads the results any more. */
   readonly signal: AbortSignal;
 }

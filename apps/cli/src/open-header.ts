@@ -5,7 +5,7 @@ import { openGguf } from './open-source.ts';
 
 /** @throws as `openGguf` */
 export async function openHeader(name: string, io: Io): Promise<Gguf> {
-  // A header is read from beginning to end. That takes one request if its parts are not requested in parallel.
+  // A header is read from beginning to end. One request is enough for it if no parts are requested in parallel.
   const { gguf, source } = await openGguf(name, io, { concurrency: 1 });
   await source.close();
   return gguf;

@@ -20,8 +20,9 @@ export function warnOn(stderr: Io['stderr']): (warning: RondoError) => void {
 }
 
 /**
- * The file at an address; reports where it is kept when it is stored for the first time. @throws RondoError as
- * `openRemote`
+ * The file at an address. Reports the folder when the file begins to be stored.
+ *
+ * @throws RondoError as `openRemote`
  */
 export function openRemoteModel(
   address: ModelAddress,

@@ -10,8 +10,8 @@ export interface OptionType<T> {
   /** A switch that is on unless `--no-…` is given. */
   readonly negated?: boolean;
   /**
-   * Whether the option may be repeated, each time for one more value. Any other option is refused if repeated, because
-   * one value would be dropped in silence.
+   * Whether the option may be repeated, each time for one more value. Any other option is refused if it is repeated: otherwise
+   * one of its values would be ignored without a message.
    */
   readonly repeats?: boolean;
   /**
@@ -53,7 +53,7 @@ export function notEmpty(value: string): string {
   throw new InvalidArgumentError('Give a text that is not empty.');
 }
 
-/** Any number within bounds, both included. */
+/** Any number within bounds: `least` and `most` are allowed, `above` itself is not. */
 export function decimal(bounds: {
   readonly least?: number;
   readonly above?: number;

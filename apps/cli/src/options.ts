@@ -23,7 +23,7 @@ import { policyOfName, prefetchNames } from './strategies.ts';
 export interface OptionSpec {
   readonly short?: string;
   readonly type: OptionType<unknown>;
-  /** If it is absent, the value is undefined unless the option is given. */
+  /** The value if the option is not given. Without a default, that value is undefined. */
   readonly default?: unknown;
   readonly required?: boolean;
   readonly help: string;
@@ -291,11 +291,11 @@ export const cacheOptions = {
   ...debug,
 } as const satisfies OptionTable;
 
-/** Values of the options that every command has that runs a model. */
+/** Values of the options that all commands that run a model share. */
 export type RunningValues = ValuesOf<typeof running & typeof overriding>;
 
-/** Values of the options that every command has that chooses tokens. */
+/** Values of the options that all commands that choose tokens share. */
 export type SamplingValues = ValuesOf<typeof sampling>;
 
-/** Values of the options that every command has that generates. */
+/** Values of the options that all commands that generate text share. */
 export type SpeculationValues = ValuesOf<typeof speculation>;

@@ -27,7 +27,7 @@ import { UsageError } from './usage-error.ts';
 interface CommandSpec<Table extends OptionTable> {
   readonly name: string;
   readonly summary: string;
-  /** Its argument besides options; undefined if it takes none, and the command then gets an empty text. */
+  /** The argument beside the options. Undefined: the command takes no argument, and gets an empty text. */
   readonly argument: { readonly name: string; readonly help: string } | undefined;
   /** Further arguments, any number of them. */
   readonly more?: { readonly name: string; readonly help: string };
@@ -63,7 +63,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 function createProgram(io: Io, args: readonly string[]): Command {
   const program = new Command('rondo');
-  // Added before commander's own listener, which would show the version and ignore the rest of the line.
+  // This listener comes before commander's own listener, which would show the version and ignore the rest of the line.
   program.on('option:version', () => {
     if (args.length > 1) program.error('error: --version stands alone; leave the rest of the line out.');
   });
@@ -188,7 +188,7 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
   if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help, eachNotEmpty);
   for (const [name, option] of Object.entries(spec.options)) {
     command.addOption(toOption(name, option));
-    // If the help should not show the default, it is set here and not in the option: `(default: false)` says nothing.
+    // A default that the help should not show, such as `(default: false)`, is set here and not in the option.
     if (option.default !== undefined && !isShown(option))
       command.setOptionValueWithSource(name, option.default, 'default');
   }
@@ -197,8 +197,8 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
   );
 }
 
-// Commander itself would check required options before unknown options, although an unknown option may be a misspelt
-// required one.
+// Commander itself would check required options before unknown options, although the unknown option may be a misspelt required
+// option.
 function checkRequired(
   command: Command,
   options: OptionTable,
@@ -242,7 +242,7 @@ function version(): string {
   return manifest && typeof manifest === 'object' && 'version' in manifest ? String(manifest.version) : '';
 }
 
-/** One line for an error that Rondo knows. Names out of a file may be in it, so nothing in it may control the terminal. */
+/** One line for an error that Rondo knows. The line may contain names out of a file, so control characters are escaped. */
 function describe(error: unknown, debug: boolean): string {
   const message = escapeInvisible(reasonOf(error));
   const stack = debug && error instanceof Error ? `\n${printable(error.stack ?? '')}` : '';

@@ -27,8 +27,8 @@ export async function readText(path: string, io: Io): Promise<string> {
 
 async function readFileText(path: string, signal: AbortSignal): Promise<string> {
   if (!(await stat(path)).isFIFO()) return readFile(path, { encoding: 'utf8', signal });
-  // Without O_NONBLOCK, opening a named pipe waits for its writer in a thread that no signal ends, and keeps the process
-  // from ending. The socket also waits, and closes the pipe.
+  // Without O_NONBLOCK, opening a named pipe waits for its writer in a thread. No signal ends that thread, and it keeps the
+  // process from ending. The socket waits without a thread, and closes the pipe on abort.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return text(addAbortSignal(signal, new Socket({ fd, readable: true, writable: false })));
 }

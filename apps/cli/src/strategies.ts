@@ -6,8 +6,8 @@ import { UsageError } from './usage-error.ts';
 const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
- * The policies by the names that `--cache` takes, such as `protected-lru`. A policy that needs the future is only for
- * replays.
+ * The policies by the names that `--cache` takes, such as `protected-lru`. Policies that need the future accesses are only for
+ * replays, and are left out.
  */
 export const policyOfName: ReadonlyMap<string, CachePolicyEntry> = new Map(
   Object.entries(cachePolicies)

@@ -15,8 +15,8 @@ export interface WriteFileOptions {
 }
 
 /**
- * Writes the pieces as they come, one at a time. If aborted in any way but the end of the process, it leaves no file
- * behind.
+ * Writes the pieces as they come, one at a time. After an error or an abort, no file is left behind. Only the sudden end of the
+ * process leaves an unfinished file.
  *
  * @returns bytes written
  * @throws RondoError `BAD_ARGUMENT` if the file exists, `WRITE_FAILED`; any error of the pieces; the signal's reason
@@ -68,7 +68,7 @@ export async function writeFileWhole(
 }
 
 /**
- * @param otherwise what the user can do in place of giving another name
+ * @param otherwise what else the user can do; follows `Give another name` in the error
  * @throws RondoError `BAD_ARGUMENT` if the name is taken
  */
 export async function checkFree(path: string, otherwise = ''): Promise<void> {

@@ -36,7 +36,8 @@ export function createSource(parts: SourceParts): ByteSource {
       if (closing !== undefined) throw closedError(name);
       checkRange(name, size, offset, target.length);
       signal?.throwIfAborted();
-      // Not `AbortSignal.any`: listeners that are removed with the read leave nothing on a signal that outlives it.
+      // Not `AbortSignal.any`: this listener is removed when the read ends, so nothing stays on a signal that outlives the
+      // read.
       const stop = new AbortController();
       const onAbort = (): void => stop.abort(signal?.reason);
       signal?.addEventListener('abort', onAbort, { once: true });

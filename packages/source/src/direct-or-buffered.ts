@@ -27,9 +27,9 @@ const clearlyFaster = 2;
 const slowReadsInRow = 3;
 
 /**
- * Reads a few places of the file both ways. If buffered reads are clearly faster, the file is in the page cache, and
- * buffered reads are used. After several buffered reads in a row that are slower than direct reads were, the system may
- * have dropped the file, and direct reads are used.
+ * Reads a few places of the file both ways. If buffered reads are clearly faster, the file is in the page cache, and buffered
+ * reads are used. If several buffered reads in a row are slower than the direct reads were, the system may have dropped the
+ * file from the cache. Then direct reads are used.
  *
  * @param nowMs returns the time in milliseconds; default: `performance.now`
  */
@@ -57,7 +57,7 @@ export async function measureReadWay(
     return nowMs() - startMs;
   };
   const times: { directMs: number; bufferedMs: number }[] = [];
-  // The first write makes the system map the memory's pages, so that the measurement does not include it.
+  // The first write makes the system map the memory's pages, so that the measurement does not include this work.
   target.fill(1);
   for (let i = 0; i < probes; i++) {
     times.push({ directMs: await timeOf(direct), bufferedMs: await timeOf(buffered) });

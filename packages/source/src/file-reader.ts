@@ -85,7 +85,7 @@ export async function openFileReader(path: string | URL, options: FileOptions): 
         try {
           return (await direct.read(target, start, bytes, position)).bytesRead;
         } catch (error) {
-          // The buffer itself may not begin at a page; JavaScript cannot see that.
+          // The memory of the buffer may not begin at a page, which JavaScript cannot see. The read is then buffered.
           if (!isInvalidArgument(error)) throw error;
         }
       }

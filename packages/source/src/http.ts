@@ -1,4 +1,5 @@
-// A source over HTTP: reads one content by range requests. The facts that the server reports identify the content.
+// A source over HTTP: reads one content by range requests. The content is identified by the facts that the server reports, such
+// as an ETag.
 import { RondoError } from '@rondo/errors';
 import type { ByteSource } from './byte-source.ts';
 import { systemClock } from './clock.ts';
@@ -137,7 +138,7 @@ export async function http(url: string | URL, options: HttpOptions = {}): Promis
   const opening = options.signal ?? new AbortController().signal;
   const { head, pin, sha256 } = await tryRepeatedly(() => open(opening), patience, opening);
 
-  /** The bytes after the head, while nothing else has been read. */
+  /** The download of the bytes after the head. A read at another place ends it. */
   let ahead: Download | undefined;
 
   function takeAhead(position: number): Download | undefined {
@@ -207,7 +208,7 @@ function checkedAddress(url: string | URL): URL {
   throw new RondoError('BAD_ARGUMENT', `${shown} ${problem}.`, { details: { url: shown } });
 }
 
-/** The check of the token. Without this check, the error of `fetch` would show the token. */
+/** Refuses a bad token here, because the error of `fetch` would show the token. */
 function checkedToken(token: string | undefined): string | undefined {
   if (token === undefined || isBearerToken(token)) return token;
   throw new RondoError(
@@ -233,8 +234,8 @@ function digestOf(linkedETag: string | undefined, name: string): string | undefi
 function identityOf(address: URL, name: string, pin: Pin, sha256: string | undefined): string {
   if (sha256 !== undefined) return `http:${name}:${pin.size}:sha256:${sha256}`;
   if (isStrong(pin.etag)) return `http:${name}:${pin.size}:${pin.etag}`;
-  // The query may choose the content, and nothing else would distinguish two contents of one size. It enters as a digest,
-  // because it may hold secrets and identities appear in messages and in files.
+  // The query may choose the content, and nothing else would distinguish two contents of one size. The identity has a digest of
+  // the query, because a query may hold secrets, and identities appear in messages and in files.
   const query = address.search === '' ? '' : `?${sha256OfText(address.search).slice(0, 16)}`;
   if (pin.etag === undefined && pin.lastModified === undefined)
     return `${uniqueName(`http:${name}`)}:${pin.size}`;

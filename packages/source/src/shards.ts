@@ -47,7 +47,7 @@ export function shards(sources: readonly ByteSource[], options: ShardsOptions = 
     alignment: placed.every(({ start }) => start % alignment === 0) ? alignment : 1,
     async read(target, offset, signal) {
       if (multiple > 1) target.fill(0);
-      // One after another: if one failed, the others would still write to the target.
+      // One read after another: if reads ran at the same time and one failed, the others would still write to the target.
       for (const { source, start, end } of placed) {
         const from = Math.max(offset, start);
         const to = Math.min(offset + target.length, end);

@@ -20,9 +20,9 @@ export interface ThrottleOptions {
 const turnBytes = 256 * 1024;
 
 /**
- * `source`, with each read delayed by `latencyMs` and all reads together limited to `bytesPerSecond`. Two reads at once
- * take as long as two reads in sequence, and a small read among large reads is not delayed until they end. A source that is
- * slower than the limit is not slowed further.
+ * `source`, with each read delayed by `latencyMs` and all reads together limited to `bytesPerSecond`. Two reads at once take as
+ * long as two reads in sequence, and a small read does not wait for the end of large reads. A source that is slower than the
+ * limit is not slowed further.
  *
  * @throws RondoError `BAD_ARGUMENT` unless the rate is positive and the latency is not negative
  */
@@ -40,7 +40,8 @@ export function throttle(source: ByteSource, options: ThrottleOptions): ByteSour
   let freeAtMs = -Infinity;
 
   async function pace(bytes: number, signal: AbortSignal): Promise<void> {
-    // The time of this read by the model. It does not depend on when timers fire, so their lateness does not add up.
+    // The time that this read has reached by calculation. Timers fire late; this time does not include their delays, so the
+    // delays do not add up.
     let reachedMs = clock.nowMs() + latencyMs;
     if (latencyMs > 0) await clock.wait(latencyMs, signal);
     for (let done = 0; done < bytes; done += turnBytes) {
@@ -57,7 +58,7 @@ export function throttle(source: ByteSource, options: ThrottleOptions): ByteSour
     identity: source.identity,
     alignment: source.alignment,
     async read(target, offset, signal) {
-      // Both end before the read does, so that nothing writes to the target afterwards.
+      // Waits for both, even if one fails, so that nothing writes to the target afterwards.
       const [read, paced] = await Promise.allSettled([
         source.readInto(target, offset, { signal }),
         pace(target.length, signal),

@@ -25,7 +25,7 @@ export interface TieredOptions {
 
 /** How a download is watched and stopped. */
 export interface DownloadOptions extends ReadOptions {
-  /** Called with the stored bytes and the total, first with the bytes stored already, then whenever there are more. */
+  /** Called with the number of stored bytes and the total: once at the beginning, then after each further chunk. */
   readonly onProgress?: ((storedBytes: number, totalBytes: number) => void) | undefined;
 }
 
@@ -173,7 +173,7 @@ export async function tiered(
     onProgress?.(storedBytes, size);
     await inParallel(upTo(chunkCount), concurrency, signal, async (index, signal) => {
       if (storeFailure !== undefined) throw storeFailure;
-      // Chunks stored before are checked once more too, because nothing checks them later.
+      // Chunks that were stored before are checked once more, because sealed chunks are not checked later.
       if (!trusted.has(index)) await unlessAborted(load(index), signal);
       if (had.has(index)) return;
       storedBytes += lengthOf(index);
@@ -243,7 +243,10 @@ export async function tiered(
   };
 }
 
-/** The numbers 0, 1, … made one at a time, because the number of chunks is only a claim of the server. */
+/**
+ * The numbers 0, 1, … one at a time: the number of chunks is what the server says, and a list of a false number could be too
+ * long.
+ */
 function* upTo(count: number): Generator<number, void, void> {
   for (let index = 0; index < count; index++) yield index;
 }

@@ -11,8 +11,8 @@ export interface RetryOptions {
   /** The longest wait, in milliseconds, unless a server asks for more. Default 5000. */
   readonly maxBackoffMs?: number | undefined;
   /**
-   * Returns a number from 0 to 1 for each wait, which shortens the wait by up to half. Clients that failed together then
-   * do not return together. Default: no wait is shortened.
+   * Returns a number from 0 to 1 for each wait; 1 shortens the wait by half, 0 not at all. Clients that failed together then do
+   * not return together. Default: no wait is shortened.
    */
   readonly random?: (() => number) | undefined;
   /** Resolves after the given milliseconds; on abort rejects with the signal's reason. Default: `setTimeout`. */

@@ -33,9 +33,7 @@ import {
 interface Behaviour {
   /** Which words that are tokens are taken whole, even if merging would give other tokens. Default: none. */
   readonly ignoreMerges?: 'all' | 'newlines';
-  /**
-   * Whether a text begins with the beginning-of-text token. `true`: if the metadata does not say. `always`: whatever it says.
-   */
+  /** Whether a text begins with the beginning-of-text token. `true`: if the metadata does not say. `always`: in any case. */
   readonly addBos?: true | 'always';
   /** The alphabet of the tokens: `bytes` in GPT-2's alphabet, the default, or plain `characters`. */
   readonly alphabet?: 'characters';

@@ -41,7 +41,7 @@ export const gpt4o = cased(`${contraction}?`, String.raw`\p{N}{1,3}`);
 /** Granite's embeddings: GPT-4o with combining marks as letters. */
 export const graniteEmbedding = cased(`${contraction}?`, String.raw`\p{N}{1,3}`, String.raw`[\p{L}\p{M}]`);
 
-/** GPT-4o without the cases of letters, where llama.cpp ignores these cases: no word begins anew at a capital letter. */
+/** GPT-4o, but no word begins anew at a capital letter, because llama.cpp ignores the case of letters in some expressions. */
 export const uncased = (digits: string): string =>
   String.raw`${anyPrefix}[\p{L}\p{M}]+${contraction}?|${digits}|${signs}[\r\n/]*|${spaces}`;
 

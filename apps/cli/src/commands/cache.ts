@@ -10,8 +10,8 @@ import { jsonLine, oneLine } from '../output/printable.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * Lists the stored files (`list`), deletes some of them (`rm ADDRESS…`), or deletes useless files (`prune`): incomplete
- * files, damaged files, and files that no address leads to.
+ * Lists the stored files (`list`), deletes named files (`rm ADDRESS…`), or deletes useless files (`prune`): incomplete files,
+ * damaged files, and files that no address leads to.
  *
  * @throws UsageError; errors of the file system
  */

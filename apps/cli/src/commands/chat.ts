@@ -48,7 +48,7 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
     if (summary?.reason === 'context') note('The context is full: /new begins a new conversation.');
   }
 
-  /** Does what a line asks for. @returns whether the chat continues */
+  /** Runs a command, or sends a message. @returns whether the chat continues */
   async function take(
     line: string,
     signal: AbortSignal,

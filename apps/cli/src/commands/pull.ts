@@ -22,7 +22,7 @@ export async function pull(name: string, options: ValuesOf<typeof pullOptions>, 
     throw new UsageError("option '--sha256 <digest>': a split model has a digest for each of its files.");
   for (const [index, one] of names.entries()) {
     const path = await pullFile(one, options, io);
-    // A name alone may promise ten thousand files; the first file states how many there are.
+    // The number of files in a name may be wrong and as large as ten thousand. The first file states the true number.
     if (index === 0 && names.length > 1) await checkCount(path, names.length, io);
   }
 }
@@ -37,8 +37,7 @@ async function checkCount(path: string, named: number, { signal }: Io): Promise<
 }
 
 /**
- * Fetches missing bytes of the file that is at the address now, verifies the file, and deletes an earlier file of the
- * address.
+ * Fetches the missing bytes of the present file at an address, verifies the file, and deletes an earlier file of the address.
  *
  * @returns its path
  */
@@ -60,8 +59,8 @@ async function pullFile(name: string, options: ValuesOf<typeof pullOptions>, io:
   let fetchedBytes = 0;
   try {
     let firstBytes: number | undefined;
-    // Noted now, so that the file can be used while this command runs. An earlier file is used until this command is
-    // done.
+    // The file is noted now, so that other commands can use it while this command runs. If there is an earlier file, other
+    // commands use that file until this command is done.
     if (remote.pinned && before === undefined) await known.remember(url, remote);
     await source.download({
       signal,

@@ -1,6 +1,9 @@
 // Rows of text, set in columns.
 
-/** A longer cell shifts only its own row. Otherwise one key of a megabyte would pad every row to a megabyte. */
+/**
+ * Cells up to this many characters set the width of their column. A longer cell shifts only its own row. Otherwise one key of a
+ * megabyte would pad every row to a megabyte.
+ */
 const MOST_PADDED = 80;
 
 /** Each row as a line: indented, cells padded to their column's width, two spaces between them. */

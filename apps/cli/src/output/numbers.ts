@@ -10,7 +10,7 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** `7.3`, `312`, `2,410`: only significant digits. */
+/** `7.3`, `312`, `2,410`: one decimal below 100, none from 100 on. */
 export function rate(value: number): string {
   return value < 100 ? value.toFixed(1) : count(Math.round(value));
 }

@@ -12,7 +12,7 @@ const pasteEnd = '\u001b[201~';
 /** Turns bracketed paste on and off. */
 export const bracketedPaste = { on: '\u001b[?2004h', off: '\u001b[?2004l' } as const;
 
-// The sign for a line break. Nobody types it: because of the invisible separator, U+2424 alone stays unchanged.
+// The sign for a line break: U+2424 and an invisible separator, which nobody types. U+2424 alone stays unchanged.
 const lineBreakSign = '\u2424\u2063';
 
 const lineBreak = /\r\n|\r|\n/g;
@@ -20,7 +20,9 @@ const lineBreak = /\r\n|\r|\n/g;
 /** The text of a line with its pasted line breaks. */
 export const withLineBreaks = (line: string): string => line.replaceAll(lineBreakSign, '\n');
 
-/** How many characters at the end of a text could begin a marker. Outside a paste, an escape alone is a key. */
+/**
+ * How many characters at the end of a text could begin a marker. Outside a paste, a single escape character is the Escape key.
+ */
 function openMarker(text: string, isPasting: boolean): number {
   const least = isPasting ? 1 : 2;
   for (let length = Math.min(text.length, pasteStart.length - 1); length >= least; length--) {
@@ -31,8 +33,8 @@ function openMarker(text: string, isPasting: boolean): number {
 }
 
 /**
- * The input with pasted line breaks as signs. A terminal without bracketed paste sends several lines at once: breaks
- * within what comes at once are pasted too, one at its end is the key.
+ * The input with pasted line breaks as signs. A terminal without bracketed paste sends several pasted lines as one chunk. Line
+ * breaks inside a chunk then count as pasted; a line break at the end of a chunk is the Enter key.
  */
 export function pastedInput(terminal: Io['stdin']): Transform {
   const decoder = new StringDecoder('utf8');

@@ -1,4 +1,4 @@
-// Writes output of any length, using no more memory than one piece of it takes.
+// Writes output of any length piece by piece, with the memory of one piece.
 import type { Writable } from 'node:stream';
 
 /** Writes a piece, and resolves when the stream has passed it on. @throws the error of the stream */

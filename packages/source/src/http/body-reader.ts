@@ -20,7 +20,7 @@ export interface ReadBuffers {
   give(buffer: ArrayBuffer): void;
 }
 
-/** Bytes of one buffer: about what a connection brings between two reads. */
+/** Bytes of one buffer: about as many as a connection brings between two reads. */
 const BUFFER_BYTES = 2 ** 18;
 
 /** Makes a buffer if no buffer is free, so there are as many buffers as simultaneous reads. */
@@ -53,7 +53,8 @@ function throughBuffers(reader: ReadableStreamBYOBReader, buffers: ReadBuffers):
       const { value } = await reader.read(
         new Uint8Array(buffer, 0, Math.min(target.length, buffer.byteLength)),
       );
-      // The stream detached the buffer and returns another one on the same memory, or none once the body was cancelled.
+      // The stream detached the buffer. It returns another buffer on the same memory, or no buffer after the body was
+      // cancelled.
       if (!value) return 0;
       target.set(value);
       buffers.give(value.buffer);

@@ -8,7 +8,9 @@ export interface Pin {
   /** The ETag as sent, with `W/` if the ETag is weak. */
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
-  /** Whether the first answer was declared a web page. Servers that know no type for models declare a web page. */
+  /**
+   * Whether the first answer was declared a web page. Some servers that know no type for models declare any file a web page.
+   */
   readonly isWebPage: boolean;
 }
 
@@ -32,8 +34,8 @@ export function isStrong(etag: string | undefined): etag is string {
 
 /** Headers that make a server refuse (412) to send other content than the known content. RFC 9110, 13.1. */
 export function conditionsOf(pin: Pin | undefined): Headers {
-  // In a page, these headers would make the browser ask other origins for permission first, which few grant. The check of
-  // each answer is enough there; the headers only save the first bytes of a changed file.
+  // In a page, the browser would ask other origins for permission to send these headers, and few origins grant it. In a page,
+  // the check of each answer is enough: the headers only save the first bytes of a changed file.
   if (pin === undefined || globalThis.location !== undefined) return new Headers();
   if (isStrong(pin.etag)) return new Headers({ 'If-Match': pin.etag });
   return new Headers(pin.lastModified === undefined ? {} : { 'If-Unmodified-Since': pin.lastModified });
@@ -153,7 +155,7 @@ export function checkAnswer(
   return { pin: pin ?? { size, etag, lastModified, isWebPage }, end: last + 1 };
 }
 
-/** Compares the ETag if there was an ETag, else the time; the size is compared as well. */
+/** Compares the ETag if the first answer had an ETag, else the time. The caller compares the size. */
 function sameContent(pin: Pin, etag: string | undefined, lastModified: string | undefined): boolean {
   return pin.etag === undefined ? pin.lastModified === lastModified : pin.etag === etag;
 }

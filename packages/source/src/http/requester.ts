@@ -25,7 +25,7 @@ export interface Requester {
   /**
    * Requests the bytes from `start` to before `end`.
    *
-   * @param conditions headers that make sense only for the server that gave the earlier answers
+   * @param conditions headers for the address that gave the earlier answers; other addresses do not get these headers
    * @throws RondoError `READ_FAILED` if there is no answer, or a redirect that may not be followed; the signal's reason
    */
   send(start: number, end: number, conditions: Headers, signal: AbortSignal): Promise<Answer>;
@@ -38,23 +38,22 @@ const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 const expiredStatuses: readonly number[] = [400, 401, 403, 404, 410];
 
 /**
- * A requester for `url`. The requester remembers where redirects led, and sends later requests to that address until
- * the address expires.
+ * A requester for `url`. The requester remembers where redirects led, and sends later requests to that address until the
+ * address expires.
  *
- * The token goes to the origin of `url` only. A redirect from a public to a private address, from https to http, or to
- * another protocol is refused. In browsers redirects are invisible: the browser follows them and removes the token
- * itself, and the final address is checked afterwards.
+ * The token goes to the origin of `url` only. A redirect from a public to a private address, from https to http, or to another
+ * protocol is refused. In browsers redirects are invisible: the browser itself follows redirects and removes the token. The
+ * final address is checked afterwards.
  *
  * @param name the requester's name in errors
  */
 export function createRequester(url: URL, name: string, token: string | undefined, fetch: Fetch): Requester {
   let redirect: 'manual' | 'follow' = 'manual';
-  /** The source of the last good answer, and whether the token may go there. */
+  /** The address of the last good answer, and whether the token may go there. */
   let landed: Landing | undefined;
 
   async function get(address: URL, headers: Headers, signal: AbortSignal): Promise<Response> {
-    // No browser cache: the code that reads stores the bytes if it wants to, and a browser's cache would keep the model
-    // once more.
+    // No browser cache: it would keep the model a second time, beside the store of the caller.
     const answer = fetch(address.href, { headers, redirect, signal, cache: 'no-store' });
     try {
       // `fetch` should end with the signal, but the end of a request must not depend on that.
@@ -147,7 +146,7 @@ export function createRequester(url: URL, name: string, token: string | undefine
         if (direct.address.href === url.href || !expiredStatuses.includes(answer.response.status))
           return answer;
         await answer.response.body?.cancel();
-        // Unless another request has found the new address meanwhile.
+        // Another request may have found the new address meanwhile: that address stays.
         if (landed === direct) landed = undefined;
       }
       return follow({ address: url, mayHaveToken: true }, range, new Headers(), signal);
@@ -168,7 +167,7 @@ function withoutSecrets(text: string, { href, search, username, password }: URL)
   return shown;
 }
 
-/** Advice for the case that a proxy is set that Node does not use by default. */
+/** Advice if the environment names a proxy, which Node does not use by default; empty otherwise. */
 function proxyAdvice({ protocol }: URL): string {
   const environment = globalThis.process?.env ?? {};
   const names = [`${protocol.slice(0, -1)}_proxy`, 'all_proxy'];

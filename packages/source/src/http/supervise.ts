@@ -1,4 +1,4 @@
-// Ends a request that its caller aborted, or that brings no bytes or too few.
+// Ends a request that its caller aborted, or that brings too few bytes.
 import type { Clock } from '../clock.ts';
 import { httpError } from './errors.ts';
 

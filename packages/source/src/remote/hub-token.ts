@@ -41,7 +41,7 @@ export async function hubToken(
   return undefined;
 }
 
-/** Removes what copying and `echo` add to a token. */
+/** Removes blanks and line breaks, which copying and `echo` add to a token. */
 function cleaned(text: string, place: string): string {
   const token = text.replaceAll(/[\r\n]/g, '').trim();
   if (token === '' || isBearerToken(token)) return token;

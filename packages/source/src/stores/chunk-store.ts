@@ -21,8 +21,8 @@ export interface StoredChunks {
   /** See `ByteSource.alignment`, for reads. */
   readonly alignment: number;
   /**
-   * The digests that chunks were written with, by index. The chunks may nevertheless be gone or damaged. As far as the
-   * store can know, chunks that other users wrote meanwhile are included.
+   * The digests that chunks were written with, by index. The chunks may nevertheless be gone or damaged. Chunks that other
+   * users wrote meanwhile are included if the store can know of them.
    */
   digests(): Promise<ReadonlyMap<number, string>>;
   /**
@@ -33,8 +33,8 @@ export interface StoredChunks {
    */
   read(index: number, target: Uint8Array, offset: number, signal: AbortSignal): Promise<boolean>;
   /**
-   * Keeps a chunk in place of an earlier chunk. If the process ends meanwhile, the chunk is found missing or does not match
-   * its digest.
+   * Stores a chunk in place of an earlier chunk. If the process ends during the write, the chunk is later missing or does not
+   * match its digest.
    *
    * @throws the error that prevents storing, such as a full disk
    */
@@ -45,7 +45,7 @@ export interface StoredChunks {
    * @param sha256 the digest of the whole content, if the digest is known
    */
   seal(sha256?: string): Promise<void>;
-  /** Moves all chunks to a place where no store finds the chunks again. Afterwards only `close` is called. */
+  /** Takes all chunks out of the store, so that they are never read again. Afterwards only `close` is called. */
   quarantine(): Promise<void>;
   /** Releases handles. */
   close(): Promise<void>;

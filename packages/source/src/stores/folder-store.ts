@@ -1,6 +1,6 @@
-// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, usable as a file once all chunks
-// are present, with a list of its chunks. The list only grows by lines, and each chunk lies at its own offset. Several
-// processes can therefore write at once without locks: all processes write the same bytes.
+// Keeps chunks in a folder of the local disk, for Node. Each content is one sparse file, usable as a file once all chunks are
+// present, with a list of its chunks. The list only grows by lines, and each chunk lies at its own offset. Several processes
+// can therefore write at once without locks, since all of them write the same bytes.
 import type { FileHandle } from 'node:fs/promises';
 import { RondoError } from '@rondo/errors';
 import { openFileReader } from '../file-reader.ts';
@@ -73,7 +73,8 @@ export function folderStore(folder: string): FolderStore {
         const listName = path.join(place, `chunks-${chunkBytes}`);
         const list = await open(listName, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, ownFile);
         opened.push(list);
-        // Bytes just written are in the page cache; bytes that a streaming model reads repeatedly need not be.
+        // Direct reads without a measurement. Bytes just written are in the page cache, but a streaming model does not need
+        // them there.
         const reader = await openFileReader(content, {
           direct: true,
           open: (name, flags) => open(name, flags | O_NOFOLLOW),
@@ -99,11 +100,11 @@ export function folderStore(folder: string): FolderStore {
             // Bytes appended by another program belong to no chunk.
             if ((await writer.stat()).size > size) await writer.truncate(size);
             await writer.sync();
-            // By its handle, because another process may rename the file at any moment.
+            // The state by the handle, because another process may rename the file at any moment.
             const mine = await writer.stat({ bigint: true });
             const inodeOf = async (name: string) =>
               (await lstat(name, { bigint: true }).catch(() => undefined))?.ino;
-            // Another process may have sealed the file already, and a third may have begun anew.
+            // Another process may have sealed this file already, and a third process may have begun a new `partial` file.
             const isSealed = (await inodeOf(partial)) !== mine.ino;
             if (!isSealed || (await inodeOf(whole)) === mine.ino)
               await noteLastState(place, () => writer.stat({ bigint: true }), sha256);

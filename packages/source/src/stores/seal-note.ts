@@ -27,8 +27,8 @@ export async function noteSeal(
 }
 
 /**
- * Notes the state of a file, until the file still has the noted state. Another process may write the same bytes and note a
- * later state before this note is written, and this note would then replace the note of the later state.
+ * Notes the state of a file, and repeats this until the state no longer changes. Otherwise this note could replace a later
+ * note: another process may write the same bytes, and note the later state, before this note is written.
  */
 export async function noteLastState(
   place: string,
@@ -56,7 +56,7 @@ export async function checkSealed(place: string): Promise<boolean> {
   if (!found?.isFile() || seal === undefined || String(found.size) !== seal.size) return false;
   if (String(found.mtimeNs) === seal.mtimeNs) return true;
   if (seal.sha256 === undefined || (await digestOf(whole, found)) !== seal.sha256) return false;
-  // Copied or touched, but right: a new note saves the next run the check.
+  // The file was copied or touched, but its bytes are right. With a new note, the next run needs no digest.
   await noteSeal(place, found, seal.sha256).catch(() => {});
   return true;
 }

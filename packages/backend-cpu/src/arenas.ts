@@ -17,7 +17,7 @@ export interface Arenas {
   readonly bytes: number;
   /** The most bytes that a caller may plan with. If there are several memories, the working room of each memory is excluded. */
   readonly maximumBytes: number;
-  /** The most bytes of a paged cache: half the lasting room of memory 0, which holds all pages. Weights there can be evicted. */
+  /** The most bytes of a paged cache: half the lasting room of memory 0, which holds all pages. Weights there can make room. */
   readonly pagedBytes: number;
   /**
    * Allocates room for lasting data (weights and caches) in `memory`. Undefined: in any memory.

@@ -81,7 +81,7 @@ export function randomBlocks(seed: number): RandomBlocks {
     };
   }
 
-  /** MXFP4, whose scales are powers of two. Random bits choose between two adjacent scales, so that the mean square is right. */
+  /** MXFP4, whose scales are powers of two. Random bits choose between two adjacent scales, for the right mean square. */
   function fp4(deviation: number): BlockFiller {
     const { blockBytes } = layoutOf('MXFP4');
     const square = deviation ** 2 / FP4_MEAN_SQUARE;

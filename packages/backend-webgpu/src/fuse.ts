@@ -42,7 +42,7 @@ function view(operations: readonly Operation[], isReadLater: ReadLater) {
   }
   return {
     isUnchanged,
-    /** The operation whose whole result is `tensor`: if only the operation at `user` reads `tensor`, and if it can run there. */
+    /** The operation whose whole result is `tensor`, if only the operation at `user` reads it, and if it can run at `user`. */
     privateProducer(tensor: GpuTensor, user: number): { operation: Operation; index: number } | undefined {
       const index = producers.get(tensor.region);
       const operation = index === undefined ? undefined : operations[index];

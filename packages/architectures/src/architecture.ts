@@ -7,11 +7,11 @@ import type { Routing } from './routing.ts';
 
 /** The members that all layers have. */
 interface LayerBase {
-  /** Inner width of the feed-forward network; in a layer with experts and without `expertWidth`, of each expert. */
+  /** Inner width of the feed-forward network. In a layer with experts and without `expertWidth`: inner width of each expert. */
   readonly feedForwardWidth: number;
   /** Inner width of each expert, if the layer has a feed-forward network beside the experts. */
   readonly expertWidth?: number | undefined;
-  /** False in a layer without experts, in a model whose other layers have experts. */
+  /** False if the layer has no experts, but other layers of the model have experts. */
   readonly hasExperts?: false | undefined;
   /** The values of the layer's `onHost` tensors, by their roles; present once the tensors have been read. */
   readonly values?: Readonly<Record<string, Float32Array>> | undefined;
@@ -126,7 +126,7 @@ export interface ModelConfig {
   readonly layers: readonly LayerSpec[];
   /** Number of values in a token's activation (embedding length). */
   readonly width: number;
-  /** Number of experts of a layer, among which its router chooses; 0 = one feed-forward network and no router. */
+  /** Number of experts of a layer. 0 = the layer has one feed-forward network and no router. */
   readonly experts: number;
   /** Number of experts that each token uses. */
   readonly expertsUsed: number;
@@ -172,13 +172,13 @@ export interface TensorSpec {
    */
   readonly partOf?: { readonly firstRow: number; readonly rows: number };
   /**
-   * The shape in the file, if the file divides the same values into other dimensions: the rows of one matrix as a matrix for
-   * each head, or one row as a row for each group.
+   * The shape in the file, if the file has the same values in other dimensions. Example: `[heads, rank, size]` in the file for
+   * the shape `[heads * rank, size]`.
    */
   readonly fileShape?: Shape;
   /**
-   * Present if a file has the matrix of each expert as a tensor of its own, as files of Mixtral before April 2024 do: the names
-   * of these tensors, one per expert. The file then has no tensor `name`.
+   * The names of the experts' matrices, if the file has one tensor per expert instead of the tensor `name`. Example: files of
+   * Mixtral before April 2024.
    */
   readonly expertNames?: readonly string[];
   /** The tensor is no weight: the host computes with its values, which are in `LayerSpec.values`. */
@@ -218,9 +218,11 @@ export interface ExpertLayers {
   /** The tensors of a layer's experts: for each role one tensor `[experts, out, in]`. */
   tensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /**
-   * The router over y `[tokens, width]`, the result of `encodeLayer`. `input`: the input of the experts `[tokens, width]`;
-   * `scores`: the scores of the experts `[tokens, experts]`, see `Routing`; values of the layer under the role `routerBias` are the bias of the choice; `sum`: the tensor that the results of the experts are added to,
-   * if other terms are added to y as well; default: y.
+   * The router over y `[tokens, width]`, the result of `encodeLayer`. If `LayerSpec.values` has the role `routerBias`, these
+   * values are the bias of the choice.
+   *
+   * @returns `input`: the input of the experts `[tokens, width]`. `scores`: the scores of the experts `[tokens, experts]`, see
+   * `Routing`. `sum`: the tensor to which the caller adds the results of the experts (default: y)
    */
   encodeRouter(
     config: ModelConfig,
@@ -229,8 +231,8 @@ export interface ExpertLayers {
     y: Tensor,
   ): { readonly input: Tensor; readonly scores: Tensor; readonly sum?: Tensor };
   /**
-   * The result of one expert for the input of its tokens, `[tokens, width]`. The caller multiplies the result by its share
-   * and adds the product to y. `scales`: see `expertScalesOf`.
+   * The result of one expert for the input of its tokens, `[tokens, width]`. The caller multiplies the result by the expert's
+   * share and adds the product to y. `scales`: see `expertScalesOf`.
    */
   encodeExpert(e: Encoder, w: Weights, input: Tensor, scales: Readonly<Record<string, number>>): Tensor;
   /** Factors of the results of a layer's experts, in addition to their shares; undefined = no factors. */
@@ -273,7 +275,7 @@ export interface Architecture {
   encodeLayer(config: ModelConfig, e: Encoder, w: Weights, x: Tensor, place: LayerPlace): Tensor;
   /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. */
   encodeOutput(config: ModelConfig, e: Encoder, w: Weights, x: Tensor): Tensor;
-  /** The tensor `[contextLength, width]` of learned positions: the row of a token's position is added to its embedding. */
+  /** The name of the table of learned positions `[contextLength, width]`. A token's row is added to the token's embedding. */
   readonly positionTable?: string | undefined;
   /** Present if the architecture's layers have experts. */
   readonly experts?: ExpertLayers | undefined;

@@ -1,4 +1,4 @@
-// Tells models from other kinds of GGUF files. The error for another kind of file names that kind.
+// Refuses GGUF files that are not models. The error names the kind of the file.
 import { RondoError } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 

@@ -65,7 +65,7 @@ function readConfig(gguf: Gguf): ModelConfig {
   return withLeadingDense(withSharedExperts(withLatentAttention({ keys, config }, rope), keys), keys);
 }
 
-/** The gate of files without the key: GLM-4.7-Flash has sigmoids, and only its shape tells. Source: llama.cpp v0.5.0. */
+/** The gate of files without the key. GLM-4.7-Flash has sigmoids, and is recognized by its shape. Source: llama.cpp v0.5.0. */
 function gateOf(gguf: Gguf): Routing['gate'] {
   const blocks = gguf.metadata.get('deepseek2.block_count')?.value;
   const rows = gguf.tensors.get('token_embd.weight')?.shape[0];

@@ -1,4 +1,4 @@
-// Layers with a gated delta net: which layers have one, and their tensors.
+// Gated delta nets: which layers have a delta net, and the tensors of these layers.
 import { bools, u32, type MetadataValue } from '@rondo/gguf';
 import { describe, expect, it } from 'vitest';
 import { configOf, header, rolesOf } from './test-support/header.ts';
@@ -31,7 +31,7 @@ describe('delta nets', () => {
       if (layer.kind === 'recurrent') expect(layer.states).toEqual([3 * 2, 3 * 2, 3 * 6, 6 * 2]);
   });
 
-  it('a delta net has q, k and v, and their filters, in one tensor each', () => {
+  it('a delta net has q, k and v in one tensor, and the filters of q, k and v in another tensor', () => {
     expect(rolesOf('qwen35', [], deltaNet)).toMatchObject({
       q: 'attn_qkv.weight [2, 8] from row 0 of 10',
       v: 'attn_qkv.weight [6, 8] from row 4 of 10',

@@ -28,7 +28,7 @@ describe('hybrid models', () => {
     });
   });
 
-  it('the window of LFM2 is one of its layers with attention alone', () => {
+  it('in LFM2, only the layers with attention have the window', () => {
     const keys = {
       'shortconv.l_cache': u32(3),
       'attention.head_count_kv': u32s(0, 1, 0, 2),
@@ -97,7 +97,7 @@ describe('hybrid models', () => {
     expect(rolesOf('granitehybrid', [], keys)).not.toHaveProperty('scanXFilterBias');
   });
 
-  it('a hybrid Granite rotates unless its file says that it does not, and may be without scales', () => {
+  it('a hybrid Granite rotates unless its file forbids the rotation, and its scales are optional', () => {
     const keys = { ...mamba, 'attention.head_count_kv': u32s(1, 0, 1, 1) };
     const ropes = (more: Readonly<Record<string, MetadataValue>>) =>
       configOf(header('granitehybrid', { ...keys, ...more })).layers.map(
@@ -125,7 +125,7 @@ describe('hybrid models', () => {
     });
   });
 
-  it('the experts of Nemotron-H have two matrices, and stand in place of every feed-forward network', () => {
+  it('the experts of Nemotron-H have two matrices, and replace every feed-forward network', () => {
     const keys = {
       ...mamba,
       feed_forward_length: u32s(0, 12, 0, 12),
@@ -155,7 +155,7 @@ describe('hybrid models', () => {
     ]);
   });
 
-  it('experts of Nemotron with an input of their own width are refused by the key', () => {
+  it('Nemotron experts whose input has another width than the model are refused, and the error names the key', () => {
     const keys = {
       ...mamba,
       feed_forward_length: u32s(0, 12, 0, 12),

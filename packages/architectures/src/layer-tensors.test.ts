@@ -30,7 +30,7 @@ const plain = {
   downBias: 'ffn_down.bias [8]',
 };
 
-describe('the tensors of a layer without optional ones', () => {
+describe('the tensors of a layer without optional tensors', () => {
   it.each<[string, Record<string, string>]>([
     ['llama', { ...preNorms, ...separate, ...out, ...gated }],
     ['mistral3', { ...preNorms, ...separate, ...out, ...gated }],
@@ -83,12 +83,12 @@ describe('the tensors of a layer of Gemma 4', () => {
   const dense = { ...preNorms, ...postNorms, ...headNorms, ...out, ...gated };
   const { q, k, v } = separate;
 
-  it('a layer without a matrix of values has none', () => {
+  it('a layer has the role v only if the file has the matrix of values', () => {
     expect(rolesOf('gemma4', [], keys)).toEqual({ ...dense, q, k });
     expect(rolesOf('gemma4', ['attn_v.weight'], keys)).toEqual({ ...dense, q, k, v });
   });
 
-  it('a layer with a window has smaller heads, and one that shares keys and values has queries alone', () => {
+  it('a layer with a window has smaller heads; a layer that shares keys and values has only queries', () => {
     const windowed = { ...keys, 'attention.sliding_window_pattern': bools(false, true, true, false) };
     expect(rolesOf('gemma4', [], windowed)).toMatchObject({
       q: 'attn_q.weight [4, 8]',
@@ -106,7 +106,7 @@ describe('the tensors of a layer of Gemma 4', () => {
     expect(layers.map(({ sharesLayer }) => sharesLayer)).toEqual([undefined, 0, 0, 0]);
   });
 
-  it('of the projection of per-layer embeddings a layer has its own rows, and a scale of the layer is for the host', () => {
+  it('a layer has its own rows of the projection of per-layer embeddings, and the host uses the scale of the layer', () => {
     const gguf = header('gemma4', { ...keys, embedding_length_per_layer_input: u32(3) });
     const config = configOf(gguf);
     expect(config.layerRows).toEqual({
@@ -127,7 +127,7 @@ describe('the tensors of a layer of Gemma 4', () => {
 });
 
 describe('optional tensors of a layer', () => {
-  it('queries, keys and values in one tensor are its rows in this order, its bias likewise', () => {
+  it('a joined tensor holds the rows of queries, then of keys, then of values, and so does its bias', () => {
     expect(rolesOf('qwen2', ['attn_qkv.weight', 'attn_qkv.bias'])).toMatchObject({
       q: 'attn_qkv.weight [8, 8] from row 0 of 16',
       k: 'attn_qkv.weight [4, 8] from row 8 of 16',
@@ -138,7 +138,7 @@ describe('optional tensors of a layer', () => {
     });
   });
 
-  it('biases of their own stand beside a joined matrix', () => {
+  it('a joined matrix may have separate biases', () => {
     expect(rolesOf('phi3', ['attn_qkv.weight', 'attn_k.bias'])).toMatchObject({
       k: 'attn_qkv.weight [4, 8] from row 8 of 16',
       kBias: 'attn_k.bias [4]',

@@ -39,7 +39,7 @@ export function mayScaleMatrices(architecture: Architecture): Architecture {
   };
 }
 
-/** The scales of a layer's own matrices, or of the output head's. */
+/** The scales of a layer's own matrices, or of the matrices of the output head. */
 export function scalesOf(values: LayerSpec['values']): Scales {
   return Object.fromEntries(Object.entries(values ?? {}).map(([role, [scale = 1]]) => [role, scale]));
 }

@@ -1,5 +1,5 @@
 // Nemotron-H and Nemotron 3: NVIDIA 2025, arXiv:2504.03624. A layer is a norm and one block: a Mamba-2, attention without
-// rotation, or a feed-forward network with two matrices, in place of which a model may have experts.
+// rotation, or a feed-forward network with two matrices. A model may have experts in place of its feed-forward networks.
 import { RondoError } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type {
@@ -38,7 +38,7 @@ const blocks: Readonly<Record<LayerSpec['kind'], Block>> = {
   },
 };
 
-/** The tensors without those of a gate, which these networks do not have. */
+/** The tensors except the tensors of the gate: these networks have no gate. */
 function withoutGate(tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).filter(([role]) => !/^(gate|sharedGate)/.test(role)));
 }
@@ -119,7 +119,7 @@ export const nemotronHMoe: Architecture = {
   experts,
 };
 
-/** @throws RondoError `UNSUPPORTED` for experts between two matrices, as Nemotron 3 Super has them */
+/** @throws RondoError `UNSUPPORTED` if the experts have another width of input than the model, as in Nemotron 3 Super */
 function refuseLatentExperts(keys: Metadata): void {
   const latent = keys.integer('moe_latent_size', { least: 0, most: LIMITS.width }, 0);
   if (latent === 0) return;

@@ -29,7 +29,7 @@ function readConfig(gguf: Gguf): ModelConfig {
   });
   const shared = withSharedExpert(config, keys);
   if (keys.has('expert_feed_forward_length')) return shared;
-  // Without a width of their own, the experts that a token uses are together as wide as a network without experts.
+  // The file has no width of experts: the experts of one token are together as wide as a network without experts.
   const layers = shared.layers.map((layer) => ({
     ...layer,
     feedForwardWidth: Math.floor(layer.feedForwardWidth / config.expertsUsed),

@@ -1,4 +1,4 @@
-// The registry: the list of all known architectures.
+// The list of all known architectures.
 import { quoted, RondoError } from '@rondo/errors';
 import { findInteger, getString, type Gguf } from '@rondo/gguf';
 import type { Architecture } from './architecture.ts';

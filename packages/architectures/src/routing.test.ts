@@ -22,7 +22,7 @@ describe('softmax', () => {
     expectShares(chosen, [0.75, 0.25]);
   });
 
-  it('not normalized, the shares are those among all experts', () => {
+  it('not normalized, each share is the softmax over all experts', () => {
     expectShares(chooseExperts(scoresOf(1, 6, 1, 2), 2, { ...softmax, normalized: false }), [0.6, 0.2]);
   });
 
@@ -40,13 +40,13 @@ describe('sigmoid', () => {
     expectShares(chosen, [2.25, 1.5]);
   });
 
-  it('a bias changes the choice and no share', () => {
+  it('a bias changes the choice of experts, but is not in their shares', () => {
     const chosen = chooseExperts(scores, 2, { ...sigmoid, normalized: true }, Float32Array.of(0, 0, -1, 2));
     expect(numbersOf(chosen)).toEqual([3, 0]);
     expectShares(chosen, [0.1, 0.9]);
   });
 
-  it('a sum of nearly nothing is not divided by', () => {
+  it('shares are not divided by a sum that is nearly 0', () => {
     const chosen = chooseExperts(Float32Array.of(-100, -100), 1, { ...sigmoid, normalized: true });
     expectShares(chosen, [0]);
   });
@@ -56,14 +56,14 @@ describe('groups', () => {
   const grouped: Routing = { ...sigmoid, groups: { count: 3, used: 1 } };
 
   it('a group is rated by the sum of its two best experts', () => {
-    // The best expert is in the first group, and the best two of a group are in the last.
+    // The first group has the best expert. The last group has the two experts with the highest sum.
     const affinities = [0.9, 0.1, 0.1, 0.5, 0.4, 0.3, 0.6, 0.55, 0.01];
     const chosen = chooseExperts(Float32Array.from(affinities, logit), 3, grouped);
     expect(numbersOf(chosen)).toEqual([6, 7, 8]);
     expectShares(chosen, [0.6, 0.55, 0.01]);
   });
 
-  it('several groups', () => {
+  it('a token may choose from the experts of several groups', () => {
     const affinities = [0.9, 0.2, 0.5, 0.4, 0.6, 0.45];
     const routing = { ...sigmoid, groups: { count: 3, used: 2 } };
     expect(numbersOf(chooseExperts(Float32Array.from(affinities, logit), 3, routing))).toEqual([0, 4, 5]);
@@ -83,7 +83,7 @@ describe('equal experts', () => {
     expect(numbersOf(chooseExperts(Float32Array.of(1, 2, 1, 2, 2), 4, softmax))).toEqual([1, 3, 4, 0]);
   });
 
-  it('all experts may be chosen, and one of many', () => {
+  it('a token can use all experts, or only one of several experts', () => {
     expect(numbersOf(chooseExperts(Float32Array.of(3, 1, 2), 3, softmax))).toEqual([0, 2, 1]);
     expect(numbersOf(chooseExperts(Float32Array.of(3, 1, 7), 1, softmax))).toEqual([2]);
   });

@@ -60,7 +60,7 @@ function softmax(scores: Float32Array): Float64Array {
   return exponentials.map((value) => value / sum);
 }
 
-/** The ratings, less the experts of groups that are not among the best. */
+/** The ratings, with -Infinity for the experts outside the `used` best of `count` groups. */
 function withoutOtherGroups(ratings: Float64Array, count: number, used: number): Float64Array {
   const size = ratings.length / count;
   const sums = Float64Array.from({ length: count }, (_, group) => {

@@ -7,7 +7,7 @@ const newArena = (maximumBytes = 64 * MEBIBYTE) =>
   createArena({ memory: createMemory(false, maximumBytes), maximumBytes });
 
 describe('arena', () => {
-  it('gives ranges that are aligned and never overlap, whatever is taken and given back', () => {
+  it('allocations are aligned and never overlap, in any order of allocations and frees', () => {
     const steps = fc.array(
       fc.oneof(
         fc.record({ bytes: fc.integer({ min: 0, max: 300_000 }), alignment: fc.constantFrom(64, 512, 4096) }),
@@ -40,7 +40,7 @@ describe('arena', () => {
     );
   });
 
-  it('merges what is given back: a second round needs no more memory', () => {
+  it('merges freed ranges: the same allocations fit again without growth', () => {
     const arena = newArena();
     const round = () => Array.from({ length: 20 }, (_, i) => arena.allocate(100_000 + i, 4096));
     for (const one of round()) arena.free(one);
@@ -51,7 +51,7 @@ describe('arena', () => {
     expect(arena.bytes).toBe(bytes);
   });
 
-  it('puts a piece where it fits best, and leaves larger room whole', () => {
+  it('allocates in the smallest free range that fits, and keeps larger free ranges whole', () => {
     const arena = newArena();
     const [large, , fitting] = [50_000, 40_000, 30_000, 40_000].map((bytes) => arena.allocate(bytes));
     if (!large || !fitting) throw new Error('nothing was allocated');
@@ -61,13 +61,13 @@ describe('arena', () => {
     expect(arena.allocate(50_000).address).toBe(large.address);
   });
 
-  it('keeps room for large pieces in one piece, whatever small ones come and go meanwhile', () => {
+  it('freed ranges of large pieces stay whole while small pieces are allocated and freed', () => {
     const arena = newArena();
     const pieces = [100_000, 100_000, 100_000].map((bytes) => arena.allocate(bytes));
     const { bytes } = arena;
     const [, second, third] = pieces;
     if (!second || !third) throw new Error('nothing was allocated');
-    // All the rest of the memory, so that only freed room can serve.
+    // Allocates the rest of the memory: further allocations must use freed ranges.
     arena.allocate(bytes - third.address - third.bytes);
     arena.free(second);
     const small = arena.allocate(20_000);
@@ -79,7 +79,7 @@ describe('arena', () => {
     expect(arena.bytes).toBe(bytes);
   });
 
-  it('says so when the memory cannot grow any more, and stays usable', () => {
+  it('throws OUT_OF_MEMORY when the memory cannot grow any more, and stays usable', () => {
     const arena = newArena(4 * MEBIBYTE);
     expect(() => arena.allocate(5 * MEBIBYTE)).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
     expect(arena.allocate(3 * MEBIBYTE).bytes).toBe(3 * MEBIBYTE);

@@ -3,7 +3,7 @@ import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
-/** Memory grows by at least this many bytes, so that not every small allocation grows the memory. */
+/** Memory grows by at least this many bytes, if possible. So not every small allocation grows the memory. */
 const GROWTH_BYTES = 1 << 20;
 /** Addresses and sizes of allocations are multiples of this many bytes. */
 const GRAIN_BYTES = 64;
@@ -44,7 +44,7 @@ export interface Arena {
 export interface ArenaOptions {
   /** The memory, with any content. Only this arena uses it, and it can grow to `maximumBytes`. */
   readonly memory: WebAssembly.Memory;
-  /** At most 4 GiB: reserved address space, not memory in use. */
+  /** The most bytes of the memory, at most 4 GiB. Only address space is reserved for them. */
   readonly maximumBytes: number;
   /** Called before the memory grows, with the bytes of the growth; false forbids the growth. Default: always true. */
   readonly mayGrow?: (bytes: number) => boolean;
@@ -94,7 +94,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     else free.splice(index, 0, { start, end });
   }
 
-  /** Bytes by which the memory grows to hold `bytes` more. The first growth includes the range of the kernels' constants. */
+  /** The growth of the memory for `bytes` more bytes. The first growth includes the range of the kernels' constants. */
   function growthOf(bytes: number): number {
     return alignUp(bytes, PAGE_BYTES) + (heldBytes() === 0 ? ARENA_START : 0);
   }
@@ -119,7 +119,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
         endAddress = heldBytes();
         return;
       } catch {
-        // Too much, or too much at once: the smallest growth that serves is the last try.
+        // The platform refused this growth. The last try is the smallest sufficient growth.
       }
     }
     throw new RondoError(
@@ -139,8 +139,8 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   }
 
   /**
-   * Takes a piece from the smallest hole that fits. Large pieces come from the start of the hole; pieces of less than half
-   * the largest piece come from its end. So the freed room of large pieces stays in one piece for the next large pieces.
+   * Takes a piece from the smallest hole that fits. Pieces of at least half the largest piece so far come from the start of the
+   * hole; smaller pieces come from its end. So the freed room of large pieces stays whole for the next large pieces.
    */
   function take(bytes: number, alignment: number): number | undefined {
     largest = Math.max(largest, bytes);

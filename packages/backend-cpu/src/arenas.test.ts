@@ -7,7 +7,7 @@ const newArenas = (options: Partial<ArenasOptions> = {}) =>
   createArenas({ shared: false, maximumBytes: 16 * MEBIBYTE, arenaBytes: 4 * MEBIBYTE, ...options });
 
 describe('arenas', () => {
-  it('a piece never lies in two memories, pieces never overlap, and all are within the limit', () => {
+  it('a piece never lies in two memories, pieces never overlap, and all pieces are within the limit', () => {
     const steps = fc.array(
       fc.oneof(
         fc.record({ bytes: fc.integer({ min: 0, max: 2 * MEBIBYTE }), alignment: fc.constantFrom(64, 4096) }),
@@ -47,7 +47,7 @@ describe('arenas', () => {
     );
   });
 
-  it('fills one memory after the other, and leaves room to what comes and goes', () => {
+  it('lasting data fills one memory after the other, and leaves room for temporaries', () => {
     const arenas = newArenas();
     const places = Array.from({ length: 12 }, () => arenas.allocate(MEBIBYTE));
     expect(places.map(({ memory }) => memory)).toEqual([0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4]);
@@ -55,7 +55,7 @@ describe('arenas', () => {
     arenas.allocateIn(1, 0.5 * MEBIBYTE);
   });
 
-  it('takes room that was given back, wherever it is, before any memory grows', () => {
+  it('uses a freed range of any memory before a memory grows', () => {
     const arenas = newArenas();
     const places = Array.from({ length: 5 }, () => arenas.allocate(MEBIBYTE));
     const { bytes } = arenas;
@@ -66,7 +66,7 @@ describe('arenas', () => {
     expect(arenas.bytes).toBe(bytes);
   });
 
-  it('of room that was given back, takes what fits best', () => {
+  it('uses the smallest freed range that fits, of all memories', () => {
     const arenas = newArenas();
     const [large, , , small] = [1.9, 2.9, 1.5, 1.2].map((size) => arenas.allocate(size * MEBIBYTE));
     if (!large || !small) throw new Error('unreachable');
@@ -76,7 +76,7 @@ describe('arenas', () => {
     expect(arenas.allocate(MEBIBYTE).memory).toBe(small.memory);
   });
 
-  it('goes on in the next memory where tensors have taken the room', () => {
+  it('allocates in the next memory if tensors have filled a memory', () => {
     const arenas = newArenas();
     arenas.allocateIn(0, 3.5 * MEBIBYTE);
     expect(arenas.allocate(MEBIBYTE).memory).toBe(1);
@@ -90,7 +90,7 @@ describe('arenas', () => {
     expect(arenas.bytes).toBeLessThanOrEqual(6 * MEBIBYTE);
   });
 
-  it('counts only memory that is used, and has room for as much as was asked for, in pieces larger than half a memory', () => {
+  it('counts only used memory, and the full limit can be used for pieces larger than half a memory', () => {
     const arenas = newArenas();
     expect(arenas.bytes).toBe(0);
     const places = Array.from({ length: 7 }, () => arenas.allocate(2.1 * MEBIBYTE));
@@ -101,7 +101,7 @@ describe('arenas', () => {
     );
   });
 
-  it('are as many as the platform has address space for, and say how much they hold', () => {
+  it('has as many memories as the platform has address space for, and maximumBytes is their capacity', () => {
     const { Memory } = WebAssembly;
     const withSpaceFor = (count: number) => {
       let left = count;
@@ -125,7 +125,7 @@ describe('arenas', () => {
     expect(() => withSpaceFor(0)).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
   });
 
-  it('take half of a limited address space, and one memory in any case', () => {
+  it('takes half of a limited address space, but at least one memory', () => {
     const countIn = (spaceBytes: number) => newArenas({ spaceBytes }).memories.length;
     expect(countIn(Infinity)).toBe(8);
     expect(countIn(60 * 2 ** 30)).toBe(3);
@@ -133,7 +133,7 @@ describe('arenas', () => {
     expect(countIn(0)).toBe(1);
   });
 
-  it('is one memory, without reserve, where one is enough', () => {
+  it('has one memory without working room if one memory is enough', () => {
     const arenas = newArenas({ maximumBytes: 4 * MEBIBYTE });
     expect(arenas.memories.length).toBe(1);
     expect(arenas.allocate(3.9 * MEBIBYTE).memory).toBe(0);

@@ -15,7 +15,7 @@ export interface Arenas {
   readonly memories: readonly WebAssembly.Memory[];
   /** Current bytes of all memories, free room included. */
   readonly bytes: number;
-  /** The most bytes that a caller may plan with. If there are several memories, the working room of each is excluded. */
+  /** The most bytes that a caller may plan with. If there are several memories, the working room of each memory is excluded. */
   readonly maximumBytes: number;
   /** The most bytes of a paged cache: half the lasting room of memory 0, which holds all pages. Weights there can make room. */
   readonly pagedBytes: number;
@@ -37,11 +37,12 @@ export interface Arenas {
   free(place: Place): void;
   /** Bytes of a memory. If the memory is not shared, the view is valid until the next allocation in that memory. */
   view(memory: number, address: number, bytes: number): Uint8Array;
-  /** Declares that views are written to until `writing` settles, even after a release. Gives the result of `writing`. */
+  /** Declares that views are written to until `writing` settles, even after a release. Returns the result of `writing`. */
   whileWritten<T>(writing: Promise<T>): Promise<T>;
   /**
    * Releases the memories: views and growth throw `CLOSED` from then on. If `reusable`, the next arenas may take over the
-   * memories as soon as no view is being written to; so no thread may run on the memories any more. Idempotent.
+   * memories as soon as no view is being written to. The caller must have stopped all threads on the memories before.
+   * Idempotent.
    */
   release(reusable: boolean): void;
 }
@@ -59,7 +60,7 @@ export interface ArenasOptions {
   readonly takenBytes?: number | undefined;
 }
 
-/** Bytes of memory 0 for tensors and temporaries, if there are several memories: enough for a large model's largest batch. */
+/** Bytes of memory 0 for tensors and temporaries, if there are several memories: enough for a large batch of a large model. */
 const TENSOR_BYTES = 2 ** 29;
 /** Bytes of each other memory for copied rows, for command lists and for the threads. */
 const WORKING_BYTES = 2 ** 27;
@@ -68,8 +69,8 @@ const WORKING_SHARE = 1 / 64;
 /** The most memories: 512 memories of 4 GiB hold 1 TiB in pieces of any size. */
 const MOST_MEMORIES = 512;
 /**
- * Address space of one memory of any size, in bytes: V8 reserves 8 GiB and a guard of 2 GiB, so that no access needs a check
- * (`GetReservationSize` in src/objects/backing-store.cc).
+ * Address space of one memory of any size, in bytes: V8 reserves 8 GiB and a guard region of 2 GiB, so that no access needs a
+ * bounds check (`GetReservationSize` in src/objects/backing-store.cc).
  */
 export const RESERVED_BYTES = 10 * 2 ** 30;
 
@@ -92,7 +93,7 @@ export function createArenas({
   const stayingBytes: number[] = [];
   const heldBytes = () => arenas.reduce((sum, arena) => sum + arena.bytes, 0);
   const mayGrow = (bytes: number) => heldBytes() + bytes <= maximumBytes;
-  // Twice the memories that the bytes fill: pieces just larger than half a memory take a whole memory each.
+  // Twice as many memories as `maximumBytes` fills: a piece just larger than half a memory needs a memory of its own.
   const wanted = maximumBytes <= arenaBytes ? 1 : 2 * Math.ceil(maximumBytes / arenaBytes);
   const most = Math.min(wanted, MOST_MEMORIES);
   const kind = { shared, maximumBytes: Math.min(arenaBytes, maximumBytes) };
@@ -102,8 +103,8 @@ export function createArenas({
     // A memory cannot shrink: with several memories, free bytes in one memory may be missing in another memory.
     mostBytes: Math.min(takenBytes, wanted === 1 ? maximumBytes : maximumBytes / 2),
   });
-  // The other half of a limited address space stays free for threads and further models. The address space of memories that
-  // are taken over counts as free, so that each load has as many memories as the load before.
+  // Half of a limited address space stays free for threads and further models. The address space of memories that are taken
+  // over counts as free, so that each load has as many memories as the load before.
   const affordable = Math.max(1, Math.floor(spaceBytes / 2 / RESERVED_BYTES + taken.length / 2));
   const count = Math.min(most, affordable);
   for (const surplus of taken.splice(count)) freedMemories.give(surplus, kind);
@@ -154,7 +155,7 @@ export function createArenas({
     stayingBytes[memory] = (stayingBytes[memory] ?? 0) + bytes;
   }
 
-  /** The memory with the best-fitting hole; else the first memory that can grow, which keeps data of one load together. */
+  /** The memory with the smallest hole that fits. Without such a hole: the first memory that can grow. */
   function choose(bytes: number, alignment: number | undefined, only: number | undefined): number {
     let best: { memory: number; holeBytes: number } | undefined;
     let growing: number | undefined;

@@ -9,7 +9,7 @@ import { weightOf } from './test-support/layers.ts';
 
 const TOKENS = 15;
 
-/** A product of random numbers, as a function of the tokens that take part. */
+/** A function that gives the product for `count` tokens from `first` on; weight and tokens are random. */
 async function productOf(backend: Backend, dtype: DType, rows: number, width: number) {
   const bytes = randomWeights(dtype, rows, width, randomNumbers(5));
   // One row has a NaN scale in its first block, and another row has the smallest scales.
@@ -32,7 +32,7 @@ function widthsOf(dtype: DType): readonly number[] {
 for (const relaxedSimd of [true, false]) {
   describe(`batches, ${relaxedSimd ? 'relaxed' : 'plain'} SIMD`, () => {
     for (const dtype of supportedDtypes) {
-      it(`${dtype}: one token to four, seven and fifteen give each the same bits`, async () => {
+      it(`${dtype}: a token has the same bits in batches of 1, 2, 3, 4, 7 and 15 tokens`, async () => {
         const backend = await cpu({ threads: 2, relaxedSimd });
         for (const width of widthsOf(dtype)) {
           const product = await productOf(backend, dtype, 19, width);
@@ -51,7 +51,7 @@ for (const relaxedSimd of [true, false]) {
 }
 
 for (const dtype of ['Q4_0', 'Q4_K', 'IQ4_XS', 'Q8_0'] as const) {
-  it(`${dtype}: rows too long to unpack many, or to keep two inputs in cache, give each token the same bits`, async () => {
+  it(`${dtype}: very long rows give a token the same bits alone and in a batch`, async () => {
     const backend = await cpu({ threads: 2 });
     const product = await productOf(backend, dtype, 101, 40_960);
     const together = await product(0, TOKENS);

@@ -44,7 +44,7 @@ function write(memories: readonly number[], barriers: readonly boolean[]): unkno
 }
 
 describe('command lists', () => {
-  it('are one list, as noted, where everything lies in memory 0', () => {
+  it('is one list in the order of the notes if everything lies in memory 0', () => {
     expect(write([0, 0, 0], [false, true, false])).toEqual([
       { memory: 0, mark: 0, barrier: false },
       { memory: 0, mark: 1, barrier: true },
@@ -53,7 +53,7 @@ describe('command lists', () => {
     expect(write([], [])).toEqual([]);
   });
 
-  it('call a list of its own for each run of operations in another memory, in their order and with their barriers', () => {
+  it('calls a separate list for each run of operations in another memory; order and barriers stay the same', () => {
     expect(write([2, 0, 1, 1, 2, 0], [false, true, true, false, true, false])).toEqual([
       [{ memory: 2, mark: 0, barrier: false }],
       { memory: 0, mark: 1, barrier: true },

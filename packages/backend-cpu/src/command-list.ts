@@ -1,4 +1,5 @@
-// Operations as the words that the kernels read: one list, and one more list for each run of operations in another memory.
+// Encodes operations as command lists, which the kernels read: a list in memory 0, and one more list for each run of operations
+// in another memory.
 import type { CpuTensor } from './cpu-tensors.ts';
 import type { Region } from './plan.ts';
 import * as protocol from './protocol.ts';
@@ -11,7 +12,7 @@ export function floatBits(value: number): number {
   return bits.getUint32(0);
 }
 
-/** Gives the address of a region's byte once regions have been placed. */
+/** Gives the address of a tensor. All regions must have addresses by then. */
 export type AddressOf = (tensor: Pick<CpuTensor, 'region' | 'offsetBytes'>) => number;
 
 /** One operation, with its dependencies. */
@@ -34,11 +35,11 @@ interface Sequence {
 
 /** Access to the memories for writing lists. */
 export interface ListTarget {
-  /** Gives the address of a region's byte. */
+  /** Gives the address of a tensor. */
   readonly address: AddressOf;
   /** Puts a list into a memory and gives its address. */
   place(memory: number, words: Uint32Array): number;
-  /** The station of a memory, at which its threads synchronize. */
+  /** The station of a memory: the memory with which threads synchronize. */
   station(memory: number): Station;
 }
 

@@ -23,7 +23,7 @@ const regionsOf: Record<string, (backend: Backend) => { free(): void; regions: r
   },
 };
 
-it.each(Object.entries(regionsOf))('a %s that is freed twice is given to one only', async (_, make) => {
+it.each(Object.entries(regionsOf))('the memory of a %s that is freed twice is allocated only once again', async (_, make) => {
   const backend = await cpu({ threads: 0 });
   const gone = make(backend);
   gone.free();
@@ -33,7 +33,7 @@ it.each(Object.entries(regionsOf))('a %s that is freed twice is given to one onl
   await backend.dispose();
 });
 
-it('a cache that does not fit leaves no part of it behind', async () => {
+it('a cache that does not fit leaves no memory allocated', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 5 * MEBIBYTE });
   const shape = (layers: number) => ({ layers: uniformKvLayers(layers, 1, 32), capacity: 4096 });
   expect(() => backend.kvCache(shape(6))).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY' }));
@@ -41,7 +41,7 @@ it('a cache that does not fit leaves no part of it behind', async () => {
   await backend.dispose();
 });
 
-it('a cache in pages takes them as positions are reserved, and others get what it gives back', async () => {
+it('a paged cache allocates pages as positions are reserved, and its freed pages can be allocated again', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 8 * MEBIBYTE });
   // A position takes 16 KiB: a page holds 64 positions.
   const shape = { layers: uniformKvLayers(2, 32, 32), capacity: 256, pageBytes: MEBIBYTE };
@@ -64,7 +64,7 @@ it('a cache in pages takes them as positions are reserved, and others get what i
   await backend.dispose();
 });
 
-it('threads meet in a memory whatever was there before', async () => {
+it('threads synchronize in a memory whose control block had other content before', async () => {
   const backend = await scattered({ threads: 3 });
   for (let memory = 0; memory < 4; memory++) {
     const slot = backend.slot([{ offset: 0, bytes: MEBIBYTE }], 1);

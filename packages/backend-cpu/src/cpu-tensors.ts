@@ -10,7 +10,7 @@ export interface CpuTensor extends Tensor {
   readonly offsetBytes: number;
 }
 
-/** A weight of this backend. A weight without an address serves to measure a pass that is never submitted. */
+/** A weight of this backend. Without an address, a weight can be encoded to measure a pass, but cannot be submitted. */
 export interface CpuWeight extends Weight {
   readonly address?: number;
   /** Number of the weight's memory. Default 0. */
@@ -29,8 +29,7 @@ export interface CpuKvLayer extends KvLayerShape {
   /** Number of positions in a page. */
   readonly pageTokens: number;
   /**
-   * The layer's part of the first page. The plan of operations uses this part for the memory and the dependencies of all
-   * pages.
+   * The layer's part of the first page. For the plan of operations, this part stands for all pages of the layer.
    */
   readonly region: Region;
   /** Addresses of the layer's parts of the pages with positions `from` to `to`. */

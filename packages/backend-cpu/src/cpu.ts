@@ -41,7 +41,7 @@ export interface CpuOptions {
   readonly arenaBytes?: number;
   /**
    * The most bytes of memories that are taken over from disposed backends. Such a memory cannot shrink, so a backend that needs
-   * little should not hold a large memory. Default: half of `maximumBytes`, or all of it if the backend has one memory.
+   * little memory should not take a large memory. Default: half of `maximumBytes`; `maximumBytes` for a single memory.
    */
   readonly takenBytes?: number | undefined;
 }
@@ -243,7 +243,7 @@ function noThreads(reason: string): RondoWarning {
   };
 }
 
-/** Error text for a platform that cannot compile the kernels: the reason, and the remedy. */
+/** Error text for a platform that cannot compile the kernels: the reason, and what the user can do. */
 function whyNoKernels(cause: unknown): string {
   const reason = reasonOf(cause);
   if (/content.security.policy|unsafe-eval/i.test(reason))

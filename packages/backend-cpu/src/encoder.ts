@@ -17,7 +17,7 @@ export interface CpuEncoder extends Encoder {
   bind(weights: readonly CpuWeight[]): BoundOperations;
 }
 
-/** A new, empty encoder; `threads` decides how finely matrix products are cut. */
+/** A new, empty encoder. With more `threads`, matrix products are divided into more chunks. */
 export function createEncoder(threads: number): CpuEncoder {
   const notes = createNotes(threads);
   return {
@@ -40,7 +40,7 @@ export function createEncoder(threads: number): CpuEncoder {
     },
 
     get temporaryBytes() {
-      // Copies in other memories are not counted: the size must not depend on which memory a cache lies in.
+      // Copies in other memories are not counted, so the size does not depend on the memory of a cache.
       return notes.plan().bytesIn[0] ?? 0;
     },
 

@@ -1,4 +1,5 @@
-// WebAssembly memories of disposed backends, for the next backend: the garbage collector may free a memory late, or never.
+// WebAssembly memories of disposed backends, which the next backend reuses: the garbage collector may free a memory late, or
+// never.
 
 /** The properties of a memory that its creation fixed. */
 export interface MemoryKind {
@@ -7,7 +8,7 @@ export interface MemoryKind {
   readonly maximumBytes: number;
 }
 
-/** The memories that a backend asks for. */
+/** A request for memories. */
 export interface WantedMemories extends MemoryKind {
   /** The most memories. */
   readonly count: number;

@@ -1,5 +1,5 @@
-// The kernels of one thread: an instance for each memory, made when it is first needed, and the two functions by which the
-// instance of memory 0 reaches the other memories. Becomes part of a worker's text (scripts/build-kernels.ts), so it imports
+// The kernels of one thread: an instance for each memory, made when it is first needed. Two imported functions let the instance
+// of memory 0 use the other memories. This file becomes part of a worker's text (scripts/build-kernels.ts), so the file imports
 // nothing.
 
 /** The exports of the kernels. */

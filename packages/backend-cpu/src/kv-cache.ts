@@ -15,7 +15,7 @@ import type { Arenas, Place } from './arenas.ts';
 import type { CpuKvCache, CpuKvLayer, CpuState, CpuTensor } from './cpu-tensors.ts';
 import { DECODED_BYTES } from './protocol.ts';
 
-/** Largest head that can be decoded. */
+/** Largest head size of a quantized cache: the decoded head must fit the decoding buffer of a thread. */
 const QUANTIZED_HEAD_SIZE = DECODED_BYTES / 4;
 
 /**
@@ -51,7 +51,7 @@ interface Layout {
   readonly pageBytes: number;
   /** How many pages hold the whole capacity. */
   readonly pages: number;
-  /** Whether each page holds all layers that keep every position, one after the other. Otherwise each layer has its own place. */
+  /** True: each page holds all layers that keep every position, one after the other. False: each layer has its own place. */
   readonly paged: boolean;
 }
 

@@ -2,7 +2,7 @@
 import { iqGrids, type DType } from '@rondo/tensor';
 import { INPUT_F32, INPUT_Q8_32_WIDE, INPUT_Q8_256, INPUT_Q8_32 } from './protocol.ts';
 
-/** Data types of weights that the kernels multiply with -> INPUT_* of the protocol. */
+/** For each data type of weights with a kernel: the form of the input, an INPUT_* of the protocol. */
 export const matmulInputs: Readonly<Partial<Record<DType, number>>> = {
   F32: INPUT_F32,
   F16: INPUT_F32,
@@ -57,7 +57,7 @@ export function unpackedRowBytes(dtype: DType, width: number): number {
   return input === INPUT_Q8_32 ? Math.ceil(width / 128) * 160 : width + (width / 32) * 4;
 }
 
-/** Data types that unpack slowly: for eight tokens, unpacking a block once per four tokens costs too much. */
+/** Data types that unpack slowly: their rows are unpacked beforehand from 8 tokens on, not from 12. */
 const unpackedSlowly: ReadonlySet<DType> = new Set(['Q2_K', 'Q3_K', 'Q6_K', 'IQ4_XS', 'TQ1_0']);
 
 /**
@@ -83,7 +83,7 @@ export function inputRowBytes(input: number, width: number): number {
   return Math.ceil(bytes / 64) * 64;
 }
 
-/** Bytes of two input rows that no longer stay in the first-level cache while the rows of a weight are read. */
+/** From this size on, two input rows do not stay in the first-level cache while the rows of a weight are read. */
 const CACHED_BYTES = 16 * 1024;
 /** Data types whose products take less time than reading the inputs from the second-level cache. */
 const fastest: ReadonlySet<DType> = new Set(['F32', 'Q8_0']);

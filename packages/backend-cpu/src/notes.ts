@@ -1,5 +1,5 @@
-// The notes of an encoder: operations in their order, and helpers for the few forms that most operations have. The lowerings
-// of `operations/` know which operation is noted.
+// The notes of an encoder: the recorded operations in their order, and helpers for common forms of operations. This file does
+// not depend on the kinds of operations, which are in `operations/`.
 import { elements, sizes, type Shape, type Weight } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
@@ -8,7 +8,7 @@ import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { transfer } from './transfers.ts';
 
-/** An operation whose weight is loaded only when its turn comes. Its commands are made when the weight's address is known. */
+/** An operation whose weight is leased in a submission. Its commands are made when the address of the weight is known. */
 export interface LateOperation extends PlannedOperation {
   /** The weight that was given to the encoder. */
   readonly weight: Weight;
@@ -36,11 +36,11 @@ export type SentInputs = Map<CpuTensor, CpuTensor>;
 /** The functions with which lowerings note operations. */
 export type Notes = ReturnType<typeof createNotes>;
 
-/** Notes without an operation; `threads` decides how finely work is cut. */
+/** Empty notes. With more `threads`, work is divided into more chunks. */
 export function createNotes(threads: number) {
   const noted: Noted[] = [];
   const late: LateOperation[] = [];
-  /** Quantized activations, so that three products with one input quantize it once. */
+  /** Quantized activations by input and form, so that several products with the same input quantize the input once. */
   const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
   const copies: SentInputs = new Map();
   let planned: Plan | undefined;
@@ -94,8 +94,8 @@ export function createNotes(threads: number) {
   }
 
   /**
-   * The operations with `weights`, which holds one weight for each operation that waits. The same weights as in the last call
-   * give the same lists.
+   * The operations with `weights`: one weight for each operation that waits, in their order. If the weights are the same as in
+   * the last call, the result is the same object.
    */
   function bind(weights: readonly CpuWeight[]): BoundOperations {
     if (bound && bound.weights.every((weight, index) => weight === weights[index])) return bound;

@@ -5,7 +5,7 @@ import { plan, type PlannedOperation, type Region } from './plan.ts';
 const temporary = (bytes = 64): Region => ({ bytes });
 
 describe('plan', () => {
-  it('lets independent operations run together and makes dependent ones wait', () => {
+  it('independent operations run together, and dependent operations wait', () => {
     const [a, b, c] = [temporary(), temporary(), temporary()];
     const { barriers } = plan([
       { reads: [], writes: [a] },
@@ -15,7 +15,7 @@ describe('plan', () => {
     expect(barriers).toEqual([false, false, true]);
   });
 
-  it('does not overwrite what an operation of the same stretch may still read', () => {
+  it('an operation does not overwrite a region that an operation without a barrier between them may still read', () => {
     const kept: Region = { bytes: 64, address: 4096 };
     const { barriers } = plan([
       { reads: [kept], writes: [temporary()] },
@@ -30,7 +30,7 @@ describe('plan', () => {
     expect(plan(operations).bytesIn).toEqual([2 * 640]);
   });
 
-  it('places the temporaries of each memory by themselves', () => {
+  it('temporaries of different memories are placed independently', () => {
     const chain = Array.from({ length: 6 }, (_, i): Region => ({ bytes: 640, memory: i % 3 === 2 ? 2 : 0 }));
     const operations = chain.map((region, i) => ({ reads: chain.slice(i - 1, i), writes: [region] }));
     const { bytesIn, offsets } = plan(operations);
@@ -57,7 +57,8 @@ describe('plan', () => {
         const owner = new Map<number, Region>();
         let running: PlannedOperation[] = [];
         const check = () => {
-          // Operations between two barriers run in any order: each write marks its bytes, each read must find its mark.
+          // Operations between two barriers run in any order. A write stores its region for each byte; a read must find its own
+          // region in each byte.
           for (const { writes } of running) {
             for (const region of writes) {
               const start = offsets.get(region) ?? Number.NaN;

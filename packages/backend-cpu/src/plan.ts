@@ -1,5 +1,5 @@
 // Plans the barriers between the operations of a submission, and the places of their temporaries: temporaries with disjoint
-// lifetimes share memory. Pure bookkeeping; no memory is touched.
+// lifetimes share memory. A plan is only computed: nothing is allocated.
 
 /** A range of memory that operations read and write: with a fixed address, or a temporary, whose address the plan chooses. */
 export interface Region {
@@ -77,7 +77,7 @@ function placeTemporaries(
   }
 
   const offsets = new Map<Region, number>();
-  /** For each memory, the temporaries in place, by offset. */
+  /** For each memory, the temporaries in use now, in the order of their offsets. */
   let placed: Placed[][] = [[]];
   const bytesIn = [0];
   epoch = 0;

@@ -47,7 +47,7 @@ export const ACTIVATION_SIGMOID = 2;
 export const ACTIVATION_SOFTPLUS = 3;
 export const ACTIVATION_IDENTITY = 4;
 export const ACTIVATION_RELU2 = 5;
-/** A gate that is no activation times a value; `OP_MAP` does not have it. */
+/** The form of gate that is not `activation(gate) * up`. `OP_MAP` does not support this number. */
 export const GATED_SWIGLU_OAI = 6;
 
 /** Functions of one value: the activations by their numbers above, and these functions with a numeric parameter. */
@@ -87,7 +87,7 @@ export const ARENA_START = 65536;
 export const SCORES_BYTES = 2048;
 /** The most heads that attention computes together. */
 export const HEADS_PER_UNIT = 64;
-/** Bytes of the states of these heads: two float32 values per head. */
+/** Bytes of the states of HEADS_PER_UNIT heads: two float32 values per head. */
 export const STATES_BYTES = 512;
 /** Bytes of keys, or of values, of a quantized cache that are decoded at once. */
 export const DECODED_BYTES = 32768;

@@ -136,7 +136,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   /** Waiting callers by submission, the earliest submission first. */
   const waiting: { readonly submission: number; resolve(): void; reject(error: unknown): void }[] = [];
 
-  /** Resolves callers whose submission is finished, until no caller waits. Counts wrap at 2^32: differences are compared. */
+  /** Resolves callers whose submission is finished, until no caller waits. Counts wrap at 2^32, so differences are compared. */
   async function watch(): Promise<void> {
     // An unsettled wait on memory does not keep a process alive; the threads keep it alive while a caller waits.
     for (const thread of threads) thread.keepAlive(true);
@@ -195,7 +195,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
   };
 }
 
-/** A runner that executes lists on the caller's thread, one list per task, so that other tasks can run in between. */
+/** A runner that executes lists on the caller's thread. Each list has its own task, so that other tasks can run in between. */
 export async function createInlineRunner({ module, arenas, station }: RunnerOptions): Promise<Runner> {
   let kernels: Kernels | undefined = instantiate(module, arenas.memories, () => {});
   let failure: RondoError | undefined;

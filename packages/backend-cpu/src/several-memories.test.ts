@@ -24,7 +24,7 @@ for (const { name, run } of backendConformance({
   });
 }
 
-/** Two products of one tensor in one submission: before and after other values are copied into the tensor. */
+/** Two products of one tensor in one submission. Between the products, other values are copied into the tensor. */
 async function overwritten(make: () => Promise<Backend>): Promise<void> {
   const backend = await make();
   const weights = [

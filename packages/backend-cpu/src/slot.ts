@@ -33,7 +33,7 @@ export function createSlot(
             return arenas.whileWritten(
               source.readInto(arenas.view(memory, address, bytes), offset, { signal }),
             );
-          // A memory that is not shared may grow and thus move during a read.
+          // A memory that is not shared may grow during the read. Growth detaches its views, so the read needs its own buffer.
           const copy = new Uint8Array(bytes);
           await source.readInto(copy, offset, { signal });
           arenas.view(memory, address, bytes).set(copy);

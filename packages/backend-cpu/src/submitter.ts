@@ -1,5 +1,5 @@
-// Turns the notes of an encoder into command lists with room for their temporaries, and has the lists executed. If all
-// weights are in memory, one list is enough; else a new list begins wherever a weight is awaited.
+// Turns the notes of an encoder into command lists, reserves room for their temporaries, and starts the lists. If all weights
+// are in memory, one list is enough. Otherwise a new list begins wherever the submitter waits for a weight.
 import { isWeightRef, unleasedWeight, type LeaseWeight, type Weight, type WeightLease } from '@rondo/tensor';
 import type { Arenas, Place } from './arenas.ts';
 import { writeLists, type Operation, type Station } from './command-list.ts';
@@ -24,7 +24,7 @@ export function createStations(arenas: Arenas, threads: number): (memory: number
   };
 }
 
-/** Has the work of encoders executed, in their order. */
+/** Executes the work of encoders in the order of their submission. */
 export interface Submitter {
   /** Resolves when the work is done; see `Backend.submit`. */
   submit(encoder: CpuEncoder, leaseWeight?: LeaseWeight): Promise<void>;
@@ -39,12 +39,12 @@ export function createSubmitter(
   runner: Runner,
 ): Submitter {
   /**
-   * Room by memory for temporaries that outlive a list, and for other temporaries. Lists run in order, so all lists share the
-   * room.
+   * Room for temporaries, by memory: first for temporaries that several lists use, then for temporaries of a single list. Lists
+   * run in order, so all lists share the room.
    */
   const rooms: Place[][] = [[], []];
   const inFlight = new Set<Promise<unknown>>();
-  /** Resolves when the submissions so far have handed over all their lists. */
+  /** Resolves when all lists of the submissions so far have been queued. */
   let entered: Promise<void> = Promise.resolve();
 
   /** Reserves `bytesIn` bytes; returns the address in each memory. */
@@ -60,7 +60,7 @@ export function createSubmitter(
     });
   }
 
-  /** Has operations executed as one list; `own` holds their barriers. */
+  /** Queues operations as one list; `own` holds their barriers. Resolves when the list is done. */
   function start(
     operations: readonly Operation[],
     own: Plan,
@@ -92,7 +92,7 @@ export function createSubmitter(
     }
   }
 
-  /** Hands over the lists of an encoder. Resolves with one promise per list, which resolves when the list is done. */
+  /** Queues the lists of an encoder. Resolves with one promise per list; each promise resolves when its list is done. */
   async function enter(encoder: CpuEncoder, leaseWeight: LeaseWeight | undefined): Promise<Promise<void>[]> {
     const leases: WeightLease[] = [];
     let awaited: Promise<WeightLease> | undefined;
@@ -112,7 +112,7 @@ export function createSubmitter(
     return awaited ? enterInTurn(encoder, leaseWeight, [...leases, awaited]) : [enterAtOnce(encoder, leases)];
   }
 
-  /** Hands over one list, whose weights are all in memory. */
+  /** Queues one list, whose weights are all in memory. */
   function enterAtOnce(encoder: CpuEncoder, leases: readonly WeightLease[]): Promise<void> {
     try {
       const { operations, plan: own } = encoder.bind(leases.map(({ weight }) => weight));
@@ -130,7 +130,7 @@ export function createSubmitter(
     }
   }
 
-  /** Hands over several lists: a new list begins wherever a weight is awaited. `answers` holds the first answers. */
+  /** Queues several lists: a new list begins wherever a weight is awaited. `answers`: leases that were requested before. */
   async function enterInTurn(
     { noted, plan: planned }: CpuEncoder,
     leaseWeight: LeaseWeight | undefined,
@@ -144,7 +144,7 @@ export function createSubmitter(
     const done: Promise<void>[] = [];
     let operations: Operation[] = [];
     let leases: WeightLease[] = [];
-    /** Has the gathered operations executed. */
+    /** Queues the operations so far as one list. */
     const flush = () => {
       if (operations.length === 0) return;
       const own = plan(operations, whole.offsets);

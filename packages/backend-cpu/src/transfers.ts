@@ -1,12 +1,12 @@
-// Copies for operations whose weight or cache lies in another memory than their tensors. Tensors are always in memory 0: some
-// of their rows at a time are copied to the memory in which the operation is executed, and the result is copied back.
+// Copies for operations whose weight or cache lies in another memory than their tensors. Tensors are always in memory 0. Some
+// rows at a time are copied to the memory in which the operation is executed, and the result is copied back.
 import type { CpuTensor } from './cpu-tensors.ts';
 import type { Operation } from './command-list.ts';
 import { OP_TRANSFER } from './protocol.ts';
 
 /**
- * The most rows that are copied at once: enough rows that reading a weight again for the next rows costs little, and so few rows
- * that the memories of the weights need little room for activations.
+ * The most rows that are copied at once. With fewer rows, reading the weight again for the next rows would cost much time. With
+ * more rows, the memories of the weights would need much room for activations.
  */
 export const TRAVELLING_ROWS = 64;
 

@@ -44,7 +44,7 @@ describe.skipIf(!shared)('batches', () => {
     ['Q4_0', 1120, true],
   ] as const) {
     const name = `${dtype}${float16 ? ' in float16' : ''}`;
-    it(`${name}: tiles of each size give a token the bits it has alone`, async () => {
+    it(`${name}: a token has the same bits alone and in tiles of each size`, async () => {
       const backend = await webgpu({ ...shared, float16 });
       const weight = await weightOf(backend, dtype, 70, width);
       const x = await inputOf(backend, [70, width]);
@@ -57,7 +57,7 @@ describe.skipIf(!shared)('batches', () => {
     });
   }
 
-  it('gate and up together: a tile gives a token the bits it has alone', async () => {
+  it('gate and up together: a token has the same bits alone and in a tile', async () => {
     const backend = await webgpu(shared);
     const gate = await weightOf(backend, 'Q8_0', 40, 64);
     const up = await weightOf(backend, 'Q8_0', 40, 64);
@@ -71,7 +71,7 @@ describe.skipIf(!shared)('batches', () => {
     await backend.dispose();
   });
 
-  it('products with biases and a sum behind them: a tile gives a token the bits it has alone', async () => {
+  it('products with biases and a residual: a token has the same bits alone and in a tile', async () => {
     const backend = await webgpu(shared);
     const values = randomValues(40 * 64 + 40, random);
     const slot = backend.slot([{ offset: 0, bytes: values.byteLength }], 4);
@@ -98,7 +98,7 @@ describe.skipIf(!shared)('batches', () => {
     await backend.dispose();
   });
 
-  it('a layer that keeps a window of several tiles gives the bits of one that keeps all', async () => {
+  it('a layer that keeps a window of several tiles has the same bits as a layer that keeps all positions', async () => {
     const backend = await webgpu(shared);
     const headSize = 12;
     const whole = { heads: 1, keySize: headSize, valueSize: headSize };
@@ -108,7 +108,7 @@ describe.skipIf(!shared)('batches', () => {
       // Fills the cache.
       { tokens: 390, heads: 1, window: 1 },
       { tokens: 300, heads: 1, window: 1 },
-      // Over tiles in turn, then in parts.
+      // First one workgroup computes all tiles, then each tile has its own workgroup.
       { tokens: 64, heads: 32, window: 300 },
       { tokens: 1, heads: 32, window: 300 },
       { tokens: 3, heads: 2, window: 300 },
@@ -132,7 +132,7 @@ describe.skipIf(!shared)('batches', () => {
     { name: 'a window of 300 positions', window: 300, hasSinks: false },
     { name: 'sinks', window: undefined, hasSinks: true },
   ]) {
-    it(`attention over tiles in parts gives the bits of going over them in turn, ${name}`, async () => {
+    it(`attention with a workgroup for each tile has the same bits as with one workgroup for all tiles, ${name}`, async () => {
       const backend = await webgpu(shared);
       const [tokens, heads, headSize] = [600, 4, 12];
       const shape = [tokens, heads * headSize] as const;

@@ -20,16 +20,16 @@ export interface Work {
   readonly placement: Placement;
 }
 
-/** Collects work, and puts the work into a session's queue. */
+/** Collects work, and submits the work to the device's queue. */
 export interface CommandBatch {
   /**
-   * Adds work after the work that was added before; resolves when the device has executed it.
+   * Adds work after the work that was added before. Resolves when the device has executed the added work.
    *
    * @throws RondoError `OUT_OF_MEMORY`, `BACKEND_FAILED`, `BAD_ARGUMENT` for a weight that is in no slot; the rest of
    * the batch continues, except for work that the device refuses
    */
   add(work: Work): Promise<void>;
-  /** Puts the added work into the queue now instead of at the end of the turn. */
+  /** Submits the added work now instead of at the end of the turn of the event loop. */
   flush(): void;
 }
 
@@ -42,7 +42,7 @@ interface Entry {
   reject(error: unknown): void;
 }
 
-/** The batch's buffers that dispatches refer to by name. */
+/** The buffers of a batch that dispatches refer to by name. */
 type SharedBuffers = Readonly<Record<typeof DATA | typeof SCRATCH, GpuBuffer>>;
 
 /** Dynamic offsets of parameters are multiples of this number of bytes on all devices. */
@@ -151,10 +151,11 @@ export function createCommandBatch(
     onCommandBuffer(dispatches.length);
   }
 
-  /** Puts the batch into the queue at once; resolves when the device has executed it. */
+  /** Submits the batch at once. Resolves when the device has executed the batch. */
   async function run(batch: readonly Entry[]): Promise<void> {
     if (session.ended) throw session.ended;
-    // All entries get their temporaries before the first entry is lowered, since a buffer that grows is replaced.
+    // All entries get their temporaries before the first entry is lowered: growth replaces a buffer, and lowered operations
+    // would still refer to the old buffer.
     const lowering = createLowering();
     const placed = attempt(batch, ({ placement }) => workspace.ensure(placement.sizes));
     const lowered = attempt(

@@ -8,7 +8,7 @@ const unsupported = (text: string) =>
   expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining(text) });
 
 describe('opening', () => {
-  it('without an adapter, or with one that gives no device, says what to do', async () => {
+  it('fails without an adapter, or if the adapter gives no device, and the error says what to do', async () => {
     const wgslLanguageFeatures = new Set([REQUIRED]);
     const none = { wgslLanguageFeatures, requestAdapter: async () => null } as unknown as GPU;
     await expect(webgpu({ gpu: none })).rejects.toEqual(unsupported('CPU backend'));
@@ -23,12 +23,12 @@ describe('opening', () => {
     await expect(webgpu({ gpu: stingy })).rejects.toEqual(unsupported('gave no device'));
   });
 
-  it('with an older WGSL says so', async () => {
+  it('fails with an older WGSL, and the error names the missing language feature', async () => {
     const old = { wgslLanguageFeatures: new Set() } as unknown as GPU;
     await expect(webgpu({ gpu: old })).rejects.toEqual(unsupported(REQUIRED));
   });
 
-  it('without the package in Node names it', async () => {
+  it('fails in Node without the package webgpu, and the error names the package', async () => {
     vi.resetModules();
     vi.doMock('webgpu', () => {
       throw new Error("Cannot find package 'webgpu'");
@@ -41,7 +41,7 @@ describe('opening', () => {
     vi.doUnmock('webgpu');
   });
 
-  it('refuses limits that leave no room', async () => {
+  it('refuses invalid memory limits', async () => {
     await expect(webgpu({ maximumBytes: 0 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     await expect(webgpu({ maximumBufferBytes: Number.NaN })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
     await expect(webgpu({ hostMemoryBytes: -1 })).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
@@ -49,7 +49,7 @@ describe('opening', () => {
 });
 
 describe.skipIf(!shared)('an open device', () => {
-  it("that is the user's own stays open when the backend is disposed of", async () => {
+  it("stays open when the backend is disposed of, if the device is the user's own", async () => {
     const first = await webgpu(shared);
     first.tensor([4]);
     await first.dispose();
@@ -61,7 +61,7 @@ describe.skipIf(!shared)('an open device', () => {
     await second.dispose();
   });
 
-  it('measures its kernels when asked to', async () => {
+  it('measures its kernels with the option profile', async () => {
     const backend = await webgpu({ ...shared, profile: true });
     const tensor = backend.tensor([1, 1000]);
     const encoder = backend.encoder();

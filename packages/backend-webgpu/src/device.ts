@@ -1,4 +1,4 @@
-// Asks the platform for a device with the features and limits that the adapter grants and the kernels use.
+// Requests a device with those features and limits of the adapter that the kernels use.
 import { RondoError } from '@rondo/errors';
 import { adapterHint, findGpu } from '#platform';
 import type { Operands } from './kernels/operands.ts';
@@ -41,14 +41,14 @@ const ADDRESSABLE_BYTES = 2 ** 32 - 2 ** 16;
 
 /** The language feature that has `unpack4xU8`. */
 const PACKED_BYTES = 'packed_4x8_integer_dot_product';
-/** Useful workgroups on a software adapter: it makes a fiber for every few threads, which costs more than the work. */
+/** Useful workgroups on a software adapter. It creates a fiber for every few threads, and fibers cost more than the work. */
 const SOFTWARE_WORKGROUPS = 2;
 
 /** Opens a device. @throws RondoError `UNSUPPORTED` without WebGPU, without an adapter, or if the adapter grants no device */
 export async function openDevice(options: DeviceOptions): Promise<OpenDevice> {
   const gpu = options.gpu ?? (await findGpu());
   if (!gpu) throw new RondoError('UNSUPPORTED', `There is no WebGPU here. ${adapterHint}`);
-  // The first browsers with WebGPU lack this field, although its type says otherwise.
+  // The first browsers with WebGPU lack this field, although the type declares the field.
   const language: WGSLLanguageFeatures | undefined = gpu.wgslLanguageFeatures;
   if (!language?.has(PACKED_BYTES)) {
     throw new RondoError(

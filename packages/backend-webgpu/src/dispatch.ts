@@ -1,12 +1,12 @@
-// A dispatch of a kernel: everything that the dispatch needs except the device.
+// A dispatch of a kernel, as data: its kernel, buffers, parameters and workgroups.
 import { THREADS, type Kernel } from './kernels/kernel.ts';
 import type { Region } from './gpu-tensors.ts';
 import type { GpuBuffer } from './memory.ts';
 import type { DeviceTraits } from './device.ts';
 
-/** The batch's own buffer of tables and lists. */
+/** The name of the batch's buffer of tables and lists. */
 export const DATA = 'data';
-/** The batch's buffer for the partial results of attention. */
+/** The name of the batch's buffer for the partial results of attention. */
 export const SCRATCH = 'scratch';
 
 /** A kernel with its buffers and parameters. */

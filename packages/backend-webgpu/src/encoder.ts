@@ -69,7 +69,7 @@ export function createEncoder(): GpuEncoder {
       operations.push({ kind: 'copy', x: from, out: given(into) });
     },
     get temporaryBytes() {
-      // Weights that are loaded one by one, or in parts, may prevent fusion, so the larger size counts.
+      // Weights that are loaded one by one, or in parts, may prevent fusion. So the result is the larger size of both cases.
       return Math.max(placedBytes(operations), placedBytes(fuse(operations, none)));
     },
     operations,

@@ -78,7 +78,7 @@ function kinds(
 }
 
 describe('fusion', () => {
-  it('makes eight operations of a layer of a Llama', () => {
+  it('a Llama layer becomes eight operations', () => {
     expect(
       kinds((e, hidden) => {
         const h = e.rmsNorm(hidden, norm, 1e-5);
@@ -101,7 +101,7 @@ describe('fusion', () => {
     ]);
   });
 
-  it('leaves what somebody else reads', () => {
+  it('an operation whose result is read by two operations is not fused', () => {
     expect(
       kinds((e, x) => {
         const product = e.matmul(square, x);
@@ -117,7 +117,7 @@ describe('fusion', () => {
     expect(kinds((e, x) => void e.add(e.rows(e.matmul(square, x), 0, 1), x))).toEqual(['matmul 1 residual']);
   });
 
-  it('leaves what is read after a cut', () => {
+  it('an operation whose result is read after the list is not fused', () => {
     const seen: Region[] = [];
     const encode = (e: Encoder, x: Tensor & { free(): void }) => {
       const product = e.matmul(square, x);
@@ -128,7 +128,7 @@ describe('fusion', () => {
     expect(kinds(encode, (region) => seen.includes(region))).toEqual(['matmul 1', 'add']);
   });
 
-  it('leaves products with parts of a matrix, none of which is the whole', () => {
+  it('products with a part of a matrix are not fused', () => {
     const half = { dtype: 'Q8_0', shape: [width / 2, width] } as const;
     expect(
       kinds((e, x) => {
@@ -143,7 +143,7 @@ describe('fusion', () => {
     ]);
   });
 
-  it('does not write early into what is still read', () => {
+  it('a copy is not removed if an operation before it still reads the target of the copy', () => {
     expect(kinds((e, x) => e.copy(e.matmul(square, x), x as never))).toEqual(['matmul 1', 'copy']);
     expect(
       kinds((e, x) => {
@@ -155,7 +155,7 @@ describe('fusion', () => {
     ).toEqual(['matmul 1', 'add', 'copy']);
   });
 
-  it('does not put off a product past a change of its input', () => {
+  it('a product is not delayed until after a change of its input', () => {
     expect(
       kinds((e, x) => {
         const product = e.matmul(square, x);
@@ -172,7 +172,7 @@ describe('fusion', () => {
     ).toEqual(['matmul 1 residual', 'rmsNorm', 'matmul 1']);
   });
 
-  it('joins products of one type only', () => {
+  it('only products with weights of the same type and with the same input are joined', () => {
     expect(
       kinds((e, x) => {
         e.matmul(square, x);
@@ -183,14 +183,14 @@ describe('fusion', () => {
     ).toEqual(['matmul 2', 'matmul 1', 'matmul 1']);
   });
 
-  it('adds to a norm', () => {
+  it('a sum after a norm is fused into the norm', () => {
     expect(kinds((e, x) => void e.add(e.rmsNorm(e.matmul(square, x), norm, 1), x))).toEqual([
       'matmul 1',
       'rmsNorm residual',
     ]);
   });
 
-  it('adds biases to products, and sums behind them', () => {
+  it('biases and sums after products are fused into the products', () => {
     expect(
       kinds((e, hidden) => {
         const h = e.addRow(e.layerNorm(hidden, norm, 1e-5), row);
@@ -202,7 +202,7 @@ describe('fusion', () => {
     ).toEqual(['layerNorm', 'addRow', 'matmul 3 bias', 'attention rotated', 'matmul 1 bias residual']);
   });
 
-  it('leaves a bias where the product is read without it, lies in another buffer, or has parts', () => {
+  it('a bias is not fused if the product is also read without it, or has parts, or if the buffers differ', () => {
     const placed = (one: Weight): GpuWeight => ({
       ...one,
       buffers: [{ buffer: unusedBuffer(), offsetBytes: 0, firstRow: 0, rows: 1 }],
@@ -225,7 +225,7 @@ describe('fusion', () => {
     ]);
   });
 
-  it('joins products that all have a bias, or that all have none', () => {
+  it('products with a bias are joined with each other, and products without a bias with each other', () => {
     expect(
       kinds((e, x) => {
         e.addRow(e.matmul(square, x), row);
@@ -236,7 +236,7 @@ describe('fusion', () => {
     ).toEqual(['matmul 2 bias', 'matmul 2']);
   });
 
-  it('rotates no queries while storing where there are no keys, or keys of another size than the rotation', () => {
+  it('rotations are not fused into attention without keys, or if keys and rotation have different sizes', () => {
     const options = { layer: 0, scale: 1 };
     expect(
       kinds((e, x) => void e.attention(e.rope(x, spans, rope), undefined, undefined, spans, options)),
@@ -247,7 +247,7 @@ describe('fusion', () => {
     ).toEqual(['rope', 'rope', 'attention']);
   });
 
-  it('adds to a norm of heads', () => {
+  it('a sum after a norm of heads is fused into the norm', () => {
     const head = { dtype: 'F32', shape: [width / 2] } as const;
     expect(kinds((e, x) => void e.add(e.rmsNorm(x, head, 1), x))).toEqual(['rmsNorm residual']);
   });

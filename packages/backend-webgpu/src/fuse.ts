@@ -14,7 +14,7 @@ import {
 /** Whether operations after the list read this region. */
 export type ReadLater = (region: Region) => boolean;
 
-/** A rewriting of the list. */
+/** A function that rewrites the list of operations. */
 type Pass = (operations: readonly Operation[], isReadLater: ReadLater) => readonly Operation[];
 
 /** The operations to run. */
@@ -25,7 +25,7 @@ export function fuse(operations: readonly Operation[], isReadLater: ReadLater): 
   );
 }
 
-/** Queries of a pass about the list that it rewrites. */
+/** Functions with which a pass examines the list. */
 function view(operations: readonly Operation[], isReadLater: ReadLater) {
   const readers = new Map<Region, number>();
   const producers = new Map<Region, number>();
@@ -42,7 +42,7 @@ function view(operations: readonly Operation[], isReadLater: ReadLater) {
   }
   return {
     isUnchanged,
-    /** The operation whose whole result is `tensor`, if only the operation at `user` reads it and it can run that late. */
+    /** The operation whose whole result is `tensor`, if only the operation at `user` reads it, and if it can run at `user`. */
     privateProducer(tensor: GpuTensor, user: number): { operation: Operation; index: number } | undefined {
       const index = producers.get(tensor.region);
       const operation = index === undefined ? undefined : operations[index];
@@ -78,13 +78,13 @@ const isPlain = (operation: Operation | undefined): operation is MatmulOperation
 const sameTensor = (a: GpuTensor, b: GpuTensor) =>
   a.region === b.region && a.start === b.start && a.shape.join() === b.shape.join();
 
-/** Whether all weights lie whole in the same buffer. Weights that only serve to measure count as such. */
+/** Whether all weights lie whole in the same buffer. Also true for weights without buffers, which only measure a pass. */
 function lieTogether(weights: readonly GpuWeight[]): boolean {
   const ids = weights.flatMap(({ buffers = [] }) => buffers.map(({ buffer }) => buffer.id));
   return weights.every(({ buffers }) => (buffers?.length ?? 1) === 1) && new Set(ids).size <= 1;
 }
 
-/** The gate of (gate x) and (up x) in one operation. */
+/** Fuses the products with gate and up, and the gate operation, into one operation. */
 const gateWithUp: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);
   const changes = new Map<number, Operation | undefined>();
@@ -110,8 +110,9 @@ const gateWithUp: Pass = (operations, isReadLater) => {
 };
 
 /**
- * Fuses a bias into its product, if bias and weight lie in one buffer. A norm's bias is not fused: a device may contract the
- * norm's last product and the sum, so the bits would depend on whether the bias was loaded in time to be fused.
+ * Fuses a bias into its product, if bias and weight lie in one buffer. A norm's bias is not fused. A device may compute the
+ * norm's last multiplication and the addition of the bias as one fused multiply-add, which has other bits; then the bits would
+ * depend on whether the bias was loaded in time to be fused.
  */
 const biases: Pass = (operations, isReadLater) => {
   const { privateProducer } = view(operations, isReadLater);

@@ -9,7 +9,7 @@ import {
 } from '@rondo/tensor';
 import type { GpuBuffer } from './memory.ts';
 
-/** Float32 values in one buffer. A region that outlives a submission has its own buffer. Placing gives a temporary its buffer. */
+/** Float32 values in one buffer. A region that outlives a submission has its own buffer; `place.ts` chooses other buffers. */
 export interface Region {
   readonly bytes: number;
   readonly buffer?: GpuBuffer;
@@ -36,7 +36,7 @@ export interface GpuWeight extends Weight {
   readonly buffers?: readonly WeightPiece[];
 }
 
-/** Keys and values of a layer, laid out as `kernels/kv-places.ts` says. */
+/** Keys and values of a layer; `kernels/kv-places.ts` describes the layout. */
 export interface GpuKvLayer extends KvLayerShape {
   /** Number of positions that the buffers have room for; a position lies in row `position % kept`. */
   readonly kept: number;

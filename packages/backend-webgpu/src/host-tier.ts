@@ -1,9 +1,9 @@
-// Keeps weights in host memory, from which the device copies without the host, so that a weight is read from its source only
-// once. Weights are never evicted: weights are read in a loop, and for a loop it is best to keep a fixed part.
+// A cache of weights in host memory, from which the device copies without the host. Kept weights are read from their source
+// only once. Weights are never evicted: weights are read in a loop, and for a loop it is best to keep a fixed part.
 import type { SlotSource } from '@rondo/tensor';
 import { usage } from './memory.ts';
 
-/** Kept reads of sources. */
+/** A cache of the data that was read from sources. */
 export interface HostTier {
   /** The kept data of this read, in whole words; undefined if the data was not kept. */
   find(source: SlotSource, offset: number, bytes: number): GPUBuffer | undefined;

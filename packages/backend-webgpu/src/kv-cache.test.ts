@@ -18,13 +18,13 @@ const whole = { heads, keySize: headSize, valueSize: headSize };
 const ring = { ...whole, keptPositions: 7 };
 const shape = { layers: [undefined, whole, ring], capacity: 10 };
 
-it('Q8_0 takes a byte and a little for each value', () => {
+it('Q8_0 takes one byte for each value, and its scales', () => {
   const layers = uniformKvLayers(3, heads, 128);
   const full = kvCacheBytes({ layers, capacity: 10 });
   expect(kvCacheBytes({ layers, capacity: 10, dtype: 'Q8_0' }) / full).toBe(34 / 32 / 4);
 });
 
-it('layers take bytes for their own heads, sizes and positions', () => {
+it('the bytes of a layer depend on its own heads, sizes and positions', () => {
   const layer = { heads: 3, keySize: 8, valueSize: 5 };
   const bytes = (keptPositions?: number) =>
     kvCacheBytes({ layers: [undefined, { ...layer, keptPositions }], capacity: 10 });
@@ -35,7 +35,7 @@ it('layers take bytes for their own heads, sizes and positions', () => {
   expect(kvCacheBytes({ layers: [undefined], capacity: 10 })).toBe(0);
 });
 
-it('heads that the kernels cannot take are refused by name', () => {
+it('head sizes that the kernels do not support are refused with UNSUPPORTED', () => {
   for (const [sizes, dtype, named] of [
     [{ keySize: 40, valueSize: 32 }, 'Q8_0', '40'],
     [{ keySize: 32, valueSize: 40 }, 'Q8_0', '40'],
@@ -66,7 +66,7 @@ describe.skipIf(!shared)('a cache', () => {
       ['halves', ringOptions],
     ] as const) {
       const kept = used === ringOptions ? ' that keeps a window' : '';
-      it(`of ${dtype}${kept}: keys rotated on the way in (${kind}) are those rotated before`, async () => {
+      it(`of ${dtype}${kept}: keys rotated while they are stored (${kind}) equal keys rotated before`, async () => {
         const backend = await webgpu(shared);
         const random = randomNumbers(2);
         const [q, k, v] = [
@@ -107,7 +107,7 @@ describe.skipIf(!shared)('a cache', () => {
       const backend = await webgpu(shared);
       const values = new Float32Array(tokens * heads * headSize).fill(1);
       const [q, k] = [await inputOf(backend, values), await inputOf(backend, values)];
-      // In the second head of the last token.
+      // The NaN is in the second head of the last token.
       const v = await inputOf(
         backend,
         values.map((value, i) => (i === values.length - 3 ? Number.NaN : value)),
@@ -122,7 +122,7 @@ describe.skipIf(!shared)('a cache', () => {
       await backend.dispose();
     });
 
-    it(`of ${dtype}: a NaN that the window has left behind is not seen, neither kept nor overwritten`, async () => {
+    it(`of ${dtype}: a NaN before the window is not seen, whether it is still stored or overwritten`, async () => {
       const backend = await webgpu(shared);
       const values = new Float32Array(tokens * heads * headSize).fill(1);
       const [q, v] = [await inputOf(backend, values), await inputOf(backend, values)];
@@ -143,7 +143,7 @@ describe.skipIf(!shared)('a cache', () => {
     });
   }
 
-  it('of heads too large for four queries at once in the least workgroup memory gives the same bits', async () => {
+  it('of large heads gives the same bits on a device with little workgroup memory', async () => {
     const adapter = await shared?.gpu.requestAdapter();
     const least = await adapter?.requestDevice();
     const results: Float32Array[] = [];

@@ -31,7 +31,7 @@ async function product(backend: Backend): Promise<number> {
   return (await backend.read(out))[1] ?? Number.NaN;
 }
 
-/** One promise for each kind of pending work, none awaited. */
+/** Starts one task of each kind of work. Returns their pending promises. */
 function startAll(backend: Backend, slot: Slot): Promise<unknown>[] {
   const tensor = backend.tensor([1, 4]);
   const encoder = backend.encoder();
@@ -51,7 +51,7 @@ function startAll(backend: Backend, slot: Slot): Promise<unknown>[] {
 }
 
 describe.skipIf(!real)('a lost device', () => {
-  it('rejects what is under way, is opened once more, and lost again for good', async () => {
+  it('rejects pending work, can be restored once, and not a second time', async () => {
     const { backend, devices, lose } = await open();
     const tensor = backend.tensor([1, 4]);
     const encoder = backend.encoder();
@@ -68,7 +68,7 @@ describe.skipIf(!real)('a lost device', () => {
     await backend.restore();
     expect(devices).toHaveLength(2);
     expect(await product(backend)).toBe(16);
-    // Objects made before are lost, and their errors say why.
+    // Objects made before the loss stay lost, and their errors name the reason of the loss.
     await expect(backend.submit(encoder)).rejects.toEqual(failed('unknown'));
     await expect(backend.read(tensor)).rejects.toEqual(failed('unknown'));
     await expect(slot.fill(source)).rejects.toEqual(failed('unknown'));
@@ -82,7 +82,7 @@ describe.skipIf(!real)('a lost device', () => {
     await backend.dispose();
   });
 
-  it('that was destroyed stays so', async () => {
+  it('cannot be restored if the device was destroyed', async () => {
     const { backend, devices } = await open();
     const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);
     const pending = startAll(backend, slot);
@@ -94,7 +94,7 @@ describe.skipIf(!real)('a lost device', () => {
     await backend.dispose();
   });
 
-  it('disposing rejects what is under way, and everything after, as CLOSED', async () => {
+  it('dispose rejects pending work and all later work with CLOSED', async () => {
     const { backend } = await open();
     const closed = expect.objectContaining({ code: 'CLOSED' });
     const slot = backend.slot([{ offset: 0, bytes: 64 }], 1);

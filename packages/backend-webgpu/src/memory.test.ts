@@ -30,7 +30,7 @@ function open(maximumBytes = Infinity) {
   return { state, memory, freed };
 }
 
-it('counts what it holds, and frees once', () => {
+it('counts the bytes of all buffers, and frees a buffer only once', () => {
   const { memory, state, freed } = open();
   const one = memory.allocate(100);
   const two = memory.allocate(1);
@@ -44,7 +44,7 @@ it('counts what it holds, and frees once', () => {
   expect([memory.bytes, state.live]).toEqual([0, 0]);
 });
 
-it('refuses what passes the budget or what the device binds, and goes on', () => {
+it('refuses a buffer beyond the budget or the binding limit of the device, and stays usable', () => {
   const { memory } = open(2000);
   expect(() => memory.allocate(1040)).toThrowError(outOfMemory);
   const held = memory.allocate(1024);
@@ -53,7 +53,7 @@ it('refuses what passes the budget or what the device binds, and goes on', () =>
   memory.allocate(1024);
 });
 
-it('tells of what the device refuses when it is known', async () => {
+it('a buffer that the device refuses rejects granted, and has the error', async () => {
   const { memory, state } = open();
   state.refuses = true;
   const refused = memory.allocate(64);
@@ -65,14 +65,14 @@ it('tells of what the device refuses when it is known', async () => {
   expect(memory.settled()).toBeUndefined();
 });
 
-it('frees as many of the slots that lie about as a new one takes, so that sizes that come round find theirs', () => {
+it('a new slot frees only as many bytes of spare slots as it takes, so that other sizes can still be reused', () => {
   const { memory } = open();
   const sizes = [512, 256, 1024, 256];
   const first = sizes.map((bytes) => memory.allocateReusable(bytes));
   const ids = first.map(({ id }) => id);
   for (const slot of first) slot.free();
   expect(memory.bytes).toBe(2048);
-  // Takes the room of the two oldest buffers.
+  // The two oldest buffers are freed for these 640 bytes.
   const other = memory.allocateReusable(640);
   expect(memory.bytes).toBe(2048 - 768 + 640);
   expect(memory.allocateReusable(1024).id).toBe(ids[2]);
@@ -82,7 +82,7 @@ it('frees as many of the slots that lie about as a new one takes, so that sizes 
   expect(memory.bytes).toBe(640 + 1024 + 256);
 });
 
-it('gives a freed slot to the next of its size, and frees it for one of another or for anything that needs the room', () => {
+it('a freed slot is reused for a slot of the same size, and freed if other memory needs its room', () => {
   const { memory, state } = open(2048);
   const first = memory.allocateReusable(512);
   const { id } = first;

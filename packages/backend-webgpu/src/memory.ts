@@ -1,8 +1,8 @@
-// The device's buffers: allocated, counted, and freed. A refusal by the adapter is known only later, so a buffer stores the
-// refusal, and the code that uses the buffer checks for a refusal.
+// Allocates, counts and frees the buffers of a device. The device reports a refusal of a buffer only later. So a refused buffer
+// stores the error, and the code that uses the buffer checks for the error.
 import { RondoError } from '@rondo/errors';
 
-/** WebGPU's flags, which Node has no global names for. */
+/** WebGPU's flags. Node has no global names for these flags. */
 export const usage = {
   mapRead: 0x1,
   copySource: 0x4,
@@ -69,7 +69,7 @@ export function createMemory({ device, maximumBytes, bufferBytes, ended, onFree 
   /** Buffers of freed slots, the longest unused buffer first. */
   const spare: GpuBuffer[] = [];
 
-  /** Frees spare buffers until `bytes` bytes are freed, or all of them. */
+  /** Frees spare buffers until `bytes` bytes are freed, or until no spare buffer is left. */
   function dropSpare(bytes: number): void {
     let dropped = 0;
     while (dropped < bytes) {

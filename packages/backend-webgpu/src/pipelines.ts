@@ -1,5 +1,5 @@
-// Pipelines and bind groups of one device, each made once. A decoded token reuses the pipelines and bind groups of the previous
-// token.
+// Pipelines and bind groups of one device. Each is made once: a decoded token reuses the pipelines and bind groups of the
+// previous token.
 import type { Kernel } from './kernels/kernel.ts';
 import type { GpuBuffer } from './memory.ts';
 

@@ -4,7 +4,7 @@ import type { GpuTensor } from './gpu-tensors.ts';
 import { readsOf, writesOf, type Operation } from './operations/operation.ts';
 import { createPlacer } from './place.ts';
 
-/** Operations that each read up to two results of those before. */
+/** Random lists of operations. Each operation reads up to two results of earlier operations. */
 const programs = fc
   .array(fc.record({ width: fc.integer({ min: 1, max: 9 }), a: fc.nat(), b: fc.nat() }), { minLength: 1 })
   .map((steps) => {
@@ -18,7 +18,7 @@ const programs = fc
     });
   });
 
-it('no two temporaries that are alive together share a buffer, and each buffer is large enough, however the work is cut', () => {
+it('temporaries with overlapping lifetimes never share a buffer, and buffers are large enough, also if the work is cut', () => {
   fc.assert(
     fc.property(programs, fc.nat(), (operations, cut) => {
       const placer = createPlacer();
@@ -43,7 +43,7 @@ it('no two temporaries that are alive together share a buffer, and each buffer i
   );
 });
 
-it('a chain takes two buffers, however long', () => {
+it('a chain of any length takes two buffers', () => {
   const tensors = Array.from({ length: 20 }, (): GpuTensor => ({
     shape: [1, 4],
     region: { bytes: 16 },

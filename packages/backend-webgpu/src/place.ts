@@ -1,4 +1,5 @@
-// Assigns buffers to the temporaries of a submission: temporaries with disjoint lifetimes share a buffer. Pure bookkeeping.
+// Assigns buffers to the temporaries of a submission: temporaries with disjoint lifetimes share a buffer. Only numbers of
+// buffers are computed: nothing is allocated.
 //
 // Temporaries are whole buffers, not ranges of one buffer: in WebGPU a dispatch cannot read and write the same buffer.
 import type { ReadLater } from './fuse.ts';

@@ -6,7 +6,7 @@ import { usage } from './memory.ts';
 export interface Profiler {
   /** The descriptor of the pass for the next dispatch. */
   measure(kernel: string): GPUComputePassDescriptor;
-  /** Ends a submission's measuring. */
+  /** Ends the measurement of a submission. */
   resolve(commands: GPUCommandEncoder): void;
   /** All times since the last call, the longest first. */
   take(): Promise<readonly KernelTime[]>;

@@ -14,8 +14,8 @@ export interface Session extends OpenDevice {
   /** The error that ended the session; undefined while the session works. */
   readonly ended: RondoError | undefined;
   /**
-   * Runs a step on the device, in the order of the calls; at once if no earlier step waits and no memory grant is pending.
-   * Settles with the result of the step, or rejects if the session ends first.
+   * Runs a step on the device, in the order of the calls. The step runs at once if no earlier step waits and no buffer waits
+   * for the device's answer. Settles with the result of the step, or rejects if the session ends first.
    *
    * @throws RondoError `BACKEND_FAILED` when the device is lost or refuses the work, `CLOSED` after dispose
    */
@@ -74,7 +74,7 @@ export function createSession(open: OpenDevice, { maximumBytes, hostMemoryBytes 
       ),
     ),
   );
-  // On a device that other code uses too, an error may come from that code.
+  // If the caller's code also uses the device, an error may come from the caller's code.
   if (open.owned) {
     device.addEventListener('uncapturederror', (event) => {
       event.preventDefault();

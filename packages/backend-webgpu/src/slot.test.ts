@@ -23,7 +23,7 @@ function countedSource() {
   return { source, reads };
 }
 
-/** The products of the slot's rows, each of which is its number everywhere, with a one. */
+/** The product of the slot's rows with a vector of a single one. Each value of a row is the number of the row. */
 async function rowsOf(backend: Backend, slot: Slot): Promise<number[]> {
   const x = backend.tensor([1, width]);
   const out = backend.tensor([1, rows]);
@@ -41,7 +41,7 @@ const numbers = Array.from({ length: rows }, (_, row) => row);
 const ranges = [{ offset: 0, bytes: file.byteLength }];
 
 describe.skipIf(!shared)('slots', () => {
-  it('past what the device binds are spread over buffers, and their weights multiplied in parts', async () => {
+  it('slots beyond the binding limit are spread over buffers, and their weights are multiplied in parts', async () => {
     const backend = await webgpu({ ...shared, maximumBufferBytes: 32 << 10 });
     const slot = backend.slot(ranges, 4);
     expect(slot.bytes).toBeGreaterThan(file.byteLength);
@@ -57,7 +57,7 @@ describe.skipIf(!shared)('slots', () => {
     await backend.dispose();
   });
 
-  it('are filled from host memory the second time, as far as that reaches', async () => {
+  it('a second fill reads from host memory the part that host memory had room for', async () => {
     for (const [hostMemoryBytes, readsAgain] of [
       [file.byteLength, 0],
       [file.byteLength - 1, 1],

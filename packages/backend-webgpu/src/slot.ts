@@ -9,7 +9,7 @@ import type { Staging } from './staging.ts';
 
 /** Bytes by which buffers overlap, so that each row lies whole in one buffer. */
 const OVERLAP_BYTES = 1 << 20;
-/** Extra bytes of each buffer, since kernels read some words after a row's end. */
+/** Extra bytes of each buffer, since kernels read some words beyond the end of a row. */
 const MARGIN_BYTES = 64;
 
 /** The buffers of a slot: buffer i holds `bytes[i]` bytes of the slot, from byte i * step on. */
@@ -32,7 +32,7 @@ function spread(total: number, bufferBytes: number): Spread {
   };
 }
 
-/** The slot's layout, with an alignment of whole words, since writes to buffers begin and end at words. */
+/** The layout of a slot. The alignment is at least a word, since writes to buffers begin and end at words. */
 const layoutOf = (ranges: readonly ByteRange[], alignment: number) =>
   slotLayout(ranges, alignment % 4 === 0 ? alignment : alignment * 4);
 
@@ -59,13 +59,13 @@ export function createSlot(
     throw error;
   }
 
-  /** The parts of `length` bytes from `slotOffset` on, by target buffer; bytes in an overlap have two targets. */
+  /** The parts of `length` bytes from `slotOffset` on, by target buffer. Bytes in an overlap go to two buffers. */
   function targets(slotOffset: number, length: number) {
     return buffers.flatMap(({ buffer }, i) => {
       const start = Math.max(slotOffset, i * step);
       const end = Math.min(slotOffset + length, i * step + (bytes[i] ?? 0));
       if (start >= end) return [];
-      // Beyond the end of a file, arbitrary content of the staging memory is written to the slot's padding.
+      // Rounded up to words: at the end of a file, the padding of the slot gets arbitrary content of the staging memory.
       const size = Math.ceil((end - start) / 4) * 4;
       return [{ buffer, offset: start - i * step, from: start - slotOffset, size }];
     });

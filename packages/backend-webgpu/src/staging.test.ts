@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createStaging, PIECES } from './staging.ts';
 
-it('lends each piece to one user at a time, and no more than there are', async () => {
+it('lends each piece to one caller at a time, and at most PIECES pieces', async () => {
   const staging = createStaging();
   const lent = new Set<ArrayBuffer>();
   let most = 0;
@@ -19,7 +19,7 @@ it('lends each piece to one user at a time, and no more than there are', async (
   expect(most).toBe(PIECES);
 });
 
-it('gets a piece back from a user who fails, or who asks for more than there is', async () => {
+it('gets a piece back if the step fails, or if there is no memory for the piece', async () => {
   const staging = createStaging();
   for (let user = 0; user <= PIECES; user++) {
     await expect(staging.use(2 ** 40, async () => {})).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });

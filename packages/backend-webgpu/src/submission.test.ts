@@ -36,7 +36,7 @@ async function inputOf(backend: Backend) {
 const turn = (ms = 0) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.skipIf(!shared)('submissions', () => {
-  it('of one turn of the event loop share a command buffer; a pass of many layers is one', async () => {
+  it('of one turn of the event loop share a command buffer; a pass of many layers is one command buffer', async () => {
     const backend = await webgpu(shared);
     const [hidden, weights] = [await inputOf(backend), await blockWeights(backend)];
     const layer = async () => {
@@ -56,7 +56,7 @@ describe.skipIf(!shared)('submissions', () => {
     await backend.dispose();
   });
 
-  it('do not see what is written after them', async () => {
+  it('do not see values that are written after the submission', async () => {
     const backend = await webgpu(shared);
     const [one, total] = [backend.tensor([1, 1]), backend.tensor([1, 1])];
     const add = () => {
@@ -70,7 +70,7 @@ describe.skipIf(!shared)('submissions', () => {
     await backend.dispose();
   });
 
-  it('of one turn have each their own temporaries and tables, whatever their sizes', async () => {
+  it('of one turn of the event loop have separate temporaries and tables of different sizes', async () => {
     const backend = await webgpu(shared);
     const x = backend.tensor([4, 100]);
     await backend.write(
@@ -94,7 +94,7 @@ describe.skipIf(!shared)('submissions', () => {
     await backend.dispose();
   });
 
-  it('that fail leave alone what shares their command buffer', async () => {
+  it('that fail do not affect other submissions in the same command buffer', async () => {
     const backend = await webgpu(shared);
     const total = backend.tensor([1, 1]);
     await backend.write(total, Float32Array.of(1));
@@ -110,7 +110,7 @@ describe.skipIf(!shared)('submissions', () => {
 });
 
 describe.skipIf(!shared)('weights that are leased', () => {
-  it('give the same bits however they come, in one dispatch with others where they are there at once', async () => {
+  it('give the same bits whether they are in memory or late, and are fused if they are in memory', async () => {
     const backend = await webgpu(shared);
     const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
     const into = backend.tensor(x.shape);
@@ -129,7 +129,7 @@ describe.skipIf(!shared)('weights that are leased', () => {
     const resident = await run(weights);
     expect(resident).toMatchObject({ commandBuffers: 1, dispatches: 3 });
 
-    // Each set of weights that are late.
+    // Bit i of `late`: weight i is late.
     for (let late = 0; late < 16; late++) {
       const refs = refsTo(weights);
       const held = new Set<Weight>();
@@ -141,7 +141,7 @@ describe.skipIf(!shared)('weights that are leased', () => {
           held.add(asked);
           return { weight, release: () => held.delete(asked) };
         };
-        // Two turns, so that the work before is in the queue by then.
+        // Two turns of the event loop: by then the earlier work is in the queue.
         return (late >> index) & 1
           ? turn()
               .then(() => turn())
@@ -151,15 +151,15 @@ describe.skipIf(!shared)('weights that are leased', () => {
       expect(streamed.values).toEqual(resident.values);
       expect(held.size).toBe(0);
       const isLate = (index: number) => (late >> index) & 1;
-      // Nothing comes before the norm, so waiting for it cuts nothing off.
+      // No work comes before the norm, so waiting for the norm's weight makes no further command buffer.
       expect(streamed.commandBuffers).toBe(1 + isLate(1) + isLate(2) + isLate(3));
-      // Gate and up are fused unless `up` is late; the sum needs only the last product.
+      // Gate and up are fused unless `up` is late. The sum is always fused, since it needs only the last product.
       expect(streamed.dispatches).toBe(isLate(2) ? 5 : 3);
     }
     await backend.dispose();
   });
 
-  it('that cannot be had fail their submission when what came before is done', async () => {
+  it('that cannot be leased fail their submission after the earlier work is done', async () => {
     const backend = await webgpu(shared);
     const [x, weights] = [await inputOf(backend), await blockWeights(backend)];
     const refs = refsTo(weights);
@@ -177,7 +177,7 @@ describe.skipIf(!shared)('weights that are leased', () => {
     await backend.dispose();
   });
 
-  it('are given back when the device is lost, those that come later too', async () => {
+  it('are released when the device is lost, even if they come after the loss', async () => {
     if (!shared) return;
     const { gpu, lose } = losableGpu(shared.gpu);
     const backend = await webgpu({ gpu });

@@ -10,7 +10,8 @@ import { createPlacer } from './place.ts';
 /** Runs the work of a session in the order of the calls. */
 export interface Submitter {
   /**
-   * Puts the noted operations into the batch after all earlier operations. Resolves when the device has executed them.
+   * Adds the noted operations to the batch, after all earlier operations. Resolves when the device has executed these
+   * operations.
    *
    * @throws RondoError as `CommandBatch.add`; errors of `leaseWeight`, after the operations before the lease are executed
    */
@@ -30,8 +31,8 @@ export function createSubmitter(batch: CommandBatch): Submitter {
   }
 
   /**
-   * Adds the operations to the batch in stretches: a stretch ends where a weight is awaited. `onStretch` gets the end of
-   * each.
+   * Adds the operations to the batch in stretches: a stretch ends where a weight is awaited. For each stretch, `onStretch` gets
+   * a promise that resolves when the stretch is done.
    */
   async function add(
     noted: readonly Operation[],
@@ -84,7 +85,7 @@ export function createSubmitter(batch: CommandBatch): Submitter {
       const added = inOrder(() =>
         add(noted, leaseWeight, (done) => {
           stretches.push(done);
-          // Failures are reported below, when all stretches are added.
+          // Failures are reported below, after all stretches have been added. Until then they must not count as unhandled.
           done.catch(() => {});
         }),
       );

@@ -9,7 +9,7 @@ export function createTables({ device, memory }: Session): (constants: Int8Array
     const known = tables.get(constants);
     if (known) return known;
     const table = memory.allocate(constants.byteLength);
-    // Grids end with one or two padding values.
+    // Grids end with one or two padding values, which are not uploaded.
     const words = Math.floor(constants.length / 4);
     device.queue.writeBuffer(table.buffer, 0, constants as Int8Array<ArrayBuffer>, 0, words * 4);
     tables.set(constants, table);

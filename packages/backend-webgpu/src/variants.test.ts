@@ -1,5 +1,5 @@
-// Kernels for features that the software adapter lacks. Dawn's null backend has them all, so that every kernel is at least
-// compiled and checked with its bindings; it computes nothing.
+// Kernels for features that the software adapter lacks. Dawn's null backend has all features, so it can compile every kernel
+// and check its bindings. The null backend computes nothing.
 import { rowBytes, type Backend, type DType } from '@rondo/tensor';
 import { uniformKvLayers } from '@rondo/tensor/conformance';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ async function weightOf(backend: Backend, dtype: DType, rows: number, width: num
 }
 
 describe('with every feature', () => {
-  it('the null backend finds mistakes', async () => {
+  it('the null backend reports errors in shaders', async () => {
     const adapter = await create(['backend=null']).requestAdapter();
     const device = await adapter?.requestDevice();
     device?.pushErrorScope('validation');

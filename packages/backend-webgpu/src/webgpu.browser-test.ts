@@ -1,4 +1,4 @@
-// The same suite in a browser, with the formats that every model has. Here an adapter is never missing: the browser brings one.
+// The conformance suite in a browser, with the formats that every model has. The test browser always has an adapter.
 import { backendConformance } from '@rondo/tensor/conformance';
 import { describe, it } from 'vitest';
 import { webgpu } from './webgpu.ts';

@@ -17,7 +17,7 @@ interface Variant {
 const variants: Record<string, Variant> = {
   'all formats': { options: {}, dtypes: supportedDtypes, cases: /./ },
   'without subgroups': { options: { subgroups: false }, dtypes: [], cases: /./ },
-  // The cases of a type, whose tolerance is that of rounded operands; the case of float weights allows no rounding.
+  // Only cases whose tolerance allows rounded operands. The case of float weights does not allow rounding.
   float16: { options: { float16: true }, dtypes: ['Q4_0', 'Q6_K'], cases: /^matmul Q/ },
   'weights spread over buffers': {
     options: { maximumBufferBytes: 48 << 10 },
@@ -28,7 +28,7 @@ const variants: Record<string, Variant> = {
 
 for (const [name, { options, dtypes, cases }] of Object.entries(variants)) {
   describe.skipIf(!shared)(`webgpu backend, ${name}`, () => {
-    // WGSL lets devices take denormal numbers for 0, as SwiftShader does.
+    // WGSL allows devices to treat denormal numbers as 0, and SwiftShader does so.
     for (const one of backendConformance({ dtypes, kvCacheDtypes: ['F32', 'Q8_0'], denormals: false })) {
       if (cases.test(one.name)) it(one.name, () => one.run(() => webgpu({ ...shared, ...options })));
     }
@@ -51,7 +51,7 @@ it.skipIf(!shared)('rows of a tensor can be copied to its beginning', async () =
 });
 
 it.skipIf(!shared)(
-  'functions of one value: near 0 they keep their digits, far off they end, and a NaN stays one',
+  'functions of one value are accurate near 0, have their limits at large values, and keep a NaN',
   async () => {
     const backend = await webgpu(shared);
     const values = Float32Array.of(Number.NaN, 1e-6, -1e-3, 0.0999, -0.1001, 0.5, 3e38, -1e6, 0);

@@ -15,8 +15,8 @@ import { createSubmitter } from './submission.ts';
 import { createCommandBatch } from './command-batch.ts';
 
 /**
- * A WebGPU: `navigator.gpu`, or the object that the package `webgpu` creates. This type and {@link WebGpuDevice} name only
- * the members that identify such an object, so that a program without the types of WebGPU compiles.
+ * A WebGPU: `navigator.gpu`, or the object that the package `webgpu` creates. This type and {@link WebGpuDevice} have only the
+ * members that identify such an object, so that programs without the types of WebGPU compile.
  */
 export interface WebGpu {
   /** An adapter, or null if there is no adapter. */
@@ -37,9 +37,9 @@ export interface WebGpuOptions {
   /** Upper bound of the backend's memory on the device, in bytes. Default: none, as WebGPU does not report the memory. */
   readonly maximumBytes?: number;
   /**
-   * Bytes of host memory for weights that were read once, from which the device can copy the weights again without the host.
-   * Useful for models that fit the host's memory but not the device's. These bytes are added to the model's memory budget.
-   * Default 0.
+   * Bytes of host memory that keep weights after their first read. The device can copy these weights again without the host.
+   * Useful for models that fit the host's memory but not the device's memory. These bytes are added to the model's memory
+   * budget. Default 0.
    */
   readonly hostMemoryBytes?: number;
   /** Largest buffer to use, in bytes; larger weights are split. Default and maximum: the adapter's limit. */
@@ -56,14 +56,14 @@ export interface WebGpuOptions {
   readonly profile?: boolean;
   /** The WebGPU to use. Default: the browser's WebGPU; in Node the WebGPU of the package `webgpu`. */
   readonly gpu?: WebGpu;
-  /** The caller's device, with the features and limits that it was opened with; it stays open. Default: a new device. */
+  /** The caller's device, with its features and limits. The device stays open after dispose. Default: a new device. */
   readonly device?: WebGpuDevice;
 }
 
 /** Counts of a backend's work since it was made. */
 export interface WebGpuCounts {
   readonly submissions: number;
-  /** Submissions of one turn of the event loop share a command buffer; a submission that waits for weights takes several. */
+  /** Command buffers: one for all submissions of a turn of the event loop, several for a submission that waits for weights. */
   readonly commandBuffers: number;
   readonly dispatches: number;
   /** Bytes of tensors that were read back. */
@@ -102,7 +102,7 @@ export async function webgpu(options: WebGpuOptions = {}): Promise<WebGpuBackend
     float16 = false,
     profile = false,
   } = options;
-  // The types of these two options name only some members of a WebGPU and a device.
+  // The types of these two options have only some members of a WebGPU and a device.
   const gpu = options.gpu as GPU | undefined;
   const device = options.device as GPUDevice | undefined;
   for (const [name, value, least] of [

@@ -23,7 +23,7 @@ function fakeMemory(room: number) {
   return { memory, freed };
 }
 
-it('grows, keeps what was held, and gives up the buffer that was too small, and forgets it', () => {
+it('a buffer that is too small is replaced: its content is copied, and the old buffer is freed', () => {
   const { memory, freed } = fakeMemory(120);
   const copied: [from: GpuBuffer, to: GpuBuffer, wasThere: boolean][] = [];
   const workspace = createWorkspace(memory, (from, to) => copied.push([from, to, !freed.has(from)]));

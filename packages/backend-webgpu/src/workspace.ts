@@ -14,7 +14,7 @@ export interface GrowingBufferOptions {
   readonly copy?: (from: GpuBuffer, to: GpuBuffer) => void;
 }
 
-/** A buffer that is allocated when first asked for. */
+/** A buffer that is allocated at the first call. */
 export function growingBuffer(
   memory: Memory,
   { flags = STORAGE, spare = 1, copy }: GrowingBufferOptions = {},
@@ -39,8 +39,8 @@ export function growingBuffer(
 /** Buffers for temporaries, which live no longer than a submission. */
 export interface Workspace {
   /**
-   * Buffers of at least these sizes in bytes. A larger buffer replaces a buffer that is too small, and gets its content: a
-   * submission that was cut may still need the content when the next submission needs larger buffers.
+   * Buffers of at least these sizes in bytes. A larger buffer replaces a buffer that is too small, and the content is copied: a
+   * submission that waits for a weight may still need the content when the next submission needs larger buffers.
    */
   ensure(sizes: readonly number[]): readonly GpuBuffer[];
 }

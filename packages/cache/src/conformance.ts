@@ -1,5 +1,4 @@
-// The requirements for every cache policy. The cases are data for any test runner: a case throws when it
-// fails.
+// The requirements for every cache policy. The cases are data for any test runner: a case throws when it fails.
 import type { CachePolicy } from './types.ts';
 
 /** One case; `make` returns a new policy at each call. */

@@ -1,5 +1,5 @@
-// Random operations with random delays: compared with a naive model while time stands still, and searched for deadlocks
-// while time passes.
+// Random operations. First the test decides when loads end, and the cache is compared with a naive model. Then many callers run
+// at the same time with random delays, and the test searches for deadlocks.
 import { afterEach, describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { createCache } from './create-cache.ts';
@@ -7,10 +7,10 @@ import { protectedLru } from './policies/protected-lru.ts';
 import { cachePolicies } from './policies/registry.ts';
 import type { Cache, CachePolicy, CacheStats, Lease } from './types.ts';
 
-/** Seconds that the deadlock test runs: short on a desk, 60 in CI. */
+/** Seconds that the deadlock test runs. Default 2; 60 in CI. */
 const fuzzSeconds = Number(process.env.RONDO_FUZZ_SECONDS ?? 2);
 
-/** The accesses that a policy that needs the future is told. The real accesses do not follow them. */
+/** The future accesses that a policy gets if it needs the future. The real accesses differ from this list. */
 const future = [0, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9];
 const policies: Record<string, () => CachePolicy<number>> = {
   ...Object.fromEntries(
@@ -38,7 +38,7 @@ function conserved(stats: CacheStats): void {
   expect(stats.peakBytes).toBeLessThanOrEqual(Math.max(stats.budgetBytes, 12));
 }
 
-/** What is really in memory: loads that have begun and not ended, and values not yet unloaded. */
+/** Counts the memory in use, independently of the cache: loads that have begun and not ended, and values not yet unloaded. */
 function createMemory() {
   const values = new Map<number, { readonly key: number }>();
   let bytes = 0;
@@ -196,7 +196,7 @@ async function runMany(policy: CachePolicy<number>, durationMs: number): Promise
   });
   const until = performance.now() + durationMs;
   let served = 0;
-  // As many readers as can each lease the largest entry at once, and as many again that only prefetch.
+  // So many readers that each can lease the largest entry at the same time, and the same number of callers that only prefetch.
   const reader = async (): Promise<void> => {
     for (let key = random(32); performance.now() < until; key = (key + 1) % 32) {
       const controller = new AbortController();

@@ -18,9 +18,9 @@ import type { Cache, Lease } from './types.ts';
  * - Each access is counted when it comes, as a hit, a late hit or a miss: `hits + lateHits + misses === accesses` at
  *   every instant. An access that is aborted or fails later stays counted. A call that is refused at once is no access:
  *   after `dispose`, with a signal already aborted, or for an entry larger than the budget.
- * - An access that finds no room because everything is leased or loading waits for room, oldest first. An access that
- *   does not fit yet does not delay later, smaller accesses, because it may wait for leases of these accesses. A caller
- *   that holds leases while it waits can wait for ever; give a signal.
+ * - An access waits for room if everything else is leased or loading. The oldest access is served first. An access that
+ *   does not fit yet does not delay later, smaller accesses, because it may wait for the leases of these accesses. A
+ *   caller that holds leases while it waits can wait for ever, and should pass a signal.
  * - A prefetch never waits, and never evicts an entry that is leased, kept, or prefetched and still expected. An access
  *   prefers other victims to prefetched entries, and cancels prefetches in flight if nothing else makes room.
  * - A failed load is forgotten; every call that waited for it gets its error.
@@ -38,7 +38,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
 
   const guarded = guardPolicy(options.policy);
   const residents = createResidents<K, V>(guarded.policy, settle);
-  /** Entries that were asked for and are absent: loading, or waiting for room. Cancelled loads do not count. */
+  /** Absent entries that a call has requested: they are loading, or wait for room. Cancelled loads are not included. */
   const pending = new Map<K, PendingLoad<K, V>>();
   const waitingForRoom = new Set<PendingLoad<K, V>>();
 
@@ -141,7 +141,7 @@ export function createCache<K, V>(options: CacheOptions<K, V>): Cache<K, V> {
     emit({ type: 'cancelled', key, bytes, origin });
   }
 
-  /** Cancels prefetches in flight that no access waits for, latest first, until `bytes` bytes are being freed. */
+  /** Cancels prefetches in flight that no access waits for, latest first, until the cancelled loads hold `bytes` bytes. */
   function cancelPrefetches(bytes: number): void {
     let wanted = bytes;
     for (const entry of loneLoads().toReversed()) {

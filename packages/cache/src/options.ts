@@ -2,7 +2,7 @@
 import type { CachePolicy, LoadOrigin } from './types.ts';
 
 /**
- * Something that happened to an entry. Events are for tracing and tests; measure by `stats`.
+ * Something that happened to an entry. Events are for tracing and tests; for measurements, use `stats`.
  *
  * `hit`, `lateHit` and `miss` are accesses; `refused` is a prefetch for which there was no room; `load` begins a load,
  * which ends in exactly one of `loaded`, `failed` and `cancelled`; `evicted` only follows `loaded`.

@@ -28,7 +28,7 @@ export interface Residents<K, V> {
   add(key: K, bytes: number, value: V, origin: LoadOrigin): () => Lease<V>;
   /** Leases the entry `key`; undefined if the entry is absent. */
   lease(key: K): Lease<V> | undefined;
-  /** Takes out idle entries until `bytes` bytes are free or no entry is idle; expected prefetched entries last. */
+  /** Takes out idle entries until `bytes` bytes are free or no idle entry is left. Expected prefetched entries come last. */
   take(bytes: number): Resident<K, V>[];
   /**
    * Takes out entries until `bytes` bytes are free, without a kept or expected entry. If that is impossible, takes
@@ -64,7 +64,7 @@ export function createResidents<K, V>(policy: CachePolicy<K>, onIdle: () => void
     const key = policy.victim((candidate) => isEvictable(entries.get(candidate)));
     const proposed = key === undefined ? undefined : entries.get(key);
     if (isEvictable(proposed)) return proposed;
-    // A policy that names no victim, or a forbidden victim, is overruled: the budget does not depend on it.
+    // If the policy names no victim, or a forbidden victim, any evictable entry is taken, so that the budget is kept.
     for (const entry of entries.values()) if (isEvictable(entry)) return entry;
     return undefined;
   }

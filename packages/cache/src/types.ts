@@ -96,7 +96,8 @@ export interface Cache<K, V> {
    */
   acquire(key: K, options?: AcquireOptions): Promise<Lease<V>>;
   /**
-   * Loads `key` ahead of its use, if that does no harm. Handle rejections: the cache may cancel the prefetch at any time.
+   * Loads `key` ahead of its use, if there is room (see `PrefetchResult`). Callers must handle rejections: the cache may cancel
+   * a prefetch at any time.
    *
    * @throws RondoError `CLOSED` after dispose; the loader's error; the signal's reason; a DOMException named `AbortError`
    * if the cache cancels the prefetch, because an access, a smaller budget or `clear` needs its room.
@@ -105,8 +106,8 @@ export interface Cache<K, V> {
   /** Whether the value is present. A value that is being loaded is not present. */
   has(key: K): boolean;
   /**
-   * Resolves when no load that an access began is under way or waiting for room; at once if there is no such load. A
-   * prefetcher that waits for this promise leaves the disk or line to accesses.
+   * Resolves when no load that an access began is in flight or waits for room; at once if there is no such load. A
+   * prefetcher that waits for this promise gives accesses the full bandwidth of the disk or network.
    */
   idle(): Promise<void>;
   /** Changes the budget. Resolves when the contents fit the new budget, which may require waiting for leases. */

@@ -1,5 +1,5 @@
-// Few bytes of a header must not stand for many bytes of memory. Decoded values are charged; the tests check that the
-// charges are true and that they have a limit.
+// A few bytes of a header must not take much memory. Decoded values are charged to a ledger. The tests check that the charges
+// are at least the memory in use, and that the limit is enforced.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { memory, type ByteSource } from '@rondo/source';
@@ -143,7 +143,7 @@ describe.each(hostile)('%s', (_, make) => {
     const usedMore = usedBytes() - before;
     expect(gguf.version).toBe(3);
     expect(ledger.bytes).toBeLessThanOrEqual(20 * file.length + MiB);
-    // Loaded bytes of the file may still be in memory, and the system gives memory in steps.
+    // Loaded bytes of the file may still be in memory, and the system allocates memory in steps.
     expect(usedMore).toBeLessThanOrEqual(1.1 * ledger.bytes + 3 * file.length + 2 * MiB);
   });
 
@@ -195,7 +195,7 @@ describe('a large header', () => {
   });
 
   it('long strings of a header are refused once their sum exceeds the limit', async () => {
-    // Each length stands where the previous string ends.
+    // Each length follows the end of the previous string.
     const bytes = byteBuilder();
     bytes.bytes(
       start((b) => {

@@ -28,7 +28,7 @@ export interface Ledger {
    * @throws RondoError `LIMIT` if the sum exceeds the limit
    */
   charge(bytes: number, what: string): void;
-  /** Takes back all charges since the ledger had `bytes`, for a value that is decoded again. */
+  /** Removes all charges since the ledger had `bytes` bytes, for a value that is decoded again. */
   resetTo(bytes: number): void;
 }
 

@@ -55,7 +55,7 @@ function dataOf(bytes: Uint8Array, tensor: { offset: number; bytes: number }): U
   return bytes.subarray(tensor.offset, tensor.offset + tensor.bytes);
 }
 
-/** Undefined if bytes that are no UTF-8 become, as U+FFFD, longer than names may be. */
+/** The file, written again. Undefined if a name is too long, because U+FFFD has replaced bytes that are not UTF-8. */
 async function rewritten(gguf: Gguf, tensors: readonly Tensor[]): Promise<Uint8Array | undefined> {
   try {
     return await encodeGguf({ metadata: gguf.metadata, tensors });

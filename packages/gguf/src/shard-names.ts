@@ -1,4 +1,4 @@
-// The names of the files of a split model, and which names are names of mere pieces of a file. No I/O.
+// The names of the files of a split model, and the detection of names of pieces of a file. No I/O.
 import { RondoError } from '@rondo/errors';
 
 /** More files than any model has. */

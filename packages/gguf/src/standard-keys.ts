@@ -1,4 +1,4 @@
-// The keys that GGUF standardizes, typed and by name; keys of the architecture are without its prefix.
+// The keys that GGUF standardizes, as typed members. Keys of the architecture have names without its prefix.
 import {
   findBoolean,
   findInteger,

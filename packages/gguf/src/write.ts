@@ -33,7 +33,8 @@ export interface GgufToWrite {
 }
 
 /**
- * Streams the bytes of a GGUF file. A piece is valid until the next piece is requested, if the tensor data is.
+ * Streams the bytes of a GGUF file. A piece is valid until the next piece is requested, if the pieces of tensor data are valid
+ * that long.
  *
  * @throws RondoError `BAD_KEY`, `BAD_NAME`, `BAD_SHAPE`, `BAD_ALIGNMENT`; `BAD_ARGUMENT` if data has another length than
  * its tensor, a value does not fit its type, or `alignment` contradicts the metadata; any error of a tensor's data

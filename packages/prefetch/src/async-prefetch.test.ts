@@ -177,7 +177,7 @@ describe('async', () => {
     const strategy = asyncPrefetch({ distance: 5, concurrency: 5, bytesInFlight: 4 });
     const { prefetcher, loading, load } = manual(8, 32, strategy, { sizeOf }, { sizeOf });
     await prefetcher.observe(0);
-    // 2 does not fit beside 1, and keys needed later do not overtake it.
+    // Key 2 does not fit together with key 1, and keys needed later do not overtake key 2.
     expect(loading()).toEqual([1]);
     expect(prefetcher.stats).toMatchObject({ inFlight: 1, bytesInFlight: 3 });
     await load(1).finish();

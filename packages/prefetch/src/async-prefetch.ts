@@ -1,4 +1,4 @@
-// Prefetch beside the computation: begins loads of the next keys, and never delays the computation.
+// Prefetch during the computation: begins loads of the next keys, and never delays the computation.
 import { checkCount } from './checks.ts';
 import { fetchAhead } from './fetch-ahead.ts';
 import type { Prefetcher, PrefetchContext, PrefetchStrategy } from './types.ts';
@@ -10,7 +10,7 @@ export interface AsyncPrefetchOptions {
    * slow disk, 4 is 14 % faster than 1, and reads hardly more bytes (docs/strategies.md).
    */
   readonly distance?: number | undefined;
-  /** How many loads may be in flight at once. Several loads compete for the same disk or line. Default 1. */
+  /** How many loads may be in flight at once. Several loads compete for the same disk or network. Default 1. */
   readonly concurrency?: number | undefined;
   /**
    * How many bytes may be in flight at once; needs `sizeOf` of the context. A larger entry is never prefetched. Default

@@ -1,5 +1,4 @@
-// The requirements for every prefetch strategy. The cases are data for any test runner: a case throws when
-// it fails.
+// The requirements for every prefetch strategy. The cases are data for any test runner: a case throws when it fails.
 import { createCache, lru, pinned, type Cache, type CacheOptions, type CachePolicy } from '@rondo/cache';
 import { loopOrder } from './loop-order.ts';
 import type { PrefetchStats, PrefetchStrategy } from './types.ts';
@@ -42,8 +41,8 @@ async function settled(): Promise<void> {
 }
 
 /**
- * Runs around the loop. A seeded choice decides which load ends next, and whether it ends before or after the computation
- * continues. Every fetched key must be used before its eviction, so that no key is loaded twice a round.
+ * Runs several rounds of the loop. Seeded random numbers decide which load ends next, and whether it ends before or after the
+ * computation continues. Every fetched key must be used before its eviction, so that no key is loaded twice in a round.
  */
 async function assertReadOnceARound(
   strategy: PrefetchStrategy,
@@ -75,7 +74,7 @@ async function assertReadOnceARound(
     },
   });
   const prefetcher = strategy({ cache, next: loopOrder(LOOP) });
-  /** Lets loads end until `promise` has settled, among them loads that `promise` does not wait for. */
+  /** Lets loads end until `promise` has settled. Also ends loads that `promise` does not wait for. */
   async function until<T>(promise: Promise<T>): Promise<T> {
     let isDone = false;
     const done = promise.finally(() => (isDone = true));
@@ -119,7 +118,7 @@ export const prefetchStrategyConformance: readonly PrefetchStrategyCase[] = [
         const cache = loopCache(room);
         const prefetcher = make()({ cache, next: loopOrder(LOOP) });
         for (let step = 0; step < 100; step += 1) {
-          // Restarts in the middle of a round now and then, as a new prompt does.
+          // Sometimes a round restarts in the middle, as with a new prompt.
           const key = (step < 60 ? step : step - 55) % 12;
           await prefetcher.observe(key);
           assertConserved(prefetcher.stats);

@@ -16,7 +16,7 @@ export interface FetchAheadOptions<K> {
   readonly demandFirst?: boolean;
   /** A prefetch ended. `early` is the number of keys observed since its load ended; 0 unless the prefetch was useful. */
   onOutcome?(outcome: PrefetchOutcome, early: number, key: K): void;
-  /** A new order was taken; `isIdle` says whether nothing was in flight until then. */
+  /** Called for each new order; `isIdle` says whether nothing was in flight until then. */
   onAim?(isIdle: boolean): void;
   /** The cache had no room for a prefetch. */
   onRefused?(): void;
@@ -174,7 +174,7 @@ export function fetchAhead<K>(context: PrefetchContext<K>, options: FetchAheadOp
     }
   }
 
-  /** Lets the access that is about to come, and all other accesses, begin their loads first. */
+  /** Delays prefetches until the coming access, and all other accesses, have begun their loads. */
   async function holdForDemand(observed: K): Promise<void> {
     const held = round;
     if (!cache.has(observed) && !inFlight.has(observed)) {

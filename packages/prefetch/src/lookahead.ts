@@ -16,8 +16,8 @@ export interface Lookahead {
 /** The number of outcomes that are judged together. */
 const WINDOW = 8;
 /**
- * The distance rises after a late prefetch if the line was idle at more than the share `TOLERATED_IDLE` of the keys. The
- * distance falls if the share of wasted prefetches is above `TOLERATED_WASTED`.
+ * The distance rises after a late prefetch if, at more than the share `TOLERATED_IDLE` of the keys, no load was in flight.
+ * The distance falls if the share of wasted prefetches is above `TOLERATED_WASTED`.
  */
 const TOLERATED_IDLE = 1 / WINDOW;
 const TOLERATED_WASTED = 1 / 4;
@@ -29,8 +29,8 @@ const FIRST_PATIENCE = 4;
 const LONGEST_PATIENCE = 64;
 
 /**
- * A distance that starts at 1 and is at most `maxDistance`. Late prefetches raise the distance only if the line is idle at
- * other times. If the line is never idle, loads are slower than the computation, and an earlier load gains nothing.
+ * A distance that starts at 1 and is at most `maxDistance`. Late prefetches raise the distance only if no load is in flight at
+ * other times. If a load is always in flight, loads are slower than the computation, and an earlier load gains nothing.
  */
 export function lookahead(maxDistance: number): Lookahead {
   let distance = 1;
@@ -74,7 +74,7 @@ export function lookahead(maxDistance: number): Lookahead {
       if (total === WINDOW) decide();
     },
     refused() {
-      // Only keys beyond the next key can be given up.
+      // The next key is always fetched: the distance is at least 1.
       if (distance === 1) return;
       waitWindows = patience;
       patience = Math.min(LONGEST_PATIENCE, 2 * patience);

@@ -22,7 +22,7 @@ describe('a loop of 32 through a smaller cache', () => {
   }
 
   for (const room of [4, 8, 16, 24]) {
-    // At most C-1 entries can stay while the others pass through the last slot.
+    // At most C-1 entries can stay, because the other entries need the last place.
     const optimum = (room - 1) / 31;
     const least = 32 * (1 - optimum);
 

@@ -200,7 +200,7 @@ export function orderModel<K>(
         isAsGiven = isAsGiven && Object.is(best.key, told);
         different.add(best.key);
         const id = ids.get(best.key);
-        // A key never seen has no id: its successor can be given or a stride, but is in no learned order.
+        // A key that never came has no id. Its successor can come from a given order or a stride, but not from a learned order.
         keyPath = id === undefined ? [] : pushed(keyPath, id);
         const step: number | undefined =
           typeof at === 'number' ? steps.get(Number(best.key) - at) : undefined;

@@ -18,7 +18,7 @@ import {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const range = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-/** A clock that advances when nothing more happens at the present instant. */
+/** A clock that advances when no more work is possible at the present instant. */
 function virtualClock() {
   let nowMs = 0;
   const timers: { readonly atMs: number; ring(): void }[] = [];
@@ -96,7 +96,7 @@ async function run({
     sizeOf: () => 1,
     now: clock.now,
     async load(key, signal) {
-      // First come, first served; a load that is cancelled before its turn costs nothing.
+      // Loads run in the order of their requests. A load that is cancelled before its turn takes no time.
       if (!isParallel) while (clock.now() < diskFreeAtMs) await clock.at(diskFreeAtMs);
       signal.throwIfAborted();
       diskFreeAtMs = clock.now() + (typeof loadMs === 'number' ? loadMs : loadMs(step));
@@ -251,7 +251,7 @@ describe('predictive on back-and-forth, 8 of 32', () => {
 });
 
 describe('predictive elsewhere', () => {
-  it('predictive fetches and costs next to nothing on random access', async () => {
+  it('predictive fetches almost nothing and costs almost no time on random access', async () => {
     const same = { trace: randomly(6000), room: 16 };
     const without = await run({ ...same, strategy: none() });
     const outcome = await run({ ...same, strategy: predictive() });
@@ -285,7 +285,7 @@ describe('predictive elsewhere', () => {
 
   it('predictive learns which expert mostly follows which', async () => {
     const random = randomNumbers(8);
-    // In nine of ten cases the favourite successor of the previous expert.
+    // In nine of ten cases, the next expert is the most frequent successor of the previous expert.
     const trace = range(6000);
     for (const step of trace) {
       const before = trace[step - 1] ?? 0;

@@ -1,6 +1,5 @@
-// Random weights in any quantization, made as blocks and never as floats. All bits of a block are random, except the bits of
-// its scales: the scales give the decoded values the requested standard deviation. Making blocks is faster than writing to a
-// disk.
+// Random weights in any data type, made directly as blocks. All bits of a block are random, except the bits of its scales: the
+// scales give the decoded values the requested standard deviation. Making blocks is faster than writing to a disk.
 import { RondoError } from '@rondo/errors';
 import { float32ToFloat16, formatOf, halfOffsets, layoutOf, type DType } from '@rondo/tensor';
 
@@ -82,7 +81,7 @@ export function randomBlocks(seed: number): RandomBlocks {
     };
   }
 
-  /** MXFP4, whose scales are powers of two: random bits choose between two neighbours, so that the mean square is right. */
+  /** MXFP4, whose scales are powers of two. Random bits choose between two adjacent scales, for the right mean square. */
   function fp4(deviation: number): BlockFiller {
     const { blockBytes } = layoutOf('MXFP4');
     const square = deviation ** 2 / FP4_MEAN_SQUARE;

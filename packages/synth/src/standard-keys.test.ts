@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { encodeGguf, type MetadataValue, readGguf, standardKeys } from '@rondo/gguf';
 import { synthesize, synthShapes } from './index.ts';
 
-it('are read by their types, those of the architecture under its prefix', async () => {
+it('standard keys are read by their types, and keys of the architecture under its prefix', async () => {
   const file = await encodeGguf(synthesize(synthShapes.tiny, { dtype: 'Q4_0', name: 'A name' }));
   const { general, model, tokenizer } = standardKeys(await readGguf(memory(file)));
   expect(general).toMatchObject({ architecture: 'llama', name: 'A name', fileType: 2, author: undefined });
@@ -23,7 +23,7 @@ it('are read by their types, those of the architecture under its prefix', async 
   expect(tokenizer.merges).toBeUndefined();
 });
 
-it('of a wrong type, or without an architecture, are an error that names the key', () => {
+it('a standard key of a wrong type, or a missing architecture, is an error that names the key', () => {
   const metadata = new Map<string, MetadataValue>([['general.file_type', { type: 'string', value: 'Q4_0' }]]);
   expect(() => standardKeys({ metadata })).toThrow(/general\.architecture/);
   metadata.set('general.architecture', { type: 'string', value: 'llama' });

@@ -92,7 +92,7 @@ it.each([
 });
 
 it.each([
-  // Layers, and of them those that share keys and values; the layers of E2B have 15 sets of these.
+  // Number of layers, and how many of them share keys and values: 15 layers of E2B have keys and values of their own.
   ['gemma-4-e2b', 10, 0],
   ['gemma-4-e2b', 20, 5],
   ['gemma-4-26b-a4b', 6, 0],
@@ -103,7 +103,7 @@ it.each([
   expect([of('.attn_q.weight'), of('.attn_k.weight')]).toEqual([layers, layers - sharing]);
 });
 
-describe('random weights decode to mean 0 and the deviation asked for', () => {
+describe('random weights decode to mean 0 and the requested deviation', () => {
   const made = dtypes.filter(
     (dtype) => halfOffsets[dtype] ?? ['F32', 'F16', 'BF16', 'MXFP4'].includes(dtype),
   );
@@ -132,12 +132,12 @@ describe('random weights decode to mean 0 and the deviation asked for', () => {
 });
 
 describe('tiny shapes', () => {
-  it('there is one of every architecture', () => {
+  it('every architecture has a tiny shape', () => {
     const names = new Set(architectures.map(({ name }) => `tiny-${name}`));
     expect([...names].filter((name) => !(name in synthShapes))).toEqual([]);
   });
 
-  it('matrices that share a tensor are one tensor in the file, once, with all rows', () => {
+  it('matrices that share a tensor are a single tensor with all rows in the file', () => {
     const { tensors } = synthesize(synthShapes['tiny-phi3'], { dtype: 'F32' });
     const shapes = new Map(tensors.map(({ name, shape }) => [name, shape]));
     expect(shapes.size).toBe(tensors.length);
@@ -186,7 +186,7 @@ describe('tiny shapes', () => {
     expect(biases).toHaveLength(2 * shape.layers);
   });
 
-  it('the optional tensors of a shape are those that its architecture asks a file for', () => {
+  it('the optional tensors of a shape are the tensors that its architecture looks up in a file', () => {
     const asked = synthOptionalTensors(synthShapes['tiny-gemma3']);
     expect(asked.filter((name) => !name.endsWith('.scale'))).toEqual([
       'attn_q.bias',
@@ -208,7 +208,7 @@ describe('tiny shapes', () => {
     expect(gguf.metadata.has('gpt2.attention.layer_norm_epsilon')).toBe(true);
   });
 
-  it('embeddings that are scaled are smaller, so that the first layer sees the same size', async () => {
+  it('embeddings with a scale have smaller values, so that the first layer gets values of the same size', async () => {
     async function size(name: 'tiny-llama' | 'tiny-gemma3'): Promise<number> {
       const file = await encodeGguf(synthesize(synthShapes[name], { dtype: 'F32' }));
       const gguf = await readGguf(memory(file));
@@ -220,7 +220,7 @@ describe('tiny shapes', () => {
     expect((await size('tiny-gemma3')) * Math.sqrt(128)).toBeCloseTo(1, 1);
   });
 
-  it('an architecture that is not known is refused by name', () => {
+  it('an unknown architecture is refused, and the error names it', () => {
     const shape = { ...synthShapes.tiny, architecture: 'mamba' };
     expect(() => synthesize(shape, { dtype: 'F32' })).toThrow(
       expect.objectContaining({
@@ -245,7 +245,7 @@ describe('a synthetic file', () => {
     expect(getInteger(gguf, 'general.file_type')).toBe(14);
   });
 
-  it('has the same bytes for the same seed, and others for another', async () => {
+  it('has the same bytes for the same seed, and other bytes for another seed', async () => {
     const bytes = async (seed?: number) => encodeGguf(synthesize(tiny, { dtype: 'Q8_0', seed }));
     expect(await bytes(3)).toEqual(await bytes(3));
     expect(await bytes(3)).not.toEqual(await bytes(4));

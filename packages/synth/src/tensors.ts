@@ -22,11 +22,11 @@ export interface Distribution {
   readonly deviation: number;
 }
 
-/** Makes the logits spread over a few units, as in a trained model: some tokens are then clearly likelier than others. */
+/** Factor of the logits. With it, the logits differ by a few units as in a trained model: some tokens are clearly likelier. */
 const OUTPUT_GAIN = 2;
-/** Biases are small beside the products that they are added to. */
+/** Biases are small compared with the products that they are added to. */
 const BIAS_DEVIATION = 0.2;
-/** Sinks are as large as the scores that they stand beside. */
+/** Sinks are as large as attention scores. */
 const SINK_DEVIATION = 1;
 
 /**
@@ -108,8 +108,8 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
     return { name, shape: sizes, values: { deviation: gain / Math.sqrt(sizes.at(-1) ?? 1) } };
   }
   const size = elements(sizes);
-  // A router whose norm is divided by the square root of the width needs a large weight to choose more sharply than chance.
-  // Decays of recurrent states are negative; all other vectors are the weights of norms.
+  // Gemma 4 divides the norm of the router's input by the square root of the width. This weight is as large as that root, so
+  // that the scores of experts differ. Decays of recurrent states are negative; all other vectors are the weights of norms.
   const mean = name.endsWith('ffn_gate_inp.scale') ? Math.sqrt(size) : name.endsWith('.ssm_a') ? -1 : 1;
   const { normDeviation } = shape;
   const values =
@@ -119,7 +119,10 @@ function synthTensor(spec: TensorSpec, shape: SynthShape, { logitScale }: ModelC
   return { name, shape: sizes, values };
 }
 
-/** Standard deviation of the embedding: values of size 1 at the first layer, or, if tied, logits of the right size. */
+/**
+ * Standard deviation of the embedding. If the output matrix is the embedding, logits get the right size; otherwise the input of
+ * the first layer gets values of size 1.
+ */
 function embeddingDeviation(
   { tied, width }: SynthShape,
   { embeddingScale, logitScale }: ModelConfig,

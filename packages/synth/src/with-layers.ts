@@ -5,8 +5,8 @@ import type { SynthShape } from './shape.ts';
 const SHARED = 'attention.shared_kv_layers';
 
 /**
- * The first `layers` layers of a shape. Metadata with a value for each layer keeps the values of these layers. At most as many
- * layers as before have keys and values of their own; the other layers share the keys and values of earlier layers.
+ * A shape with `layers` layers. Metadata with a value for each layer keeps the values of the first `layers` layers. At most as
+ * many layers as before have keys and values of their own; the other layers share the keys and values of earlier layers.
  */
 export function withLayers(shape: SynthShape, layers: number): SynthShape {
   const { keys, layers: before } = shape;

@@ -1,13 +1,12 @@
 // The interface between models and the devices that run them. A backend owns memory and executes command lists. An encoder
-// records operations and checks shapes on the host. The CPU and the GPU implement the same interface, and each passes
-// `@rondo/tensor/conformance`. Nothing here computes.
+// records operations and checks shapes on the host. Each backend passes `@rondo/tensor/conformance`. This file has only types.
 import type { RondoWarning } from '@rondo/errors';
 import type { DType } from './dtype.ts';
 import type { KvCache, KvCacheShape } from './kv-cache.ts';
 import type { OperationMethods } from './operations/index.ts';
 import type { PersistentTensor, Shape, Tensor, Weight, WeightRef } from './tensors.ts';
 
-/** A weight that stays in its slot until released. */
+/** A weight that stays in its slot until `release`. */
 export interface WeightLease {
   readonly weight: Weight;
   /** Called once, when the work that uses the weight is done or dropped. */
@@ -53,7 +52,7 @@ export interface Slot {
    * @throws RondoError `OUT_OF_RANGE` when the weight is not wholly inside one of the slot's ranges.
    */
   weight(dtype: DType, shape: Shape, offset: number): Weight;
-  /** Gives the memory back; only when no submitted work uses it any more. Idempotent. */
+  /** Gives the memory back. To be called only when no submitted work uses the slot any more. Idempotent. */
   free(): void;
 }
 
@@ -85,8 +84,8 @@ export interface Backend {
    * Memory for one segment.
    *
    * @param alignment the alignment of the source that will fill the slot, in bytes
-   * @param atLeastBytes the least size of the slot in bytes, so that slots for segments of different sizes can replace each
-   * other; a backend whose memory is not one piece may ignore this
+   * @param atLeastBytes the least size of the slot in bytes. With the same size, slots for different segments can replace each
+   * other. A backend whose slots are not one piece of memory may ignore this size
    * @throws RondoError `OUT_OF_MEMORY`
    */
   slot(ranges: readonly ByteRange[], alignment: number, atLeastBytes?: number): Slot;
@@ -105,12 +104,12 @@ export interface Backend {
    * An encoder can be submitted again when its work is done. It then repeats its operations on the current values of its
    * tensors, with its spans at their current positions. So a loop need not record its operations again.
    *
-   * `submit` calls `leaseWeight` for each `WeightRef`, also for a `WeightRef` that is a part of a weight, in the order of the
-   * operations. While `submit` waits for a weight, the work before that weight is executed. Each lease is released when the
+   * `submit` calls `leaseWeight` for each `WeightRef` in the order of the operations. A part of a weight can also be a
+   * `WeightRef`. While `submit` waits for a weight, the work before that weight is executed. Each lease is released when the
    * operations that use the weight are done.
    *
-   * @throws RondoError `BACKEND_FAILED`, `BAD_ARGUMENT` for a `WeightRef` that nothing leases; the error of `leaseWeight`:
-   * then the operations from that weight on are not executed, but later submissions are
+   * @throws RondoError `BACKEND_FAILED`; `BAD_ARGUMENT` for a weight that is in no slot and cannot be leased; the error of
+   * `leaseWeight`: then the operations from that weight on are not executed, but later submissions are executed
    */
   submit(encoder: Encoder, leaseWeight?: LeaseWeight): Promise<void>;
   /** Puts values into the first rows of a tensor, after the work submitted so far. */

@@ -1,5 +1,4 @@
-// The offsets of the float16 scales in a block, for code that generates random blocks: all other bits of a block can have any
-// value.
+// The offsets of the float16 scales in a block, for code that generates random blocks: all other bits of a block can be random.
 import type { DType } from './dtype.ts';
 
 /**

@@ -12,8 +12,9 @@ export interface KvLayerShape {
   /** Number of values in a head's value. */
   readonly valueSize: number;
   /**
-   * Number of positions that the layer keeps: a new position overwrites the oldest. Undefined = all positions of the cache. A
-   * layer with a window keeps the window and the tokens of a batch, since a batch is stored before the batch is computed.
+   * Number of positions that the layer keeps: a new position overwrites the oldest position. Undefined = all positions of the
+   * cache. A layer with a window needs room for the window and for the tokens of one batch, since the keys and values of the
+   * whole batch are stored before its attention is computed.
    */
   readonly keptPositions?: number | undefined;
 }
@@ -32,9 +33,8 @@ export interface KvCacheShape {
   /** Number of positions that the cache can hold. */
   readonly capacity: number;
   /**
-   * Approximate size of a page in bytes: memory is allocated page by page as positions are reserved. Default: all memory is
-   * allocated at once, as on a backend without pages (`Backend.pagedBytes`). Layers with `keptPositions` are always allocated
-   * at once.
+   * Approximate size of a page in bytes. `reserve` allocates memory page by page. Default: all memory is allocated at once, as
+   * on a backend without pages (`Backend.pagedBytes`). Layers with `keptPositions` are always allocated at once.
    */
   readonly pageBytes?: number | undefined;
   /**
@@ -49,7 +49,7 @@ export type KvCacheDType = 'F32' | 'Q8_0';
 
 /** The slots of a cache that operations read recurrent states from and write recurrent states to. */
 export interface StateRoute {
-  /** At this position states are read from the slot `from`; at any other position, states are read from the slot `to`. */
+  /** A span that begins at this position reads states from the slot `from`; any other span reads states from the slot `to`. */
   readonly start: number;
   /** The slot with the states after the token before `start`; undefined = no such slot, and all values are 0. */
   readonly from: number | undefined;
@@ -73,15 +73,15 @@ export interface KvCache extends KvCacheShape {
   /** Bytes that the cache takes with room for `positions` positions. */
   bytesFor(positions: number): number;
   /**
-   * Makes room for `positions` positions, and gives back whole pages that hold none of these positions. The keys and values
-   * stored for these positions stay. Only when no submitted work uses the cache.
+   * Makes room for `positions` positions, and frees pages that hold none of these positions. The keys and values stored for
+   * these positions stay. To be called only when no submitted work uses the cache.
    *
    * @throws RondoError `OUT_OF_MEMORY`, with the cache unchanged; `CONTEXT_FULL` for more positions than its capacity
    */
   reserve(positions: number): void;
   /**
-   * The values of a recurrent state in a slot, `[1, values]`, for `Backend.read` and `Backend.write`. The values belong to the
-   * cache: to free the tensor does nothing.
+   * The values of a recurrent state in a slot, `[1, values]`, for `Backend.read` and `Backend.write`. The memory belongs to the
+   * cache: `free` of the tensor does nothing.
    *
    * @throws RondoError `BAD_ARGUMENT` if the cache has no such state or slot
    */
@@ -91,8 +91,8 @@ export interface KvCache extends KvCacheShape {
 }
 
 /**
- * Consecutive rows of a batch that belong to one sequence: the next `tokens` rows are its tokens from `position` on.
- * Spans cover a batch's rows in order, so one pass can serve several sequences.
+ * Consecutive rows of a batch that belong to one sequence: `tokens` tokens from `position` on. The spans of a batch cover its
+ * rows in order. Example: spans of 3 and 2 tokens are rows 0 to 2 of one sequence, and rows 3 and 4 of another sequence.
  */
 export interface Span {
   readonly tokens: number;

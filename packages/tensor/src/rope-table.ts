@@ -1,5 +1,5 @@
-// Cosines and sines of a batch's positions, computed in double precision, once for all layers of a pass with the same
-// rotation. Used by backends.
+// Cosines and sines of a batch's positions, computed in double precision. All layers of a pass with the same rotation share
+// one table. Used by backends.
 import type { Span } from './kv-cache.ts';
 
 /**
@@ -51,7 +51,7 @@ export function ropeMagnitude({ magnitude = 1, temperature }: Rope, position: nu
   return magnitude * (1 + scale * Math.log(1 + Math.floor(position / length)));
 }
 
-/** The tables of a batch. Its spans stay the same objects when their positions change. */
+/** The tables of a batch. `places` detects changed positions, since the spans can stay the same objects. */
 interface Tables {
   places: string;
   readonly byRope: Map<Rope, Float32Array>;

@@ -1,4 +1,4 @@
-// The recurrent states of a sequence as bytes, which can be kept while the memory of the states serves another sequence.
+// Saves and restores the recurrent states of a sequence, so that their memory can hold the states of another sequence.
 import { RondoError } from '@rondo/errors';
 import type { Backend } from './backend.ts';
 import type { KvCache, StateIndex } from './kv-cache.ts';

@@ -21,7 +21,7 @@ export function elements(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The error of `Backend.submit` for a weight that is in no slot and that nothing leases. */
+/** The error of `Backend.submit` for a weight in no slot, if the weight is no `WeightRef` or if `leaseWeight` is absent. */
 export function unleasedWeight({ dtype, shape }: Weight): RondoError {
   return new RondoError(
     'BAD_ARGUMENT',

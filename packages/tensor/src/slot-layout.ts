@@ -5,7 +5,7 @@ import { rowBytes, type DType } from './dtype.ts';
 import { elements } from './shapes.ts';
 import type { Shape } from './tensors.ts';
 
-/** Bytes of one read: enough for a disk's full bandwidth, few enough for a fast cancel. */
+/** Bytes of one read: enough for the full bandwidth of a disk, and few enough that a cancelled read ends soon. */
 const READ_BYTES = 8 << 20;
 /** Number of reads of one slot in flight. */
 const READS_IN_FLIGHT = 2;

@@ -1,11 +1,10 @@
-// The operands of operations: activations, which live on a backend, and weights, which lie in slots in the format of their
-// file.
+// The operands of operations: activations in the memory of a backend, and weights in slots, in the format of their file.
 import type { DType } from './dtype.ts';
 
 /** Sizes of the dimensions, outermost first; the last dimension is contiguous in memory. */
 export type Shape = readonly number[];
 
-/** Float32 values that live on a backend: activations, logits. Most are `[tokens, width]`. */
+/** Float32 values in the memory of a backend, such as activations and logits. Most tensors have the shape `[tokens, width]`. */
 export interface Tensor {
   readonly shape: Shape;
 }
@@ -19,7 +18,7 @@ export interface PersistentTensor extends Tensor {
 /** How the values of a weight are laid out in memory. `raw`: as in the file, row after row. */
 export type WeightLayout = 'raw';
 
-/** Model weights in the data type of their file, `[out, in]` (or `[width]`): in a slot, or a `WeightRef`. */
+/** Model weights `[out, in]` or `[width]` in the data type of their file. They are in a slot, or are a `WeightRef`. */
 export interface Weight {
   readonly dtype: DType;
   readonly shape: Shape;
@@ -33,8 +32,8 @@ export interface Weight {
 }
 
 /**
- * A weight that is leased when a submission reaches the operation that uses the weight. The numbers identify the weight: a
- * copy of the object is the same weight.
+ * A weight that is leased when a submission reaches the operation that uses the weight. `segment` and `offset` identify the
+ * weight: a copy of the object is the same weight.
  */
 export interface WeightRef extends Weight {
   /** The segment that holds the weight. */

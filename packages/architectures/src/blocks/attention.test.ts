@@ -14,7 +14,7 @@ describe('a layer that shares the keys and values of another', () => {
     layers: config.layers.map((layer, index) => (index === 3 ? { ...layer, sharesLayer: 1 } : layer)),
   };
 
-  it('has neither keys nor values nor their norm', () => {
+  it('has no matrices of keys and values, and no norm of keys', () => {
     const tensors = architectureOf(gguf).layerTensors(sharing, 3, { has: () => false });
     expect(Object.keys(tensors)).toEqual(
       expect.arrayContaining(['attnNorm', 'q', 'qNorm', 'attnOut', 'gate', 'up', 'down']),
@@ -22,7 +22,7 @@ describe('a layer that shares the keys and values of another', () => {
     for (const role of ['k', 'v', 'kNorm']) expect(tensors).not.toHaveProperty(role);
   });
 
-  it('attends to what the other layer has stored', async () => {
+  it('attends to the keys and values that the other layer has stored', async () => {
     const backend = reference();
     const own = { heads: 1, keySize: 4, valueSize: 4 };
     const cache = backend.kvCache({ layers: [own, own, own, undefined], capacity: 4 });

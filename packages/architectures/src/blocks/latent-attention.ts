@@ -1,5 +1,5 @@
-// Multi-head latent attention: DeepSeek-AI 2024, arXiv:2405.04434. The matrices that make keys and values from a latent vector
-// are applied to queries and to results instead ("absorbed"), so that the cache holds latent vectors.
+// Multi-head latent attention: DeepSeek-AI 2024, arXiv:2405.04434. The cache holds latent vectors. Keys and values are never
+// made from them: the matrix of keys multiplies the queries, and the matrix of values multiplies the results ("absorbed").
 import type { Tensor } from '@rondo/tensor';
 import type { LatentAttention, Tensors, Weights } from '../architecture.ts';
 import { attentionOf, linear, required, rmsNorm, type LayerCode } from './layer-code.ts';

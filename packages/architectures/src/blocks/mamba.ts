@@ -5,7 +5,8 @@ import { linear, mambaOf, required, type LayerCode } from './layer-code.ts';
 import { part, reshaped, type LayerTensors } from './layer-tensors.ts';
 
 /**
- * The tensors of a layer's Mamba-2, in the order of their use. The gate z, x, B, C and the time steps are parts of one matrix.
+ * The tensors of a layer's Mamba-2, in the order of their use. One matrix holds the parts for the gate z, x, B, C and the time
+ * steps.
  */
 export function mambaTensors(t: LayerTensors): Tensors {
   const { width } = t.config;
@@ -33,7 +34,7 @@ export function mambaTensors(t: LayerTensors): Tensors {
   };
 }
 
-/** The Mamba-2 of a layer over the normalized input h `[tokens, width]`. The norm of its result is group by group. */
+/** The Mamba-2 of a layer over the normalized input h `[tokens, width]`. Each group of its result is normalized on its own. */
 export function mamba(code: LayerCode, w: Weights, h: Tensor): Tensor {
   const { e, config, layer, index, spans } = code;
   const { heads, headSize, groups, stateSize } = mambaOf(layer);

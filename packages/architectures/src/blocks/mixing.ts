@@ -1,4 +1,4 @@
-// The first half of a layer of a hybrid model: a norm, then attention, or a block that keeps states of a fixed size.
+// The first half of a layer of a hybrid model: a norm, and then either attention or a block with states of a fixed size.
 import type { Tensor } from '@rondo/tensor';
 import type { Tensors, Weights } from '../architecture.ts';
 import { attention, attentionTensors, type AttentionKind } from './attention.ts';
@@ -33,7 +33,7 @@ export function mixingTensors(
   };
 }
 
-/** x plus the result of attention or the recurrent block for the normalized x. */
+/** x plus the result of attention, or of the recurrent block, for the normalized x. */
 export function mixing(
   code: LayerCode,
   w: Weights,

@@ -107,10 +107,9 @@ export function gatedSharedExpertTensors(t: LayerTensors): Tensors {
 }
 
 /**
- * Gated experts beside a shared expert, which all tokens use. If the shared expert has a gate, the sigmoid of the gate
- * multiplies its result. With `mayJoin`, a file may
- * join gate and up of an expert in one matrix, the gate's rows first. Source: DeepSeekMoE,
- * Dai et al. 2024, arXiv:2401.06066; Qwen1.5-MoE, 2024.
+ * Gated experts beside a shared expert, which all tokens use. If the shared expert has a gate, its result is multiplied by the
+ * sigmoid of the gate. With `mayJoin`, a file may join gate and up of an expert in one matrix, the gate's rows first. Source:
+ * DeepSeekMoE, Dai et al. 2024, arXiv:2401.06066; Qwen1.5-MoE, 2024.
  */
 export const expertsBesideShared = ({ mayJoin = false } = {}): ExpertLayers => ({
   tensors: (config, index, file) => expertTensors(layerTensors(config, index, file), { mayJoin }),

@@ -27,7 +27,7 @@ describe('windows', () => {
     ]);
   const window = u32(8);
 
-  it('without a pattern, the period of the architecture counts', () => {
+  it('without a pattern in the file, the period of the architecture is used', () => {
     expect(windowsOf('gemma2', { 'attention.sliding_window': window }).map(([size]) => size)).toEqual([
       8, 0, 8, 0,
     ]);
@@ -47,7 +47,7 @@ describe('windows', () => {
     expect(windowsOf('gemma3', keys).map(([size]) => size)).toEqual(expected);
   });
 
-  it('Cohere 2 rotates in layers with a window alone, and needs one', () => {
+  it('Cohere 2 rotates only in layers with a window, and a file without a window is refused', () => {
     expect(windowsOf('cohere2', { 'attention.sliding_window': window })).toEqual([
       [8, true],
       [8, true],
@@ -66,7 +66,7 @@ describe('windows', () => {
 });
 
 describe('scales', () => {
-  it('Gemma multiplies embeddings by the root of the width, Granite by what its file says', () => {
+  it('Gemma multiplies embeddings by the square root of the width, Granite by the factor in its file', () => {
     expect(configOf(header('gemma3')).embeddingScale).toBeCloseTo(Math.sqrt(8), 6);
     const granite = configOf(
       header('granite', { embedding_scale: f32(12), residual_scale: f32(0.25), logit_scale: f32(8) }),

@@ -5,7 +5,7 @@ import type { Metadata } from './metadata.ts';
 import { readRecurrence, statesOf, type Recurrence } from './recurrence.ts';
 import type { AttentionConfig } from './transformer.ts';
 
-/** If the file has no list: the last of every `PERIOD` layers has attention, the other layers are recurrent. */
+/** Default of `full_attention_interval`. */
 const PERIOD = 4;
 
 /**
@@ -42,7 +42,7 @@ function deltaNetLayer(numbers: Recurrence, feedForwardWidth: number): Recurrent
   };
 }
 
-/** Checks that a gate, which has the size of a query, fits the values of a head. @throws RondoError `BAD_CONFIG` */
+/** Checks that a gate fits the values of a head. The gate has the size of a query. @throws RondoError `BAD_CONFIG` */
 function checkGate(
   { name }: Metadata,
   { keySize, valueSize }: Pick<AttentionLayer, 'keySize' | 'valueSize'>,

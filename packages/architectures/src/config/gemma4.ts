@@ -29,7 +29,7 @@ export function readGemma4(gguf: Gguf): ModelConfig {
   };
 }
 
-/** The heads of layers with a window, and the rotation of these layers, which is never scaled for longer texts. */
+/** The heads and the rotation of layers with a window. This rotation is never scaled for longer texts. */
 function readWindowed(keys: Metadata, rope: RopeNumbers | undefined): Partial<AttentionLayer> {
   const sizes = {
     keySize: keys.integer('attention.key_length_swa', { most: LIMITS.width }),

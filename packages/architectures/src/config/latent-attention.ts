@@ -65,9 +65,10 @@ function readLatent(keys: Metadata, rope: RopeNumbers): LatentAttention {
 }
 
 /**
- * The factor of rotated values, and the factor of queries and of keys in a score. The model multiplies scores by the square of
- * YaRN's factor, and rotated values by YaRN's factor divided by the factor for `mscale_all_dim`, which is the same number.
- * Source: llama.cpp v0.5.0, `deepseek2.cpp` and the constructor of `llama_context`.
+ * `magnitude`: the factor of rotated values. `scoreFactor`: the factor of queries and of keys in a score, so that a score has
+ * the square of this factor. With `mscale_all_dim`, a model divides YaRN's factor of rotated values by the factor for
+ * `mscale_all_dim`. Both factors are equal, so only `attentionFactor` remains in `magnitude`. Source: llama.cpp v0.5.0,
+ * `deepseek2.cpp` and the constructor of `llama_context`.
  */
 function stretchOf(keys: Metadata, { factor, magnitude, attentionFactor }: RopeNumbers) {
   const multiplier = keys.findPositive('rope.scaling.yarn_log_multiplier');

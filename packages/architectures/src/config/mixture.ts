@@ -44,7 +44,7 @@ const GATES: Readonly<Record<number, Partial<Routing>>> = {
   3: { gate: 'softmax', normalized: true },
 };
 
-/** Far more functions of scores than there are. */
+/** Limit of `expert_gating_func`, far above the values that exist. */
 const MOST_GATE = 255;
 
 /**

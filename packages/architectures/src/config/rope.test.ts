@@ -17,7 +17,7 @@ describe('rotations', () => {
     'rope.scaling.original_context_length': u32(100),
   };
 
-  it('plain', () => {
+  it('without scaling, the frequencies are powers of the base', () => {
     expect(rope({})).toMatchObject({
       dimensions: 8,
       magnitude: 1,
@@ -25,7 +25,7 @@ describe('rotations', () => {
     });
   });
 
-  it('part of a head: the frequencies are those of its size', () => {
+  it('if only a part of a head rotates, the frequencies depend on the size of that part', () => {
     expect(rope({ 'rope.dimension_count': u32(4) }, 'qwen2')).toMatchObject({
       headSize: 8,
       dimensions: 4,
@@ -37,24 +37,24 @@ describe('rotations', () => {
     expect(rope({ 'rope.scaling.factor': f32(2) })?.frequencies).toEqual(close([0.5, 0.05, 0.005, 0.0005]));
   });
 
-  it('YaRN keeps fast pairs, divides slow ones, and mixes between', () => {
-    // A pair p turns 100 / (2 pi 10^p) times: 32 turns lie before pair 0, one turn at pair 1.2, so the ramp ends at pair 2.
+  it('YaRN keeps the frequencies of fast pairs, divides the frequencies of slow pairs, and interpolates between', () => {
+    // Pair p makes 100 / (2 pi 10^p) turns. 32 turns would be before pair 0; 1 turn is at pair 1.2, so the ramp ends at pair 2.
     expect(rope(yarn)).toMatchObject({
       frequencies: close([1, 0.1 * (1 / 2 / 4 + 1 / 2), 0.01 / 4, 0.001 / 4]),
       magnitude: expect.closeTo(1 + 0.1 * Math.log(4), 12),
     });
   });
 
-  it('YaRN with bounds of its own: from 4 turns, at pair 0.6, to half a turn, at pair 1.5', () => {
+  it('YaRN with bounds from the file: from 4 turns, at pair 0.6, to half a turn, at pair 1.5', () => {
     const bounds = { 'rope.scaling.yarn_beta_fast': f32(4), 'rope.scaling.yarn_beta_slow': f32(0.5) };
     expect(rope({ ...yarn, ...bounds })?.frequencies).toEqual(close([1, 0.0625, 0.0025, 0.00025]));
   });
 
-  it('a log multiplier of 1 takes the magnitude of YaRN back', () => {
+  it('with a log multiplier of 1, the magnitude of YaRN is 1', () => {
     expect(rope({ ...yarn, 'rope.scaling.yarn_log_multiplier': f32(1) })?.magnitude).toBe(1);
   });
 
-  it("Gemma 3's layers with a window have a base of their own, and are not stretched", () => {
+  it('in Gemma 3, the rotation of layers with a window has its own base, and is not scaled', () => {
     const keys = { ...yarn, 'attention.sliding_window': u32(8), 'rope.freq_base_swa': f32(10_000) };
     const full = { ...keys, 'attention.sliding_window_pattern': u32(4), 'rope.freq_base': f32(1e8) };
     expect(rope(full, 'gemma3', 0)).toMatchObject({

@@ -5,8 +5,8 @@ import type { Metadata } from './metadata.ts';
 import type { AttentionConfig } from './transformer.ts';
 
 /**
- * The configuration with short convolutions in the layers without heads of keys. The state of such a layer is the window
- * before a token.
+ * The configuration with short convolutions in the layers without heads of keys. The state of a short convolution holds the
+ * positions of its window before the current token.
  *
  * @throws RondoError `BAD_CONFIG`
  */

@@ -2,7 +2,7 @@
 import { f32, string, u32, type Gguf, type MetadataValue } from '@rondo/gguf';
 import { architectureOf } from '../registry.ts';
 
-/** A header of four layers of width 8, with two heads of queries and one of keys; heads have 4 values. */
+/** A header of four layers of width 8, with two heads of queries and one head of keys. A head has 4 values. */
 export function header(name: string, keys: Readonly<Record<string, MetadataValue>> = {}): Gguf {
   const own = {
     block_count: u32(4),
@@ -24,7 +24,7 @@ export function header(name: string, keys: Readonly<Record<string, MetadataValue
 
 export const configOf = (gguf: Gguf) => architectureOf(gguf).readConfig(gguf);
 
-/** The roles of layer 1: `name [rows, columns]`, and which rows of a tensor that roles share. */
+/** The tensors of layer 1 by role: `name [rows, columns]`; if roles share a tensor, also `from row FIRST of ROWS`. */
 export function rolesOf(name: string, has: readonly string[] = [], keys = {}): Record<string, string> {
   const gguf = header(name, keys);
   const file = { has: (tensor: string) => has.includes(tensor.replace('blk.1.', '')) };

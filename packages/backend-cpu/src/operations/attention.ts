@@ -1,5 +1,5 @@
-// Attention over one sequence as operations: storing new keys and values, then attending. If the cache lies in another
-// memory, the rows are copied there and back, some rows at a time, and so are the sinks.
+// Attention over one sequence as operations: storing new keys and values, then attending. If the cache lies in another memory,
+// sinks and some rows at a time are copied to that memory, and the results are copied back.
 import {
   checkPositions,
   elements,
@@ -49,7 +49,7 @@ interface KeysAndValues {
   readonly v: CpuTensor;
 }
 
-/** The operands of attention. All have the same tokens, but for the sinks `[heads]`. */
+/** The operands of attention. All operands except the sinks `[heads]` have a row for each of the same tokens. */
 interface Operands {
   readonly q: CpuTensor;
   /** Keys and values to store first; undefined if the rows only see the cache's content. */

@@ -1,5 +1,5 @@
-// A matrix product as operations: how the work is cut for the threads, the form of both operands, and the copies if the
-// weight lies in another memory than its input.
+// A matrix product as operations: the division of the work among threads, the form of both operands, and the copies if the
+// weight and its input lie in different memories.
 import { RondoError } from '@rondo/errors';
 import { layoutOf, rowBytes, sizes, type Weight } from '@rondo/tensor';
 import type { Operation } from '../command-list.ts';
@@ -42,7 +42,7 @@ export const lowerGroupedMatmul: Lowering<'groupedMatmul'> = ({ weight, x, group
   const kind = inputKind(weight);
   const [tokens] = sizes(x);
   const [allRows, width] = sizes(weight);
-  // The columns of a group are a row of their own, so that each is quantized on its own.
+  // Each group of columns becomes a row, so that each group is quantized on its own.
   const apart = { ...(x as CpuTensor), shape: [tokens * groups, width] };
   const input = { of: notes.inputOf(apart, kind), kind, groups };
   const groupRows = allRows / groups;
@@ -112,7 +112,7 @@ function* product(
   const weight = rowsOfWeight(whole, rows);
   const to = { ...out, offsetBytes: out.offsetBytes + column * 4 };
   const rowStride = inputRowBytes(input.kind, inWidth);
-  /** From a token's row of the group to the next token's. */
+  /** Bytes from a group's row of one token to the group's row of the next token. */
   const stride = rowStride * input.groups;
   const ofGroup = (x: CpuTensor) => ({ ...x, offsetBytes: x.offsetBytes + group * rowStride });
   if (memory === 0) {
@@ -134,7 +134,7 @@ function* product(
       offsetBytes: 0,
     };
     yield multiply(weight, { of: ofGroup(there), stride }, products, part.count, rows.count * 4, threads);
-    // Whole rows are contiguous; parts of rows are not.
+    // Whole rows of the result are contiguous and need one copy. Parts of rows need one copy for each row.
     const lines = rows.count === outWidth ? [part] : each(part.start, part.count);
     for (const line of lines) {
       const from = rowsOf(products, { start: line.start - part.start, count: line.count }, rows.count * 4);

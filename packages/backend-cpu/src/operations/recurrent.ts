@@ -47,7 +47,7 @@ function slotParameters({ span, state: { address, values } }: StateSpan): number
   ];
 }
 
-/** An operation whose spans continue their states, with a weight that lies near. */
+/** An operation whose spans continue their states, with a weight in memory 0. */
 interface WithWeight {
   readonly code: number;
   readonly weight: Weight;

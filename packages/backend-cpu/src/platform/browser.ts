@@ -15,7 +15,7 @@ export function startThread(text: string, start: unknown): Thread {
       return false;
     },
   };
-  /** If a policy forbids the worker, the worker's own error has no message, but the policy's event has a message. */
+  /** If a policy forbids the worker, the error event of the worker has no message, but this event names the policy. */
   const onViolation = ({ blockedURI, effectiveDirective }: SecurityPolicyViolationEvent): void => {
     if (!blockedURI.startsWith('blob')) return;
     thread.onError(
@@ -51,7 +51,7 @@ export function coreCount(): number {
   return navigator.hardwareConcurrency;
 }
 
-/** Bytes of memory that this page may use. Browsers do not report it: the limit of one WebAssembly memory is assumed. */
+/** Bytes of memory that this page may use. Browsers do not report this number, so it is the limit of one WebAssembly memory. */
 export function memoryBytes(): number {
   return 4 * 2 ** 30;
 }

@@ -1,4 +1,4 @@
-// The interface of a platform's threads, as the pool needs it.
+// The interface of a platform's threads.
 
 /** A thread that runs the source text with which the thread was created. */
 export interface Thread {
@@ -8,6 +8,6 @@ export interface Thread {
   onError: (error: unknown) => void;
   /** Whether this thread keeps the process alive. */
   keepAlive(alive: boolean): void;
-  /** Ends the thread. Resolves with whether it is certain that the thread has ended; browsers do not report it. */
+  /** Ends the thread. Resolves with true if the thread has certainly ended, and with false in browsers, which do not tell. */
   terminate(): Promise<boolean>;
 }

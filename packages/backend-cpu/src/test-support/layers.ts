@@ -24,7 +24,7 @@ export async function bitsRead(
       ...backend,
       async read(tensor, rows) {
         const values = await backend.read(tensor, rows);
-        // WebAssembly leaves the sign of a NaN open.
+        // WebAssembly does not define the sign of a NaN.
         reads.push(new Uint32Array(values.buffer.slice(0)).map((bits) => (isNaN32(bits) ? NAN : bits)));
         return values;
       },

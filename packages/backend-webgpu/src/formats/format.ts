@@ -1,5 +1,5 @@
-// The format of a data type for the shaders: WGSL that decodes 32 neighbouring values of a row. This folder has one file per
-// family of formats, collected in `index.ts`; `loads.ts` has the functions that read words.
+// The format of a data type for the shaders: WGSL that decodes 32 adjacent values of a row. This folder has one file per family
+// of formats; `index.ts` lists all formats, and `loads.ts` has the functions that read words.
 import type { DType } from '@rondo/tensor';
 
 /** A data type as WGSL. */

@@ -1,5 +1,5 @@
 // WGSL that reads words and halves from the weights. Blocks of 18, 34 or 210 bytes can begin at any byte, so an unaligned
-// word is combined from two aligned words. Neighbouring threads read neighbouring words, so the caches help.
+// word is combined from two aligned words. Adjacent threads read adjacent words, so most of these reads hit the caches.
 
 /** Declares `words_<count>(byte)`: reads `count` words from any byte on. */
 export function wordLoader(count: number): string {

@@ -5,9 +5,9 @@ import { smallLoads, wordLoader } from './loads.ts';
 import type { WgslFormat } from './format.ts';
 
 /**
- * `sevens(bits)`: the four 7-bit numbers in 28 bits. `even_signs(seven)`: the signs of 32 values, a bit each, from four 7-bit
- * numbers; among 8 neighbouring values, the number of negative values is even. `with_signs(v, signs)`: the values `v` with the
- * signs in the lowest four bits.
+ * `sevens(bits)`: the four 7-bit numbers in 28 bits. `even_signs(seven)`: the signs of 32 values, one bit each, from four 7-bit
+ * numbers. Among the 8 values of one number, the number of negative values is even. `with_signs(v, signs)`: the values `v` with
+ * the signs in the lowest four bits of `signs`.
  */
 const signs = /* wgsl */ `
 fn sevens(bits: u32) -> vec4<u32> { return (vec4<u32>(bits) >> vec4<u32>(0u, 7u, 14u, 21u)) & vec4<u32>(0x7fu); }
@@ -164,7 +164,7 @@ fn load_group(row: u32, group: u32) -> Group {
 `,
 };
 
-/** Value: d · (2 · scale + 1) · (trit ± 1/8). The 16 bits of d are the four high bits of each of the four 16-bit scale words. */
+/** Value: d · (2 · scale + 1) · (trit ± 1/8). Each of the four 16-bit scale words has four bits of d in its high bits. */
 const iq1_m: WgslFormat = {
   dtype: 'IQ1_M',
   table: iqGrids.IQ1_M,

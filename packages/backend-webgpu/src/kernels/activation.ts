@@ -1,11 +1,11 @@
 // WGSL of activation functions, of gates, and of tanh.
 import type { Activation, GatedForm } from '@rondo/tensor';
 
-/** x / (1 + e^`exponent`). WGSL leaves infinite intermediate values undefined; at exponent 88 the result is below 1e-36 x. */
+/** x / (1 + e^`exponent`). Infinite intermediate values are undefined in WGSL, so the exponent is at most 88: below 1e-36 x. */
 const shareOfOne = (numerator: string, exponent: string) =>
   `return ${numerator} / (1.0 + exp(min(${exponent}, 88.0)));`;
 
-/** The body of `activate(x)`. Softplus takes the series of ln(1 + e) where e is small, since 1 + e loses the digits of e. */
+/** The body of `activate(x)`. For small e, softplus uses the series of ln(1 + e), since the sum 1 + e loses the digits of e. */
 const bodies: Readonly<Record<Activation, string>> = {
   identity: 'return x;',
   // A NaN stays a NaN, unlike in `max`.
@@ -19,8 +19,8 @@ const bodies: Readonly<Record<Activation, string>> = {
 };
 
 /**
- * `activate(x)`: x itself, `relu2`, So et al. 2021, `silu`, Elfwing et al. 2017, `gelu` in its tanh form, Hendrycks & Gimpel 2016, x / (1 + e^-2y), `sigmoid`, or
- * `softplus`, Dugas et al. 2000.
+ * `activate(x)`. `identity`: x. `relu2`: So et al. 2021. `silu`: Elfwing et al. 2017. `gelu`: its tanh form, Hendrycks & Gimpel
+ * 2016, as x / (1 + e^-2y), where y is the argument of tanh. `sigmoid`. `softplus`: Dugas et al. 2000.
  */
 export function activationCode(activation: Activation): string {
   return /* wgsl */ `
@@ -41,8 +41,8 @@ fn gated(gate: f32, up: f32) -> f32 { return share(min(gate, 7.0)) * (clamp(up, 
 }
 
 /**
- * `bend(x)`: tanh x, whose built-in form may overflow. Near 0, where the quotient loses digits, the series of tanh up to x⁵ is
- * used. From 20 on, tanh is 1 in float32. A NaN fails the comparison and gets the series, so the result is a NaN.
+ * `bend(x)`: tanh x, since the built-in `tanh` may overflow. Near 0, where the quotient loses digits, the series of tanh up to
+ * x⁵ is used. From 20 on, tanh is 1 in float32. For a NaN the comparison is false and the series is used: the result is a NaN.
  */
 export const tanhCode = /* wgsl */ `
 fn bend(x: f32) -> f32 {

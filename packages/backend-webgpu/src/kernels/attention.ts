@@ -11,7 +11,7 @@ import { reduction } from './reduce.ts';
 /** Positions of a tile: one for each thread. */
 export const TILE = THREADS;
 
-/** Most numbers of a head's value: each thread holds four numbers. */
+/** The most numbers in a head's value: each thread holds four numbers. */
 export const MAX_VALUE_SIZE = 4 * THREADS;
 
 /** How the kernel is specialised. */
@@ -22,7 +22,7 @@ export interface AttentionKernelOptions {
   readonly valueSize: number;
   /** Data type of the cache. */
   readonly dtype: KvCacheDType;
-  /** Number of queries for which a workgroup reads keys and values once. */
+  /** Number of queries of a workgroup. The workgroup reads keys and values once for all its queries. */
   readonly queries: 1 | 4;
   /** Whether each tile has a workgroup, which writes a partial result for `attentionMerge`. */
   readonly split: boolean;
@@ -54,8 +54,8 @@ const parameters = {
 } as const satisfies Record<string, ParameterType>;
 
 /**
- * The running maximum, sum and weighted values of one query, their start for a head, and the function that merges the results
- * of a tile. A sink is a score before the first tile, with no values.
+ * WGSL of the running state of one query (maximum, sum and weighted values), of its initial value for a head, and of the
+ * function that merges a tile into the state. A sink is a score before the first tile, without values.
  */
 const merging = (sinks: boolean) => /* wgsl */ `
 const LOWEST = -3.0e38;
@@ -242,7 +242,7 @@ fn row_after(row: u32, positions: u32) -> u32 {
   });
 }
 
-/** Merges the tiles of each token and head: workgroups in x over tokens, in y over heads. */
+/** Merges the tiles of each token and head. Workgroups: x over tokens, y over heads. */
 export const attentionMerge = (valueSize: number, sinks: boolean): Kernel =>
   kernel(`attentionMerge head ${valueSize}${sinks ? ' sinks' : ''}`, () => {
     const depth = headWords(valueSize);

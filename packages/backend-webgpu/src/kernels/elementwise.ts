@@ -13,7 +13,7 @@ export const add = (): Kernel =>
     code: loop('out[p.out_start + i] = a[p.a_start + i] + b[p.b_start + i];'),
   }));
 
-/** The gate a of b. If `inGroups`, one value of a serves `size` successive values of b. */
+/** The gate a applied to b. If `inGroups`, one value of a applies to `size` successive values of b. */
 export const gated = (form: GatedForm, inGroups: boolean): Kernel =>
   kernel(`gated ${form}${inGroups ? ' in groups' : ''}`, () => ({
     parameters: { ...two, size: 'u32' },

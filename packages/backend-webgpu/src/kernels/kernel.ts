@@ -1,5 +1,6 @@
-// A kernel: WGSL with the names of its parameters and buffers. The declarations of parameters and buffers are generated, so that
-// the numbers of bindings are always right. A kernel is made once for each choice of constants, which are written into its text.
+// A kernel: WGSL with the names of its parameters and buffers. The declarations of parameters and buffers are generated, so
+// that the numbers of bindings are always right. Constants are written into the text of a kernel. A kernel is made once for
+// each set of constants.
 
 /** WGSL types of parameters. */
 export type ParameterType = 'u32' | 'f32';
@@ -13,7 +14,7 @@ export interface Binding {
 
 /** A compute shader with the entry point `main`. */
 export interface Kernel {
-  /** Operation and constants; the kernel's identity, and its name in a profile. */
+  /** The operation and the constants. The name identifies the kernel, also in a profile. */
   readonly name: string;
   /** The parameters, in the order of the uniform buffer. */
   readonly parameters: Readonly<Record<string, ParameterType>>;

@@ -1,5 +1,5 @@
-// The product for many tokens: each workgroup computes a tile of 64 rows and 16, 32 or 64 tokens. Groups of 32 values pass
-// through workgroup memory one after the other.
+// The product for many tokens: each workgroup computes a tile of 64 rows and 16, 32 or 64 tokens. Groups of 32 values are
+// loaded into workgroup memory one after the other.
 import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 

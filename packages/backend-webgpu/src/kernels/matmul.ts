@@ -1,9 +1,9 @@
 // The common part of both kernels for products: the order of a sum, parts, and the last steps before a result is stored.
 //
-// A row is cut into groups of 32 values. Lane l of 32 sums groups l, l + 32, ... one after the other, in four sums, one for
-// each place in a vec4. Then the four sums are added, then the lanes in their order. In the kernel for few tokens the lanes
-// are threads; the kernel for many tokens computes the lanes in turn. Both do the same operations on the same values, so a
-// token's result has the same bits in both (decision 6).
+// A row is divided into groups of 32 values. Lane l of 32 lanes sums groups l, l + 32, ... one after the other, in four sums:
+// one sum for each component of a vec4. Then each lane adds its four sums. Then the lanes are added in their order. In the
+// kernel for few tokens, lanes are threads; the kernel for many tokens computes the lanes one after the other. Both kernels do
+// the same operations on the same values, so a token's result has the same bits in both kernels (decision 6).
 import type { GatedForm } from '@rondo/tensor';
 import type { WgslFormat } from '../formats/index.ts';
 import { gatedCode } from './activation.ts';
@@ -64,7 +64,7 @@ export function matmulInterface(options: MatmulOptions): Omit<KernelText, 'code'
   const parts = numbers(options.parts);
   const outputs = numbers(outputsOf(options));
   const parameters: Record<string, ParameterType> = {
-    /** Values of a row of x that are multiplied, groups of a row, bytes of a row of the weight, and blocks of rows in all parts. */
+    /** Numbers: multiplied values of a row of x; groups of a row; bytes of a row of the weight; blocks of rows in all parts. */
     inner: 'u32',
     groups: 'u32',
     row_bytes: 'u32',
@@ -115,7 +115,7 @@ export function matmulCode(options: MatmulOptions, tokensAtOnce: number): string
     ]
       .filter(Boolean)
       .join(' + ') + ';';
-  /** The current part's value of a parameter that each part has. */
+  /** The value of a parameter for the current part. */
   const ofPart = (parameter: string) =>
     outputs
       .slice(1)

@@ -3,10 +3,10 @@ import { kernel, THREADS, type Kernel } from './kernel.ts';
 import { LANES, matmulCode, matmulInterface, matmulName, streamsOf, type MatmulOptions } from './matmul.ts';
 import { operandsCode, type Operands } from './operands.ts';
 
-/** Number of rows that the 32 threads of a team read at the same time, for more loads in flight. */
+/** Number of rows that the 32 threads of a team read at the same time, so that more loads are in flight. */
 const STREAMS = 2;
 const TEAMS = THREADS / LANES;
-/** vec4s from one place in a group to the next: one more than the lanes, so that threads access different memory banks. */
+/** Stride in vec4s between adjacent places of a group: one more than the lanes, so that threads use different memory banks. */
 const PITCH = LANES + 1;
 
 /** Number of rows in a block. */

@@ -1,5 +1,5 @@
-// The operands of products: weights and activations in float32, or rounded to float16, which takes half the workgroup memory
-// and half its traffic. Operands are always multiplied and summed in float32.
+// The operands of products: weights and activations in float32, or rounded to float16. Float16 operands take half the workgroup
+// memory and half its traffic. Operands are always multiplied and summed in float32.
 
 /**
  * The number format of operands. `float16` needs `shader-f16`; `packed` gives the same results with built-ins that every

@@ -1,8 +1,11 @@
 // Operations that continue a recurrent state. A thread updates its part of a state through all tokens of a span, so the order
-// of a sum does not depend on the number of tokens. A slot is named by its start in the state's buffer.
+// of a sum does not depend on the number of tokens. A slot is identified by its start in the state's buffer.
 import { kernel, loop, reads, writes, type Kernel } from './kernel.ts';
 
-/** Slots of a state: before (if `fresh` is 0), after, and a copy after `keep_after` tokens (if the span has as many). */
+/**
+ * Parameters for the slots of a state: the slot before the span (if `fresh` is 0), the slot after the span, and the slot of a
+ * copy after `keep_after` tokens (if the span has that many tokens).
+ */
 const slots = {
   fresh: 'u32',
   from_start: 'u32',
@@ -55,7 +58,7 @@ export const convolve = (size: number): Kernel =>
 /** A loop over the values of a state's line. */
 const eachValue = (body: string) => `for (var j = 0u; j < p.key_size; j++) { ${body} }`;
 
-/** The change of a line by a token, and what is added to the line's result, in the two recurrences below. */
+/** For the two recurrences below: how a token changes a line of the state, and how the line's result is computed. */
 const DELTA_RULE = /* wgsl */ `
       var known = 0.0;
       ${eachValue('known = fma(state[to + j * stride] * decay, k[p.k_start + key + j], known);')}
@@ -71,7 +74,7 @@ const SELECTIVE_SCAN = /* wgsl */ `
  */
 export const deltaRule = (): Kernel => lineStates('deltaRule', DELTA_RULE, false);
 
-/** The selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060, as the delta rule: q is C, k is B, v is x, beta is Δ. */
+/** The selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060. As in the delta rule: q = C, k = B, v = x, beta = Δ. */
 export const selectiveScan = (): Kernel => lineStates('selectiveScan', SELECTIVE_SCAN, true);
 
 const lineStates = (name: string, change: string, hasWeight: boolean): Kernel =>

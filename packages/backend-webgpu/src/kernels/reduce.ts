@@ -1,5 +1,5 @@
-// Sums and maxima over a workgroup: by subgroups if the device has them, else by a tree in workgroup memory. Every thread
-// gets the result. The order is fixed for a device.
+// Sums and maxima over a workgroup: with subgroups if the device has subgroups, else as a tree in workgroup memory. Every
+// thread gets the result. A device always sums in the same order.
 import { THREADS } from './kernel.ts';
 
 /** WGSL of reductions for one type. */

@@ -1,14 +1,14 @@
-// topK of rows or of parts of rows: a workgroup searches `count` times for the largest value that ranks after the last found
-// value. Long rows are cut into parts, and the same kernel then runs over the parts' candidates.
+// topK of rows or of parts of rows. A workgroup searches `count` times: each search finds the largest value that ranks after
+// the value found before. Long rows are cut into parts; then the same kernel runs again over the candidates of the parts.
 import { kernel, reads, THREADS, writes, type Kernel } from './kernel.ts';
 
 /** The most values of a row for one workgroup. */
 export const TOP_K_PART = 4096;
 
 /**
- * `candidates` false: x has rows of values, cut into parts of TOP_K_PART values. True: x is the result of an earlier
- * dispatch, and a part is a whole row. Writes `count` values and then `count` columns for each part.
- * Columns are floats if `last`, else integers.
+ * `candidates` false: x has rows of values, cut into parts of TOP_K_PART values. True: x is the result of an earlier dispatch,
+ * and a part is a whole row. Writes `count` values and then `count` columns for each part. The columns are floats in the last
+ * dispatch (`last`), else integers.
  */
 export const topK = (options: { readonly candidates: boolean; readonly last: boolean }): Kernel => {
   const { candidates, last } = options;

@@ -1,4 +1,5 @@
-// Attention as dispatches: for each span, storing keys and values, then attending; in parts if parts use the device better.
+// Attention as dispatches: for each span, keys and values are stored, then the rows attend. If one workgroup per tile uses the
+// device better, the tiles are computed in parallel and then merged.
 import { ropeTable, sizes, spansWithRows, type AttentionSpan } from '@rondo/tensor';
 import { DATA, threadsFor, type Dispatch, type LoweringContext } from '../dispatch.ts';
 import { piecesOf, type GpuKvCache, type GpuKvLayer } from '../gpu-tensors.ts';
@@ -11,7 +12,7 @@ import type { GpuOperation, Lowering } from './operation.ts';
 const ENOUGH_WORKGROUPS = 512;
 /** Most bytes for partial results of tiles: enough for one token with 32 heads of 128 values at 60,000 positions. */
 const SCRATCH_BYTES = 4 << 20;
-/** No window: more positions than any cache has. */
+/** The window of a layer without a window: more positions than any cache has. */
 const NO_WINDOW = 0xffff_ffff;
 
 export const lowerAttention: Lowering<'attention'> = (operation, context) => {

@@ -100,7 +100,7 @@ function withRow(
   };
 }
 
-/** A function of two values; one value of a serves `size` values of b. */
+/** A function of two values; one value of a is used for `size` values of b. */
 function ofTwo(
   kernel: Kernel,
   a: GpuTensor,

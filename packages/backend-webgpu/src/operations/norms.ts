@@ -5,7 +5,7 @@ import { layerNorm } from '../kernels/layer-norm.ts';
 import { rmsNorm } from '../kernels/rms-norm.ts';
 import type { Lowering } from './operation.ts';
 
-/** Groups are contiguous, within a row and across rows. */
+/** Groups are contiguous: the last group of a row is followed by the first group of the next row. */
 export const lowerRmsNorm: Lowering<'rmsNorm'> = (
   { x, weight, epsilon, size, residual, out },
   { traits, bufferOf },

@@ -1,4 +1,4 @@
-// Operations with their operands, as noted and, after `fuse.ts`, as run. No shaders here.
+// The types of operations with their operands: as an encoder notes them, and as they run after `fuse.ts`.
 import { definitionOf, type GatedForm, type OperationKind, type OperationOf, type Rope } from '@rondo/tensor';
 import type { Tensor, Weight } from '@rondo/tensor';
 import type { Dispatch, LoweringContext } from '../dispatch.ts';
@@ -32,7 +32,7 @@ export interface ProductGroup {
   readonly rows: { readonly start: number; readonly end: number };
 }
 
-/** Products of one input (+ biases, + residual). With a form: the products with gate and up become one result. */
+/** Products of one input, optionally plus biases and a residual. With a form: the two products become one gated result. */
 export interface MatmulOperation {
   readonly kind: 'matmul';
   readonly x: GpuTensor;

@@ -93,7 +93,7 @@ export const lowerSelectiveScan: Lowering<'selectiveScan'> = (
 /** The tensors of a recurrence with a state of lines, under the names of the kernel. */
 type LineTensors = Readonly<Record<'q' | 'k' | 'v' | 'g' | 'beta' | 'out', GpuTensor>>;
 
-/** The dispatch of a recurrence with a state of lines, with what `own` has beside the common parameters. */
+/** The dispatch of a recurrence with a state of lines. `own` adds fields to the common parameters. */
 function lineStates(
   one: StateSpan,
   tensors: LineTensors,

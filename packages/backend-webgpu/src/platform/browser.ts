@@ -13,7 +13,7 @@ port1.start();
 /** Runs a step after this turn of the event loop and its microtasks. */
 export function afterThisTurn(step: () => void): void {
   steps.push(step);
-  // Timers would take milliseconds.
+  // A timer would wait for milliseconds.
   port2.postMessage(undefined);
 }
 

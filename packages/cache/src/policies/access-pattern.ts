@@ -1,10 +1,10 @@
-// Names the pattern of a stretch of accesses, by how long keys stay away and how often each key is used. Decisions are
-// made elsewhere.
+// Names the pattern of a stretch of accesses. The pattern depends on the distances between two uses of a key, and on how often
+// each key is used. Decisions are made elsewhere.
 
 /**
  * `loop`: keys return in turn, each as often as the other keys, even if several loops are interleaved. `scan`: most keys
- * never return. `backAndForth`: most keys return within a few accesses, on a longer way. `skewed`: some keys are used
- * much more often than other keys. `random`: none of these. `unknown`: too few accesses were seen.
+ * never return. `backAndForth`: most keys return within a few accesses, as in 0 1 2 1 2 3 2 3 4. `skewed`: some keys are
+ * used much more often than other keys. `random`: no other pattern. `unknown`: too few accesses were seen.
  */
 export type AccessPattern = 'unknown' | 'loop' | 'scan' | 'backAndForth' | 'skewed' | 'random';
 

@@ -50,7 +50,7 @@ const SURE = 3;
 const SCAN_ROOM = 2;
 /** The factor by which earlier accesses lose weight in the count of `SURE` after each stretch. */
 const FADING = 0.96;
-/** The weight of the newest stretch, beside all earlier stretches, in the reported hit rates. */
+/** The weight of the newest stretch in the reported hit rates; all earlier stretches have the remaining weight. */
 const NEWEST_SHARE = 0.5;
 
 /** Ghost caches hold at most about this many keys; for a larger cache, ghost caches follow a random sample of the keys. */
@@ -78,9 +78,9 @@ interface Candidate<K> {
   ghost: GhostCache<K>;
   hits: number;
   hitRate: number | undefined;
-  /** Hits where the policy in charge would have missed, less the reverse, since this candidate was last behind. */
+  /** Accesses that only this candidate would have hit, minus accesses that only the policy in charge would have hit. */
   lead: number;
-  /** How often the candidate and the policy in charge differed in the same time. */
+  /** How many accesses only one of both policies would have hit. Both counts restart when the candidate is behind. */
   differences: number;
 }
 

@@ -11,7 +11,7 @@ interface Known<K> extends HeapNode {
 
 /**
  * Evicts the entry that `trace` needs furthest in the future. Among entries that `trace` does not need again, evicts the
- * entry used last.
+ * most recently used entry.
  *
  * `trace` holds the keys that will be acquired, such as the `trace` of another cache that served the same accesses. Each
  * use of a key takes the key's next place in `trace`, so it does no harm if a few accesses come in another order or are
@@ -27,7 +27,7 @@ export function belady<K>(trace: readonly K[]): CachePolicy<K> {
   for (let position = trace.length - 1; position >= 0; position -= 1) {
     const key = trace[position] as K;
     const entry = known.get(key);
-    // A last use counts as further away the later it is: a tie-break that never loses a hit.
+    // After its last use, a key gets a position after the end of the trace: a later last use gets a later position.
     nextUses[position] = entry?.use ?? trace.length + position;
     if (entry === undefined) known.set(key, { key, use: position, index: -1 });
     else entry.use = position;

@@ -1,8 +1,8 @@
-// How often keys were used, with a memory that fades. The policies that compare frequencies share this count.
+// Counts how often keys were used; older uses count less. The policies that compare frequencies share this count.
 import { RondoError, shownValue } from '@rondo/errors';
 import type { HeapNode } from './priority-heap.ts';
 
-/** The number of evicted keys whose frequency is remembered, at most; the more frequent half is always among them. */
+/** The most evicted keys whose frequency is remembered. If there are more, the rarer half is forgotten. */
 const REMEMBERED_KEYS = 65_536;
 
 /** The score of a key that was never used. */

@@ -1,5 +1,5 @@
-// Least frequently used, with a memory that fades: the choice if some keys are wanted more often than others, as experts
-// are.
+// Least frequently used, with older uses counting less: the choice if some keys are used more often than other keys, such as
+// experts.
 import type { CachePolicy } from '../types.ts';
 import { frequencies, type Counted } from './frequencies.ts';
 import { priorityHeap } from './priority-heap.ts';
@@ -25,9 +25,9 @@ export interface LfuOptions {
  * key used longer ago therefore counts less. Frequencies are kept after an eviction, so a popular key that was evicted is
  * known when it returns.
  *
- * The frequency of a new key is not known yet, so the last two used entries are not evicted (with four to seven entries:
- * the last used entry; with fewer entries: no entry is spared). Otherwise a new entry that is used again at once, as in
- * back-and-forth access, would be evicted between its uses.
+ * The frequency of a new key is not known yet, so the last two used entries are not evicted. With four to seven entries,
+ * only the last used entry is spared; with fewer entries, no entry is spared. Otherwise a new entry that is soon used
+ * again, as in back-and-forth access, would be evicted between its uses.
  *
  * On a loop all frequencies are equal, and `lfu` behaves as `lru`. After D. Lee et al., "LRFU: a spectrum of policies
  * that subsumes the least recently used and least frequently used policies", IEEE Transactions on Computers 50 (12),
@@ -45,7 +45,7 @@ export function lfu<K>({ halfLife }: LfuOptions = {}): CachePolicy<K> {
   return {
     name: 'lfu',
     added(key) {
-      // Placed as if used just now, because an access is about to use it. Its score is unchanged.
+      // The entry gets the place of an entry used now, because an access is about to use it. Its score is unchanged.
       residents.set(counts.added(key), counts.now);
     },
     used(key) {

@@ -39,7 +39,7 @@ const touchedAt = ({ usedAt, addedAt }: Entry): number => usedAt ?? addedAt;
 const WINDOW = 12;
 const HALF_LIFE = 10;
 
-/** How often `key` was used in `uses`, each use faded. */
+/** How often `key` was used in `uses`; older uses count less. */
 function frequency(key: number, uses: readonly number[]): number {
   return uses.reduce(
     (sum, each, at) => sum + (each === key ? 2 ** ((at + 1 - uses.length) / HALF_LIFE) : 0),
@@ -47,7 +47,7 @@ function frequency(key: number, uses: readonly number[]): number {
   );
 }
 
-/** After each use: the shortest return of a key so far, an eighth added. Two uses in a row are no return. */
+/** For each use: the shortest return of any key so far, times 9/8. Two successive uses of a key are no return. */
 function roundsOf(uses: readonly number[]): number[] {
   let shortest = Infinity;
   return uses.map((key, at) => {

@@ -31,7 +31,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Zipf's distribution over the layers; from time to time the popularity of a quarter of the layers is dealt anew. */
+/** Layers drawn by Zipf's distribution. From time to time, a quarter of the layers get another popularity. */
 function experts(): number[] {
   const random = randomNumbers(11);
   const weights = range(LAYERS).map((rank) => 1 / (rank + 1));
@@ -48,7 +48,7 @@ function experts(): number[] {
   });
 }
 
-/** Two sessions in the same loop: in step with each other, or each at its own pace. */
+/** Two sessions in the same loop: at the same speed, or at different speeds. */
 function sessions(isInStep: boolean): number[] {
   const random = randomNumbers(3);
   const at = [0, 5];

@@ -14,9 +14,8 @@ const STALE_ROUNDS = 2;
 /** Options of `pinned`. */
 export interface PinnedOptions {
   /**
-   * Whether the same entries stay for good. If false, staying and passing entries change from round to round, and the
-   * entries to be read follow one another in the loop. If true, the entries to be read keep their places in the loop, and
-   * each round has one more miss. Default false.
+   * Whether the same entries stay for good. If false, each round reads other entries, which are adjacent in the loop. If
+   * true, each round reads the same entries, and has one more miss. Default false.
    */
   readonly steady?: boolean | undefined;
 }

@@ -11,7 +11,7 @@ import { protectedLru } from './protected-lru.ts';
 import { cachePolicies } from './registry.ts';
 import { roundLfu } from './round-lfu.ts';
 
-/** Each policy by its name; a policy that needs the future is told an empty future. */
+/** Each policy by its name; a policy that needs the future gets an empty future. */
 const policies: Record<string, <K>() => CachePolicy<K>> = Object.fromEntries(
   Object.entries(cachePolicies).map(([name, { create }]) => [name, <K>() => create<K>([])]),
 );
@@ -151,7 +151,7 @@ describe('pinned, when the loop is not perfect', () => {
     const trace = [...rounds(20, 32), ...Array.from({ length: 40 }, () => round(32, 100)).flat()];
     const withoutThePast = replay(trace.slice(20 * 32), 16, pinned());
     const withThePast = replay(trace, 16, policy) - replay(trace.slice(0, 20 * 32), 16, pinned());
-    // Two rounds to see that the old entries are gone for good, one to fill their room.
+    // Two rounds pass until the old entries are evicted, and one round fills their room.
     expect(withThePast).toBeGreaterThan(withoutThePast - 4 * 16);
   });
 
@@ -248,7 +248,7 @@ describe('the oracle', () => {
   });
 
   it('beladyHits counts half a million accesses of a hundred thousand entries', () => {
-    // A walk over all residents for each miss would take 10^10 steps, longer than any test may run.
+    // A search through all residents for each miss would take 10^10 steps, and the test would time out.
     const { hitRate } = beladyHits(rounds(5, 100_000), () => 1, 50_000);
     // The first round has no hits; each later round has C - 1 hits in N - 1 accesses.
     expect(hitRate).toBeCloseTo((0.8 * 49_999) / 99_999, 2);

@@ -75,7 +75,7 @@ export function priorityHeap<N extends HeapNode>(): PriorityHeap<N> {
 
   function firstBelow(index: number, admits: (node: N) => boolean, best: number): number {
     const node = nodes[index];
-    // All nodes below this node are larger: if this node is no better than the best one, neither are they.
+    // All nodes below this node are larger: if this node is not smaller than the best node, they are not smaller either.
     if (node === undefined || (best >= 0 && priorityAt(index) >= priorityAt(best))) return best;
     if (admits(node)) return index;
     let found = best;

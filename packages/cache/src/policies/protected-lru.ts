@@ -15,9 +15,8 @@ export interface ProtectedLruOptions {
  * passed; after that, the entry counts as used when it was added. If every evictable entry is spared, the entry
  * prefetched longest ago is evicted.
  *
- * On a loop larger than the cache, the policy still has no hits, exactly as `lru`. An entry is spared only until its use.
- * After its use, the oldest entry is evicted first, although the loop needs the oldest entry soonest. Protection saves a
- * prefetched entry for one use and keeps nothing until the next round. See `pinned`.
+ * On a loop larger than the cache, the policy still has no hits, exactly as `lru`: an entry is spared only until its use.
+ * After that, the oldest entry is evicted first, although the loop needs the oldest entry soonest. See `pinned`.
  *
  * Whatever the policy, `createCache` itself keeps other prefetches from evicting an expected entry (`PrefetchResult`).
  * O(1) per operation.

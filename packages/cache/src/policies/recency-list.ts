@@ -1,5 +1,5 @@
-// Keys in the order in which they were last touched, readable from both ends. A Map can only be read from its oldest
-// entry. All operations are O(1).
+// Keys in the order in which they were last touched, readable from both ends. A Map can only be read from its oldest entry
+// on. All operations are O(1).
 
 /** A key's place in the list. */
 interface RecencyNode<K> {

@@ -4,7 +4,7 @@ import { lfu } from './lfu.ts';
 import { roundLfu } from './round-lfu.ts';
 import type { CachePolicy } from '../types.ts';
 
-/** Uses all keys, and adds those that are absent. Evicts nothing. */
+/** Uses all keys, and adds absent keys. Evicts nothing. */
 function use(policy: CachePolicy<number>, present: Set<number>, keys: readonly number[]): void {
   for (const key of keys) {
     if (!present.has(key)) policy.added(key, 1, 'demand');
@@ -13,7 +13,7 @@ function use(policy: CachePolicy<number>, present: Set<number>, keys: readonly n
   }
 }
 
-/** The order in which all entries leave. */
+/** The order in which all entries are evicted. */
 function leaving(policy: CachePolicy<number>, count: number): (number | undefined)[] {
   return Array.from({ length: count }, () => {
     const victim = policy.victim(() => true);
@@ -34,7 +34,7 @@ describe('roundLfu', () => {
     const [policy, other] = [roundLfu<number>(), lfu<number>()];
     use(policy, new Set(), rounds);
     use(other, new Set(), [...rounds, 0, 1, 2]);
-    // 3 was used three times and 4 twice, but the last two rounds passed 3 over.
+    // Key 3 was used three times and key 4 twice, but the last two rounds did not use key 3.
     expect(policy.victim(() => true)).toBe(3);
     expect(other.victim((key) => key === 3 || key === 4)).toBe(4);
   });
@@ -88,7 +88,7 @@ describe('roundLfu', () => {
     const present = new Set<number>();
     const round = Array.from({ length: 16 }, (_, index) => index);
     for (let token = 0; token < 3; token += 1) use(policy, present, [...round, 99]);
-    // 0 returns after two accesses. 60 is then passed over although its round is not over, and is rarer than 99.
+    // Key 0 returns after two accesses, so a round seems short: key 60 counts as passed over, and is rarer than key 99.
     use(policy, present, [0, 1, 0, 60, ...round.slice(0, 10)]);
     expect(policy.victim(() => true)).toBe(60);
     policy.removed(60);
@@ -101,7 +101,7 @@ describe('roundLfu', () => {
     const policy = roundLfu<number>();
     const present = new Set<number>();
     for (let token = 0; token < 10; token += 1) use(policy, present, [0, 0, 1, 1, 2, 2, 3, 3]);
-    // Nothing was passed over: the entry used last leaves first, as on a loop.
+    // No entry was passed over: the entry used last is evicted first, as on a loop.
     expect(policy.victim(() => true)).toBe(3);
   });
 });

@@ -1,21 +1,21 @@
-// Least frequently used, except what was used within the last round: the choice for the experts of a model. A model comes to
-// each layer once for each token, and the next token often uses the experts that the last token used.
+// Evicts the least frequently used entry, but spares entries that were used within the last round: the choice for the experts
+// of a model. A model uses each layer once for each token, and the next token often uses the same experts.
 import type { CachePolicy } from '../types.ts';
 import { frequencies, type Counted } from './frequencies.ts';
 import { priorityHeap } from './priority-heap.ts';
 import { recencyList, type RecencyList } from './recency-list.ts';
 
 /**
- * The default half-life of a use, in accesses per known key. On synthetic router traces, whose popularity stays, 8 loses
- * 0.5% of Belady's hits to 32, and 4 loses 1.2%. If the popularity shifts after 32 rounds, 8 loses at most 2 points of hit
- * rate to 4, and 16 loses at most 5 points (decision 35).
+ * The default half-life of a use, in accesses per known key (decision 35). On synthetic router traces with a constant
+ * popularity, 8 has 0.5% of Belady's hits less than 32, and 4 has 1.2% less than 32. If the popularity shifts after 32
+ * rounds, the hit rate of 8 is at most 2 points below that of 4, and the hit rate of 16 is at most 5 points below that of 4.
  */
 const HALF_LIFE_ROUNDS = 8;
 
-/** The round is the shortest of this many returns at least, and of twice as many at most. */
+/** The round is the shortest of the latest returns: at least this many, at most twice as many. */
 const REMEMBERED_RETURNS = 256;
 
-/** The experts of a layer are used in another order by each token, so a round is lengthened by this share of itself. */
+/** Each token uses the experts of a layer in another order, so a round is lengthened by this share of its length. */
 const JITTER = 1 / 8;
 
 /** A key that is used at least 0.7 times (2 ** -0.5) as often as the most used key is needed in every round. */
@@ -32,11 +32,11 @@ export interface RoundLfuOptions {
  * which a whole round has gone by since their last use. An entry that was used, or came, within the last round had no
  * chance to return yet, so its absence says nothing.
  *
- * A round is the shortest recent return of any key, an eighth added. A model uses what every token needs once a round. In
- * random access some key returns at once, so nothing is spared, and the policy is `lfu`.
+ * The length of a round is the shortest recent return of any key, times 9/8: a model uses the weights that every token
+ * needs once a round. In random access some key returns at once, so no entry is spared, and the policy behaves as `lfu`.
  *
- * If no entry was passed over, the most recently used entry leaves, because the next round needs it last, as in `pinned`:
- * first of the entries that only some rounds need, then of the entries that nearly each round needs, then of the
+ * If no entry was passed over, the most recently used entry is evicted, because the next round needs it last, as in
+ * `pinned`. First come the entries that only some rounds need, then the entries that nearly each round needs, then the
  * prefetched entries that were not used yet. On a loop of N equal entries with room for C, the hit rate is therefore the
  * optimum, (C-1)/(N-1). O(log n) per operation, amortized.
  *
@@ -45,12 +45,12 @@ export interface RoundLfuOptions {
 export function roundLfu<K>({ halfLife }: RoundLfuOptions = {}): CachePolicy<K> {
   const counts = frequencies<K>('roundLfu', HALF_LIFE_ROUNDS, halfLife);
   const passedOver = priorityHeap<Counted<K>>();
-  /** The entries that were not passed over, in the order in which these groups leave. */
+  /** The entries that were not passed over, in three groups. The groups are evicted in this order. */
   const occasional = recencyList<K>();
   const steady = recencyList<K>();
   const expected = recencyList<K>();
   const groups = [occasional, steady, expected];
-  /** The key used last. Uses in a row are one visit, which says nothing about the round. */
+  /** The key used last. Successive uses of a key are one visit, and do not count as a return. */
   let latest: Counted<K> | undefined;
   let highestScore = -Infinity;
   let returns = 0;

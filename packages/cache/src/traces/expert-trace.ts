@@ -14,7 +14,7 @@ export interface ExpertTraceHeader {
   readonly source: string;
 }
 
-/** What the router of a layer chose, for all tokens that are computed together. */
+/** The choices of a layer's router, for all tokens of a batch. */
 export interface ExpertRecord {
   readonly layer: number;
   /** For each token the numbers of its experts; `used` different numbers. */
@@ -36,9 +36,9 @@ const MOST_EXPERTS = 65_536;
 const HEADER_KEYS = ['format', 'version', 'layers', 'experts', 'used', 'source'];
 
 /**
- * Writes a trace: hands the header to `write`, and then each record, as lines of text.
+ * Writes a trace: passes the header, and then each record, as lines of text to `write`.
  *
- * @returns adds a record
+ * @returns a function that adds a record
  * @throws RondoError `BAD_ARGUMENT` for a header or a record that the format cannot hold; nothing is written then
  */
 export function writeExpertTrace(
@@ -60,7 +60,7 @@ export function writeExpertTrace(
  * Reads a trace from its text. `name` is the name of the file, for errors.
  *
  * @throws RondoError `BAD_MAGIC` for another kind of file, `UNSUPPORTED_VERSION`, `TRUNCATED` for a file that ends within a
- * line, `BAD_CONFIG` for a header or a line that is none; the message names the file and the line
+ * line, `BAD_CONFIG` for an invalid header or line; the message names the file and the line
  */
 export function readExpertTrace(text: string, name: string): ExpertTrace {
   const lines = text.split('\n');
@@ -122,7 +122,7 @@ function wholeNumber(text: string): number {
   return String(value) === text ? value : Number.NaN;
 }
 
-/** What is wrong with a header; undefined for a right one. */
+/** The mistake in a header; undefined for a valid header. */
 function flawOfHeader(header: { readonly [Key in keyof ExpertTraceHeader]?: unknown }): string | undefined {
   const { layers, experts, used, source } = header;
   if (!isFrom(1, layers, MOST_LAYERS))
@@ -135,7 +135,7 @@ function flawOfHeader(header: { readonly [Key in keyof ExpertTraceHeader]?: unkn
   return undefined;
 }
 
-/** What is wrong with a record; undefined for a right one. */
+/** The mistake in a record; undefined for a valid record. */
 function flawOfRecord(
   { layer, rows }: ExpertRecord,
   { layers, experts, used }: ExpertTraceHeader,

@@ -2,7 +2,7 @@
 import { createCache, pinned, type Cache, type CacheOptions } from '@rondo/cache';
 import { loopOrder, type PrefetchContext, type PrefetchStrategy } from '../index.ts';
 
-/** Resolves after what is due in this turn. */
+/** Resolves after all work of this turn of the event loop. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 /** The numbers from 0 up to `length`. */
 export const range = (length: number): number[] => Array.from({ length }, (_, index) => index);

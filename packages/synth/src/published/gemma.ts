@@ -12,8 +12,8 @@ const longGemma3 = {
 };
 
 /**
- * The common numbers of the Gemma 4 models; the last of every `period` layers sees all positions. The numbers are from memory,
- * and agree with the numbers of parameters that the models are known by.
+ * The common numbers of the Gemma 4 models; the last of every `period` layers sees all positions. The numbers were written from
+ * memory, not from a file. With them, the models have the published numbers of parameters.
  */
 const gemma4 = (layers: number, period: number, window: number) => {
   const pattern = Array.from({ length: layers }, (_, layer) => layer % period < period - 1);

@@ -1,5 +1,5 @@
-// Shapes of models whose layers mostly have no attention: LFM2, Granite 4 and Nemotron. The numbers are from memory of the
-// published configurations; no file of these models was available.
+// Shapes of models in which most layers have no attention: LFM2, Granite 4 and Nemotron. The numbers of the published
+// configurations were written from memory; no file of these models was available.
 import { f32, u32, u32s, type MetadataValue } from '@rondo/gguf';
 import type { SynthShape } from '../shape.ts';
 

@@ -206,7 +206,7 @@ export const otherShapes = {
     tied: true,
     optional: QKV_BIASES,
   },
-  // From memory of the configuration; no file of the model was available.
+  // The configuration was written from memory; no file of the model was available.
   'gpt-oss-20b': {
     architecture: 'gpt-oss',
     layers: 24,

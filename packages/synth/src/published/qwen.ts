@@ -19,7 +19,7 @@ const qwen25 = {
   epsilon: 1e-6,
   optional: QKV_BIASES,
 } as const;
-/** The numbers of Qwen3.5 are from memory of its configuration; no file of the model was available. */
+/** The configuration of Qwen3.5 was written from memory; no file of the model was available. */
 const qwen35 = {
   architecture: 'qwen35',
   headSize: 256,
@@ -154,7 +154,7 @@ export const qwenShapes = {
     width: 2048,
     heads: 16,
     kvHeads: 2,
-    // Every layer is a mixture.
+    // Every layer has experts.
     feedForwardWidth: 512,
     tied: false,
     experts: { count: 256, used: 8, feedForwardWidth: 512 },

@@ -12,7 +12,7 @@ const deltaNet = {
   'ssm.time_step_rank': u32(4),
   'ssm.inner_size': u32(128),
 };
-/** A Mamba-2 with two groups of heads; llama.cpp runs Granite with a Mamba-2 twice as wide as the model alone. */
+/** A Mamba-2 with two groups of heads. llama.cpp runs Granite only if its Mamba-2 is twice as wide as the model. */
 const mamba = {
   'ssm.conv_kernel': u32(4),
   'ssm.state_size': u32(24),
@@ -43,7 +43,7 @@ export const hybridShapes = {
     },
     ropeDivisors: 'all',
   },
-  // Two short convolutions before the first layer with attention, and one after each of the others.
+  // Two short convolutions come before the first layer with attention, and single short convolutions between further layers.
   'tiny-lfm2': {
     ...special,
     architecture: 'lfm2',

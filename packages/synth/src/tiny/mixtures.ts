@@ -80,7 +80,7 @@ export const mixtureShapes = {
     ropeDimensions: 32,
     keys: { ...yarn, expert_gating_func: u32(2) },
   },
-  // llama.cpp takes norms of keys for as many heads as queries have.
+  // llama.cpp needs a norm of keys for as many heads as queries have.
   'tiny-olmoe': {
     ...special,
     architecture: 'olmoe',

@@ -52,8 +52,8 @@ export const graniteScales = {
 };
 export const linear = { 'rope.scaling.type': string('linear'), 'rope.scaling.factor': f32(4) };
 /**
- * Layers with a matrix of values, with values joined with queries and keys, and with keys as values. The last two layers use
- * the keys and values of the two layers before.
+ * The layers differ: some have a matrix of values, some have queries, keys and values in one tensor, and some use keys as
+ * values. The last two layers use the keys and values of the two layers before.
  */
 export const gemma4 = {
   ...wideHeads,

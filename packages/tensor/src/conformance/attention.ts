@@ -91,7 +91,7 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
         for (const window of [undefined, 7]) {
           const [whole, growing] = [backend.kvCache(shape), backend.kvCache({ ...shape, pageBytes })];
           const on = bench(backend, 17);
-          // Other memory lies between its pages; and it begins anew with fewer of them.
+          // Other allocations lie between the pages. At position 9 the cache begins again with fewer pages.
           for (const [position, tokens] of [
             [0, 3],
             [3, 600],
@@ -251,7 +251,7 @@ function casesOf(dtype: KvCacheDType): ConformanceCase[] {
                 const v = await on.input([tokens, heads * valueSize]);
                 const options = { layer, scale: 0.3, window: keptPositions && 6 };
                 const own = await on.run((e) => e.attention(q, k, v, spans, options));
-                // Another layer sees what this one has stored.
+                // Another layer sees the keys and values that this layer has stored.
                 const sharing = await on.run((e) =>
                   e.attention(e.scale(q, -1), undefined, undefined, spans, options),
                 );

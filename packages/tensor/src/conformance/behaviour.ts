@@ -1,4 +1,4 @@
-// Cases: memory, order and errors, which do not depend on a single operation.
+// Cases that do not depend on a single operation: memory, order and errors.
 import type { PersistentTensor } from '../tensors.ts';
 import { ropeFrequencies } from '../rope-table.ts';
 import { bench, bytesSource, compare, failsWith, sameBits, uniformKvLayers } from './harness.ts';

@@ -36,7 +36,7 @@ export function bytesSource(bytes: Uint8Array, alignment = 1): SlotSource {
   };
 }
 
-/** Equal layers of a cache of keys and values. */
+/** The layers of a cache of keys and values; all layers have the same shape. */
 export function uniformKvLayers(layers: number, heads: number, headSize: number): KvLayerShape[] {
   return Array.from({ length: layers }, () => ({ heads, keySize: headSize, valueSize: headSize }));
 }

@@ -1,5 +1,5 @@
-// Cases: each operation with the arguments that its file names, compared with the reference; and NaN, which a relative error
-// does not detect.
+// Cases: each operation with the arguments in its file, compared with the reference. Further cases are about NaN, because a
+// relative error does not detect NaN.
 import { definitionOf, operationKinds, type OperationKind } from '../operations/index.ts';
 import type { OperationCase } from '../operations/operation.ts';
 import type { Encoder } from '../backend.ts';
@@ -7,7 +7,7 @@ import type { Tensor } from '../tensors.ts';
 import { bench, compare, type Bench } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
-/** Float32 sums in another order than the reference's. */
+/** For float32 sums in another order than the sums of the reference. */
 const FLOAT_TOLERANCE = 1e-5;
 
 /** A function that encodes an operation with the arguments of one of its cases. */

@@ -7,7 +7,7 @@ import { halfOffsets } from '../half-offsets.ts';
 import { randomNumbers, randomValues, randomWeights } from './random.ts';
 import type { ConformanceCase } from './case.ts';
 
-/** Float32 sums in another order than the reference's. */
+/** For float32 sums in another order than the sums of the reference. */
 const FLOAT_TOLERANCE = 1e-5;
 /** For activations in 8 bits: the error of an activation is up to 1/254 of the largest activation of its block. */
 const QUANTIZED_TOLERANCE = 1e-2;
@@ -29,9 +29,9 @@ const quantizedSizes = [
 const floats: readonly DType[] = ['F32', 'F16', 'BF16'];
 
 /**
- * The norm that the error of a product is compared with. Usually, this norm is the norm of the results. The weights of a
- * format with a minimum beside the scale are not centred, so sums can cancel by chance: for such a format, the norm without
- * cancellation.
+ * The norm that the error of a product is compared with; undefined = the norm of the results. In a format with a minimum
+ * beside the scale, the mean of the weights is not 0, and the terms of a sum can cancel by chance. For such a format the norm
+ * is the norm that the results have without cancellation.
  */
 function yardstick(
   dtype: DType,
@@ -98,7 +98,7 @@ export function matmulCases(dtypes: readonly DType[]): ConformanceCase[] {
   });
 }
 
-/** Rows so long that a backend that prepares several rows for a batch of tokens must prepare them in parts. */
+/** Products with very long rows: a backend that prepares several rows for a batch of tokens must prepare them in parts. */
 export function longRowCases(dtypes: readonly DType[]): ConformanceCase[] {
   return dtypes
     .filter((dtype) => dtype === 'Q4_0' || dtype === 'Q4_K')
@@ -169,7 +169,7 @@ export function notFiniteCases(dtypes: readonly DType[]): ConformanceCase[] {
     }));
 }
 
-/** MXFP4's scales are exponents: the two smallest are denormal as float32, and from 253 on values can be infinite. */
+/** MXFP4's scales are exponents. Exponents 0 and 1 are denormal as float32. From exponent 253 on, values can be infinite. */
 export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean): ConformanceCase[] {
   if (!dtypes.includes('MXFP4')) return [];
   return [
@@ -202,7 +202,7 @@ export function extremeScaleCases(dtypes: readonly DType[], denormals: boolean):
   ];
 }
 
-/** NVFP4's scales are 8-bit floats: one is NaN in other formats, half have a sign, and some are denormal. */
+/** NVFP4's scales are 8-bit floats. Of the 256 bytes, half have a sign, some are denormal, and one is NaN in other formats. */
 export function everyScaleCases(dtypes: readonly DType[]): ConformanceCase[] {
   if (!dtypes.includes('NVFP4')) return [];
   return [

@@ -27,7 +27,7 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
   if (dtype === 'F32') return new Uint8Array(randomValues(rows * width, random).buffer);
   for (let i = 0; i < bytes.length; i++) bytes[i] = random() * 256;
   const { blockBytes } = layoutOf(dtype);
-  // Single floats: keep the exponent near one. F16 0x2800..0x3fff is 2^-5 to 2; BF16 likewise.
+  // F16 and BF16 get an exponent near 0: F16 0x2800..0x3fff is 2^-5 to 2, and BF16 has a similar range.
   const patch = (offset: number, high: number) => {
     bytes[offset + 1] = (random() < 0.5 ? 0x80 : 0) | high;
   };
@@ -36,11 +36,11 @@ export function randomWeights(dtype: DType, rows: number, width: number, random:
   else {
     for (let block = 0; block < bytes.length; block += blockBytes) {
       for (const offset of halfOffsets[dtype] ?? []) patch(block + offset, 0x24);
-      // A power of two by its exponent: 2^-8 to 2^-5.
+      // The scale is a power of two, stored as its exponent: 2^-8 to 2^-5.
       if (dtype === 'MXFP4') bytes[block] = 119 + random() * 4;
-      // Four scales with three bits of mantissa each: 2^-7 to 2^-4, and denormal ones below.
+      // Four scales with three bits of mantissa each: 2^-7 to 2^-4, or denormal and smaller.
       if (dtype === 'NVFP4') for (let run = 0; run < 4; run++) bytes[block + run] = 1 + random() * 31;
-      // The half 0x24.. as well; its highest bits are in the high 4 bits of two bytes.
+      // The scale is the half 0x24.. too. Its highest bits are in the high 4 bits of two bytes.
       if (dtype === 'IQ1_M') {
         bytes[block + 55] = 0x20 | ((bytes[block + 55] ?? 0) & 0xf);
         bytes[block + 53] = 0x40 | ((bytes[block + 53] ?? 0) & 0xf);

@@ -6,12 +6,12 @@ import { restoreStates, saveStates } from '../saved-states.ts';
 import { bench, compare, failsWith, relativeError, sameBits, type Bench } from './harness.ts';
 import type { ConformanceCase } from './case.ts';
 
-/** Inputs of a sequence, row by row, and the operation over some of the rows. */
+/** An operation that continues a recurrent state, and the sizes of its inputs. */
 interface Recurrence {
   readonly name: string;
   /** Number of values of the state. */
   readonly values: number;
-  /** Values of a row of each input. */
+  /** For each input, the number of values of a row. */
   readonly widths: readonly number[];
   /** The shape of the weight, if there is one. */
   readonly weight?: readonly number[];
@@ -38,7 +38,7 @@ function convolution(channels: number, size: number): Recurrence {
   };
 }
 
-/** Decays and strengths are made of random values as a model makes them; keys have length 1. */
+/** The delta rule. Decays and strengths are computed from random values as in a model; keys have length 1. */
 function rule(keyHeads: number, heads: number, keySize: number, valueSize: number): Recurrence {
   return {
     name: `deltaRule, ${heads} heads of ${valueSize}, ${keyHeads} of keys of ${keySize}`,
@@ -54,7 +54,7 @@ function rule(keyHeads: number, heads: number, keySize: number, valueSize: numbe
   };
 }
 
-/** Decays and time steps are made of random values as a model makes them. */
+/** The selective scan. Decays and time steps are computed from random values as in a model. */
 function scan(groups: number, heads: number, headSize: number, stateSize: number): Recurrence {
   return {
     name: `selectiveScan, ${heads} heads of ${headSize} in ${groups} groups, states of ${stateSize}`,
@@ -95,7 +95,7 @@ function cacheOf({ backend }: Pick<Bench, 'backend'>, { values }: Recurrence, st
   return cache;
 }
 
-/** Rows of a sequence through the operation. */
+/** The inputs of a sequence of `rows` tokens, and the weight. */
 async function operandsOf(on: Bench, { widths, weight }: Recurrence, rows: number) {
   const inputs: PersistentTensor[] = [];
   for (const width of widths) inputs.push(await on.input([rows, width]));
@@ -104,7 +104,7 @@ async function operandsOf(on: Bench, { widths, weight }: Recurrence, rows: numbe
 
 type Operands = Awaited<ReturnType<typeof operandsOf>>;
 
-/** The result for `tokens` rows from `position` on. */
+/** The result of the operation for the tokens of a span. */
 function step(on: Bench, one: Recurrence, { inputs, weight }: Operands, span: AttentionSpan) {
   const { position, tokens } = span;
   return on.run((e) =>
@@ -187,7 +187,7 @@ function casesOf(one: Recurrence): ConformanceCase[] {
           const expected = whole.subarray(position * width(whole), (position + tokens) * width(whole));
           sameBits(found, expected, `${tokens} tokens from ${position} on`);
         };
-        // Kept before tokens 0, 3 and 7; the end is in slot 1, then in slot 0.
+        // The first two calls keep the states before tokens 3 and 7. The last states are in slot 1, then in slot 0.
         await rowsFrom(0, 5, { start: 0, from: undefined, to: 1, keep: { position: 3, slot: 2 } });
         await rowsFrom(5, 7, { start: 5, from: 1, to: 0, keep: { position: 7, slot: 1 } });
         await rowsFrom(3, 4, { start: 3, from: 2, to: 2 });

@@ -24,7 +24,7 @@ async function matrix(
   const parts: Weight[] = [];
   let row = 0;
   for (const rows of PART_ROWS) {
-    // A part of its own, in a slot of its own where the first bytes are not a whole block of 64.
+    // Each part has its own slot. The offset of the part in the file need not be a multiple of 64.
     const own = backend.slot([{ offset: row * bytes, bytes: rows * bytes }], 1);
     await own.fill(bytesSource(file));
     parts.push(own.weight(dtype, [rows, width], row * bytes));
@@ -60,7 +60,7 @@ function encodeLayer(e: Encoder, x: Tensor, weights: readonly Weight[]): Tensor 
   return e.matmul(last, e.gated(e.add(x, b), a, 'silu'));
 }
 
-/** Leases the weights of `refsTo`, and records which segments are asked for. */
+/** Leases the weights of `refsTo`, and records the segments of the requests. */
 function lender(loaded: readonly Weight[], before?: (segment: number) => Promise<void> | undefined) {
   const asked: number[] = [];
   let held = 0;
@@ -200,7 +200,7 @@ export function weightCases(dtypes: readonly DType[]): ConformanceCase[] {
         const encoder = backend.encoder();
         const into = backend.tensor([1, 8]);
         encoder.copy(encoder.matmul(lateSecond, encoder.matmul(lateFirst, x)), into);
-        // The second weight comes only after the first one was given back: as in a ring with a single slot.
+        // The second weight comes only after the release of the first weight, as in a cache with a single slot.
         await backend.submit(encoder, ({ segment }) =>
           segment === 0
             ? { weight: first, release: () => released.resolve() }

@@ -1,8 +1,8 @@
 // Makes a format from the functions that decode and encode blocks.
 //
-// GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a half has 11 bits, and
-// its integer factors have 13 bits together, so every product fits the 24 bits of a float32. Only the sum at the end is
-// rounded, when it is stored. Encoders must round each step (`Math.fround`).
+// GGUF's reference code computes in float32. Decoders get the same bits without rounding each step: a float16 scale has 11
+// significant bits, and its integer factors have 13 bits together, so every product fits the 24 bits of a float32. Only the
+// last sum is rounded, when it is stored. Encoders must round each step (`Math.fround`).
 import { RondoError } from '@rondo/errors';
 import { layoutOf, type DType } from '../dtype.ts';
 import type { QuantFormat } from './format.ts';

@@ -1,15 +1,15 @@
-// Encodes the formats with one scale for 32 values: on even steps, computed in float32 like the reference.
+// Encodes the formats with one scale for 32 values. The levels have equal steps. All sums are float32, as in the reference.
 
-/** Steps, and the number of the step for a value. */
+/** The numbers that stand for values, in equal steps. */
 export interface Steps {
-  /** Difference between adjacent numbers; 0 if all values are equal. */
+  /** Difference between the values of adjacent numbers; 0 if all values are equal. */
   readonly step: number;
   /** The number that stands for a value of the block. */
   number(value: number): number;
 }
 
 /**
- * Steps from the least to the largest of the 32 values from `start` on.
+ * Steps from the least to the largest of the 32 values from `start` on. `least` is the least value.
  *
  * @param most the largest number; the smallest number is 0
  */
@@ -38,8 +38,8 @@ export function stepsBetween(
 }
 
 /**
- * Steps on both sides of zero, for the 32 values from `start` on. The value of largest magnitude becomes the number 0,
- * which alone has no counterpart, so the step has the opposite sign of that value.
+ * Steps on both sides of zero, for the 32 values from `start` on. The value of largest magnitude becomes the number 0, because
+ * the numbers reach one step farther below `zero` than above `zero`. So the step has the opposite sign of that value.
  *
  * @param zero the number of zero; the largest number is `2 * zero - 1`
  */

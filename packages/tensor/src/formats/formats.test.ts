@@ -12,7 +12,7 @@ describe('random blocks decode to the bits of the reference code', () => {
   // F32 is stored as it is decoded; there is no fixture of it.
   const withFixture = [...formats.keys()].filter((dtype) => dtype !== 'F32');
 
-  it('of every type there is a fixture of', async () => {
+  it('every fixture has a test', async () => {
     const manifest = await readFile(quantFixturePath('manifest.json'), 'utf8');
     const types = (JSON.parse(manifest) as { type: DType }[]).map(({ type }) => type);
     expect(withFixture.toSorted()).toEqual(types.toSorted());
@@ -40,28 +40,28 @@ const tolerances: Partial<Record<DType, number>> = {
   F32: 0,
   F16: 2 ** -11,
   BF16: 2 ** -8,
-  // Half a step, and a little for the scale in half precision.
+  // Half a step, and the rounding error of the float16 scale.
   Q8_0: 0.53 / 127,
-  // A whole step at the end that 15 does not reach, half a step elsewhere.
+  // A whole step for values beyond the number 15, half a step for other values.
   Q4_0: 1.01 / 8,
   Q5_0: 1.01 / 16,
-  // Half a step of the range, which is at most twice the magnitude.
+  // Half a step. The 15 steps cover the range of the block, which is at most twice the largest magnitude.
   Q4_1: 1.03 / 15,
   Q5_1: 1.05 / 31,
-  // A step and a half: the search may allow errors at the ends for smaller errors between them, and scales are rounded.
+  // One and a half steps: the search may accept larger errors at both ends of the range, and scales are rounded.
   Q4_K: 3 / 15,
   Q5_K: 3 / 31,
   Q6_K: 1.5 / 32,
-  // Half the step from 4 to 6, and a sixteenth for the scale.
+  // Half the step from 4 to 6, and 1/16 for the rounding of the scale.
   NVFP4: 0.24,
-  // One magnitude for all: the largest value may lie as far from it as from zero.
+  // All values get the same magnitude, which is nearly 0 if only one value is large.
   Q1_0: 1.001,
-  // Half a step, of three as large as the largest magnitude.
+  // Half a step. A step is the largest magnitude.
   Q2_0: 0.501,
 };
 /**
- * Factors of the absolute error of a scale. Halves below 2^-14, also as scales, have an absolute error of up to 2^-25. NVFP4's
- * scales have an absolute error of up to 2^-9.
+ * By how much the absolute error of a scale is multiplied in a value. Halves below 2^-14, also as scales, have an absolute
+ * error of up to 2^-25. NVFP4's scales have an absolute error of up to 2^-9.
  */
 const scaleFactors: Partial<Record<DType, number>> = {
   Q4_K: 63 * 16,
@@ -89,7 +89,7 @@ const meanErrors: Partial<Record<DType, number>> = {
 };
 
 describe('encoding', () => {
-  it('is there for the formats listed here', () => {
+  it('only these formats have an encoder', () => {
     const encoding = [...formats.values()].filter(({ quantize }) => quantize !== undefined);
     expect(encoding.map(({ dtype }) => dtype)).toEqual([
       'F32',
@@ -155,7 +155,7 @@ describe('encoding', () => {
     expect([...blocks.subarray(0, 10)]).toEqual([0, 0x3c, 127, 1, 255, 2, 254, 3, 253, 126]);
   });
 
-  it('Q4_0 gives the value of largest magnitude the number 0, and clips its opposite to 15', () => {
+  it('Q4_0 gives the value of largest magnitude the number 0, and limits the negated value to 15', () => {
     const values = new Float32Array(32);
     values.set([-8, 8, 7, 0, 0.49, 0.5, -0.5, -0.51]);
     const blocks = new Uint8Array(18);
@@ -169,7 +169,7 @@ describe('encoding', () => {
     expect([...blocks.subarray(0, 2), blocks[3] & 0xf]).toEqual([0, 0xbc, 0]);
   });
 
-  // The bytes that llama.cpp's quantize_row_nvfp4_ref, quantize_row_q1_0_ref and quantize_row_q2_0_ref make of the same values.
+  // Results of llama.cpp's quantize_row_nvfp4_ref, quantize_row_q1_0_ref and quantize_row_q2_0_ref for the same values.
   it.each([
     [
       'NVFP4',
@@ -185,7 +185,7 @@ describe('encoding', () => {
     expect(Buffer.from(blocks).toString('hex')).toBe(expected);
   });
 
-  it('NVFP4 scales are whole numbers of 2^-9 at the low end, and 448 from 2^8 on', () => {
+  it('NVFP4 scales below 2^-6 are multiples of 2^-9, and scales from 2^8 on become 448', () => {
     const scales = [0, 2 ** -11, 2 ** -10, 7.75 * 2 ** -9, 2 ** -6, 240, 255, 1e6];
     const values = new Float32Array(2 * 64);
     for (const [run, scale] of scales.entries()) values[run * 16 + 5] = -6 * scale;
@@ -216,7 +216,7 @@ describe('encoding', () => {
 });
 
 describe('mistakes', () => {
-  it('numbers of values and bytes that do not belong together are refused', () => {
+  it('a number of values that does not match the number of bytes is refused', () => {
     const q4_0 = formatOf('Q4_0');
     for (const [bytes, values] of [
       [18, 64],
@@ -231,7 +231,7 @@ describe('mistakes', () => {
     }
   });
 
-  it('a type without a format is named', () => {
+  it('the error for a type without a format names the type', () => {
     expect(() => formatOf('Q8_K')).toThrowError(
       expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('Q8_K') }),
     );

@@ -11,7 +11,7 @@ function valueOf(half: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** The float32 next to `value`, upwards or downwards in magnitude. */
+/** The float32 whose magnitude is `step` float32 steps larger than the magnitude of `value`. */
 function neighbour(value: number, step: number): number {
   const floats = Float32Array.of(value);
   const bits = new Uint32Array(floats.buffer);
@@ -20,7 +20,7 @@ function neighbour(value: number, step: number): number {
 }
 
 describe('halves', () => {
-  it('every half has its value, and encodes to itself', () => {
+  it('every half decodes to its value, and the value encodes to the same half', () => {
     for (let half = 0; half < 0x10000; half++) {
       const value = float16ToFloat32(half);
       if (!Object.is(value, valueOf(half))) expect([half, value]).toEqual([half, valueOf(half)]);
@@ -29,7 +29,7 @@ describe('halves', () => {
     }
   });
 
-  it('the middle of any two neighbours goes to the even one, and what is beside it to the nearer one', () => {
+  it('the middle between two halves becomes the even half, and a float32 beside the middle the nearer half', () => {
     for (const sign of [0, 0x8000]) {
       for (let low = 0; low < 0x7c00; low++) {
         const upper = low === 0x7bff ? 65536 : valueOf(low + 1);
@@ -41,7 +41,7 @@ describe('halves', () => {
     }
   });
 
-  it('rounding never reorders', () => {
+  it('of two values, the larger value never becomes the smaller half', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true }), fc.float({ noNaN: true }), (a, b) => {
         const [low, high] = a < b ? [a, b] : [b, a];
@@ -50,7 +50,7 @@ describe('halves', () => {
     );
   });
 
-  it('NaN stays NaN, with its payload where it is widened', () => {
+  it('NaN stays NaN in both directions, and a half NaN keeps its payload as float32', () => {
     expect(float32ToFloat16(NaN) & 0x7fff).toBeGreaterThan(0x7c00);
     expect(float16ToFloat32Bits(0x7e01)).toBe(0x7fc0_2000);
     expect(float16ToFloat32Bits(0xfc00)).toBe(0xff80_0000);

@@ -29,10 +29,10 @@ export function float32ToFloat16(value: number): number {
   const sign = (bits[0] >>> 16) & 0x8000;
   const magnitude = bits[0] & 0x7fff_ffff;
   if (magnitude > float32Infinity) return sign | 0x7e00;
-  // From 65536 on. Below, rounding gives infinity where it must, since the bits of infinity follow those of the largest half.
+  // From 65536 on. Smaller values that must become infinite do so by rounding: the bits of infinity follow the largest half's.
   if (magnitude >= 0x4780_0000) return sign | 0x7c00;
   if (magnitude < 0x3880_0000) {
-    // Below 2^-14 halves are multiples of 2^-24, as float32s just above 0.5 are: the addition does the rounding.
+    // Below 2^-14, halves are multiples of 2^-24. Float32 values just above 0.5 are too, so the addition does the rounding.
     floats[0] = Math.abs(floats[0]) + 0.5;
     return sign | (bits[0] - 0x3f00_0000);
   }

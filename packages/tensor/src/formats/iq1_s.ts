@@ -1,5 +1,6 @@
-// IQ1_S: 256 values in 8 groups; float16 d, 32 bytes with the low bits of pattern numbers, then for each group a 16-bit word
-// with the three high bits of four numbers, a 3-bit scale and the sign of the shift. Value = d · (2 · scale + 1) · (trit ± 1/8).
+// IQ1_S: 256 values in 8 groups; float16 d, 32 bytes with the low bits of pattern numbers, then for each group a 16-bit word.
+// The word has the three high bits of four numbers, a 3-bit scale and the sign of the shift. Value =
+// d · (2 · scale + 1) · (trit ± 1/8).
 // Source: ggml-common.h, block_iq1_s.
 import { blockFormat } from './block-format.ts';
 import { iq1Grid } from './grids/iq1.ts';

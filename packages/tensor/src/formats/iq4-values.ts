@@ -1,5 +1,5 @@
-// The 16 levels of IQ4_NL and IQ4_XS: closer together around zero, where most weights are. Source: ggml-common.h,
-// kvalues_iq4nl.
+// The 16 levels of IQ4_NL and IQ4_XS. Most weights are near zero, so levels near zero have smaller steps. Source:
+// ggml-common.h, kvalues_iq4nl.
 
 /** Levels by their 4-bit number. */
 export const iq4Values: readonly number[] = [

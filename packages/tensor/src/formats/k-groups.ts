@@ -9,7 +9,7 @@ import { nearestWithin } from './nearest.ts';
 export interface GroupSearch {
   /** The largest number that a value can have. */
   readonly most: number;
-  /** The first try spreads the values over `most + firstTry` steps, each further try over a tenth of a step more. */
+  /** The first try divides the range of values into `most + firstTry` steps. Each further try adds a tenth of a step. */
   readonly firstTry: number;
   readonly tries: number;
 }
@@ -56,7 +56,7 @@ export function encodeGroups(
   const dmin = readHalf(blocks, at + 2);
   for (let group = 0; group < groups; group++) {
     const scale = fround(d * readScale(blocks, at + 4, group));
-    // With a scale of 0 the numbers have no effect; the numbers of the search stay.
+    // With a scale of 0 the numbers have no effect, so they need not be computed again.
     if (scale === 0) continue;
     const minimum = fround(dmin * readMinimum(blocks, at + 4, group));
     for (let j = group * groupElements; j < (group + 1) * groupElements; j++) {

@@ -12,7 +12,7 @@ export function readMinimum(bytes: Uint8Array, at: number, group: number): numbe
   return (bytes[at + group + 4] >> 4) | ((bytes[at + group] >> 6) << 4);
 }
 
-/** Stores the scale and the minimum of a group. To be called for all 8 groups in ascending order. */
+/** Stores the scale and the minimum of a group. Callers must store all 8 groups in ascending order. */
 export function writeScaleAndMinimum(
   bytes: Uint8Array,
   at: number,

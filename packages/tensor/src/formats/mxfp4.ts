@@ -1,5 +1,5 @@
-// MXFP4: 32 values; a power of two as scale, 16 bytes of two 4-bit floats (E2M1). Source: OCP Microscaling Formats 1.0;
-// the order of values is ggml-common.h's, block_mxfp4.
+// MXFP4: 32 values; a power of two as scale, 16 bytes of two 4-bit floats (E2M1). Source: OCP Microscaling Formats 1.0; the
+// order of values is from ggml-common.h, block_mxfp4.
 import { blockFormat } from './block-format.ts';
 import { doubledFp4Values } from './fp4-values.ts';
 

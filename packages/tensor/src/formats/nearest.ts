@@ -1,4 +1,4 @@
-// The rounding of ggml's K formats, so that encoded blocks are the same bit for bit.
+// The rounding of ggml's K formats. With it, encoded blocks have the same bits as ggml's.
 
 /** A float32 below 2^22 plus this number, rounded to float32, has no bits for a fraction. */
 const noFraction = 1.5 * 2 ** 23;

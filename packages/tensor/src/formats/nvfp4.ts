@@ -4,8 +4,9 @@ import { blockFormat } from './block-format.ts';
 import { doubledFp4Values } from './fp4-values.ts';
 
 /**
- * Half the UE4M3 value of each byte, since the four-bit floats are doubled: 4 bits of exponent biased by 7, then 3 of
- * mantissa. The highest bit has no meaning. 0x7f, a NaN in other implementations, is 0 as in ggml; 0xff is not 0.
+ * Half the UE4M3 value of each byte, since the table of four-bit floats has doubled values. UE4M3 has 4 bits of exponent,
+ * biased by 7, and 3 bits of mantissa. The highest bit is ignored. As in ggml, 0x7f (NaN in other implementations) is 0, but
+ * 0xff is not 0.
  */
 const halvedScales = Float32Array.from({ length: 256 }, (_, bits) => {
   const exponent = (bits >> 3) & 0xf;
@@ -18,22 +19,22 @@ const halvedScales = Float32Array.from({ length: 256 }, (_, bits) => {
 const LARGEST_SCALE = 0x7e;
 
 /**
- * The byte of the UE4M3 scale nearest to `scale`; halves go up. As in ggml, a scale that rounds to 2^8 or more becomes 448.
+ * The byte of the UE4M3 scale nearest to `scale`; ties round up. As in ggml, a scale that rounds to 2^8 or more becomes 448.
  * Source: ggml-impl.h, ggml_fp32_to_ue4m3.
  */
 function scaleBits(scale: number): number {
   if (!(scale > 0)) return 0;
   if (scale >= 2 ** 8) return LARGEST_SCALE;
   const exponent = Math.floor(Math.log2(scale));
-  // Below 2^-6 a scale is a whole number of 2^-9, at most seven in ggml.
+  // Below 2^-6, a scale is a multiple of 2^-9; in ggml at most 7 · 2^-9.
   if (exponent < -6) return Math.min(7, Math.floor(Math.fround(Math.fround(scale * 512) + 0.5)));
   const bits = (exponent + 7) * 8 + Math.floor((scale / 2 ** exponent - 1) * 8 + 0.5);
   return bits >= 0x78 ? LARGEST_SCALE : bits;
 }
 
 /**
- * The number of the four-bit float that, times the halved scale, is nearest to `value`; of two equally near floats, the
- * first.
+ * The number of a four-bit float: its doubled value times the halved scale is nearest to `value`. If two are equally near, the
+ * lower number.
  */
 function nearestNumber(value: number, scale: number): number {
   let nearest = 0;

@@ -22,7 +22,7 @@ export const q1_0 = blockFormat('Q1_0', {
       sum = Math.fround(sum + Math.abs(value));
       if (value >= 0) blocks[at + 2 + (i >> 3)] |= 1 << (i & 7);
     }
-    // The mean magnitude has the least square error.
+    // Of all scales, the mean magnitude gives the least square error.
     writeHalf(blocks, at, Math.fround(sum / VALUES));
   },
 });

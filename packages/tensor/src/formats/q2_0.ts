@@ -23,7 +23,7 @@ export const q2_0 = blockFormat('Q2_0', {
     blocks.fill(0, at + 2, at + 18);
     for (let i = 0; i < VALUES; i++) {
       const scaled = Math.fround(values[start + i] * inverse);
-      // The scale is the largest magnitude, so that only -1, 0 and 1 occur; halves are rounded away from zero.
+      // The scale is the largest magnitude, so only -1, 0 and 1 occur. 0.5 is rounded away from zero.
       const number = 1 + Math.sign(scaled) * Number(Math.abs(scaled) >= 0.5);
       blocks[at + 2 + (i >> 2)] |= number << ((i & 3) * 2);
     }

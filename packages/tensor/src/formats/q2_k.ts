@@ -11,7 +11,8 @@ export const q2_k = blockFormat('Q2_K', {
     for (let group = 0; group < 16; group++) {
       const scale = d * (blocks[at + group] & 0xf);
       const minimum = dmin * (blocks[at + group] >> 4);
-      // 32 bytes hold 128 values, in four layers of two bits; a group is half of a layer.
+      // 32 bytes hold 128 values: bits 0 and 1 of the bytes hold the first 32 values, bits 2 and 3 the next 32 values, and so
+      // on. A group has 16 of these 32 values.
       const bytes = at + 16 + (group >> 3) * 32 + (group & 1) * 16;
       const shift = group & 6;
       for (let j = 0; j < 16; j++) {

@@ -5,7 +5,7 @@ import { readHalf } from './half.ts';
 import { encodeGroups } from './k-groups.ts';
 import { readMinimum, readScale } from './k-scales.ts';
 
-/** 5 bits, scale and minimum for 32 values; low bits lie as in Q4_K; bit g of byte j is the fifth bit of value j of group g. */
+/** 5 bits, scale and minimum for 32 values. Low bits are as in Q4_K. Bit g of byte j is the fifth bit of value j of group g. */
 export const q5_k = blockFormat('Q5_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at);

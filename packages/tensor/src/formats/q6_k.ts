@@ -22,7 +22,7 @@ const numbers = new Uint8Array(groups * groupElements);
 export const q6_k = blockFormat('Q6_K', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at + 208);
-    // A half has 8 groups of 16: 64 bytes of low bits in two layers, 32 bytes of high bits in four.
+    // A half has 8 groups of 16 values: 64 bytes with low bits of two values each, 32 bytes with high bits of four values each.
     for (let half = 0; half < 2; half++) {
       const low = at + half * 64;
       const high = at + 128 + half * 32;
@@ -59,7 +59,7 @@ export const q6_k = blockFormat('Q6_K', {
     for (let group = 0; group < groups; group++) {
       const scale = Math.min(127, nearestInteger(fround(perScale * scales[group])));
       blocks[at + 192 + group] = scale;
-      // With a scale of 0 the numbers have no effect; the numbers of the search stay.
+      // With a scale of 0 the numbers have no effect, so they need not be computed again.
       if (d * scale === 0) continue;
       for (let j = group * groupElements; j < (group + 1) * groupElements; j++) {
         numbers[j] = nearestWithin(fround(values[start + j] / fround(d * scale)), -32, 31) + 32;
@@ -73,7 +73,7 @@ export const q6_k = blockFormat('Q6_K', {
   },
 });
 
-/** Finds a scale and the numbers of the group of values from `start` on, so that the error, weighted by squares, is small. */
+/** Finds a scale and the numbers of the group of values from `start` on. Squared errors are weighted by the squared values. */
 function fitGroup(values: Float32Array, start: number, group: number): void {
   let largest = 0;
   for (let j = 0; j < groupElements; j++) {
@@ -83,7 +83,7 @@ function fitGroup(values: Float32Array, start: number, group: number): void {
   numbers.fill(0, group * groupElements, (group + 1) * groupElements);
   if (Math.abs(largest) < nothing) return;
   let best = 0;
-  // 32 steps to the largest value first, then up to a step less or more.
+  // First 32 steps up to the largest value, then 31.1 to 32.9 steps.
   for (const tenths of [0, -9, -8, -7, -6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
     const perStep = fround(-fround(32 + fround(tenth * tenths)) / largest);
     let sumXQ = 0;

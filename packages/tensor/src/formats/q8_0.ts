@@ -17,7 +17,7 @@ export const q8_0 = blockFormat('Q8_0', {
     writeHalf(blocks, at, d);
     for (let j = 0; j < 32; j++) {
       const scaled = Math.fround(values[start + j] * inverse);
-      // Rounds halves away from zero, like C's roundf; `Math.round` rounds halves upwards.
+      // Rounds ties away from zero, like C's roundf; `Math.round` rounds ties upwards.
       blocks[at + 2 + j] = Math.sign(scaled) * Math.floor(Math.abs(scaled) + 0.5);
     }
   },

@@ -1,6 +1,6 @@
 // Magnitudes and separate signs, as stored by IQ2 and IQ3.
 
-/** The signs of 8 values, a bit each. The number of negative values is even, so 7 bits are enough. ggml: ksigns_iq2xs. */
+/** The signs of 8 values, one bit each. The number of negative values is even, so 7 bits are enough. ggml: ksigns_iq2xs. */
 export function evenSigns(lowBits: number): number {
   let parity = lowBits ^ (lowBits >> 4);
   parity ^= parity >> 2;

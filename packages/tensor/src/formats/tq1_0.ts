@@ -1,5 +1,6 @@
-// TQ1_0: 256 ternary values; 48 bytes of five trits, 4 bytes of four trits, float16 scale d. Value = d · (trit - 1). A byte
-// is the trits as a fraction in base 3, scaled to 256 and rounded up. Source: ggml-common.h, block_tq1_0.
+// TQ1_0: 256 ternary values; 48 bytes of five trits, 4 bytes of four trits, float16 scale d. Value = d · (trit - 1). The trits
+// of a byte are the digits of a fraction in base 3. The byte is this fraction times 256, rounded up. Source: ggml-common.h,
+// block_tq1_0.
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 
@@ -18,7 +19,7 @@ export const tq1_0 = blockFormat('TQ1_0', {
     for (const { offset, bytes, trits } of runs) {
       for (let trit = 0; trit < trits; trit++) {
         for (let j = 0; j < bytes; j++) {
-          // The multiplication moves the leading trits out of the byte; 3 times the rest moves the next trit to the front.
+          // The multiplication removes the earlier trits from the fraction. The next trit is the integer part of 3 · fraction.
           const fraction = (blocks[at + offset + j] * 3 ** trit) & 0xff;
           out[next++] = d * (((fraction * 3) >> 8) - 1);
         }

@@ -2,7 +2,7 @@
 import { blockFormat } from './block-format.ts';
 import { readHalf } from './half.ts';
 
-/** 2 bits, one scale for 256 values. 32 bytes hold 128 values, in four layers of two bits. */
+/** 2 bits, one scale for 256 values. 32 bytes hold 128 values: bits 2i and 2i + 1 of byte j hold value 32i + j. */
 export const tq2_0 = blockFormat('TQ2_0', {
   decode(blocks, at, out, start) {
     const d = readHalf(blocks, at + 64);

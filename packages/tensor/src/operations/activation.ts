@@ -1,6 +1,7 @@
 /**
- * Activation functions. `identity`: x, as in the bilinear gate of Shazeer 2020; `relu2`: max(x, 0)², So et al. 2021; `silu`: x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016; `sigmoid`: σ(x);
- * `softplus`: ln(1 + e^x), Dugas et al. 2000.
+ * Activation functions. `identity`: x, as in the bilinear gate of Shazeer 2020; `relu2`: max(x, 0)², So et al. 2021; `silu`:
+ * x·σ(x), Elfwing et al. 2017; `gelu`: its tanh form, Hendrycks & Gimpel 2016; `sigmoid`: σ(x); `softplus`: ln(1 + e^x), Dugas
+ * et al. 2000.
  */
 export type Activation = 'identity' | 'relu2' | 'silu' | 'gelu' | 'sigmoid' | 'softplus';
 

@@ -12,7 +12,7 @@ export interface AttentionOptions {
   readonly layer: number;
   /** Factor of the scores; usually 1 / sqrt(keySize). */
   readonly scale: number;
-  /** Number of positions that a token sees, its own included; undefined = all positions up to its own. */
+  /** Number of positions that a token sees, its own position included; undefined = all positions up to its own position. */
   readonly window?: number | undefined;
   /** Scores become `softcap * tanh(score / softcap)`; undefined = scores stay unchanged. Gemma 2, arXiv:2408.00118. */
   readonly softcap?: number | undefined;
@@ -21,15 +21,15 @@ export interface AttentionOptions {
 /**
  * Causal attention with grouped heads. q `[tokens, heads * keySize]`, k `[tokens, kvHeads * keySize]`, v `[tokens, kvHeads *
  * valueSize]`, result `[tokens, heads * valueSize]`. Stores k and v in the caches at their positions. Then each row sees the
- * positions of its sequence up to its own. k and v are given or left out together. Without k and v, rows see the keys and
- * values that the cache already holds for the layer: for a layer that shares the keys and values of an earlier layer.
+ * positions of its sequence up to its own position. Callers pass both k and v, or neither. Without k and v, rows see the keys
+ * and values that the cache already holds for the layer: for a layer that shares the keys and values of an earlier layer.
  *
- * The weight, F32 `[heads]`, has the attention sink of each head: a score that counts in the softmax as one more position
- * without a value. Neither `scale` nor `softcap` changes the sink. Xiao et al. 2023, arXiv:2309.17453; OpenAI 2025,
+ * The weight, F32 `[heads]`, has the attention sink of each head. A sink is the score of one more position in the softmax; this
+ * position has no value. Neither `scale` nor `softcap` changes the sink. Xiao et al. 2023, arXiv:2309.17453; OpenAI 2025,
  * arXiv:2508.10925.
  *
- * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases, which store and read
- * in turns, are in `conformance/attention.ts`.
+ * `shape` also throws `BAD_ARGUMENT` for a layer without keys and values, and `CONTEXT_FULL`. The cases are in
+ * `conformance/attention.ts`, because they store and read in turns.
  */
 export const attention = defineOperation({
   of: (
@@ -127,8 +127,8 @@ interface HeadOptions {
 }
 
 /**
- * Softmax(q · keysᵀ * scale) · values for one head, with scores capped by `softcap` and beside the score of a `sink`, if they
- * are given. q `[keySize]`, keys `[positions, keySize]`, values `[positions, valueSize]`.
+ * Softmax(q · keysᵀ * scale) · values for one head. `softcap` and `sink` are optional, see `attention`. q `[keySize]`, keys
+ * `[positions, keySize]`, values `[positions, valueSize]`.
  */
 function attend(
   q: Float64Array,

@@ -11,8 +11,8 @@ export interface ColumnsOptions {
 
 /**
  * Columns of x `[tokens, groups * group]`: in each group, `count` columns from its column `start` on. Result
- * `[tokens, groups * count]`, in the order of the groups. Extracts one of several tensors that a product holds side by side,
- * for all heads together or head by head.
+ * `[tokens, groups * count]`, in the order of the groups. Use: a product holds several tensors side by side, for all heads
+ * together or in each head, and `columns` extracts one of these tensors.
  */
 export const columns = defineOperation({
   of: (x: Tensor, options: ColumnsOptions) => ({ x, options }),

@@ -9,8 +9,8 @@ export interface DeltaRuleOptions extends StateIndex {
   /** Number of values in a head's query, and in its key. */
   readonly keySize: number;
   /**
-   * The key head that value head i uses, if there are fewer key heads than value heads. `blocks`: adjacent value heads share a
-   * key head; `rounds`: key head i modulo the number of key heads.
+   * The key head that each value head uses, if there are fewer key heads than value heads. `blocks`: adjacent value heads share
+   * a key head. `rounds`: value head i uses key head i modulo the number of key heads.
    */
   readonly sharing: 'blocks' | 'rounds';
 }
@@ -21,7 +21,7 @@ export interface DeltaRuleOptions extends StateIndex {
  *
  *     S = e^g S;  S = S + β (v - S k) kᵀ;  out = S q
  *
- * q and k `[tokens, keyHeads * keySize]`, v `[tokens, heads * valueSize]`, g and β `[tokens, heads]`, result as v. The state of a
+ * q and k `[tokens, keyHeads * keySize]`, v and result `[tokens, heads * valueSize]`, g and β `[tokens, heads]`. The state of a
  * sequence has `heads * valueSize * keySize` values.
  *
  * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that continue from a state are in
@@ -111,7 +111,7 @@ export const deltaRule = defineOperation({
   ],
 );
 
-/** Operands like a model's: keys of length 1, decays below 1, strengths between 0 and 1. */
+/** Operands in the ranges of a model: keys of length 1, decays below 1, strengths between 0 and 1. */
 function deltaArguments(
   on: CaseOperands,
   tokens: number,

@@ -21,7 +21,7 @@ function gatedValue(form: GatedForm, gate: number, up: number): number {
 
 /**
  * A gate of this form, element by element. gate `[tokens, groups]`, up and result `[tokens, groups * size]`: each value of the
- * gate is for `size` adjacent values of a row, such as the values of a head.
+ * gate applies to `size` adjacent values of `up`. Example: one gate per head, for all values of the head.
  */
 export const gated = defineOperation({
   of: (gate: Tensor, up: Tensor, form: GatedForm) => ({ gate, up, form }),

@@ -2,7 +2,7 @@ import { checkRowNumbers, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { defineOperation } from './operation.ts';
 
-/** The named rows of x `[tokens, width]`, in this order: `[rows.length, width]`. */
+/** The rows of x `[tokens, width]` with the numbers `rows`, in the order of `rows`: `[rows.length, width]`. */
 export const getRows = defineOperation({
   of: (x: Tensor, rows: readonly number[]) => ({ x, rows }),
   reads: ({ x }) => [x],

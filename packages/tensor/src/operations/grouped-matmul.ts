@@ -45,7 +45,7 @@ export const groupedMatmul = defineOperation({
     name: 'many tokens',
     arguments: (on) => [on.weight('F32', [2 * 40, 32]), on.input([70, 2 * 32]), 2],
   },
-  // The error of activations in 8 bits.
+  // The tolerance is for activations in 8 bits.
   ...[1, 3, 40].map((tokens) => ({
     name: `quantized weights, ${tokens} tokens`,
     tolerance: 2e-2,

@@ -38,7 +38,7 @@ export const matmul = defineOperation({
   },
 ]);
 
-/** @throws RondoError `BAD_SHAPE` for parts that do not make up the matrix */
+/** Checks that the parts together are the matrix. @throws RondoError `BAD_SHAPE` */
 export function checkParts(weight: Weight, parts: readonly Weight[]): void {
   const [rows, width] = weight.shape;
   const partRows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);

@@ -10,8 +10,8 @@ export type Naming = (...args: never) => object;
 /** One operation. Its name is the name under which `all.ts` exports it. */
 export interface OperationDefinition<Of extends Naming> {
   /**
-   * The operation as data: the arguments of the encoder's method as named fields. A weight, at most one, is the field
-   * `weight`.
+   * The operation as data: the arguments of the encoder's method as named fields. An operation has at most one weight, in the
+   * field `weight`.
    */
   readonly of: Of;
   /** The activations that the operation reads. */
@@ -22,7 +22,7 @@ export interface OperationDefinition<Of extends Naming> {
    * @throws RondoError `BAD_SHAPE` for operands that do not fit each other; an operation may name further codes
    */
   shape(operation: ReturnType<Of>): Shape;
-  /** The result in double precision. It defines the operation, and every backend is compared with this result. */
+  /** The result in double precision. This result defines the operation, and every backend is compared with it. */
   compute(operation: ReturnType<Of>, given: GivenValues): Float64Array;
 }
 
@@ -41,8 +41,9 @@ export interface GivenValues {
   /** The keys and values that a cache holds for a layer. */
   stored(cache: KvCache, layer: number): StoredKeysAndValues;
   /**
-   * Carries a recurrent state of `values` values over a span. `through` gets the state before the span, which it must not
-   * change. `through` returns a function that gives the state after any number of the span's tokens.
+   * Reads a recurrent state of `values` values before a span, and stores the state after the span. `through` gets the state
+   * before the span and must not change it. `through` returns a function: given a number of tokens n, it returns the state
+   * after the first n tokens of the span.
    */
   carry(
     span: AttentionSpan,
@@ -64,7 +65,7 @@ export interface OperationCase<Arguments extends readonly unknown[]> {
   readonly name: string;
   /** The largest allowed ‖result - computed‖ / ‖computed‖. Default: 1e-5, for float32 sums in another order. */
   readonly tolerance?: number;
-  /** Whether benchmarks time the case: its sizes are the sizes of one token in a model of a billion weights. */
+  /** Whether benchmarks time the case. Its sizes are then the sizes of one token in a model of a billion weights. */
   readonly isTimed?: boolean;
   /** The arguments of the encoder's method, with operands made by `on`. */
   readonly arguments: (on: CaseOperands) => Arguments;

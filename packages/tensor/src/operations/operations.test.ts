@@ -13,7 +13,7 @@ const cache = backend.kvCache({ layers: [...uniformKvLayers(1, 2, 6), undefined]
 const spans: AttentionSpan[] = [{ cache, position: 0, tokens: 2 }];
 const rope = { kind: 'halves', headSize: 6, dimensions: 6, frequencies: ropeFrequencies(6, 10_000) } as const;
 
-describe('an encoder refuses, before anything is computed,', () => {
+describe('an encoder refuses before the computation', () => {
   const refusals: [string, string, (e: Encoder) => unknown][] = [
     [
       'a norm whose size does not divide the row',
@@ -130,12 +130,12 @@ describe('an encoder refuses, before anything is computed,', () => {
 });
 
 describe('operations', () => {
-  it('each have a case, but for attention, whose cases store and look up in turns', () => {
+  it('all kinds except attention have cases in their files', () => {
     const without = operationKinds.filter((kind) => definitionOf(kind).cases.length === 0);
     expect(without).toEqual(['attention']);
   });
 
-  it.each(operationKinds)('the cases of %s have names of their own', (kind) => {
+  it.each(operationKinds)('the cases of %s have different names', (kind) => {
     const names = definitionOf(kind).cases.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });

@@ -3,8 +3,8 @@ import { spansWithRows, type AttentionSpan, type StateIndex } from '../kv-cache.
 import type { GivenValues } from './operation.ts';
 
 /**
- * Carries a state of `values` values through all tokens. `next` computes the result of the token in a row, and changes `state`
- * to the state after the token.
+ * Updates a state of `values` values token by token. `next` computes the result of the token in a row, and changes `state` to
+ * the state after the token.
  */
 export function carryTokenByToken(
   given: GivenValues,

@@ -4,7 +4,7 @@ import { mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation } from './operation.ts';
 
-/** Half a position per token: linear scaling by a factor of 2. */
+/** A rotation with positions divided by 2: linear scaling by a factor of 2. */
 const half = (kind: Rope['kind'], headSize: number, dimensions: number, factors?: Float32Array): Rope => ({
   kind,
   headSize,

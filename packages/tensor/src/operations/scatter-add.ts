@@ -2,7 +2,7 @@ import { checkRowNumbers, mismatch, sizes } from '../shapes.ts';
 import type { Tensor } from '../tensors.ts';
 import { at, defineOperation } from './operation.ts';
 
-/** Adds row i of `addend`, multiplied by `scales[i]`, to row `rows[i]` of x `[tokens, width]`. No row is named twice. */
+/** Adds row i of `addend`, multiplied by `scales[i]`, to row `rows[i]` of x `[tokens, width]`. The numbers in `rows` differ. */
 export const scatterAdd = defineOperation({
   of: (x: Tensor, addend: Tensor, rows: readonly number[], scales: readonly number[]) => ({
     x,

@@ -16,8 +16,8 @@ export interface SelectiveScanOptions extends StateIndex {
  *
  *     S = e^g S + Δ x Bᵀ;  out = S C + D x
  *
- * c and b `[tokens, groups * stateSize]`, x `[tokens, heads * headSize]`, g and Δ `[tokens, heads]`, the weight D F32 with a
- * value for each head, result as x. Adjacent heads are a group. The state of a sequence has `heads * headSize * stateSize`
+ * c and b `[tokens, groups * stateSize]`, x and result `[tokens, heads * headSize]`, g and Δ `[tokens, heads]`; the weight D,
+ * F32, has a value for each head. Adjacent heads are a group. The state of a sequence has `heads * headSize * stateSize`
  * values.
  *
  * `shape` also throws `BAD_ARGUMENT` for a cache without such a state. The cases that continue from a state are in
@@ -104,7 +104,7 @@ export const selectiveScan = defineOperation({
   ],
 );
 
-/** Operands like a model's: decays below 1, time steps above 0. */
+/** Operands in the ranges of a model: decays below 1, time steps above 0. */
 function scanArguments(
   on: CaseOperands,
   tokens: number,

@@ -1,4 +1,4 @@
-// The reference backend: defines the results of the operations. It computes in double precision on the caller's thread.
+// The reference backend. Its results define the operations. It computes in double precision on the caller's thread.
 import { RondoError } from '@rondo/errors';
 import type { Backend, ByteRange, Encoder, LeaseWeight, Slot } from '../backend.ts';
 import { rowBytes } from '../dtype.ts';
@@ -38,7 +38,7 @@ interface ReferenceEncoder extends Encoder {
 }
 
 const widthOf = (shape: Shape) => shape.at(-1) ?? 1;
-/** The backend that other backends are compared with: exact rather than fast. Values are kept in float64. */
+/** The backend that other backends are compared with. It is exact and slow. Values are float64. */
 export function reference(): Backend {
   /** Resolves when the submissions so far have succeeded or failed. */
   let idle: Promise<unknown> = Promise.resolve();
@@ -159,7 +159,7 @@ async function weightValues(weight: Weight, leaseWeight: LeaseWeight | undefined
   }
 }
 
-/** The values of a weight, all of its parts together. */
+/** The values of a weight, as one matrix if the weight has parts. */
 async function wholeWeightValues(
   weight: Weight | undefined,
   leaseWeight: LeaseWeight | undefined,

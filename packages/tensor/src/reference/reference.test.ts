@@ -7,7 +7,7 @@ describe('the reference backend passes its own suite', () => {
     dtypes: ['F32', 'F16', 'BF16', 'Q8_0', 'Q4_0', 'Q6_K'],
     kvCacheDtypes: ['F32', 'Q8_0'],
   })) {
-    // Its sums run over rows alone, so what it is compared with is itself: this shows that the cases can be passed.
+    // The reference is compared with itself: the test shows that a backend can pass the cases.
     it(one.name, () => one.run(async () => reference()));
   }
 });

@@ -23,15 +23,18 @@ const regionsOf: Record<string, (backend: Backend) => { free(): void; regions: r
   },
 };
 
-it.each(Object.entries(regionsOf))('the memory of a %s that is freed twice is allocated only once again', async (_, make) => {
-  const backend = await cpu({ threads: 0 });
-  const gone = make(backend);
-  gone.free();
-  gone.free();
-  const addresses = [1, 2, 3].flatMap(() => make(backend).regions.map(({ address }) => address));
-  expect(new Set(addresses).size).toBe(addresses.length);
-  await backend.dispose();
-});
+it.each(Object.entries(regionsOf))(
+  'the memory of a %s that is freed twice is allocated only once again',
+  async (_, make) => {
+    const backend = await cpu({ threads: 0 });
+    const gone = make(backend);
+    gone.free();
+    gone.free();
+    const addresses = [1, 2, 3].flatMap(() => make(backend).regions.map(({ address }) => address));
+    expect(new Set(addresses).size).toBe(addresses.length);
+    await backend.dispose();
+  },
+);
 
 it('a cache that does not fit leaves no memory allocated', async () => {
   const backend = await cpu({ threads: 0, maximumBytes: 5 * MEBIBYTE });

@@ -17,7 +17,7 @@ export async function saveStates(
   backend: Pick<Backend, 'read'>,
   cache: KvCache,
   slot: number,
-): Promise<Float32Array<ArrayBuffer>> {
+): Promise<Float32Array> {
   const states = statesOf(cache);
   const saved = new Float32Array(states.reduce((sum, { values }) => sum + values, 0));
   let at = 0;

@@ -33,7 +33,7 @@ export const graniteHybrid = decoder({
   encode: (code, w, x) => withFeedForward(code, w, mixing(code, w, x, kind)),
 });
 
-/** The models of the family with experts, beside a shared expert if the file has one. */
+/** The models with experts. A file may also have a shared expert, which all tokens use. */
 export const graniteHybridMixture: Architecture = {
   ...decoder({
     name: 'granitehybrid',

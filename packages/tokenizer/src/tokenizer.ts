@@ -98,7 +98,7 @@ export interface Tokenizer {
    * @throws RondoError `BAD_ARGUMENT` for an id outside the vocabulary
    */
   decode(ids: Iterable<number>, options?: DecodeOptions): string;
-  /** A decoder for ids that come one by one. Its parts joined are exactly what `decode` returns for all ids. */
+  /** A decoder for ids that come one by one. The texts that the decoder returns, joined, equal `decode` of all ids. */
   decoder(options?: DecodeOptions): StreamingDecoder;
   /** Whether generation stops at this id: the end of a text, a turn or a message. */
   isEndOfGeneration(id: number): boolean;

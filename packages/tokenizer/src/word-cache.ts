@@ -4,7 +4,7 @@
 const longestWord = 64;
 const mostWords = 1 << 16;
 
-/** Caches the results of `encodeWord`, for short words and up to a bound. */
+/** Caches the results of `encodeWord` for short words, and holds a limited number of words. */
 export function cachedWords(
   encodeWord: (word: string) => readonly number[],
 ): (word: string) => readonly number[] {

@@ -21,7 +21,8 @@ const lineBreak = /\r\n|\r|\n/g;
 export const withLineBreaks = (line: string): string => line.replaceAll(lineBreakSign, '\n');
 
 /**
- * How many characters at the end of a text could begin a marker. Outside a paste, a single escape character is the Escape key.
+ * How many characters at the end of a text could be the beginning of a marker of a paste. Outside a paste, a single escape
+ * character does not count, because the Escape key sends that character.
  */
 function openMarker(text: string, isPasting: boolean): number {
   const least = isPasting ? 1 : 2;

@@ -28,7 +28,7 @@ fn activate(x: f32) -> f32 { ${bodies[activation]} }
 `;
 }
 
-/** `gated(gate, up)`: a gate of this form. `swigluOai`: OpenAI 2025, arXiv:2508.10925. */
+/** WGSL code of the function `gated(gate, up)`. Source of the form `swigluOai`: OpenAI 2025, arXiv:2508.10925. */
 export function gatedCode(form: GatedForm): string {
   if (form !== 'swigluOai')
     return /* wgsl */ `${activationCode(form)}

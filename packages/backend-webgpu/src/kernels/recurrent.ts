@@ -74,7 +74,7 @@ const SELECTIVE_SCAN = /* wgsl */ `
  */
 export const deltaRule = (): Kernel => lineStates('deltaRule', DELTA_RULE, false);
 
-/** The selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060. As in the delta rule: q = C, k = B, v = x, beta = Δ. */
+/** The selective scan of Mamba-2, Dao & Gu 2024, arXiv:2405.21060. The inputs C, B, x and Δ take the places of q, k, v and beta. */
 export const selectiveScan = (): Kernel => lineStates('selectiveScan', SELECTIVE_SCAN, true);
 
 const lineStates = (name: string, change: string, hasWeight: boolean): Kernel =>

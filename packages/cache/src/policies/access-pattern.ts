@@ -13,7 +13,7 @@ export interface AccessSummary {
   readonly pattern: AccessPattern;
   /** Different keys used. */
   readonly distinct: number;
-  /** Median of the distances, in accesses, after which keys returned; above 32, exact within 1/16. */
+  /** Median number of accesses between two uses of a key. Above 32, the relative error is at most 1/16. */
   readonly medianReturn: number;
 }
 

@@ -18,8 +18,8 @@ interface Known<K> extends HeapNode {
  * missing. Keys that are not in `trace` are evicted first. The next use of a prefetched entry is taken from `trace` too.
  *
  * For entries of equal size and without prefetch no policy has more hits (L. A. Belady, "A study of replacement
- * algorithms for a virtual-storage computer", IBM Systems Journal 5 (2), 1966). With prefetch there is no better choice
- * of victims. O(log n) per operation; holds 8 bytes per access of the trace.
+ * algorithms for a virtual-storage computer", IBM Systems Journal 5 (2), 1966). With prefetch too, no other choice
+ * of evicted entries is better. O(log n) per operation; holds 8 bytes per access of the trace.
  */
 export function belady<K>(trace: readonly K[]): CachePolicy<K> {
   const nextUses = new Float64Array(trace.length);

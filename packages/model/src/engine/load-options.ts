@@ -47,7 +47,7 @@ export interface LoadOptions extends OverrideOptions {
   readonly backend?: Backend | Promise<Backend> | undefined;
   /**
    * The pieces in which weights are loaded and evicted if not all of them fit. `tensor` (the default): single tensors; large
-   * tensors are cut by rows. The weights that pass through then take little room. `layer`: whole layers, for comparisons with
+   * tensors are cut by rows. Small pieces leave more memory for weights that stay. `layer`: whole layers, for comparisons with
    * published strategies, which load whole layers.
    */
   readonly grain?: Grain | undefined;

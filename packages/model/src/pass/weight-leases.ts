@@ -19,8 +19,9 @@ interface Open {
   readonly segment: Promise<HeldSegments>;
   /** Number of weights in the segment. */
   readonly weights: number;
-  /** How often weights of the segment are still to be asked for, and how many are lent. */
+  /** Number of further requests for weights of the segment. */
   left: number;
+  /** Number of weights that are lent now. */
   lent: number;
   /** Gives the segment back. */
   release(): void;

@@ -14,8 +14,8 @@ export interface ChosenExpert {
 /** When each segment is needed. */
 export interface ReadOrder {
   /**
-   * The segments that follow segment `index` in the round, soonest first. Only experts that are chosen or likely have
-   * segments in this order.
+   * The segments that follow segment `index` in the round, soonest first. Of the experts, the order includes
+   * only the chosen experts and the experts that are likely to be chosen.
    */
   after(index: number): Iterable<number>;
   /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */

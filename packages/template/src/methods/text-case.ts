@@ -5,8 +5,8 @@ import { unitsAt } from '../characters.ts';
 import type { TextMethod } from './text-method.ts';
 
 /**
- * Changes the case of a whole string. The case of a letter depends on its neighbours only for the Greek final sigma,
- * whose forms have the same length, so stretches of data keep their places.
+ * Changes the case of a whole string. Only the Greek final sigma depends on its neighbours. Both forms of sigma have the same
+ * length, so a piece that is changed alone has the length that it has in the whole.
  */
 function changeCase(run: Run, of: Text, change: (value: string) => string): Text {
   chargeCopy(run.budget, of);

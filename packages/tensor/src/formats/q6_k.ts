@@ -73,7 +73,7 @@ export const q6_k = blockFormat('Q6_K', {
   },
 });
 
-/** Finds a scale and the numbers of the group of values from `start` on. Squared errors are weighted by the squared values. */
+/** Finds the scale and the quantized integers of a group; the values of the group begin at `start`. Squared errors are weighted by the squared values. */
 function fitGroup(values: Float32Array, start: number, group: number): void {
   let largest = 0;
   for (let j = 0; j < groupElements; j++) {

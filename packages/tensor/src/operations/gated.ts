@@ -20,7 +20,7 @@ function gatedValue(form: GatedForm, gate: number, up: number): number {
 }
 
 /**
- * A gate of this form, element by element. gate `[tokens, groups]`, up and result `[tokens, groups * size]`: each value of the
+ * Applies a gate to `up`, element by element; `form` is the formula. gate `[tokens, groups]`, up and result `[tokens, groups * size]`: each value of the
  * gate applies to `size` adjacent values of `up`. Example: one gate per head, for all values of the head.
  */
 export const gated = defineOperation({

@@ -5,8 +5,8 @@ import { readGguf, writeGguf, type GgufToWrite } from '@rondo/gguf';
 import { memory } from '@rondo/source';
 import { synthesize, synthShapes } from '@rondo/synth';
 import { formatOf, rowBytes, type DType } from '@rondo/tensor';
-import { loadModel } from '@rondo/model';
-import { demoModelPath } from '@rondo/testkit';
+import { loadModel, perplexity } from '@rondo/model';
+import { demoModelPath, demoQuantizations, demoReferencePath } from '@rondo/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLlamaCpp } from './llama-cpp.ts';
 
@@ -94,6 +94,31 @@ describe('the demo model, greedy, against llama.cpp on this machine', () => {
       await expectSameIds(demoModelPath(quantization), prompts, steps);
     });
   }
+});
+
+describe('the demo model, the perplexity of a text, against llama.cpp on this machine', () => {
+  const [characters, windowTokens] = [6500, 256];
+
+  // Together the files have every data type of the kernels but MXFP4, the ternary ones, and those of the tests below.
+  it.each(demoQuantizations)('%s: within 0.5%', async (quantization) => {
+    const text = (await readFile(demoReferencePath('valid.txt'), 'utf8')).slice(0, characters);
+    const path = demoModelPath(quantization);
+    await using model = await loadModel(path, { context: windowTokens });
+    const ours = await perplexity(model, text, { windowTokens });
+    expect(ours.tokens).toBeGreaterThan(1000);
+
+    await using llamaCpp = await openLlamaCpp(path);
+    const { addsBos, bosId } = model.tokenizer;
+    const ids = [...model.tokenizer.encode(text)];
+    let logs = 0;
+    for (let start = 0; start + windowTokens <= ids.length; start += windowTokens) {
+      const window = ids.slice(start, start + windowTokens);
+      if (addsBos && bosId !== undefined) window[0] = bosId;
+      for (const log of await llamaCpp.logProbabilities(window, windowTokens / 2)) logs += log;
+    }
+    const theirs = Math.exp(-logs / ours.tokens);
+    expect(Math.abs(ours.perplexity / theirs - 1)).toBeLessThan(0.005);
+  });
 });
 
 describe('the demo model with its layers in types that llama-quantize does not mix, against llama.cpp on this machine', () => {

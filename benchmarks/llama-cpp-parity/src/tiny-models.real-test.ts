@@ -33,7 +33,7 @@ const gpu = device && (await webgpu(device));
  * A token takes longer on a software adapter than on the CPU, and longer in the least memory than in enough memory. There,
  * fewer tokens are compared: the first ones in one pass, the others alone.
  */
-const [stepsTogether, stepsAlone] = [16, 4];
+const [stepsTogether, stepsAlone] = [16, 2];
 
 /** The logits of the first steps: the prompt and some steps in one pass, then each step alone. */
 async function logitsOfFirstSteps(model: Model, { prompt, ids }: Continuation): Promise<Float32Array[]> {

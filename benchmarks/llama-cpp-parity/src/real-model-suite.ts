@@ -140,7 +140,8 @@ export function realModelSuite(
       const theirs = Math.exp(-logs.reduce((total, log) => total + log, 0) / logs.length);
       const ours = perplexities[0] ?? Number.NaN;
       console.log(`Of ${logs.length} tokens: ${ours.toFixed(4)}, llama.cpp ${theirs.toFixed(4)}.`);
-      expect(Math.abs(ours / theirs - 1)).toBeLessThan(0.005);
+      // The rounding of activations to 8 bits averages out less over fewer tokens.
+      expect(Math.abs(ours / theirs - 1)).toBeLessThan(0.015);
     });
 
     it('speed beside llama.cpp, one thread each, is printed', async () => {

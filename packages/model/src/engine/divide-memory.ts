@@ -67,9 +67,14 @@ const OVERHEAD_BYTES = 1 << 18;
  * the needs of a pass come first.
  */
 const RUNTIME_SHARE = 1 / 64;
+/**
+ * Bytes of the runtime for a token of the vocabulary. They are left free beside the runtime's share, up to the same share of
+ * the memory again.
+ */
+const TOKEN_RECORD_BYTES = 256;
 
 /** Bytes of bookkeeping for a segment, and how many segments the runtime's share already covers. */
-const SEGMENT_RECORD_BYTES = 2048;
+const SEGMENT_RECORD_BYTES = 4096;
 const FREE_RECORDS = 1024;
 
 /**
@@ -193,7 +198,7 @@ function planBudget(options: BudgetOptions): Budget {
   const roomBytes = totalBytes - kvCacheBytes - oneBatch - overheadBytes;
   const weightBytes = Math.max(
     Math.min(largest, roomBytes),
-    roomBytes - Math.ceil(totalBytes * RUNTIME_SHARE),
+    roomBytes - runtimeBytes(totalBytes, config),
   );
   const rowsBytes = batchTokens * rowBytes(config);
   const furtherBatches =
@@ -217,6 +222,12 @@ function planBudget(options: BudgetOptions): Budget {
     passTokens: batchTokens * (1 + furtherBatches),
     logitRows,
   };
+}
+
+/** Bytes that weights leave free for the runtime. */
+function runtimeBytes(totalBytes: number, { vocabularySize }: ModelConfig): number {
+  const share = Math.ceil(totalBytes * RUNTIME_SHARE);
+  return share + Math.min(share, vocabularySize * TOKEN_RECORD_BYTES);
 }
 
 /** The most positions up to the default that half of the memory holds. */

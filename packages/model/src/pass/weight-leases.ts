@@ -72,7 +72,7 @@ export function createWeightLeases(
   function openSegment(index: number, further: number): Open {
     const weights = residency.segments[index]?.weights.length ?? 0;
     const segment = bring(index).then((held) => {
-      if (hasRoomToKeep(index)) opened.left += weights * further;
+      if (further > 0 && hasRoomToKeep(index)) opened.left += weights * further;
       return held;
     });
     const opened: Open = {

@@ -14,10 +14,10 @@ export interface ChosenExpert {
 /** When each segment is needed. */
 export interface ReadOrder {
   /**
-   * The segments that follow segment `index` in the round, soonest first. Of the experts, the order includes
-   * only the chosen experts and the experts that are likely to be chosen.
+   * The segments that follow segment `index` in the round, soonest first, as a list for each layer. Of the experts, the order
+   * includes only the chosen experts and the experts that are likely to be chosen.
    */
-  after(index: number): Iterable<number>;
+  after(index: number): Iterable<readonly number[]>;
   /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */
   chosen(layer: number, chosen: readonly Pick<ChosenExpert, 'expert' | 'rows'>[], rows: number): void;
 }
@@ -66,12 +66,10 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const { segments, before, chosen, expected, after } = roundOf(layer);
       const now = isChosen ? [...before, ...chosen, ...after] : expected;
       const place = now.indexOf(index);
-      yield* now.slice(place + 1);
-      // Yields one layer at a time: a caller wants a few segments, and a large model has thousands.
-      for (let step = 1; step < rounds.length; step++)
-        yield* roundOf((layer + step) % rounds.length).expected;
-      yield* isChosen ? segments : now.slice(0, place);
-      if (isChosen) yield* before.slice(0, place);
+      yield now.slice(place + 1);
+      for (let step = 1; step < rounds.length; step++) yield roundOf((layer + step) % rounds.length).expected;
+      yield isChosen ? segments : now.slice(0, place);
+      if (isChosen) yield before.slice(0, place);
     },
     chosen(layer, chosen, rows) {
       const round = roundOf(layer);

@@ -134,10 +134,13 @@ export function createResidency({
   const expertCounts = createExpertCounts({ stages, segments }, cache);
   const readOrder = createReadOrder(stages);
   /**
-   * For each segment that the last call of `next` looked at: how many segments are needed before it, skipped segments
-   * included.
+   * For each segment that a call of `next` looked at: the number of that call, and how many segments are needed before it,
+   * skipped segments included. Each token makes a thousand calls, so no call leaves an object behind.
    */
-  let stepsTo = new Map<number, number>();
+  const lookedAtBy = new Uint32Array(segments.length);
+  const steps = new Uint32Array(segments.length);
+  let calls = 0;
+  const stepsTo = (index: number) => (lookedAtBy[index] === calls ? (steps[index] ?? 0) : undefined);
   const context: PrefetchContext<number> = {
     cache: {
       has: cache.has,
@@ -145,8 +148,8 @@ export function createResidency({
       // The prefetcher does not know the segments that `next` skipped. A skipped segment is kept if it is needed sooner than
       // `key`.
       prefetch(key, { keep, ...options } = {}) {
-        const steps = stepsTo.get(key) ?? 0;
-        const comesSooner = (other: number) => (stepsTo.get(other) ?? Infinity) < steps;
+        const stepsToKey = stepsTo(key) ?? 0;
+        const comesSooner = (other: number) => (stepsTo(other) ?? Infinity) < stepsToKey;
         return cache.prefetch(key, {
           ...options,
           keep: (other) => comesSooner(other) || keep?.(other) === true,
@@ -157,11 +160,20 @@ export function createResidency({
     // they count among the `count` segments.
     next(key, count) {
       const following: number[] = [];
-      stepsTo = new Map([[key, 0]]);
-      for (const index of readOrder.after(key)) {
-        if (following.length === count) break;
-        if (!stepsTo.has(index)) stepsTo.set(index, stepsTo.size);
-        if (!cache.has(index) || unused.has(index)) following.push(index);
+      calls += 1;
+      let step = 0;
+      const look = (index: number) => {
+        if (lookedAtBy[index] === calls) return;
+        lookedAtBy[index] = calls;
+        steps[index] = step++;
+      };
+      look(key);
+      for (const list of readOrder.after(key)) {
+        for (const index of list) {
+          if (following.length === count) return following;
+          look(index);
+          if (!cache.has(index) || unused.has(index)) following.push(index);
+        }
       }
       return following;
     },

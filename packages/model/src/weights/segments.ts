@@ -101,15 +101,15 @@ export function segmentsOf(
   const leastBytes = leastSegmentBytes(gguf, config);
   if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
   const mostBytes = Math.min(Math.max(segmentBytes, leastBytes), expertBytes(gguf, architecture, config));
-  const cutBy = (share: number) =>
-    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }));
-  // The cuts are made one after the other, since the segments of a large model take megabytes.
-  let best = cutBy(1);
-  for (const share of TRIED_SHARES) {
-    const one = cutBy(share);
-    if (bytesOf(one) < bytesOf(best)) best = one;
+  const cutBy = (share: number, experts: number) =>
+    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }, experts));
+  // The experts of a layer are alike, so a trial cuts one of them: thousands of experts would leave megabytes of garbage.
+  let best = { share: 1, bytes: Infinity };
+  for (const share of [1, ...TRIED_SHARES]) {
+    const bytes = bytesOf(cutBy(share, 1), config);
+    if (bytes < best.bytes) best = { share, bytes };
   }
-  return best;
+  return cutBy(best.share, config.experts);
 }
 
 /**
@@ -150,8 +150,19 @@ function leastSegmentBytes(gguf: Gguf, { layers, experts }: ModelConfig): number
   return bytes / MOST_SEGMENTS;
 }
 
-function bytesOf({ segments }: Segmentation): number {
-  return segments.reduce((sum, { bytes }) => sum + bytes, 0);
+/** Bytes of all segments, counting each layer's first expert for all experts of the layer. */
+function bytesOf({ stages, segments }: Segmentation, { experts }: ModelConfig): number {
+  const ofPart = (part: Part) => part.segments.reduce((sum, index) => sum + (segments[index]?.bytes ?? 0), 0);
+  return stages.reduce((sum, stage) => {
+    const [expert] = stage.experts;
+    return (
+      sum +
+      ofPart(stage) +
+      ofPart(stage.before) +
+      ofPart(stage.after) +
+      (expert ? experts * ofPart(expert) : 0)
+    );
+  }, 0);
 }
 
 /** The segmentation in which each segment, except the small segments, takes as many bytes as the largest segment. */
@@ -170,11 +181,13 @@ export function isSmall(bytes: number, segmentBytes: number): boolean {
   return bytes <= segmentBytes * SMALL_SHARE;
 }
 
+/** The segments of all layers and the output head, with the first `experts` experts of each layer. */
 function cut(
   gguf: Gguf,
   architecture: Architecture,
   config: ModelConfig,
   { segmentBytes, slotBytes }: CutOptions,
+  experts = config.experts,
 ): Segmentation {
   const segments: Segment[] = [];
   const find = (specs: Tensors<string>): RoledTensor[] =>
@@ -215,7 +228,7 @@ function cut(
     return {
       ...own,
       before: part(`${name}, before its experts`, before, 1),
-      experts: Array.from({ length: stacks.length > 0 ? config.experts : 0 }, (__, expert) => {
+      experts: Array.from({ length: stacks.length > 0 ? experts : 0 }, (__, expert) => {
         const tensors = stacks.map(({ role, matrix }) => ({ role, tensor: matrix(expert) }));
         return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
       }),

@@ -196,10 +196,7 @@ function planBudget(options: BudgetOptions): Budget {
   );
   const oneBatch = batchTokens * perToken.token + logitRows * perToken.logits;
   const roomBytes = totalBytes - kvCacheBytes - oneBatch - overheadBytes;
-  const weightBytes = Math.max(
-    Math.min(largest, roomBytes),
-    roomBytes - runtimeBytes(totalBytes, config),
-  );
+  const weightBytes = Math.max(Math.min(largest, roomBytes), roomBytes - runtimeBytes(totalBytes, config));
   const rowsBytes = batchTokens * rowBytes(config);
   const furtherBatches =
     fits || config.experts > 0

@@ -147,6 +147,7 @@ async function run(
     contextTokens: budget.contextTokens,
     batchTokens: budget.batchTokens,
     vocabularySize: config.vocabularySize,
+    hiddenWidth: undefined,
   };
   const one = async (first: number) => {
     const speculate = scenario.speculates ? promptLookup({ tokens: 2 }) : undefined;

@@ -1,6 +1,7 @@
 // Decides which requests share the next pass over the weights. One pass runs at a time. The queue knows nothing of sampling
 // or of text.
 import { isRondoError } from '@rondo/errors';
+import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Budget } from '../memory/budget.ts';
 import type { PassSequence } from '../pass/batches.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -15,6 +16,13 @@ export interface RequestQueue {
    * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for other requests
    */
   run(session: Session, request: SessionRequest): Promise<void>;
+  /**
+   * Runs `task` when no pass is under way, before the next pass.
+   *
+   * @returns the result of `task`; undefined if the backend failed and was restored
+   * @throws what `task` throws; the signal's reason
+   */
+  alone<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
   /** Says that no further request comes for this session, so that no pass waits for the session. */
   leave(session: Session): void;
   /** Resolves when no pass is under way. */
@@ -60,6 +68,8 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
    * a request that has ended.
    */
   const waiting = new Set<Entry>();
+  /** The tasks that wait for a moment without a pass. */
+  const tasks: (() => Promise<void>)[] = [];
   let working: Promise<void> | undefined;
   let pass: { readonly entries: readonly Entry[]; readonly controller: AbortController } | undefined;
   let lastPassMs = 0;
@@ -72,6 +82,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     if (expected.size === 0) allBack?.();
   }
 
+  /** Resolves when the expected sessions have asked again or are late, and at once when there is a task. */
   async function expectedOrLate(): Promise<void> {
     if (expected.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -80,7 +91,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     await promise;
     clearTimeout(timer);
     allBack = undefined;
-    expected.clear();
+    if (tasks.length === 0) expected.clear();
   }
 
   /**
@@ -93,10 +104,15 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
   async function work(): Promise<void> {
     // Requests of the same turn of the event loop share the first pass.
     await Promise.resolve();
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || tasks.length > 0) {
+      const task = tasks.shift();
+      if (task) {
+        await task();
+        continue;
+      }
       await expectedOrLate();
       // Requests that waited may have ended meanwhile.
-      if (waiting.size > 0) await onePass(divided([...waiting], passTokens()));
+      if (waiting.size > 0 && tasks.length === 0) await onePass(divided([...waiting], passTokens()));
     }
     working = undefined;
   }
@@ -138,6 +154,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     const { session, request, tokens } = entry;
     const sequence = session.store(tokens);
     const { position } = sequence;
+    const { onHidden } = request;
     return {
       ...sequence,
       best: request.best,
@@ -147,6 +164,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
           request.onLogits(logits, position + token);
           entry.next = position + token + 1;
         }),
+      onHidden: onHidden && ((rows, token) => guarded(entry, () => onHidden(rows, position + token))),
     };
   }
 
@@ -165,19 +183,25 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     }
   }
 
+  /** Restores a backend whose failure `error` is. @returns whether `error` is such a failure @throws if that is impossible */
+  async function recovered(error: unknown): Promise<boolean> {
+    if (!recover || !isRondoError(error) || error.code !== 'BACKEND_FAILED') return false;
+    await recover();
+    return true;
+  }
+
   async function failPass(entries: readonly Entry[], error: unknown): Promise<void> {
     let cause = error;
-    if (recover && isRondoError(error) && error.code === 'BACKEND_FAILED') {
-      try {
-        await recover();
+    try {
+      if (await recovered(error)) {
         for (const entry of entries) {
           if (entry.again) fail(entry, error);
           entry.again = true;
         }
         return;
-      } catch (final) {
-        cause = final;
       }
+    } catch (final) {
+      cause = final;
     }
     for (const entry of entries) fail(entry, cause);
   }
@@ -207,6 +231,24 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
       } finally {
         signal?.removeEventListener('abort', onAbort);
       }
+    },
+    async alone<T>(task: () => Promise<T>, signal?: AbortSignal) {
+      signal?.throwIfAborted();
+      const result = Promise.withResolvers<T | undefined>();
+      tasks.push(async () => {
+        try {
+          signal?.throwIfAborted();
+          result.resolve(await task());
+        } catch (error) {
+          await recovered(error).then(
+            (isRestored) => (isRestored ? result.resolve(undefined) : result.reject(error)),
+            result.reject,
+          );
+        }
+      });
+      working ??= work();
+      allBack?.();
+      return unlessAborted(result.promise, signal);
     },
     leave: notExpected,
     async idle() {

@@ -12,6 +12,7 @@ import { mtp } from '../src/generation/speculation/index.ts';
 import type { Predictor, SpeculationStrategy } from '../src/generation/speculation/strategy.ts';
 import type { Model } from '../src/model.ts';
 import { edited } from './support/demo.ts';
+import { losable } from './support/losable.ts';
 import { f32Tensor, loadMtp, mtpCalculation, mtpFile, mtpNames, mtpPrompt, WIDTH } from './support/mtp.ts';
 
 /** One backend for all models, because each new one starts a thread. */
@@ -241,6 +242,22 @@ describe.each(mtpNames)('the text of a model that speculates with its MTP block 
       expect(await summaryOf(model, { speculate: mtp({ tokens: 4 }) })).toMatchObject({ tokenIds });
     }
   });
+});
+
+it('a backend that is lost, in a prediction or in a pass, changes no token', async () => {
+  const file = await countingFile('qwen35');
+  const expected = Array.from({ length: 16 }, (_, index) => 264 + index);
+  // Five submissions are a pass, and three submissions are a prediction.
+  for (const lostAt of [4, 9, 13, 14, 17, 20, 22, 29]) {
+    await using model = await loadMtp(file, { backend: losable(lostAt, 1) });
+    const { tokenIds, speculation } = await summaryOf(
+      model,
+      { speculate: mtp({ tokens: 3 }) },
+      [1, 262, 263],
+    );
+    expect(tokenIds).toEqual(expected);
+    expect(speculation?.accepted).toBeGreaterThan(5);
+  }
 });
 
 describe('the memory of the MTP block', () => {

@@ -327,10 +327,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   }
 
   /** Runs `work` as a pass: when it ends, nothing is leased and nothing under way. */
-  async function passOf(
-    signal: AbortSignal | undefined,
-    work: (pass: Pass) => Promise<void>,
-  ): Promise<void> {
+  async function passOf(signal: AbortSignal | undefined, work: (pass: Pass) => Promise<void>): Promise<void> {
     await runPass(residency, signal, async (scope) => {
       const leases = createWeightLeases(residency, scope);
       try {

@@ -35,9 +35,7 @@ export interface Predictor {
    *
    * @throws what reading the weights throws; the signal's reason
    */
-  predict(
-    pairs: Pairs,
-  ): Promise<{ readonly id: number; readonly hidden: Float32Array } | undefined>;
+  predict(pairs: Pairs): Promise<{ readonly id: number; readonly hidden: Float32Array } | undefined>;
 }
 
 /** Proposes the next tokens of one text. */

@@ -209,7 +209,16 @@ export const chatOptions = {
 export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
 
 /** Options of `rondo plan`. */
-export const planOptions = { ...json, ...debug, ...running, ...overriding } as const satisfies OptionTable;
+export const planOptions = {
+  ...json,
+  ...debug,
+  ...running,
+  speculate: {
+    ...speculation.speculate,
+    help: 'mtp: with the memory of the MTP block; other strategies need no memory',
+  },
+  ...overriding,
+} as const satisfies OptionTable;
 
 /** Options of `rondo tokenize`. */
 export const tokenizeOptions = {

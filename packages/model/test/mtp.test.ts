@@ -128,10 +128,6 @@ describe.each(mtpNames)('the text of a model that speculates with its MTP block 
     seeded: { temperature: 0.7, seed: 5 },
     'with penalties': { temperature: 0.7, seed: 5, repeatPenalty: 1.2 },
   };
-  const strategies: Record<string, SpeculationStrategy> = {
-    '4 at a time': mtp({ tokens: 4 }),
-    'as many as pay': mtp(),
-  };
   /** Loads the model in a memory in which weights stream and a batch has room for proposals. */
   async function loadStreamed(options: LoadOptions = {}) {
     const refusal: unknown = await load({ ...options, memory: 1000 }).catch((error: unknown) => error);
@@ -144,7 +140,8 @@ describe.each(mtpNames)('the text of a model that speculates with its MTP block 
   };
 
   it('accepted proposals save passes', async () => {
-    await using model = await loadMtp(await countingFile(name), { backend });
+    const counting = await countingFile(name);
+    await using model = await loadMtp(counting, { backend });
     const { tokenIds, speculation } = await summaryOf(
       model,
       { speculate: mtp({ tokens: 3 }) },
@@ -156,14 +153,25 @@ describe.each(mtpNames)('the text of a model that speculates with its MTP block 
     expect(proposed).toBe(accepted);
     // The first pass gives one token, three passes give four tokens each, and the last pass gives three tokens.
     expect(passes).toBe(5);
+
+    // At a high temperature the sampler refuses some proposals.
+    const options = { temperature: 20, seed: 2, topK: 0, topP: 1, minP: 0, maxTokens: 40 };
+    await using plain = await loadMtp(counting, { backend, mtp: false });
+    const expected = await summaryOf(plain, options, [1, 262, 263]);
+    const seeded = await summaryOf(model, { ...options, speculate: mtp({ tokens: 3 }) }, [1, 262, 263]);
+    expect(seeded.tokenIds).toEqual(expected.tokenIds);
+    expect(seeded.speculation?.accepted).toBeGreaterThan(0);
+    expect(seeded.speculation?.accepted).toBeLessThan(seeded.speculation?.proposed ?? 0);
   });
 
   it.each(['resident', 'streamed'])('%s: the tokens are those without speculation', async (how) => {
-    for (const options of Object.values(choices)) {
-      const { tokenIds } = await plainOf(options);
-      for (const speculate of Object.values(strategies)) {
-        await using model = await (how === 'streamed' ? loadStreamed() : load());
-        expect(model.streams).toBe(how === 'streamed');
+    await using plain = await load({ mtp: false });
+    await using model = await (how === 'streamed' ? loadStreamed() : load());
+    expect(model.streams).toBe(how === 'streamed');
+    for (const choice of Object.values(choices)) {
+      const options = { ...choice, maxTokens: how === 'streamed' ? 6 : 16 };
+      const { tokenIds } = await summaryOf(plain, options);
+      for (const speculate of [mtp({ tokens: 3 }), mtp()]) {
         const summary = await summaryOf(model, { ...options, speculate });
         expect(summary.tokenIds).toEqual(tokenIds);
         expect(summary.speculation?.proposed).toBeGreaterThan(0);
@@ -181,18 +189,17 @@ describe.each(mtpNames)('the text of a model that speculates with its MTP block 
   });
 
   it('two texts that share passes speculate each for itself', async () => {
+    const options = { ...choices['seeded'], maxTokens: 8 };
     const prompts = [mtpPrompt, mtpPrompt.slice(0, 11)];
     await using plain = await load({ mtp: false });
     for (const memory of ['resident', 'streamed']) {
       await using shared = await (memory === 'streamed' ? loadStreamed : load)({ sessions: 2 });
       const made = await Promise.all(
-        prompts.map((prompt) =>
-          summaryOf(shared, { ...choices['seeded'], speculate: mtp({ tokens: 3 }) }, prompt),
-        ),
+        prompts.map((prompt) => summaryOf(shared, { ...options, speculate: mtp({ tokens: 3 }) }, prompt)),
       );
       for (const { speculation } of made) expect(speculation?.proposed).toBeGreaterThan(0);
       for (const [index, prompt] of prompts.entries())
-        expect(made[index]?.tokenIds).toEqual((await summaryOf(plain, choices['seeded'], prompt)).tokenIds);
+        expect(made[index]?.tokenIds).toEqual((await summaryOf(plain, options, prompt)).tokenIds);
     }
   });
 

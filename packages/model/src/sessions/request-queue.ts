@@ -1,7 +1,6 @@
 // Decides which requests share the next pass over the weights. One pass runs at a time. The queue knows nothing of sampling
 // or of text.
 import { isRondoError } from '@rondo/errors';
-import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Budget } from '../memory/budget.ts';
 import type { PassSequence } from '../pass/batches.ts';
 import type { PassRunner } from '../pass/pass-runner.ts';
@@ -17,7 +16,7 @@ export interface RequestQueue {
    */
   run(session: Session, request: SessionRequest): Promise<void>;
   /**
-   * Runs `task` when no pass is under way, before the next pass.
+   * Runs `task` when no pass is under way, before the next pass. An abort ends the waiting; a task that has begun ends itself.
    *
    * @returns the result of `task`; undefined if the backend failed and was restored
    * @throws what `task` throws; the signal's reason
@@ -235,9 +234,8 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     async alone<T>(task: () => Promise<T>, signal?: AbortSignal) {
       signal?.throwIfAborted();
       const result = Promise.withResolvers<T | undefined>();
-      tasks.push(async () => {
+      const waitingTask = async () => {
         try {
-          signal?.throwIfAborted();
           result.resolve(await task());
         } catch (error) {
           await recovered(error).then(
@@ -245,10 +243,22 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
             result.reject,
           );
         }
-      });
+      };
+      const onAbort = () => {
+        const place = tasks.indexOf(waitingTask);
+        if (place < 0) return;
+        tasks.splice(place, 1);
+        result.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      tasks.push(waitingTask);
       working ??= work();
       allBack?.();
-      return unlessAborted(result.promise, signal);
+      try {
+        return await result.promise;
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+      }
     },
     leave: notExpected,
     async idle() {

@@ -43,16 +43,14 @@ function identity(): TensorToWrite {
   return f32Tensor('output.weight', [VOCABULARY, WIDTH], values);
 }
 
-/** The values of the tensors of a file. */
-async function valuesOf(file: Uint8Array, ...names: string[]): Promise<Float32Array[]> {
+/** The values of a tensor of a file. */
+async function valuesOf(file: Uint8Array, name: string): Promise<Float32Array> {
   const { tensors } = await readGguf(memory(file));
-  return names.map((name) => {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new Error(`There is no tensor ${name}.`);
-    const values = new Float32Array(tensor.shape.reduce((product, size) => product * size, 1));
-    formatOf(tensor.dtype).dequantize(file.subarray(tensor.offset, tensor.offset + tensor.bytes), values);
-    return values;
-  });
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`There is no tensor ${name}.`);
+  const values = new Float32Array(tensor.shape.reduce((product, size) => product * size, 1));
+  formatOf(tensor.dtype).dequantize(file.subarray(tensor.offset, tensor.offset + tensor.bytes), values);
+  return values;
 }
 
 /** The RMS norm in double precision. */
@@ -72,22 +70,20 @@ async function rowsAfter(file: Uint8Array, backend: Backend, ids: readonly numbe
 
 /** What the MTP block of a file predicts, calculated without the code for MTP blocks. */
 export async function mtpCalculation(file: Uint8Array, backend: Backend) {
-  const [embedding, enorm, hnorm, projection, headNorm] = await valuesOf(
-    file,
-    'token_embd.weight',
-    ...['nextn.enorm', 'nextn.hnorm', 'nextn.eh_proj', 'nextn.shared_head_norm'].map(
-      (name) => `${BLOCK}${name}.weight`,
-    ),
-  );
-  if (!embedding || !enorm || !hnorm || !projection || !headNorm) throw new Error('A tensor is missing.');
+  const ofBlock = (name: string) => valuesOf(file, `${BLOCK}nextn.${name}.weight`);
+  const embedding = await valuesOf(file, 'token_embd.weight');
+  const embeddingNorm = await ofBlock('enorm');
+  const hiddenNorm = await ofBlock('hnorm');
+  const projection = await ofBlock('eh_proj');
+  const headNorm = await ofBlock('shared_head_norm');
   const identityFile = await edited((_, tensors) => tensors.set('output.weight', identity()), file);
 
   /** The input of the block: the projection of a pair. */
   function input(id: number, hidden: readonly number[]): number[] {
-    const own = [...embedding!.subarray(id * WIDTH, (id + 1) * WIDTH)];
-    const pair = [...normal(own, enorm!), ...normal(hidden, hnorm!)];
+    const own = [...embedding.subarray(id * WIDTH, (id + 1) * WIDTH)];
+    const pair = [...normal(own, embeddingNorm), ...normal(hidden, hiddenNorm)];
     return Array.from({ length: WIDTH }, (_, row) =>
-      pair.reduce((sum, value, column) => sum + value * (projection![row * 2 * WIDTH + column] ?? 0), 0),
+      pair.reduce((sum, value, column) => sum + value * (projection[row * 2 * WIDTH + column] ?? 0), 0),
     );
   }
 
@@ -99,7 +95,8 @@ export async function mtpCalculation(file: Uint8Array, backend: Backend) {
       metadata.set(key('block_count'), u32(1));
       metadata.set(key('full_attention_interval'), u32(1));
       metadata.delete(key('nextn_predict_layers'));
-      for (const [name, tensor] of [...tensors]) {
+      const before = [...tensors.entries()];
+      for (const [name, tensor] of before) {
         if (!name.startsWith('blk.')) continue;
         tensors.delete(name);
         const rest = name.slice(BLOCK.length);

@@ -315,6 +315,30 @@ describe('the memory of the MTP block', () => {
   });
 });
 
+it.each(mtpNames)('in the least memory, predictions are those of a resident model (%s)', async (name) => {
+  const file = await mtpFile(name);
+  const ids = mtpPrompt.slice(0, 1);
+  /** What is predicted from one pair, and whether weights stream. A batch has one token, so nothing is proposed. */
+  async function predictedIn(options: LoadOptions) {
+    let used: Predictor | undefined;
+    const keeping: SpeculationStrategy = (_, predictor) => {
+      used = predictor;
+      return { tokens: 1, msPerToken: undefined, propose: async () => ({ ids: [], evidence: 0 }) };
+    };
+    await using model = await loadMtp(file, { backend, ...options });
+    await summaryOf(model, { speculate: keeping, maxTokens: 1 });
+    const prediction = await used?.predict({ ids, hidden: new Float32Array(WIDTH).fill(0.5), position: 0 });
+    return { streams: model.streams, prediction };
+  }
+  const { prediction } = await predictedIn({});
+  expect(prediction?.id).toBeGreaterThanOrEqual(0);
+  for (const grain of ['tensor', 'layer'] as const) {
+    const refusal: unknown = await loadMtp(file, { grain, memory: 1000 }).catch((error: unknown) => error);
+    const { neededBytes } = (refusal as { details: { neededBytes: number } }).details;
+    expect(await predictedIn({ grain, memory: neededBytes })).toEqual({ streams: true, prediction });
+  }
+});
+
 describe('the option mtp', () => {
   it('a loaded block is not among the tensors that a warning lists; another block is', async () => {
     const bytes = await mtpFile('qwen35');

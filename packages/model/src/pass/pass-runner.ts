@@ -192,7 +192,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
     return withSegments(stage.segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
-        const x = encoder.rows((stage.predicts && mtp?.pairs) ?? batch.hidden, 0, batch.tokens);
+        const input = stage.predicts && mtp ? mtp.pairs : batch.hidden;
+        const x = encoder.rows(input, 0, batch.tokens);
         const { y, routed } = encodeLayer(options, encoder, stage.weights, x, placeOf(batch, layer, encoder));
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);

@@ -42,7 +42,9 @@ export async function createExpertRecorder(path: string): Promise<ExpertRecorder
       const title = gguf.metadata.get('general.name');
       // The name without its folder: a file that is passed on should not show the paths of this machine.
       const source = title?.type === 'string' ? title.value : basename(name);
-      add = writeExpertTrace({ layers: layers.length, experts, used, source }, (text) => pieces.push(text));
+      // Passes over the text, whose experts are recorded, skip the MTP block.
+      const count = layers.filter(({ predicts }) => !predicts).length;
+      add = writeExpertTrace({ layers: count, experts, used, source }, (text) => pieces.push(text));
     },
     async finish(signal) {
       await writeFileWhole(path, encoded(pieces), { force: false, signal });

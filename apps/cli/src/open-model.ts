@@ -22,6 +22,8 @@ export interface OpenExtras {
   /** Bytes that another model has taken of the granted memory. */
   readonly takenBytes?: number;
   readonly onExperts?: LoadOptions['onExperts'];
+  /** Loads the MTP block of the model. */
+  readonly mtp?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function openModel(
   name: string,
   options: RunningValues,
   io: Io,
-  { takenBytes = 0, onExperts }: OpenExtras = {},
+  { takenBytes = 0, onExperts, mtp = false }: OpenExtras = {},
 ): Promise<OpenedModel> {
   const loadOptions = loadOptionsOf(options, io, takenBytes);
   const progress = createProgress(io.stderr);
@@ -42,6 +44,7 @@ export async function openModel(
     const model = await loadModel(sources, {
       ...loadOptions,
       onExperts,
+      mtp,
       backend: backendOf(options),
       onProgress({ phase, loaded, total }) {
         progress.show(

@@ -1,5 +1,5 @@
 // Loads a model and its speculation. A draft model shares the granted memory.
-import { draftModel, promptLookup, type Model, type SpeculationStrategy } from '@rondo/model';
+import { draftModel, mtp, promptLookup, type Model, type SpeculationStrategy } from '@rondo/model';
 import type { Io } from './io.ts';
 import { openModel, type OpenedModel, type OpenExtras } from './open-model.ts';
 import type { RunningValues, SpeculationValues } from './options.ts';
@@ -11,6 +11,14 @@ export interface OpenedSpeculating extends OpenedModel {
   readonly speculate: SpeculationStrategy | undefined;
 }
 
+/** The strategies that need no second model, by the values of `--speculate`. */
+const strategies: Readonly<Record<SpeculationValues['speculate'], (() => SpeculationStrategy) | undefined>> =
+  {
+    none: undefined,
+    lookup: () => promptLookup(),
+    mtp: () => mtp(),
+  };
+
 /** @throws UsageError for options that make no sense; RondoError as `openModel`; the signal's reason */
 export async function openSpeculating(
   name: string,
@@ -20,8 +28,8 @@ export async function openSpeculating(
 ): Promise<OpenedSpeculating> {
   const { draft: draftName, speculate } = options;
   if (draftName === undefined) {
-    const opened = await openModel(name, options, io, { onExperts });
-    return { ...opened, speculate: speculate === 'lookup' ? promptLookup() : undefined };
+    const opened = await openModel(name, options, io, { onExperts, mtp: speculate === 'mtp' });
+    return { ...opened, speculate: strategies[speculate]?.() };
   }
   if (speculate !== 'none')
     throw new UsageError(`--draft speculates by itself; leave --speculate ${speculate} out.`);

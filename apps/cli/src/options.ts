@@ -116,9 +116,9 @@ const overriding = group("In place of the file's metadata:", {
 /** How one pass over the weights gives several tokens. */
 const speculation = group('Speculation (the same text, from fewer passes over the weights):', {
   speculate: {
-    type: choice(['none', 'lookup']),
+    type: choice(['none', 'lookup', 'mtp']),
     default: 'none',
-    help: 'lookup: propose what followed the same words before, for texts that repeat themselves or their prompt; none where that does not pay',
+    help: 'lookup: propose what followed the same words before, for texts that repeat themselves or their prompt; mtp: propose what the MTP block of the model predicts, which Qwen3.5 files may have; none where that does not pay',
   },
   draft: {
     type: named('<model>'),
@@ -209,7 +209,16 @@ export const chatOptions = {
 export const inspectOptions = { ...json, ...debug } as const satisfies OptionTable;
 
 /** Options of `rondo plan`. */
-export const planOptions = { ...json, ...debug, ...running, ...overriding } as const satisfies OptionTable;
+export const planOptions = {
+  ...json,
+  ...debug,
+  ...running,
+  speculate: {
+    ...speculation.speculate,
+    help: 'mtp: with the memory of the MTP block; other strategies need no memory',
+  },
+  ...overriding,
+} as const satisfies OptionTable;
 
 /** Options of `rondo tokenize`. */
 export const tokenizeOptions = {

@@ -80,7 +80,7 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
       generate('--speculate', 'lookup', '--draft', 'demo'),
       /leave --speculate lookup out/,
     ],
-    ['a speculation that there is not', generate('--speculate', 'wildly'), /Choose none or lookup/],
+    ['a speculation that there is not', generate('--speculate', 'wildly'), /Choose none or lookup or mtp/],
     ['an address that is none', ['inspect', 'http://'], /is no address/],
     ['a name on the hub that is none', ['inspect', 'hf:model.gguf'], /no file on the hub.*BAD_ARGUMENT/],
     ['a path to pull', ['pull', 'model.gguf'], /is no address/],

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@rondo/backend-cpu';
 import { webgpu } from '@rondo/backend-webgpu';
 import { demoModelUrl } from '@rondo/demo-model';
-import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes } from '@rondo/synth';
-import { loadModel } from '@rondo/model';
+import { encodeGguf, u32 } from '@rondo/gguf';
+import { synthesize, synthShapes, withLayers, withMtpBlock } from '@rondo/synth';
+import { loadModel, mtp, type Drafter, type SpeculationStrategy } from '@rondo/model';
 import { memory as memorySource } from '@rondo/source';
 import { reference, type Backend, type Encoder, type LeaseWeight } from '@rondo/tensor';
 import { demoModelPath, demoReferencePath } from '@rondo/testkit';
@@ -104,6 +104,37 @@ describe.skipIf(!shared)('parity', () => {
       const onCpu = await idsOn(await open(cpu()));
       expect(onCpu).toHaveLength(12);
       expect(await idsOn(await open(webgpu(shared)))).toEqual(onCpu);
+    },
+  );
+
+  it(
+    'a model that speculates with its MTP block: the same predictions and tokens',
+    { timeout: 900_000 },
+    async () => {
+      const shape = withMtpBlock(withLayers(synthShapes['tiny-qwen35'], 1));
+      const keys = { ...shape.keys, full_attention_interval: u32(1) };
+      const source = memorySource(await encodeGguf(synthesize({ ...shape, keys }, { dtype: 'F32' })));
+      const madeOn = async (backend: Backend) => {
+        await using model = await loadModel(source, { backend, context: 64, mtp: true, onWarning() {} });
+        const proposed: number[] = [];
+        const speculate: SpeculationStrategy = (tokenizer, predictor) => {
+          const drafter = mtp({ tokens: 3 })(tokenizer, predictor);
+          const propose: Drafter['propose'] = async (...given) => {
+            const proposal = await drafter.propose(...given);
+            proposed.push(...proposal.ids);
+            return proposal;
+          };
+          return { ...drafter, propose };
+        };
+        const options = { maxTokens: 4, temperature: 0, speculate };
+        const ids: number[] = [];
+        for await (const { tokenId } of model.generate([1, 262, 263, 264], options))
+          if (tokenId !== undefined) ids.push(tokenId);
+        return { ids, proposed };
+      };
+      const onCpu = await madeOn(await open(cpu()));
+      expect(onCpu.proposed.length).toBeGreaterThan(2);
+      expect(await madeOn(await open(webgpu(shared)))).toEqual(onCpu);
     },
   );
 

@@ -13,6 +13,11 @@ interface LayerBase {
   readonly expertWidth?: number | undefined;
   /** False if the layer has no experts, but other layers of the model have experts. */
   readonly hasExperts?: false | undefined;
+  /**
+   * Present for the MTP block, the last layer of a configuration that was read with `ConfigOptions.mtp`. The block predicts
+   * the token after the next token. A pass over the text does not compute the block.
+   */
+  readonly predicts?: true | undefined;
   /** The values of the layer's `onHost` tensors, by their roles; present once the tensors have been read. */
   readonly values?: Readonly<Record<string, Float32Array>> | undefined;
 }
@@ -261,20 +266,33 @@ export interface AroundExperts {
   ): Tensor;
 }
 
+/** Parts of a file that a configuration has only on request. */
+export interface ConfigOptions {
+  /** Whether `ModelConfig.layers` ends with the MTP block of the file, see `LayerSpec.predicts`. Default: false. */
+  readonly mtp?: boolean | undefined;
+}
+
 /** One architecture: its tensors, and the operations of a layer as in its paper. */
 export interface Architecture {
   /** The value of `general.architecture`. */
   readonly name: string;
-  /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
-  readConfig(gguf: Gguf): ModelConfig;
+  /**
+   * @throws RondoError `BAD_CONFIG`; `UNSUPPORTED`, also for `mtp` if the file has no MTP block or has one that cannot be used
+   */
+  readConfig(gguf: Gguf, options?: ConfigOptions): ModelConfig;
+  /** Whether the MTP block of a file can be used. Default: such a block is left out. */
+  readonly mayPredict?: boolean | undefined;
   /** The tensors of a layer, by their roles. */
   layerTensors(config: ModelConfig, layer: number, file: FileTensors): Tensors;
   /** The tensors of the output head; a model without an output matrix of its own uses its embedding. */
   outputTensors(config: ModelConfig, file: FileTensors): Tensors;
-  /** One layer over x `[tokens, width]`; in an architecture with experts, the part of the layer before the experts. */
+  /**
+   * One layer over x `[tokens, width]`; in an architecture with experts, the part of the layer before the experts. The MTP
+   * block takes pairs `[tokens, 2 * width]`: for each token its embedding and the hidden row before it, both normalized.
+   */
   encodeLayer(config: ModelConfig, e: Encoder, w: Weights, x: Tensor, place: LayerPlace): Tensor;
-  /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. */
-  encodeOutput(config: ModelConfig, e: Encoder, w: Weights, x: Tensor): Tensor;
+  /** Logits `[tokens, vocabulary]` of x `[tokens, width]`. `isNormal`: x has been normalized already. */
+  encodeOutput(config: ModelConfig, e: Encoder, w: Weights, x: Tensor, isNormal?: boolean): Tensor;
   /** The name of the table of learned positions `[contextLength, width]`. A token's row is added to the token's embedding. */
   readonly positionTable?: string | undefined;
   /** Present if the architecture's layers have experts. */

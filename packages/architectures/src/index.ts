@@ -6,10 +6,12 @@ export { chooseExperts, type ExpertShare, type Routing } from './routing.ts';
 export { wholeShape } from './blocks/layer-tensors.ts';
 export { checkAllTensorsUsed, ROPE_FACTORS } from './unused-tensors.ts';
 export { attentionLayers } from './attention-layers.ts';
+export { mtpLayerOf } from './mtp-layer.ts';
 export type {
   Architecture,
   AroundExperts,
   AttentionLayer,
+  ConfigOptions,
   DeltaNet,
   ExpertLayers,
   FeedForwardLayer,

@@ -5,7 +5,7 @@ import { onHost } from './blocks/layer-tensors.ts';
 
 /** Names of the matrices that may have a scale. Matrices of experts have a scale for each expert. */
 const scalable =
-  /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?|ssm_(in|out))|output)\.weight$/;
+  /^(blk\.\d+\.(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?|ssm_(in|out)|nextn\.eh_proj)|output)\.weight$/;
 
 /** For each role of a matrix: the factor of the product with that matrix. The factor of an absent role is 1. */
 export type Scales = Readonly<Record<string, number>>;

@@ -24,8 +24,9 @@ const kind: MixingKind = {
 /** The dense Qwen3.5 family. */
 export const qwen35 = decoder({
   name: 'qwen35',
-  readConfig(gguf) {
-    const { keys, config } = readTransformer(gguf, 'qwen35', { rope: 'halves' });
+  mayPredict: true,
+  readConfig(gguf, options) {
+    const { keys, config } = readTransformer(gguf, 'qwen35', { rope: 'halves', ...options });
     return withDeltaNets(config, keys);
   },
   tensors: (t) => ({ ...mixingTensors(t, kind), ...gatedTensors(t) }),
@@ -36,8 +37,9 @@ export const qwen35 = decoder({
 export const qwen35moe = {
   ...decoder({
     name: 'qwen35moe',
-    readConfig(gguf) {
-      const { keys, config } = readTransformer(gguf, 'qwen35moe', { rope: 'halves' });
+    mayPredict: true,
+    readConfig(gguf, options) {
+      const { keys, config } = readTransformer(gguf, 'qwen35moe', { rope: 'halves', ...options });
       return withSharedExpert(withDeltaNets(config, keys), keys);
     },
     tensors: (t) => ({ ...mixingTensors(t, kind), ...routerTensors(t), ...gatedSharedExpertTensors(t) }),

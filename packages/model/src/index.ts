@@ -25,9 +25,12 @@ export { vocabularyOf } from './engine/vocabulary.ts';
 export type { Model, ModelStats } from './model.ts';
 export {
   draftModel,
+  mtp,
   promptLookup,
   type DraftingModel,
   type Drafter,
+  type Pairs,
+  type Predictor,
   type Proposal,
   type SpeculationOptions,
   type SpeculationStats,

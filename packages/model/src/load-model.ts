@@ -1,4 +1,5 @@
 // Loads a model: opens the engine, and puts it behind the interface `Model`.
+import { mtpLayerOf } from '@rondo/architectures';
 import { beladyHits } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
 import { boundOf } from './engine/bottleneck.ts';
@@ -104,7 +105,8 @@ function modelOver(engine: Engine, undo: UndoList): Model {
         ? Array.from(await tokenizer.encodeInSteps(prompt, { mostTokens: contextTokens, signal }))
         : prompt;
     const { vocabularySize } = config;
-    const context = { sessions, tokenizer, contextTokens, batchTokens, vocabularySize };
+    const hiddenWidth = mtpLayerOf(config) === undefined ? undefined : config.width;
+    const context = { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth };
     yield* generate(context, ids, { ...given, signal });
   }
 

@@ -1,7 +1,7 @@
 // 45: whatever ends a pass, at whatever await, no lease is held afterwards, and what waits for leases settles.
 import { cpu } from '@rondo/backend-cpu';
-import { encodeGguf } from '@rondo/gguf';
-import { synthesize, synthShapes, type SynthShape } from '@rondo/synth';
+import { encodeGguf, u32 } from '@rondo/gguf';
+import { synthesize, synthShapes, withMtpBlock, type SynthShape } from '@rondo/synth';
 import { memory } from '@rondo/source';
 import type { Backend } from '@rondo/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import type { LoadOptions } from '../src/engine/load-options.ts';
 import { generate } from '../src/generation/generate.ts';
 import { preload } from '../src/weights/preload.ts';
 import { createRandom } from '../src/common/random.ts';
-import { promptLookup } from '../src/generation/speculation/index.ts';
+import { mtp, promptLookup, type SpeculationStrategy } from '../src/generation/speculation/index.ts';
 import { settles } from './support/settles.ts';
 import { createUndoList } from '../src/common/undo-list.ts';
 
@@ -29,12 +29,21 @@ const shape: SynthShape = {
   contextLength: 64,
 };
 const withExperts: SynthShape = { ...shape, experts: { count: 4, used: 2, feedForwardWidth: 64 } };
+const qwen = synthShapes['tiny-qwen35'];
+const withMtp = withMtpBlock({
+  ...qwen,
+  ...shape,
+  architecture: qwen.architecture,
+  layers: 1,
+  ropeDimensions: 16,
+  keys: { ...qwen.keys, full_attention_interval: u32(1) },
+});
 const files = new Map<SynthShape, Uint8Array>();
 let inner: Backend;
 
 beforeAll(async () => {
   inner = await cpu({ threads: 0 });
-  for (const one of [shape, withExperts])
+  for (const one of [shape, withExperts, withMtp])
     files.set(one, await encodeGguf(synthesize(one, { dtype: 'Q8_0' })));
 });
 afterAll(() => inner.dispose());
@@ -85,7 +94,9 @@ interface Scenario {
   readonly grownBytes?: number;
   /** Texts that run at once. */
   readonly texts?: number;
-  readonly speculates?: boolean;
+  readonly speculate?: SpeculationStrategy;
+  /** Bytes beyond the least, for batches of several tokens. */
+  readonly moreBytes?: number;
 }
 
 const LEAST = 1;
@@ -95,12 +106,18 @@ const scenarios: Record<string, Scenario> = {
   'a budget that grew to hold everything': { shape, options: {}, grownBytes: 4_000_000 },
   experts: { shape: withExperts, options: {} },
   'experts in a budget that grew': { shape: withExperts, options: {}, grownBytes: 4_000_000 },
-  speculation: { shape, options: {}, speculates: true },
+  speculation: { shape, options: {}, speculate: promptLookup({ tokens: 2 }) },
+  'predictions of an MTP block': {
+    shape: withMtp,
+    options: { mtp: true },
+    speculate: mtp({ tokens: 2 }),
+    moreBytes: 120_000,
+  },
   'two sessions': { shape, options: { sessions: 2 }, texts: 2, grownBytes: 4_000_000 },
 };
 
 /** The least memory that a model can be loaded in. */
-async function leastBytes({ shape: one, options }: Scenario): Promise<number> {
+async function leastBytes({ shape: one, options, moreBytes = 0 }: Scenario): Promise<number> {
   const undo = createUndoList();
   const source = memory(files.get(one) ?? new Uint8Array());
   const refused: unknown = await openEngine(
@@ -109,7 +126,7 @@ async function leastBytes({ shape: one, options }: Scenario): Promise<number> {
     undo,
   ).catch((error: unknown) => error);
   await undo.run();
-  return (refused as { details: { neededBytes: number } }).details.neededBytes;
+  return (refused as { details: { neededBytes: number } }).details.neededBytes + moreBytes;
 }
 
 /** Opens an engine for a scenario whose submissions call `step`, and whose reads call `readStep`. */
@@ -147,12 +164,13 @@ async function run(
     contextTokens: budget.contextTokens,
     batchTokens: budget.batchTokens,
     vocabularySize: config.vocabularySize,
+    hiddenWidth: scenario.options.mtp ? config.width : undefined,
   };
   const one = async (first: number) => {
-    const speculate = scenario.speculates ? promptLookup({ tokens: 2 }) : undefined;
+    const { speculate } = scenario;
     const prompt = [first, 7, 8, first, 7];
     const ids: number[] = [];
-    const options = { maxTokens: scenario.speculates ? 3 : 2, temperature: 0, signal, speculate };
+    const options = { maxTokens: speculate ? 3 : 2, temperature: 0, signal, speculate };
     for await (const { tokenId } of generate(context, prompt, options))
       if (tokenId !== undefined) ids.push(tokenId);
     return ids;

@@ -7,7 +7,7 @@ import {
   type Tensors,
   type TensorSpec,
 } from '@rondo/architectures';
-import type { Gguf, MetadataValue } from '@rondo/gguf';
+import { findInteger, type Gguf, type MetadataValue } from '@rondo/gguf';
 
 /** The data from which the tensors of a model are derived. */
 export interface SynthModel {
@@ -26,7 +26,8 @@ export interface SynthModel {
 export function readSynthModel(metadata: ReadonlyMap<string, MetadataValue>): SynthModel {
   const gguf = headerOf(metadata);
   const architecture = architectureOf(gguf);
-  const config = architecture.readConfig(gguf);
+  const predicts = (findInteger(gguf, `${architecture.name}.nextn_predict_layers`) ?? 0) > 0;
+  const config = architecture.readConfig(gguf, { mtp: predicts && architecture.mayPredict });
   return {
     config,
     positionTable: architecture.positionTable,

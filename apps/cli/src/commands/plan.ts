@@ -12,7 +12,11 @@ export async function plan(name: string, options: ValuesOf<typeof planOptions>, 
   const loadOptions = loadOptionsOf(options, io);
   const sources = await openSources(name, io);
   try {
-    const planned = await planModel(sources, { ...loadOptions, backend: backendOf(options) });
+    const planned = await planModel(sources, {
+      ...loadOptions,
+      mtp: options.speculate === 'mtp',
+      backend: backendOf(options),
+    });
     io.stdout.write(options.json ? `${JSON.stringify(planned)}\n` : asText(planned));
   } finally {
     await Promise.all(sources.map((source) => source.close()));

@@ -1,10 +1,11 @@
 // Builds an architecture from the parts in which decoders differ: mainly the tensors and the operations of a layer.
 import type { Gguf } from '@rondo/gguf';
 import type { Tensor } from '@rondo/tensor';
-import type { Architecture, ModelConfig, Tensors, Weights } from '../architecture.ts';
+import type { Architecture, ConfigOptions, ModelConfig, Tensors, Weights } from '../architecture.ts';
 import { scalesOf } from '../matrix-scales.ts';
 import { layerCode, layerNorm, linear, rmsNorm, type LayerCode } from './layer-code.ts';
 import { layerTensors, type LayerTensors } from './layer-tensors.ts';
+import { mtpBlock } from './mtp-block.ts';
 
 /** The parts in which decoders differ. */
 export interface Decoder {
@@ -19,7 +20,9 @@ export interface Decoder {
   /** See `Architecture.positionTable`. */
   readonly positionTable?: string | undefined;
   /** @throws RondoError `BAD_CONFIG`, `UNSUPPORTED` */
-  readConfig(gguf: Gguf): ModelConfig;
+  readConfig(gguf: Gguf, options?: ConfigOptions): ModelConfig;
+  /** See `Architecture.mayPredict`. The MTP block has the tensors of a layer, and `readConfig` knows `mtp`. */
+  readonly mayPredict?: boolean | undefined;
   tensors(t: LayerTensors): Tensors;
   /** A layer over x `[tokens, width]`. */
   encode(code: LayerCode, w: Weights, x: Tensor): Tensor;
@@ -34,12 +37,16 @@ export function decoder({
   outputBias = false,
   ...its
 }: Decoder): Architecture {
-  const partsOf = (config: ModelConfig, layer: number): Pick<Decoder, 'tensors' | 'encode'> =>
-    config.layers[layer]?.hasExperts === false ? (its.dense ?? its) : its;
+  const partsOf = (config: ModelConfig, layer: number): Pick<Decoder, 'tensors' | 'encode'> => {
+    const { hasExperts, predicts } = config.layers[layer] ?? {};
+    const parts = hasExperts === false ? (its.dense ?? its) : its;
+    return predicts ? mtpBlock(parts) : parts;
+  };
   return {
     name: its.name,
     positionTable: its.positionTable,
-    readConfig: (gguf) => its.readConfig(gguf),
+    mayPredict: its.mayPredict,
+    readConfig: (gguf, options) => its.readConfig(gguf, options),
     layerTensors: (config, layer, file) => partsOf(config, layer).tensors(layerTensors(config, layer, file)),
     outputTensors({ width, vocabularySize }, file) {
       const own = file.has('output.weight');
@@ -55,10 +62,12 @@ export function decoder({
     },
     encodeLayer: (config, e, w, x, place) =>
       partsOf(config, place.layer).encode(layerCode(config, e, place), w, x),
-    encodeOutput(config, e, w, x) {
+    encodeOutput(config, e, w, x, isNormal = false) {
       const norm = outputNorm === 'rms' ? rmsNorm : layerNorm;
       const scales = scalesOf(config.outputValues);
-      let logits = linear({ e, scales }, w, 'output', norm({ e, config }, w, 'norm', x));
+      // A segment is given back when all of its weights were used, so the norm is recorded even if its result is not used.
+      const normal = norm({ e, config }, w, 'norm', x);
+      let logits = linear({ e, scales }, w, 'output', isNormal ? x : normal);
       if (config.logitScale !== 1) logits = e.scale(logits, config.logitScale);
       return config.logitSoftcap === undefined ? logits : e.softcap(logits, config.logitSoftcap);
     },

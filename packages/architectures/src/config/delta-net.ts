@@ -22,7 +22,8 @@ export function withDeltaNets(config: AttentionConfig, keys: Metadata): ModelCon
   return {
     ...config,
     layers: config.layers.map((layer, index): LayerSpec => {
-      if (isRecurrent?.[index] ?? (index + 1) % interval !== 0)
+      // The MTP block has attention, wherever it stands.
+      if (!layer.predicts && (isRecurrent?.[index] ?? (index + 1) % interval !== 0))
         return deltaNetLayer(net, layer.feedForwardWidth);
       checkGate(keys, layer);
       return layer;

@@ -3,15 +3,16 @@
 import { RondoError } from '@rondo/errors';
 import { findStringArray, getNumber, type Gguf } from '@rondo/gguf';
 import type { Rope } from '@rondo/tensor';
-import type { AttentionLayer, ModelConfig } from '../architecture.ts';
+import type { AttentionLayer, ConfigOptions, ModelConfig } from '../architecture.ts';
 import { fail, LIMITS } from './limits.ts';
 import { metadataOf, type Metadata } from './metadata.ts';
 import type { Routing } from '../routing.ts';
 import { readExperts, readRouting } from './mixture.ts';
+import { readPredictingBlocks } from './predicting.ts';
 import { readOriginalContextLength, readRope, ropeOf, type RopeNumbers } from './rope.ts';
 
 /** How the metadata of an architecture is read. */
-export interface TransformerKind {
+export interface TransformerKind extends ConfigOptions {
   /** Kind of the rotation of queries and keys; undefined = no rotation. */
   readonly rope?: Rope['kind'] | undefined;
   /** Kind of the norms. Default: `rms`. */
@@ -51,12 +52,12 @@ export function readTransformer(
     mayLackAttention = false,
     mayLackFeedForward = false,
     routing = {},
+    mtp = false,
   }: TransformerKind,
 ): Transformer {
   const keys = metadataOf(gguf, name);
   const blocks = keys.integer('block_count', { most: LIMITS.layers });
-  // Number of blocks at the end that predict further tokens. The text does not need these blocks.
-  const predicting = keys.integer('nextn_predict_layers', { least: 0, most: blocks - 1 }, 0);
+  const main = blocks - readPredictingBlocks(keys, blocks, mtp);
   const width = keys.integer('embedding_length', { most: LIMITS.width });
   const contextLength = keys.integer('context_length', { most: LIMITS.contextLength });
   const experts = readExperts(keys, blocks);
@@ -72,7 +73,7 @@ export function readTransformer(
     experts.experts > 0,
     mayLackFeedForward ? 0 : 1,
   );
-  const layers = heads.slice(0, blocks - predicting).map((count, layer): AttentionLayer => ({
+  const layers = heads.slice(0, mtp ? blocks : main).map((count, layer): AttentionLayer => ({
     kind: 'attention',
     heads: count,
     kvHeads: kvHeads[layer] ?? count,
@@ -80,6 +81,7 @@ export function readTransformer(
     attentionScale,
     ...(rope && { rope }),
     feedForwardWidth: feedForwardWidths[layer] ?? 0,
+    ...(layer >= main && { predicts: true }),
   }));
   const config: AttentionConfig = {
     layers,

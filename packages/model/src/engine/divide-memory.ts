@@ -7,6 +7,7 @@ import { formatBytes } from '../memory/amounts.ts';
 import { rehearsePass } from '../pass/encode-pass.ts';
 import { expertTensorBytes } from '../pass/expert-routing.ts';
 import { batchInputBytes } from '../pass/layer-inputs.ts';
+import { mtpTokenBytes } from '../pass/mtp-tensors.ts';
 import type { Budget } from '../memory/budget.ts';
 import { kvCacheShape } from '../states/kv-cache-shape.ts';
 import { bytesAtOnce, largestBytes, segmentsOf, type Grain, type Segmentation } from '../weights/segments.ts';
@@ -244,7 +245,7 @@ function defaultContext(
 
 /** Bytes of activations that a token and a row of logits need at most: measured by encoding every stage of a pass. */
 function activationBytes(options: BudgetOptions): { token: number; logits: number } {
-  const { backend, architecture, config, segmentation, kvCacheDtype } = options;
+  const { backend, architecture, config, segmentation, kvCacheDtype, sessions } = options;
   return rehearsePass(options, backend, kvCacheDtype, (rehearsal) => {
     const bytesOf = (encode: (e: Encoder) => void): number => {
       const encoder = backend.encoder();
@@ -266,6 +267,7 @@ function activationBytes(options: BudgetOptions): { token: number; logits: numbe
       token:
         perLayer.reduce((most, bytes) => Math.max(most, bytes), 0) +
         rowBytes(config) +
+        mtpTokenBytes(config, sessions) +
         (architecture.experts ? expertTensorBytes(config) : 0),
       logits: bytesOf((e) => rehearsal.output(e, output.weights)) + config.vocabularySize * 4,
     };

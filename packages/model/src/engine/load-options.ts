@@ -59,6 +59,12 @@ export interface LoadOptions extends OverrideOptions {
   readonly cache?: CachePolicy<number> | undefined;
   /** The strategy that chooses which weights are read ahead. Default `async({ concurrency: 4 })`. */
   readonly prefetch?: PrefetchStrategy | undefined;
+  /**
+   * Whether the MTP block of the file is loaded, for the speculation `mtp()`. An MTP block predicts the token after the next
+   * token. It takes the memory of a layer, keys and values included, and a few rows for each token of a batch. Default false:
+   * the block is left out. A file without such a block is refused with `UNSUPPORTED`.
+   */
+  readonly mtp?: boolean | undefined;
   /** Called while the header and then the weights that stay are read. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
   /**
@@ -68,7 +74,7 @@ export interface LoadOptions extends OverrideOptions {
   readonly onWarning?: OnWarning | undefined;
   /**
    * Called with the experts that each router has chosen, layer by layer, for all tokens that are computed together, also for
-   * tokens that speculation proposes in vain. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error of the
+   * tokens that speculation proposes in vain, but not for the MTP block. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error of the
    * callback ends the pass. Never called for a model without experts.
    */
   readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
@@ -93,6 +99,7 @@ const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
     return undefined;
   },
   prefetch: aFunction,
+  mtp: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   overrides: checkOverrides,
   ropeFrequencyBase: checkPositive,
   ropeFrequencyScale: checkPositive,

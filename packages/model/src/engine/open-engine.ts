@@ -94,7 +94,7 @@ export async function openEngine(
   const { gguf: read, source: whole } = await readShards(opened, { signal });
   const { gguf, unread } = withOverrides(read, options);
   const reads = countReads(whole);
-  const description = await readModel(gguf, reads, { signal });
+  const description = await readModel(gguf, reads, { signal, mtp: options.mtp });
   const { architecture, ropeFactors, tokenizer, template, warnings } = description;
   for (const warning of warnings) warn(warning);
   warnOfUnread(unread(), warn);

@@ -159,7 +159,10 @@ async function measureComputing(
   signal: AbortSignal | undefined,
   nowMs: () => number,
 ): Promise<number> {
-  const { cache, stages } = residency;
+  const { cache } = residency;
+  // A pass skips the MTP block.
+  const computed = [...residency.stages.entries()].filter(([, { predicts }]) => !predicts);
+  const stages = computed.map(([, stage]) => stage);
   const [state] = memory.states;
   if (!state) throw new RangeError('A model without a session.');
   const one = { ids: [0], cache: state.cache, position: 0, logitsFrom: 0, best: undefined, onLogits() {} };
@@ -167,8 +170,8 @@ async function measureComputing(
   const costs: number[] = [];
   const beginMs = nowMs();
   for (let run = 0; run === 0 || nowMs() - beginMs < COMPUTING_MS; run++) {
-    const onlyStage = run % stages.length;
-    const bytes = tokenBytes(residency, stages.slice(onlyStage, onlyStage + 1));
+    const [onlyStage, stage] = computed[run % computed.length] ?? [];
+    const bytes = tokenBytes(residency, stage ? [stage] : []);
     const stalledMs = cache.stats.stallMs;
     const startMs = nowMs();
     await passes.run({ sequences: [one], onlyStage, signal });

@@ -5,9 +5,10 @@ import {
   architectureOf,
   checkAllTensorsUsed,
   checkIsModel,
+  type ConfigOptions,
   type ModelConfig,
 } from '@rondo/architectures';
-import type { RondoWarning } from '@rondo/errors';
+import { RondoError, type RondoWarning } from '@rondo/errors';
 import { findString, type Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
@@ -37,11 +38,18 @@ export interface ModelDescription {
 export async function readModel(
   gguf: Gguf,
   source: ByteSource,
-  options: ReadOptions,
+  { mtp = false, ...options }: ReadOptions & ConfigOptions,
 ): Promise<ModelDescription> {
   checkIsModel(gguf);
   const architecture = architectureOf(gguf);
-  const described = architecture.readConfig(gguf);
+  if (mtp && !architecture.mayPredict) {
+    throw new RondoError(
+      'UNSUPPORTED',
+      `The MTP block of models of the architecture "${architecture.name}" is not supported: load the model without \`mtp\`.`,
+      { details: { architecture: architecture.name } },
+    );
+  }
+  const described = architecture.readConfig(gguf, { mtp });
   const ropeFactors = await readRopeFactors(described, gguf, source, options);
   const skipped = checkAllTensorsUsed(gguf, architecture, described);
   const config = await withHostValues(described, architecture, gguf, source, options);

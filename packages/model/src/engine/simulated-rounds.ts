@@ -26,7 +26,9 @@ export async function simulatedTokenBytes(
   }
 
   async function round(): Promise<void> {
-    for (const [layer, { segments, before, experts, after }] of stages.entries()) {
+    for (const [layer, { segments, before, experts, after, predicts }] of stages.entries()) {
+      // A token without speculation does not need the MTP block.
+      if (predicts) continue;
       await use(segments);
       if (experts.length === 0) continue;
       const numbers = [...experts.keys()];

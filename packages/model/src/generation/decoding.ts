@@ -60,7 +60,8 @@ export function createDecoding(options: DecodingOptions): Decoding {
       if (rows.length > 0) return;
       const added = [...ids.slice(session.ids.length), ...(await speculate())];
       const onLogits = (row: Float32Array) => rows.push(row);
-      await session.append(added, { from: ids.length - 1, best, onLogits, onProgress, signal });
+      const onHidden = speculator?.onHidden;
+      await session.append(added, { from: ids.length - 1, best, onLogits, onHidden, onProgress, signal });
       passes++;
     },
     choose() {

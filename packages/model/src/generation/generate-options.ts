@@ -17,8 +17,8 @@ export interface GenerateOptions extends SamplerOptions {
   /** Called while the prompt is read. */
   readonly onPrefill?: ((readTokens: number, ofTokens: number) => void) | undefined;
   /**
-   * Proposes tokens that a pass verifies while it computes the next token: `promptLookup()`, `draftModel(model)`. The text is
-   * the same, seeded or greedy, with fewer passes. Default: none.
+   * Proposes tokens that a pass verifies while it computes the next token: `promptLookup()`, `draftModel(model)`,
+   * `mtp()`. The text is the same, seeded or greedy, with fewer passes. Default: none.
    */
   readonly speculate?: SpeculationStrategy | undefined;
 }

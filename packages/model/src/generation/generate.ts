@@ -6,8 +6,9 @@ import { createDecoding } from './decoding.ts';
 import type { FinishReason, GenerationPart, GenerationTimings } from './generation-part.ts';
 import type { GenerateOptions } from './generate-options.ts';
 import { createSampler } from './sampling/index.ts';
+import type { Session } from '../sessions/session.ts';
 import type { SessionPool } from '../sessions/session-pool.ts';
-import { createSpeculator } from './speculation/index.ts';
+import { createSpeculator, type Predictor } from './speculation/index.ts';
 import { createStopWatch, stopTextsOf } from './stop-texts.ts';
 
 /** The objects that a generation needs. */
@@ -17,6 +18,8 @@ export interface GenerateContext {
   readonly contextTokens: number;
   readonly batchTokens: number;
   readonly vocabularySize: number;
+  /** Number of values of the rows that the MTP block takes; undefined if no MTP block was loaded. */
+  readonly hiddenWidth: number | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface GenerateContext {
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sessions, tokenizer, contextTokens, batchTokens, vocabularySize }: GenerateContext,
+  { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth }: GenerateContext,
   prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
@@ -33,13 +36,14 @@ export async function* generate(
   const promptTokenIds = [...prompt];
   checkGenerateOptions(options);
   const sampler = createSampler(options);
-  const drafter = options.speculate?.(tokenizer);
-  if (options.speculate) checkMade('speculate', drafter, ['propose'], 'promptLookup()');
-  const speculator = drafter && createSpeculator(drafter, sessions.costs, batchTokens);
   const stops = createStopWatch(stopTextsOf(options.stop));
   const decoder = tokenizer.decoder();
   const { session, release } = await sessions.acquire(promptTokenIds, signal);
   try {
+    const predictor = hiddenWidth === undefined ? undefined : predictorOf(session, hiddenWidth, batchTokens);
+    const drafter = options.speculate?.(tokenizer, predictor);
+    if (options.speculate) checkMade('speculate', drafter, ['propose'], 'promptLookup()');
+    const speculator = drafter && createSpeculator(drafter, sessions.costs, batchTokens);
     const startMs = performance.now();
     const tokenMs: number[] = [];
     let reason: FinishReason = 'length';
@@ -107,6 +111,10 @@ export async function* generate(
   } finally {
     release();
   }
+}
+
+function predictorOf(session: Session, width: number, mostPairs: number): Predictor {
+  return { width, mostPairs, predict: (pairs) => session.predict(pairs) };
 }
 
 function perSecond(count: number, ms: number): number {

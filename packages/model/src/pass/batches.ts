@@ -14,6 +14,11 @@ export interface PassSequence {
   readonly best: number | undefined;
   /** Called with the logits of each token wanted, `[vocabulary]` or `[2 * best]`, in order; `token` is the index in `ids`. */
   onLogits(logits: Float32Array, token: number): void;
+  /**
+   * Called with the hidden rows `[tokens, width]` of the tokens from index `token` in `ids` on: the results of the last layer,
+   * normalized as for the output matrix. Valid during the call only. Called only if the model has an MTP block.
+   */
+  readonly onHidden?: ((rows: Float32Array, token: number) => void) | undefined;
 }
 
 /** A row of a batch whose logits are wanted, and the callback that takes them. */
@@ -21,6 +26,24 @@ export interface WantedRow {
   readonly row: number;
   readonly best: number | undefined;
   readonly tell: (logits: Float32Array) => void;
+}
+
+/** Consecutive rows of a batch whose hidden rows are wanted, and the callback that takes them. */
+export interface WantedHidden {
+  readonly row: number;
+  readonly tokens: number;
+  readonly tell: (rows: Float32Array) => void;
+}
+
+/** The rows of the sequences that want hidden rows. */
+export function wantedHidden(sequences: readonly PassSequence[]): WantedHidden[] {
+  const wanted: WantedHidden[] = [];
+  let row = 0;
+  for (const { ids, onHidden } of sequences) {
+    if (onHidden) wanted.push({ row, tokens: ids.length, tell: (rows) => onHidden(rows, 0) });
+    row += ids.length;
+  }
+  return wanted;
 }
 
 /** The rows whose logits the sequences want, in the order of the sequences. */
@@ -43,6 +66,7 @@ export interface Batch {
   /** Whether the next pass may have the same batch, so that its encoders are worth keeping. */
   readonly recurs: boolean;
   readonly wanted: readonly WantedRow[];
+  readonly hiddenWanted: readonly WantedHidden[];
   /** The activations between layers, a row for each token. */
   readonly hidden: PersistentTensor;
   /** The further inputs of layers for the tokens. */
@@ -54,7 +78,7 @@ export function cutInBatches(sequences: readonly PassSequence[], batchTokens: nu
   const batches: PassSequence[][] = [];
   let room = 0;
   for (const sequence of sequences) {
-    const { ids, position, logitsFrom, onLogits } = sequence;
+    const { ids, position, logitsFrom, onLogits, onHidden } = sequence;
     for (let start = 0; start < ids.length;) {
       if (room === 0) {
         batches.push([]);
@@ -68,6 +92,7 @@ export function cutInBatches(sequences: readonly PassSequence[], batchTokens: nu
         position: position + first,
         logitsFrom: Math.min(count, Math.max(0, logitsFrom - first)),
         onLogits: (logits, token) => onLogits(logits, first + token),
+        onHidden: onHidden && ((rows, token) => onHidden(rows, first + token)),
       });
       start += count;
       room -= count;

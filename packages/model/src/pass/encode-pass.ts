@@ -3,6 +3,7 @@
 import {
   expertScalesOf,
   expertsOfLayer,
+  mtpLayerOf,
   type Architecture,
   type LayerPlace,
   type ModelConfig,
@@ -27,7 +28,7 @@ export interface EncodedLayer {
   readonly routed: { readonly input: Tensor; readonly scores: Tensor } | undefined;
 }
 
-/** Encodes a layer over x `[tokens, width]`, up to its experts. */
+/** Encodes a layer over x `[tokens, width]`, or the MTP block over pairs `[tokens, 2 * width]`, up to its experts. */
 export function encodeLayer(
   { architecture, config }: EncodedModel,
   e: Encoder,
@@ -72,15 +73,16 @@ export function encodeExperts(
   return experts.around.encode(config, e, around, y, place, () => addedTo(e.scale(y, 0)));
 }
 
-/** Encodes the logits `[rows, vocabulary]` of these rows of `hidden`. */
+/** Encodes the logits `[rows, vocabulary]` of these rows of `hidden`. `isNormal`: the rows have been normalized already. */
 export function encodeLogits(
   { architecture, config }: EncodedModel,
   e: Encoder,
   w: Weights<string>,
   hidden: PersistentTensor,
   rows: readonly number[],
+  isNormal = false,
 ): Tensor {
-  return architecture.encodeOutput(config, e, w, e.getRows(hidden, rows));
+  return architecture.encodeOutput(config, e, w, e.getRows(hidden, rows), isNormal);
 }
 
 /** Encodes the parts of a pass of one token, which is never submitted. */
@@ -102,7 +104,10 @@ export function rehearsePass<T>(
   kvCacheDtype: KvCacheDType,
   use: (rehearsal: PassRehearsal) => T,
 ): T {
-  const hidden = backend.tensor([1, model.config.width]);
+  const { width } = model.config;
+  const hidden = backend.tensor([1, width]);
+  const mtpLayer = mtpLayerOf(model.config);
+  const pair = mtpLayer === undefined ? undefined : backend.tensor([1, 2 * width]);
   const inputs = createBatchInputs(model.config, backend, 1);
   const cache = backend.kvCache(
     kvCacheShape(model.config, { capacity: 1, dtype: kvCacheDtype, batchTokens: 1, stateSlots: 1 }),
@@ -112,7 +117,8 @@ export function rehearsePass<T>(
   try {
     return use({
       layer(e, w, layer) {
-        encodeLayer(model, e, w, hidden, placeOf(e, layer));
+        const x = layer === mtpLayer ? (pair ?? hidden) : hidden;
+        encodeLayer(model, e, w, x, placeOf(e, layer));
       },
       experts(e, weights, around, layer) {
         const chosen = weights.map((_, expert) => ({ expert, rows: [0], scales: [1] }));
@@ -125,6 +131,7 @@ export function rehearsePass<T>(
     });
   } finally {
     hidden.free();
+    pair?.free();
     inputs?.free();
     cache.free();
   }

@@ -1,6 +1,7 @@
 // One pass over the model, from tokens to logits. The pass goes through the segments in their order.
 import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
 import type { ExpertRecord } from '@rondo/cache';
+import { RondoError } from '@rondo/errors';
 import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
@@ -9,7 +10,15 @@ import { createExperts, expertsOfRows, type Experts } from './expert-routing.ts'
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
-import { cutInBatches, placedTokens, wantedRows, type Batch, type PassSequence } from './batches.ts';
+import { createMtpTensors } from './mtp-tensors.ts';
+import {
+  cutInBatches,
+  placedTokens,
+  wantedHidden,
+  wantedRows,
+  type Batch,
+  type PassSequence,
+} from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
 import type { LoadedSegment, Residency } from '../weights/residency.ts';
 import type { Stage } from '../weights/segments.ts';
@@ -23,7 +32,27 @@ export interface PassInput {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The number of passes, and their total time in milliseconds. */
+/** The input of a prediction: pairs of one sequence, at most a batch. */
+export interface PredictionInput {
+  /** For each pair its token. */
+  readonly ids: readonly number[];
+  /** For each pair the hidden row of the token before: `[ids.length, width]`, as `PassSequence.onHidden` gives them. */
+  readonly hidden: Float32Array;
+  readonly cache: KvCache;
+  /** The position of the first pair among the pairs that the MTP block has seen. */
+  readonly position: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the MTP block predicts after the last of its pairs. */
+export interface Prediction {
+  /** The token with the highest logit. */
+  readonly id: number;
+  /** The hidden row `[width]` for a pair with the token `id`. */
+  readonly hidden: Float32Array;
+}
+
+/** The number of passes, and the total time of passes and predictions in milliseconds. */
 export interface PassCounts {
   passes: number;
   ms: number;
@@ -33,6 +62,12 @@ export interface PassCounts {
 export interface PassRunner {
   /** Runs a pass. It goes layer by layer; within a layer, batch by batch. */
   run(input: PassInput): Promise<void>;
+  /**
+   * Runs pairs through the MTP block of the model and the output head. Must not run at the same time as a pass.
+   *
+   * @throws RondoError `NON_FINITE_LOGITS`; what a pass throws
+   */
+  predict(input: PredictionInput): Promise<Prediction>;
   /** The most tokens of a pass: one batch; several batches if weights stream. */
   readonly passTokens: number;
   /** Counts of passes that succeeded; the reader may set them to 0. */
@@ -73,8 +108,9 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       inputs: createBatchInputs(config, backend, batchTokens),
     })),
     logits: backend.tensor([budget.logitRows, config.vocabularySize]),
+    mtp: createMtpTensors(config, backend, batchTokens),
   });
-  let { rooms, logits } = allocate();
+  let { rooms, logits, mtp } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createEncoderCache(backend);
   const experts = architecture.experts && createExperts(options, backend, batchTokens);
@@ -156,7 +192,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
     return withSegments(stage.segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
-        const x = encoder.rows(batch.hidden, 0, batch.tokens);
+        const input = stage.predicts && mtp ? mtp.pairs : batch.hidden;
+        const x = encoder.rows(input, 0, batch.tokens);
         const { y, routed } = encodeLayer(options, encoder, stage.weights, x, placeOf(batch, layer, encoder));
         if (routed) experts?.keep(encoder, routed);
         encoder.copy(y, batch.hidden);
@@ -175,7 +212,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     const chosen = await chooser.chosen(layer, tokens);
     residency.readOrder.chosen(layer, chosen, tokens);
     residency.expertCounts.chosen(layer, chosen);
-    runner.onExperts?.({ layer, rows: expertsOfRows(chosen, tokens) });
+    if (!stage.predicts) runner.onExperts?.({ layer, rows: expertsOfRows(chosen, tokens) });
     const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
     const segments = [before, ...parts, after].flatMap((part) => part.segments);
@@ -203,9 +240,56 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         spans: recurs ? noted.spansOf(spans) : spans,
         recurs,
         wanted: wantedRows(part),
+        hiddenWanted: wantedHidden(part),
         ...room,
       };
     });
+  }
+
+  /** Reads the hidden rows of a batch, if they are wanted, while the output head is computed. */
+  function tellHidden({ hidden, hiddenWanted }: Batch, scope: PassScope): void {
+    const rows = hiddenWanted.reduce((most, { row, tokens }) => Math.max(most, row + tokens), 0);
+    if (rows === 0) return;
+    scope.begin(async () => {
+      const values = await backend.read(hidden, rows);
+      mtp?.normalize(values);
+      const { width } = config;
+      for (const { row, tokens, tell } of hiddenWanted)
+        tell(values.subarray(row * width, (row + tokens) * width));
+    });
+  }
+
+  /** Computes the MTP block and the output head on pairs. */
+  async function predicted(
+    { ids, hidden, cache, position }: PredictionInput,
+    pass: Pass,
+  ): Promise<Prediction> {
+    const [stage, output] = residency.stages.slice(-2);
+    const [room] = rooms;
+    if (!mtp || !stage || !output || !room) throw new RangeError('A model without an MTP block.');
+    const { layer, head, writePairs, normalizeHead, encodeBest, best } = mtp;
+    const { scope } = pass;
+    const tokens = ids.length;
+    const spans = [{ cache, position, tokens }];
+    const batch = { ids, tokens, spans, recurs: false, wanted: [], hiddenWanted: [], ...room };
+    const { embeddings: rows } = await embeddings.read(placedTokens(batch), scope.signal);
+    await writePairs(rows, hidden);
+    await layerOn(batch, layer, stage, pass, 0);
+    if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
+    await scope.caughtUp(1);
+    const last = backend.encoder();
+    last.copy(last.rows(batch.hidden, tokens - 1, 1), head);
+    await backend.submit(last);
+    const row = await normalizeHead();
+    await withSegments(output.segments, pass, 0, (submit) => {
+      const encoder = backend.encoder();
+      encodeBest(encoder, encodeLogits(options, encoder, output.weights, head, [0], true));
+      return submit(encoder);
+    });
+    await scope.caughtUp(1);
+    const { id, logit } = await best();
+    if (Number.isFinite(logit)) return { id, hidden: row };
+    throw new RondoError('NON_FINITE_LOGITS', 'The MTP block gave logits that are not finite numbers.');
   }
 
   /** Computes all layers and the output head on all batches. */
@@ -222,6 +306,10 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     }
     for (const [layer, stage] of residency.stages.entries()) {
       if (onlyStage !== undefined && layer !== onlyStage) continue;
+      if (stage.predicts) {
+        for (const batch of batches) tellHidden(batch, scope);
+        continue;
+      }
       for (const [index, batch] of batches.entries()) {
         scope.signal.throwIfAborted();
         if (layer < config.layers.length) {
@@ -239,6 +327,18 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     await scope.caughtUp(1);
   }
 
+  /** Runs `work` as a pass: when it ends, nothing is leased and nothing under way. */
+  async function passOf(signal: AbortSignal | undefined, work: (pass: Pass) => Promise<void>): Promise<void> {
+    await runPass(residency, signal, async (scope) => {
+      const leases = createWeightLeases(residency, scope);
+      try {
+        await work({ scope, leases });
+      } finally {
+        leases.end();
+      }
+    });
+  }
+
   const runner: PassRunner = {
     counts,
     get passTokens() {
@@ -249,22 +349,30 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       for (const { cache, position, ids } of sequences) await reserve(cache, position + ids.length, signal);
       for (const { cache, position, ids, logitsFrom } of sequences)
         route(cache, position, ids.length, logitsFrom);
-      await runPass(residency, signal, async (scope) => {
-        const leases = createWeightLeases(residency, scope);
-        try {
-          await layersOf(batchesOf(sequences), { scope, leases }, onlyStage);
-        } finally {
-          leases.end();
-        }
-      });
+      await passOf(signal, (pass) => layersOf(batchesOf(sequences), pass, onlyStage));
       counts.passes += 1;
       counts.ms += performance.now() - startMs;
       if (afterPass) await unlessAborted(afterPass(), signal);
       signal?.throwIfAborted();
     },
+    async predict(input) {
+      const startMs = performance.now();
+      const { ids, cache, position, signal } = input;
+      const end = position + ids.length;
+      // The cache has room for the text, which is rarely shorter than the pairs. A smaller reservation would free that room.
+      if (end > cache.positions) await reserve(cache, end, signal);
+      const made: Prediction[] = [];
+      await passOf(signal, async (pass) => {
+        made.push(await predicted(input, pass));
+      });
+      counts.ms += performance.now() - startMs;
+      const [prediction] = made;
+      if (!prediction) throw new RangeError('A prediction without a result.');
+      return prediction;
+    },
     renew() {
       noted.clear();
-      ({ rooms, logits } = allocate());
+      ({ rooms, logits, mtp } = allocate());
       bestLogits = undefined;
       experts?.renew();
     },
@@ -275,6 +383,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         inputs?.free();
       }
       logits.free();
+      mtp?.free();
       bestLogits?.free();
     },
   };

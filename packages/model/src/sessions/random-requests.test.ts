@@ -53,6 +53,7 @@ async function scenario(seed: number) {
   const passes = {
     passTokens: 6,
     counts: { passes: 0, ms: 0 },
+    predict: () => Promise.reject(new RangeError('Nothing is predicted.')),
     renew() {},
     dispose() {},
     async run({ sequences, signal }: PassInput) {

@@ -194,6 +194,77 @@ describe('a pass waits', () => {
   });
 });
 
+describe('a task that runs alone', () => {
+  it('a task begins when the pass under way has ended, and the next pass when the task has ended', async () => {
+    const { passes, queue, run } = setUp();
+    void run(0, 1);
+    await pass();
+    const steps: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const alone = queue.alone(async () => {
+      steps.push('begun');
+      return promise;
+    });
+    void run(1, 1);
+    await pass();
+    expect(steps).toEqual([]);
+    await passes.end();
+    expect(steps).toEqual(['begun']);
+    await pass(1000);
+    expect(passes.passes).toHaveLength(1);
+    resolve('result');
+    expect(await alone).toBe('result');
+    await pass(1000);
+    expect(passes.rows(1)).toEqual([1]);
+  });
+
+  it('a pass that waits for a session still waits after a task of that session', async () => {
+    const { passes, queue, run } = setUp();
+    const runs = [run(0, 1), run(1, 1)];
+    await pass(800);
+    await passes.end();
+    await Promise.all(runs.map(({ outcome }) => outcome));
+    void run(0, 2);
+    await pass(50);
+    expect(await queue.alone(async () => 'result')).toBe('result');
+    void run(1, 2);
+    await pass();
+    expect(passes.rows(1)).toEqual([1, 1]);
+  });
+
+  it('a task that is aborted before it begins never begins', async () => {
+    const { passes, queue, run } = setUp();
+    void run(0, 1);
+    await pass();
+    const controller = new AbortController();
+    let begun = false;
+    const alone = queue.alone(async () => {
+      begun = true;
+    }, controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(alone).rejects.toThrow('enough');
+    await passes.end();
+    expect(begun).toBe(false);
+    await queue.idle();
+  });
+
+  it('an error of a task is its own; a lost backend is restored, and the task has no result', async () => {
+    let restored = 0;
+    const { queue } = setUp({
+      recover: async () => {
+        restored++;
+      },
+    });
+    await expect(queue.alone(() => Promise.reject(new Error('thrown')))).rejects.toThrow('thrown');
+    expect(restored).toBe(0);
+    const lost = new RondoError('BACKEND_FAILED', 'lost');
+    expect(await queue.alone(() => Promise.reject(lost))).toBeUndefined();
+    expect(restored).toBe(1);
+    const final = setUp({ recover: () => Promise.reject(new Error('for good')) });
+    await expect(final.queue.alone(() => Promise.reject(lost))).rejects.toThrow('for good');
+  });
+});
+
 it('no pass begins when the only waiting request is aborted', async () => {
   const { passes, run } = setUp();
   const runs = [run(0, 1), run(1, 1)];

@@ -15,6 +15,13 @@ export interface RequestQueue {
    * @throws what the pass or a callback throws; the signal's reason, at once if the pass goes on for other requests
    */
   run(session: Session, request: SessionRequest): Promise<void>;
+  /**
+   * Runs `task` when no pass is under way, before the next pass. An abort ends the waiting; a task that has begun ends itself.
+   *
+   * @returns the result of `task`; undefined if the backend failed and was restored
+   * @throws what `task` throws; the signal's reason
+   */
+  alone<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T | undefined>;
   /** Says that no further request comes for this session, so that no pass waits for the session. */
   leave(session: Session): void;
   /** Resolves when no pass is under way. */
@@ -60,6 +67,8 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
    * a request that has ended.
    */
   const waiting = new Set<Entry>();
+  /** The tasks that wait for a moment without a pass. */
+  const tasks: (() => Promise<void>)[] = [];
   let working: Promise<void> | undefined;
   let pass: { readonly entries: readonly Entry[]; readonly controller: AbortController } | undefined;
   let lastPassMs = 0;
@@ -72,6 +81,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     if (expected.size === 0) allBack?.();
   }
 
+  /** Resolves when the expected sessions have asked again or are late, and at once when there is a task. */
   async function expectedOrLate(): Promise<void> {
     if (expected.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -80,7 +90,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     await promise;
     clearTimeout(timer);
     allBack = undefined;
-    expected.clear();
+    if (tasks.length === 0) expected.clear();
   }
 
   /**
@@ -93,10 +103,15 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
   async function work(): Promise<void> {
     // Requests of the same turn of the event loop share the first pass.
     await Promise.resolve();
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || tasks.length > 0) {
+      const task = tasks.shift();
+      if (task) {
+        await task();
+        continue;
+      }
       await expectedOrLate();
       // Requests that waited may have ended meanwhile.
-      if (waiting.size > 0) await onePass(divided([...waiting], passTokens()));
+      if (waiting.size > 0 && tasks.length === 0) await onePass(divided([...waiting], passTokens()));
     }
     working = undefined;
   }
@@ -138,6 +153,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     const { session, request, tokens } = entry;
     const sequence = session.store(tokens);
     const { position } = sequence;
+    const { onHidden } = request;
     return {
       ...sequence,
       best: request.best,
@@ -147,6 +163,7 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
           request.onLogits(logits, position + token);
           entry.next = position + token + 1;
         }),
+      onHidden: onHidden && ((rows, token) => guarded(entry, () => onHidden(rows, position + token))),
     };
   }
 
@@ -165,19 +182,25 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
     }
   }
 
+  /** Restores a backend whose failure `error` is. @returns whether `error` is such a failure @throws if that is impossible */
+  async function recovered(error: unknown): Promise<boolean> {
+    if (!recover || !isRondoError(error) || error.code !== 'BACKEND_FAILED') return false;
+    await recover();
+    return true;
+  }
+
   async function failPass(entries: readonly Entry[], error: unknown): Promise<void> {
     let cause = error;
-    if (recover && isRondoError(error) && error.code === 'BACKEND_FAILED') {
-      try {
-        await recover();
+    try {
+      if (await recovered(error)) {
         for (const entry of entries) {
           if (entry.again) fail(entry, error);
           entry.again = true;
         }
         return;
-      } catch (final) {
-        cause = final;
       }
+    } catch (final) {
+      cause = final;
     }
     for (const entry of entries) fail(entry, cause);
   }
@@ -204,6 +227,35 @@ export function createRequestQueue({ passes, budget, costs, recover }: RequestQu
       working ??= work();
       try {
         await settle.promise;
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    async alone<T>(task: () => Promise<T>, signal?: AbortSignal) {
+      signal?.throwIfAborted();
+      const result = Promise.withResolvers<T | undefined>();
+      const waitingTask = async () => {
+        try {
+          result.resolve(await task());
+        } catch (error) {
+          await recovered(error).then(
+            (isRestored) => (isRestored ? result.resolve(undefined) : result.reject(error)),
+            result.reject,
+          );
+        }
+      };
+      const onAbort = () => {
+        const place = tasks.indexOf(waitingTask);
+        if (place < 0) return;
+        tasks.splice(place, 1);
+        result.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      tasks.push(waitingTask);
+      working ??= work();
+      allBack?.();
+      try {
+        return await result.promise;
       } finally {
         signal?.removeEventListener('abort', onAbort);
       }

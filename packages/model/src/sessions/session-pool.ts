@@ -1,9 +1,9 @@
 // The sessions of a model. The option `sessions` says how many texts run at once; further texts wait for their turn. A text
 // that begins like the text of a free session reuses the state of that session. Example: the next message of a conversation
 // does not make the model read the whole conversation again.
-import { RondoError, shownValue } from '@rondo/errors';
+import { isRondoError, RondoError, shownValue } from '@rondo/errors';
 import type { Budget } from '../memory/budget.ts';
-import type { PassRunner } from '../pass/pass-runner.ts';
+import type { PassRunner, Prediction, PredictionInput } from '../pass/pass-runner.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
 import { createPassCosts, type PassCosts } from './pass-costs.ts';
 import { createRequestQueue } from './request-queue.ts';
@@ -59,10 +59,23 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
         for (const [index, state] of states().entries()) sessions[index]?.renew(state);
       }),
   });
-  const sessions = states().map((state) => createSession(state, { check, run: requests.run }));
+  const sessions = states().map((state) => createSession(state, { check, run: requests.run, predict }));
   /** The session that has been free for longest comes first. */
   let free: readonly Session[] = sessions;
   let queue: PromiseWithResolvers<Session>[] = [];
+
+  async function predict(input: () => PredictionInput | undefined, signal?: AbortSignal) {
+    return requests.alone(async (): Promise<Prediction | undefined> => {
+      const given = input();
+      try {
+        return given && (await passes.predict(given));
+      } catch (error) {
+        // The text does not need what cannot be predicted.
+        if (isRondoError(error) && error.code === 'NON_FINITE_LOGITS') return undefined;
+        throw error;
+      }
+    }, signal);
+  }
 
   function check(added: readonly number[], precedingTokens: number, from: number): void {
     const tokens = precedingTokens + added.length;

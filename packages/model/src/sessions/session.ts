@@ -1,5 +1,6 @@
 // A session: the ids of one text, and the state, which holds the first tokens of the text.
 import type { PassSequence } from '../pass/batches.ts';
+import type { Prediction, PredictionInput } from '../pass/pass-runner.ts';
 import type { SequenceState } from '../states/sequence-state.ts';
 
 /** Tells how many of the tokens of a request have been run. */
@@ -13,9 +14,14 @@ export interface SessionRequest {
   readonly best: number | undefined;
   /** Called with the logits of each wanted token, in order; `token` is the index in the text. */
   onLogits(logits: Float32Array, token: number): void;
+  /** As `PassSequence.onHidden`, of all tokens that are run; `token` is the index in the text. */
+  readonly onHidden?: PassSequence['onHidden'];
   readonly onProgress?: ReadProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Pairs for the MTP block, as `PredictionInput`. */
+export type PredictRequest = Omit<PredictionInput, 'cache'>;
 
 /** One text in the model. */
 export interface Session {
@@ -31,6 +37,14 @@ export interface Session {
    * index (the text is unchanged then); what loading the weights throws; what a callback throws; the signal's reason
    */
   append(added: readonly number[], request: SessionRequest): Promise<void>;
+  /**
+   * Runs pairs through the MTP block, whose keys and values the state has up to the position of the last prediction at most.
+   *
+   * @returns undefined if nothing can be predicted: the state has no keys and values before `position` any more, or the block
+   * gave numbers that are not finite
+   * @throws what a pass throws; the signal's reason
+   */
+  predict(request: PredictRequest): Promise<Prediction | undefined>;
   /** Takes the tokens from index `to` on out of the text. */
   rewind(to: number): void;
   /**
@@ -54,17 +68,21 @@ export interface SessionOptions {
   check(added: readonly number[], precedingTokens: number, from: number): void;
   /** Resolves when the state of the session holds the whole text. */
   run(session: Session, request: SessionRequest): Promise<void>;
+  /** Runs a prediction when no pass is under way. Undefined: the state was lost. Default: nothing is predicted. */
+  predict?(input: () => PredictionInput | undefined, signal?: AbortSignal): Promise<Prediction | undefined>;
 }
 
 /** Creates a session with an empty state. The session takes over the list `ids` as its text. */
 export function createSession(
   state: SequenceState,
-  { check, run }: SessionOptions,
+  { check, run, predict }: SessionOptions,
   ids: number[] = [],
 ): Session {
   let held = 0;
   /** The value of `held` after the pass under way has succeeded. */
   let storing = 0;
+  /** The number of pairs whose keys and values the state has. */
+  let predicted = 0;
 
   const session: Session = {
     ids,
@@ -79,6 +97,15 @@ export function createSession(
       held = storing = Math.min(held, request.from);
       await run(session, request);
     },
+    async predict({ position, ...request }) {
+      const prediction = await predict?.(() => {
+        if (position > predicted) return undefined;
+        predicted = position;
+        return { ...request, position, cache: state.cache };
+      }, request.signal);
+      if (prediction) predicted = position + request.ids.length;
+      return prediction;
+    },
     rewind(to) {
       ids.length = Math.min(ids.length, to);
       held = Math.min(held, to);
@@ -89,6 +116,8 @@ export function createSession(
     },
     store(tokens) {
       storing = held + tokens;
+      // The pass frees the room of later positions.
+      predicted = Math.min(predicted, storing);
       state.storing(storing);
       return { ids: ids.slice(held, storing), cache: state.cache, position: held };
     },
@@ -97,7 +126,7 @@ export function createSession(
     },
     renew(next = state) {
       state = next;
-      held = storing = 0;
+      held = storing = predicted = 0;
     },
   };
   return session;

@@ -93,3 +93,13 @@ it('the segments around the experts come before and after the chosen or likely e
   for (let pass = 0; pass < 9; pass++) readOrder.chosen(0, once(1), 1);
   expect([...readOrder.after(1)].flat()).toEqual([2, 3, 6, 7, 8, 9, 10, 11, 14, 15, 0]);
 });
+
+it('the segments of an MTP block come only after segments of the same block', () => {
+  // Segments 0-1; the MTP block 2-3; the head 4.
+  const [layer, block, head] = blocksOf([2, 0], [2, 0], [1, 0]);
+  if (!layer || !block || !head) throw new Error('A stage is missing.');
+  const readOrder = createReadOrder([layer, { ...block, predicts: true }, head]);
+  expect([...readOrder.after(0)].flat()).toEqual([1, 4]);
+  expect([...readOrder.after(4)].flat()).toEqual([0, 1]);
+  expect([...readOrder.after(2)].flat()).toEqual([3, 4, 0, 1]);
+});

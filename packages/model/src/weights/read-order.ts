@@ -15,7 +15,8 @@ export interface ChosenExpert {
 export interface ReadOrder {
   /**
    * The segments that follow segment `index` in the round, soonest first, as a list for each layer. Of the experts, the order
-   * includes only the chosen experts and the experts that are likely to be chosen.
+   * includes only the chosen experts and the experts that are likely to be chosen. The segments of an MTP block come only after
+   * segments of the same block, since most passes skip the block.
    */
   after(index: number): Iterable<readonly number[]>;
   /** Notes that a pass of `rows` rows has come to a layer's experts, and which experts were chosen. */
@@ -32,7 +33,8 @@ const LIKELY = 1 / 2;
 
 /** Creates the read order of these stages, before the first choice of a router. */
 export function createReadOrder(stages: readonly Stage[]): ReadOrder {
-  const rounds = stages.map(({ segments, before, experts, after }) => ({
+  const rounds = stages.map(({ segments, before, experts, after, predicts }) => ({
+    predicts,
     segments,
     before: before.segments,
     experts,
@@ -67,7 +69,10 @@ export function createReadOrder(stages: readonly Stage[]): ReadOrder {
       const now = isChosen ? [...before, ...chosen, ...after] : expected;
       const place = now.indexOf(index);
       yield now.slice(place + 1);
-      for (let step = 1; step < rounds.length; step++) yield roundOf((layer + step) % rounds.length).expected;
+      for (let step = 1; step < rounds.length; step++) {
+        const round = roundOf((layer + step) % rounds.length);
+        if (!round.predicts) yield round.expected;
+      }
       yield isChosen ? segments : now.slice(0, place);
       if (isChosen) yield before.slice(0, place);
     },

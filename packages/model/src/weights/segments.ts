@@ -46,6 +46,8 @@ export interface Stage extends Part {
   /** Parts computed after the router has chosen: before the experts, and after them. Most models have no such weights. */
   readonly before: Part;
   readonly after: Part;
+  /** Present for the MTP block, which passes over the text skip. */
+  readonly predicts?: true | undefined;
 }
 
 /** A model's weights: the stages in the order in which a pass needs them, and the segments in that same order. */
@@ -218,8 +220,8 @@ function cut(
       segments: segments.slice(first).map((_, index) => first + index),
     };
   };
-  const layers = config.layers.map((_, layer): Stage => {
-    const name = `layer ${layer}`;
+  const layers = config.layers.map(({ predicts }, layer): Stage => {
+    const name = predicts ? 'MTP block' : `layer ${layer}`;
     const own = part(name, find(architecture.layerTensors(config, layer, gguf.tensors)), 1);
     const { around } = expertsOfLayer(architecture, config, layer) ?? {};
     const before = find(around?.before(config, layer, gguf.tensors) ?? {});
@@ -233,6 +235,7 @@ function cut(
         return part(`${name}, expert ${expert}`, tensors, config.expertsUsed / config.experts);
       }),
       after: part(`${name}, after its experts`, after, 1),
+      ...(predicts && { predicts }),
     };
   });
   const output = part('output', find(architecture.outputTensors(config, gguf.tensors)), 1);

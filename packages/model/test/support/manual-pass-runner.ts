@@ -37,6 +37,7 @@ export function manualPassRunner(passTokens = 8) {
     },
     passTokens,
     counts: { passes: 0, ms: 0 },
+    predict: () => Promise.reject(new RangeError('Nothing is predicted.')),
     renew() {},
     dispose() {},
   };

@@ -24,6 +24,8 @@ export interface SpeculationPlace {
 export interface Speculator extends SpeculationStats {
   /** Tokens to verify in the next pass. @throws what the drafter throws */
   propose(place: SpeculationPlace): Promise<readonly number[]>;
+  /** The drafter's `onHidden`. */
+  readonly onHidden: Drafter['onHidden'];
   /** Learns the token that came next; called once for each token since the proposal. */
   observe(id: number): void;
 }
@@ -107,6 +109,7 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens
       longest = Math.max(longest, sent);
       return proposal.ids.slice(0, sent);
     },
+    onHidden: drafter.onHidden,
     observe(id) {
       if (seen >= proposal.ids.length) return;
       const cameTrue = proposal.ids[seen] === id;

@@ -2,7 +2,11 @@
 // The program `rondo`: connects the streams and signals of the process, and does nothing else.
 import { constants } from 'node:os';
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { run } from './program.ts';
+
+// By default V8 lets garbage grow to a multiple of the live objects: 300 MB beside a mixture of 10,000 experts.
+setFlagsFromString('--heap-growing-percent=30');
 
 const cutShort = new AbortController();
 let outputClosed = false;

@@ -1,5 +1,6 @@
 // A process with one engine: opens the engine named on its command line, then answers requests.
 import { readFile } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { Engine, EngineName, EngineOptions, Message, RunRequest } from './engine.ts';
 
 // Imported when needed, so that no engine's memory contains another engine.
@@ -8,6 +9,9 @@ const openers: Readonly<Record<EngineName, (options: EngineOptions) => Promise<E
   runtime: async (options) => (await import('./rondo.ts')).openRuntime(options),
   'llama.cpp': async (options) => (await import('./llama-cpp.ts')).openLlamaCpp(options),
 };
+
+// As the command line does.
+setFlagsFromString('--heap-growing-percent=30');
 
 const [name = '', options = ''] = process.argv.slice(2);
 const send = (message: Message) => process.send?.(message);

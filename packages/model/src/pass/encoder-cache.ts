@@ -10,8 +10,8 @@ export interface EncoderCache {
    */
   spansOf(spans: readonly AttentionSpan[]): readonly AttentionSpan[];
   /**
-   * The encoder of some stages for the pass whose spans were asked for last. If these spans are the objects of the pass before: the
-   * encoder that had the same array of stages in that pass. Otherwise: a new encoder, which `note` fills. A reused encoder
+   * The encoder of some stages for the pass whose spans were asked for last. If these spans are the objects of the pass before:
+   * the encoder that this pass had for the same array of stages. Otherwise: a new encoder, which `note` fills. A reused encoder
    * leases its weights anew.
    */
   encoderOf(stages: readonly Stage[], note: (encoder: Encoder) => void): Encoder;

@@ -129,12 +129,12 @@ export function halfToF32(bits: v128): v128 {
 }
 
 /**
- * Four float16 values in the high halves of four 32-bit lanes whose low halves are 0, as float32, with half the instructions:
- * exponent and mantissa are moved into place, then multiplied by 2^112. Exact but slow for denormal numbers.
+ * Four float16 values in the high halves of four 32-bit lanes, as float32, with half the instructions: exponent and mantissa
+ * are moved into place, then multiplied by 2^112. Exact but slow for denormal numbers. The low halves of the lanes are ignored.
  */
 // @ts-ignore: decorator
 @inline
-function highHalfToF32(bits: v128): v128 {
+export function highHalfToF32(bits: v128): v128 {
   const moved = v128.and(i32x4.shr_s(bits, 3), v128.load32_splat(HALF_MOVED));
   const exponent = v128.load32_splat(HALF_EXPONENT);
   const isSpecial = i32x4.eq(v128.and(moved, exponent), exponent);

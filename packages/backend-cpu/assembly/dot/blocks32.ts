@@ -6,7 +6,7 @@
 //
 // For few columns a row is unpacked during the product, once for up to four columns; for many it is unpacked before. `Packed`
 // and `Unpacked` read the two forms, so that the same functions compute the products and give the same bits.
-import { dotPairs, madd, sumF32, sumI32, sumsI16 } from '../simd';
+import { dotPairs, madd, sumF32, sumsI16 } from '../simd';
 import { Four } from './columns';
 
 /** Bytes of four unpacked blocks: 128 of values, then four float32 scales, then four minima. */
@@ -74,14 +74,16 @@ function scaled<F>(sums: v128, scales: v128, minima: v128, xScales: usize, xSums
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(scales, xScale), to);
 }
 
-/** The addend of one block to a column, for the last one to three blocks of a row. */
+/** The addend of one block to a column, spread over the lanes, for the last one to three blocks of a row. */
 // @ts-ignore: decorator
 @inline
-function scaledOne<F>(products: v128, scale: f32, minimum: f32, xScale: f32, xSum: i32, to: f32): f32 {
+function scaledOne<F>(products: v128, scale: f32, minimum: f32, xScale: usize, xSum: usize, to: v128): v128 {
   const format = changetype<F>(0);
-  if (format.hasMinimum()) to += <f32>xSum * (minimum * xScale);
-  const dot = sumI32(i32x4.extadd_pairwise_i16x8_s(products)) - xSum * format.offset();
-  return to + <f32>dot * (scale * xScale);
+  const sum = v128.load32_zero(xSum);
+  if (format.hasMinimum()) to = madd(f32x4.convert_i32x4_s(sum), f32x4.splat(minimum * load<f32>(xScale)), to);
+  let sums = i32x4.extadd_pairwise_i16x8_s(products);
+  if (format.offset()) sums = i32x4.sub(sums, timesOffset<F>(sum));
+  return madd(f32x4.convert_i32x4_s(sums), f32x4.splat(scale * load<f32>(xScale)), to);
 }
 
 /** One row, as R reads it, with C columns `stride` bytes apart; results go `outStride` bytes apart. */
@@ -121,36 +123,35 @@ function multiply<F, R, C>(w: usize, x: usize, n: u32, stride: usize, out: usize
     x += 128;
     xScales += 16;
   }
-  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
   for (let block: u32 = 0; block < ((n >> 5) & 3); block++) {
     const a = row.first(w, block), b = row.last(w, block);
     const d = row.scale(w, block);
     const m = format.hasMinimum() ? row.minimum(w, block) : d;
     let c = x;
     let s = xScales;
-    r0 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r0);
+    t0 = scaledOne<F>(products(a, b, c), d, m, s, s + sumsOffset, t0);
     if (columns > 1) {
       c += stride;
       s += stride;
-      r1 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r1);
+      t1 = scaledOne<F>(products(a, b, c), d, m, s, s + sumsOffset, t1);
     }
     if (columns > 2) {
       c += stride;
       s += stride;
-      r2 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r2);
+      t2 = scaledOne<F>(products(a, b, c), d, m, s, s + sumsOffset, t2);
     }
     if (columns > 3) {
       c += stride;
       s += stride;
-      r3 = scaledOne<F>(products(a, b, c), d, m, load<f32>(s), load<i32>(s + sumsOffset), r3);
+      t3 = scaledOne<F>(products(a, b, c), d, m, s, s + sumsOffset, t3);
     }
     x += 32;
     xScales += 4;
   }
-  store<f32>(out, sumF32(t0) + r0);
-  if (columns > 1) store<f32>(out + outStride, sumF32(t1) + r1);
-  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2) + r2);
-  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3) + r3);
+  store<f32>(out, sumF32(t0));
+  if (columns > 1) store<f32>(out + outStride, sumF32(t1));
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2));
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3));
 }
 
 /** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */

@@ -21,22 +21,21 @@ export function dotIQ4_NL<C>(w: usize, x: usize, n: u32, stride: usize, out: usi
     x += 256;
     xScales += 16;
   }
-  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
   for (let blocks = (n >> 5) & 3; blocks > 0; blocks--) {
     const numbers = v128.load(w, 2);
     const d = halfAt(w);
-    r0 = scaledRun(dotRun(numbers, x), d, load<f32>(xScales), r0);
-    if (columns > 1) r1 = scaledRun(dotRun(numbers, x + stride), d, load<f32>(xScales + stride), r1);
-    if (columns > 2) r2 = scaledRun(dotRun(numbers, x + stride2), d, load<f32>(xScales + stride2), r2);
-    if (columns > 3) r3 = scaledRun(dotRun(numbers, x + stride3), d, load<f32>(xScales + stride3), r3);
+    t0 = scaledRun(dotRun(numbers, x), d, xScales, t0);
+    if (columns > 1) t1 = scaledRun(dotRun(numbers, x + stride), d, xScales + stride, t1);
+    if (columns > 2) t2 = scaledRun(dotRun(numbers, x + stride2), d, xScales + stride2, t2);
+    if (columns > 3) t3 = scaledRun(dotRun(numbers, x + stride3), d, xScales + stride3, t3);
     w += BLOCK;
     x += 64;
     xScales += 4;
   }
-  store<f32>(out, sumF32(t0) + r0);
-  if (columns > 1) store<f32>(out + outStride, sumF32(t1) + r1);
-  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2) + r2);
-  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3) + r3);
+  store<f32>(out, sumF32(t0));
+  if (columns > 1) store<f32>(out + outStride, sumF32(t1));
+  if (columns > 2) store<f32>(out + 2 * outStride, sumF32(t2));
+  if (columns > 3) store<f32>(out + 3 * outStride, sumF32(t3));
 }
 
 /** Unpacks a row of n values to `to`. */

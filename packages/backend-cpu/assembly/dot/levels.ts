@@ -3,7 +3,7 @@
 //
 // For many columns a row is unpacked before: levels as signed bytes, then a float32 scale for each run. Both forms give the
 // same bits.
-import { highNibbles, lookup, lowNibbles, madd, sumF32, sumI32, sumsI32 } from '../simd';
+import { highNibbles, lookup, lowNibbles, madd, sumF32, sumsI32 } from '../simd';
 
 /** The level of each number: ggml's kvalues_iq4nl. */
 const LEVELS = memory.data<i8>([-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]);
@@ -78,11 +78,11 @@ function fourUnpacked(w: usize, x: usize, scales: v128, xScales: usize, to: v128
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(scales, v128.load(xScales)), to);
 }
 
-/** The addend of one run to a column, for the last one to three runs of a row. */
+/** The addend of one run to a column, spread over the lanes, for the last one to three runs of a row. */
 // @ts-ignore: decorator
 @inline
-export function scaledRun(sums: v128, scale: f32, xScale: f32, to: f32): f32 {
-  return to + <f32>sumI32(sums) * (scale * xScale);
+export function scaledRun(sums: v128, scale: f32, xScale: usize, to: v128): v128 {
+  return madd(f32x4.convert_i32x4_s(sums), f32x4.splat(scale * load<f32>(xScale)), to);
 }
 
 /** One unpacked row with four columns `stride` bytes apart; results go `outStride` bytes apart. */
@@ -103,20 +103,19 @@ export function dotUnpackedLevelsx4(w: usize, x: usize, n: u32, stride: usize, o
     x += 256;
     xScales += 16;
   }
-  let r0: f32 = 0, r1: f32 = 0, r2: f32 = 0, r3: f32 = 0;
   for (let runs = (n >> 5) & 3; runs > 0; runs--) {
     const d = load<f32>(scales);
-    r0 = scaledRun(unpackedRun(w, x), d, load<f32>(xScales), r0);
-    r1 = scaledRun(unpackedRun(w, x + stride), d, load<f32>(xScales + stride), r1);
-    r2 = scaledRun(unpackedRun(w, x + stride2), d, load<f32>(xScales + stride2), r2);
-    r3 = scaledRun(unpackedRun(w, x + stride3), d, load<f32>(xScales + stride3), r3);
+    t0 = scaledRun(unpackedRun(w, x), d, xScales, t0);
+    t1 = scaledRun(unpackedRun(w, x + stride), d, xScales + stride, t1);
+    t2 = scaledRun(unpackedRun(w, x + stride2), d, xScales + stride2, t2);
+    t3 = scaledRun(unpackedRun(w, x + stride3), d, xScales + stride3, t3);
     w += 32;
     scales += 4;
     x += 64;
     xScales += 4;
   }
-  store<f32>(out, sumF32(t0) + r0);
-  store<f32>(out + outStride, sumF32(t1) + r1);
-  store<f32>(out + 2 * outStride, sumF32(t2) + r2);
-  store<f32>(out + 3 * outStride, sumF32(t3) + r3);
+  store<f32>(out, sumF32(t0));
+  store<f32>(out + outStride, sumF32(t1));
+  store<f32>(out + 2 * outStride, sumF32(t2));
+  store<f32>(out + 3 * outStride, sumF32(t3));
 }

@@ -10,10 +10,11 @@ export interface EncoderCache {
    */
   spansOf(spans: readonly AttentionSpan[]): readonly AttentionSpan[];
   /**
-   * The encoder of a stage for the pass whose spans were asked for last. If these spans are the objects of the pass before: the
-   * encoder of that pass. Otherwise: a new encoder, which `note` fills. A reused encoder leases its weights anew.
+   * The encoder of some stages for the pass whose spans were asked for last. If these spans are the objects of the pass before:
+   * the encoder that this pass had for the same array of stages. Otherwise: a new encoder, which `note` fills. A reused encoder
+   * leases its weights anew.
    */
-  encoderOf(stage: Stage, note: (encoder: Encoder) => void): Encoder;
+  encoderOf(stages: readonly Stage[], note: (encoder: Encoder) => void): Encoder;
   /** Forgets all encoders, after the tensors that they use were lost. */
   clear(): void;
 }
@@ -21,7 +22,7 @@ export interface EncoderCache {
 /** An empty cache. */
 export function createEncoderCache(backend: Backend): EncoderCache {
   let last: { cache: AttentionSpan['cache']; position: number; readonly tokens: number }[] = [];
-  const noted = new Map<Stage, Encoder>();
+  const noted = new Map<readonly Stage[], Encoder>();
 
   return {
     spansOf(spans) {
@@ -37,12 +38,12 @@ export function createEncoderCache(backend: Backend): EncoderCache {
       for (const [index, span] of last.entries()) span.position = spans[index]?.position ?? 0;
       return last;
     },
-    encoderOf(stage, note) {
-      const known = noted.get(stage);
+    encoderOf(stages, note) {
+      const known = noted.get(stages);
       if (known) return known;
       const encoder = backend.encoder();
       note(encoder);
-      noted.set(stage, encoder);
+      noted.set(stages, encoder);
       return encoder;
     },
     clear() {

@@ -10,6 +10,7 @@ import { createExperts, expertsOfRows, type Experts } from './expert-routing.ts'
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
+import { groupLayers, type LayerGroup } from './layer-groups.ts';
 import { createMtpTensors } from './mtp-tensors.ts';
 import {
   cutInBatches,
@@ -97,6 +98,8 @@ export interface PassRunnerOptions {
 
 /** How many submissions are encoded ahead in a pass of several batches. */
 const NOTED_AHEAD = 4;
+/** How many layers are submitted together for one token of each sequence, whose layers take little time. */
+const LAYERS_TOGETHER = 8;
 
 /** Runs the passes of a model. */
 export function createPassRunner(options: PassRunnerOptions): PassRunner {
@@ -113,6 +116,9 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   let { rooms, logits, mtp } = allocate();
   let bestLogits: PersistentTensor | undefined;
   const noted = createEncoderCache(backend);
+  const layers = residency.stages.slice(0, config.layers.length).filter(({ predicts }) => !predicts);
+  const singleLayers = groupLayers(layers, 1);
+  const layerGroups = groupLayers(layers, LAYERS_TOGETHER);
   const experts = architecture.experts && createExperts(options, backend, batchTokens);
 
   /** A tensor for the `best` highest logits of each row: the same tensor as long as `best` is the same. */
@@ -188,17 +194,20 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
 
   const counts: PassCounts = { passes: 0, ms: 0 };
 
-  /** Computes a layer, without its experts, on one batch of a pass. */
-  function layerOn(batch: Batch, layer: number, stage: Stage, pass: Pass, furtherBatches: number) {
-    return withSegments(stage.segments, pass, furtherBatches, (submit) => {
+  /** Computes layers, without the experts of the last layer, on one batch of a pass. */
+  function layersOn(batch: Batch, { first, stages }: LayerGroup, pass: Pass, furtherBatches: number) {
+    const segments = stages.flatMap((stage) => stage.segments);
+    return withSegments(segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
-        const input = stage.predicts && mtp ? mtp.pairs : batch.hidden;
-        const x = encoder.rows(input, 0, batch.tokens);
-        const { y, routed } = encodeLayer(options, encoder, stage.weights, x, placeOf(batch, layer, encoder));
-        if (routed) experts?.keep(encoder, routed);
-        encoder.copy(y, batch.hidden);
+        for (const [index, { weights, predicts }] of stages.entries()) {
+          const x = encoder.rows(predicts && mtp ? mtp.pairs : batch.hidden, 0, batch.tokens);
+          const place = placeOf(batch, first + index, encoder);
+          const { y, routed } = encodeLayer(options, encoder, weights, x, place);
+          if (routed) experts?.keep(encoder, routed);
+          encoder.copy(y, batch.hidden);
+        }
       };
-      if (batch.recurs) return submit(noted.encoderOf(stage, note));
+      if (batch.recurs) return submit(noted.encoderOf(stages, note));
       const encoder = backend.encoder();
       note(encoder);
       return submit(encoder);
@@ -274,7 +283,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     const batch = { ids, tokens, spans, recurs: false, wanted: [], hiddenWanted: [], ...room };
     const { embeddings: rows } = await embeddings.read(placedTokens(batch), scope.signal);
     await writePairs(rows, hidden);
-    await layerOn(batch, layer, stage, pass, 0);
+    await layersOn(batch, { first: layer, stages: [stage] }, pass, 0);
     if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
     await scope.caughtUp(1);
     const last = backend.encoder();
@@ -304,25 +313,29 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       await backend.write(batch.hidden, rows.embeddings);
       await batch.inputs?.write(rows);
     }
-    for (const [layer, stage] of residency.stages.entries()) {
-      if (onlyStage !== undefined && layer !== onlyStage) continue;
-      if (stage.predicts) {
-        for (const batch of batches) tellHidden(batch, scope);
-        continue;
-      }
+    const isShort = batches.every(({ tokens, spans }) => tokens === spans.length);
+    const together = isShort && onlyStage === undefined && !residency.streams;
+    for (const group of together ? layerGroups : singleLayers) {
+      const layer = group.first + group.stages.length - 1;
+      const stage = group.stages.at(-1);
+      if (!stage || (onlyStage !== undefined && layer !== onlyStage)) continue;
       for (const [index, batch] of batches.entries()) {
         scope.signal.throwIfAborted();
-        if (layer < config.layers.length) {
-          await layerOn(batch, layer, stage, pass, batches.length - 1 - index);
-          if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
-          // Enough submissions are encoded ahead that the backend is never idle, and few enough that other work is not delayed.
-          if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
-        } else if (batch.wanted.length > 0) {
-          await withSegments(stage.segments, pass, 0, (submit) => outputs(stage.weights, submit, batch));
-          // All batches use the same tensors for their logits.
-          await scope.caughtUp(1);
-        }
+        await layersOn(batch, group, pass, batches.length - 1 - index);
+        if (experts && stage.experts.length > 0) await expertsOn(experts, batch, layer, stage, pass);
+        // Enough submissions are encoded ahead that the backend is never idle, and few enough that other work is not delayed.
+        if (batches.length > 1) await scope.caughtUp(NOTED_AHEAD);
       }
+    }
+    for (const batch of batches) tellHidden(batch, scope);
+    const output = residency.stages[config.layers.length];
+    for (const batch of batches) {
+      if (!output || batch.wanted.length === 0) continue;
+      if (onlyStage !== undefined && onlyStage !== config.layers.length) continue;
+      scope.signal.throwIfAborted();
+      await withSegments(output.segments, pass, 0, (submit) => outputs(output.weights, submit, batch));
+      // All batches use the same tensors for their logits.
+      await scope.caughtUp(1);
     }
     await scope.caughtUp(1);
   }

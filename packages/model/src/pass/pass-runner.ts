@@ -1,8 +1,8 @@
 // One pass over the model, from tokens to logits. The pass goes through the segments in their order.
-import type { Architecture, LayerPlace, ModelConfig, Weights } from '@rondo/architectures';
+import type { Architecture, LayerPlace, ModelConfig } from '@rondo/architectures';
 import type { ExpertRecord } from '@rondo/cache';
 import { RondoError } from '@rondo/errors';
-import type { Backend, Encoder, KvCache, LeaseWeight, PersistentTensor } from '@rondo/tensor';
+import type { Backend, Encoder, KvCache, LeaseWeight } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
@@ -12,6 +12,7 @@ import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
 import { groupLayers, type LayerGroup } from './layer-groups.ts';
 import { createMtpTensors } from './mtp-tensors.ts';
+import { createPassOutputs } from './pass-outputs.ts';
 import {
   cutInBatches,
   placedTokens,
@@ -110,24 +111,15 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       hidden: backend.tensor([batchTokens, config.width]),
       inputs: createBatchInputs(config, backend, batchTokens),
     })),
-    logits: backend.tensor([budget.logitRows, config.vocabularySize]),
+    outputs: createPassOutputs(options, backend, budget.logitRows),
     mtp: createMtpTensors(config, backend, batchTokens),
   });
-  let { rooms, logits, mtp } = allocate();
-  let bestLogits: PersistentTensor | undefined;
+  let { rooms, outputs, mtp } = allocate();
   const noted = createEncoderCache(backend);
   const layers = residency.stages.slice(0, config.layers.length).filter(({ predicts }) => !predicts);
   const singleLayers = groupLayers(layers, 1);
   const layerGroups = groupLayers(layers, LAYERS_TOGETHER);
   const experts = architecture.experts && createExperts(options, backend, batchTokens);
-
-  /** A tensor for the `best` highest logits of each row: the same tensor as long as `best` is the same. */
-  function roomForBest(best: number): PersistentTensor {
-    if (bestLogits?.shape[1] === 2 * best) return bestLogits;
-    bestLogits?.free();
-    bestLogits = backend.tensor([budget.logitRows, 2 * best]);
-    return bestLogits;
-  }
 
   /**
    * Lets `use` encode and submit work. If all weights stay in memory, all `segments` are held; otherwise each segment is leased
@@ -156,40 +148,6 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         held?.release();
       }
     });
-  }
-
-  /** Computes the wanted logits and hands them out. The output's weights are read once for every `logitRows` rows. */
-  async function outputs(
-    weights: Weights<string>,
-    submit: (encoder: Encoder) => Promise<void>,
-    { hidden, wanted }: Batch,
-  ): Promise<void> {
-    for (let first = 0; first < wanted.length; first += budget.logitRows) {
-      const some = wanted.slice(first, first + budget.logitRows);
-      const whole = some.filter(({ best }) => best === undefined);
-      const cut = some.filter(({ best }) => best !== undefined);
-      const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
-      const into = cut.length > 0 ? roomForBest(best) : undefined;
-      const encoder = backend.encoder();
-      const rows = [...whole, ...cut].map(({ row }) => row);
-      const all = encodeLogits(options, encoder, weights, hidden, rows);
-      if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
-      if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
-      const submitted = submit(encoder);
-      const [values, bestValues] = await Promise.all([
-        whole.length > 0 ? backend.read(logits, whole.length) : undefined,
-        into && backend.read(into, cut.length),
-        submitted,
-      ]);
-      if (values) {
-        const width = config.vocabularySize;
-        for (const [i, { tell }] of whole.entries()) tell(values.subarray(i * width, (i + 1) * width));
-      }
-      if (bestValues) {
-        for (const [i, row] of cut.entries())
-          row.tell(bestOf(bestValues.subarray(2 * i * best, 2 * (i + 1) * best), row.best ?? best));
-      }
-    }
   }
 
   const counts: PassCounts = { passes: 0, ms: 0 };
@@ -333,7 +291,9 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
       if (!output || batch.wanted.length === 0) continue;
       if (onlyStage !== undefined && onlyStage !== config.layers.length) continue;
       scope.signal.throwIfAborted();
-      await withSegments(output.segments, pass, 0, (submit) => outputs(output.weights, submit, batch));
+      await withSegments(output.segments, pass, 0, (submit) =>
+        outputs.compute(output.weights, submit, batch),
+      );
       // All batches use the same tensors for their logits.
       await scope.caughtUp(1);
     }
@@ -385,8 +345,7 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     },
     renew() {
       noted.clear();
-      ({ rooms, logits, mtp } = allocate());
-      bestLogits = undefined;
+      ({ rooms, outputs, mtp } = allocate());
       experts?.renew();
     },
     dispose() {
@@ -395,9 +354,8 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         hidden.free();
         inputs?.free();
       }
-      logits.free();
+      outputs.free();
       mtp?.free();
-      bestLogits?.free();
     },
   };
   return runner;
@@ -421,14 +379,4 @@ function leaseOf(segments: readonly number[], loaded: readonly LoadedSegment[]):
     if (!segment) throw new RangeError(`Segment ${ref.segment} is not held.`);
     return { weight: segment.weight(ref), release() {} };
   };
-}
-
-/** The first `count` values that `Encoder.topK` gave for a row, and then their columns. */
-function bestOf(row: Float32Array, count: number): Float32Array {
-  const given = row.length / 2;
-  if (count === given) return row;
-  const first = new Float32Array(2 * count);
-  first.set(row.subarray(0, count));
-  first.set(row.subarray(given, given + count), count);
-  return first;
 }

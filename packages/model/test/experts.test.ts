@@ -27,10 +27,11 @@ const load = (options: LoadOptions = {}, file = bytes): Promise<Model> =>
   loadModel(memory(file), { context: 128, ...options });
 
 /** Bytes of all experts of a model, and of those that a token uses, as they are in the file. */
-function expertBytes({ gguf, config }: Model): { all: number; used: number } {
+function expertBytes({ gguf, config }: Model): { all: number; used: number; one: number } {
   const stacks = [...gguf.tensors.values()].filter(({ name }) => name.includes('_exps.'));
   const all = stacks.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  return { all, used: (all * config.expertsUsed) / config.experts };
+  const one = all / config.experts / config.layers.length;
+  return { all, used: (all * config.expertsUsed) / config.experts, one };
 }
 
 /** Reads a text token by token, as it would be generated, from a first part that is not counted. */
@@ -197,8 +198,9 @@ describe('what is read', () => {
   it('before the first token: what every token needs, then experts as far as they fit', async () => {
     await using model = await load({ memory: HALF, prefetch: none() });
     const { residentWeightBytes } = model.stats();
-    const { all } = expertBytes(model);
-    expect(residentWeightBytes).toBeGreaterThan(model.budget.weightBytes * 0.75);
+    const { all, one } = expertBytes(model);
+    // Room for some experts is left free, because they pass through.
+    expect(residentWeightBytes).toBeGreaterThan(model.budget.weightBytes - 9 * one);
     expect(residentWeightBytes).toBeGreaterThan(model.budget.allWeightBytes - all);
     // The head has no experts: it is all there, and no layer is.
     expect(model.layers.stats().resident).toEqual([3]);
@@ -243,12 +245,14 @@ it('the plan expects as many bytes of each expert as its share of the tokens', a
   const options = { context: 128, memory: '2MB' } as const;
   const { bytesPerToken, budget } = await plan(memory(bytes), options);
   await using model = await load(options);
-  const { all, used } = expertBytes(model);
-  const missing = budget.allWeightBytes - model.stats().residentWeightBytes;
+  const { all, used, one } = expertBytes(model);
+  // While tokens come, the room is full of whole experts.
+  const room = budget.weightBytes - (budget.allWeightBytes - all);
+  const missing = all - Math.floor(room / one) * one;
   expect(missing).toBeLessThan(all);
   // The choices that a plan makes up are random, and `roundLfu` keeps what they happened to prefer.
   expect(bytesPerToken / ((missing / all) * used)).toBeGreaterThan(0.9);
-  expect(bytesPerToken / ((missing / all) * used)).toBeLessThan(1.1);
+  expect(bytesPerToken / ((missing / all) * used)).toBeLessThan(1.15);
 });
 
 describe('the experts that rows chose', () => {

@@ -74,6 +74,12 @@ const RUNTIME_SHARE = 1 / 64;
  */
 const TOKEN_RECORD_BYTES = 256;
 
+/**
+ * The largest share of the weights' room for what every token needs, with which it is taken to stay in memory. It is then cut
+ * into larger segments than experts: each segment costs the host a step for each token.
+ */
+const MOST_COMMON_SHARE = 1 / 2;
+
 /** Bytes of bookkeeping for a segment, and how many segments the runtime's share already covers. */
 const SEGMENT_RECORD_BYTES = 4096;
 const FREE_RECORDS = 1024;
@@ -100,21 +106,33 @@ export function divideMemory(
 ): Division {
   const { backend, architecture, config, alignment } = options;
   const slotBytes = (ranges: readonly ByteRange[]) => backend.slotBytes(ranges, alignment);
-  const divide = (segmentBytes = Infinity): Division => {
-    const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes });
+  const divide = (segmentBytes = Infinity, commonStays = false): Division => {
+    const segmentation = segmentsOf(gguf, architecture, config, { segmentBytes, slotBytes, commonStays });
     const plan = (kvPageBytes: number | undefined) => ({
       segmentation,
       budget: planBudget({ ...options, segmentation, kvPageBytes }),
       kvPageBytes,
     });
     if (!kvGrows || segmentBytes === Infinity) return plan(undefined);
-    const paged = plan(largestBytes(segmentation.segments));
+    // A page takes the place of a segment that can leave.
+    const { segments } = segmentation;
+    const leaving = commonStays ? segments.filter(({ tokenShare }) => tokenShare < 1) : segments;
+    const paged = plan(largestBytes(leaving));
     return paged.budget.fullKvCacheBytes <= backend.pagedBytes ? paged : plan(undefined);
   };
   if (grain === 'layer') return divide();
   const bytes = Math.floor(options.totalBytes / SEGMENTS);
-  const fine = divide(Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, bytes)));
-  return fine.budget.allWeightBytes <= fine.budget.weightBytes ? divide() : fine;
+  const segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, bytes));
+  const fine = divide(segmentBytes);
+  const { allWeightBytes, weightBytes } = fine.budget;
+  if (allWeightBytes <= weightBytes) return divide();
+  const commonStays = config.experts > 0 && commonBytes(fine) <= weightBytes * MOST_COMMON_SHARE;
+  return commonStays ? divide(segmentBytes, true) : fine;
+}
+
+/** Bytes of the segments that every token needs. */
+function commonBytes({ segmentation }: Division): number {
+  return segmentation.segments.reduce((sum, { tokenShare, bytes }) => sum + (tokenShare < 1 ? 0 : bytes), 0);
 }
 
 /**

@@ -62,8 +62,12 @@ export function staying(
   const small = always.filter((index) => isSmall(bytesOf([index]), largest));
   const large = always.filter((index) => !isSmall(bytesOf([index]), largest));
   const stay = [...small];
+  const largestExpert = largestBytes(segments.filter(({ tokenShare }) => tokenShare < 1));
+  const onlyExpertsPass =
+    experts.length > 0 && bytesOf(always) + PASSING_SEGMENTS * largestExpert <= budgetBytes;
+  const passingBytes = PASSING_SEGMENTS * (onlyExpertsPass ? largestExpert : largest);
   for (const group of [large, experts]) {
-    const roomBytes = budgetBytes - PASSING_SEGMENTS * largest - bytesOf(stay);
+    const roomBytes = budgetBytes - passingBytes - bytesOf(stay);
     const share = Math.min(1, roomBytes / bytesOf(group));
     let owed = 0;
     for (const index of group) {

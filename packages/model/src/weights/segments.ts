@@ -78,6 +78,11 @@ const MOST_PARTS = 1 << 16;
 export interface CutOptions {
   /** About the most bytes of a segment. Infinity: one segment per layer, and one segment per expert. */
   readonly segmentBytes: number;
+  /**
+   * In a model with experts, whether segments that every token needs may be larger than an expert. Such segments are to stay in
+   * memory: no expert that leaves makes room for them.
+   */
+  readonly commonStays?: boolean | undefined;
   /** Bytes that a backend takes for ranges of the file. */
   readonly slotBytes: (ranges: readonly ByteRange[]) => number;
 }
@@ -91,6 +96,7 @@ const TRIED_SHARES = [0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6];
 /**
  * Cuts all layers, each with its experts, and then the output head, into segments. If a part has several segments, each
  * takes as many bytes as the largest segment, so that one can replace another in memory. Small segments of norms are smaller.
+ * With `commonStays`, this applies to the segments of experts alone.
  *
  * @throws RondoError `MISSING_TENSOR`, `BAD_TENSOR_SHAPE`, `LIMIT` for more layers and experts than can be kept apart
  */
@@ -98,13 +104,17 @@ export function segmentsOf(
   gguf: Gguf,
   architecture: Architecture,
   config: ModelConfig,
-  { segmentBytes, slotBytes }: CutOptions,
+  { segmentBytes, slotBytes, commonStays = false }: CutOptions,
 ): Segmentation {
   const leastBytes = leastSegmentBytes(gguf, config);
   if (segmentBytes === Infinity) return cut(gguf, architecture, config, { segmentBytes, slotBytes });
-  const mostBytes = Math.min(Math.max(segmentBytes, leastBytes), expertBytes(gguf, architecture, config));
-  const cutBy = (share: number, experts: number) =>
-    alike(cut(gguf, architecture, config, { segmentBytes: mostBytes * share, slotBytes }, experts));
+  const largeBytes = Math.max(segmentBytes, leastBytes);
+  const mostBytes = Math.min(largeBytes, expertBytes(gguf, architecture, config));
+  const commonBytes = commonStays ? largeBytes : undefined;
+  const cutBy = (share: number, experts: number) => {
+    const sizes = { segmentBytes: mostBytes * share, commonBytes, slotBytes };
+    return alike(cut(gguf, architecture, config, sizes, experts), commonStays);
+  };
   // The experts of a layer are alike, so a trial cuts one of them: thousands of experts would leave megabytes of garbage.
   let best = { share: 1, bytes: Infinity };
   for (const share of [1, ...TRIED_SHARES]) {
@@ -167,13 +177,17 @@ function bytesOf({ stages, segments }: Segmentation, { experts }: ModelConfig): 
   }, 0);
 }
 
-/** The segmentation in which each segment, except the small segments, takes as many bytes as the largest segment. */
-function alike({ stages, segments }: Segmentation): Segmentation {
-  const largest = largestBytes(segments);
+/**
+ * The segmentation in which each segment, except the small segments, takes as many bytes as the largest segment. With
+ * `commonStays`, segments that every token needs keep their sizes.
+ */
+function alike({ stages, segments }: Segmentation, commonStays: boolean): Segmentation {
+  const isReplaced = ({ tokenShare }: Segment) => !commonStays || tokenShare < 1;
+  const largest = largestBytes(segments.filter(isReplaced));
   return {
     stages,
     segments: segments.map((segment) =>
-      isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
+      !isReplaced(segment) || isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
     ),
   };
 }
@@ -188,7 +202,11 @@ function cut(
   gguf: Gguf,
   architecture: Architecture,
   config: ModelConfig,
-  { segmentBytes, slotBytes }: CutOptions,
+  {
+    segmentBytes,
+    commonBytes = segmentBytes,
+    slotBytes,
+  }: Omit<CutOptions, 'commonStays'> & { readonly commonBytes?: number | undefined },
   experts = config.experts,
 ): Segmentation {
   const segments: Segment[] = [];
@@ -198,7 +216,8 @@ function cut(
     );
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const isWhole = segmentBytes === Infinity && tensors.length > 0;
-    const groups = isWhole ? [tensors.map(inOnePiece)] : strips(tensors, segmentBytes);
+    const mostBytes = tokenShare === 1 ? commonBytes : segmentBytes;
+    const groups = isWhole ? [tensors.map(inOnePiece)] : strips(tensors, mostBytes);
     const first = segments.length;
     const byRole = new Map(tensors.map(({ role }): [string, WeightRef[]] => [role, []]));
     for (const group of groups) {

@@ -16,16 +16,17 @@ realModelSuite('smollm2', facts, (open) => {
   it('chats through its own template, whose default system message is in the prompt', async () => {
     const { model, llamaCpp } = open();
     const chat = model.createChat();
+    // Each token of this answer has a lead of 0.9 or more in llama.cpp. Asked for France, llama.cpp leads by 0.06.
     let answer = '';
     let promptTokenIds: readonly number[] = [];
-    for await (const part of chat.send('What is the capital of France?', { temperature: 0, maxTokens: 32 })) {
+    for await (const part of chat.send('What is the capital of Germany?', { temperature: 0, maxTokens: 32 })) {
       answer += part.text;
       promptTokenIds = part.summary?.promptTokenIds ?? promptTokenIds;
     }
-    expect(answer).toBe('The capital of France is Paris.');
+    expect(answer).toBe('The capital of Germany is Berlin.');
     const rendered =
       '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' +
-      '<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n';
+      '<|im_start|>user\nWhat is the capital of Germany?<|im_end|>\n<|im_start|>assistant\n';
     expect(promptTokenIds).toEqual(llamaCpp.tokenize(rendered, true));
   });
 });

@@ -19,7 +19,10 @@ realModelSuite('smollm2', facts, (open) => {
     // Each token of this answer has a lead of 0.9 or more in llama.cpp. Asked for France, llama.cpp leads by 0.06.
     let answer = '';
     let promptTokenIds: readonly number[] = [];
-    for await (const part of chat.send('What is the capital of Germany?', { temperature: 0, maxTokens: 32 })) {
+    for await (const part of chat.send('What is the capital of Germany?', {
+      temperature: 0,
+      maxTokens: 32,
+    })) {
       answer += part.text;
       promptTokenIds = part.summary?.promptTokenIds ?? promptTokenIds;
     }

@@ -45,6 +45,13 @@ export function dotPairs(signed: v128, sevenBits: v128): v128 {
   );
 }
 
+/** `to` plus the integer sums of a run of 32 values, multiplied by the scale of the row's run and of the column's run. */
+// @ts-ignore: decorator
+@inline
+export function scaledRun(sums: v128, scale: f32, xScale: usize, to: v128): v128 {
+  return madd(f32x4.convert_i32x4_s(sums), f32x4.splat(scale * load<f32>(xScale)), to);
+}
+
 /** Sum of the four lanes. */
 // @ts-ignore: decorator
 @inline

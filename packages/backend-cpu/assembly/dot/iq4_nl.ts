@@ -1,6 +1,6 @@
 // IQ4_NL: blocks of a float16 scale and 32 level numbers; see levels.ts.
-import { halfAt, halvesAt, sumF32 } from '../simd';
-import { dotFourRuns, dotRun, scaledRun, unpackRun } from './levels';
+import { halfAt, halvesAt, scaledRun, sumF32 } from '../simd';
+import { dotFourRuns, dotRun, unpackRun } from './levels';
 
 const BLOCK: usize = 18;
 

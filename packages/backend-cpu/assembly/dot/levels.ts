@@ -3,7 +3,7 @@
 //
 // For many columns a row is unpacked before: levels as signed bytes, then a float32 scale for each run. Both forms give the
 // same bits.
-import { highNibbles, lookup, lowNibbles, madd, sumF32, sumsI32 } from '../simd';
+import { highNibbles, lookup, lowNibbles, madd, scaledRun, sumF32, sumsI32 } from '../simd';
 
 /** The level of each number: ggml's kvalues_iq4nl. */
 const LEVELS = memory.data<i8>([-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]);
@@ -76,13 +76,6 @@ function fourUnpacked(w: usize, x: usize, scales: v128, xScales: usize, to: v128
     unpackedRun(w + 96, x + 192),
   );
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(scales, v128.load(xScales)), to);
-}
-
-/** The addend of one run to a column, spread over the lanes, for the last one to three runs of a row. */
-// @ts-ignore: decorator
-@inline
-export function scaledRun(sums: v128, scale: f32, xScale: usize, to: v128): v128 {
-  return madd(f32x4.convert_i32x4_s(sums), f32x4.splat(scale * load<f32>(xScale)), to);
 }
 
 /** One unpacked row with four columns `stride` bytes apart; results go `outStride` bytes apart. */

@@ -1,6 +1,6 @@
 // Dot products of Q8_0 rows: blocks of a float16 scale and 32 signed bytes. Columns: INPUT_Q8_32_WIDE, since
 // multiplying 16-bit values is exact in one instruction, where two signed bytes would need the sign moved about.
-import { halfAt, halvesAt, madd, sumF32, sumsI32 } from '../simd';
+import { halfAt, halvesAt, madd, scaledRun, sumF32, sumsI32 } from '../simd';
 
 const BLOCK: usize = 34;
 
@@ -28,13 +28,6 @@ function fourBlocks(w: usize, x: usize, d: v128, xScales: usize, to: v128): v128
   return madd(f32x4.convert_i32x4_s(sums), f32x4.mul(d, v128.load(xScales)), to);
 }
 
-/** The addend of one block to a column, spread over the lanes, for the last one to three blocks of a row. */
-// @ts-ignore: decorator
-@inline
-function oneBlock(w: usize, x: usize, d: f32, xScale: usize, to: v128): v128 {
-  return madd(f32x4.convert_i32x4_s(block(w, x)), f32x4.splat(d * load<f32>(xScale)), to);
-}
-
 /** One row with C columns `stride` bytes apart; results go `outStride` bytes apart. */
 export function dotQ8_0<C>(w: usize, x: usize, n: u32, stride: usize, out: usize, outStride: usize): void {
   const columns = changetype<C>(0).columns();
@@ -53,10 +46,10 @@ export function dotQ8_0<C>(w: usize, x: usize, n: u32, stride: usize, out: usize
   }
   for (let rest = (n >> 5) & 3; rest > 0; rest--) {
     const d = halfAt(w);
-    s0 = oneBlock(w, x, d, xScales, s0);
-    if (columns > 1) s1 = oneBlock(w, x + stride, d, xScales + stride, s1);
-    if (columns > 2) s2 = oneBlock(w, x + 2 * stride, d, xScales + 2 * stride, s2);
-    if (columns > 3) s3 = oneBlock(w, x + 3 * stride, d, xScales + 3 * stride, s3);
+    s0 = scaledRun(block(w, x), d, xScales, s0);
+    if (columns > 1) s1 = scaledRun(block(w, x + stride), d, xScales + stride, s1);
+    if (columns > 2) s2 = scaledRun(block(w, x + 2 * stride), d, xScales + 2 * stride, s2);
+    if (columns > 3) s3 = scaledRun(block(w, x + 3 * stride), d, xScales + 3 * stride, s3);
     w += BLOCK;
     x += 64;
     xScales += 4;

@@ -3,17 +3,10 @@ import { bools, u32 } from '@rondo/gguf';
 import { expect, it } from 'vitest';
 import { mtpLayerOf } from './mtp-layer.ts';
 import { architectureOf } from './registry.ts';
-import { header } from './test-support/header.ts';
+import { deltaNetKeys, header } from './test-support/header.ts';
 
-const deltaNet = {
-  'ssm.conv_kernel': u32(4),
-  'ssm.state_size': u32(2),
-  'ssm.group_count': u32(1),
-  'ssm.time_step_rank': u32(2),
-  'ssm.inner_size': u32(6),
-};
 const gguf = header('qwen35', {
-  ...deltaNet,
+  ...deltaNetKeys,
   nextn_predict_layers: u32(1),
   // The list names the MTP block, too, and is wrong about it.
   'attention.recurrent_layers': bools(true, false, true, true),
@@ -57,7 +50,7 @@ it('a file without an MTP block, and a file with several, are refused on request
     [0, /no MTP block/],
     [2, /2 MTP blocks/],
   ] as const) {
-    const other = header('qwen35', { ...deltaNet, nextn_predict_layers: u32(blocks) });
+    const other = header('qwen35', { ...deltaNetKeys, nextn_predict_layers: u32(blocks) });
     expect(() => qwen35.readConfig(other, { mtp: true })).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringMatching(message) }),
     );

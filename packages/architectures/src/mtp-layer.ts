@@ -1,3 +1,4 @@
+// Finds the MTP block in a configuration.
 import type { ModelConfig } from './architecture.ts';
 
 /** The index of the MTP block among the layers; undefined if the configuration has no MTP block. */

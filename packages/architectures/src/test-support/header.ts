@@ -22,6 +22,15 @@ export function header(name: string, keys: Readonly<Record<string, MetadataValue
   return { version: 3, metadata, tensors: new Map(), alignment: 32, dataOffset: 0, sizeBytes: 0 };
 }
 
+/** The keys of a delta net with one key head of size 2 and two value heads of size 3. */
+export const deltaNetKeys = {
+  'ssm.conv_kernel': u32(4),
+  'ssm.state_size': u32(2),
+  'ssm.group_count': u32(1),
+  'ssm.time_step_rank': u32(2),
+  'ssm.inner_size': u32(6),
+};
+
 export const configOf = (gguf: Gguf) => architectureOf(gguf).readConfig(gguf);
 
 /** The tensors of layer 1 by role: `name [rows, columns]`; if roles share a tensor, also `from row FIRST of ROWS`. */

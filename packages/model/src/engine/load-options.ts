@@ -74,8 +74,8 @@ export interface LoadOptions extends OverrideOptions {
   readonly onWarning?: OnWarning | undefined;
   /**
    * Called with the experts that each router has chosen, layer by layer, for all tokens that are computed together, also for
-   * tokens that speculation proposes in vain, but not for the MTP block. `writeExpertTrace` of `@rondo/cache` makes a file of the records. An error of the
-   * callback ends the pass. Never called for a model without experts.
+   * tokens that speculation proposes in vain, but not for the MTP block. `writeExpertTrace` of `@rondo/cache` makes a file of
+   * the records. An error of the callback ends the pass. Never called for a model without experts.
    */
   readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,7 @@
 // Reads the weights that stay in memory before the first pass.
 import type { Residency } from './residency.ts';
-import { isSmall, largestBytes, type Segment } from './segments.ts';
+import { largestBytes, type Segment } from './segments.ts';
+import { isSmall } from './strips.ts';
 
 /**
  * How many reads are under way at the same time by default. For a 7B model in 1 GiB, four reads give 2.2 GB/s and two reads 1.9

@@ -99,3 +99,25 @@ it('more layers and experts than can be kept apart are refused, with their numbe
       }),
     );
 });
+
+it('what stays in memory is cut into larger segments than experts, and experts are alike', () => {
+  const config = {
+    ...base,
+    layers: layersOf(2, 64, 64).map((layer) => ({ ...layer, heads: 16, kvHeads: 16 })),
+    width: 1024,
+    experts: 8,
+    expertsUsed: 2,
+  };
+  const gguf = headerOf(mixtral, config, 'F32');
+  const cut = (commonStays: boolean) =>
+    segmentsOf(gguf, mixtral, config, { segmentBytes: 1 << 22, slotBytes, commonStays });
+  const sizesOf = (commonStays: boolean, ofExperts: boolean) => {
+    const own = cut(commonStays).segments.filter(({ tokenShare }) => tokenShare < 1 === ofExperts);
+    return own.map(({ bytes }) => bytes);
+  };
+  const expertBytes = 3 * 1024 * 64 * 4;
+  expect(sizesOf(true, true)).toEqual(Array.from({ length: 16 }, () => expertBytes));
+  expect(Math.max(...sizesOf(true, false))).toBeGreaterThan(4 * expertBytes);
+  expect(Math.max(...sizesOf(false, false))).toBeLessThanOrEqual(expertBytes);
+  expect(sizesOf(true, false).length).toBeLessThan(sizesOf(false, false).length / 3);
+});

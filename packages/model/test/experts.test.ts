@@ -209,6 +209,23 @@ describe('what is read', () => {
   });
 });
 
+it('with many small experts, of which a part fits, the tokens are those of the resident model', async () => {
+  const shape = { ...synthShapes['tiny-experts'], experts: { count: 64, used: 4, feedForwardWidth: 64 } };
+  const file = new Uint8Array(await encodeGguf(synthesize(shape, { dtype: 'F32' })));
+  await using resident = await load({}, file);
+  const { all } = expertBytes(resident);
+  const { allWeightBytes } = resident.budget;
+  await using streamed = await load({ memory: allWeightBytes - all + 0.75 * all }, file);
+  expect(streamed.streams).toBe(true);
+  const expected = await greedy(resident, prompt, steps);
+  expect(await greedy(streamed, prompt, steps)).toEqual(expected);
+  await streamed.setMemoryBudget(allWeightBytes - all + 0.6 * all);
+  expect(await greedy(streamed, `${prompt} but`, steps)).toEqual(
+    await greedy(resident, `${prompt} but`, steps),
+  );
+  expect(streamed.stats().evictions).toBeGreaterThan(0);
+});
+
 describe('layers', () => {
   it('one is there when all of its experts are', async () => {
     await using model = await load({ memory: '3.2MB', prefetch: none() });

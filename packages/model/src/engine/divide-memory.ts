@@ -79,6 +79,8 @@ const TOKEN_RECORD_BYTES = 256;
  * into larger segments than experts: each segment costs the host a step for each token.
  */
 const MOST_COMMON_SHARE = 1 / 2;
+/** How many experts must have room beside it. Experts come and go whole then, so a few experts would be too coarse. */
+const LEAST_EXPERTS = 64;
 
 /** Bytes of bookkeeping for a segment, and how many segments the runtime's share already covers. */
 const SEGMENT_RECORD_BYTES = 4096;
@@ -124,15 +126,22 @@ export function divideMemory(
   const bytes = Math.floor(options.totalBytes / SEGMENTS);
   const segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.max(LEAST_SEGMENT_BYTES, bytes));
   const fine = divide(segmentBytes);
-  const { allWeightBytes, weightBytes } = fine.budget;
-  if (allWeightBytes <= weightBytes) return divide();
-  const commonStays = config.experts > 0 && commonBytes(fine) <= weightBytes * MOST_COMMON_SHARE;
-  return commonStays ? divide(segmentBytes, true) : fine;
+  if (fine.budget.allWeightBytes <= fine.budget.weightBytes) return divide();
+  return commonStays(fine) ? divide(segmentBytes, true) : fine;
 }
 
-/** Bytes of the segments that every token needs. */
-function commonBytes({ segmentation }: Division): number {
-  return segmentation.segments.reduce((sum, { tokenShare, bytes }) => sum + (tokenShare < 1 ? 0 : bytes), 0);
+/** Whether what every token needs stays in memory, with room for many experts. */
+function commonStays({ segmentation: { stages, segments }, budget }: Division): boolean {
+  const { allWeightBytes, weightBytes } = budget;
+  const experts = stages.reduce((sum, stage) => sum + stage.experts.length, 0);
+  const commonBytes = segments.reduce((sum, { tokenShare, bytes }) => sum + (tokenShare < 1 ? 0 : bytes), 0);
+  const roomBytes = weightBytes - commonBytes;
+  const expertBytes = (allWeightBytes - commonBytes) / experts;
+  return (
+    experts > 0 &&
+    roomBytes >= weightBytes * (1 - MOST_COMMON_SHARE) &&
+    roomBytes >= LEAST_EXPERTS * expertBytes
+  );
 }
 
 /**

@@ -226,6 +226,25 @@ it('with many small experts, of which a part fits, the tokens are those of the r
   expect(streamed.stats().evictions).toBeGreaterThan(0);
 });
 
+it('with many small experts, texts take no more memory than is granted', async () => {
+  const experts = { count: 128, used: 8, feedForwardWidth: 64 };
+  const shape = { ...synthShapes['tiny-experts'], experts, vocabularySize: 4000 };
+  const file = new Uint8Array(await encodeGguf(synthesize(shape, { dtype: 'F32' })));
+  await using resident = await load({}, file);
+  const { all } = expertBytes(resident);
+  const backend = await cpu({ threads: 1 });
+  try {
+    const memoryBytes = Math.round(resident.budget.allWeightBytes - 0.6 * all);
+    await using streamed = await load({ memory: memoryBytes, backend }, file);
+    expect(streamed.streams).toBe(true);
+    for (const text of [prompt, 'Something else', 'And a third text']) await greedy(streamed, text, 24);
+    expect(streamed.stats().evictions).toBeGreaterThan(500);
+    expect(backend.bytes).toBeLessThan(memoryBytes);
+  } finally {
+    await backend.dispose();
+  }
+});
+
 describe('layers', () => {
   it('one is there when all of its experts are', async () => {
     await using model = await load({ memory: '3.2MB', prefetch: none() });

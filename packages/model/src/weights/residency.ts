@@ -90,7 +90,7 @@ export interface ResidencyOptions {
 
 /** An empty residency: nothing is read before it is needed or prefetched. */
 export function createResidency({
-  segmentation: { stages, segments },
+  segmentation: { stages, segments, commonStays },
   load,
   budgetBytes,
   policy,
@@ -117,7 +117,7 @@ export function createResidency({
 
   const cache = createCache<number, LoadedSegment>({
     budgetBytes,
-    policy,
+    policy: commonStays ? sparing(policy, (index) => segmentAt(index).tokenShare === 1) : policy,
     sizeOf,
     async load(index, signal) {
       const loaded = await load(segmentAt(index), signal);
@@ -242,5 +242,20 @@ export function createResidency({
       await prefetcher.stop();
       await cache.dispose();
     },
+  };
+}
+
+/**
+ * The policy that evicts entries for which `isSpared` holds only if no other entry can be evicted. Spared segments are larger
+ * than the others: the room of an evicted large segment would be cut up, and the memory would grow for the next large segment.
+ */
+function sparing(policy: CachePolicy<number>, isSpared: (index: number) => boolean): CachePolicy<number> {
+  return {
+    name: policy.name,
+    added: (index, bytes, origin) => policy.added(index, bytes, origin),
+    used: (index) => policy.used(index),
+    removed: (index) => policy.removed(index),
+    victim: (evictable) =>
+      policy.victim((index) => !isSpared(index) && evictable(index)) ?? policy.victim(evictable),
   };
 }

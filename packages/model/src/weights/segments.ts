@@ -55,6 +55,8 @@ export interface Stage extends Part {
 export interface Segmentation {
   readonly stages: readonly Stage[];
   readonly segments: readonly Segment[];
+  /** `CutOptions.commonStays`: whether segments that every token needs may be larger than the others, and are to stay. */
+  readonly commonStays?: boolean | undefined;
 }
 
 /**
@@ -180,6 +182,7 @@ function alike({ stages, segments }: Segmentation, commonStays: boolean): Segmen
     segments: segments.map((segment) =>
       !isReplaced(segment) || isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
     ),
+    commonStays,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefe
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Shape, Slot, Weight, WeightRef } from '@rondo/tensor';
 import { createExpertCounts, type ExpertCounts } from './expert-counts.ts';
+import type { ProfileSink } from '../profile/profile-event.ts';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
 import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
@@ -86,6 +87,7 @@ export interface ResidencyOptions {
   readonly budgetBytes: number;
   readonly policy: CachePolicy<number>;
   readonly prefetch: PrefetchStrategy;
+  readonly profile?: ProfileSink | undefined;
 }
 
 /** An empty residency: nothing is read before it is needed or prefetched. */
@@ -95,9 +97,11 @@ export function createResidency({
   budgetBytes,
   policy,
   prefetch,
+  profile,
 }: ResidencyOptions): Residency {
   const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   let keptBytes = 0;
+  let isDisposed = false;
   const wantedListeners = new Set<() => void>();
   const want = () => {
     for (const listener of wantedListeners) listener();
@@ -128,6 +132,9 @@ export function createResidency({
     unload({ slot }, index) {
       slot.free();
       expertCounts.evicted(index);
+      if (!profile || isDisposed) return;
+      const nowMs = performance.now();
+      profile.record({ track: 'evict', name: segmentAt(index).name, startMs: nowMs, endMs: nowMs });
     },
   });
 
@@ -197,7 +204,10 @@ export function createResidency({
     },
     async acquire(index, signal) {
       await prefetcher.observe(index);
+      const startMs = profile && !cache.has(index) ? performance.now() : undefined;
       const lease = await cache.acquire(index, { signal });
+      if (profile && startMs !== undefined)
+        profile.record({ track: 'wait', name: segmentAt(index).name, startMs, endMs: performance.now() });
       unused.delete(index);
       return lease;
     },
@@ -239,6 +249,7 @@ export function createResidency({
       await before.stop();
     },
     async dispose() {
+      isDisposed = true;
       await prefetcher.stop();
       await cache.dispose();
     },

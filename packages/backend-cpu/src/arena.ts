@@ -3,8 +3,13 @@ import { RondoError } from '@rondo/errors';
 import { ARENA_START } from './protocol.ts';
 
 const PAGE_BYTES = 65536;
-/** Memory grows by at least this many bytes, if possible. So not every small allocation grows the memory. */
+/**
+ * Memory grows by at least this many bytes, and by at least this share of its size, if possible. So few allocations grow the
+ * memory: a small piece at the end of a grown memory leaves a hole before it when the memory grows again. The system gives
+ * memory only for pages that are used.
+ */
 const GROWTH_BYTES = 1 << 20;
+const GROWTH_SHARE = 1 / 64;
 /** Addresses and sizes of allocations are multiples of this many bytes. */
 const GRAIN_BYTES = 64;
 
@@ -109,7 +114,7 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   function grow(atLeast: number): void {
     const growing = held();
     const smallest = growthOf(atLeast);
-    const generous = growthOf(Math.max(atLeast, GROWTH_BYTES));
+    const generous = growthOf(Math.max(atLeast, GROWTH_BYTES, heldBytes() * GROWTH_SHARE));
     for (const bytes of generous === smallest ? [smallest] : [generous, smallest]) {
       // A memory that was made for another arena may be able to grow beyond this arena's limit.
       if (heldBytes() + bytes > maximumBytes || !mayGrow(bytes)) continue;
@@ -132,8 +137,13 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   /** The smallest hole that fits. */
   function hole(bytes: number, alignment: number): Hole | undefined {
     let best: Hole | undefined;
+    let bestBytes = Infinity;
     for (const one of free) {
-      if (alignUp(one.start, alignment) + bytes <= one.end && (!best || size(one) < size(best))) best = one;
+      // Cheap conditions first: there can be a thousand holes, and a token of a large mixture allocates hundreds of times.
+      const oneBytes = size(one);
+      if (oneBytes < bytes || oneBytes >= bestBytes || alignUp(one.start, alignment) + bytes > one.end) continue;
+      best = one;
+      bestBytes = oneBytes;
     }
     return best;
   }

@@ -6,7 +6,7 @@ import type { Backend, Encoder, KvCache, LeaseWeight } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
-import { createExperts, expertsOfRows, type Experts } from './expert-routing.ts';
+import { computingOrder, createExperts, expertsOfRows, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
@@ -183,10 +183,12 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   async function expertsOn(chooser: Experts, batch: Batch, layer: number, stage: Stage, pass: Pass) {
     const { hidden, tokens } = batch;
     await pass.scope.caughtUp(1);
-    const chosen = await chooser.chosen(layer, tokens);
+    const ascending = await chooser.chosen(layer, tokens);
+    const isThere = (expert: number) => stage.experts[expert]?.segments.every(residency.cache.has) ?? false;
+    const chosen = residency.streams ? computingOrder(ascending, tokens, isThere) : ascending;
     residency.readOrder.chosen(layer, chosen, tokens);
     residency.expertCounts.chosen(layer, chosen);
-    if (!stage.predicts) runner.onExperts?.({ layer, rows: expertsOfRows(chosen, tokens) });
+    if (!stage.predicts) runner.onExperts?.({ layer, rows: expertsOfRows(ascending, tokens) });
     const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
     const segments = [before, ...parts, after].flatMap((part) => part.segments);

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { barsTable, describeMachine, inALine, median, type Bar } from '@rondo/bench-shared';
+import { barsTable, describeMachine, inALine, median, processorFolder, type Bar } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
 import { inTurns, type MsPerToken } from './measure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -21,7 +21,7 @@ const usage = `Usage: pnpm bench:peers [options]
   --threads N        threads of every engine (default 2)
   --only NAMES       some of: ${names} (default all)
   --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
-  --out FOLDER       where latest.md and latest.json go (default benchmarks/peers/results)`;
+  --out FOLDER       where latest.md and latest.json go (default benchmarks/peers/results/PROCESSOR)`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -29,7 +29,7 @@ const { values: flags } = parseArgs({
     threads: { type: 'string', default: '2' },
     only: { type: 'string', default: names },
     models: { type: 'string' },
-    out: { type: 'string', default: join(import.meta.dirname, '../results') },
+    out: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -256,10 +256,11 @@ async function report(bars: readonly Bar[]): Promise<void> {
     barsTable(bars),
     '',
   ].join('\n');
-  await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, 'latest.md'), text);
+  const out = flags.out ?? join(import.meta.dirname, '../results', processorFolder(machine));
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'latest.md'), text);
   await writeFile(
-    join(flags.out, 'latest.json'),
+    join(out, 'latest.json'),
     `${JSON.stringify({ date, machine, threads, bars }, undefined, 2)}\n`,
   );
 }

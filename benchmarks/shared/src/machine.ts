@@ -9,6 +9,8 @@ export interface Machine {
   readonly cores: number;
   /** As Linux lists them for the first core; empty elsewhere. */
   readonly caches: readonly string[];
+  /** The processor's instructions that decide how fast products are, as Linux names them; absent in old results. */
+  readonly features?: readonly string[] | undefined;
   readonly memoryGiB: number;
   readonly platform: string;
   readonly node: string;
@@ -21,6 +23,7 @@ export async function describeMachine(): Promise<Machine> {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
     caches: await caches(),
+    features: await features(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
@@ -28,9 +31,29 @@ export async function describeMachine(): Promise<Machine> {
   };
 }
 
+/** The instructions that are told of a processor: dot products of bytes, for which figures of processors differ most. */
+const TOLD_FEATURES = ['avx2', 'avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm'];
+
+async function features(): Promise<string[]> {
+  const info = await readFile('/proc/cpuinfo', 'utf8').catch(() => '');
+  const flags = new Set((/^(?:flags|Features)\s*:(.*)$/m.exec(info)?.[1] ?? '').trim().split(/\s+/));
+  return TOLD_FEATURES.filter((name) => flags.has(name));
+}
+
+/** The folder of the results of a processor, such as `intel-xeon-processor-avx512-vnni`. */
+export function processorFolder({ cpu, features = [] }: Pick<Machine, 'cpu' | 'features'>): string {
+  const dots = features.filter((name) => name.endsWith('vnni'));
+  return [cpu.replaceAll(/\((?:R|TM)\)/g, ''), ...dots]
+    .join(' ')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+}
+
 /** The machine on one line, for people. */
-export function inALine({ cpu, cores, caches, memoryGiB, platform, node }: Machine): string {
-  const cached = caches.length > 0 ? ` (${caches.join(', ')})` : '';
+export function inALine({ cpu, cores, caches, features = [], memoryGiB, platform, node }: Machine): string {
+  const facts = [...caches, ...features].join(', ');
+  const cached = facts === '' ? '' : ` (${facts})`;
   return `${cpu}, ${cores} cores${cached}, ${memoryGiB} GiB, ${platform}, Node ${node}`;
 }
 

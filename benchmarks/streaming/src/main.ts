@@ -23,7 +23,7 @@ const usage = `Usage: pnpm bench:streaming [options]
   --models FOLDER    where the synthetic models are kept; made there if missing (default: a temporary folder)
   --cgroup FOLDER    the memory cgroup to make limits below (default: the one that the benchmark is in)
   --unlimited        no memory cgroups: Rondo has its budget alone, llama.cpp all of the machine's memory
-  --out FOLDER       where latest.md and latest.json go (default benchmarks/streaming/results)`;
+  --out FOLDER       where latest.md and latest.json go (default benchmarks/streaming/results/PROCESSOR)`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -34,7 +34,7 @@ const { values: flags } = parseArgs({
     models: { type: 'string' },
     cgroup: { type: 'string' },
     unlimited: { type: 'boolean', default: false },
-    out: { type: 'string', default: join(import.meta.dirname, '../results') },
+    out: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });

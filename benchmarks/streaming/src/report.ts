@@ -1,12 +1,12 @@
 // The results for people and for programs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { barsTable, describeMachine, inALine, table, type Bar } from '@rondo/bench-shared';
+import { barsTable, describeMachine, inALine, processorFolder, table, type Bar } from '@rondo/bench-shared';
 import { mebibytes, type Bench, type RowFigures } from './bench.ts';
 
-/** Writes `latest.md` and `latest.json` into `folder`. */
+/** Writes `latest.md` and `latest.json` into `folder`; by default into the folder of this processor. */
 export async function writeReport(
-  folder: string,
+  folder: string | undefined,
   bench: Bench,
   bars: readonly Bar[],
   figures: readonly RowFigures[],
@@ -33,10 +33,11 @@ export async function writeReport(
     figuresTable(figures),
     '',
   ].join('\n');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'latest.md'), text);
+  const out = folder ?? join(import.meta.dirname, '../results', processorFolder(machine));
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'latest.md'), text);
   const all = { date, machine, threads, rounds, newTokens, limitedBy, runtimeBytes, bars, figures };
-  await writeFile(join(folder, 'latest.json'), `${JSON.stringify(all, undefined, 2)}\n`);
+  await writeFile(join(out, 'latest.json'), `${JSON.stringify(all, undefined, 2)}\n`);
 }
 
 function figuresTable(figures: readonly RowFigures[]): string {

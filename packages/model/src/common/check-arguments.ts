@@ -15,8 +15,6 @@ export const count: Check = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : 'a whole number, at least 1';
 /** A text. */
 export const text: Check = (value) => (typeof value === 'string' ? undefined : 'a text');
-/** A number. */
-export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
 /** A function. */
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 /** An AbortSignal. */
@@ -72,6 +70,11 @@ export function checkOptions(
     }
     refuseUnless(name, value, checkOne(value));
   }
+}
+
+/** @throws RondoError `BAD_ARGUMENT` with the name of an option whose value is of another kind; `undefined` says nothing */
+export function checkOption(name: string, value: unknown, check: Check): void {
+  if (value !== undefined) refuseUnless(name, value, check(value));
 }
 
 /** Refuses a value if something else was expected. */

@@ -1,6 +1,6 @@
 // The options of generating.
-import { aFunction, aNumber, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
-import type { SamplerOptions } from './sampling/index.ts';
+import { aFunction, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
+import { samplingChecks, type SamplerOptions } from './sampling/index.ts';
 import type { SpeculationStrategy } from './speculation/strategy.ts';
 
 /** How to generate. */
@@ -32,14 +32,7 @@ const generateChecks: Readonly<Record<keyof GenerateOptions, Check>> = {
   signal,
   onPrefill: aFunction,
   speculate: aFunction,
-  // The sampler knows which numbers make sense.
-  temperature: aNumber,
-  topK: aNumber,
-  topP: aNumber,
-  minP: aNumber,
-  repeatPenalty: aNumber,
-  repeatLastN: aNumber,
-  seed: aNumber,
+  ...samplingChecks,
 };
 
 /** @throws RondoError `BAD_ARGUMENT` with the name of an option of `generate` that is unknown or of another kind */

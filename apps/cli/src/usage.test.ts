@@ -126,7 +126,7 @@ describe('help', () => {
     for (const [command, table] of Object.entries(commands)) {
       const help = (await rondoHere([command, '--help'])).stdout.replace(/\s+/g, ' ');
       for (const [name, spec] of Object.entries(table)) {
-        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        const flag = (spec.flag ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
         expect(help).toContain(`--${spec.type.negated ? 'no-' : ''}${flag} `);
         if (typeof spec.default === 'string' || typeof spec.default === 'number')
           expect(help).toContain(`${spec.help} (default: ${spec.default})`);

@@ -14,6 +14,12 @@ export interface GenerateOptions extends SamplerOptions {
   readonly stop?: string | readonly string[] | undefined;
   /** Cancels the generation, and reads in flight; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Gives with each token its log probability, and the log probabilities of this many of the likeliest tokens: `part.logprobs`.
+   * They are natural logarithms of the softmax of the model's logits, before penalties, temperature and cuts. 0 = only the
+   * chosen token. Default: none; then no logits are read for them.
+   */
+  readonly logprobs?: number | undefined;
   /** Called while the prompt is read. */
   readonly onPrefill?: ((readTokens: number, ofTokens: number) => void) | undefined;
   /**
@@ -30,6 +36,8 @@ const generateChecks: Readonly<Record<keyof GenerateOptions, Check>> = {
       : 'a whole number, 0 or more, or Infinity',
   stop: (value) => (typeof value === 'string' ? undefined : texts(value)),
   signal,
+  logprobs: (value) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : 'a whole number, 0 or more',
   onPrefill: aFunction,
   speculate: aFunction,
   ...samplingChecks,

@@ -1,0 +1,16 @@
+// A tokenizer as the vocabulary of sampling steps.
+import type { Tokenizer } from '@rondo/tokenizer';
+import type { SamplingVocabulary } from './step.ts';
+
+const known = new WeakMap<Tokenizer, SamplingVocabulary>();
+
+/** The vocabulary of a tokenizer, the same object each time: steps keep what they found out about it. */
+export function samplingVocabularyOf(tokenizer: Tokenizer): SamplingVocabulary {
+  const vocabulary = known.get(tokenizer) ?? {
+    size: tokenizer.vocabularySize,
+    text: (id) => tokenizer.decode([id], { special: true }),
+    encode: (text) => Array.from(tokenizer.encode(text, { addBos: false })),
+  };
+  known.set(tokenizer, vocabulary);
+  return vocabulary;
+}

@@ -1,5 +1,5 @@
 // The options of sampling on the command line, derived from the data that @rondo/model has of them.
-import { samplingOptions, type SamplerOptions, type SamplingOption } from '@rondo/model/sampling-options';
+import { samplingOptions, type SamplerOptions, type SamplingOption } from '@rondo/model/sampling';
 import { decimal, whole, type OptionType } from './option-types.ts';
 import { biases, numberOf, stepNames, textsOrNone } from './sampling-types.ts';
 

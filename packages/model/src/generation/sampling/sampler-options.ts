@@ -72,7 +72,7 @@ export const samplingChecks = Object.fromEntries(
 function optionsOf(steps: readonly { readonly options: object }[]): {
   readonly [Name in keyof StepOptions]-?: SamplingOption<unknown>;
 } {
-  return Object.assign({}, ...steps.map(({ options }) => options)) as {
+  return Object.fromEntries(steps.flatMap(({ options }) => Object.entries(options))) as {
     readonly [Name in keyof StepOptions]-?: SamplingOption<unknown>;
   };
 }

@@ -59,7 +59,7 @@ function nothingAllowed(logits: ArrayLike<number>): RondoError {
 /**
  * Makes a sampler.
  *
- * @param vocabulary without it, ids of a logit bias are not checked, and DRY has no sequence breakers
+ * @param vocabulary without it, ids of a logit bias are not checked, and sequence breakers are refused
  * @throws RondoError `BAD_ARGUMENT` for an option that is out of range, or whose step is left out
  */
 export function createSampler(options: SamplerOptions = {}, vocabulary?: SamplingVocabulary): Sampler {

@@ -16,7 +16,7 @@ export interface SamplingVocabulary {
 export interface StepContext {
   /** The seed of the sampler. A step that draws has random numbers of its own, so that the draw of the token stays as it is. */
   readonly seed: number;
-  /** Undefined: the vocabulary is unknown, and ids are not checked. */
+  /** Undefined: the vocabulary is unknown. Ids are then not checked, and texts are refused. */
   readonly vocabulary: SamplingVocabulary | undefined;
 }
 

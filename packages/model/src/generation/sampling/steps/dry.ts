@@ -1,5 +1,6 @@
 // DRY ("don't repeat yourself"): a token that would continue a repetition of the text is penalized, the more the longer the
 // repetition is. The idea and the formula are p-e-w's (text-generation-webui, pull request 5677).
+import { RondoError } from '@rondo/errors';
 import { sequenceBreakers, type SequenceBreakers } from './dry-breakers.ts';
 import type { SamplingOption } from '../option.ts';
 import { number, whole } from '../option.ts';
@@ -60,8 +61,16 @@ export const dry: SamplingStep<DryOptions, 'dry'> = {
   },
   start(settings, { vocabulary }) {
     if (settings.dryMultiplier === 0 || settings.dryPenaltyLastN === 0) return undefined;
-    const texts = vocabulary ? settings.drySequenceBreakers : [];
-    return startDry(settings, vocabulary ? sequenceBreakers(texts, vocabulary) : new Map());
+    const { drySequenceBreakers } = settings;
+    if (drySequenceBreakers.length === 0) return startDry(settings, new Map());
+    if (!vocabulary) {
+      throw new RondoError(
+        'BAD_ARGUMENT',
+        'drySequenceBreakers needs a tokenizer: without it the texts cannot be found among the tokens. Give a tokenizer, or an empty list.',
+        { details: { option: 'drySequenceBreakers', value: drySequenceBreakers } },
+      );
+    }
+    return startDry(settings, sequenceBreakers(drySequenceBreakers, vocabulary));
   },
 };
 

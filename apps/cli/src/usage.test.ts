@@ -63,6 +63,48 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ['a number above its bound', generate('--threads', '257'), /from 1 to 256/],
     ['an infinite number', generate('--temperature', 'Infinity'), /a number at least 0/],
     [
+      'a step that there is not',
+      generate('--samplers', 'top_k;nuclear'),
+      /--samplers.*penalties;dry;topNSigma/,
+    ],
+    ['an empty list of steps', generate('--samplers', ''), /--samplers.*names of steps/],
+    ['a bias without a size', generate('--logit-bias', '12'), /--logit-bias.*15043\+1/],
+    ['a bias to infinity', generate('--logit-bias', '12+inf'), /--logit-bias.*15043-inf/],
+    ['two biases of a token', generate('--logit-bias', '12+1', '--logit-bias', '12-1'), /given before/],
+    ['the first Mirostat', generate('--mirostat', '1'), /--mirostat.*Give 0 or 2/],
+    [
+      'a sequence breaker and none',
+      generate('--dry-sequence-breaker', 'a', '--dry-sequence-breaker', 'none'),
+      /--dry-sequence-breaker.*the word none alone/,
+    ],
+    [
+      'none and a sequence breaker',
+      generate('--dry-sequence-breaker=none', '--dry-sequence-breaker=a'),
+      /none alone/,
+    ],
+    ['log probabilities of a text', generate('--logprobs', '2'), /--logprobs.*give --json, too/],
+    [
+      'a prompt and a gap',
+      generate('--prefix', 'a', '--suffix', 'b'),
+      /either --prompt, or --prefix and --suffix/,
+    ],
+    ['a gap without its end', ['generate', 'demo', '--prefix', 'a'], /either --suffix or --suffix-file/],
+    [
+      'a gap without its beginning',
+      ['generate', 'demo', '--suffix', 'a'],
+      /either --prefix or --prefix-file/,
+    ],
+    [
+      'two beginnings of a gap',
+      ['generate', 'demo', '--prefix', 'a', '--prefix-file', 'f', '--suffix', 'b'],
+      /either --prefix or --prefix-file/,
+    ],
+    [
+      'a gap all from stdin',
+      ['generate', 'demo', '--prefix', '-', '--suffix-file', '-'],
+      /Only one of the texts/,
+    ],
+    [
       'an unknown cache',
       generate('--cache', 'arc'),
       /Choose lru or protected-lru or lfu or round-lfu or pinned or adaptive/,

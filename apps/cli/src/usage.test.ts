@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import * as tables from './options.ts';
 import type { OptionTable } from './options.ts';
+import { samplingTable } from './sampling-table.ts';
 import { rondo, rondoHere } from './test-support/rondo.ts';
 
 const generate = (...args: string[]) => ['generate', 'demo', '-p', 'x', ...args];
@@ -178,6 +180,15 @@ describe('help', () => {
 });
 
 describe('the option tables', () => {
+  it('the README names each option of sampling', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const flags = Object.entries<OptionTable[string]>(samplingTable).map(
+      ([name, { flag = name }]) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    );
+    expect(flags.length).toBeGreaterThan(20);
+    expect(flags.filter((flag) => !readme.includes(`\`${flag}`))).toEqual([]);
+  });
+
   it('the option tables have defaults that their own types accept', () => {
     for (const table of [tables.generateOptions, tables.chatOptions, tables.perplexityOptions]) {
       for (const spec of Object.values<OptionTable[string]>(table)) {

@@ -141,7 +141,7 @@ it('log probabilities of the chosen and the likeliest tokens are those of llama.
     const best = [...expected].toSorted(([, a], [, b]) => b - a).slice(0, 4);
     expect(logprobs?.id).toBe(tokenId);
     expect(logprobs?.top.map(({ id }) => id)).toEqual(best.map(([id]) => id));
-    for (const { id, logprob } of [...(logprobs ? [logprobs, ...logprobs.top] : [])])
+    for (const { id, logprob } of logprobs ? [logprobs, ...logprobs.top] : [])
       expect(logprob).toBeCloseTo(Math.log(expected.get(id) ?? 0), 3);
     text.push(tokenId);
   }

@@ -29,10 +29,11 @@ export function logprobsOf(
   count: number,
   tokenizer: Pick<Tokenizer, 'tokenBytes'>,
 ): TokenLogprobs {
+  // Loops over indices: an iterator takes twice as long for a large vocabulary.
   let best = -Infinity;
-  for (const logit of logits) if (logit > best) best = logit;
+  for (let at = 0; at < logits.length; at++) best = Math.max(best, logits[at] ?? -Infinity);
   let total = 0;
-  for (const logit of logits) total += Math.exp(logit - best);
+  for (let at = 0; at < logits.length; at++) total += Math.exp((logits[at] ?? -Infinity) - best);
   const logTotal = best + Math.log(total);
   const one = (token: number, logit: number): TokenLogprob => {
     const bytes = tokenizer.tokenBytes(token) ?? new Uint8Array();

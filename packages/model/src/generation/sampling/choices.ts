@@ -116,7 +116,7 @@ export function createChoices(): ReusedChoices {
     best() {
       if (!row) return candidates.length > 0 ? (candidates.logits[0] ?? 0) : -Infinity;
       let best = -Infinity;
-      for (const logit of row) if (logit > best) best = logit;
+      for (let id = 0; id < row.length; id++) best = Math.max(best, row[id] ?? -Infinity);
       return best;
     },
     keepBest(count) {

@@ -19,7 +19,8 @@ export interface SamplingOption<Value> {
   readonly values?: readonly (string | number)[];
   /** What the option does, for the help of the command line. */
   readonly help: string;
-  readonly check: Check;
+  /** Describes the expected value; undefined if the value is valid. */
+  readonly check: (value: unknown) => string | undefined;
 }
 
 interface Bounds {

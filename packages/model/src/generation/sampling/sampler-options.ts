@@ -16,7 +16,11 @@ type Intersection<Union> = (Union extends unknown ? (one: Union) => void : never
 /** The options of all steps. */
 export type StepOptions = Intersection<OptionsOf<Step>>;
 
-/** The name of a step in the option `samplers`. */
+/**
+ * The name of a step in the option `samplers`.
+ *
+ * @useDeclaredType
+ */
 export type SamplerName = (typeof orderedSteps)[number]['name'];
 
 /** How the next token is chosen. */

@@ -1,6 +1,12 @@
 // The chain of steps of one text, as the options say.
 import type { RunningStep, SamplingStep, StepContext } from './step.ts';
-import { checkSamplerOptions, refuseUnused, settingsOf, type SamplerOptions } from './sampler-options.ts';
+import {
+  checkSamplerOptions,
+  refuseUnused,
+  samplingOptions,
+  settingsOf,
+  type SamplerOptions,
+} from './sampler-options.ts';
 import { logitBias, mirostat, orderedSteps, temperature } from './steps/index.ts';
 
 /** A step of any options: the options that it gets are its own. */
@@ -21,6 +27,12 @@ export function createChain(options: SamplerOptions, context: StepContext): read
   const isMirostat = options.mirostat !== undefined && options.mirostat !== 0;
   const ordered = isMirostat ? [temperature, mirostat] : namedSteps(options);
   const reason = isMirostat ? 'mirostat takes the place of its step' : 'samplers does not name its step';
+  if (isMirostat)
+    refuseUnused(
+      { options: { samplers: samplingOptions.samplers } },
+      options,
+      'mirostat takes the place of the steps',
+    );
   for (const step of orderedSteps) {
     const isUsed = ordered.some(({ name }) => name === step.name);
     if (!isUsed && start(step)) refuseUnused(step, options, reason);

@@ -70,6 +70,7 @@ describe('the order of steps', () => {
     [{ samplers: ['topK'], temperature: 0 }, 'temperature'],
     [{ samplers: ['topK', 'temperature'], dryMultiplier: 1, drySequenceBreakers: [] }, 'dryMultiplier'],
     [{ mirostat: 2, topK: 20 }, 'topK'],
+    [{ mirostat: 2, samplers: ['temperature'] }, 'samplers'],
     [{ mirostat: 2, repeatPenalty: 2 }, 'repeatPenalty'],
     [{ mirostat: 2, adaptiveTarget: 0.3 }, 'adaptiveTarget'],
   ])('%j is refused by name: a setting that does nothing is a mistake', (options, name) => {

@@ -12,31 +12,38 @@ const known = new WeakMap<SamplingVocabulary, Map<string, SequenceBreakers>>();
 export function sequenceBreakers(texts: readonly string[], vocabulary: SamplingVocabulary): SequenceBreakers {
   const found = known.get(vocabulary) ?? new Map<string, SequenceBreakers>();
   known.set(vocabulary, found);
-  const all = new Map<number, (readonly number[])[]>();
-  for (const text of texts) {
-    const spellings = found.get(text) ?? spellingsOf(text, vocabulary);
-    found.set(text, spellings);
-    for (const [id, tails] of spellings) all.set(id, [...(all.get(id) ?? []), ...tails]);
+  const searches = texts.filter((text) => !found.has(text)).map((text) => createSearch(text, vocabulary));
+  // One walk for all texts: spelling the tokens of a large vocabulary takes longer than comparing them.
+  for (let id = 0; id < vocabulary.size && searches.length > 0; id++) {
+    const token = vocabulary.text(id);
+    for (const { look } of searches) look(id, token);
   }
+  for (const { text, spellings } of searches) found.set(text, spellings);
+  const all = new Map<number, (readonly number[])[]>();
+  for (const text of texts)
+    for (const [id, tails] of found.get(text) ?? []) all.set(id, [...(all.get(id) ?? []), ...tails]);
   return all;
 }
 
-function spellingsOf(text: string, vocabulary: SamplingVocabulary): SequenceBreakers {
+/** Searches the tokens of a vocabulary for beginnings of a text. */
+function createSearch(text: string, vocabulary: SamplingVocabulary) {
   const spellings = new Map<number, (readonly number[])[]>();
   /** The tokens of the rest of the text, by the length of its beginning. */
   const tails = new Map<number, readonly number[]>();
-  for (let id = 0; id < vocabulary.size; id++) {
-    const token = vocabulary.text(id);
-    if (token.includes(text)) {
-      spellings.set(id, [[]]);
-      continue;
-    }
-    for (let length = Math.min(text.length - 1, token.length); length > 0; length--) {
-      if (!token.endsWith(text.slice(0, length))) continue;
-      const tail = tails.get(length) ?? vocabulary.encode(text.slice(length));
-      tails.set(length, tail);
-      spellings.set(id, [...(spellings.get(id) ?? []), tail]);
-    }
-  }
-  return spellings;
+  return {
+    text,
+    spellings,
+    look(id: number, token: string): void {
+      if (token.includes(text)) {
+        spellings.set(id, [[]]);
+        return;
+      }
+      for (let length = Math.min(text.length - 1, token.length); length > 0; length--) {
+        if (!token.endsWith(text.slice(0, length))) continue;
+        const tail = tails.get(length) ?? vocabulary.encode(text.slice(length));
+        tails.set(length, tail);
+        spellings.set(id, [...(spellings.get(id) ?? []), tail]);
+      }
+    },
+  };
 }

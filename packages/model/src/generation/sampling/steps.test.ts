@@ -1,9 +1,9 @@
 // The steps beyond llama.cpp's table: their order, settings that would do nothing, Mirostat, adaptive-p, DRY's sequence breakers,
 // and what each step must see.
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { errorOf } from '../../common/test-support/error-of.ts';
-import { createSampler, type SamplerOptions } from './index.ts';
+import { createSampler, type SamplerName, type SamplerOptions } from './index.ts';
 import { samplingOptions } from './sampler-options.ts';
 import type { SamplingVocabulary } from './step.ts';
 import { sequenceBreakers } from './steps/dry-breakers.ts';
@@ -115,6 +115,16 @@ describe('options', () => {
   it('each option has a default that its own check accepts', () => {
     for (const [name, { default: value, check }] of Object.entries(samplingOptions))
       if (value !== undefined) expect([name, check(value)]).toEqual([name, undefined]);
+  });
+
+  it('the types of the options come from the steps', () => {
+    type Value<Name extends keyof SamplerOptions> = SamplerOptions[Name];
+    expectTypeOf<Value<'topK'>>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<Value<'mirostat'>>().toEqualTypeOf<0 | 2 | undefined>();
+    expectTypeOf<Value<'drySequenceBreakers'>>().toEqualTypeOf<readonly string[] | undefined>();
+    expectTypeOf<Value<'logitBias'>>().toEqualTypeOf<Readonly<Record<number, number>> | undefined>();
+    expectTypeOf<'xtc' | 'penalties'>().toExtend<SamplerName>();
+    expectTypeOf<'logitBias'>().not.toExtend<SamplerName>();
   });
 
   it('no two steps have an option of the same name', () => {

@@ -17,7 +17,7 @@ export default {
   entryPointStrategy: 'packages',
   entryPoints: readdirSync(new URL('packages', root)).map((name) => `../../packages/${name}`),
   packageOptions: {
-    entryPoints: ['src/@(index|conformance).ts'],
+    entryPoints: ['src/@(index|conformance|sampling).ts'],
     // The packages see each other's source, so nothing has to be built first.
     compilerOptions: { customConditions: ['rondo-source'], rootDir: '../..', noEmit: true },
     disableSources: true,

@@ -15,4 +15,5 @@ export * as template from '@rondo/template';
 export * as tensor from '@rondo/tensor';
 export * as tokenizer from '@rondo/tokenizer';
 export { loadModel, plan } from '@rondo/model';
+export * as sampling from '@rondo/model/sampling';
 export * as browser from '@rondo/model/browser';

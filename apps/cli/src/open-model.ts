@@ -8,6 +8,7 @@ import { openSources } from './open-source.ts';
 import type { RunningValues, SamplingValues } from './options.ts';
 import { createProgress } from './output/progress.ts';
 import { showWarnings } from './output/warnings.ts';
+import { samplingTable } from './sampling-table.ts';
 import { policyOf, strategyOf } from './strategies.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -102,12 +103,13 @@ export async function backendOf({ backend, threads }: RunningValues, profile = f
   return webgpu();
 }
 
-/** The options that `generate` takes. */
+/** The options that `generate` takes; the model chooses the values that are left open. */
 export function generateOptionsOf(
   options: SamplingValues & { readonly maxTokens: number | undefined },
 ): GenerateOptions {
-  const { maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, stop } = options;
-  return { maxTokens, temperature, topK, topP, minP, repeatPenalty, seed, stop };
+  const { maxTokens, stop } = options;
+  const names = Object.keys(samplingTable) as (keyof typeof samplingTable)[];
+  return { maxTokens, stop, ...Object.fromEntries(names.map((name) => [name, options[name]])) };
 }
 
 function memoryOf(amount: string): number {

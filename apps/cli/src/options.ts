@@ -17,10 +17,13 @@ import {
 import { quantizations, type QuantizationName } from '@rondo/quantize';
 import { synthShapes, type SynthShapeName } from '@rondo/synth';
 import { prefetchStrategies } from '@rondo/prefetch';
+import { samplingTable } from './sampling-table.ts';
 import { policyOfName, prefetchNames } from './strategies.ts';
 
 /** One option; its name is its key in the table, `maxTokens` for `--max-tokens`. */
 export interface OptionSpec {
+  /** The name on the command line, where it is not the key. */
+  readonly flag?: string | undefined;
   readonly short?: string;
   readonly type: OptionType<unknown>;
   /** The value if the option is not given. Without a default, that value is undefined. */
@@ -128,35 +131,7 @@ const speculation = group('Speculation (the same text, from fewer passes over th
 
 /** How tokens are chosen. */
 const sampling = group('Choosing tokens:', {
-  temperature: {
-    type: decimal({ least: 0 }),
-    default: 0.8,
-    help: 'higher is more varied; 0 always takes the likeliest token',
-  },
-  topK: {
-    type: whole({ least: 0 }),
-    default: 40,
-    help: 'choose among this many of the likeliest; 0 means all',
-  },
-  topP: {
-    type: decimal({ above: 0, most: 1 }),
-    default: 0.95,
-    help: 'choose among the likeliest that together reach this probability',
-  },
-  minP: {
-    type: decimal({ least: 0, most: 1 }),
-    default: 0.05,
-    help: 'leave out what is less probable than this fraction of the likeliest',
-  },
-  repeatPenalty: {
-    type: decimal({ least: 0.01, most: 100 }),
-    default: 1,
-    help: 'above 1 makes the tokens of late less likely',
-  },
-  seed: {
-    type: whole({ least: Number.MIN_SAFE_INTEGER }),
-    help: 'same seed and settings, same text (default: at random)',
-  },
+  ...samplingTable,
   stop: { type: texts('<text>'), default: [], help: 'end where this text would come; may be repeated' },
 } as const satisfies OptionTable);
 
@@ -168,14 +143,22 @@ const json = {
   json: { type: flag, default: false, help: 'one JSON object instead of text' },
 } as const satisfies OptionTable;
 
+/** A text with a gap, in place of a prompt. */
+const filling = group('Filling in the middle of a text, in place of --prompt:', {
+  prefix: { type: text('<text>'), help: 'text before the gap; - reads it from stdin' },
+  prefixFile: { type: named('<path>'), help: 'file of the text before the gap; - is stdin' },
+  suffix: { type: text('<text>'), help: 'text behind the gap; - reads it from stdin' },
+  suffixFile: { type: named('<path>'), help: 'file of the text behind the gap; - is stdin' },
+} as const satisfies OptionTable);
+
 /** Options of `rondo generate`. */
 export const generateOptions = {
   prompt: {
     short: 'p',
     type: text('<text>'),
-    required: true,
     help: 'text to continue; - reads it from stdin',
   },
+  ...filling,
   maxTokens: { short: 'n', type: whole({ least: 0 }), default: 128, help: 'tokens at most' },
   profile: {
     type: named('<path>'),
@@ -184,6 +167,10 @@ export const generateOptions = {
   traceExperts: {
     type: named('<path>'),
     help: 'write which experts the routers choose to this new file, to compare cache policies on it',
+  },
+  logprobs: {
+    type: whole({ least: 0 }),
+    help: 'with --json: the log probability of each token, and of this many of the likeliest',
   },
   ...json,
   ...debug,
@@ -306,6 +293,9 @@ export const cacheOptions = {
 
 /** Values of the options that all commands that run a model share. */
 export type RunningValues = ValuesOf<typeof running & typeof overriding>;
+
+/** Values of the options that say what `rondo generate` continues or fills in. */
+export type PromptValues = Pick<ValuesOf<typeof generateOptions>, 'prompt' | keyof typeof filling>;
 
 /** Values of the options that all commands that choose tokens share. */
 export type SamplingValues = ValuesOf<typeof sampling>;

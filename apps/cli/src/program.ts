@@ -165,6 +165,9 @@ function createProgram(io: Io, args: readonly string[]): Command {
 }
 
 function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandSpec<Table>): void {
+  const optionOf = new Map(
+    Object.entries<OptionTable[string]>(spec.options).map(([name, one]) => [name, toOption(name, one)]),
+  );
   const command = program
     .command(spec.name)
     .summary(spec.summary)
@@ -172,7 +175,9 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
     .helpOption('-h, --help', 'show help')
     .action(async (...given: unknown[]) => {
       // Commander gives the arguments, then the options, then itself.
-      const values = given.at(-2) as ValuesOf<Table>;
+      const values = Object.fromEntries(
+        Array.from(optionOf, ([name, option]) => [name, command.getOptionValue(option.attributeName())]),
+      ) as ValuesOf<Table>;
       const argument = spec.argument ? String(given[0]) : '';
       checkRequired(command, spec.options, values);
       try {
@@ -186,11 +191,12 @@ function add<Table extends OptionTable>(program: Command, io: Io, spec: CommandS
     });
   if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help, notEmpty);
   if (spec.more) command.argument(`[${spec.more.name}...]`, spec.more.help, eachNotEmpty);
-  for (const [name, option] of Object.entries(spec.options)) {
-    command.addOption(toOption(name, option));
+  for (const [name, option] of optionOf) {
+    command.addOption(option);
     // A default that the help should not show, such as `(default: false)`, is set here and not in the option.
-    if (option.default !== undefined && !isShown(option))
-      command.setOptionValueWithSource(name, option.default, 'default');
+    const one = spec.options[name];
+    if (one?.default !== undefined && !isShown(one))
+      command.setOptionValueWithSource(option.attributeName(), one.default, 'default');
   }
   command.showHelpAfterError(
     `\nUsage: ${command.createHelp().commandUsage(command)}\nAll options: rondo ${spec.name} --help`,
@@ -211,8 +217,8 @@ function checkRequired(
 }
 
 function toOption(name: string, spec: OptionSpec): Option {
-  const { type } = spec;
-  const long = `--${type.negated ? 'no-' : ''}${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const { type, flag = name } = spec;
+  const long = `--${type.negated ? 'no-' : ''}${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const short = spec.short === undefined ? '' : `-${spec.short}, `;
   const option = new Option(`${short}${long}${type.placeholder ? ` ${type.placeholder}` : ''}`, spec.help);
   if (type.placeholder !== undefined) {

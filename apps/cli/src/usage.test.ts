@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import * as tables from './options.ts';
 import type { OptionTable } from './options.ts';
+import { samplingTable } from './sampling-table.ts';
 import { rondo, rondoHere } from './test-support/rondo.ts';
 
 const generate = (...args: string[]) => ['generate', 'demo', '-p', 'x', ...args];
@@ -62,6 +64,48 @@ describe('wrong usage: exit code 2, usage on stderr, nothing on stdout', () => {
     ['a number at an open bound', generate('--top-p', '0'), /above 0 and at most 1/],
     ['a number above its bound', generate('--threads', '257'), /from 1 to 256/],
     ['an infinite number', generate('--temperature', 'Infinity'), /a number at least 0/],
+    [
+      'a step that there is not',
+      generate('--samplers', 'top_k;nuclear'),
+      /--samplers.*penalties;dry;topNSigma/,
+    ],
+    ['an empty list of steps', generate('--samplers', ''), /--samplers.*names of steps/],
+    ['a bias without a size', generate('--logit-bias', '12'), /--logit-bias.*15043\+1/],
+    ['a bias to infinity', generate('--logit-bias', '12+inf'), /--logit-bias.*15043-inf/],
+    ['two biases of a token', generate('--logit-bias', '12+1', '--logit-bias', '12-1'), /given before/],
+    ['the first Mirostat', generate('--mirostat', '1'), /--mirostat.*Give 0 or 2/],
+    [
+      'a sequence breaker and none',
+      generate('--dry-sequence-breaker', 'a', '--dry-sequence-breaker', 'none'),
+      /--dry-sequence-breaker.*the word none alone/,
+    ],
+    [
+      'none and a sequence breaker',
+      generate('--dry-sequence-breaker=none', '--dry-sequence-breaker=a'),
+      /none alone/,
+    ],
+    ['log probabilities of a text', generate('--logprobs', '2'), /--logprobs.*give --json, too/],
+    [
+      'a prompt and a gap',
+      generate('--prefix', 'a', '--suffix', 'b'),
+      /either --prompt, or --prefix and --suffix/,
+    ],
+    ['a gap without its end', ['generate', 'demo', '--prefix', 'a'], /either --suffix or --suffix-file/],
+    [
+      'a gap without its beginning',
+      ['generate', 'demo', '--suffix', 'a'],
+      /either --prefix or --prefix-file/,
+    ],
+    [
+      'two beginnings of a gap',
+      ['generate', 'demo', '--prefix', 'a', '--prefix-file', 'f', '--suffix', 'b'],
+      /either --prefix or --prefix-file/,
+    ],
+    [
+      'a gap all from stdin',
+      ['generate', 'demo', '--prefix', '-', '--suffix-file', '-'],
+      /Only one of the texts/,
+    ],
     [
       'an unknown cache',
       generate('--cache', 'arc'),
@@ -126,7 +170,7 @@ describe('help', () => {
     for (const [command, table] of Object.entries(commands)) {
       const help = (await rondoHere([command, '--help'])).stdout.replace(/\s+/g, ' ');
       for (const [name, spec] of Object.entries(table)) {
-        const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        const flag = (spec.flag ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
         expect(help).toContain(`--${spec.type.negated ? 'no-' : ''}${flag} `);
         if (typeof spec.default === 'string' || typeof spec.default === 'number')
           expect(help).toContain(`${spec.help} (default: ${spec.default})`);
@@ -136,6 +180,15 @@ describe('help', () => {
 });
 
 describe('the option tables', () => {
+  it('the README names each option of sampling', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const flags = Object.entries<OptionTable[string]>(samplingTable).map(
+      ([name, { flag = name }]) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    );
+    expect(flags.length).toBeGreaterThan(20);
+    expect(flags.filter((flag) => !readme.includes(`\`${flag}`))).toEqual([]);
+  });
+
   it('the option tables have defaults that their own types accept', () => {
     for (const table of [tables.generateOptions, tables.chatOptions, tables.perplexityOptions]) {
       for (const spec of Object.values<OptionTable[string]>(table)) {

@@ -12,6 +12,8 @@ export interface LlamaCppTokenizer extends AsyncDisposable {
   /** Whether `tokenize` of whole prompts puts the beginning-of-text token first, and the end-of-text token last. */
   readonly addsBos: boolean;
   readonly addsEos: boolean;
+  /** The tokens for filling in the middle of a text; undefined where the vocabulary has no such token. */
+  readonly fillIn: Readonly<Record<'prefix' | 'suffix' | 'middle', number | undefined>>;
 }
 
 /** llama.cpp, for vocabularies. */
@@ -36,6 +38,11 @@ export async function startLlamaCppTokenizers(): Promise<LlamaCppTokenizers> {
         isEndOfGeneration: (id) => model.isEogToken(id as Token),
         addsBos: model.tokens.shouldPrependBosToken,
         addsEos: model.tokens.shouldAppendEosToken,
+        fillIn: {
+          prefix: model.tokens.infill.prefix ?? undefined,
+          suffix: model.tokens.infill.suffix ?? undefined,
+          middle: model.tokens.infill.middle ?? undefined,
+        },
         [Symbol.asyncDispose]: () => model.dispose(),
       };
     },

@@ -141,6 +141,7 @@ describe('vocabularies of llama.cpp', async () => {
     // Calls for each id of each vocabulary would take seconds.
     const control = ids.filter((id) => ours.isControl(id) || ours.isEndOfGeneration(id));
     expect(control.filter(ours.isEndOfGeneration)).toEqual(control.filter(theirs.isEndOfGeneration));
+    expect(ours.fillIn).toEqual(theirs.fillIn);
     // llama.cpp does not count WordPiece's separator as an end of a text.
     const ends = ours.encode('a').at(-1) !== ours.encode('a', { addBos: false }).at(-1);
     expect(ends).toBe(theirs.addsEos || isWordPiece);

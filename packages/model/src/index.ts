@@ -5,6 +5,7 @@ export type { Grain } from './weights/segments.ts';
 export { formatBytes, parseBytes, type ByteAmount } from './memory/amounts.ts';
 export type { Chat } from './conversation/chat.ts';
 export type { ChatMessage } from './conversation/templates/index.ts';
+export type { FillIn } from './generation/fill-in.ts';
 export type {
   FinishReason,
   GenerationPart,
@@ -12,6 +13,8 @@ export type {
   GenerationTimings,
   SpeculationSummary,
 } from './generation/generation-part.ts';
+export type { TokenLogprob, TokenLogprobs } from './generation/logprobs.ts';
+export type { LogitBias, SamplerName, SamplerOptions } from './generation/sampling/index.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './weights/layer-manager.ts';
 export type { ChatOptions } from './conversation/chat.ts';
 export type { GenerateOptions } from './generation/generate-options.ts';

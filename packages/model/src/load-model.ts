@@ -9,6 +9,7 @@ import { checkGenerateOptions } from './generation/generate-options.ts';
 import { checkPrompt } from './common/check-arguments.ts';
 import { createChatTemplate, templateSource } from './conversation/templates/index.ts';
 import { openEngine, type Engine } from './engine/open-engine.ts';
+import { fillInPrompt, type FillIn } from './generation/fill-in.ts';
 import { generate } from './generation/generate.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
@@ -93,17 +94,20 @@ function modelOver(engine: Engine, undo: UndoList): Model {
   }
 
   async function* generateFrom(
-    prompt: string | readonly number[],
+    prompt: string | readonly number[] | FillIn,
     given: GenerateOptions = {},
   ): AsyncGenerator<GenerationPart, void, undefined> {
     checkGenerateOptions(given);
     checkPrompt(prompt);
     const signal = withClosing(given.signal);
     const { contextTokens, batchTokens } = memory.budget;
+    const limits = { mostTokens: contextTokens, signal };
     const ids =
       typeof prompt === 'string'
-        ? Array.from(await tokenizer.encodeInSteps(prompt, { mostTokens: contextTokens, signal }))
-        : prompt;
+        ? Array.from(await tokenizer.encodeInSteps(prompt, limits))
+        : 'prefix' in prompt
+          ? await fillInPrompt(prompt, tokenizer, limits)
+          : prompt;
     const { vocabularySize } = config;
     const hiddenWidth = mtpLayerOf(config) === undefined ? undefined : config.width;
     const context = { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth };

@@ -6,6 +6,7 @@ import type { Bound } from './engine/bottleneck.ts';
 import type { Budget } from './memory/budget.ts';
 import type { ByteAmount } from './memory/amounts.ts';
 import type { Chat } from './conversation/chat.ts';
+import type { FillIn } from './generation/fill-in.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
 import type { ChatOptions } from './conversation/chat.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
@@ -64,15 +65,15 @@ export interface Model {
   /** Whether some weights are read again and again because they do not fit. */
   readonly streams: boolean;
   /**
-   * Continues a text, or the tokens given. Concurrent calls share passes over the weights, as many calls at once as the option
+   * Continues a text, or the tokens given, or fills in the gap between `prefix` and `suffix`. Concurrent calls share passes over the weights, as many calls at once as the option
    * `sessions` says; further calls wait for their turn. Each call gives the tokens that it would give alone. `break` ends the
    * generation; so does the signal.
    *
-   * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`, `READ_FAILED`, `SOURCE_CHANGED`, `CLOSED`; the
-   * signal's reason
+   * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`, `READ_FAILED`, `SOURCE_CHANGED`, `CLOSED`,
+   * `UNSUPPORTED` for a gap if the vocabulary has no tokens for it; the signal's reason
    */
   generate(
-    prompt: string | readonly number[],
+    prompt: string | readonly number[] | FillIn,
     options?: GenerateOptions,
   ): AsyncGenerator<GenerationPart, void, undefined>;
   /**

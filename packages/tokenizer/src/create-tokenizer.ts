@@ -1,9 +1,10 @@
 // Creates a tokenizer from a vocabulary: chooses its kind, cuts out special tokens, and adds the tokens that begin and
 // end a text.
 import { RondoError, shownValue, type RondoWarning } from '@rondo/errors';
-import { createDecoderFactory } from './decoder.ts';
+import { createDecoderFactory, createTokenSpelling } from './decoder.ts';
 import { appendInSteps, checkFits, lengthBound } from './encode-in-steps.ts';
 import { spaceEaters, withoutEatenSpaces, type SpaceEaters } from './eaten-spaces.ts';
+import { fillInTokens } from './fill-in.ts';
 import { createSpecialTokenSplitter, type Fragment } from './special-tokens.ts';
 import { createTokenTable, type TokenTable } from './token-table.ts';
 import { createTokenizerModel, type TokenizerModel } from './tokenizer-models.ts';
@@ -60,7 +61,8 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
   const kind = createTokenizerModel(vocabulary, table);
   const splitSpecial = createSpecialTokenSplitter(table);
   const eaters = spaceEaters(vocabulary, table);
-  const createDecoder = createDecoderFactory(table, kind.codec, kind.dropsFirstSpace ?? false);
+  const spelling = createTokenSpelling(table, kind.codec);
+  const createDecoder = createDecoderFactory(table, spelling, kind.dropsFirstSpace ?? false);
 
   const bosId = vocabulary.bosId ?? within(table, kind.defaultBosId);
   const eosId = vocabulary.eosId ?? within(table, kind.defaultEosId);
@@ -122,6 +124,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     vocabularySize: table.size,
     bosId,
     eosId,
+    fillIn: fillInTokens(vocabulary.fillInIds ?? [], table.idOf),
     addsBos,
     encode: (text, { special = false, addBos } = {}) =>
       encodeParts([{ text, special }], addBos, addsEnd && addBos !== false),
@@ -140,6 +143,7 @@ export function createTokenizer(given: Vocabulary): Tokenizer {
     isEndOfGeneration: (id) => table.endOfGeneration.has(id) || (id === eosId && eosId !== undefined),
     isControl: (id) => table.types[id] === tokenType.control || table.types[id] === tokenType.unknown,
     tokenText: (id) => vocabulary.tokens[id],
+    tokenBytes: (id) => (table.types[id] === undefined ? undefined : spelling(id)),
   };
 }
 

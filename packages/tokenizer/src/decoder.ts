@@ -6,16 +6,11 @@ import type { TextCodec } from './text-codec.ts';
 import type { DecodeOptions, StreamingDecoder } from './tokenizer.ts';
 import { tokenType } from './vocabulary.ts';
 
-/**
- * A function that makes decoders.
- *
- * @param dropsFirstSpace whether `encode` puts a space before a text; the option `start` removes that space again
- */
-export function createDecoderFactory(
-  table: TokenTable,
-  codec: TextCodec,
-  dropsFirstSpace: boolean,
-): (options?: DecodeOptions) => StreamingDecoder {
+/** The UTF-8 bytes of a token, of a control token the bytes of its text. */
+export type TokenSpelling = (id: number) => Uint8Array;
+
+/** Spells tokens, each once. */
+export function createTokenSpelling(table: TokenTable, codec: TextCodec): TokenSpelling {
   const utf8 = new TextEncoder();
   const bytesOf: (Uint8Array | undefined)[] = Array.from({ length: table.size });
 
@@ -27,6 +22,19 @@ export function createDecoderFactory(
     return codec.bytesOfToken(text, type);
   };
 
+  return (id) => (bytesOf[id] ??= spell(id));
+}
+
+/**
+ * A function that makes decoders.
+ *
+ * @param dropsFirstSpace whether `encode` puts a space before a text; the option `start` removes that space again
+ */
+export function createDecoderFactory(
+  table: TokenTable,
+  spelling: TokenSpelling,
+  dropsFirstSpace: boolean,
+): (options?: DecodeOptions) => StreamingDecoder {
   return (options = {}) => {
     // A byte order mark inside a generated text is text.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -44,7 +52,7 @@ export function createDecoderFactory(
           );
         }
         if (options.special !== true && (type === tokenType.control || type === tokenType.unknown)) return '';
-        let bytes = (bytesOf[id] ??= spell(id));
+        let bytes = spelling(id);
         const isControl = type === tokenType.control;
         if (atStart && !isControl) {
           atStart = false;

@@ -38,39 +38,6 @@ const endTexts: ReadonlySet<string> = new Set([
   '<|file_sep|>',
 ]);
 
-/** The token texts that mark the parts of a text whose middle is to be filled in. */
-const fillInTexts: readonly string[] = [
-  '<|fim_prefix|>',
-  '<fim-prefix>',
-  '<fim_prefix>',
-  '<\uFF5Cfim\u2581begin\uFF5C>',
-  '<PRE>',
-  '\u2581<PRE>',
-  '<|fim_suffix|>',
-  '<fim-suffix>',
-  '<fim_suffix>',
-  '<\uFF5Cfim\u2581hole\uFF5C>',
-  '<SUF>',
-  '\u2581<SUF>',
-  '<|fim_middle|>',
-  '<fim-middle>',
-  '<fim_middle>',
-  '<\uFF5Cfim\u2581end\uFF5C>',
-  '<MID>',
-  '\u2581<MID>',
-  '<|code_prefix|>',
-  '<|code_suffix|>',
-  '<|code_middle|>',
-  '<|prefix|>',
-  '<|suffix|>',
-  '<|middle|>',
-];
-
-/** The ids whose text marks a part of a text to be filled in. They are control tokens, whatever type a file gives them. */
-export function fillInIds(idOf: ReadonlyMap<string, number>): number[] {
-  return fillInTexts.flatMap((text) => idOf.get(text) ?? []);
-}
-
 /**
  * The ids whose text marks an end.
  *

@@ -6,6 +6,7 @@ export type {
   DecodeOptions,
   EncodeOptions,
   EncodeStepsOptions,
+  FillInTokens,
   StreamingDecoder,
   TextPart,
   Tokenizer,

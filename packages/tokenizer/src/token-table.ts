@@ -1,7 +1,8 @@
 // A checked vocabulary, with the look-ups that every tokenizer needs. It refuses vocabularies that would later crash or
 // silently give other ids; the tokenizers can rely on that.
 import { quoted, RondoError, type RondoWarning } from '@rondo/errors';
-import { endOfGenerationIds, fillInIds } from './end-of-generation.ts';
+import { endOfGenerationIds } from './end-of-generation.ts';
+import { fillInIds } from './fill-in.ts';
 import { noToken, tokenType, type Vocabulary } from './vocabulary.ts';
 
 /** The lookups of a checked vocabulary. */
@@ -127,7 +128,9 @@ function checkedIds(
   size: number,
 ): { readonly vocabulary: Vocabulary; readonly warnings: readonly RondoWarning[] } {
   const absent = idFields.filter(([, field]) => given[field] === noToken);
-  const fillIds = given.fillInIds?.filter((id) => id !== undefined && id !== noToken && id >= 0 && id < size);
+  const fillIds = given.fillInIds?.map((id) =>
+    id !== undefined && id !== noToken && id >= 0 && id < size ? id : undefined,
+  );
   const vocabulary: Vocabulary = {
     ...given,
     ...Object.fromEntries(absent.map(([, field]) => [field, undefined])),

@@ -57,6 +57,16 @@ export interface StreamingDecoder {
   end(): string;
 }
 
+/** The tokens that mark the parts of a text whose middle is to be filled in; undefined where the vocabulary has no such token. */
+export interface FillInTokens {
+  /** Comes before the text in front of the gap. */
+  readonly prefix: number | undefined;
+  /** Comes before the text behind the gap. */
+  readonly suffix: number | undefined;
+  /** Comes last: the model then writes the text of the gap. */
+  readonly middle: number | undefined;
+}
+
 /** Turns text into the ids of a model's vocabulary, and back. It holds no state that a caller could see. */
 export interface Tokenizer {
   /** Warnings about the vocabulary, each once; none for most vocabularies. */
@@ -67,6 +77,8 @@ export interface Tokenizer {
   readonly bosId: number | undefined;
   /** The id that ends a text, if the vocabulary has one. */
   readonly eosId: number | undefined;
+  /** The tokens for filling in the middle of a text, which the metadata or their texts show. */
+  readonly fillIn: FillInTokens;
   /** Whether `encode` puts `bosId` first by default. */
   readonly addsBos: boolean;
   /**
@@ -106,4 +118,9 @@ export interface Tokenizer {
   isControl(id: number): boolean;
   /** The text of a token as the vocabulary spells it; undefined outside the vocabulary. */
   tokenText(id: number): string | undefined;
+  /**
+   * The UTF-8 bytes that a token adds to a text; of a control token, the bytes of its text. They can be part of a character.
+   * Undefined outside the vocabulary. The bytes must not be changed.
+   */
+  tokenBytes(id: number): Uint8Array | undefined;
 }

@@ -54,7 +54,10 @@ export interface Vocabulary {
   readonly unknownId?: number | undefined;
   /** `tokenizer.ggml.seperator_token_id` (the key is spelled so): ends a text in WordPiece. */
   readonly separatorId?: number | undefined;
-  /** `tokenizer.ggml.fim_pre_token_id` and related: mark the parts of a text whose middle is to be filled in. */
+  /**
+   * `tokenizer.ggml.fim_pre_token_id` and related: mark the parts of a text whose middle is to be filled in. In the order
+   * `fim_pre`, `fim_suf`, `fim_mid`, `fim_pad`, `fim_rep`, `fim_sep`, and the older names `prefix`, `suffix`, `middle`.
+   */
   readonly fillInIds?: readonly (number | undefined)[] | undefined;
   /** `tokenizer.ggml.add_bos_token`; the default is llama.cpp's for this model and pre-tokenizer. */
   readonly addBos?: boolean | undefined;

@@ -186,6 +186,76 @@ describe('generate', () => {
     expect(await text('--seed', '8')).not.toBe(await text());
   });
 
+  it('rondo generate passes all options of sampling on, in names of llama.cpp', async () => {
+    const ids = async (...args: string[]) => {
+      const { code, stdout, stderr } = await rondoHere([...romeo, '--json', ...args]);
+      expect([code, stderr]).toEqual([0, '']);
+      return (JSON.parse(stdout) as Report).tokenIds;
+    };
+    const plain = await ids();
+    const same = [
+      ['--samplers', 'penalties;dry;top_n_sigma;top_k;typ_p;top_p;min_p;xtc;temperature'],
+      ['--samplers', 'top-k;top-p;min-p;temp'],
+      ['--typical', '1', '--top-n-sigma', '0', '--mirostat', '0', '--adaptive-target', '-1'],
+      ['--dry-sequence-breaker', 'none', '--dynatemp-exp', '2', '--xtc-threshold', '0.3'],
+    ];
+    for (const args of same) expect([args, await ids(...args)]).toEqual([args, plain]);
+    const others = [
+      ['--frequency-penalty', '2'],
+      ['--presence-penalty', '2', '--repeat-last-n', '200'],
+      ['--dry-multiplier', '5', '--dry-base', '3', '--dry-allowed-length', '1', '--dry-penalty-last-n', '99'],
+      ['--top-n-sigma', '0.2'],
+      ['--typical', '0.1'],
+      ['--xtc-probability', '1', '--xtc-threshold', '0.02'],
+      ['--dynatemp-range', '0.7', '--dynatemp-exp', '0.5'],
+      ['--mirostat', '2', '--mirostat-ent', '2', '--mirostat-lr', '0.3'],
+      ['--adaptive-target', '0.1', '--adaptive-decay', '0.5'],
+      ['--logit-bias', `${plain[0]}-inf`, '--logit-bias', '25+1.5'],
+      ['--samplers', 'temperature;topK'],
+    ];
+    for (const args of others) expect([args, await ids(...args)]).not.toEqual([args, plain]);
+    expect(await ids('--logit-bias', `${plain[0]}-inf`)).not.toContain(plain[0]);
+  });
+
+  it('rondo generate --logprobs adds the log probability of each token to the JSON', async () => {
+    const args = [...romeo, '--temperature', '0', '--json', '--logprobs', '2'];
+    const { tokenIds, logprobs } = JSON.parse((await rondoHere(args)).stdout) as Report & {
+      readonly logprobs: readonly { readonly id: number; readonly top: readonly unknown[] }[];
+    };
+    expect(logprobs.map(({ id }) => id)).toEqual(tokenIds);
+    for (const { top, ...chosen } of logprobs) {
+      expect(top).toHaveLength(2);
+      expect(top[0]).toEqual(chosen);
+      expect(typesOf(chosen)).toEqual({ id: 'number', text: 'string', bytes: ['number'], logprob: 'number' });
+    }
+  });
+
+  it('rondo generate fills in between --prefix and --suffix; texts come from arguments, files and stdin', async () => {
+    const ids = ['pre=int:900', 'suf=int:901', 'mid=int:902'].flatMap((id) => {
+      const [name = '', value = ''] = id.split('=');
+      return ['--override-kv', `tokenizer.ggml.fim_${name}_token_id=${value}`];
+    });
+    const path = join(folder, 'prefix.txt');
+    await writeFile(path, 'ROMEO:');
+    const common = ['generate', 'demo', '-n', '4', '--temperature', '0', '--json', ...ids];
+    const reports = await Promise.all([
+      rondoHere([...common, '--prefix', 'ROMEO:', '--suffix', 'love']),
+      rondoHere([...common, '--prefix-file', path, '--suffix', '-'], { input: 'love' }),
+    ]);
+    for (const { code, stdout } of reports) {
+      expect(code).toBe(0);
+      const { promptTokenIds } = JSON.parse(stdout) as Report;
+      expect([promptTokenIds[1], promptTokenIds.includes(901), promptTokenIds.at(-1)]).toEqual([
+        900,
+        true,
+        902,
+      ]);
+      expect(await decode(promptTokenIds.filter((id) => id < 900 || id > 902))).toBe('ROMEO:love');
+    }
+    const { code, stderr } = await rondoHere(['generate', 'demo', '--prefix', 'a', '--suffix', 'b']);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('fim_pre_token_id')]);
+  });
+
   it('rondo generate ends at Ctrl-C with exit code 130, and keeps the written text', async () => {
     const child = start(
       'generate',

@@ -1,5 +1,5 @@
 // `rondo generate`: continues a text, and reports the time and memory it took.
-import type { GenerationSummary } from '@rondo/model';
+import type { GenerationSummary, TokenLogprob, TokenLogprobs } from '@rondo/model';
 import { styleText } from 'node:util';
 import { createExpertRecorder } from '../expert-recorder.ts';
 import type { Io } from '../io.ts';
@@ -11,7 +11,8 @@ import { count } from '../output/numbers.ts';
 import { jsonLine, shown } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
 import { peakRssBytes, reportOf, statisticsLine, type RunFacts } from '../output/statistics.ts';
-import { readStdin } from '../read-text.ts';
+import { readPrompt } from '../read-prompt.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** @throws UsageError, RondoError, the signal's reason */
 export async function generate(
@@ -20,8 +21,10 @@ export async function generate(
   io: Io,
 ): Promise<void> {
   const { stdout, stderr, signal } = io;
-  const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
-  const { traceExperts, profile: profilePath } = options;
+  const { traceExperts, profile: profilePath, logprobs } = options;
+  if (logprobs !== undefined && !options.json)
+    throw new UsageError('--logprobs goes into the JSON object; give --json, too.');
+  const prompt = await readPrompt(options, io);
   const recorder = traceExperts === undefined ? undefined : await createExpertRecorder(traceExperts);
   const profiling = profilePath === undefined ? undefined : await createProfileRecorder(profilePath);
   const extras = { onExperts: recorder?.onExperts, profile: profiling?.profile };
@@ -30,10 +33,12 @@ export async function generate(
   recorder?.begin(model, name);
   const progress = createProgress(stderr);
   let text = '';
+  const likely: TokenLogprobs[] = [];
   let summary: GenerationSummary | undefined;
   try {
     const parts = model.generate(prompt, {
       ...generateOptionsOf(options),
+      logprobs,
       speculate,
       signal,
       onPrefill: (read, of) => progress.show(`Reading the prompt: ${count(read)} of ${count(of)} tokens`),
@@ -41,6 +46,7 @@ export async function generate(
     for await (const part of parts) {
       progress.clear();
       text += part.text;
+      if (part.logprobs) likely.push(part.logprobs);
       if (!options.json) stdout.write(shown(part.text, stdout));
       summary = part.summary;
     }
@@ -63,9 +69,16 @@ export async function generate(
   };
   if (options.json) {
     const { promptTokenIds, tokenIds } = summary;
-    stdout.write(jsonLine({ text, promptTokenIds, tokenIds, ...reportOf(facts) }));
+    const probabilities = logprobs === undefined ? {} : { logprobs: likely.map(shownLogprobs) };
+    stdout.write(jsonLine({ text, promptTokenIds, tokenIds, ...probabilities, ...reportOf(facts) }));
   } else {
     stderr.write(`${styleText('dim', statisticsLine(facts), { stream: stderr })}\n`);
   }
   for (const line of profileLines) stderr.write(`${line}\n`);
+}
+
+/** Log probabilities as JSON: bytes as numbers. JSON has no infinite numbers, so the log probability of a forbidden token is null. */
+function shownLogprobs({ top, ...chosen }: TokenLogprobs) {
+  const shownOne = ({ bytes, ...one }: TokenLogprob) => ({ ...one, bytes: [...bytes] });
+  return { ...shownOne(chosen), top: top.map(shownOne) };
 }

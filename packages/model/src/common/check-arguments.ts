@@ -15,8 +15,6 @@ export const count: Check = (value) =>
   Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : 'a whole number, at least 1';
 /** A text. */
 export const text: Check = (value) => (typeof value === 'string' ? undefined : 'a text');
-/** A number. */
-export const aNumber: Check = (value) => (typeof value === 'number' ? undefined : 'a number');
 /** A function. */
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 /** An AbortSignal. */
@@ -32,10 +30,21 @@ export function checkText(name: string, value: unknown): void {
   refuseUnless(name, value, text(value));
 }
 
-/** @throws RondoError `BAD_ARGUMENT` for a prompt that is neither a text nor ids in a list or a typed array */
+/**
+ * @throws RondoError `BAD_ARGUMENT` for a prompt that is neither a text nor ids in a list or a typed array nor the two texts
+ * beside a gap
+ */
 export function checkPrompt(value: unknown): void {
   const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-  refuseUnless('prompt', value, isList ? undefined : text(value) && 'a text or a list of token ids');
+  if (isList || typeof value === 'string') return;
+  const isGap = typeof value === 'object' && value !== null && ('prefix' in value || 'suffix' in value);
+  if (!isGap) {
+    refuseUnless('prompt', value, 'a text, a list of token ids, or { prefix, suffix } to fill in between');
+    return;
+  }
+  checkText('prefix', Reflect.get(value, 'prefix'));
+  checkText('suffix', Reflect.get(value, 'suffix'));
+  checkOptions('a prompt', value, { prefix: text, suffix: text });
 }
 
 /** @throws RondoError `BAD_ARGUMENT` if `made`, the result of the function that `option` names, lacks one of `methods` */
@@ -72,6 +81,11 @@ export function checkOptions(
     }
     refuseUnless(name, value, checkOne(value));
   }
+}
+
+/** @throws RondoError `BAD_ARGUMENT` with the name of an option whose value is of another kind; `undefined` says nothing */
+export function checkOption(name: string, value: unknown, check: Check): void {
+  if (value !== undefined) refuseUnless(name, value, check(value));
 }
 
 /** Refuses a value if something else was expected. */

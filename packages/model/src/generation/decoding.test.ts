@@ -6,6 +6,7 @@ import { createSession } from '../sessions/session.ts';
 import { createSequenceState } from '../states/sequence-state.ts';
 import { createDecoding } from './decoding.ts';
 import { createSampler } from './sampling/index.ts';
+import { parityConstraint } from './test-support/parity-constraint.ts';
 import { createSpeculator, type Drafter } from './speculation/index.ts';
 
 /** A model that continues each token with the next number: what the session was given for each pass. */
@@ -58,4 +59,35 @@ it('a session is given the new token and the proposals; it takes back proposals 
   expect(given.slice(1)).toEqual([[2000, 2001, wrong, wrong], [2002, 2003, wrong], [2004]]);
   expect(session).toMatchObject({ held: 2005 });
   expect(session.ids).toHaveLength(2005);
+});
+
+it('all logits are read only for log probabilities and under a constraint; otherwise as many as the sampler needs', async () => {
+  const asked: (number | undefined)[] = [];
+  for (const [temperature, extra] of [
+    [0, {}],
+    [1, {}],
+    [0, { wholeRows: true }],
+    [1, { constraint: parityConstraint(100) }],
+  ] as const) {
+    const session = createSession(createSequenceState({ layers: [] }, {} as KvCache), {
+      check() {},
+      async run(_, { best, onLogits }) {
+        asked.push(best);
+        onLogits(Float32Array.of(3, 2), 0);
+      },
+    });
+    const decoding = createDecoding({
+      session,
+      sampler: createSampler({ temperature }),
+      speculator: undefined,
+      prompt: [1],
+      mostTokens: 2,
+      vocabularySize: 100,
+      signal: undefined,
+      ...extra,
+    });
+    await decoding.read();
+    expect([...decoding.logits]).toEqual([3, 2]);
+  }
+  expect(asked).toEqual([1, 40, undefined, undefined]);
 });

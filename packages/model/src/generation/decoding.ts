@@ -1,6 +1,7 @@
 // Extends one text token by token: passes give logits, and the sampler chooses. With speculation a pass also gives the logits
 // after proposed tokens. These logits are used only as long as the sampler chooses the proposed tokens, so the text is the same
 // as without speculation.
+import { allowedTokens, type TokenConstraint } from './constraints/token-constraint.ts';
 import type { Sampler } from './sampling/index.ts';
 import type { ReadProgress, Session } from '../sessions/session.ts';
 import type { Speculator } from './speculation/index.ts';
@@ -15,6 +16,8 @@ export interface Decoding {
   read(onProgress?: ReadProgress): Promise<void>;
   /** The next token; called once after each `read`. @throws RondoError `NON_FINITE_LOGITS` */
   choose(): number;
+  /** All logits after the last token, if `wholeRows` is set; valid until `accept`. */
+  readonly logits: Float32Array;
   /** Adds the chosen token to the text. */
   accept(id: number): void;
 }
@@ -30,6 +33,10 @@ export interface DecodingOptions {
   readonly mostTokens: number;
   readonly vocabularySize: number;
   readonly signal: AbortSignal | undefined;
+  /** Says which tokens may come next; default: any. */
+  readonly constraint?: TokenConstraint | undefined;
+  /** Whether `logits` is wanted: then no pass gives only the best logits. */
+  readonly wholeRows?: boolean | undefined;
 }
 
 /** The largest number of top logits that a backend is asked for. A sampler that needs more top logits gets all logits. */
@@ -37,8 +44,11 @@ const MOST_CANDIDATES = 128;
 
 /** Creates a text that consists of its prompt. */
 export function createDecoding(options: DecodingOptions): Decoding {
-  const { session, sampler, speculator, prompt, mostTokens, vocabularySize, signal } = options;
-  const best = candidatesOf(sampler, vocabularySize);
+  const { session, sampler, speculator, prompt, mostTokens, vocabularySize, signal, constraint } = options;
+  // A constraint can forbid all of the best tokens, so it needs the other tokens too.
+  const isWhole = options.wholeRows === true || constraint !== undefined;
+  const best = isWhole ? undefined : candidatesOf(sampler, vocabularySize);
+  const allowed = constraint && ((proposed: readonly number[]) => allowedTokens(constraint, proposed));
   const ids = [...prompt];
   /** Logits after the last token, and after each proposed token. The text of the session ends with the proposed tokens. */
   let rows: Float32Array[] = [];
@@ -48,7 +58,7 @@ export function createDecoding(options: DecodingOptions): Decoding {
   /** Proposals for the next pass. The pass that reads the prompt has none: the time of a pass is unknown then. */
   async function speculate(): Promise<readonly number[]> {
     if (!speculator || passes === 0) return [];
-    return speculator.propose({ ids, most: mostTokens - ids.length - 1, signal });
+    return speculator.propose({ ids, most: mostTokens - ids.length - 1, signal, allowed });
   }
 
   return {
@@ -64,9 +74,12 @@ export function createDecoding(options: DecodingOptions): Decoding {
       await session.append(added, { from: ids.length - 1, best, onLogits, onHidden, onProgress, signal });
       passes++;
     },
+    get logits() {
+      return rows[0] ?? new Float32Array();
+    },
     choose() {
       const [row = new Float32Array()] = rows;
-      return best === undefined ? sampler.sample(row) : sampler.sampleBest(row);
+      return best === undefined ? sampler.sample(row, constraint) : sampler.sampleBest(row);
     },
     accept(id) {
       if (id === session.ids[ids.length]) {
@@ -77,6 +90,7 @@ export function createDecoding(options: DecodingOptions): Decoding {
       }
       ids.push(id);
       sampler.accept(id);
+      constraint?.accept(id);
       speculator?.observe(id);
     },
   };

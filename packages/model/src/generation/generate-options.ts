@@ -1,6 +1,6 @@
 // The options of generating.
-import { aFunction, aNumber, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
-import type { SamplerOptions } from './sampling/index.ts';
+import { aFunction, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
+import { samplingChecks, type SamplerOptions } from './sampling/index.ts';
 import type { SpeculationStrategy } from './speculation/strategy.ts';
 
 /** How to generate. */
@@ -14,6 +14,12 @@ export interface GenerateOptions extends SamplerOptions {
   readonly stop?: string | readonly string[] | undefined;
   /** Cancels the generation, and reads in flight; the iteration then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Gives with each token its log probability, and the log probabilities of this many of the likeliest tokens: `part.logprobs`.
+   * They are natural logarithms of the softmax of the model's logits, before penalties, temperature and cuts. 0 = only the
+   * chosen token. Default: none; then no logits are read for them.
+   */
+  readonly logprobs?: number | undefined;
   /** Called while the prompt is read. */
   readonly onPrefill?: ((readTokens: number, ofTokens: number) => void) | undefined;
   /**
@@ -30,16 +36,11 @@ const generateChecks: Readonly<Record<keyof GenerateOptions, Check>> = {
       : 'a whole number, 0 or more, or Infinity',
   stop: (value) => (typeof value === 'string' ? undefined : texts(value)),
   signal,
+  logprobs: (value) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : 'a whole number, 0 or more',
   onPrefill: aFunction,
   speculate: aFunction,
-  // The sampler knows which numbers make sense.
-  temperature: aNumber,
-  topK: aNumber,
-  topP: aNumber,
-  minP: aNumber,
-  repeatPenalty: aNumber,
-  repeatLastN: aNumber,
-  seed: aNumber,
+  ...samplingChecks,
 };
 
 /** @throws RondoError `BAD_ARGUMENT` with the name of an option of `generate` that is unknown or of another kind */

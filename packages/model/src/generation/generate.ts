@@ -2,10 +2,12 @@
 import type { Tokenizer } from '@rondo/tokenizer';
 import { checkGenerateOptions } from './generate-options.ts';
 import { checkMade } from '../common/check-arguments.ts';
+import type { TokenConstraint } from './constraints/token-constraint.ts';
 import { createDecoding } from './decoding.ts';
 import type { FinishReason, GenerationPart, GenerationTimings } from './generation-part.ts';
 import type { GenerateOptions } from './generate-options.ts';
-import { createSampler } from './sampling/index.ts';
+import { logprobsOf } from './logprobs.ts';
+import { createSampler, samplingVocabularyOf } from './sampling/index.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SessionPool } from '../sessions/session-pool.ts';
 import { createSpeculator, type Predictor } from './speculation/index.ts';
@@ -20,6 +22,8 @@ export interface GenerateContext {
   readonly vocabularySize: number;
   /** Number of values of the rows that the MTP block takes; undefined if no MTP block was loaded. */
   readonly hiddenWidth: number | undefined;
+  /** Creates the constraint of the text; default: any token may come. */
+  readonly constrain?: (() => TokenConstraint) | undefined;
 }
 
 /**
@@ -28,14 +32,15 @@ export interface GenerateContext {
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth }: GenerateContext,
+  context: GenerateContext,
   prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
-  const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill } = options;
+  const { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth, constrain } = context;
+  const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill, logprobs } = options;
   const promptTokenIds = [...prompt];
   checkGenerateOptions(options);
-  const sampler = createSampler(options);
+  const sampler = createSampler(options, samplingVocabularyOf(tokenizer));
   const stops = createStopWatch(stopTextsOf(options.stop));
   const decoder = tokenizer.decoder();
   const { session, release } = await sessions.acquire(promptTokenIds, signal);
@@ -59,6 +64,8 @@ export async function* generate(
       mostTokens,
       vocabularySize,
       signal,
+      constraint: constrain?.(),
+      wholeRows: logprobs !== undefined,
     });
     const { ids } = decoding;
     while (ids.length - promptTokenIds.length < maxTokens) {
@@ -74,10 +81,12 @@ export async function* generate(
         reason = 'end';
         break;
       }
+      const likely =
+        logprobs === undefined ? undefined : logprobsOf(decoding.logits, id, logprobs, tokenizer);
       decoding.accept(id);
       const hidden = tokenizer.isControl(id) ? tokenizer.tokenText(id) : '';
       const text = stops.push(decoder.push(id), hidden);
-      yield { text, tokenId: id };
+      yield likely ? { text, tokenId: id, logprobs: likely } : { text, tokenId: id };
       if (stops.stopped) {
         reason = 'stop';
         break;

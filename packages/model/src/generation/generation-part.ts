@@ -1,4 +1,5 @@
 // The parts that a generation yields: pieces of text, and a summary with the last piece.
+import type { TokenLogprobs } from './logprobs.ts';
 import type { SpeculationStats } from './speculation/speculator.ts';
 
 /** Why a generation ended: its length, the model's own end, a stop text, or no room in the context. */
@@ -46,6 +47,8 @@ export interface GenerationPart {
   readonly text: string;
   /** The token of this text; absent in the last part. */
   readonly tokenId?: number;
+  /** The log probabilities of `tokenId` and of the likeliest tokens; only with the option `logprobs`. */
+  readonly logprobs?: TokenLogprobs;
   /** The result of the generation; only the last part has it. */
   readonly summary?: GenerationSummary;
 }

@@ -61,13 +61,24 @@ export function selectTop(logits: ArrayLike<number>, count: number, into: Candid
   }
   if (end < count) heapify(into, end);
   into.length = end;
-  // Heapsort: the worst entry is moved to the end again and again. The entries are then sorted, the best first.
-  for (let last = end - 1; last > 0; last--) {
-    const logit = into.logits[last] ?? 0;
-    const id = into.ids[last] ?? 0;
-    into.logits[last] = into.logits[0] ?? 0;
-    into.ids[last] = into.ids[0] ?? 0;
-    siftDown(into, 0, last, logit, id);
+  sortHeap(into);
+}
+
+/** Sorts candidates whose logits have changed. */
+export function sortCandidates(candidates: Candidates): void {
+  heapify(candidates, candidates.length);
+  sortHeap(candidates);
+}
+
+// Heapsort: the worst entry is moved to the end again and again. The entries are then sorted, the best first.
+function sortHeap(heap: Candidates): void {
+  const { ids, logits, length } = heap;
+  for (let last = length - 1; last > 0; last--) {
+    const logit = logits[last] ?? 0;
+    const id = ids[last] ?? 0;
+    logits[last] = logits[0] ?? 0;
+    ids[last] = ids[0] ?? 0;
+    siftDown(heap, 0, last, logit, id);
   }
 }
 

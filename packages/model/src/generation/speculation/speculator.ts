@@ -18,6 +18,8 @@ export interface SpeculationPlace {
   /** The most tokens that the text can still use. */
   readonly most: number;
   readonly signal: AbortSignal | undefined;
+  /** How many of these tokens, counted from the first, may follow `ids`; default: all. Other proposals are not verified. */
+  readonly allowed?: ((proposed: readonly number[]) => number) | undefined;
 }
 
 /** The speculation of one text. */
@@ -91,10 +93,13 @@ export function createSpeculator(drafter: Drafter, costs: PassCosts, batchTokens
     get accepted() {
       return accepted;
     },
-    async propose({ ids, most, signal }) {
+    async propose({ ids, most, signal, allowed }) {
       const limit = Math.min(most, batchTokens - costs.otherSessions - 1, drafter.tokens ?? MOST_TOKENS);
-      const ask = (count: number) =>
-        count > 0 ? drafter.propose(ids, count, signal) : Promise.resolve({ ids: [], evidence: 0 });
+      const ask = async (count: number): Promise<Proposal> => {
+        if (count < 1) return { ids: [], evidence: 0 };
+        const given = await drafter.propose(ids, count, signal);
+        return allowed ? { ...given, ids: given.ids.slice(0, allowed(given.ids)) } : given;
+      };
       if (drafter.tokens !== undefined || drafter.msPerToken === 0) {
         proposal = await ask(limit);
         sent = proposal.ids.length;

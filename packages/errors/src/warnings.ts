@@ -9,6 +9,7 @@ export type RondoWarningCode =
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
   | 'OTHER_TYPE' // a tensor that is written in another type than the requested type
   | 'NO_THREADS' // kernels on the caller's thread, since the platform forbids others: slower
+  | 'GENERIC_TOOLS' // tools for a chat template that never reads tools
   | 'NOT_STORED'; // fetched data that cannot be kept on this machine
 
 /** Something that a user should know although the call continues. */

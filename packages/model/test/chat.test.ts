@@ -29,9 +29,10 @@ describe('createChat', () => {
     await using model = await loadDemo();
     const [end = -1] = model.tokenizer.encode('<|end|>', { special: true, addBos: false });
     const promptOf = async (text: string) => {
+      let ids: readonly number[] = [];
       for await (const part of model.createChat().send(text, { maxTokens: 0 }))
-        return part.summary?.promptTokenIds ?? [];
-      return [];
+        ids = part.summary?.promptTokenIds ?? ids;
+      return ids;
     };
     const count = (ids: readonly number[]) => ids.filter((id) => id === end).length;
     expect(count(await promptOf('plain'))).toBe(1);

@@ -28,6 +28,7 @@ import { createLayers, type OwnLayers } from '../weights/layer-manager.ts';
 import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
+import type { FileTemplates } from '../conversation/templates/index.ts';
 import { warnOfUnread, withOverrides } from './overrides.ts';
 import { readModel } from './read-model.ts';
 import { withRopeFactors } from '../weights/rope-factors.ts';
@@ -52,8 +53,8 @@ export interface Engine {
   readonly sessions: SessionPool;
   /** Tells the user of a problem that does not stop the model from loading or running. */
   readonly warn: OnWarning;
-  /** Source of the chat template. Undefined: the file has no template. */
-  readonly template: string | undefined;
+  /** The chat templates of the file. */
+  readonly templates: FileTemplates;
 }
 
 /**
@@ -95,7 +96,7 @@ export async function openEngine(
   const { gguf, unread } = withOverrides(read, options);
   const reads = countReads(whole);
   const description = await readModel(gguf, reads, { signal, mtp: options.mtp });
-  const { architecture, ropeFactors, tokenizer, template, warnings } = description;
+  const { architecture, ropeFactors, tokenizer, templates, warnings } = description;
   for (const warning of warnings) warn(warning);
   warnOfUnread(unread(), warn);
   const embeddings = createEmbeddingRows(gguf, architecture, description.config, reads);
@@ -206,7 +207,7 @@ export async function openEngine(
     passes,
     sessions,
     warn,
-    template,
+    templates,
   };
 }
 

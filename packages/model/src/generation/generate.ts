@@ -20,6 +20,14 @@ export interface GenerateContext {
   readonly vocabularySize: number;
   /** Number of values of the rows that the MTP block takes; undefined if no MTP block was loaded. */
   readonly hiddenWidth: number | undefined;
+  /** What a conversation needs beside. */
+  readonly conversation?: ConversationContext | undefined;
+}
+
+/** What a conversation needs of its generations. */
+export interface ConversationContext {
+  /** Whether the generation ends after the part that was yielded last, with the reason `stop`. */
+  readonly isDone: () => boolean;
 }
 
 /**
@@ -28,7 +36,15 @@ export interface GenerateContext {
  * @throws RondoError `BAD_ARGUMENT`, `CONTEXT_FULL`, `NON_FINITE_LOGITS`; what loading throws; the signal's reason
  */
 export async function* generate(
-  { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth }: GenerateContext,
+  {
+    sessions,
+    tokenizer,
+    contextTokens,
+    batchTokens,
+    vocabularySize,
+    hiddenWidth,
+    conversation,
+  }: GenerateContext,
   prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
@@ -75,10 +91,13 @@ export async function* generate(
         break;
       }
       decoding.accept(id);
-      const hidden = tokenizer.isControl(id) ? tokenizer.tokenText(id) : '';
-      const text = stops.push(decoder.push(id), hidden);
-      yield { text, tokenId: id };
-      if (stops.stopped) {
+      const control = tokenizer.isControl(id) ? (tokenizer.tokenText(id) ?? '') : '';
+      // A conversation reads control tokens, which tell reasoning, calls and answer apart.
+      const text = conversation
+        ? stops.push(decoder.push(id) + control)
+        : stops.push(decoder.push(id), control);
+      yield { type: 'text', text, tokenId: id };
+      if (stops.stopped || conversation?.isDone()) {
         reason = 'stop';
         break;
       }
@@ -104,10 +123,16 @@ export async function* generate(
       passes,
       tokensPerPass: passes > 0 ? tokenIds.length / passes : 0,
     };
-    yield {
-      text: stops.stopped ? '' : stops.push(decoder.end()) + stops.end(),
-      summary: { reason, promptTokenIds, tokenIds, timings, speculation },
+    const rest = stops.stopped ? '' : stops.push(decoder.end()) + stops.end();
+    if (rest !== '') yield { type: 'text', text: rest };
+    const usage = {
+      promptTokens: promptTokenIds.length,
+      generatedTokens: tokenIds.length,
+      reasoningTokens: 0,
     };
+    yield { type: 'usage', text: '', ...usage };
+    const summary = { reason, promptTokenIds, tokenIds, timings, speculation };
+    yield { type: 'finish', text: '', reason, timings, summary };
   } finally {
     release();
   }

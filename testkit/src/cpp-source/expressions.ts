@@ -72,6 +72,11 @@ function readSingle(reader: CppReader): CppExpression {
     return { kind: token.kind, value: token.value };
   }
   if (token.kind === 'sign') {
+    const next = reader.tokens[reader.at + 1];
+    if (token.value === '-' && next?.kind === 'number') {
+      reader.at += 2;
+      return { kind: 'number', value: `-${next.value}` };
+    }
     if (token.value === '(' || token.value === '{') {
       reader.at++;
       const items = readList(reader, token.value === '(' ? ')' : '}');

@@ -48,7 +48,7 @@ export function readChatInput(line: string): ChatInput {
 
 /** The list of commands. */
 export function chatHelp(): string {
-  const width = Math.max(...Object.keys(chatCommands).map((name) => name.length)) + 2;
+  const width = Object.keys(chatCommands).reduce((most, { length }) => Math.max(most, length), 0) + 2;
   const lines = Object.entries(chatCommands).map(([name, what]) => `${name.padEnd(width)}${what}`);
   return [
     ...lines,

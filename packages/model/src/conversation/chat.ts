@@ -1,5 +1,6 @@
 // A conversation: keeps its messages, renders them with a template, and streams the answers.
 import { RondoError, type OnWarning } from '@rondo/errors';
+import type { FileTemplates } from '../common/file-templates.ts';
 import type { Usage } from '../generation/generation-part.ts';
 import { answer, emptyRecord, type AnswerContext } from './answer.ts';
 import {
@@ -17,7 +18,7 @@ import { readMessages } from './messages/read-messages.ts';
 import { readToolChoice, readTools, type ToolDefinition } from './messages/tools.ts';
 import type { BegunAnswer } from './output/output-format.ts';
 import { promptOf } from './prompt.ts';
-import { chooseTemplates, type ChatTemplate, type FileTemplates } from './templates/index.ts';
+import { chooseTemplates, type ChatTemplate } from './templates/index.ts';
 
 /** One message or several: a text of the user, a message, or a list of messages. */
 export type Said = string | GivenMessage | readonly GivenMessage[];

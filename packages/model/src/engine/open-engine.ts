@@ -28,7 +28,7 @@ import { createLayers, type OwnLayers } from '../weights/layer-manager.ts';
 import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
-import type { FileTemplates } from '../conversation/templates/index.ts';
+import type { FileTemplates } from '../common/file-templates.ts';
 import { warnOfUnread, withOverrides } from './overrides.ts';
 import { readModel } from './read-model.ts';
 import { withRopeFactors } from '../weights/rope-factors.ts';

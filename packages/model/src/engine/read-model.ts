@@ -12,10 +12,10 @@ import { RondoError, type RondoWarning } from '@rondo/errors';
 import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
-import type { FileTemplates } from '../conversation/templates/index.ts';
+import type { FileTemplates } from '../common/file-templates.ts';
 import { withHostValues } from '../weights/host-values.ts';
 import { readRopeFactors, type RopeFactors } from '../weights/rope-factors.ts';
-import { templatesOf } from './file-templates.ts';
+import { templatesOf } from './read-templates.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** The description of a model in its file. */

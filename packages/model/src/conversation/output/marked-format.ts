@@ -46,10 +46,8 @@ export function markedFormat(marks: MarkedFormat): OutputFormat {
     matches: (source) => marks.matches(source),
     read: (input, sink, context) => readMarked(marks, input, sink, context),
     prefill(generationPrompt) {
-      const at = Math.max(
-        -1,
-        ...(reasoning?.begins ?? []).map((begin) => generationPrompt.lastIndexOf(begin)),
-      );
+      const begins = reasoning?.begins ?? [];
+      const at = begins.reduce((last, begin) => Math.max(last, generationPrompt.lastIndexOf(begin)), -1);
       return at < 0 ? '' : generationPrompt.slice(at);
     },
     endOfReasoning: reasoning && `\n${reasoning.ends[0] ?? ''}\n\n`,

@@ -7,4 +7,4 @@ export {
 } from './chat-template.ts';
 export type { ChatMessage } from '../messages/chat-message.ts';
 export type { ChatPart } from './message-parts.ts';
-export { chooseTemplates, templateSource, type FileTemplates } from './template-source.ts';
+export { chooseTemplates, templateSource } from './template-source.ts';

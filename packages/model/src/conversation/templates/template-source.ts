@@ -1,13 +1,8 @@
 // The sources of a model's templates, and the choice among them.
 import { quoted, shownValue } from '@rondo/errors';
+import type { FileTemplates } from '../../common/file-templates.ts';
 import { badArgument } from '../messages/bad-argument.ts';
 import { knownTemplate, knownTemplateNames } from './known-templates.ts';
-
-/** The templates of a file: one without a name, and others by name, such as `tool_use`. */
-export interface FileTemplates {
-  readonly main: string | undefined;
-  readonly named: ReadonlyMap<string, string>;
-}
 
 /** The templates of a conversation. */
 export interface ChosenTemplates {

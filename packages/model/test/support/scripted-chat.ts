@@ -5,12 +5,12 @@ import { readGguf } from '@rondo/gguf';
 import { blob } from '@rondo/source';
 import { llamaCppPath } from '@rondo/testkit';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
-import { vocabularyOf } from '../../engine/vocabulary.ts';
-import type { GenerationTimings } from '../../generation/generation-part.ts';
-import { createChat, type Chat, type ChatContext } from '../chat.ts';
-import type { ChatOptions } from '../chat-options.ts';
-import type { ChatPart } from '../chat-part.ts';
-import { createChatTemplate } from '../templates/index.ts';
+import { vocabularyOf } from '../../src/engine/vocabulary.ts';
+import type { GenerationTimings } from '../../src/generation/generation-part.ts';
+import { createChat, type Chat, type ChatContext } from '../../src/conversation/chat.ts';
+import type { ChatOptions } from '../../src/conversation/chat-options.ts';
+import type { ChatPart } from '../../src/conversation/chat-part.ts';
+import { createChatTemplate } from '../../src/conversation/templates/index.ts';
 
 const timings: GenerationTimings = {
   prefillMs: 1,

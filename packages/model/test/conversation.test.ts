@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { llamaCppPath } from '@rondo/testkit';
 import { describe, expect, it } from 'vitest';
-import type { SendOptions } from './chat-options.ts';
-import type { GivenMessage } from './messages/chat-message.ts';
-import { knownTemplate } from './templates/known-templates.ts';
-import { idsOf, partsOf, scriptedChat, shapeOf, textOf, tokenizer } from './test-support/scripted-chat.ts';
+import type { SendOptions } from '../src/conversation/chat-options.ts';
+import type { GivenMessage } from '../src/conversation/messages/chat-message.ts';
+import { knownTemplate } from '../src/conversation/templates/known-templates.ts';
+import { idsOf, partsOf, scriptedChat, shapeOf, textOf, tokenizer } from './support/scripted-chat.ts';
 
 const chatMl = knownTemplate('chatml') ?? '';
 const templateOf = (name: string): string =>

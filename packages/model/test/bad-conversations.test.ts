@@ -1,9 +1,9 @@
 // Bad messages, tools and options: each is refused by name, and the conversation stays as it was.
 import { isRondoError } from '@rondo/errors';
 import { describe, expect, it } from 'vitest';
-import type { ChatOptions, SendOptions } from './chat-options.ts';
-import { knownTemplate } from './templates/known-templates.ts';
-import { partsOf, scriptedChat } from './test-support/scripted-chat.ts';
+import type { ChatOptions, SendOptions } from '../src/conversation/chat-options.ts';
+import { knownTemplate } from '../src/conversation/templates/known-templates.ts';
+import { partsOf, scriptedChat } from './support/scripted-chat.ts';
 
 const source = knownTemplate('chatml') ?? '';
 const user = { role: 'user', content: 'Hi' };

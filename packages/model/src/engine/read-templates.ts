@@ -1,6 +1,6 @@
 // The chat templates of a file.
 import { findString, type Gguf } from '@rondo/gguf';
-import type { FileTemplates } from '../conversation/templates/index.ts';
+import type { FileTemplates } from '../common/file-templates.ts';
 
 const key = 'tokenizer.chat_template';
 

@@ -7,7 +7,8 @@ import type { AnswerOptions } from './chat-options.ts';
 import type { ChatPart } from './chat-part.ts';
 import type { ToolCall } from './messages/chat-message.ts';
 import type { ToolDefinition } from './messages/tools.ts';
-import type { OutputFormat, PromptPart } from './output/output-format.ts';
+import type { OutputFormat } from './output/output-format.ts';
+import type { PromptPart } from './prompt-part.ts';
 import { createOutputParser } from './output/output-parser.ts';
 
 /** The objects that an answer needs. */

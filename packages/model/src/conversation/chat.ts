@@ -221,19 +221,12 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
       return taken;
     },
     async countTokens(message = [], given = {}) {
+      const { answer: answerOptions, generation } = readSendOptions(given, defaults);
       const all = inOrder([...messages, ...readMessages(message, messages.length)]);
-      const { signal, ...rest } = readSendOptions(given, defaults).generation;
-      readSendOptions(rest, {});
-      const { tools, policy } = toolsOf(readSendOptions(given, defaults).answer);
-      const { parts } = promptOf({
-        template: templateFor(tools),
-        messages: all,
-        tools,
-        variables,
-        policy,
-        begun: undefined,
-      });
-      return (await context.tokenizer.encodePartsInSteps(parts, { signal })).length;
+      const { tools, policy } = toolsOf(answerOptions);
+      const template = templateFor(tools);
+      const { parts } = promptOf({ template, messages: all, tools, variables, policy, begun: undefined });
+      return (await context.tokenizer.encodePartsInSteps(parts, { signal: generation.signal })).length;
     },
   };
 }

@@ -1,7 +1,8 @@
 // The prompt of an answer: the rendered conversation, and the beginning of the output.
 import type { ChatMessage } from './messages/chat-message.ts';
 import type { CallPolicy, ToolDefinition } from './messages/tools.ts';
-import type { BegunAnswer, OutputFormat, PromptPart } from './output/output-format.ts';
+import type { BegunAnswer, OutputFormat } from './output/output-format.ts';
+import type { PromptPart } from './prompt-part.ts';
 import type { ChatTemplate } from './templates/index.ts';
 import { outputFormatOf } from './tool-calls/index.ts';
 

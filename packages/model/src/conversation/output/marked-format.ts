@@ -1,14 +1,8 @@
 // Outputs in which marks tell reasoning, answer and calls apart: nearly all families. A family gives its marks, and readers for
 // what stands in a call.
 import type { OutputSink } from './output-sink.ts';
-import type {
-  BegunAnswer,
-  CallForm,
-  CallSyntax,
-  OutputFormat,
-  PromptPart,
-  ReadContext,
-} from './output-format.ts';
+import type { BegunAnswer, CallForm, CallSyntax, OutputFormat, ReadContext } from './output-format.ts';
+import type { PromptPart } from '../prompt-part.ts';
 import { takeUntil, type OutputText, type Reading } from './output-text.ts';
 
 /** The marks around reasoning. */

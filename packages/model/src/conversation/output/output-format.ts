@@ -1,6 +1,7 @@
 // What a family of models has in common in its outputs: how it writes reasoning, answers and calls.
 import type { Schema } from './argument-types.ts';
 import type { OutputSink } from './output-sink.ts';
+import type { PromptPart } from '../prompt-part.ts';
 import type { OutputText, Reading } from './output-text.ts';
 
 /** The circumstances of one output. */
@@ -17,12 +18,6 @@ export interface BegunAnswer {
   readonly reasoning: string;
   /** Whether the reasoning goes on; else the content goes on. */
   readonly isReasoning: boolean;
-}
-
-/** A piece of a prompt. Control tokens count where `special` is true. */
-export interface PromptPart {
-  readonly text: string;
-  readonly special: boolean;
 }
 
 /** The texts around the arguments of a call, as the model writes them. A grammar constrains what comes between. */

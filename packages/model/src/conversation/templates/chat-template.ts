@@ -5,7 +5,8 @@ import type { ChatMessage } from '../messages/chat-message.ts';
 import { checkRole } from '../messages/read-messages.ts';
 import type { ToolDefinition } from '../messages/tools.ts';
 import { foldedForm, messageOfSource, plainForm, wrapperSource, type MessageForm } from './message-forms.ts';
-import { chatPartsOf, type ChatPart } from './message-parts.ts';
+import type { PromptPart } from '../prompt-part.ts';
+import { promptPartsOf } from './message-parts.ts';
 import { withoutTools } from './generic-tools.ts';
 
 /** The data of the model that a template needs beside its source. */
@@ -54,7 +55,7 @@ export interface ChatTemplate {
    *
    * @throws RondoError as `render`
    */
-  renderParts(messages: readonly ChatMessage[], options?: RenderOptions): ChatPart[];
+  renderParts(messages: readonly ChatMessage[], options?: RenderOptions): PromptPart[];
 }
 
 /** The number of the tools as a source of data. Their texts never become control tokens. */
@@ -79,7 +80,7 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
   const readsTools = template.uses('tools') || template.uses('functions');
   const hasShortIds = /!= 9\b/.test(source);
 
-  function renderParts(given: readonly ChatMessage[], render: RenderOptions = {}): ChatPart[] {
+  function renderParts(given: readonly ChatMessage[], render: RenderOptions = {}): PromptPart[] {
     for (const { role } of given) checkRole(role);
     const { tools = [] } = render;
     const messages = readsTools ? given : withoutTools(given, tools);
@@ -117,11 +118,11 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
       for (const argumentsAsText of hasCalls ? [false, true] : [false]) {
         const shape = { asLists, argumentsAsText, hasShortIds };
         const plain = attempt(plainForm(messages, shape));
-        if (isComplete(plain)) return chatPartsOf(plain.rendering.parts);
+        if (isComplete(plain)) return promptPartsOf(plain.rendering.parts);
         const hasFailed = plain.rendering === undefined;
         const form = foldedForm(messages, shape, (index) => hasFailed || plain.leftOut.includes(index));
         const folded = form && attempt(form);
-        if (folded !== undefined && isComplete(folded)) return chatPartsOf(folded.rendering.parts);
+        if (folded !== undefined && isComplete(folded)) return promptPartsOf(folded.rendering.parts);
         attempts.push(plain);
         if (folded !== undefined) attempts.push(folded);
       }

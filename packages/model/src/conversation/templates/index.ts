@@ -6,5 +6,4 @@ export {
   type RenderOptions,
 } from './chat-template.ts';
 export type { ChatMessage } from '../messages/chat-message.ts';
-export type { ChatPart } from './message-parts.ts';
 export { chooseTemplates, templateSource } from './template-source.ts';

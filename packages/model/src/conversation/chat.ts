@@ -136,7 +136,7 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
       context.warn({
         code: 'GENERIC_TOOLS',
         message:
-          'The chat template never reads tools. They are described in the system message in a generic format, which the model may not know.',
+          'The chat template never reads tools, so they are described in the system message in a generic format, which the model may not know. Give a template that reads tools, or use another model.',
       });
     }
     answering = true;

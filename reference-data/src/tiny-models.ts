@@ -6,7 +6,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { demoReferencePath, llamaCppPath, tinyModelsFolder } from '@rondo/testkit';
+import { demoReferencePath, llamaCppPath, pythonPackagesFolder, tinyModelsFolder } from '@rondo/testkit';
 import { prepareLlamaCpp } from './llama-cpp.ts';
 import { makeFolder } from './make-folder.ts';
 
@@ -15,7 +15,7 @@ const python = fileURLToPath(new URL('../../testkit/python/', import.meta.url));
 const description = join(python, 'tiny_models');
 const requirements = join(description, 'requirements.txt');
 /** The packages take 1 to 6 GB, so they are in a separate folder, which one command removes. */
-const packagesFolder = fileURLToPath(new URL('../../.cache/tiny-models-python/', import.meta.url));
+const packagesFolder = pythonPackagesFolder;
 
 /** SHA-256 of files' names and contents. */
 async function sha256Of(paths: readonly string[]): Promise<string> {

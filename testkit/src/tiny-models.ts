@@ -49,6 +49,11 @@ export type TinyModel = TinyDecoder | TinyEmbeddingModel;
 export const tinyModelsFolder =
   process.env['RONDO_TINY_MODELS'] ?? fileURLToPath(new URL('../../.cache/tiny-models/', import.meta.url));
 
+/** Folder of the Python packages, among them jinja2 and transformers, that `pnpm test:real` installs. */
+export const pythonPackagesFolder = fileURLToPath(
+  new URL('../../.cache/tiny-models-python/', import.meta.url),
+);
+
 const listPath = join(tinyModelsFolder, 'models.json');
 
 /** Path of a model's file. */

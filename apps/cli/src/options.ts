@@ -183,6 +183,14 @@ export const generateOptions = {
 /** Options of `rondo chat`. */
 export const chatOptions = {
   system: { type: text('<text>'), help: 'what the model is told before the conversation' },
+  chatTemplate: {
+    type: named('<path or name>'),
+    help: "the chat template: a file with . or / in its path, or the name of a known format such as chatml, llama-3, gemma (default: the model's own)",
+  },
+  tools: {
+    type: named('<path>'),
+    help: "a JSON file with a list of tools that the model may call, in the shape of OpenAI's API; the line behind a call is its result",
+  },
   maxTokens: {
     short: 'n',
     type: whole({ least: 1 }),

@@ -10,6 +10,7 @@ export type RondoWarningCode =
   | 'OTHER_TYPE' // a tensor that is written in another type than the requested type
   | 'NO_PROFILED_OPERATIONS' // a profile without operations, since the backend does not tell what its threads do
   | 'NO_THREADS' // kernels on the caller's thread, since the platform forbids others: slower
+  | 'GENERIC_TOOLS' // tools for a chat template that never reads tools
   | 'NOT_STORED'; // fetched data that cannot be kept on this machine
 
 /** Something that a user should know although the call continues. */

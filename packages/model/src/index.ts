@@ -3,20 +3,39 @@ export type { Bound } from './engine/bottleneck.ts';
 export type { Budget } from './memory/budget.ts';
 export type { Grain } from './weights/segments.ts';
 export { formatBytes, parseBytes, type ByteAmount } from './memory/amounts.ts';
-export type { Chat } from './conversation/chat.ts';
-export type { ChatMessage } from './conversation/templates/index.ts';
+export type { Chat, Said } from './conversation/chat.ts';
 export type { FillIn } from './generation/fill-in.ts';
 export type {
+  ChatMessage,
+  GivenMessage,
+  GivenToolCall,
+  TextContentPart,
+  ToolCall,
+} from './conversation/messages/chat-message.ts';
+export type { GivenTool, ToolChoice, ToolDefinition } from './conversation/messages/tools.ts';
+export type {
+  ChatFinishReason,
+  ChatPart,
+  ReasoningPart,
+  ToolCallDeltaPart,
+  ToolCallPart,
+} from './conversation/chat-part.ts';
+export type {
+  FinishPart,
   FinishReason,
   GenerationPart,
   GenerationSummary,
   GenerationTimings,
+  PartFields,
   SpeculationSummary,
+  TextPart,
+  Usage,
+  UsagePart,
 } from './generation/generation-part.ts';
 export type { TokenLogprob, TokenLogprobs } from './generation/logprobs.ts';
 export type { LogitBias, SamplerName, SamplerOptions } from './generation/sampling/index.ts';
 export type { CacheSize, LayerLease, Layers, LayersStats } from './weights/layer-manager.ts';
-export type { ChatOptions } from './conversation/chat.ts';
+export type { AnswerOptions, ChatOptions, SendOptions } from './conversation/chat-options.ts';
 export type { GenerateOptions } from './generation/generate-options.ts';
 export type { ExpertStats } from './weights/expert-counts.ts';
 export type { LoadOptions } from './engine/load-options.ts';

@@ -7,10 +7,10 @@ import { parseBytes } from './memory/amounts.ts';
 import { createChat } from './conversation/chat.ts';
 import { checkGenerateOptions } from './generation/generate-options.ts';
 import { checkPrompt } from './common/check-arguments.ts';
-import { createChatTemplate, templateSource } from './conversation/templates/index.ts';
+import { createChatTemplate } from './conversation/templates/index.ts';
 import { openEngine, type Engine } from './engine/open-engine.ts';
 import { fillInPrompt, type FillIn } from './generation/fill-in.ts';
-import { generate } from './generation/generate.ts';
+import { generate, type ConversationContext } from './generation/generate.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
 import type { LoadOptions } from './engine/load-options.ts';
@@ -55,20 +55,18 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     layers,
     passes,
     sessions,
-    template,
+    templates,
+    warn,
   } = engine;
   const closed = new AbortController();
   const withClosing = (other: AbortSignal | undefined) =>
     // A value that is no signal is passed on: the check of the options refuses the value.
     other instanceof AbortSignal ? AbortSignal.any([other, closed.signal]) : (other ?? closed.signal);
-  const chatTemplate = () => {
-    const source = templateSource(template);
-    if (source === undefined) return undefined;
-    return createChatTemplate(source, {
+  const createTemplate = (source: string) =>
+    createChatTemplate(source, {
       bosToken: tokenText(tokenizer.bosId),
       eosToken: tokenText(tokenizer.eosId),
     });
-  };
   const tokenText = (id: number | undefined) => (id === undefined ? undefined : tokenizer.tokenText(id));
   let disposed: Promise<void> | undefined;
   let replayed:
@@ -96,6 +94,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
   async function* generateFrom(
     prompt: string | readonly number[] | FillIn,
     given: GenerateOptions = {},
+    conversation?: ConversationContext,
   ): AsyncGenerator<GenerationPart, void, undefined> {
     checkGenerateOptions(given);
     checkPrompt(prompt);
@@ -110,7 +109,15 @@ function modelOver(engine: Engine, undo: UndoList): Model {
           : prompt;
     const { vocabularySize } = config;
     const hiddenWidth = mtpLayerOf(config) === undefined ? undefined : config.width;
-    const context = { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth };
+    const context = {
+      sessions,
+      tokenizer,
+      contextTokens,
+      batchTokens,
+      vocabularySize,
+      hiddenWidth,
+      conversation,
+    };
     yield* generate(context, ids, { ...given, signal });
   }
 
@@ -130,10 +137,12 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     createChat: (given = {}) =>
       createChat(
         {
-          template: chatTemplate(),
+          templates,
+          createTemplate,
           tokenizer,
           contextTokens: () => memory.budget.contextTokens,
-          generate: (ids, given) => model.generate(ids, given),
+          warn,
+          generate: (ids, given, isDone) => releasedWhenForgotten(generateFrom(ids, given, { isDone })),
         },
         given,
       ),

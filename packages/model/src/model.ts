@@ -8,7 +8,7 @@ import type { ByteAmount } from './memory/amounts.ts';
 import type { Chat } from './conversation/chat.ts';
 import type { FillIn } from './generation/fill-in.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
-import type { ChatOptions } from './conversation/chat.ts';
+import type { ChatOptions } from './conversation/chat-options.ts';
 import type { GenerateOptions } from './generation/generate-options.ts';
 import type { ExpertStats } from './weights/expert-counts.ts';
 import type { Layers } from './weights/layer-manager.ts';

@@ -4,7 +4,7 @@ import { RondoError } from '@rondo/errors';
 import { async } from '@rondo/prefetch';
 import { expect, it } from 'vitest';
 import { loadModel } from '../src/load-model.ts';
-import type { ChatOptions } from '../src/conversation/chat.ts';
+import type { ChatOptions } from '../src/conversation/chat-options.ts';
 import type { GenerateOptions } from '../src/generation/generate-options.ts';
 import type { LoadOptions } from '../src/engine/load-options.ts';
 import type { PerplexityOptions } from '../src/generation/perplexity.ts';

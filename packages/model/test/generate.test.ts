@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GenerationSummary } from '../src/generation/generation-part.ts';
+import type { GenerationPart, GenerationSummary } from '../src/generation/generation-part.ts';
 import { loadDemo } from './support/demo.ts';
 import { createStopWatch, stopTextsOf } from '../src/generation/stop-texts.ts';
 
@@ -25,6 +25,32 @@ describe('generate', () => {
     expect(text).toBe(decoded);
     expect(summary).toMatchObject({ reason: 'length', promptTokenIds: [1020, 833, 25], tokenIds: ids });
     expect(summary?.timings.tokenMs).toHaveLength(29);
+  });
+
+  it('gives parts by type: texts with their tokens, usage, and the end with its reason', async () => {
+    await using model = await loadDemo();
+    const parts: GenerationPart[] = [];
+    for await (const part of model.generate('ROMEO:', { maxTokens: 5, temperature: 0 })) parts.push(part);
+    expect(parts.map(({ type }) => type)).toEqual([
+      'text',
+      'text',
+      'text',
+      'text',
+      'text',
+      'usage',
+      'finish',
+    ]);
+    const [usage, finish] = parts.slice(-2);
+    expect(usage).toEqual({
+      type: 'usage',
+      text: '',
+      promptTokens: 3,
+      generatedTokens: 5,
+      reasoningTokens: 0,
+    });
+    expect(finish).toMatchObject({ reason: 'length', text: '', summary: { reason: 'length' } });
+    if (finish?.type === 'finish') expect(finish.timings).toBe(finish.summary.timings);
+    expect(parts.filter(({ summary }) => summary !== undefined)).toEqual([finish]);
   });
 
   it('gives the same with the same seed, and another with another', async () => {

@@ -8,6 +8,7 @@ import { execute } from './interpreter/execute.ts';
 import { declare, scopeIn } from './interpreter/scope.ts';
 import type { Run } from './run.ts';
 import { parseTemplate } from './syntax/statements.ts';
+import { usesName } from './syntax/uses-name.ts';
 import { createBuilder, piecesOf } from './text.ts';
 
 /** A stretch of a rendering. */
@@ -40,6 +41,8 @@ export interface Rendering {
 
 /** A template that was read. */
 export interface Template {
+  /** Whether the template reads a variable of this name. */
+  uses(name: string): boolean;
   /**
    * Renders the template.
    *
@@ -68,6 +71,7 @@ function guardStack<T>(run: () => T): T {
 export function compileTemplate(source: string): Template {
   const body = guardStack(() => parseTemplate(source));
   return {
+    uses: (name) => usesName(body, name),
     render(variables, { budget = createBudget(), now = () => new Date(), random = Math.random } = {}) {
       const run: Run = { budget, filters: filterTable, now, random, emptied: new Set(), depth: 0 };
       return guardStack(() => {

@@ -3,17 +3,27 @@
 /** The commands, and what they do. */
 export const chatCommands = {
   '/new': 'begins a new conversation',
+  '/undo': 'takes back the last message and its answer',
+  '/regenerate': 'answers the last message again',
+  '/system': 'shows the system message; /system TEXT sets another for what follows',
+  '/stats': 'shows the tokens and times of the last answer',
   '/help': 'shows this list',
   '/exit': 'leaves',
 } as const;
 
+type CommandName = keyof typeof chatCommands;
+
 /** A line of a chat. `unknown` is a command that does not exist; it never goes to the model. */
 export type ChatInput =
-  | { readonly kind: 'nothing' | 'new' | 'help' | 'exit' }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'command'; readonly name: Exclude<CommandName, '/system'> }
+  | { readonly kind: 'system'; readonly text: string | undefined }
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 const commandPattern = /^\/(?:\?|[A-Za-z][\w-]*)(?=\s|$)/;
+
+const isCommand = (name: string): name is CommandName => Object.hasOwn(chatCommands, name);
 
 /**
  * Reads a line. A message that begins with `/` and a word must begin with `//`, so that no mistyped command becomes a
@@ -27,16 +37,19 @@ export function readChatInput(line: string): ChatInput {
   if (name === undefined) return { kind: 'message', text: line };
   const known = name === '/?' ? '/help' : name;
   const instead = `To send it to the model, begin with //: /${name}`;
-  if (known !== '/new' && known !== '/help' && known !== '/exit') {
+  if (!isCommand(known)) {
     return { kind: 'unknown', reason: `There is no command ${name}; /help shows all. ${instead}` };
   }
-  if (trimmed !== name) return { kind: 'unknown', reason: `${name} stands alone on its line. ${instead}` };
-  return { kind: known === '/new' ? 'new' : known === '/help' ? 'help' : 'exit' };
+  const rest = trimmed.slice(name.length).trim();
+  if (known === '/system') return { kind: 'system', text: rest === '' ? undefined : rest };
+  if (rest !== '') return { kind: 'unknown', reason: `${name} stands alone on its line. ${instead}` };
+  return { kind: 'command', name: known };
 }
 
 /** The list of commands. */
 export function chatHelp(): string {
-  const lines = Object.entries(chatCommands).map(([name, what]) => `${name.padEnd(7)}${what}`);
+  const width = Object.keys(chatCommands).reduce((most, { length }) => Math.max(most, length), 0) + 2;
+  const lines = Object.entries(chatCommands).map(([name, what]) => `${name.padEnd(width)}${what}`);
   return [
     ...lines,
     '//text sends a message that begins with /',

@@ -1,18 +1,19 @@
 // `rondo chat`: a conversation, on a terminal or with one message on each line of a pipe.
 import { createInterface, type Interface } from 'node:readline/promises';
-import { styleText } from 'node:util';
 import { isRondoError } from '@rondo/errors';
 import { findString } from '@rondo/gguf';
-import type { GenerateOptions, GenerationSummary } from '@rondo/model';
+import type { GenerateOptions } from '@rondo/model';
 import type { Io } from '../io.ts';
 import { generateOptionsOf } from '../open-model.ts';
 import { openSpeculating } from '../open-speculating.ts';
 import type { chatOptions, ValuesOf } from '../options.ts';
 import { mutedOutput } from '../output/muted-output.ts';
 import { bracketedPaste, pastedInput, withLineBreaks } from '../output/pasted-input.ts';
-import { printable, shown } from '../output/printable.ts';
+import { printable } from '../output/printable.ts';
 import { UsageError } from '../usage-error.ts';
-import { chatHelp, readChatInput } from './chat-input.ts';
+import { readChatInput } from './chat-input.ts';
+import { createChatSession } from './chat-session.ts';
+import { chatSetup } from './chat-setup.ts';
 
 /**
  * On a terminal, Ctrl-C ends an answer, clears a line, or ends the chat. An error of one message is shown, and the next
@@ -23,49 +24,16 @@ import { chatHelp, readChatInput } from './chat-input.ts';
 export async function chat(name: string, options: ValuesOf<typeof chatOptions>, io: Io): Promise<void> {
   await using opened = await openSpeculating(name, options, io);
   const { model, speculate } = opened;
-  const begin = () => model.createChat({ system: options.system });
-  let conversation = begin();
+  const setup = await chatSetup(options, io);
   const given: GenerateOptions = { ...generateOptionsOf(options), speculate };
+  const session = createChatSession(model, setup, given, io, options.json);
+  const { note } = session;
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);
-  const note = (text: string) => io.stderr.write(`${styleText('dim', text, { stream: io.stderr })}\n`);
-
-  async function answer(message: string, signal: AbortSignal): Promise<void> {
-    let text = '';
-    let summary: GenerationSummary | undefined;
-    try {
-      for await (const part of conversation.send(message, { ...given, signal })) {
-        if (!options.json) io.stdout.write(shown(part.text, io.stdout));
-        text += part.text;
-        summary = part.summary;
-      }
-    } finally {
-      if (!options.json && text !== '' && !text.endsWith('\n')) io.stdout.write('\n');
-    }
-    if (options.json && summary !== undefined) {
-      const { reason, promptTokenIds, tokenIds } = summary;
-      io.stdout.write(`${JSON.stringify({ text, reason, promptTokenIds, tokenIds })}\n`);
-    }
-    if (summary?.reason === 'context') note('The context is full: /new begins a new conversation.');
-  }
-
-  /** Runs a command, or sends a message. @returns whether the chat continues */
-  async function take(
-    line: string,
-    signal: AbortSignal,
-    onUnknown: (reason: string) => void,
-  ): Promise<boolean> {
-    const input = readChatInput(line);
-    if (input.kind === 'message') await answer(input.text, signal);
-    else if (input.kind === 'new') conversation = begin();
-    else if (input.kind === 'help') note(chatHelp());
-    else if (input.kind === 'unknown') onUnknown(input.reason);
-    return input.kind !== 'exit';
-  }
 
   if (!onTerminal) {
     const lines = createInterface({ input: io.stdin, terminal: false, signal: io.signal });
     for await (const line of lines) {
-      const goesOn = await take(line, io.signal, (reason) => {
+      const goesOn = await session.take(readChatInput(line), io.signal, (reason) => {
         throw new UsageError(reason);
       });
       if (!goesOn) break;
@@ -103,7 +71,9 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
       output.muted = true;
       try {
         const signal = AbortSignal.any([io.signal, aborting.signal]);
-        const goesOn = await take(withLineBreaks(line), signal, (reason) => note(printable(reason)));
+        const goesOn = await session.take(readChatInput(withLineBreaks(line)), signal, (reason) =>
+          note(printable(reason)),
+        );
         if (!goesOn) break;
       } catch (error) {
         if (!aborting.signal.aborted || io.signal.aborted) {

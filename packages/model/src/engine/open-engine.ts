@@ -30,6 +30,7 @@ import { createLayers, type OwnLayers } from '../weights/layer-manager.ts';
 import { createStateMemory, type StateMemory } from '../states/state-memory.ts';
 import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
+import type { FileTemplates } from '../common/file-templates.ts';
 import { warnOfUnread, withOverrides } from './overrides.ts';
 import { readModel } from './read-model.ts';
 import { recordOperations, recordReads } from '../profile/recorder.ts';
@@ -55,8 +56,8 @@ export interface Engine {
   readonly sessions: SessionPool;
   /** Tells the user of a problem that does not stop the model from loading or running. */
   readonly warn: OnWarning;
-  /** Source of the chat template. Undefined: the file has no template. */
-  readonly template: string | undefined;
+  /** The chat templates of the file. */
+  readonly templates: FileTemplates;
 }
 
 /**
@@ -99,7 +100,7 @@ export async function openEngine(
   const { profile } = options;
   const reads = countReads(profile ? recordReads(whole, profile) : whole);
   const description = await readModel(gguf, reads, { signal, mtp: options.mtp });
-  const { architecture, ropeFactors, tokenizer, template, warnings } = description;
+  const { architecture, ropeFactors, tokenizer, templates, warnings } = description;
   for (const warning of warnings) warn(warning);
   warnOfUnread(unread(), warn);
   const embeddings = createEmbeddingRows(gguf, architecture, description.config, reads);
@@ -217,7 +218,7 @@ export async function openEngine(
     passes,
     sessions,
     warn,
-    template,
+    templates,
   };
 }
 

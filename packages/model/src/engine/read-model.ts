@@ -9,11 +9,13 @@ import {
   type ModelConfig,
 } from '@rondo/architectures';
 import { RondoError, type RondoWarning } from '@rondo/errors';
-import { findString, type Gguf } from '@rondo/gguf';
+import type { Gguf } from '@rondo/gguf';
 import type { ByteSource, ReadOptions } from '@rondo/source';
 import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import type { FileTemplates } from '../common/file-templates.ts';
 import { withHostValues } from '../weights/host-values.ts';
 import { readRopeFactors, type RopeFactors } from '../weights/rope-factors.ts';
+import { templatesOf } from './read-templates.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** The description of a model in its file. */
@@ -23,8 +25,8 @@ export interface ModelDescription {
   /** Divisors of rotary frequencies, which the configuration does not have yet. */
   readonly ropeFactors: RopeFactors;
   readonly tokenizer: Tokenizer;
-  /** Source of the chat template. Undefined: the file has no template. */
-  readonly template: string | undefined;
+  /** The chat templates of the file. */
+  readonly templates: FileTemplates;
   /** Warnings, each once. */
   readonly warnings: readonly RondoWarning[];
 }
@@ -59,7 +61,7 @@ export async function readModel(
     config,
     ropeFactors,
     tokenizer,
-    template: findString(gguf, 'tokenizer.chat_template'),
+    templates: templatesOf(gguf),
     warnings: [...(config.warnings ?? []), ...skipped, ...tokenizer.warnings],
   };
 }

@@ -24,6 +24,14 @@ export interface GenerateContext {
   readonly hiddenWidth: number | undefined;
   /** Creates the constraint of the text; default: any token may come. */
   readonly constrain?: (() => TokenConstraint) | undefined;
+  /** What a conversation needs beside. */
+  readonly conversation?: ConversationContext | undefined;
+}
+
+/** What a conversation needs of its generations. */
+export interface ConversationContext {
+  /** Whether the generation ends after the part that was yielded last, with the reason `stop`. */
+  readonly isDone: () => boolean;
 }
 
 /**
@@ -36,7 +44,8 @@ export async function* generate(
   prompt: readonly number[],
   options: GenerateOptions = {},
 ): AsyncGenerator<GenerationPart, void, undefined> {
-  const { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth, constrain } = context;
+  const { sessions, tokenizer, contextTokens, batchTokens, vocabularySize, hiddenWidth } = context;
+  const { constrain, conversation } = context;
   const { maxTokens = Number.POSITIVE_INFINITY, signal, onPrefill, logprobs } = options;
   const promptTokenIds = [...prompt];
   checkGenerateOptions(options);
@@ -84,10 +93,14 @@ export async function* generate(
       const likely =
         logprobs === undefined ? undefined : logprobsOf(decoding.logits, id, logprobs, tokenizer);
       decoding.accept(id);
-      const hidden = tokenizer.isControl(id) ? tokenizer.tokenText(id) : '';
-      const text = stops.push(decoder.push(id), hidden);
-      yield likely ? { text, tokenId: id, logprobs: likely } : { text, tokenId: id };
-      if (stops.stopped) {
+      const control = tokenizer.isControl(id) ? (tokenizer.tokenText(id) ?? '') : '';
+      // A conversation reads control tokens, which tell reasoning, calls and answer apart.
+      const text = conversation
+        ? stops.push(decoder.push(id) + control)
+        : stops.push(decoder.push(id), control);
+      const part = { type: 'text', text, tokenId: id } as const;
+      yield likely ? { ...part, logprobs: likely } : part;
+      if (stops.stopped || conversation?.isDone()) {
         reason = 'stop';
         break;
       }
@@ -113,10 +126,16 @@ export async function* generate(
       passes,
       tokensPerPass: passes > 0 ? tokenIds.length / passes : 0,
     };
-    yield {
-      text: stops.stopped ? '' : stops.push(decoder.end()) + stops.end(),
-      summary: { reason, promptTokenIds, tokenIds, timings, speculation },
+    const rest = stops.stopped ? '' : stops.push(decoder.end()) + stops.end();
+    if (rest !== '') yield { type: 'text', text: rest };
+    const usage = {
+      promptTokens: promptTokenIds.length,
+      generatedTokens: tokenIds.length,
+      reasoningTokens: 0,
     };
+    yield { type: 'usage', text: '', ...usage };
+    const summary = { reason, promptTokenIds, tokenIds, timings, speculation };
+    yield { type: 'finish', text: '', reason, timings, summary };
   } finally {
     release();
   }

@@ -1,4 +1,4 @@
-// The parts that a generation yields: pieces of text, and a summary with the last piece.
+// The parts that a generation yields: pieces of text, the tokens used, and a summary with the last part.
 import type { TokenLogprobs } from './logprobs.ts';
 import type { SpeculationStats } from './speculation/speculator.ts';
 
@@ -38,17 +38,48 @@ export interface GenerationSummary {
   readonly speculation?: SpeculationSummary | undefined;
 }
 
-/** A piece of generated text. */
-export interface GenerationPart {
+/** The tokens that a generation used. */
+export interface Usage {
+  /** Tokens of the prompt. */
+  readonly promptTokens: number;
+  /** Generated tokens, without the token that ended the text. */
+  readonly generatedTokens: number;
+  /** Generated tokens of reasoning; they are a part of the generated tokens. Only a conversation counts them. */
+  readonly reasoningTokens: number;
+}
+
+/** Fields that every part has. A program that reads `text` alone gets the text of the answer. */
+export interface PartFields {
   /**
    * The generated text of this part. It may be empty: a character can take several tokens, and a possible start of a stop
-   * text is held back.
+   * text is held back. Parts that are no text have an empty text.
    */
   readonly text: string;
-  /** The token of this text; absent in the last part. */
-  readonly tokenId?: number;
+  /** The token of this part; absent in parts that no token made. */
+  readonly tokenId?: number | undefined;
   /** The log probabilities of `tokenId` and of the likeliest tokens; only with the option `logprobs`. */
-  readonly logprobs?: TokenLogprobs;
-  /** The result of the generation; only the last part has it. */
-  readonly summary?: GenerationSummary;
+  readonly logprobs?: TokenLogprobs | undefined;
+  /** The result of the generation; only the last part, `finish`, has it. */
+  readonly summary?: GenerationSummary | undefined;
 }
+
+/** A piece of generated text. */
+export interface TextPart extends PartFields {
+  readonly type: 'text';
+}
+
+/** The tokens that were used; comes before `finish`. */
+export interface UsagePart extends PartFields, Usage {
+  readonly type: 'usage';
+}
+
+/** The end of a generation. */
+export interface FinishPart<Reason extends string = FinishReason> extends PartFields {
+  readonly type: 'finish';
+  readonly reason: Reason;
+  readonly timings: GenerationTimings;
+  readonly summary: GenerationSummary;
+}
+
+/** A part of a generation: pieces of text, then `usage`, then `finish`. */
+export type GenerationPart = TextPart | UsagePart | FinishPart;

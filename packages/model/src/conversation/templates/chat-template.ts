@@ -1,15 +1,13 @@
 // A chat template: turns the messages of a conversation into the text that a model was trained to continue.
 import { RondoError } from '@rondo/errors';
-import { compileTemplate, createBudget, failureOf, type Rendering } from '@rondo/template';
-import { foldedForm, plainForm, wrapperSource, type MessageForm } from './message-forms.ts';
-import { chatPartsOf, type ChatPart } from './message-parts.ts';
-
-/** One message of a conversation. */
-export interface ChatMessage {
-  /** Who speaks: `system`, `user`, `assistant`, or another name that the template knows. */
-  readonly role: string;
-  readonly content: string;
-}
+import { compileTemplate, createBudget, failureOf, fromData, type Rendering } from '@rondo/template';
+import type { ChatMessage } from '../messages/chat-message.ts';
+import { checkRole } from '../messages/read-messages.ts';
+import type { ToolDefinition } from '../messages/tools.ts';
+import { foldedForm, messageOfSource, plainForm, wrapperSource, type MessageForm } from './message-forms.ts';
+import type { PromptPart } from '../prompt-part.ts';
+import { promptPartsOf } from './message-parts.ts';
+import { withoutTools } from './generic-tools.ts';
 
 /** The data of the model that a template needs beside its source. */
 export interface ChatTemplateOptions {
@@ -30,10 +28,16 @@ export interface RenderOptions {
    * with `fromData` of `@rondo/template`. `tools` and `documents` are None by default, as in Transformers.
    */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  /** The tools. A template that never reads tools gets them in the system message: see `generic-tools.ts`. */
+  readonly tools?: readonly ToolDefinition[] | undefined;
 }
 
 /** A parsed chat template. */
 export interface ChatTemplate {
+  /** The Jinja source. */
+  readonly source: string;
+  /** Whether the template reads tools. */
+  readonly readsTools: boolean;
   /**
    * The conversation as one text.
    *
@@ -51,21 +55,11 @@ export interface ChatTemplate {
    *
    * @throws RondoError as `render`
    */
-  renderParts(messages: readonly ChatMessage[], options?: RenderOptions): ChatPart[];
+  renderParts(messages: readonly ChatMessage[], options?: RenderOptions): PromptPart[];
 }
 
-const plainRole = /^[A-Za-z0-9_-]{1,64}$/;
-
-function checkRoles(messages: readonly ChatMessage[]): void {
-  for (const { role } of messages) {
-    if (plainRole.test(role)) continue;
-    throw new RondoError(
-      'BAD_ARGUMENT',
-      `The role ${JSON.stringify(role)} is no plain name. Use letters, digits, "-" and "_", such as "user".`,
-      { details: { role } },
-    );
-  }
-}
+/** The number of the tools as a source of data. Their texts never become control tokens. */
+const toolsSource = -2;
 
 /** The result of one form: its rendering and the messages that the rendering leaves out, or the error. */
 interface Attempt {
@@ -83,23 +77,33 @@ interface Attempt {
  */
 export function createChatTemplate(source: string, options: ChatTemplateOptions = {}): ChatTemplate {
   const template = compileTemplate(source);
+  const readsTools = template.uses('tools') || template.uses('functions');
+  const hasShortIds = /!= 9\b/.test(source);
 
-  function renderParts(messages: readonly ChatMessage[], render: RenderOptions = {}): ChatPart[] {
-    checkRoles(messages);
+  function renderParts(given: readonly ChatMessage[], render: RenderOptions = {}): PromptPart[] {
+    for (const { role } of given) checkRole(role);
+    const { tools = [] } = render;
+    const messages = readsTools ? given : withoutTools(given, tools);
     const budget = createBudget();
+    const variables = {
+      documents: null,
+      ...toolVariables(template.uses('functions'), tools, options.now),
+      ...render.variables,
+      tools:
+        tools.length > 0
+          ? fromData(tools.map(shownTool), toolsSource)
+          : (render.variables?.['tools'] ?? null),
+      add_generation_prompt: render.addGenerationPrompt ?? true,
+      bos_token: options.bosToken ?? '',
+      eos_token: options.eosToken ?? '',
+    };
 
     const attempt = (form: MessageForm): Attempt => {
-      const variables = {
-        tools: null,
-        documents: null,
-        ...render.variables,
-        messages: form.shown,
-        add_generation_prompt: render.addGenerationPrompt ?? true,
-        bos_token: options.bosToken ?? '',
-        eos_token: options.eosToken ?? '',
-      };
       try {
-        const rendering = template.render(variables, { budget, now: options.now });
+        const rendering = template.render(
+          { ...variables, messages: form.shown },
+          { budget, now: options.now },
+        );
         return { rendering, leftOut: leftOutOf(messages, form, rendering) };
       } catch (error) {
         const failure = failureOf(error);
@@ -109,25 +113,51 @@ export function createChatTemplate(source: string, options: ChatTemplateOptions 
     };
 
     const attempts: Attempt[] = [];
+    const hasCalls = messages.some(({ toolCalls }) => toolCalls !== undefined);
     for (const asLists of [false, true]) {
-      const plain = attempt(plainForm(messages, asLists));
-      if (isComplete(plain)) return chatPartsOf(plain.rendering.parts);
-      const hasFailed = plain.rendering === undefined;
-      const form = foldedForm(messages, asLists, (index) => hasFailed || plain.leftOut.includes(index));
-      const folded = form && attempt(form);
-      if (folded !== undefined && isComplete(folded)) return chatPartsOf(folded.rendering.parts);
-      attempts.push(plain);
-      if (folded !== undefined) attempts.push(folded);
+      for (const argumentsAsText of hasCalls ? [false, true] : [false]) {
+        const shape = { asLists, argumentsAsText, hasShortIds };
+        const plain = attempt(plainForm(messages, shape));
+        if (isComplete(plain)) return promptPartsOf(plain.rendering.parts);
+        const hasFailed = plain.rendering === undefined;
+        const form = foldedForm(messages, shape, (index) => hasFailed || plain.leftOut.includes(index));
+        const folded = form && attempt(form);
+        if (folded !== undefined && isComplete(folded)) return promptPartsOf(folded.rendering.parts);
+        attempts.push(plain);
+        if (folded !== undefined) attempts.push(folded);
+      }
     }
     throw errorOf(messages, attempts);
   }
 
   return {
+    source,
+    readsTools,
     render: (messages, render) =>
       renderParts(messages, render)
         .map(({ text }) => text)
         .join(''),
     renderParts,
+  };
+}
+
+/** A tool in the shape in which Transformers shows tools to templates. */
+const shownTool = ({ name, description, parameters }: ToolDefinition): object => ({
+  type: 'function',
+  function: { name, description: description ?? '', parameters },
+});
+
+/** The variables of Firefunction's template, which reads the tools as a text, and the time. */
+function toolVariables(
+  readsFunctions: boolean,
+  tools: readonly ToolDefinition[],
+  now: (() => Date) | undefined,
+): Readonly<Record<string, unknown>> {
+  if (!readsFunctions) return {};
+  const date = (now ?? (() => new Date()))();
+  return {
+    functions: fromData(JSON.stringify(tools, null, 4), toolsSource),
+    datetime: date.toISOString().slice(0, 19),
   };
 }
 
@@ -154,7 +184,7 @@ function leftOutOf(
 function errorOf(messages: readonly ChatMessage[], attempts: readonly Attempt[]): unknown {
   const [first] = attempts;
   if (first?.error !== undefined) return first.error;
-  const index = first?.leftOut[0] ?? 0;
+  const index = messageOfSource(first?.leftOut[0] ?? 0, messages.length);
   const role = messages[index]?.role ?? '';
   return new RondoError(
     'BAD_TEMPLATE',

@@ -54,8 +54,8 @@ describe('case 20: nothing that was said is dropped', () => {
 
   it('a message of a role that the template does not know is refused', () => {
     const known = "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}";
-    const error = errorOf(() => render(known, user('a'), { role: 'tool', content: 'result' }, user('b')));
-    expect(error.details).toMatchObject({ failure: 'left out', index: 1, role: 'tool' });
+    const error = errorOf(() => render(known, user('a'), { role: 'critic', content: 'weak' }, user('b')));
+    expect(error.details).toMatchObject({ failure: 'left out', index: 1, role: 'critic' });
   });
 
   it('an answer that is empty without its reasoning, and messages of white space, may be left out', () => {

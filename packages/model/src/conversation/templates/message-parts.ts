@@ -1,17 +1,11 @@
 // Separates, in a rendered conversation, the text that the template wrote from the text of the messages. Only text of the
 // template may become control tokens.
 import type { RenderedPart } from '@rondo/template';
-
-/** A part of a rendered conversation. */
-export interface ChatPart {
-  readonly text: string;
-  /** Whether the template wrote this part. If so, encode the part with `special: true`; otherwise with `special: false`. */
-  readonly special: boolean;
-}
+import type { PromptPart } from '../prompt-part.ts';
 
 /** The parts of a rendering; neighbours of one kind are one part. */
-export function chatPartsOf(rendered: readonly RenderedPart[]): ChatPart[] {
-  const parts: ChatPart[] = [];
+export function promptPartsOf(rendered: readonly RenderedPart[]): PromptPart[] {
+  const parts: PromptPart[] = [];
   for (const { text, source } of rendered) {
     const special = source === undefined;
     const last = parts.at(-1);

@@ -1,0 +1,123 @@
+// A conversation with a model that writes what a test says, over the vocabulary of Qwen 2.
+import { openAsBlob } from 'node:fs';
+import type { RondoWarning } from '@rondo/errors';
+import { readGguf } from '@rondo/gguf';
+import { blob } from '@rondo/source';
+import { llamaCppPath } from '@rondo/testkit';
+import { createTokenizer, type Tokenizer } from '@rondo/tokenizer';
+import { vocabularyOf } from '../../src/engine/vocabulary.ts';
+import type { GenerationTimings } from '../../src/generation/generation-part.ts';
+import { createChat, type Chat, type ChatContext } from '../../src/conversation/chat.ts';
+import type { ChatOptions } from '../../src/conversation/chat-options.ts';
+import type { ChatPart } from '../../src/conversation/chat-part.ts';
+import { createChatTemplate } from '../../src/conversation/templates/index.ts';
+
+const timings: GenerationTimings = {
+  prefillMs: 1,
+  firstTokenMs: 2,
+  decodeMs: 3,
+  prefillTokensPerSecond: 4,
+  decodeTokensPerSecond: 5,
+  tokenMs: [],
+};
+
+/** The tokenizer of all scripted conversations. */
+export const tokenizer: Tokenizer = createTokenizer(
+  vocabularyOf(await readGguf(blob(await openAsBlob(llamaCppPath('models/ggml-vocab-qwen2.gguf'))))),
+);
+
+/** The ids of a text in which control tokens count. */
+export const idsOf = (text: string): number[] =>
+  Array.from(tokenizer.encode(text, { special: true, addBos: false }));
+
+/** The text of ids, with control tokens. */
+export const textOf = (ids: readonly number[]): string =>
+  ids.map((id) => (tokenizer.isControl(id) ? (tokenizer.tokenText(id) ?? '') : `${id} `)).join('');
+
+/** A conversation, and what was asked of the model. */
+export interface ScriptedChat {
+  readonly chat: Chat;
+  /** The ids of each prompt. */
+  readonly prompts: readonly (readonly number[])[];
+  readonly warnings: readonly RondoWarning[];
+}
+
+/** How a scripted conversation differs from one with the template `source` alone. */
+export interface Script {
+  readonly source?: string | undefined;
+  readonly named?: Readonly<Record<string, string>>;
+  readonly options?: ChatOptions;
+}
+
+/** A conversation in which the model writes `outputs`, one for each generation. */
+export function scriptedChat(
+  outputs: readonly string[],
+  { source, named = {}, options = {} }: Script = {},
+): ScriptedChat {
+  const prompts: number[][] = [];
+  const warnings: RondoWarning[] = [];
+  const waiting = [...outputs];
+  const context: ChatContext = {
+    templates: { main: source, named: new Map(Object.entries(named)) },
+    createTemplate: (text) => createChatTemplate(text, { bosToken: '', eosToken: '<|im_end|>' }),
+    tokenizer,
+    contextTokens: () => 4096,
+    warn: (warning) => warnings.push(warning),
+    async *generate(ids, { maxTokens = Infinity, signal }, isDone) {
+      await Promise.resolve();
+      prompts.push([...ids]);
+      const decoder = tokenizer.decoder();
+      const tokenIds: number[] = [];
+      let reason: 'end' | 'length' | 'stop' = 'end';
+      for (const id of idsOf(waiting.shift() ?? '')) {
+        if (tokenIds.length >= maxTokens) {
+          reason = 'length';
+          break;
+        }
+        signal?.throwIfAborted();
+        tokenIds.push(id);
+        const control = tokenizer.isControl(id) ? (tokenizer.tokenText(id) ?? '') : '';
+        yield { type: 'text', text: decoder.push(id) + control, tokenId: id };
+        if (isDone()) {
+          reason = 'stop';
+          break;
+        }
+      }
+      const summary = { reason, promptTokenIds: [...ids], tokenIds, timings };
+      yield {
+        type: 'usage',
+        text: '',
+        promptTokens: ids.length,
+        generatedTokens: tokenIds.length,
+        reasoningTokens: 0,
+      };
+      yield { type: 'finish', text: '', reason, timings, summary };
+    },
+  };
+  return { chat: createChat(context, options), prompts, warnings };
+}
+
+/** All parts of an answer. */
+export async function partsOf(answer: AsyncIterable<ChatPart>): Promise<ChatPart[]> {
+  const parts: ChatPart[] = [];
+  for await (const part of answer) parts.push(part);
+  return parts;
+}
+
+/** The parts without their tokens, and without those that only carry a token. Neighbouring texts are one. */
+export function shapeOf(parts: readonly ChatPart[]): object[] {
+  const shapes: Record<string, unknown>[] = [];
+  for (const { tokenId: _, summary: __, ...part } of parts) {
+    if (part.type === 'text' && part.text === '') continue;
+    const last = shapes.at(-1);
+    const field = part.type === 'text' ? 'text' : part.type === 'reasoning' ? 'reasoning' : 'argumentsDelta';
+    const isSame =
+      last?.['type'] === part.type && last['index'] === ('index' in part ? part.index : undefined);
+    if (last !== undefined && isSame && field in part) {
+      last[field] = String(last[field]) + String(Reflect.get(part, field));
+    } else shapes.push({ ...part });
+  }
+  return shapes.map((shape) =>
+    Object.fromEntries(Object.entries(shape).filter(([key, value]) => key !== 'timings' && value !== '')),
+  );
+}

@@ -1,0 +1,156 @@
+// Computes which tokens may come next. Each configuration is looked up or walked on its own; outcomes that do not depend
+// on the stack are kept, as in XGrammar (Dong and others 2024, "Flexible and Efficient Structured Generation Engine").
+import { kindOf, kinds, operandOf, type Automaton } from '../automaton/automaton.ts';
+import type { TokenTrie } from '../vocabulary.ts';
+import { createMover, type Configurations, type Mover } from './configurations.ts';
+import type { Frame } from './frames.ts';
+import { outcomeOf, type Outcome } from './outcome.ts';
+import { createReadings } from './readings.ts';
+import { outcomeOfRepeat, walkRepeat, type RepeatWalk } from './repeat-walk.ts';
+import { createKeptValues, type Kept } from './kept-values.ts';
+import { addTo } from './token-set.ts';
+import { walkUnit, type UnitWalk } from './unit-walk.ts';
+import { addTokens, walk, type Found } from './walk.ts';
+
+/** An automaton together with a vocabulary. */
+export interface Engine {
+  readonly mover: Mover;
+  /** Adds the tokens that may come next to a bit set. End tokens are not added. */
+  addTokens(configurations: Configurations, mask: Uint32Array): void;
+  /** Bytes of the outcomes that are kept. */
+  readonly keptBytes: number;
+}
+
+/**
+ * An engine.
+ *
+ * @param mostBytes bytes of outcomes that are kept; the least recently used outcomes are dropped first
+ */
+export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: number): Engine {
+  const { states, firstTransition, labels, targets, starts, repeats, tokenSets } = automaton;
+  const mover = createMover(automaton);
+  const readings = createReadings(automaton, mover);
+  const outcomes = createKeptValues<number | string, Outcome>(mostBytes / 2);
+  const walks = createKeptValues<string, UnitWalk | RepeatWalk | undefined>(mostBytes / 2);
+
+  function keptOutcome(key: number | string, find: () => Outcome): Kept<Outcome> {
+    return outcomes.get(key, () => {
+      const value = find();
+      return { value, bytes: value.bytes };
+    });
+  }
+
+  /** The outcome of a state alone. */
+  function stateOutcome(state: number): Outcome {
+    const found: Found = { tokens: [], exits: [] };
+    addNamedTokens(state, found.tokens);
+    walkState(state, found);
+    return outcomeOf(found, trie.tokens);
+  }
+
+  function addNamedTokens(state: number, tokens: number[]): void {
+    for (let t = firstTransition[state]; t < firstTransition[state + 1]; t++) {
+      if (kindOf(labels[t]) !== kinds.token) continue;
+      const { ids, negated } = tokenSets[operandOf(labels[t])];
+      if (!negated) tokens.push(...ids.filter((id) => id < trie.tokens));
+      else for (let token = 0; token < trie.tokens; token++) if (!ids.includes(token)) tokens.push(token);
+    }
+  }
+
+  /** Follows a literal byte by byte, which needs no readings. Anything else is walked. */
+  function walkState(first: number, found: Found): void {
+    let state = first;
+    let node = 0;
+    for (;;) {
+      const byte = onlyByte(state);
+      if (byte === undefined) break;
+      node = trie.child(node, byte);
+      if (node < 0) return;
+      addTokens(trie, node, found.tokens);
+      if (trie.ends[node] === node + 1) return;
+      state = targets[firstTransition[state]];
+    }
+    if (node === 0) return walk(trie, readings, 0, readings.ofState(state), found);
+    const reading = readings.at(state);
+    if (reading.mayEnd) found.exits.push(node);
+    walk(trie, readings, node, reading, found);
+  }
+
+  /** The byte of a state whose only transition reads exactly one byte. */
+  function onlyByte(state: number): number | undefined {
+    const at = firstTransition[state];
+    if (firstTransition[state + 1] !== at + 1 || automaton.isEnd[state] === 1) return undefined;
+    const label = labels[at];
+    return label <= 0xffff && label >> 8 === (label & 0xff) ? label >> 8 : undefined;
+  }
+
+  /** The outcome from the exits of another outcome on, at the position that the rule returns to. */
+  function outcomeAfter(owner: Kept<Outcome>, before: Outcome, position: number): Outcome {
+    const key = mover.positions.representative(position, trie.longestBytes);
+    const known = before.after.get(key);
+    if (known !== undefined) return known;
+    const reading = readings.at(key);
+    const found: Found = { tokens: [], exits: [] };
+    for (const node of before.exits()) {
+      if (reading.mayEnd) found.exits.push(node);
+      walk(trie, readings, node, reading, found);
+    }
+    const made = outcomeOf(found, trie.tokens);
+    before.after.set(key, made);
+    outcomes.grow(owner, made.bytes);
+    return made;
+  }
+
+  function unitWalkOf(unit: number): UnitWalk | undefined {
+    const { value } = walks.get(`unit ${unit}`, () => {
+      const made = walkUnit(trie, readings, starts[unit]);
+      return { value: made, bytes: made?.bytes ?? 0 };
+    });
+    return value as UnitWalk | undefined;
+  }
+
+  function repeatWalkOf(index: number): RepeatWalk | undefined {
+    const { value } = walks.get(`repeat ${index}`, () => {
+      const unit = unitWalkOf(repeats[index].unit);
+      const made = unit && walkRepeat(trie, readings, unit, readings.at(repeats[index].after));
+      return { value: made, bytes: made?.bytes ?? 0 };
+    });
+    return value as RepeatWalk | undefined;
+  }
+
+  /** The kept outcome before a repetition of a counted rule; undefined if the configuration is no such place. */
+  function repeatOutcome(state: number, frame: Frame): Kept<Outcome> | undefined {
+    if (frame.position < states) return undefined;
+    const { positions } = mover;
+    const { index, done } = positions.repeatAt(positions.representative(frame.position, trie.longestBytes));
+    const walked = repeatWalkOf(index);
+    if (walked === undefined || walked.startState !== state) return undefined;
+    const { min, max } = repeats[index];
+    return keptOutcome(`${index} ${done}`, () =>
+      outcomeOfRepeat(trie, walked, min - done + 1, max - done + 1),
+    );
+  }
+
+  return {
+    mover,
+    get keptBytes() {
+      return outcomes.bytes + walks.bytes;
+    },
+    addTokens(configurations, mask) {
+      readings.trim();
+      for (const [i, state] of configurations.states.entries()) {
+        let frame = configurations.frames[i];
+        const repeated = repeatOutcome(state, frame);
+        if (repeated !== undefined) frame = frame.below ?? frame;
+        const owner = repeated ?? keptOutcome(state, () => stateOutcome(state));
+        let outcome = owner.value;
+        addTo(mask, outcome.tokens);
+        while (frame.below !== undefined && outcome.exits().length > 0) {
+          outcome = outcomeAfter(owner, outcome, frame.position);
+          addTo(mask, outcome.tokens);
+          frame = frame.below;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,6 @@
+// Constrains the tokens that a language model may generate, by a grammar.
+export { grammarFailureOf, type GrammarFailure } from './errors.ts';
+export { grammarOf, type Grammar, type GrammarSource } from './grammar.ts';
+export { grammarLimits } from './limits.ts';
+export { createMatcher, type Matcher, type MatcherOptions } from './matcher.ts';
+export { tokenTrieOf, type TokenTrie } from './vocabulary.ts';

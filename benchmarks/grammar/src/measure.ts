@@ -11,19 +11,27 @@ export interface Percentiles {
   readonly max: number;
 }
 
+/** Percentiles by the clock, and by the time that this thread ran: other processes count only in the first. */
+export interface Timings {
+  readonly wall: Percentiles;
+  readonly cpu: Percentiles;
+}
+
 /** The times of one schema. */
 export interface SchemaTimes {
   readonly schemaBytes: number;
   readonly compileMs: number;
   readonly grammarBytes: number;
+  /** Making the first matcher of a grammar and a vocabulary, which looks ahead at the inside of strings. */
+  readonly firstMatcherMs: number;
   /** Masks along texts that satisfy the schema, with a grammar that was compiled just before each text. */
-  readonly firstText: Percentiles;
+  readonly firstText: Timings;
   /** Masks along further texts. */
-  readonly furtherTexts: Percentiles;
+  readonly furtherTexts: Timings;
   /** Masks along random tokens of the mask. */
-  readonly randomTokens: Percentiles;
-  readonly accept: Percentiles;
-  readonly rollback: Percentiles;
+  readonly randomTokens: Timings;
+  readonly accept: Timings;
+  readonly rollback: Timings;
 }
 
 /** Percentiles of times. */
@@ -35,88 +43,97 @@ export function percentiles(times: readonly number[]): Percentiles {
 }
 
 interface Times {
-  readonly mask: number[];
-  readonly accept: number[];
-  readonly rollback: number[];
+  readonly wall: number[];
+  readonly cpu: number[];
+}
+
+const noTimes = (): Times => ({ wall: [], cpu: [] });
+
+/** Runs something and adds its microseconds. */
+function timed<Result>(times: Times, run: () => Result): Result {
+  const cpu = process.threadCpuUsage();
+  const startMs = performance.now();
+  const result = run();
+  times.wall.push(1000 * (performance.now() - startMs));
+  const { user, system } = process.threadCpuUsage(cpu);
+  times.cpu.push(user + system);
+  return result;
+}
+
+function timingsOf({ wall, cpu }: Times): Timings {
+  return { wall: percentiles(wall), cpu: percentiles(cpu) };
+}
+
+/** The subject of a measurement. */
+interface Subject {
+  readonly trie: TokenTrie;
+  readonly endTokens: readonly number[];
 }
 
 /** Measures one schema: `grammars` times a new grammar, each with `texts` texts. */
-export function measureSchema(
-  trie: TokenTrie,
-  endTokens: readonly number[],
-  bytes: number,
-  grammars: number,
-  texts: number,
-): SchemaTimes {
+export function measureSchema(subject: Subject, bytes: number, grammars: number, texts: number): SchemaTimes {
   const { schema, value } = sampleSchema(bytes, bytes);
   const random = seeded(3);
-  const first: Times = { mask: [], accept: [], rollback: [] };
-  const further: Times = { mask: [], accept: [], rollback: [] };
-  const randomTimes: Times = { mask: [], accept: [], rollback: [] };
-  const compileTimes: number[] = [];
-  let grammar: Grammar | undefined;
+  const compile = noTimes();
+  const firstMatcher = noTimes();
+  const first = noTimes();
+  const further = noTimes();
+  const wandering = noTimes();
+  const accept = noTimes();
+  const rollback = noTimes();
+  let grammarBytes = 0;
   for (let i = 0; i < grammars; i++) {
-    const startMs = performance.now();
-    grammar = grammarOf({ schema });
-    compileTimes.push(performance.now() - startMs);
+    const grammar = timed(compile, () => grammarOf({ schema }));
+    grammarBytes = grammar.bytes;
+    timed(firstMatcher, () => createMatcher(grammar, subject.trie, subject));
     for (let text = 0; text < texts; text++) {
-      follow(trie, grammar, endTokens, JSON.stringify(value(random)), text === 0 ? first : further);
+      const mask = text === 0 ? first : further;
+      follow(subject, grammar, JSON.stringify(value(random)), { mask, accept, rollback });
     }
-    wander(trie, grammar, endTokens, random, randomTimes);
+    wander(subject, grammar, random, wandering);
   }
   return {
     schemaBytes: JSON.stringify(schema).length,
-    compileMs: compileTimes.toSorted((a, b) => a - b)[compileTimes.length >> 1] ?? Number.NaN,
-    grammarBytes: grammar?.bytes ?? 0,
-    firstText: percentiles(first.mask),
-    furtherTexts: percentiles(further.mask),
-    randomTokens: percentiles(randomTimes.mask),
-    accept: percentiles([...first.accept, ...further.accept]),
-    rollback: percentiles([...first.rollback, ...further.rollback]),
+    compileMs: percentiles(compile.cpu).p50 / 1000,
+    grammarBytes,
+    firstMatcherMs: percentiles(firstMatcher.cpu).p50 / 1000,
+    firstText: timingsOf(first),
+    furtherTexts: timingsOf(further),
+    randomTokens: timingsOf(wandering),
+    accept: timingsOf(accept),
+    rollback: timingsOf(rollback),
   };
 }
 
+/** Tokens of a text that are followed, at most. */
+const mostTokens = 2000;
+
 /** Follows a text in its longest tokens. @throws Error if a mask forbids the text */
 function follow(
-  trie: TokenTrie,
+  { trie, endTokens }: Subject,
   grammar: Grammar,
-  endTokens: readonly number[],
   text: string,
-  times: Times,
+  times: { readonly mask: Times; readonly accept: Times; readonly rollback: Times },
 ): void {
   const matcher = createMatcher(grammar, trie, { endTokens });
-  for (const token of longestTokens(trie, new TextEncoder().encode(text))) {
-    const startMs = performance.now();
-    const mask = matcher.mask();
-    const maskedMs = performance.now();
+  const tokens = longestTokens(trie, new TextEncoder().encode(text));
+  for (const token of tokens.slice(0, mostTokens)) {
+    const mask = timed(times.mask, () => matcher.mask());
     if (((mask[token >>> 5] >>> (token & 31)) & 1) === 0)
       throw new Error(`The mask forbids a token of ${text}.`);
-    const acceptMs = performance.now();
+    timed(times.accept, () => matcher.accept(token));
+    timed(times.rollback, () => matcher.rollback(1));
     matcher.accept(token);
-    const acceptedMs = performance.now();
-    matcher.rollback(1);
-    const rolledBackMs = performance.now();
-    matcher.accept(token);
-    times.mask.push(1000 * (maskedMs - startMs));
-    times.accept.push(1000 * (acceptedMs - acceptMs));
-    times.rollback.push(1000 * (rolledBackMs - acceptedMs));
   }
-  if (!matcher.canEnd) throw new Error(`The grammar does not end after ${text}.`);
+  if (tokens.length <= mostTokens && !matcher.canEnd)
+    throw new Error(`The grammar does not end after ${text}.`);
 }
 
 /** Follows 400 random tokens, or fewer if the text ends. */
-function wander(
-  trie: TokenTrie,
-  grammar: Grammar,
-  endTokens: readonly number[],
-  random: Random,
-  times: Times,
-): void {
+function wander({ trie, endTokens }: Subject, grammar: Grammar, random: Random, times: Times): void {
   const matcher = createMatcher(grammar, trie, { endTokens });
   for (let i = 0; i < 400 && !matcher.isFinished; i++) {
-    const startMs = performance.now();
-    const mask = matcher.mask();
-    times.mask.push(1000 * (performance.now() - startMs));
+    const mask = timed(times, () => matcher.mask());
     let token = Math.floor(random() * trie.tokens);
     while (((mask[token >>> 5] >>> (token & 31)) & 1) === 0) token = (token + 1) % trie.tokens;
     matcher.accept(token);

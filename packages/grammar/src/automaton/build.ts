@@ -1,9 +1,10 @@
 // From rules to the automaton that the engine runs: useless states are left out, left recursion is refused.
 import { badGrammar } from '../errors.ts';
 import type { Rules } from '../language/expression.ts';
-import { kindOf, kinds, operandBits, operandOf, type Automaton, type DraftAutomaton } from './automaton.ts';
+import { kindOf, kinds, operandOf, type Automaton, type DraftAutomaton } from './automaton.ts';
 import { draftOf } from './draft.ts';
 import { leftRecursion } from './left-recursion.ts';
+import { packed } from './packed.ts';
 import { grouped, reachesEnd } from './reachability.ts';
 
 /** Rule names that an error shows at most. */
@@ -77,50 +78,4 @@ function statesOf({ sources, targets, starts, states }: DraftAutomaton, rule: nu
     }
   }
   return seen;
-}
-
-/** The useful transitions, those of one state beside each other. */
-function packed(draft: DraftAutomaton, isUseful: Uint8Array): Automaton {
-  const { states, starts, names, repeats, tokenSets, root } = draft;
-  const outgoing = grouped(states, draft.sources);
-  const firstTransition = new Int32Array(states + 1);
-  const labels = new Int32Array(draft.labels.length);
-  const targets = new Int32Array(draft.labels.length);
-  let count = 0;
-  const matches = (rule: number): boolean => isUseful[starts[rule]] === 1;
-  for (let state = 0; state < states; state++) {
-    firstTransition[state] = count;
-    for (let i = outgoing.first[state]; i < outgoing.first[state + 1]; i++) {
-      const transition = outgoing.transitions[i];
-      const target = draft.targets[transition];
-      let label = draft.labels[transition];
-      const kind = kindOf(label);
-      const repeat = kind === kinds.repeat ? repeats[operandOf(label)] : undefined;
-      if (isUseful[target] === 0) continue;
-      if (kind === kinds.call && !matches(operandOf(label))) continue;
-      if (repeat !== undefined && !matches(repeat.unit)) {
-        if (repeat.min > 0) continue;
-        label = kinds.empty * 2 ** operandBits;
-      }
-      labels[count] = label;
-      targets[count] = target;
-      count += 1;
-    }
-  }
-  firstTransition[states] = count;
-  const isEnd = new Uint8Array(states);
-  for (const end of draft.ends) isEnd[end] = 1;
-  const used = { labels: labels.slice(0, count), targets: targets.slice(0, count) };
-  return {
-    states,
-    firstTransition,
-    ...used,
-    isEnd,
-    starts,
-    names,
-    repeats,
-    tokenSets,
-    root,
-    bytes: 8 * count + 5 * states + 64 * (names.length + repeats.length),
-  };
 }

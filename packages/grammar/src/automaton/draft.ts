@@ -1,10 +1,10 @@
 // Builds the automaton of rules, as Thompson 1968 (Regular Expression Search Algorithm) does, with calls between rules.
+import { createIntegers } from '../common/integers.ts';
 import { badGrammar } from '../errors.ts';
 import type { Expression, Rules } from '../language/expression.ts';
 import { byteSequencesOf } from '../language/utf8-ranges.ts';
 import { grammarLimits } from '../limits.ts';
 import { kinds, operandBits, type DraftAutomaton, type Repeat, type TokenSet } from './automaton.ts';
-import { growingIntegers } from './growing-integers.ts';
 
 /** A small body is copied as often as it repeats, up to this number of copies; a larger body becomes a rule. */
 const mostCopies = 8;
@@ -13,11 +13,11 @@ const smallParts = 4;
 
 /** The automaton of the rules that the root reaches. @throws RondoError `BAD_GRAMMAR` for an unknown rule or a limit */
 export function draftOf(rules: Rules): DraftAutomaton {
-  const sources = growingIntegers();
-  const labels = growingIntegers();
-  const targets = growingIntegers();
-  const starts = growingIntegers();
-  const ends = growingIntegers();
+  const sources = createIntegers();
+  const labels = createIntegers();
+  const targets = createIntegers();
+  const starts = createIntegers();
+  const ends = createIntegers();
   const names: string[] = [];
   const repeats: Repeat[] = [];
   const tokenSets: TokenSet[] = [];
@@ -75,8 +75,12 @@ export function draftOf(rules: Rules): DraftAutomaton {
     return number;
   }
 
-  /** Adds transitions such that exactly the texts of the expression lead from one state to the other. */
-  function connect(expression: Expression, from: number, to: number, user: string): void {
+  /**
+   * Adds transitions such that exactly the texts of the expression lead from one state to the other.
+   *
+   * @param isFresh whether nothing else leaves the first state, so that a loop may lead back to it
+   */
+  function connect(expression: Expression, from: number, to: number, user: string, isFresh = false): void {
     switch (expression.kind) {
       case 'bytes':
         connectBytes(expression.bytes, from, to);
@@ -85,13 +89,13 @@ export function draftOf(rules: Rules): DraftAutomaton {
         connectClass(expression, from, to);
         break;
       case 'sequence':
-        connectSequence(expression.parts, from, to, user);
+        connectSequence(expression.parts, from, to, user, isFresh);
         break;
       case 'choice':
         connectChoice(expression.options, from, to, user);
         break;
       case 'repeat':
-        connectRepeat(expression, from, to, user);
+        connectRepeat(expression, from, to, user, isFresh);
         break;
       case 'rule':
         transition(from, kinds.call, ruleNumber(expression.name, user), to);
@@ -132,12 +136,18 @@ export function draftOf(rules: Rules): DraftAutomaton {
     }
   }
 
-  function connectSequence(parts: readonly Expression[], from: number, to: number, user: string): void {
+  function connectSequence(
+    parts: readonly Expression[],
+    from: number,
+    to: number,
+    user: string,
+    isFresh = false,
+  ): void {
     if (parts.length === 0) transition(from, kinds.empty, 0, to);
     let at = from;
     for (const [i, part] of parts.entries()) {
       const next = i === parts.length - 1 ? to : state();
-      connect(part, at, next, user);
+      connect(part, at, next, user, isFresh || i > 0);
       at = next;
     }
   }
@@ -173,6 +183,7 @@ export function draftOf(rules: Rules): DraftAutomaton {
     from: number,
     to: number,
     user: string,
+    isFresh: boolean,
   ): void {
     const { body, min, max } = expression;
     if (max === 0) return transition(from, kinds.empty, 0, to);
@@ -181,7 +192,7 @@ export function draftOf(rules: Rules): DraftAutomaton {
       return connect(body, from, to, user);
     }
     const isSmall = partsOf(body, smallParts) <= smallParts;
-    if (max === Infinity && min === 0) return connectLoop(body, from, to, user);
+    if (max === Infinity && min === 0) return connectLoop(body, from, to, user, isFresh);
     if (Number.isFinite(max) ? max > mostCopies || !isSmall : min > (isSmall ? mostCopies : 0)) {
       const unit = innerRule(body, user);
       repeats.push({ unit, min, max, after: to, base: positions });
@@ -196,13 +207,16 @@ export function draftOf(rules: Rules): DraftAutomaton {
       connect(body, at, next, user);
       at = next;
     }
-    if (max === Infinity) connectLoop(body, at, to, user);
+    if (max === Infinity) connectLoop(body, at, to, user, true);
     else transition(at, kinds.empty, 0, to);
   }
 
-  function connectLoop(body: Expression, from: number, to: number, user: string): void {
-    const loop = state();
-    transition(from, kinds.empty, 0, loop);
+  function connectLoop(body: Expression, from: number, to: number, user: string, isFresh: boolean): void {
+    let loop = from;
+    if (!isFresh) {
+      loop = state();
+      transition(from, kinds.empty, 0, loop);
+    }
     connect(body, loop, loop, user);
     transition(loop, kinds.empty, 0, to);
   }
@@ -210,7 +224,7 @@ export function draftOf(rules: Rules): DraftAutomaton {
   const root = ruleNumber(rules.root, 'the start');
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { number, body } = next;
-    connect(body, starts.at(number), ends.at(number), names[number] ?? '');
+    connect(body, starts.at(number), ends.at(number), names[number] ?? '', true);
   }
   return {
     states,

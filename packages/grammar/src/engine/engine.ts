@@ -10,7 +10,7 @@ import { outcomeOfRepeat, walkRepeat, type RepeatWalk } from './repeat-walk.ts';
 import { createKeptValues, type Kept } from './kept-values.ts';
 import { addTo } from './token-set.ts';
 import { walkUnit, type UnitWalk } from './unit-walk.ts';
-import { addTokens, walk, type Found } from './walk.ts';
+import { createWalker, nothingFound, type Found, type Loop } from './walk.ts';
 
 /** An automaton together with a vocabulary. */
 export interface Engine {
@@ -21,8 +21,11 @@ export interface Engine {
   readonly keptBytes: number;
 }
 
+/** Places of a kind that are looked at ahead, at most. */
+const mostPrepared = 64;
+
 /**
- * An engine.
+ * An engine. Making it takes as long as a few walks through the vocabulary, some 50 ms each for 150,000 tokens.
  *
  * @param mostBytes bytes of outcomes that are kept; the least recently used outcomes are dropped first
  */
@@ -31,7 +34,16 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
   const mover = createMover(automaton);
   const readings = createReadings(automaton, mover);
   const outcomes = createKeptValues<number | string, Outcome>(mostBytes / 2);
-  const walks = createKeptValues<string, UnitWalk | RepeatWalk | undefined>(mostBytes / 2);
+  const walks = createKeptValues<string, UnitWalk | RepeatWalk | Loop | undefined>(mostBytes / 2);
+  const walker = createWalker(trie, readings, loopOf);
+
+  function loopOf(state: number, make: () => Loop): Loop {
+    const { value } = walks.get(`loop ${state}`, () => {
+      const made = make();
+      return { value: made, bytes: made.bytes };
+    });
+    return value as Loop;
+  }
 
   function keptOutcome(key: number | string, find: () => Outcome): Kept<Outcome> {
     return outcomes.get(key, () => {
@@ -42,19 +54,21 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
 
   /** The outcome of a state alone. */
   function stateOutcome(state: number): Outcome {
-    const found: Found = { tokens: [], exits: [] };
-    addNamedTokens(state, found.tokens);
+    const found = nothingFound();
     walkState(state, found);
-    return outcomeOf(found, trie.tokens);
+    return outcomeOf(trie, found, namedTokens(state));
   }
 
-  function addNamedTokens(state: number, tokens: number[]): void {
+  /** The tokens that the grammar names at a state. */
+  function namedTokens(state: number): number[] {
+    const tokens: number[] = [];
     for (let t = firstTransition[state]; t < firstTransition[state + 1]; t++) {
       if (kindOf(labels[t]) !== kinds.token) continue;
       const { ids, negated } = tokenSets[operandOf(labels[t])];
       if (!negated) tokens.push(...ids.filter((id) => id < trie.tokens));
       else for (let token = 0; token < trie.tokens; token++) if (!ids.includes(token)) tokens.push(token);
     }
+    return tokens;
   }
 
   /** Follows a literal byte by byte, which needs no readings. Anything else is walked. */
@@ -66,14 +80,14 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
       if (byte === undefined) break;
       node = trie.child(node, byte);
       if (node < 0) return;
-      addTokens(trie, node, found.tokens);
+      if (trie.tokenAt[node] >= 0) found.accepted.push(node);
       if (trie.ends[node] === node + 1) return;
       state = targets[firstTransition[state]];
     }
-    if (node === 0) return walk(trie, readings, 0, readings.ofState(state), found);
+    if (node === 0) return walker.walk(0, readings.ofState(state), found);
     const reading = readings.at(state);
     if (reading.mayEnd) found.exits.push(node);
-    walk(trie, readings, node, reading, found);
+    walker.walk(node, reading, found);
   }
 
   /** The byte of a state whose only transition reads exactly one byte. */
@@ -90,12 +104,12 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
     const known = before.after.get(key);
     if (known !== undefined) return known;
     const reading = readings.at(key);
-    const found: Found = { tokens: [], exits: [] };
+    const found = nothingFound();
     for (const node of before.exits()) {
       if (reading.mayEnd) found.exits.push(node);
-      walk(trie, readings, node, reading, found);
+      walker.walk(node, reading, found);
     }
-    const made = outcomeOf(found, trie.tokens);
+    const made = outcomeOf(trie, found, []);
     before.after.set(key, made);
     outcomes.grow(owner, made.bytes);
     return made;
@@ -112,7 +126,7 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
   function repeatWalkOf(index: number): RepeatWalk | undefined {
     const { value } = walks.get(`repeat ${index}`, () => {
       const unit = unitWalkOf(repeats[index].unit);
-      const made = unit && walkRepeat(trie, readings, unit, readings.at(repeats[index].after));
+      const made = unit && walkRepeat(trie, readings, walker, unit, readings.at(repeats[index].after));
       return { value: made, bytes: made?.bytes ?? 0 };
     });
     return value as RepeatWalk | undefined;
@@ -131,6 +145,16 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
     );
   }
 
+  /** Looks ahead at the few places that take longest: inside of strings, and at the start of counted repetitions. */
+  function prepare(): void {
+    for (const state of readings.loops(mostPrepared)) {
+      loopOf(state, () => walker.wholeWalk(readings.ofState(state)));
+      keptOutcome(state, () => stateOutcome(state));
+    }
+    for (const unit of new Set(repeats.slice(0, mostPrepared).map((repeat) => repeat.unit))) unitWalkOf(unit);
+  }
+
+  prepare();
   return {
     mover,
     get keptBytes() {

@@ -1,5 +1,6 @@
 // What a walk through the vocabulary came to.
 import { bytesOf, tokenSetOf, type TokenSet } from './token-set.ts';
+import type { TokenTrie } from '../vocabulary.ts';
 import type { Found } from './walk.ts';
 
 /** What the tokens of a vocabulary do at a place of a grammar, whatever the stack below holds. */
@@ -17,14 +18,19 @@ export interface Outcome {
 /** Estimated bytes of an outcome besides its arrays. */
 export const overheadBytes = 300;
 
-/** The outcome of a walk. Nodes that were met more than once are kept once. */
-export function outcomeOf({ tokens, exits }: Found, tokenCount: number): Outcome {
-  const distinct = Int32Array.from(exits.length > 1 ? new Set(exits) : exits);
-  const set = tokenSetOf(tokens, tokenCount);
+/** The outcome of a walk, with further accepted tokens. Nodes that were met more than once are kept once. */
+export function outcomeOf(trie: TokenTrie, { accepted, exits }: Found, named: readonly number[]): Outcome {
+  const set = tokenSetOf([...named], trie, accepted.toArray());
+  const distinct = exits.length > 1 ? sortedDistinct(exits.toArray()) : exits.toArray();
   return {
     tokens: set,
     exits: () => distinct,
     after: new Map(),
     bytes: overheadBytes + bytesOf(set) + distinct.byteLength,
   };
+}
+
+function sortedDistinct(values: Int32Array): Int32Array {
+  values.sort();
+  return values.filter((value, i) => i === 0 || value !== values[i - 1]);
 }

@@ -10,6 +10,8 @@ export interface Reading extends Configurations {
   readonly fewBytes: readonly number[] | undefined;
   /** What follows each byte, where known: null for nothing. */
   readonly next: (Reading | null | undefined)[];
+  /** Whether it is one state that leads back to itself by many bytes, such as the inside of a string. */
+  readonly isLoop: boolean;
 }
 
 /** Readings of one automaton. */
@@ -20,19 +22,23 @@ export interface Readings {
   ofState(state: number): Reading;
   /** The reading after a byte; null for none. */
   after(reading: Reading, byte: number): Reading | null;
+  /** The states that lead back to themselves by many bytes, up to a number. */
+  loops(most: number): number[];
   /** Forgets the kept readings if they are many. Must not be called during a walk. */
   trim(): void;
 }
 
 /** Bytes that count as few. */
 const fewBytes = 12;
+/** Bytes by which a loop leads back to itself. */
+const manyBytes = 16;
 /** Readings and frames that are kept. */
 const mostReadings = 8192;
 const mostFrames = 200_000;
 
 /** Readings of an automaton. */
 export function createReadings(automaton: Automaton, mover: Mover): Readings {
-  const { states, firstTransition, labels } = automaton;
+  const { states, firstTransition, labels, targets } = automaton;
   let frames = createFrames();
   let count = 0;
   const bySingle = new Map<number, Reading>();
@@ -67,7 +73,21 @@ export function createReadings(automaton: Automaton, mover: Mover): Readings {
       ...configurations,
       fewBytes: nextBytes(configurations.states),
       next: Array.from({ length: 256 }),
+      isLoop: isLoop(configurations),
     };
+  }
+
+  function isLoop({ states: inStates, frames: inFrames, mayEnd }: Configurations): boolean {
+    return inStates.length === 1 && !mayEnd && inFrames[0] === frames.bottom && leadsBack(inStates[0]);
+  }
+
+  function leadsBack(state: number): boolean {
+    let back = 0;
+    for (let t = firstTransition[state]; t < firstTransition[state + 1]; t++) {
+      const label = labels[t];
+      if (kindOf(label) === kinds.bytes && targets[t] === state) back += (label & 0xff) - (label >> 8) + 1;
+    }
+    return back >= manyBytes;
   }
 
   function nextBytes(inStates: readonly number[]): number[] | undefined {
@@ -101,6 +121,12 @@ export function createReadings(automaton: Automaton, mover: Mover): Readings {
       if (known !== undefined) return known;
       const found = intern(mover.afterByte(reading, byte, frames));
       reading.next[byte] = found;
+      return found;
+    },
+    loops(most) {
+      const found: number[] = [];
+      for (let state = 0; state < states && found.length < most; state++)
+        if (leadsBack(state)) found.push(state);
       return found;
     },
     trim() {

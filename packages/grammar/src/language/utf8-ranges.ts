@@ -7,10 +7,17 @@ export type ByteSequence = readonly (readonly [number, number])[];
 /** Largest code point of one, two, three and four bytes. */
 const largest = [0x7f, 0x7ff, 0xffff, 0x10ffff] as const;
 
-const encoder = new TextEncoder();
+/** Sets that were split, as many grammars use a set again and again. */
+const known = new WeakMap<CodePoints, readonly ByteSequence[]>();
 
 /** Byte sequences that together match exactly the members of the set. */
-export function byteSequencesOf(set: CodePoints): ByteSequence[] {
+export function byteSequencesOf(set: CodePoints): readonly ByteSequence[] {
+  let sequences = known.get(set);
+  if (sequences === undefined) known.set(set, (sequences = splitSet(set)));
+  return sequences;
+}
+
+function splitSet(set: CodePoints): ByteSequence[] {
   const sequences: ByteSequence[] = [];
   for (const [first, end] of rangesOf(set)) {
     let from = first;
@@ -26,7 +33,7 @@ export function byteSequencesOf(set: CodePoints): ByteSequence[] {
 
 /** Splits a range whose members have the same number of bytes where the trailing bytes do not range over all values. */
 function split(first: number, end: number, into: ByteSequence[]): void {
-  const lengthBytes = encoder.encode(String.fromCodePoint(first)).length;
+  const lengthBytes = 1 + largest.findIndex((limit) => first <= limit);
   for (let trailing = 1; trailing < lengthBytes; trailing++) {
     const mask = 2 ** (6 * trailing) - 1;
     if (Math.floor(first / (mask + 1)) === Math.floor(end / (mask + 1))) continue;
@@ -41,7 +48,19 @@ function split(first: number, end: number, into: ByteSequence[]): void {
       return;
     }
   }
-  const low = encoder.encode(String.fromCodePoint(first));
-  const high = encoder.encode(String.fromCodePoint(end));
-  into.push(Array.from(low, (byte, i) => [byte, high[i] ?? byte] as const));
+  const low = bytesOf(first, lengthBytes);
+  const high = bytesOf(end, lengthBytes);
+  into.push(low.map((byte, i) => [byte, high[i]] as const));
+}
+
+/** High bits of the first byte of one to four bytes. */
+const leads = [0, 0, 0xc0, 0xe0, 0xf0] as const;
+
+function bytesOf(codePoint: number, lengthBytes: number): number[] {
+  const bytes: number[] = [];
+  for (let trailing = lengthBytes - 1; trailing > 0; trailing--) {
+    bytes.push(0x80 | ((codePoint >> (6 * (lengthBytes - 1 - trailing))) & 0x3f));
+  }
+  bytes.push(leads[lengthBytes] | (codePoint >> (6 * (lengthBytes - 1))));
+  return bytes.toReversed();
 }

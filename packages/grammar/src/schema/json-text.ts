@@ -82,6 +82,7 @@ const unsignedNumber = sequence(
 export const json = {
   space: rule('JSON space'),
   string: rule('JSON string'),
+  restOfString: rule('JSON rest of string'),
   integer: rule('JSON integer'),
   number: rule('JSON number'),
   unsignedInteger: rule('JSON unsigned integer'),
@@ -108,7 +109,9 @@ export const jsonBodies: ReadonlyMap<string, Expression> = new Map([
       sequence(repeat(literal('\n'), 1, 2), repeat(oneOf(charactersOf(' \t')), 0, 20)),
     ),
   ],
-  ['JSON string', sequence(literal('"'), repeat(character, 0, Infinity), literal('"'))],
+  ['JSON string', sequence(literal('"'), json.restOfString)],
+  // A rule of its own, so that all texts that end as strings do share what is known of the vocabulary.
+  ['JSON rest of string', sequence(repeat(character, 0, Infinity), literal('"'))],
   ['JSON integer', sequence(optional(literal('-')), whole)],
   ['JSON number', sequence(optional(literal('-')), unsignedNumber)],
   ['JSON unsigned integer', whole],

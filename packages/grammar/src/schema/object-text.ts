@@ -159,7 +159,7 @@ function otherProperties(
   }
   const isClosed = schemas.includes(false) || nodes.some((node) => node['unevaluatedProperties'] === false);
   if (isClosed || (schemas.length === 0 && names.length > 0)) return undefined;
-  const key = names.length === 0 ? json.string : otherKeys(names);
+  const key = names.length === 0 ? json.string : context.rule('other key', otherKeys(names));
   const value = context.valueOf(schemas);
   return context.rule('other properties', sequence(key, literal(':'), json.space, value));
 }

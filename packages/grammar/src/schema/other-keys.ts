@@ -1,7 +1,7 @@
 // Keys of an object that are none of its declared properties.
 import { charactersOf, difference } from '../language/code-points.ts';
 import { choice, literal, oneOf, repeat, sequence, type Expression } from '../language/expression.ts';
-import { character, rawCharacters } from './json-text.ts';
+import { character, json, rawCharacters } from './json-text.ts';
 
 /** A trie of names. */
 interface Names {
@@ -18,8 +18,6 @@ const shortEscapes: Readonly<Record<string, string>> = {
   '\r': 'r',
   '\t': 't',
 };
-
-const rest = sequence(repeat(character, 0, Infinity), literal('"'));
 
 /**
  * The JSON texts of all strings but `names`. As long as a key agrees with a name, it is written as `JSON.stringify` writes
@@ -46,7 +44,7 @@ function keysFrom({ isName, next }: Names, escapes: Map<string, Expression>): Ex
     options.push(sequence(literal(JSON.stringify(each).slice(1, -1)), keysFrom(names, escapes)));
   }
   const children = [...next.keys()];
-  options.push(sequence(otherCharacter(children, escapes), rest));
+  options.push(sequence(otherCharacter(children, escapes), json.restOfString));
   return choice(...options);
 }
 

@@ -41,8 +41,8 @@ async function measure(): Promise<Results> {
   const trieMs = performance.now() - startMs;
   const sizes = flags.quick ? [2000] : [2000, 20_000, 200_000, 1_000_000];
   const schemas = sizes.map((bytes) => {
-    const grammars = flags.quick || bytes > 100_000 ? 1 : 6;
-    return measureSchema({ trie, endTokens }, bytes, grammars, flags.quick ? 2 : 4);
+    const runs = flags.quick ? 1 : bytes > 100_000 ? 3 : 9;
+    return measureSchema({ trie, endTokens }, bytes, runs, flags.quick ? 2 : 4);
   });
   return {
     date: new Date().toISOString(),

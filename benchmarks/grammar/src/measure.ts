@@ -1,4 +1,5 @@
 // Times of compiling, of masks and of accepted tokens.
+import { median } from '@rondo/bench-shared';
 import { createMatcher, grammarOf, type Grammar, type TokenTrie } from '@rondo/grammar';
 import { sampleSchema, seeded, type Random } from './schemas.ts';
 
@@ -11,12 +12,6 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** Percentiles by the clock, and by the time that this thread ran: other processes count only in the first. */
-export interface Timings {
-  readonly wall: Percentiles;
-  readonly cpu: Percentiles;
-}
-
 /** The times of one schema. */
 export interface SchemaTimes {
   readonly schemaBytes: number;
@@ -25,13 +20,13 @@ export interface SchemaTimes {
   /** Making the first matcher of a grammar and a vocabulary, which looks ahead at the inside of strings. */
   readonly firstMatcherMs: number;
   /** Masks along texts that satisfy the schema, with a grammar that was compiled just before each text. */
-  readonly firstText: Timings;
+  readonly firstText: Percentiles;
   /** Masks along further texts. */
-  readonly furtherTexts: Timings;
+  readonly furtherTexts: Percentiles;
   /** Masks along random tokens of the mask. */
-  readonly randomTokens: Timings;
-  readonly accept: Timings;
-  readonly rollback: Timings;
+  readonly randomTokens: Percentiles;
+  readonly accept: Percentiles;
+  readonly rollback: Percentiles;
 }
 
 /** Percentiles of times. */
@@ -42,26 +37,26 @@ export function percentiles(times: readonly number[]): Percentiles {
   return { count: times.length, p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1) };
 }
 
-interface Times {
-  readonly wall: number[];
-  readonly cpu: number[];
+/** Times of the same operations in several runs: `runs[r][i]` are the microseconds of operation i in run r. */
+interface Runs {
+  readonly runs: number[][];
 }
 
-const noTimes = (): Times => ({ wall: [], cpu: [] });
-
-/** Runs something and adds its microseconds. */
-function timed<Result>(times: Times, run: () => Result): Result {
-  const cpu = process.threadCpuUsage();
+/** Runs something and adds its microseconds to the last run. */
+function timed<Result>({ runs }: Runs, run: () => Result): Result {
   const startMs = performance.now();
   const result = run();
-  times.wall.push(1000 * (performance.now() - startMs));
-  const { user, system } = process.threadCpuUsage(cpu);
-  times.cpu.push(user + system);
+  runs.at(-1)?.push(1000 * (performance.now() - startMs));
   return result;
 }
 
-function timingsOf({ wall, cpu }: Times): Timings {
-  return { wall: percentiles(wall), cpu: percentiles(cpu) };
+/**
+ * Percentiles of the medians that each operation has over the runs. A run meets the same operations in the same order, so
+ * the median leaves out that another process took the processor away once.
+ */
+function summarized({ runs }: Runs): Percentiles {
+  const [first = []] = runs;
+  return percentiles(first.map((_, i) => median(runs.map((run) => run[i] ?? Number.NaN))));
 }
 
 /** The subject of a measurement. */
@@ -70,38 +65,37 @@ interface Subject {
   readonly endTokens: readonly number[];
 }
 
-/** Measures one schema: `grammars` times a new grammar, each with `texts` texts. */
-export function measureSchema(subject: Subject, bytes: number, grammars: number, texts: number): SchemaTimes {
+/** Measures one schema in runs that all begin with compiling it. The same `texts` texts are followed in each run. */
+export function measureSchema(subject: Subject, bytes: number, runs: number, texts: number): SchemaTimes {
   const { schema, value } = sampleSchema(bytes, bytes);
-  const random = seeded(3);
-  const compile = noTimes();
-  const firstMatcher = noTimes();
-  const first = noTimes();
-  const further = noTimes();
-  const wandering = noTimes();
-  const accept = noTimes();
-  const rollback = noTimes();
+  const sample = seeded(3);
+  const values = Array.from({ length: texts }, () => JSON.stringify(value(sample)));
+  const names = ['compile', 'firstMatcher', 'first', 'further', 'wandering', 'accept', 'rollback'] as const;
+  const times = Object.fromEntries(names.map((name) => [name, { runs: [] }])) as unknown as Record<
+    (typeof names)[number],
+    Runs
+  >;
   let grammarBytes = 0;
-  for (let i = 0; i < grammars; i++) {
-    const grammar = timed(compile, () => grammarOf({ schema }));
+  for (let i = 0; i < runs; i++) {
+    for (const name of names) times[name].runs.push([]);
+    const grammar = timed(times.compile, () => grammarOf({ schema }));
     grammarBytes = grammar.bytes;
-    timed(firstMatcher, () => createMatcher(grammar, subject.trie, subject));
-    for (let text = 0; text < texts; text++) {
-      const mask = text === 0 ? first : further;
-      follow(subject, grammar, JSON.stringify(value(random)), { mask, accept, rollback });
+    timed(times.firstMatcher, () => createMatcher(grammar, subject.trie, subject));
+    for (const [text, json] of values.entries()) {
+      follow(subject, grammar, json, { ...times, mask: text === 0 ? times.first : times.further });
     }
-    wander(subject, grammar, random, wandering);
+    wander(subject, grammar, seeded(5), times.wandering);
   }
   return {
     schemaBytes: JSON.stringify(schema).length,
-    compileMs: percentiles(compile.cpu).p50 / 1000,
+    compileMs: summarized(times.compile).p50 / 1000,
     grammarBytes,
-    firstMatcherMs: percentiles(firstMatcher.cpu).p50 / 1000,
-    firstText: timingsOf(first),
-    furtherTexts: timingsOf(further),
-    randomTokens: timingsOf(wandering),
-    accept: timingsOf(accept),
-    rollback: timingsOf(rollback),
+    firstMatcherMs: summarized(times.firstMatcher).p50 / 1000,
+    firstText: summarized(times.first),
+    furtherTexts: summarized(times.further),
+    randomTokens: summarized(times.wandering),
+    accept: summarized(times.accept),
+    rollback: summarized(times.rollback),
   };
 }
 
@@ -113,24 +107,22 @@ function follow(
   { trie, endTokens }: Subject,
   grammar: Grammar,
   text: string,
-  times: { readonly mask: Times; readonly accept: Times; readonly rollback: Times },
+  times: { readonly mask: Runs; readonly accept: Runs; readonly rollback: Runs },
 ): void {
   const matcher = createMatcher(grammar, trie, { endTokens });
   const tokens = longestTokens(trie, new TextEncoder().encode(text));
   for (const token of tokens.slice(0, mostTokens)) {
     const mask = timed(times.mask, () => matcher.mask());
-    if (((mask[token >>> 5] >>> (token & 31)) & 1) === 0)
-      throw new Error(`The mask forbids a token of ${text}.`);
+    if (((mask[token >>> 5] >>> (token & 31)) & 1) === 0) throw new Error(`The mask forbids a token of ${text}.`);
     timed(times.accept, () => matcher.accept(token));
     timed(times.rollback, () => matcher.rollback(1));
     matcher.accept(token);
   }
-  if (tokens.length <= mostTokens && !matcher.canEnd)
-    throw new Error(`The grammar does not end after ${text}.`);
+  if (tokens.length <= mostTokens && !matcher.canEnd) throw new Error(`The grammar does not end after ${text}.`);
 }
 
 /** Follows 400 random tokens, or fewer if the text ends. */
-function wander({ trie, endTokens }: Subject, grammar: Grammar, random: Random, times: Times): void {
+function wander({ trie, endTokens }: Subject, grammar: Grammar, random: Random, times: Runs): void {
   const matcher = createMatcher(grammar, trie, { endTokens });
   for (let i = 0; i < 400 && !matcher.isFinished; i++) {
     const mask = timed(times, () => matcher.mask());

@@ -1,6 +1,6 @@
 // The results as tables for people, in a terminal and in Markdown.
 import { inALine, table, type Machine } from '@rondo/bench-shared';
-import type { SchemaTimes, Timings } from './measure.ts';
+import type { Percentiles, SchemaTimes } from './measure.ts';
 
 /** All results of a run, as in the JSON file. */
 export interface Results {
@@ -42,14 +42,14 @@ ${table(
 
 ## Microseconds a mask
 
-The first text follows a newly compiled grammar, so that little is kept yet. Random tokens are tokens of the mask. The time is that of the thread; the last column has the clock, in which other processes count.
+The first text follows a newly compiled grammar, so that little is kept yet. Random tokens are tokens of the mask. The time of a mask is its median over runs that all begin with compiling the schema and go through the same masks.
 
-${table(['schema', 'masks along', 'count', 'p50', 'p99', 'p99.9', 'most', 'p99 by the clock'], schemas.flatMap(maskRows))}
+${table(['schema', 'masks along', 'count', 'p50', 'p99', 'p99.9', 'most'], schemas.flatMap(maskRows))}
 
 ## Microseconds a token
 
 ${table(
-  ['schema', 'operation', 'count', 'p50', 'p99', 'p99.9', 'most', 'p99 by the clock'],
+  ['schema', 'operation', 'count', 'p50', 'p99', 'p99.9', 'most'],
   schemas.flatMap(({ schemaBytes, accept, rollback }) => [
     [`${count(schemaBytes)} bytes`, 'accept', ...cells(accept)],
     [`${count(schemaBytes)} bytes`, 'rollback of one token', ...cells(rollback)],
@@ -67,9 +67,6 @@ function maskRows({ schemaBytes, firstText, furtherTexts, randomTokens }: Schema
   ];
 }
 
-function cells({ cpu, wall }: Timings): string[] {
-  return [
-    count(cpu.count),
-    ...[cpu.p50, cpu.p99, cpu.p999, cpu.max, wall.p99].map((value) => value.toFixed(0)),
-  ];
+function cells({ count: times, p50, p99, p999, max }: Percentiles): string[] {
+  return [count(times), ...[p50, p99, p999, max].map((value) => value.toFixed(1))];
 }

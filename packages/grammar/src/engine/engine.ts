@@ -7,7 +7,7 @@ import type { Frame } from './frames.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { createReadings } from './readings.ts';
 import { outcomeOfRepeat, walkRepeat, type RepeatWalk } from './repeat-walk.ts';
-import { createKeptValues, type Kept } from './kept-values.ts';
+import { createKeptValues, type Kept } from '../common/kept-values.ts';
 import { addTo } from './token-set.ts';
 import { walkUnit, type UnitWalk } from './unit-walk.ts';
 import { createWalker, nothingFound, type Found, type Loop } from './walk.ts';

@@ -113,12 +113,14 @@ function follow(
   const tokens = longestTokens(trie, new TextEncoder().encode(text));
   for (const token of tokens.slice(0, mostTokens)) {
     const mask = timed(times.mask, () => matcher.mask());
-    if (((mask[token >>> 5] >>> (token & 31)) & 1) === 0) throw new Error(`The mask forbids a token of ${text}.`);
+    if (((mask[token >>> 5] >>> (token & 31)) & 1) === 0)
+      throw new Error(`The mask forbids a token of ${text}.`);
     timed(times.accept, () => matcher.accept(token));
     timed(times.rollback, () => matcher.rollback(1));
     matcher.accept(token);
   }
-  if (tokens.length <= mostTokens && !matcher.canEnd) throw new Error(`The grammar does not end after ${text}.`);
+  if (tokens.length <= mostTokens && !matcher.canEnd)
+    throw new Error(`The grammar does not end after ${text}.`);
 }
 
 /** Follows 400 random tokens, or fewer if the text ends. */

@@ -1,6 +1,13 @@
 // What bad grammars and enormous schemas get: typed errors that say where, within bounded work.
 import { expect, it } from 'vitest';
-import { createGrammarCache, createMatcher, grammarFailureOf, grammarOf, tokenTrieOf, type GrammarSource } from './index.ts';
+import {
+  createGrammarCache,
+  createMatcher,
+  grammarFailureOf,
+  grammarOf,
+  tokenTrieOf,
+  type GrammarSource,
+} from './index.ts';
 import { endToken, smallTrie, tokensOf } from './test-support/small-vocabulary.ts';
 import { matches } from './test-support/verdict.ts';
 
@@ -15,7 +22,12 @@ function failureOf(source: GrammarSource): { failure: unknown; message: string }
 
 it.each([
   ['a rule that begins with itself', 'root ::= "a" | root "a"', 'recursion', 'root'],
-  ['rules that begin with each other', 'root ::= a\na ::= b "x" | "y"\nb ::= a "z" | "w"', 'recursion', 'a → b'],
+  [
+    'rules that begin with each other',
+    'root ::= a\na ::= b "x" | "y"\nb ::= a "z" | "w"',
+    'recursion',
+    'a → b',
+  ],
   ['a rule behind an empty rule', 'root ::= empty root "a" | "c"\nempty ::= "b"?', 'recursion', 'root'],
   ['no text at all', '', 'syntax', 'root'],
   ['no root', 'other ::= "a"', 'syntax', 'root'],
@@ -50,12 +62,30 @@ it('a text with too many readings ends in BAD_GRAMMAR', () => {
 });
 
 it.each([
-  ['properties that need each other', { $ref: '#/$defs/a', $defs: { a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] } } }, 'unsatisfiable', '#/$defs/a'],
+  [
+    'properties that need each other',
+    {
+      $ref: '#/$defs/a',
+      $defs: { a: { type: 'object', properties: { a: { $ref: '#/$defs/a' } }, required: ['a'] } },
+    },
+    'unsatisfiable',
+    '#/$defs/a',
+  ],
   ['a reference to itself', { $ref: '#' }, 'recursion', '#'],
-  ['references in a circle', { allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } }, 'recursion', '#/$defs/a'],
+  [
+    'references in a circle',
+    { allOf: [{ $ref: '#/$defs/a' }], $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
+    'recursion',
+    '#/$defs/a',
+  ],
   ['a choice of itself', { anyOf: [{ type: 'null' }, { $ref: '#' }] }, 'recursion', '#'],
   ['false', false, 'unsatisfiable', 'the schema'],
-  ['a range without an integer', { type: 'object', properties: { a: { type: 'integer', minimum: 3, maximum: 2 } }, required: ['a'] }, 'unsatisfiable', '#/properties/a'],
+  [
+    'a range without an integer',
+    { type: 'object', properties: { a: { type: 'integer', minimum: 3, maximum: 2 } }, required: ['a'] },
+    'unsatisfiable',
+    '#/properties/a',
+  ],
   ['an empty enumeration', { enum: [] }, 'unsatisfiable', '#'],
   ['values of another type', { enum: ['a'], type: 'integer' }, 'unsatisfiable', '#'],
   ['a list in place of a schema', [], 'syntax', '#'],
@@ -63,7 +93,12 @@ it.each([
   ['a target elsewhere', { $ref: 'https://example.com/schema' }, 'unsupported', 'https://example.com/schema'],
   ['a length that is no number', { type: 'string', maxLength: 'a' }, 'syntax', 'maxLength'],
   ['an enumeration that is no list', { enum: 3 }, 'syntax', 'enum'],
-  ['many combinations', { allOf: Array.from({ length: 12 }, () => ({ anyOf: [{ type: 'null' }, { type: 'string' }] })) }, 'limit', '1024'],
+  [
+    'many combinations',
+    { allOf: Array.from({ length: 12 }, () => ({ anyOf: [{ type: 'null' }, { type: 'string' }] })) },
+    'limit',
+    '1024',
+  ],
 ])('JSON Schema: %s', (_, schema, failure, part) => {
   const found = failureOf({ schema });
   expect(found.failure).toBe(failure);

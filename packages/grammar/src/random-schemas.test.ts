@@ -10,14 +10,27 @@ import { endToken, smallTokens, smallTrie, tokensOf } from './test-support/small
 type Schema = Record<string, unknown>;
 
 const name = fc.constantFrom('a', 'ab', 'b', 'name', 'value', 'é', 'the "x"');
-const length = fc.record({ minLength: fc.nat(4), maxLength: fc.integer({ min: 4, max: 30 }) }, { requiredKeys: [] });
+const length = fc.record(
+  { minLength: fc.nat(4), maxLength: fc.integer({ min: 4, max: 30 }) },
+  { requiredKeys: [] },
+);
 const bound = fc.integer({ min: -3000, max: 3000 });
 
 const strings = fc.oneof(
   length.map((bounds) => ({ type: 'string', ...bounds })),
   fc.constantFrom('date', 'time', 'date-time', 'uuid').map((format) => ({ type: 'string', format })),
   fc
-    .constantFrom('^[a-c]{1,3}$', '^(true|false)$', '^a.b$', '[0-9]', '^x', '[a-z]$', '^\\d+(\\.\\d\\d)?$', '^"\\\\?$', '^[^a]$')
+    .constantFrom(
+      '^[a-c]{1,3}$',
+      '^(true|false)$',
+      '^a.b$',
+      '[0-9]',
+      '^x',
+      '[a-z]$',
+      '^\\d+(\\.\\d\\d)?$',
+      '^"\\\\?$',
+      '^[^a]$',
+    )
     .map((pattern) => ({ type: 'string', pattern })),
 );
 const integers = fc.tuple(bound, bound, fc.nat(3)).map(([a, b, kind]) => {
@@ -63,17 +76,25 @@ const { schema: randomSchema } = fc.letrec<{ schema: Schema; object: Schema }>((
     fc
       .tuple(tie('schema'), fc.nat(2), fc.nat(2))
       .map(([items, minItems, more]) => ({ type: 'array', items, minItems, maxItems: minItems + more })),
-    fc.tuple(tie('schema'), tie('schema')).map((prefixItems) => ({ type: 'array', prefixItems, items: false })),
+    fc
+      .tuple(tie('schema'), tie('schema'))
+      .map((prefixItems) => ({ type: 'array', prefixItems, items: false })),
     fc.tuple(tie('schema'), tie('schema')).map((anyOf) => ({ anyOf })),
     fc.tuple(tie('object'), tie('object')).map((allOf) => ({ allOf })),
-    fc.tuple(tie('schema'), integers).map(([other, integer]) => ({ oneOf: [integer, { type: 'array', items: other }] })),
+    fc
+      .tuple(tie('schema'), integers)
+      .map(([other, integer]) => ({ oneOf: [integer, { type: 'array', items: other }] })),
     fc.constantFrom<Schema[]>({ $ref: '#/$defs/list' }, { $ref: '#/$defs/name', description: 'a name' }),
   ),
 }));
 
 const definitions = {
   name: { type: 'string', minLength: 1, maxLength: 9 },
-  list: { type: 'object', properties: { value: { $ref: '#/$defs/name' }, next: { $ref: '#/$defs/list' } }, required: ['value'] },
+  list: {
+    type: 'object',
+    properties: { value: { $ref: '#/$defs/name' }, next: { $ref: '#/$defs/list' } },
+    required: ['value'],
+  },
 };
 
 /** Tokens from which on a walk mostly prefers what ends things. */
@@ -87,7 +108,8 @@ function randomWalk(grammar: Grammar, seed: number): string | undefined {
   const bytes: number[] = [];
   for (let step = 0; step < 4000; step++) {
     const allowed = tokensOf(matcher.mask());
-    const ending = step < patience || random() < 0.3 ? [] : [endToken, ...ends].filter((token) => allowed.includes(token));
+    const ending =
+      step < patience || random() < 0.3 ? [] : [endToken, ...ends].filter((token) => allowed.includes(token));
     const list = ending.length > 0 ? ending : allowed;
     const token = list[Math.floor(random() * list.length)];
     if (token === undefined) return undefined;

@@ -24,7 +24,11 @@ const sources = {
   'an object with other keys': {
     schema: {
       type: 'object',
-      properties: { a: { type: 'integer', minimum: 3 }, ab: { type: 'string', maxLength: 3 }, 'é"': { type: 'null' } },
+      properties: {
+        a: { type: 'integer', minimum: 3 },
+        ab: { type: 'string', maxLength: 3 },
+        'é"': { type: 'null' },
+      },
       required: ['a'],
       additionalProperties: { enum: ['true', 1.5, null] },
     },
@@ -35,7 +39,11 @@ const sources = {
       $defs: {
         node: {
           type: 'object',
-          properties: { value: { type: 'number' }, left: { $ref: '#/$defs/node' }, right: { $ref: '#/$defs/node' } },
+          properties: {
+            value: { type: 'number' },
+            left: { $ref: '#/$defs/node' },
+            right: { $ref: '#/$defs/node' },
+          },
           required: ['value'],
         },
       },
@@ -43,9 +51,15 @@ const sources = {
   },
 } as const;
 
-const grammars = Object.entries(sources).map(([name, source]): [string, Grammar] => [name, grammarOf(source)]);
+const grammars = Object.entries(sources).map(([name, source]): [string, Grammar] => [
+  name,
+  grammarOf(source),
+]);
 
-const choices = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 1, maxLength: 60 });
+const choices = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+  minLength: 1,
+  maxLength: 60,
+});
 
 function start(grammar: Grammar): Matcher {
   return createMatcher(grammar, smallTrie, { endTokens: [endToken] });

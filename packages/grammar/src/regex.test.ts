@@ -23,7 +23,9 @@ const expressions = [
   '(a|(b|c){2}){1,3}',
 ];
 const text = fc
-  .array(fc.constantFrom('a', 'b', 'c', 'é', '🔵', '🔴', '_', '7', ' ', '\n', '.', '*', '[', ']', '/', '-'), { maxLength: 8 })
+  .array(fc.constantFrom('a', 'b', 'c', 'é', '🔵', '🔴', '_', '7', ' ', '\n', '.', '*', '[', ']', '/', '-'), {
+    maxLength: 8,
+  })
   .map((parts) => parts.join(''));
 
 it.each(expressions)('/%s/ has the verdicts of JavaScript', (source) => {

@@ -65,8 +65,9 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
     for (let t = firstTransition[state]; t < firstTransition[state + 1]; t++) {
       if (kindOf(labels[t]) !== kinds.token) continue;
       const { ids, negated } = tokenSets[operandOf(labels[t])];
-      if (!negated) tokens.push(...ids.filter((id) => id < trie.tokens));
-      else for (let token = 0; token < trie.tokens; token++) if (!ids.includes(token)) tokens.push(token);
+      if (negated) {
+        for (let token = 0; token < trie.tokens; token++) if (!ids.includes(token)) tokens.push(token);
+      } else for (const id of ids) if (id < trie.tokens) tokens.push(id);
     }
     return tokens;
   }

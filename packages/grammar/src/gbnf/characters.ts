@@ -1,5 +1,5 @@
 // Literals and character classes of GBNF, with their escapes.
-import { codePoints, complement } from '../language/code-points.ts';
+import { codePointsOf, complement } from '../language/code-points.ts';
 import { literal, oneOf, type Expression } from '../language/expression.ts';
 import type { TextReader } from '../language/text-reader.ts';
 
@@ -32,7 +32,7 @@ export function readClass(reader: TextReader): Expression {
     ranges.push([first, last]);
   }
   reader.next();
-  const set = codePoints(...ranges);
+  const set = codePointsOf(ranges);
   return oneOf(negated ? complement(set) : set);
 }
 

@@ -1,6 +1,6 @@
 // GBNF, the grammar language of llama.cpp. Source: its grammars/README.md.
 import { anyCodePoint } from '../language/code-points.ts';
-import { choice, oneOf, repeat, rule, sequence, type Expression } from '../language/expression.ts';
+import { choiceOf, oneOf, repeat, rule, sequenceOf, type Expression } from '../language/expression.ts';
 import { textReader, type TextReader } from '../language/text-reader.ts';
 import { grammarLimits } from '../limits.ts';
 import { readClass, readLiteral } from './characters.ts';
@@ -57,7 +57,7 @@ function readChoice(reader: TextReader, isNested: boolean, tokenOf: TokenOf | un
     skipSpace(reader, true);
     options.push(readSequence(reader, isNested, tokenOf));
   }
-  return choice(...options);
+  return choiceOf(options);
 }
 
 /** Reads a bar; also one that begins the next line. */
@@ -77,7 +77,7 @@ function readSequence(reader: TextReader, isNested: boolean, tokenOf: TokenOf | 
     skipSpace(reader, isNested);
     parts.push(readRepetitions(reader, item, isNested));
   }
-  return sequence(...parts);
+  return sequenceOf(parts);
 }
 
 /** One item without its repetitions; undefined if none comes next. */

@@ -12,6 +12,11 @@ export const anyCodePoint: CodePoints = [0, firstSurrogate - 1, lastSurrogate + 
 
 /** The set of ranges in any order, which may overlap. Surrogates are left out. */
 export function codePoints(...ranges: readonly (readonly [number, number])[]): CodePoints {
+  return codePointsOf(ranges);
+}
+
+/** As `codePoints`, for a list of any length. */
+export function codePointsOf(ranges: readonly (readonly [number, number])[]): CodePoints {
   const sorted = ranges.filter(([first, end]) => first <= end).toSorted(([a], [b]) => a - b);
   const merged: number[] = [];
   for (const [first, end] of sorted) {
@@ -24,14 +29,17 @@ export function codePoints(...ranges: readonly (readonly [number, number])[]): C
 
 /** The set of the characters of a text. */
 export function charactersOf(text: string): CodePoints {
-  return codePoints(
-    ...Array.from(text, (one) => [one.codePointAt(0) ?? 0, one.codePointAt(0) ?? 0] as const),
-  );
+  return codePointsOf(Array.from(text, (one) => [one.codePointAt(0) ?? 0, one.codePointAt(0) ?? 0] as const));
 }
 
 /** All members of any of the sets. */
 export function union(...sets: readonly CodePoints[]): CodePoints {
-  return codePoints(...sets.flatMap((set) => rangesOf(set)));
+  return unionOf(sets);
+}
+
+/** As `union`, for a list of any length. */
+export function unionOf(sets: readonly CodePoints[]): CodePoints {
+  return codePointsOf(sets.flatMap((set) => rangesOf(set)));
 }
 
 /** All scalar values that are no members. */
@@ -43,7 +51,7 @@ export function complement(set: CodePoints): CodePoints {
     next = end + 1;
   }
   if (next <= last) ranges.push([next, last]);
-  return codePoints(...ranges);
+  return codePointsOf(ranges);
 }
 
 /** The members of both sets. */

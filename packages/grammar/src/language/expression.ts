@@ -42,6 +42,11 @@ export function oneOf(codePoints: CodePoints): Expression {
 
 /** One expression after another; nested sequences are flattened. */
 export function sequence(...parts: readonly Expression[]): Expression {
+  return sequenceOf(parts);
+}
+
+/** As `sequence`, for a list of any length. */
+export function sequenceOf(parts: readonly Expression[]): Expression {
   const flat = parts.flatMap((part) => (part.kind === 'sequence' ? part.parts : [part]));
   const [only] = flat;
   return flat.length === 1 && only !== undefined ? only : { kind: 'sequence', parts: flat };
@@ -49,6 +54,11 @@ export function sequence(...parts: readonly Expression[]): Expression {
 
 /** Any of several; nested choices are flattened. */
 export function choice(...options: readonly Expression[]): Expression {
+  return choiceOf(options);
+}
+
+/** As `choice`, for a list of any length. */
+export function choiceOf(options: readonly Expression[]): Expression {
   const flat = options.flatMap((option) => (option.kind === 'choice' ? option.options : [option]));
   const [only] = flat;
   return flat.length === 1 && only !== undefined ? only : { kind: 'choice', options: flat };

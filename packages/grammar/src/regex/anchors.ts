@@ -1,7 +1,7 @@
 // Resolves the anchors of a regular expression, which an automaton does not have.
 import { badGrammar } from '../errors.ts';
 import { anyCodePoint } from '../language/code-points.ts';
-import { choice, oneOf, repeat, sequence, type Expression } from '../language/expression.ts';
+import { choiceOf, oneOf, repeat, sequenceOf, type Expression } from '../language/expression.ts';
 import type { Pattern } from './pattern.ts';
 
 const anything = repeat(oneOf(anyCodePoint), 0, Infinity);
@@ -28,7 +28,7 @@ export function textWith(pattern: Pattern): Expression {
 
 /** @param around what stands on a side without an anchor */
 function resolve(pattern: Pattern, around: readonly Expression[]): Expression {
-  if (pattern.kind === 'choice') return choice(...pattern.options.map((option) => resolve(option, around)));
+  if (pattern.kind === 'choice') return choiceOf(pattern.options.map((option) => resolve(option, around)));
   const parts = pattern.kind === 'sequence' ? pattern.parts : [pattern];
   const [only] = parts;
   if (parts.length === 1 && only?.kind === 'choice') return resolve(only, around);
@@ -38,7 +38,7 @@ function resolve(pattern: Pattern, around: readonly Expression[]): Expression {
   while (first < last && isAnchor(parts[last - 1], false)) last -= 1;
   const before = first > 0 ? [] : around;
   const after = last < parts.length ? [] : around;
-  return sequence(...before, ...parts.slice(first, last).map(expressionOf), ...after);
+  return sequenceOf([...before, ...parts.slice(first, last).map(expressionOf), ...after]);
 }
 
 function hasAnchor(pattern: Pattern, isStart: boolean): boolean {
@@ -55,9 +55,9 @@ function expressionOf(pattern: Pattern): Expression {
     case 'class':
       return oneOf(pattern.codePoints);
     case 'sequence':
-      return sequence(...pattern.parts.map(expressionOf));
+      return sequenceOf(pattern.parts.map(expressionOf));
     case 'choice':
-      return choice(...pattern.options.map(expressionOf));
+      return choiceOf(pattern.options.map(expressionOf));
     case 'repeat':
       return repeat(expressionOf(pattern.body), pattern.min, pattern.max);
     case 'anchor': {

@@ -5,6 +5,7 @@ import {
   codePoints,
   complement,
   union,
+  unionOf,
   type CodePoints,
 } from '../language/code-points.ts';
 import type { TextReader } from '../language/text-reader.ts';
@@ -96,7 +97,7 @@ export function readClass(reader: TextReader): CodePoints {
     if (last < first) reader.fail('a range of characters ends before it begins');
     sets.push(codePoints([first, last]));
   }
-  return union(...sets);
+  return unionOf(sets);
 }
 
 function setOf(member: number | CodePoints): CodePoints {

@@ -7,9 +7,11 @@ import {
   optional,
   repeat,
   sequence,
+  sequenceOf,
   type Expression,
 } from '../language/expression.ts';
 import type { SchemaContext } from './context.ts';
+import { greatest, least } from './extremes.ts';
 import { json } from './json-text.ts';
 import { schemaNode, type SchemaNode, type SchemaObject } from './schema-nodes.ts';
 
@@ -28,10 +30,10 @@ interface Items {
  */
 export function arrayText(context: SchemaContext, nodes: readonly SchemaObject[]): Expression {
   const all = nodes.map((node) => itemsOf(context, node));
-  const least = Math.max(0, ...nodes.map((node) => limit(context, node, 'minItems', 0)));
-  const most = Math.min(...nodes.map((node) => limit(context, node, 'maxItems', Infinity)));
+  const fewest = greatest(nodes.map((node) => limit(context, node, 'minItems', 0)));
+  const most = least(nodes.map((node) => limit(context, node, 'maxItems', Infinity)));
   reportArrayKeywords(context, nodes, most);
-  const prefixLength = Math.max(0, ...all.map(({ prefix }) => prefix.length));
+  const prefixLength = greatest(all.map(({ prefix }) => prefix.length));
   const itemAt = (index: number): Expression =>
     context.valueOf(
       all.flatMap(({ prefix, others }) => {
@@ -39,11 +41,12 @@ export function arrayText(context: SchemaContext, nodes: readonly SchemaObject[]
         return schema === undefined ? [] : [schema];
       }),
     );
-  const isOpen = prefixLength === 0 || all.some(({ others }) => others !== undefined) || least > prefixLength;
+  const isOpen =
+    prefixLength === 0 || all.some(({ others }) => others !== undefined) || fewest > prefixLength;
   const fixed = Math.min(prefixLength, most);
   const prefix = Array.from({ length: fixed }, (_, index) => itemAt(index));
   const other = isOpen ? itemAt(prefixLength) : nothing;
-  const min = Math.max(0, least - fixed);
+  const min = Math.max(0, fewest - fixed);
   const max = isOpen ? most - fixed : 0;
   if (max < min) return nothing;
   return sequence(literal('['), json.space, itemsText(prefix, other, min, max), json.space, literal(']'));
@@ -51,9 +54,10 @@ export function arrayText(context: SchemaContext, nodes: readonly SchemaObject[]
 
 function itemsText(prefix: readonly Expression[], other: Expression, min: number, max: number): Expression {
   const [first, ...rest] = prefix;
-  const more = (least: number, most: number): Expression =>
-    most === 0 ? empty : repeat(sequence(comma, other), least, most);
-  if (first !== undefined) return sequence(first, ...rest.flatMap((each) => [comma, each]), more(min, max));
+  const more = (fewest: number, most: number): Expression =>
+    most === 0 ? empty : repeat(sequence(comma, other), fewest, most);
+  if (first !== undefined)
+    return sequenceOf([first, ...rest.flatMap((each) => [comma, each]), more(min, max)]);
   if (max === 0) return empty;
   const some = sequence(other, more(Math.max(0, min - 1), max - 1));
   return min === 0 ? optional(some) : some;

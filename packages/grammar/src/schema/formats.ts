@@ -2,11 +2,13 @@
 import { charactersOf, codePoints, union } from '../language/code-points.ts';
 import {
   choice,
+  choiceOf,
   literal,
   oneOf,
   optional,
   repeat,
   sequence,
+  sequenceOf,
   type Expression,
 } from '../language/expression.ts';
 
@@ -40,8 +42,8 @@ const date = choice(
   sequence(
     repeat(digit, 4, 4),
     choice(
-      sequence(choice(...['-01-', '-03-', '-05-', '-07-', '-08-', '-10-', '-12-'].map(literal)), to31),
-      sequence(choice(...['-04-', '-06-', '-09-', '-11-'].map(literal)), to30),
+      sequence(choiceOf(['-01-', '-03-', '-05-', '-07-', '-08-', '-10-', '-12-'].map(literal)), to31),
+      sequence(choiceOf(['-04-', '-06-', '-09-', '-11-'].map(literal)), to30),
       sequence(literal('-02-'), to28),
     ),
   ),
@@ -60,10 +62,10 @@ const time = sequence(
   choice(literal('Z'), sequence(of('+-'), hour, literal(':'), sixty)),
 );
 
-const uuid = sequence(
+const uuid = sequenceOf([
   repeat(hex, 8, 8),
   ...[4, 4, 4, 12].flatMap((digits) => [literal('-'), repeat(hex, digits, digits)]),
-);
+]);
 
 /** The texts of the formats that are imposed. Other formats are reported. */
 export const formatTexts: ReadonlyMap<string, Expression> = new Map([

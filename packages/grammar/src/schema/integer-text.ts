@@ -1,7 +1,7 @@
 // The texts of integers in a range.
 import { codePoints } from '../language/code-points.ts';
 import {
-  choice,
+  choiceOf,
   empty,
   literal,
   nothing,
@@ -36,7 +36,7 @@ export function integerText({ min, max }: IntegerRange): Expression {
     const least = min !== undefined && min > 0n ? min : 0n;
     options.push(magnitudes(least, max ?? largest(least)));
   }
-  return choice(...options);
+  return choiceOf(options);
 }
 
 /** The largest integer that is generated where there is no upper bound. */
@@ -54,7 +54,7 @@ function magnitudes(least: bigint, most: bigint): Expression {
     const to = most < last ? most : last;
     if (from <= to) options.push(sameLength(String(from), String(to)));
   }
-  return choice(...options);
+  return choiceOf(options);
 }
 
 /** The texts from `least` to `most`, which have the same number of digits. */
@@ -74,7 +74,7 @@ function sameLength(least: string, most: string): Expression {
   if (!startsAtLowest) options.push(sequence(digits(low, low), sameLength(least.slice(1), highest)));
   if (from <= to) options.push(sequence(digits(from, to), repeat(digit, rest, rest)));
   if (!endsAtHighest) options.push(sequence(digits(high, high), sameLength(lowest, most.slice(1))));
-  return choice(...options);
+  return choiceOf(options);
 }
 
 function digits(from: number, to: number): Expression {

@@ -1,7 +1,7 @@
 // The values of `enum` and `const`, and whether a value satisfies the other keywords beside them.
 import { reasonOf } from '@rondo/errors';
 import { badGrammar } from '../errors.ts';
-import { choice, literal, type Expression } from '../language/expression.ts';
+import { choiceOf, literal, type Expression } from '../language/expression.ts';
 import type { SchemaContext } from './context.ts';
 import type { TypeName } from './keywords.ts';
 import { isObject, type SchemaObject } from './schema-nodes.ts';
@@ -22,7 +22,7 @@ export function listedText(context: SchemaContext, nodes: readonly SchemaObject[
       kept.set(key, value);
     }
   }
-  return choice(...[...kept.values()].map((value) => literal(JSON.stringify(value))));
+  return choiceOf([...kept.values()].map((value) => literal(JSON.stringify(value))));
 }
 
 /** The lists of values of one schema. */

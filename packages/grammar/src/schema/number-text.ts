@@ -40,8 +40,8 @@ export function numbersText(context: SchemaContext, nodes: readonly SchemaObject
     if (value !== 0 || isExclusive) context.unsupported(node, keyword, 'of a number');
   }
   for (const { node, keyword } of most) context.unsupported(node, keyword, 'of a number');
-  const min = Math.max(-Infinity, ...least.map(({ value }) => value));
-  const max = Math.min(Infinity, ...most.map(({ value }) => value));
+  const min = least.reduce((a, { value }) => Math.max(a, value), -Infinity);
+  const max = most.reduce((a, { value }) => Math.min(a, value), Infinity);
   if (max < min) return nothing;
   return min >= 0 ? json.unsignedNumber : json.number;
 }

@@ -1,12 +1,13 @@
 // The texts of objects: required properties, then optional ones, then others, each group in the order of the schema.
 import { badGrammar } from '../errors.ts';
 import {
-  choice,
+  choiceOf,
   literal,
   nothing,
   optional,
   repeat,
   sequence,
+  sequenceOf,
   type Expression,
 } from '../language/expression.ts';
 import { parseSearch } from '../regex/parse.ts';
@@ -53,14 +54,14 @@ function members(
   if (required.length > 0) {
     const [first, ...rest] = required;
     const following = later.map((each) => optional(sequence(comma, each)));
-    return sequence(
+    return sequenceOf([
       open,
       first ?? nothing,
       ...rest.flatMap((each) => [comma, each]),
       ...following,
       ...tail,
       close,
-    );
+    ]);
   }
   if (later.length === 0) {
     return others === undefined
@@ -69,12 +70,12 @@ function members(
   }
   // Each property may be the first; what may follow it is a rule, which the rules of earlier properties share.
   const starts: Expression[] = others === undefined ? [] : [separated(others)];
-  let following: Expression = sequence(...tail);
+  let following: Expression = sequenceOf(tail);
   for (const each of later.toReversed()) {
     starts.unshift(sequence(each, following));
     following = context.rule('more properties', sequence(optional(sequence(comma, each)), following));
   }
-  return sequence(open, optional(choice(...starts)), close);
+  return sequence(open, optional(choiceOf(starts)), close);
 }
 
 /** Names of described and of required properties, in their order. */

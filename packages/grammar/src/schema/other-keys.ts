@@ -1,6 +1,14 @@
 // Keys of an object that are none of its declared properties.
 import { charactersOf, difference } from '../language/code-points.ts';
-import { choice, literal, oneOf, repeat, sequence, type Expression } from '../language/expression.ts';
+import {
+  choice,
+  choiceOf,
+  literal,
+  oneOf,
+  repeat,
+  sequence,
+  type Expression,
+} from '../language/expression.ts';
 import { character, json, rawCharacters } from './json-text.ts';
 
 /** A trie of names. */
@@ -45,7 +53,7 @@ function keysFrom({ isName, next }: Names, escapes: Map<string, Expression>): Ex
   }
   const children = [...next.keys()];
   options.push(sequence(otherCharacter(children, escapes), json.restOfString));
-  return choice(...options);
+  return choiceOf(options);
 }
 
 /** One character that is none of `children`. */
@@ -78,7 +86,7 @@ function otherEscape(children: readonly string[], escapes: Map<string, Expressio
     const second = all.filter((low) => !pages.has(16 * first + low) && !(first === 13 && low > 7));
     options.push(sequence(digits([first]), digits(second), repeat(digits(all), 2, 2)));
   }
-  const escape = sequence(literal('u'), choice(...options));
+  const escape = sequence(literal('u'), choiceOf(options));
   escapes.set(key, escape);
   return escape;
 }

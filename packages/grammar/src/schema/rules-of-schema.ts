@@ -1,7 +1,7 @@
 // Converts a JSON Schema to rules. Every text of the rules is JSON that satisfies the schema, but for the constraints that
 // are reported. Not every value that satisfies the schema has a text: properties come in the order of the schema.
 import { badGrammar } from '../errors.ts';
-import { choice, nothing, rule, type Expression, type Rules } from '../language/expression.ts';
+import { choiceOf, nothing, rule, type Expression, type Rules } from '../language/expression.ts';
 import { grammarLimits } from '../limits.ts';
 import { arrayText } from './array-text.ts';
 import { anything, conjoin, keyOf, type Conjunction, type Part } from './conjunction.ts';
@@ -87,7 +87,7 @@ export function rulesOfSchema(schema: unknown): SchemaRules {
       context.unsupported(node, 'oneOf', 'more than one may match');
     }
     const without = { parts, groups: rest, isImpossible };
-    return choice(...branches.map((branch) => textOf(conjoin(document, without, [branch]))));
+    return choiceOf(branches.map((branch) => textOf(conjoin(document, without, [branch]))));
   }
 
   function partsText(parts: readonly Part[]): Expression {
@@ -104,7 +104,7 @@ export function rulesOfSchema(schema: unknown): SchemaRules {
     else if (types.has('integer')) options.push(integersText(context, nodes));
     if (types.has('boolean')) options.push(json.boolean);
     if (types.has('null')) options.push(json.null);
-    return choice(...options);
+    return choiceOf(options);
   }
 
   const root = context.valueOf([document.root]);

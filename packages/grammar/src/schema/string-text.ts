@@ -9,12 +9,13 @@ import {
   type CodePoints,
 } from '../language/code-points.ts';
 import {
-  choice,
+  choiceOf,
   literal,
   nothing,
   oneOf,
   repeat,
   sequence,
+  sequenceOf,
   type Expression,
 } from '../language/expression.ts';
 import { parseSearch } from '../regex/parse.ts';
@@ -22,22 +23,23 @@ import type { SchemaContext } from './context.ts';
 import { formatTexts } from './formats.ts';
 import { character, json, rawCharacters } from './json-text.ts';
 import { lengthsOf } from './lengths.ts';
+import { greatest, least } from './extremes.ts';
 import type { SchemaObject } from './schema-nodes.ts';
 
 const quotation = literal('"');
 
 /** The texts of the strings that satisfy all schemas. One pattern or one format is imposed; others are reported. */
 export function stringText(context: SchemaContext, nodes: readonly SchemaObject[]): Expression {
-  const least = Math.max(0, ...nodes.map((node) => length(context, node, 'minLength', 0)));
-  const most = Math.min(...nodes.map((node) => length(context, node, 'maxLength', Infinity)));
-  if (most < least) return nothing;
+  const shortestAllowed = greatest(nodes.map((node) => length(context, node, 'minLength', 0)));
+  const longestAllowed = least(nodes.map((node) => length(context, node, 'maxLength', Infinity)));
+  if (longestAllowed < shortestAllowed) return nothing;
   const content = contentOf(context, nodes);
   if (content === undefined) {
-    if (least === 0 && most === Infinity) return json.string;
-    return sequence(quotation, repeat(character, least, most), quotation);
+    if (shortestAllowed === 0 && longestAllowed === Infinity) return json.string;
+    return sequence(quotation, repeat(character, shortestAllowed, longestAllowed), quotation);
   }
   const [shortest, longest] = lengthsOf(content);
-  if (shortest > most || longest < least) return nothing;
+  if (shortest > longestAllowed || longest < shortestAllowed) return nothing;
   for (const node of nodes) {
     if (length(context, node, 'minLength', 0) > shortest)
       context.unsupported(node, 'minLength', 'beside a pattern');
@@ -101,9 +103,9 @@ function escaped(content: Expression, known: Map<string, Expression>): Expressio
       return text;
     }
     case 'sequence':
-      return sequence(...joined(content.parts.map((part) => escaped(part, known))));
+      return sequenceOf(joined(content.parts.map((part) => escaped(part, known))));
     case 'choice':
-      return choice(...content.options.map((option) => escaped(option, known)));
+      return choiceOf(content.options.map((option) => escaped(option, known)));
     case 'repeat':
       return repeat(escaped(content.body, known), content.min, content.max);
     default:
@@ -117,7 +119,7 @@ function joined(parts: readonly Expression[]): Expression[] {
   for (const part of parts) {
     const before = result.at(-1);
     if (part.kind === 'bytes' && before?.kind === 'bytes') {
-      result[result.length - 1] = { kind: 'bytes', bytes: Uint8Array.of(...before.bytes, ...part.bytes) };
+      result[result.length - 1] = { kind: 'bytes', bytes: Uint8Array.from([...before.bytes, ...part.bytes]) };
     } else result.push(part);
   }
   return result;
@@ -138,5 +140,5 @@ function escapedClass(set: CodePoints): Expression {
       options.push(literal(JSON.stringify(String.fromCodePoint(codePoint)).slice(1, -1)));
     }
   }
-  return options.length === 0 ? nothing : choice(...options);
+  return options.length === 0 ? nothing : choiceOf(options);
 }

@@ -42,6 +42,7 @@ it.each([
   ['an unknown token', 'root ::= <think>', 'syntax', '<think>'],
   ['a surrogate', 'root ::= "\\uD800"', 'syntax', 'surrogate'],
   ['too many repetitions', 'root ::= "a"{2001}', 'limit', '2000'],
+  ['many repetitions of one item', `root ::= "a"${'?'.repeat(100_000)}`, 'limit', '200'],
   ['deep groups', `root ::= ${'('.repeat(250)}"a"${')'.repeat(250)}`, 'limit', '200'],
 ])('GBNF: %s', (_, gbnf, failure, part) => {
   const found = failureOf({ gbnf });
@@ -103,6 +104,28 @@ it.each([
   const found = failureOf({ schema });
   expect(found.failure).toBe(failure);
   expect(found.message).toContain(part);
+});
+
+it('numbers beyond any text are no limits', () => {
+  const grammar = grammarOf({ schema: { type: 'string', minLength: 2, maxLength: 1e300 } });
+  expect([matches(grammar, '"ab"'), matches(grammar, '"a"')]).toEqual([true, false]);
+  const endless = grammarOf({ schema: { type: 'array', items: { type: 'null' }, minItems: 1e15 } });
+  expect(matches(endless, '[null]')).toBe(false);
+});
+
+it('a pattern that takes a backtracking matcher for ever decides about listed values at once', () => {
+  const value = `${'a'.repeat(60)}!`;
+  const schema = { enum: [value, 'aaa'], pattern: '^(a+)+$' };
+  const grammar = grammarOf({ schema });
+  expect([matches(grammar, JSON.stringify(value)), matches(grammar, '"aaa"')]).toEqual([false, true]);
+});
+
+it('enormous lists and names of a schema are read or refused', () => {
+  const values = Array.from({ length: 150_000 }, (_, i) => i);
+  expect(matches(grammarOf({ schema: { enum: values } }), '149999')).toBe(true);
+  const properties = { ['a'.repeat(100_000)]: { type: 'null' } };
+  expect(matches(grammarOf({ schema: { properties } }), '{}')).toBe(true);
+  expect(failureOf({ schema: { properties, additionalProperties: true } }).failure).toBe('limit');
 });
 
 it('deeply nested values of a schema are refused', () => {

@@ -18,6 +18,10 @@ export const grammarLimits = {
   repetitions: 2000,
   /** The product of the maximums of repetitions inside of each other, in GBNF. */
   nestedRepetitions: 1_000_000,
+  /** Characters of the name of a property, where other properties are allowed, too. */
+  nameCharacters: 1000,
   /** Readings of a text that are followed at the same time. Only an ambiguous grammar has many. */
   readings: 20_000,
+  /** Steps of readings by a byte, in one mask. A step takes about 100 ns. Only an ambiguous grammar takes many. */
+  steps: 30_000_000,
 } as const;

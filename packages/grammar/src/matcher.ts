@@ -91,6 +91,7 @@ export function createMatcher(grammar: Grammar, trie: TokenTrie, options: Matche
   function after(token: number): { next: Configurations | undefined } | undefined {
     const from = current();
     if (from === undefined) return undefined;
+    mover.restart();
     if (endTokens.has(token) && from.mayEnd) return { next: undefined };
     const bytes = endTokens.has(token) ? undefined : trie.bytesOf[token];
     let spelled = bytes === undefined ? none : from;
@@ -186,6 +187,7 @@ export function createMatcher(grammar: Grammar, trie: TokenTrie, options: Matche
     },
     forced(mostBytes = 256) {
       const bytes: number[] = [];
+      mover.restart();
       let at = current() ?? none;
       while (bytes.length < mostBytes) {
         const byte = forcedByte(at);

@@ -17,6 +17,8 @@ export interface Configurations {
 /** Moves configurations through an automaton. */
 export interface Mover {
   readonly positions: Positions;
+  /** Starts to count the steps of one mask or of one token. */
+  restart(): void;
   /** The configurations at a position, above a stack. */
   at(position: number, frame: Frame, store: FrameStore): Configurations;
   /** The configurations after a byte. */
@@ -40,6 +42,7 @@ export function createMover(automaton: Automaton): Mover {
   const { states, firstTransition, labels, targets, isEnd, starts, repeats, tokenSets } = automaton;
   const reaches: (Reach | undefined)[] = [];
   const positions = createPositions(automaton);
+  let steps = 0;
 
   function reachOf(state: number): Reach {
     return (reaches[state] ??= findReach(state));
@@ -140,10 +143,16 @@ export function createMover(automaton: Automaton): Mover {
 
   return {
     positions,
+    restart() {
+      steps = 0;
+    },
     at(position, frame, store) {
       return close([position], [frame], store);
     },
     afterByte(from, byte, store) {
+      steps += 1 + from.states.length;
+      if (steps > grammarLimits.steps)
+        throw badGrammar('limit', `a token takes more than ${grammarLimits.steps} steps`);
       const places: number[] = [];
       const frames: Frame[] = [];
       for (let i = 0; i < from.states.length; i++) {

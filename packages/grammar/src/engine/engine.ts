@@ -163,6 +163,7 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
     },
     addTokens(configurations, mask) {
       readings.trim();
+      mover.restart();
       for (const [i, state] of configurations.states.entries()) {
         let frame = configurations.frames[i];
         const repeated = repeatOutcome(state, frame);

@@ -127,7 +127,10 @@ function readToken(reader: TextReader, tokenOf: TokenOf | undefined): Expression
 /** Reads `*`, `+`, `?` and `{m,n}` behind an item, also several. */
 function readRepetitions(reader: TextReader, item: Expression, isNested: boolean): Expression {
   let body = item;
-  for (;;) {
+  for (let operators = 0; ; operators++) {
+    if (operators > grammarLimits.nesting) {
+      reader.fail(`an item has more than ${grammarLimits.nesting} repetitions`, 'limit');
+    }
     if (reader.take('*')) body = repeat(body, 0, Infinity);
     else if (reader.take('+')) body = repeat(body, 1, Infinity);
     else if (reader.take('?')) body = repeat(body, 0, 1);

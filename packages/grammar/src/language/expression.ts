@@ -64,9 +64,13 @@ export function choiceOf(options: readonly Expression[]): Expression {
   return flat.length === 1 && only !== undefined ? only : { kind: 'choice', options: flat };
 }
 
+/** Repetitions that no text reaches: a larger maximum counts as none, a larger minimum as this one. */
+const unreachable = 2 ** 32;
+
 /** `body`, `min` to `max` times; `max` may be `Infinity`. */
 export function repeat(body: Expression, min: number, max: number): Expression {
-  return min === 1 && max === 1 ? body : { kind: 'repeat', body, min, max };
+  if (min === 1 && max === 1) return body;
+  return { kind: 'repeat', body, min: Math.min(min, unreachable), max: max > unreachable ? Infinity : max };
 }
 
 /** `body` or the empty text. */

@@ -1,9 +1,9 @@
 // The values of `enum` and `const`, and whether a value satisfies the other keywords beside them.
-import { reasonOf } from '@rondo/errors';
 import { badGrammar } from '../errors.ts';
 import { choiceOf, literal, type Expression } from '../language/expression.ts';
 import type { SchemaContext } from './context.ts';
 import type { TypeName } from './keywords.ts';
+import { patternTest } from './patterns.ts';
 import { isObject, type SchemaObject } from './schema-nodes.ts';
 import { typesOf } from './types.ts';
 
@@ -97,13 +97,5 @@ function satisfiesLengths(context: SchemaContext, node: SchemaObject, value: str
   if (format !== undefined) context.unsupported(node, 'format', 'beside listed values');
   const { length } = Array.from(value);
   if (length < Number(minLength) || length > Number(maxLength)) return false;
-  return pattern === undefined || patternMatches(context, node, String(pattern), value);
-}
-
-function patternMatches(context: SchemaContext, node: SchemaObject, pattern: string, value: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').test(value);
-  } catch (error) {
-    throw badGrammar('syntax', reasonOf(error), context.document.pointerOf(node));
-  }
+  return pattern === undefined || patternTest(context, node, String(pattern))(value);
 }

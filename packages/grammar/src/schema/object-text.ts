@@ -15,6 +15,7 @@ import type { Part } from './conjunction.ts';
 import type { SchemaContext } from './context.ts';
 import { json, separated } from './json-text.ts';
 import { otherKeys } from './other-keys.ts';
+import { patternTest } from './patterns.ts';
 import { isObject, schemaNode, type SchemaNode, type SchemaObject } from './schema-nodes.ts';
 import { patternText } from './string-text.ts';
 
@@ -124,7 +125,7 @@ function schemasOf(context: SchemaContext, nodes: readonly SchemaObject[], name:
       : [];
     const patterns = Object.entries(record(context, node, 'patternProperties'));
     const matching = patterns
-      .filter(([pattern]) => new RegExp(pattern, 'u').test(name))
+      .filter(([pattern]) => patternTest(context, node, pattern)(name))
       .map(([, each]) => each);
     const all = [...own, ...matching.map((each) => schemaNode(each, `${where}/patternProperties`))];
     if (all.length > 0 || node['additionalProperties'] === undefined) return all;

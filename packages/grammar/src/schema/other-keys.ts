@@ -9,6 +9,8 @@ import {
   sequence,
   type Expression,
 } from '../language/expression.ts';
+import { badGrammar } from '../errors.ts';
+import { grammarLimits } from '../limits.ts';
 import { character, json, rawCharacters } from './json-text.ts';
 
 /** A trie of names. */
@@ -34,6 +36,12 @@ const shortEscapes: Readonly<Record<string, string>> = {
 export function otherKeys(names: readonly string[]): Expression {
   const root: Names = { isName: false, next: new Map() };
   for (const name of names) {
+    if (name.length > grammarLimits.nameCharacters) {
+      throw badGrammar(
+        'limit',
+        `a property has a name of more than ${grammarLimits.nameCharacters} characters`,
+      );
+    }
     let at = root;
     for (const each of name) {
       let next = at.next.get(each);

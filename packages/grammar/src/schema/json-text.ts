@@ -1,6 +1,6 @@
 // JSON as text: the rules that the grammars of all schemas share. What is accepted equals llama.cpp's JSON grammar but for
 // surrogates, which must come in pairs, and for exponents, which must keep a number finite.
-import { charactersOf, codePoints, complement, union } from '../language/code-points.ts';
+import { charactersOf, codePoints, complement, difference, union } from '../language/code-points.ts';
 import {
   choice,
   empty,
@@ -46,6 +46,9 @@ const unicodeEscape = choice(
   pair,
 );
 
+/** All characters of ASCII. */
+export const ascii = codePoints([0, 0x7f]);
+
 /** One character of a string, as it is or escaped. */
 export const character: Expression = choice(
   oneOf(rawCharacters),
@@ -83,6 +86,8 @@ export const json = {
   space: rule('JSON space'),
   string: rule('JSON string'),
   restOfString: rule('JSON rest of string'),
+  restWithCharacter: rule('JSON rest of string of a character or more'),
+  restBeyondAscii: rule('JSON rest of string that begins beyond ASCII'),
   integer: rule('JSON integer'),
   number: rule('JSON number'),
   unsignedInteger: rule('JSON unsigned integer'),
@@ -112,6 +117,11 @@ export const jsonBodies: ReadonlyMap<string, Expression> = new Map([
   ['JSON string', sequence(literal('"'), json.restOfString)],
   // A rule of its own, so that all texts that end as strings do share what is known of the vocabulary.
   ['JSON rest of string', sequence(repeat(character, 0, Infinity), literal('"'))],
+  ['JSON rest of string of a character or more', sequence(character, json.restOfString)],
+  [
+    'JSON rest of string that begins beyond ASCII',
+    sequence(oneOf(difference(rawCharacters, ascii)), json.restOfString),
+  ],
   ['JSON integer', sequence(optional(literal('-')), whole)],
   ['JSON number', sequence(optional(literal('-')), unsignedNumber)],
   ['JSON unsigned integer', whole],

@@ -1,5 +1,5 @@
 // Keys of an object that are none of its declared properties.
-import { charactersOf, difference } from '../language/code-points.ts';
+import { charactersOf, difference, intersection } from '../language/code-points.ts';
 import {
   choice,
   choiceOf,
@@ -11,7 +11,7 @@ import {
 } from '../language/expression.ts';
 import { badGrammar } from '../errors.ts';
 import { grammarLimits } from '../limits.ts';
-import { character, json, rawCharacters } from './json-text.ts';
+import { ascii, json, rawCharacters } from './json-text.ts';
 
 /** A trie of names. */
 interface Names {
@@ -60,21 +60,24 @@ function keysFrom({ isName, next }: Names, escapes: Map<string, Expression>): Ex
     options.push(sequence(literal(JSON.stringify(each).slice(1, -1)), keysFrom(names, escapes)));
   }
   const children = [...next.keys()];
-  options.push(sequence(otherCharacter(children, escapes), json.restOfString));
+  if (children.length === 0) options.push(json.restWithCharacter);
+  else {
+    const isAscii = children.every((each) => each <= '\x7f');
+    const raw = difference(rawCharacters, charactersOf(children.join('')));
+    const first = isAscii ? intersection(raw, ascii) : raw;
+    options.push(sequence(choice(oneOf(first), escapedCharacter(children, escapes)), json.restOfString));
+    // All keys share this rule, and with it what is known of the vocabulary.
+    if (isAscii) options.push(json.restBeyondAscii);
+  }
   return choiceOf(options);
 }
 
-/** One character that is none of `children`. */
-function otherCharacter(children: readonly string[], escapes: Map<string, Expression>): Expression {
-  if (children.length === 0) return character;
-  const raw = difference(rawCharacters, charactersOf(children.join('')));
+/** One escaped character that is none of `children`. */
+function escapedCharacter(children: readonly string[], escapes: Map<string, Expression>): Expression {
   const short = Object.entries(shortEscapes).flatMap(([each, letter]) =>
     children.includes(each) ? [] : [letter],
   );
-  return choice(
-    oneOf(raw),
-    sequence(literal('\\'), choice(oneOf(charactersOf(short.join(''))), otherEscape(children, escapes))),
-  );
+  return sequence(literal('\\'), choice(oneOf(charactersOf(short.join(''))), otherEscape(children, escapes)));
 }
 
 /** `u` and four digits, where no child lies on the same page of 256 characters. Astral characters are not escaped. */

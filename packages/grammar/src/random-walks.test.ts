@@ -123,6 +123,24 @@ describe.each(grammars)('%s', (_, grammar) => {
   });
 });
 
+it('masks do not depend on what is kept', () => {
+  const { schema } = sources['an object with other keys'];
+  const text = '{"a": 45, "ab": "é\\\\n", "the": 1.5, "é\\"": null, "other": null}';
+  const [large, small] = [undefined, 1000].map((keptBytes) =>
+    createMatcher(grammarOf({ schema }), smallTrie, { endTokens: [endToken], keptBytes }),
+  );
+  let allowed = 0;
+  for (const byte of new TextEncoder().encode(text)) {
+    const mask = large?.mask();
+    expect(small?.mask()).toEqual(mask);
+    if (!large?.allows(byte + 2)) break;
+    large.accept(byte + 2);
+    small?.accept(byte + 2);
+    allowed += 1;
+  }
+  expect(allowed).toBeGreaterThan(30);
+});
+
 it('a character may be split between tokens', () => {
   const matcher = start(grammarOf({ gbnf: 'root ::= "🔵" [🔴-🔵]' }));
   // The second token ends the first character and begins the second one.

@@ -193,6 +193,13 @@ it('tokens that are not allowed, and rollbacks that go too far, change nothing',
   expect([...matcher.mask()]).toEqual([2]);
 });
 
+it('an object that is no grammar is refused', () => {
+  const other = { unsupported: [], bytes: 0 };
+  expect(() => createMatcher(other, smallTrie, { endTokens: [] })).toThrow(
+    expect.objectContaining({ code: 'BAD_ARGUMENT' }),
+  );
+});
+
 it('a vocabulary that cannot spell what comes next leaves an empty mask', () => {
   const trie = tokenTrieOf([undefined, Uint8Array.of(0x62)]);
   const matcher = createMatcher(grammarOf({ gbnf: 'root ::= "a"' }), trie, { endTokens: [0] });

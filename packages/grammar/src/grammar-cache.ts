@@ -1,6 +1,7 @@
 // Keeps compiled grammars: tools and schemas are often the same from request to request.
 import { createKeptValues } from './common/kept-values.ts';
-import { grammarOf, type Grammar, type GrammarSource } from './grammar.ts';
+import type { Grammar } from './compiled-grammar.ts';
+import { grammarOf, type GrammarSource } from './grammar.ts';
 
 /** Options of a cache of grammars. */
 export interface GrammarCacheOptions {

@@ -1,6 +1,6 @@
 // Compiles a grammar: GBNF, a JSON Schema or a regular expression.
-import type { Automaton } from './automaton/automaton.ts';
 import { buildAutomaton } from './automaton/build.ts';
+import { compiled, type Grammar } from './compiled-grammar.ts';
 import { parseGbnf } from './gbnf/parse.ts';
 import { parseRegex } from './regex/parse.ts';
 import { rulesOfSchema } from './schema/rules-of-schema.ts';
@@ -24,19 +24,6 @@ export type GrammarSource =
       readonly regex: string | RegExp;
     };
 
-/** A compiled grammar. It is immutable, and serves any number of matchers and vocabularies. */
-export interface Grammar {
-  /**
-   * Constraints of a JSON Schema that the grammar does not impose, each as a JSON pointer and a keyword, such as
-   * `#/properties/tags: uniqueItems`. Empty for GBNF and regular expressions.
-   */
-  readonly unsupported: readonly string[];
-  /** Bytes of memory. */
-  readonly bytes: number;
-  /** The automaton, for the matcher. */
-  readonly automaton: Automaton;
-}
-
 /**
  * Compiles a grammar.
  *
@@ -54,8 +41,4 @@ export function grammarOf(source: GrammarSource): Grammar {
   }
   const { gbnf, root = 'root', tokenOf } = source;
   return compiled(buildAutomaton({ root, bodies: parseGbnf(gbnf, tokenOf) }), []);
-}
-
-function compiled(automaton: Automaton, unsupported: readonly string[]): Grammar {
-  return { automaton, unsupported, bytes: automaton.bytes };
 }

@@ -1,11 +1,11 @@
 // Follows a text token by token through a grammar, and tells which tokens may come next.
 import { RondoError } from '@rondo/errors';
 import { kindOf, kinds, operandOf, type Automaton } from './automaton/automaton.ts';
+import { automatonOf, type Grammar } from './compiled-grammar.ts';
 import { none, type Configurations } from './engine/configurations.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { createFrames } from './engine/frames.ts';
 import { wordsOf } from './engine/token-set.ts';
-import type { Grammar } from './grammar.ts';
 import type { TokenTrie } from './vocabulary.ts';
 
 /** Options of a matcher. */
@@ -70,9 +70,14 @@ function engineOf(automaton: Automaton, trie: TokenTrie, keptBytes: number): Eng
   return engine;
 }
 
-/** A matcher at the start of a text. */
+/**
+ * A matcher at the start of a text. The first matcher of a grammar and a vocabulary takes some 50 ms, because it looks
+ * ahead at the inside of strings.
+ *
+ * @throws RondoError `BAD_ARGUMENT` if `grammarOf` did not make the grammar
+ */
 export function createMatcher(grammar: Grammar, trie: TokenTrie, options: MatcherOptions): Matcher {
-  const { automaton } = grammar;
+  const automaton = automatonOf(grammar);
   const { firstTransition, labels, tokenSets } = automaton;
   const { keptBytes = defaultKeptBytes } = options;
   const endTokens = new Set(options.endTokens);

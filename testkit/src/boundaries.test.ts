@@ -61,13 +61,14 @@ it('each package depends on no more than it may', async () => {
 const rooms: Readonly<Record<string, readonly string[]>> = {
   common: [],
   memory: ['common'],
-  weights: ['common', 'memory'],
+  profile: ['common'],
+  weights: ['common', 'memory', 'profile'],
   states: ['common', 'memory'],
-  pass: ['common', 'memory', 'weights', 'states'],
+  pass: ['common', 'memory', 'profile', 'weights', 'states'],
   sessions: ['common', 'memory', 'pass', 'states'],
   generation: ['common', 'sessions'],
   conversation: ['common', 'generation'],
-  engine: ['common', 'memory', 'weights', 'states', 'pass', 'sessions', 'generation'],
+  engine: ['common', 'memory', 'profile', 'weights', 'states', 'pass', 'sessions', 'generation'],
 };
 
 it('each room of @rondo/model knows no more than it may', async () => {

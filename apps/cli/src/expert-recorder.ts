@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { writeExpertTrace, type ExpertRecord } from '@rondo/cache';
 import type { Model } from '@rondo/model';
 import { UsageError } from './usage-error.ts';
-import { checkFree, writeFileWhole } from './write-file.ts';
+import { checkFree, encodedText, writeFileWhole } from './write-file.ts';
 
 /** A recording in memory. */
 export interface ExpertRecorder {
@@ -47,13 +47,7 @@ export async function createExpertRecorder(path: string): Promise<ExpertRecorder
       add = writeExpertTrace({ layers: count, experts, used, source }, (text) => pieces.push(text));
     },
     async finish(signal) {
-      await writeFileWhole(path, encoded(pieces), { force: false, signal });
+      await writeFileWhole(path, encodedText(pieces), { force: false, signal });
     },
   };
-}
-
-// oxlint-disable-next-line typescript/require-await
-async function* encoded(pieces: readonly string[]): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder();
-  for (const piece of pieces) yield encoder.encode(piece);
 }

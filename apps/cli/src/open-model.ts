@@ -22,6 +22,7 @@ export interface OpenExtras {
   /** Bytes that another model has taken of the granted memory. */
   readonly takenBytes?: number;
   readonly onExperts?: LoadOptions['onExperts'];
+  readonly profile?: LoadOptions['profile'];
   /** Loads the MTP block of the model. */
   readonly mtp?: boolean;
 }
@@ -33,7 +34,7 @@ export async function openModel(
   name: string,
   options: RunningValues,
   io: Io,
-  { takenBytes = 0, onExperts, mtp = false }: OpenExtras = {},
+  { takenBytes = 0, onExperts, profile, mtp = false }: OpenExtras = {},
 ): Promise<OpenedModel> {
   const loadOptions = loadOptionsOf(options, io, takenBytes);
   const progress = createProgress(io.stderr);
@@ -44,8 +45,9 @@ export async function openModel(
     const model = await loadModel(sources, {
       ...loadOptions,
       onExperts,
+      profile,
       mtp,
-      backend: backendOf(options),
+      backend: backendOf(options, profile !== undefined),
       onProgress({ phase, loaded, total }) {
         progress.show(
           phase === 'header' ? 'Reading the header' : `Loading ${Math.floor((loaded / total) * 100)}%`,
@@ -94,8 +96,8 @@ export function loadOptionsOf(options: RunningValues, io: Io, takenBytes = 0): L
 }
 
 /** The package for GPUs is imported only on request, because it is large and not always installed. */
-export async function backendOf({ backend, threads }: RunningValues): Promise<Backend> {
-  if (backend !== 'webgpu') return cpu({ threads });
+export async function backendOf({ backend, threads }: RunningValues, profile = false): Promise<Backend> {
+  if (backend !== 'webgpu') return cpu({ threads, profile });
   const { webgpu } = await import('@rondo/backend-webgpu');
   return webgpu();
 }

@@ -24,11 +24,11 @@ export async function openSpeculating(
   name: string,
   options: RunningValues & SpeculationValues,
   io: Io,
-  { onExperts }: Pick<OpenExtras, 'onExperts'> = {},
+  extras: Pick<OpenExtras, 'onExperts' | 'profile'> = {},
 ): Promise<OpenedSpeculating> {
   const { draft: draftName, speculate } = options;
   if (draftName === undefined) {
-    const opened = await openModel(name, options, io, { onExperts, mtp: speculate === 'mtp' });
+    const opened = await openModel(name, options, io, { ...extras, mtp: speculate === 'mtp' });
     return { ...opened, speculate: strategies[speculate]?.() };
   }
   if (speculate !== 'none')
@@ -37,7 +37,7 @@ export async function openSpeculating(
   const none = { overrideKv: undefined, ropeFreqBase: undefined, ropeFreqScale: undefined };
   const draft = await openModel(draftName, { ...options, ...none }, io);
   try {
-    const opened = await openModel(name, options, io, { takenBytes: takenBytes(draft.model), onExperts });
+    const opened = await openModel(name, options, io, { takenBytes: takenBytes(draft.model), ...extras });
     return {
       model: opened.model,
       loadMs: draft.loadMs + opened.loadMs,

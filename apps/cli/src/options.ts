@@ -177,6 +177,10 @@ export const generateOptions = {
     help: 'text to continue; - reads it from stdin',
   },
   maxTokens: { short: 'n', type: whole({ least: 0 }), default: 128, help: 'tokens at most' },
+  profile: {
+    type: named('<path>'),
+    help: 'write what each thread does to this new file, a trace for ui.perfetto.dev, and a summary to stderr',
+  },
   traceExperts: {
     type: named('<path>'),
     help: 'write which experts the routers choose to this new file, to compare cache policies on it',

@@ -101,3 +101,10 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
+
+/** The pieces of a text as bytes, for `writeFileWhole`. */
+// oxlint-disable-next-line typescript/require-await
+export async function* encodedText(pieces: Iterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const piece of pieces) yield encoder.encode(piece);
+}

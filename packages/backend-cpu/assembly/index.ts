@@ -4,6 +4,7 @@ import {
   COMMAND_BYTES,
   COMMAND_OPERATION,
   CONTROL_COMPLETED,
+  CONTROL_PROFILE,
   CONTROL_QUEUE,
   CONTROL_SUBMITTED,
   OP_ADD,
@@ -47,6 +48,7 @@ import { rope } from './operations/rope';
 import { getRows, scatterAdd } from './operations/rows';
 import { topK } from './operations/top-k';
 import { section, transfer } from './operations/transfer';
+import { now, record } from './profile';
 import { barrier, waitWhileEqual } from './threads';
 
 // @ts-ignore: decorator
@@ -73,10 +75,14 @@ export function work(control: usize, thread: u32, threads: u32, scratch: usize, 
 
 /** Runs the share of `thread` (0 to threads - 1) of the command list at `list`. */
 export function execute(list: usize, control: usize, thread: u32, threads: u32, scratch: usize): void {
+  const profile = load<u32>(control + CONTROL_PROFILE);
+  let ended: f64 = profile ? now() : 0;
   for (let command = list; ; command += load<u32>(command + COMMAND_BYTES)) {
     const operation = load<u32>(command + COMMAND_OPERATION);
     if (operation == OP_END) return;
-    if (load<u32>(command + COMMAND_BARRIER)) barrier(control, threads);
+    const header = load<u32>(command + COMMAND_BARRIER);
+    if (header & 1) barrier(control, threads);
+    const started: f64 = profile ? now() : 0;
     switch (operation) {
       case OP_RMS_NORM: rmsNorm(command); break;
       case OP_LAYER_NORM: layerNorm(command); break;
@@ -102,6 +108,12 @@ export function execute(list: usize, control: usize, thread: u32, threads: u32, 
       case OP_TRANSFER: transfer(command); break;
       case OP_SECTION: section(command, thread, threads); break;
       default: unreachable();
+    }
+    if (profile) {
+      const waited = ended;
+      ended = now();
+      // The commands of a section have records of their own.
+      if (operation != OP_SECTION) record(profile, thread, header >> 1, waited, started, ended);
     }
   }
 }

@@ -61,7 +61,7 @@ describe('arena', () => {
     expect(arena.allocate(50_000).address).toBe(large.address);
   });
 
-  it('freed ranges of large pieces stay whole while small pieces are allocated and freed', () => {
+  it('freed ranges of lasting pieces stay whole while passing pieces are allocated and freed', () => {
     const arena = newArena();
     const pieces = [100_000, 100_000, 100_000].map((bytes) => arena.allocate(bytes));
     const { bytes } = arena;
@@ -70,13 +70,26 @@ describe('arena', () => {
     // Allocates the rest of the memory: further allocations must use freed ranges.
     arena.allocate(bytes - third.address - third.bytes);
     arena.free(second);
-    const small = arena.allocate(20_000);
+    const small = arena.allocate(20_000, 64, false);
     arena.free(third);
     const large = arena.allocate(100_000);
     arena.free(small);
     expect(arena.allocate(100_000).address).toBe(second.address);
     expect(large.address).toBe(third.address);
     expect(arena.bytes).toBe(bytes);
+  });
+
+  it('passing pieces leave the end of the memory to lasting pieces, so that growth leaves no hole', () => {
+    const arena = newArena();
+    const first = arena.allocate(50_000);
+    arena.allocate(50_000);
+    arena.free(first);
+    for (let count = 0; count < 20; count++) {
+      arena.allocate(1_500_000, 4096);
+      arena.allocate(1000, 64, false);
+    }
+    // 20 pieces of 1.5 MB, rounded up to 4 KiB; before them the first mebibyte and the kernels' constants.
+    expect(arena.bytes).toBeLessThan(20 * 1_503_232 + MEBIBYTE + 2 * 65_536);
   });
 
   it('throws OUT_OF_MEMORY when the memory cannot grow any more, and stays usable', () => {

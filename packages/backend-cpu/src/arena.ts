@@ -28,11 +28,12 @@ export interface Arena {
   /** Whether the memory may grow enough for an allocation. */
   canGrowFor(bytes: number, alignment?: number): boolean;
   /**
-   * Allocates `bytes` bytes at a multiple of `alignment`.
+   * Allocates `bytes` bytes at a multiple of `alignment`. `isLasting`: whether the piece outlives a submission, as weights do;
+   * default true.
    *
    * @throws RondoError `OUT_OF_MEMORY` when the memory cannot grow any more
    */
-  allocate(bytes: number, alignment?: number): Allocation;
+  allocate(bytes: number, alignment?: number, isLasting?: boolean): Allocation;
   free(allocation: Allocation): void;
   /** The bytes of an allocation. If the memory is not shared, the view is valid until the next allocation. */
   view(address: number, bytes: number): Uint8Array;
@@ -65,7 +66,6 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
   let endAddress = ARENA_START;
   /** Free ranges in the order of their addresses, never adjacent. */
   const free: Hole[] = [];
-  let largest = 0;
   const heldBytes = () => memory?.buffer.byteLength ?? 0;
   // A memory from another arena keeps its size. The range of the kernels' constants is cleared, as in a new memory.
   if (heldBytes() > 0) {
@@ -129,27 +129,34 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
     );
   }
 
-  /** The smallest hole that fits. */
-  function hole(bytes: number, alignment: number): Hole | undefined {
+  /** The smallest hole that fits, among the first `count` holes. */
+  function hole(bytes: number, alignment: number, count = free.length): Hole | undefined {
     let best: Hole | undefined;
-    for (const one of free) {
-      if (alignUp(one.start, alignment) + bytes <= one.end && (!best || size(one) < size(best))) best = one;
+    let bestBytes = Infinity;
+    for (let index = 0; index < count; index++) {
+      const one = free[index];
+      if (!one) break;
+      // Cheap conditions first: there can be a thousand holes, and a token of a large mixture allocates hundreds of times.
+      const oneBytes = size(one);
+      if (oneBytes < bytes || oneBytes >= bestBytes || alignUp(one.start, alignment) + bytes > one.end)
+        continue;
+      best = one;
+      bestBytes = oneBytes;
     }
     return best;
   }
 
   /**
-   * Takes a piece from the smallest hole that fits. Pieces of at least half the largest piece so far come from the start of the
-   * hole; smaller pieces come from its end. So the freed room of large pieces stays whole for the next large pieces.
+   * Takes a piece from the smallest hole that fits. Lasting pieces come from the start of the hole, passing pieces from its end.
+   * So the freed room of lasting pieces stays whole for the next lasting pieces. Passing pieces take the hole at the end of the
+   * memory only if no other hole fits: there they would part the hole from the room by which the memory grows next.
    */
-  function take(bytes: number, alignment: number): number | undefined {
-    largest = Math.max(largest, bytes);
-    const best = hole(bytes, alignment);
+  function take(bytes: number, alignment: number, isLasting: boolean): number | undefined {
+    const best = (isLasting ? undefined : hole(bytes, alignment, free.length - 1)) ?? hole(bytes, alignment);
     if (!best) return undefined;
-    const isSmall = 2 * bytes < largest;
-    const start = isSmall
-      ? Math.floor((best.end - bytes) / alignment) * alignment
-      : alignUp(best.start, alignment);
+    const start = isLasting
+      ? alignUp(best.start, alignment)
+      : Math.floor((best.end - bytes) / alignment) * alignment;
     const rest = [
       { start: best.start, end: start },
       { start: start + bytes, end: best.end },
@@ -170,12 +177,12 @@ export function createArena({ memory: given, maximumBytes, mayGrow = () => true 
       const growth = growthOf(missing(rounded(bytes), alignment));
       return heldBytes() + growth <= maximumBytes && mayGrow(growth);
     },
-    allocate(bytes, alignment = GRAIN_BYTES) {
+    allocate(bytes, alignment = GRAIN_BYTES, isLasting = true) {
       const taken = rounded(bytes);
-      let address = take(taken, alignment);
+      let address = take(taken, alignment, isLasting);
       if (address === undefined) {
         grow(missing(taken, alignment));
-        address = take(taken, alignment);
+        address = take(taken, alignment, isLasting);
       }
       if (address === undefined) throw new RondoError('OUT_OF_MEMORY', `No room for ${bytes} bytes.`);
       return { address, bytes: taken };

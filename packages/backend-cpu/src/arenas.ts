@@ -29,7 +29,7 @@ export interface Arenas {
     options?: { readonly alignment?: number | undefined; readonly memory?: number | undefined },
   ): Place;
   /**
-   * Allocates room in this memory.
+   * Allocates room in this memory, for data of one submission.
    *
    * @throws RondoError `OUT_OF_MEMORY`
    */
@@ -193,7 +193,10 @@ export function createArenas({
       stays(place, place.bytes);
       return place;
     },
-    allocateIn: (memory, bytes, alignment) => ({ ...arenaOf(memory).allocate(bytes, alignment), memory }),
+    allocateIn: (memory, bytes, alignment) => ({
+      ...arenaOf(memory).allocate(bytes, alignment, false),
+      memory,
+    }),
     free(place) {
       arenaOf(place.memory).free(place);
       if (staying.delete(place)) stays(place, -place.bytes);

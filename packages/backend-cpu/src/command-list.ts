@@ -20,6 +20,8 @@ export interface Operation {
   readonly code: number;
   readonly reads: readonly Region[];
   readonly writes: readonly Region[];
+  /** What a profile knows the operation by; 0 or absent: nothing is known. */
+  readonly mark?: number | undefined;
   /** Parameters that follow the header; float32 parameters as their bits. */
   parameters(address: AddressOf): readonly number[];
   /** More parameters, written unchanged after `parameters`. */
@@ -99,6 +101,7 @@ function writeCommands({ operations, barriers }: Sequence, address: AddressOf): 
     const data = operation.data?.();
     return {
       code: operation.code,
+      mark: operation.mark ?? 0,
       parameters,
       data,
       length: header + parameters.length + (data?.length ?? 0),
@@ -106,8 +109,8 @@ function writeCommands({ operations, barriers }: Sequence, address: AddressOf): 
   });
   const words = new Uint32Array(commands.reduce((sum, { length }) => sum + length, header));
   let at = 0;
-  for (const [index, { code, parameters, data, length }] of commands.entries()) {
-    words.set([code, barriers[index] ? 1 : 0, 0, length * 4], at);
+  for (const [index, { code, mark, parameters, data, length }] of commands.entries()) {
+    words.set([code, (mark << 1) | (barriers[index] ? 1 : 0), 0, length * 4], at);
     words.set(parameters, at + header);
     if (data) words.set(data, at + header + parameters.length);
     at += length;

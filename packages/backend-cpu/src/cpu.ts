@@ -16,6 +16,7 @@ import { freedMemories } from './freed-memories.ts';
 import { loadKernels } from './kernels.ts';
 import { createKvCache, kvCacheBytes } from './kv-cache.ts';
 import { createInlineRunner, createThreadRunner, type Runner } from './runner.ts';
+import { createProfiler } from './profiler.ts';
 import { createSlot, slotBytes } from './slot.ts';
 import { createStations, createSubmitter } from './submitter.ts';
 
@@ -44,6 +45,8 @@ export interface CpuOptions {
    * little memory should not take a large memory. Default: half of `maximumBytes`; `maximumBytes` for a single memory.
    */
   readonly takenBytes?: number | undefined;
+  /** Whether the backend has a `profiler`, which tells what each thread does. Default false: nothing is recorded. */
+  readonly profile?: boolean | undefined;
 }
 
 const MEBIBYTE = 2 ** 20;
@@ -129,11 +132,12 @@ export async function cpuOn(
     spaceBytes,
     takenBytes: options.takenBytes,
   });
+  const profiler = options.profile ? createProfiler(arenas, threads) : undefined;
   let station: ReturnType<typeof createStations>;
   let runner: Runner | undefined;
   let forbidden: RondoError | undefined;
   try {
-    station = createStations(arenas, threads);
+    station = createStations(arenas, threads, profiler);
     const runnerOptions = { module: kernels.module, arenas, station: station(0), threads };
     runner = shared
       ? await createThreadRunner(runnerOptions).catch((error: unknown) => {
@@ -161,7 +165,7 @@ export async function cpuOn(
               : 'The page shares no memory with threads, since it is not cross-origin isolated. Send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
           ),
         ];
-  const submitter = createSubmitter(arenas, station, runner);
+  const submitter = createSubmitter(arenas, station, runner, profiler);
   let disposed: Promise<void> | undefined;
 
   function checkOpen(): void {
@@ -212,7 +216,8 @@ export async function cpuOn(
       checkOpen();
       return createKvCache(arenas, shape);
     },
-    encoder: () => createEncoder(threads),
+    profiler,
+    encoder: () => createEncoder(threads, profiler),
     async submit(encoder, leaseWeight) {
       checkOpen();
       await submitter.submit(encoder as CpuEncoder, leaseWeight);

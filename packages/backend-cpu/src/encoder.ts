@@ -4,6 +4,7 @@ import type { CpuTensor, CpuWeight } from './cpu-tensors.ts';
 import { createNotes, type BoundOperations, type LateOperation, type Noted } from './notes.ts';
 import { lower } from './operations/index.ts';
 import type { Plan } from './plan.ts';
+import type { Marks } from './profiler.ts';
 import { rowsOf } from './transfers.ts';
 
 /** An encoder whose notes can be turned into command lists. */
@@ -17,9 +18,12 @@ export interface CpuEncoder extends Encoder {
   bind(weights: readonly CpuWeight[]): BoundOperations;
 }
 
-/** A new, empty encoder. With more `threads`, matrix products are divided into more chunks. */
-export function createEncoder(threads: number): CpuEncoder {
-  const notes = createNotes(threads);
+/**
+ * A new, empty encoder. With more `threads`, matrix products are divided into more chunks. With `marks`, operations are marked
+ * for a profile.
+ */
+export function createEncoder(threads: number, marks?: Marks): CpuEncoder {
+  const notes = createNotes(threads, marks);
   return {
     ...operationMethods((operation, shape) => {
       const out = notes.result(shape);
@@ -43,6 +47,8 @@ export function createEncoder(threads: number): CpuEncoder {
       // Copies in other memories are not counted, so the size does not depend on the memory of a cache.
       return notes.plan().bytesIn[0] ?? 0;
     },
+
+    part: notes.enterPart,
 
     noted: notes.noted,
     late: notes.late,

@@ -10,12 +10,18 @@ export interface Kernels {
   execute(list: number, control: number, thread: number, threads: number, scratch: number): void;
 }
 
-/** The kernels of memory 0. `completed` is called with the number of finished submissions. */
+/**
+ * The kernels of memory 0. `completed` is called with the number of finished submissions. The clock of the kernels is
+ * `performance.now()` of a thread whose `performance.timeOrigin` is `timeOrigin`.
+ */
 export function instantiate(
   module: WebAssembly.Module,
   memories: readonly WebAssembly.Memory[],
   completed: (count: number) => void,
+  timeOrigin: number,
 ): Kernels {
+  const laterMs = performance.timeOrigin - timeOrigin;
+  const now = () => performance.now() + laterMs;
   const instances: Kernels[] = [];
   const views: Uint8Array[] = [];
 
@@ -29,7 +35,7 @@ export function instantiate(
 
   function kernelsOf(index: number): Kernels {
     return (instances[index] ??= new WebAssembly.Instance(module, {
-      env: { memory: refreshed(index), completed, abort, executeIn, copyBetween },
+      env: { memory: refreshed(index), completed, now, abort, executeIn, copyBetween },
     }).exports as unknown as Kernels);
   }
 

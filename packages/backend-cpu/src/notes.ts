@@ -4,6 +4,7 @@ import { elements, sizes, type Shape, type Weight } from '@rondo/tensor';
 import type { Operation } from './command-list.ts';
 import { addressOfWeight, type CpuTensor, type CpuWeight } from './cpu-tensors.ts';
 import { inputRowBytes } from './matmul-inputs.ts';
+import type { Marks } from './profiler.ts';
 import { plan, type Plan, type PlannedOperation, type Region } from './plan.ts';
 import * as protocol from './protocol.ts';
 import { transfer } from './transfers.ts';
@@ -36,9 +37,10 @@ export type SentInputs = Map<CpuTensor, CpuTensor>;
 /** The functions with which lowerings note operations. */
 export type Notes = ReturnType<typeof createNotes>;
 
-/** Empty notes. With more `threads`, work is divided into more chunks. */
-export function createNotes(threads: number) {
+/** Empty notes. With more `threads`, work is divided into more chunks. With `marks`, operations are marked for a profile. */
+export function createNotes(threads: number, marks?: Marks) {
   const noted: Noted[] = [];
+  let part = '';
   const late: LateOperation[] = [];
   /** Quantized activations by input and form, so that several products with the same input quantize the input once. */
   const quantized = new Map<CpuTensor, Map<number, CpuTensor>>();
@@ -46,11 +48,12 @@ export function createNotes(threads: number) {
   let planned: Plan | undefined;
   let bound: BoundOperations | undefined;
 
-  function note(operation: Noted): void {
+  function note(operation: Noted, weight?: CpuWeight): void {
     planned = undefined;
     bound = undefined;
-    noted.push(operation);
-    if (isLate(operation)) late.push(operation);
+    const entry = marks ? withMarks(operation, marks, part, weight) : operation;
+    noted.push(entry);
+    if (isLate(entry)) late.push(entry);
   }
 
   /** Notes the operations on a weight: now if the weight is in memory, else when it is loaded. */
@@ -60,7 +63,7 @@ export function createNotes(threads: number) {
     operations: LateOperation['with'],
   ): void {
     if ('address' in weight) {
-      for (const operation of operations(weight as CpuWeight, copies)) note(operation);
+      for (const operation of operations(weight as CpuWeight, copies)) note(operation, weight as CpuWeight);
     } else note({ weight, reads, writes, with: operations });
   }
 
@@ -172,11 +175,27 @@ export function createNotes(threads: number) {
     withRow,
     noteCopy,
     threads,
+    /** Names the part of the model that the next operations belong to. */
+    enterPart(name: string): void {
+      part = name;
+    },
     bind,
     /** The plan of the noted operations; computed when needed. */
     plan(): Plan {
       planned ??= plan(noted);
       return planned;
+    },
+  };
+}
+
+/** The operation with its mark. An operation that waits for its weight gets marks when its commands are made. */
+function withMarks(noted: Noted, marks: Marks, part: string, weight: CpuWeight | undefined): Noted {
+  if (!isLate(noted)) return { ...noted, mark: marks.of(part, noted.code, weight) };
+  return {
+    ...noted,
+    *with(loaded, sent) {
+      for (const operation of noted.with(loaded, sent))
+        yield { ...operation, mark: marks.of(part, operation.code, loaded) };
     },
   };
 }

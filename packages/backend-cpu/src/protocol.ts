@@ -4,7 +4,7 @@
 // A command: four header words, then its parameters, all unsigned 32-bit.
 /** Byte 0: the operation's number. */
 export const COMMAND_OPERATION = 0;
-/** Byte 4: 1 = all threads must have finished the earlier commands. */
+/** Byte 4: bit 0 is set if all threads must have finished the earlier commands; the other bits are the command's mark. */
 export const COMMAND_BARRIER = 4;
 /** Byte 8: the next chunk of work that no thread has taken yet. */
 export const COMMAND_COUNTER = 8;
@@ -73,12 +73,21 @@ export const CONTROL_COMPLETED = 64;
 export const CONTROL_ARRIVED = 128;
 /** Number of barriers passed. */
 export const CONTROL_GENERATION = 192;
+/** Address of the threads' records of a profile; 0 if nothing is recorded. */
+export const CONTROL_PROFILE = 224;
 /** Addresses of command lists, a ring of QUEUE_LENGTH words. */
 export const CONTROL_QUEUE = 256;
 export const QUEUE_LENGTH = 64;
 /** Queued instead of a list's address: the workers leave their loop. */
 export const QUEUE_STOP = 0;
 export const CONTROL_BYTES = 512;
+
+/** Byte 0 of a thread's records: the number of records so far. The records follow from byte RECORD_BYTES on, as a ring. */
+export const RECORDS_PER_THREAD = 4096;
+/** A record: the mark of the command, and at bytes 8, 16 and 24 three times in milliseconds, as float64. */
+export const RECORD_BYTES = 32;
+/** Bytes of the records of a thread. */
+export const PROFILE_BYTES = 131104;
 
 /** First address for allocations; lower addresses hold the kernels' constants. */
 export const ARENA_START = 65536;

@@ -104,6 +104,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
         scratch: station.scratch + thread * SCRATCH_BYTES,
         submissions: 0,
         messages: waitAsync === undefined,
+        timeOrigin: performance.timeOrigin,
       };
       const worker = startThread(workerText, start);
       started.push(worker);
@@ -197,7 +198,7 @@ export async function createThreadRunner(options: RunnerOptions): Promise<Runner
 
 /** A runner that executes lists on the caller's thread. Each list has its own task, so that other tasks can run in between. */
 export async function createInlineRunner({ module, arenas, station }: RunnerOptions): Promise<Runner> {
-  let kernels: Kernels | undefined = instantiate(module, arenas.memories, () => {});
+  let kernels: Kernels | undefined = instantiate(module, arenas.memories, () => {}, performance.timeOrigin);
   let failure: RondoError | undefined;
   let tail: Promise<void> = Promise.resolve();
   return {

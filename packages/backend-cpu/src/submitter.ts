@@ -6,17 +6,28 @@ import { writeLists, type Operation, type Station } from './command-list.ts';
 import type { CpuEncoder } from './encoder.ts';
 import { isLate } from './notes.ts';
 import { plan, type Plan, type Region } from './plan.ts';
-import { CONTROL_BYTES, SCRATCH_BYTES } from './protocol.ts';
+import type { CpuProfiler } from './profiler.ts';
+import { CONTROL_BYTES, CONTROL_PROFILE, SCRATCH_BYTES } from './protocol.ts';
 import type { Runner } from './runner.ts';
 
-/** Gives the station of a memory, at which its threads synchronize. A station is made at its first use. */
-export function createStations(arenas: Arenas, threads: number): (memory: number) => Station {
+/**
+ * Gives the station of a memory, at which its threads synchronize. A station is made at its first use. With `profiler`, the
+ * threads record what they do there.
+ */
+export function createStations(
+  arenas: Arenas,
+  threads: number,
+  profiler?: CpuProfiler,
+): (memory: number) => Station {
   const stations: Station[] = [];
   return (memory) => {
     let station = stations[memory];
     if (!station) {
       const { address } = arenas.allocateIn(memory, CONTROL_BYTES + threads * SCRATCH_BYTES);
-      arenas.view(memory, address, CONTROL_BYTES).fill(0);
+      const records = profiler?.roomIn(memory) ?? 0;
+      const control = arenas.view(memory, address, CONTROL_BYTES);
+      control.fill(0);
+      new DataView(control.buffer, control.byteOffset).setUint32(CONTROL_PROFILE, records, true);
       station = { control: address, scratch: address + CONTROL_BYTES };
       stations[memory] = station;
     }
@@ -37,6 +48,7 @@ export function createSubmitter(
   arenas: Arenas,
   station: (memory: number) => Station,
   runner: Runner,
+  profiler?: Pick<CpuProfiler, 'tell'>,
 ): Submitter {
   /**
    * Room for temporaries, by memory: first for temporaries that several lists use, then for temporaries of a single list. Lists
@@ -82,7 +94,10 @@ export function createSubmitter(
           return list.address;
         },
       });
-      const execution = runner.run(first).finally(freeLists);
+      const execution = runner.run(first).finally(() => {
+        freeLists();
+        profiler?.tell();
+      });
       inFlight.add(execution);
       void Promise.allSettled([execution]).then(() => inFlight.delete(execution));
       return execution;

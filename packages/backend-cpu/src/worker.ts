@@ -16,6 +16,8 @@ export interface WorkerStart {
   readonly submissions: number;
   /** Whether to send the host a message for each finished submission: if the host cannot wait on memory asynchronously. */
   readonly messages: boolean;
+  /** `performance.timeOrigin` of the host. */
+  readonly timeOrigin: number;
 }
 
 interface Port {
@@ -24,7 +26,7 @@ interface Port {
 
 function run(port: Port, start: WorkerStart): void {
   const completed = start.messages ? (count: number) => port.postMessage(count) : () => {};
-  const kernels = instantiate(start.module, start.memories, completed);
+  const kernels = instantiate(start.module, start.memories, completed, start.timeOrigin);
   port.postMessage('ready');
   kernels.work(start.control, start.thread, start.threads, start.scratch, start.submissions);
   // No kernel runs on the memories from here on.

@@ -8,6 +8,7 @@ export type RondoWarningCode =
   | 'WINDOW_NOT_USED' // an attention window that the file does not describe completely
   | 'SKIPPED_TENSORS' // parts of a file that the model runs without, such as an image encoder
   | 'OTHER_TYPE' // a tensor that is written in another type than the requested type
+  | 'NO_PROFILED_OPERATIONS' // a profile without operations, since the backend does not tell what its threads do
   | 'NO_THREADS' // kernels on the caller's thread, since the platform forbids others: slower
   | 'NOT_STORED'; // fetched data that cannot be kept on this machine
 

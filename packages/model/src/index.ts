@@ -36,5 +36,8 @@ export {
   type SpeculationStats,
   type SpeculationStrategy,
 } from './generation/speculation/index.ts';
+export { createProfile, type Profile, type ProfileOptions } from './profile/profile.ts';
+export type { ProfileEvent, ProfileSink } from './profile/profile-event.ts';
+export type { OperationTime, ProfileSummary } from './profile/summary.ts';
 export { plan, type MemoryPlan } from './engine/plan.ts';
 export { perplexity, type Perplexity, type ScoringModel } from './generation/perplexity.ts';

@@ -9,7 +9,7 @@ import { memory } from '@rondo/source';
 import { hookedSource } from '@rondo/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LoadOptions } from '../src/engine/load-options.ts';
-import { chosenExperts } from '../src/pass/expert-routing.ts';
+import { chosenExperts, computingOrder } from '../src/pass/expert-routing.ts';
 import { loadModel } from '../src/load-model.ts';
 import type { Model } from '../src/model.ts';
 import { plan } from '../src/engine/plan.ts';
@@ -226,6 +226,26 @@ it('with many small experts, of which a part fits, the tokens are those of the r
   expect(streamed.stats().evictions).toBeGreaterThan(0);
 });
 
+it('with many small experts, texts take no more memory than is granted', async () => {
+  const experts = { count: 128, used: 8, feedForwardWidth: 64 };
+  const shape = { ...synthShapes['tiny-experts'], experts, vocabularySize: 4000 };
+  const file = new Uint8Array(await encodeGguf(synthesize(shape, { dtype: 'F32' })));
+  await using resident = await load({}, file);
+  const { all } = expertBytes(resident);
+  const backend = await cpu({ threads: 1 });
+  try {
+    const memoryBytes = Math.round(resident.budget.allWeightBytes - 0.6 * all);
+    await using streamed = await load({ memory: memoryBytes, backend }, file);
+    expect(streamed.streams).toBe(true);
+    for (const text of [prompt, 'Something else', 'And a third text']) await greedy(streamed, text, 24);
+    expect(streamed.stats().evictions).toBeGreaterThan(500);
+    // Memory grows by at least a mebibyte at a time. Pages that are not used take no memory.
+    expect(backend.bytes).toBeLessThan(memoryBytes + 2 ** 20);
+  } finally {
+    await backend.dispose();
+  }
+});
+
 describe('layers', () => {
   it('one is there when all of its experts are', async () => {
     await using model = await load({ memory: '3.2MB', prefetch: none() });
@@ -266,6 +286,14 @@ it('the plan expects as many bytes of each expert as its share of the tokens', a
   // The choices that a plan makes up are random, and `roundLfu` keeps what they happened to prefer.
   expect(bytesPerToken / ((missing / all) * used)).toBeGreaterThan(0.9);
   expect(bytesPerToken / ((missing / all) * used)).toBeLessThan(1.1);
+});
+
+it('of one token, experts in memory are computed first; of several tokens, experts in ascending order', () => {
+  const chosen = [1, 4, 6, 7].map((expert) => ({ expert, rows: [0], scales: [0.25] }));
+  const order = (tokens: number) =>
+    computingOrder(chosen, tokens, (expert) => expert > 5).map(({ expert }) => expert);
+  expect(order(1)).toEqual([6, 7, 1, 4]);
+  expect(order(2)).toEqual([1, 4, 6, 7]);
 });
 
 describe('the experts that rows chose', () => {

@@ -64,6 +64,33 @@ export interface EncoderBase {
   copy(x: Tensor, into: PersistentTensor): void;
   /** Bytes that the results recorded so far need at the same time. */
   readonly temporaryBytes: number;
+  /** Names the part of the model that the next operations belong to, such as `layer 3`. Only for `Backend.profiler`. */
+  part?(name: string): void;
+}
+
+/** What a thread did for one operation. Times are milliseconds of `performance.now()` of the thread that owns the backend. */
+export interface ProfiledOperation {
+  readonly thread: number;
+  /** The operation, with the data type of its weight: `matmul Q4_0`, `attention`. */
+  readonly name: string;
+  /** The part of the model, as given to `Encoder.part`; empty if none was given. */
+  readonly part: string;
+  /** Bytes of the operation's weight, which all threads read together; 0 without a weight. */
+  readonly weightBytes: number;
+  /** When the thread began to wait until all threads had finished the operations before. */
+  readonly waitMs: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Tells what the threads of a backend do. */
+export interface Profiler {
+  /** Number of threads. */
+  readonly threads: number;
+  /** Calls `listener` with the operations of finished submissions. The returned function ends that. */
+  listen(listener: (operations: readonly ProfiledOperation[]) => void): () => void;
+  /** Number of operations that could not be told, because the host was busy for too long. */
+  readonly lost: number;
 }
 
 /** Records operations for submissions. Each returned tensor lives until the submission is done. */
@@ -76,6 +103,8 @@ export interface Backend {
   readonly description: string;
   /** Warnings about how the backend runs, such as a platform that forbids threads. */
   readonly warnings?: readonly RondoWarning[];
+  /** Present if the backend was made to tell what its threads do. */
+  readonly profiler?: Profiler | undefined;
   /** Float32 values; the content is undefined. */
   tensor(shape: Shape): PersistentTensor;
   /** Bytes that a slot for these ranges would take. */

@@ -53,6 +53,8 @@ export function slotLayout(ranges: readonly ByteRange[], alignment: number): Slo
     bytes += Math.ceil(readBytes / 64) * 64;
     return { ...range, readOffset, readBytes, slotOffset };
   });
+  // The next slot begins at a multiple of the alignment. A gap before it would be too small for anything.
+  bytes = Math.ceil(bytes / alignment) * alignment;
 
   function readsOf(source: SlotSource): SlotRead[] {
     return placed.flatMap(({ readOffset, readBytes, slotOffset }) => {

@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { generateOptionsOf } from '../open-model.ts';
 import { openSpeculating } from '../open-speculating.ts';
 import type { generateOptions, ValuesOf } from '../options.ts';
+import { createProfileRecorder } from '../profile-recorder.ts';
 import { count } from '../output/numbers.ts';
 import { jsonLine, shown } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
@@ -20,9 +21,11 @@ export async function generate(
 ): Promise<void> {
   const { stdout, stderr, signal } = io;
   const prompt = options.prompt === '-' ? await readStdin(io) : options.prompt;
-  const { traceExperts } = options;
+  const { traceExperts, profile: profilePath } = options;
   const recorder = traceExperts === undefined ? undefined : await createExpertRecorder(traceExperts);
-  await using opened = await openSpeculating(name, options, io, recorder);
+  const profiling = profilePath === undefined ? undefined : await createProfileRecorder(profilePath);
+  const extras = { onExperts: recorder?.onExperts, profile: profiling?.profile };
+  await using opened = await openSpeculating(name, options, io, extras);
   const { model, loadMs, speculate } = opened;
   recorder?.begin(model, name);
   const progress = createProgress(stderr);
@@ -47,6 +50,7 @@ export async function generate(
     if (!options.json && text !== '' && !text.endsWith('\n')) stdout.write('\n');
   }
   await recorder?.finish(signal);
+  const profileLines = (await profiling?.finish(signal)) ?? [];
   if (!summary) throw new TypeError('The generation ended without a summary.');
   const { budget, streams } = model;
   const facts: RunFacts = {
@@ -63,4 +67,5 @@ export async function generate(
   } else {
     stderr.write(`${styleText('dim', statisticsLine(facts), { stream: stderr })}\n`);
   }
+  for (const line of profileLines) stderr.write(`${line}\n`);
 }

@@ -5,7 +5,7 @@ import type { Gguf } from '@rondo/gguf';
 import type { Backend, ByteRange, Encoder, KvCacheDType } from '@rondo/tensor';
 import { formatBytes } from '../memory/amounts.ts';
 import { rehearsePass } from '../pass/encode-pass.ts';
-import { expertTensorBytes } from '../pass/expert-routing.ts';
+import { expertResultBytes, expertTensorBytes } from '../pass/expert-routing.ts';
 import { batchInputBytes } from '../pass/layer-inputs.ts';
 import { mtpTokenBytes } from '../pass/mtp-tensors.ts';
 import type { Budget } from '../memory/budget.ts';
@@ -154,7 +154,9 @@ function planBudget(options: BudgetOptions): Budget {
   const totalBytes = Math.min(options.totalBytes, backend.maximumBytes);
   const largest = bytesAtOnce(segmentation);
   const overheadBytes =
-    OVERHEAD_BYTES + SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
+    OVERHEAD_BYTES +
+    (config.experts > 0 ? expertResultBytes(config) : 0) +
+    SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
   const kvBytesWith = (stateSlots: number, capacity: number, batchTokens: number, pageBytes?: number) =>
     sessions *
     backend.kvCacheBytes(

@@ -14,6 +14,7 @@ import {
 } from '../common/check-arguments.ts';
 import { checkOverrides, checkPositive, type OverrideOptions } from './overrides.ts';
 import type { ByteAmount } from '../memory/amounts.ts';
+import type { ProfileSink } from '../profile/profile-event.ts';
 import type { LoadProgress } from '../weights/preload.ts';
 import type { Grain } from '../weights/segments.ts';
 
@@ -78,6 +79,12 @@ export interface LoadOptions extends OverrideOptions {
    * the records. An error of the callback ends the pass. Never called for a model without experts.
    */
   readonly onExperts?: ((record: ExpertRecord) => void) | undefined;
+  /**
+   * Takes events of what the model does: operations of each thread, reads, waits for weights, evictions. `createProfile()` makes
+   * a trace and a summary of the events. The operations come from the backend: a backend of your own must have been made with
+   * `cpu({ profile: true })`. Default: nothing is recorded.
+   */
+  readonly profile?: ProfileSink | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -106,6 +113,10 @@ const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
   onProgress: aFunction,
   onWarning: aFunction,
   onExperts: aFunction,
+  profile: (value) =>
+    typeof Object(value).record === 'function'
+      ? undefined
+      : 'an object with a function `record`, such as `createProfile()` gives',
   signal,
 };
 

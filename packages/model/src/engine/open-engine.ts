@@ -1,12 +1,14 @@
 // Opens the engine of a model: reads the header, divides the memory, and puts source, cache, prefetcher and backend
 // together. The undo list notes everything that is opened.
 import type { Architecture, ModelConfig } from '@rondo/architectures';
+import type { CpuOptions } from '@rondo/backend-cpu';
 import { pinned, roundLfu, type CachePolicy } from '@rondo/cache';
 import {
   checkRuntime,
   isRondoError,
   type OnWarning,
   RondoError,
+  type RondoWarning,
   warnByDefault,
   warnOnce,
 } from '@rondo/errors';
@@ -30,6 +32,7 @@ import { openFiles, type ModelSource } from './open-files.ts';
 import { READS_IN_FLIGHT } from '../weights/preload.ts';
 import { warnOfUnread, withOverrides } from './overrides.ts';
 import { readModel } from './read-model.ts';
+import { recordOperations, recordReads } from '../profile/recorder.ts';
 import { withRopeFactors } from '../weights/rope-factors.ts';
 import { createResidency, loaderFrom, type Residency, type SegmentLoader } from '../weights/residency.ts';
 import { createSessionPool, type SessionPool } from '../sessions/session-pool.ts';
@@ -93,7 +96,8 @@ export async function openEngine(
   });
   const { gguf: read, source: whole } = await readShards(opened, { signal });
   const { gguf, unread } = withOverrides(read, options);
-  const reads = countReads(whole);
+  const { profile } = options;
+  const reads = countReads(profile ? recordReads(whole, profile) : whole);
   const description = await readModel(gguf, reads, { signal, mtp: options.mtp });
   const { architecture, ropeFactors, tokenizer, template, warnings } = description;
   for (const warning of warnings) warn(warning);
@@ -103,9 +107,14 @@ export async function openEngine(
 
   const { memory: amount = 'auto' } = options;
   const backend = await (givenBackend ??
-    startCpu(mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount))));
+    startCpu({
+      takenBytes: mostTakenBytes(amount === 'auto' ? 2 * reads.size : parseBytes(amount)),
+      profile: profile !== undefined,
+    }));
   if (!givenBackend) undo.add(() => backend.dispose());
   for (const warning of backend.warnings ?? []) warn(warning);
+  if (profile && backend.profiler) undo.add(recordOperations(backend.profiler, profile));
+  else if (profile) warn(withoutOperations(backend));
   checkWeights({ gguf, architecture, config: description.config, backend });
   const { kvCacheDtype = 'F32', sessions: sessionCount = 1, grain = 'tensor' } = options;
   // A backend of the model's own may have taken over memory from another model. That memory now counts as this model's.
@@ -155,6 +164,7 @@ export async function openEngine(
     budgetBytes: Math.min(memory.budget.weightBytes, budget.allWeightBytes),
     policy,
     prefetch: options.prefetch ?? asyncPrefetch({ concurrency: READS_IN_FLIGHT }),
+    profile,
   });
   undo.add(() => residency.dispose());
   const layers = createLayers(residency, memory);
@@ -172,6 +182,7 @@ export async function openEngine(
     budget,
     embeddings,
     residency,
+    profile,
     reserve: (...given) => memory.reserve(...given),
     route: (cache, position, tokens, logitsFrom) => memory.route(cache, position, tokens, logitsFrom),
     afterPass: granted && followsFree ? () => layers.fitTo(availableBytes(granted)) : undefined,
@@ -211,7 +222,7 @@ export async function openEngine(
 }
 
 /** The default backend. A page that gives another backend never fetches the code of the CPU backend. */
-async function startCpu(takenBytes: number): Promise<Backend> {
+async function startCpu(options: CpuOptions): Promise<Backend> {
   const { cpu } = await import('@rondo/backend-cpu').catch((cause: unknown) => {
     throw new RondoError(
       'UNSUPPORTED',
@@ -219,7 +230,15 @@ async function startCpu(takenBytes: number): Promise<Backend> {
       { cause },
     );
   });
-  return cpu({ takenBytes });
+  return cpu(options);
+}
+
+function withoutOperations({ name }: Backend): RondoWarning {
+  return {
+    code: 'NO_PROFILED_OPERATIONS',
+    message: `The profile has no operations, since the backend ${name} was made without \`profile: true\`, or cannot tell them.`,
+    details: { backend: name },
+  };
 }
 
 /**

@@ -44,13 +44,16 @@ export function encodeLayer(
 /** The experts that some rows chose, and the weights of these experts and of the parts around them. */
 export interface ChosenExperts {
   readonly chosen: readonly ChosenExpert[];
-  /** The weights of the experts, in the order of `chosen`. */
+  /** The weights of the experts, in the order of `chosen`: the order in which the experts are computed. */
   readonly weights: readonly Weights<string>[];
   /** The weights of the parts before the experts and after them. */
   readonly around: Weights<string>;
 }
 
-/** Encodes the chosen experts of a layer over y `[tokens, width]`; each expert takes its rows of `input`. */
+/**
+ * Encodes the chosen experts of a layer over y `[tokens, width]`; each expert takes its rows of `input`. The results are added in
+ * the ascending order of the experts, in whatever order the experts are computed, so that the sum has the same bits.
+ */
 export function encodeExperts(
   { architecture: { experts }, config }: EncodedModel,
   e: Encoder,
@@ -62,13 +65,22 @@ export function encodeExperts(
   if (!experts || !layer) throw new RangeError('A layer without experts.');
   const resultScales = experts.resultScales?.(layer);
 
-  const addedTo = (start: Tensor) =>
-    chosen.reduce((sum, { expert, rows, scales }, index) => {
-      const own = expertScalesOf(layer.values, expert);
-      const result = experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows), own);
-      const factor = resultScales?.[expert] ?? 1;
-      return e.scatterAdd(sum, result, rows, factor === 1 ? scales : scales.map((scale) => scale * factor));
-    }, start);
+  const resultOf = ({ expert, rows }: ChosenExpert, index: number) => {
+    const own = expertScalesOf(layer.values, expert);
+    return experts.encodeExpert(e, weights[index] ?? {}, e.getRows(input, rows), own);
+  };
+  const add = (sum: Tensor, { expert, rows, scales }: ChosenExpert, result: Tensor) => {
+    const factor = resultScales?.[expert] ?? 1;
+    return e.scatterAdd(sum, result, rows, factor === 1 ? scales : scales.map((scale) => scale * factor));
+  };
+  const addedTo = (start: Tensor) => {
+    const isAscending = chosen.every(({ expert }, index) => expert > (chosen[index - 1]?.expert ?? -1));
+    if (isAscending) return chosen.reduce((sum, one, index) => add(sum, one, resultOf(one, index)), start);
+    const computed = chosen.map((one, index) => ({ one, result: resultOf(one, index) }));
+    return computed
+      .toSorted((a, b) => a.one.expert - b.one.expert)
+      .reduce((sum, { one, result }) => add(sum, one, result), start);
+  };
   if (!experts.around) return addedTo(y);
   return experts.around.encode(config, e, around, y, place, () => addedTo(e.scale(y, 0)));
 }

@@ -49,6 +49,25 @@ export function createExperts(model: EncodedModel, backend: Backend, batchTokens
   };
 }
 
+/**
+ * The order in which experts are computed: for one token, experts in memory come first, while the other experts are read. The
+ * results of a token are small enough to be kept until the last expert is computed. `isThere` says whether an expert is in memory.
+ */
+export function computingOrder(
+  chosen: readonly ChosenExpert[],
+  tokens: number,
+  isThere: (expert: number) => boolean,
+): readonly ChosenExpert[] {
+  if (tokens > 1) return chosen;
+  const there = chosen.filter(({ expert }) => isThere(expert));
+  return [...there, ...chosen.filter((one) => !there.includes(one))];
+}
+
+/** Bytes of the results of a token's experts. */
+export function expertResultBytes({ width, expertsUsed }: ModelConfig): number {
+  return expertsUsed * width * 4;
+}
+
 /** Bytes that each token takes in the tensors of `createExperts`. */
 export function expertTensorBytes({ width, experts }: ModelConfig): number {
   return (width + experts) * 4;

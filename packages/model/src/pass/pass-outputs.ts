@@ -3,6 +3,8 @@ import type { Weights } from '@rondo/architectures';
 import type { Backend, Encoder, PersistentTensor } from '@rondo/tensor';
 import type { Batch } from './batches.ts';
 import { encodeLogits, type EncodedModel } from './encode-pass.ts';
+import type { ProfileSink } from '../profile/profile-event.ts';
+import { timed } from '../profile/recorder.ts';
 
 /** The output head of a pass, and the tensors of its results. */
 export interface PassOutputs {
@@ -16,7 +18,11 @@ export interface PassOutputs {
 }
 
 /** The outputs of passes that compute at most `logitRows` rows at a time. */
-export function createPassOutputs(model: EncodedModel, backend: Backend, logitRows: number): PassOutputs {
+export function createPassOutputs(
+  model: EncodedModel & { readonly profile?: ProfileSink | undefined },
+  backend: Backend,
+  logitRows: number,
+): PassOutputs {
   const width = model.config.vocabularySize;
   const logits = backend.tensor([logitRows, width]);
   let bestLogits: PersistentTensor | undefined;
@@ -38,10 +44,13 @@ export function createPassOutputs(model: EncodedModel, backend: Backend, logitRo
         const best = cut.reduce((most, row) => Math.max(most, row.best ?? 0), 0);
         const into = cut.length > 0 ? roomForBest(best) : undefined;
         const encoder = backend.encoder();
+        encoder.part?.('output');
         const rows = [...whole, ...cut].map(({ row }) => row);
-        const all = encodeLogits(model, encoder, weights, hidden, rows);
-        if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
-        if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
+        timed(model.profile, 'encode output', () => {
+          const all = encodeLogits(model, encoder, weights, hidden, rows);
+          if (whole.length > 0) encoder.copy(encoder.rows(all, 0, whole.length), logits);
+          if (into) encoder.copy(encoder.topK(encoder.rows(all, whole.length, cut.length), best), into);
+        });
         const submitted = submit(encoder);
         const [values, bestValues] = await Promise.all([
           whole.length > 0 ? backend.read(logits, whole.length) : undefined,

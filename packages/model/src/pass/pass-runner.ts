@@ -6,7 +6,7 @@ import type { Backend, Encoder, KvCache, LeaseWeight } from '@rondo/tensor';
 import type { Budget } from '../memory/budget.ts';
 import type { EmbeddingRows } from './embedding-rows.ts';
 import { encodeLayer, encodeLogits } from './encode-pass.ts';
-import { createExperts, expertsOfRows, type Experts } from './expert-routing.ts';
+import { computingOrder, createExperts, expertsOfRows, type Experts } from './expert-routing.ts';
 import { createWeightLeases, type WeightLeases } from './weight-leases.ts';
 import { createBatchInputs } from './layer-inputs.ts';
 import { createEncoderCache } from './encoder-cache.ts';
@@ -22,6 +22,8 @@ import {
   type PassSequence,
 } from './batches.ts';
 import { runPass, type PassScope } from './pass-scope.ts';
+import type { ProfileSink } from '../profile/profile-event.ts';
+import { timed } from '../profile/recorder.ts';
 import type { LoadedSegment, Residency } from '../weights/residency.ts';
 import type { Stage } from '../weights/segments.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
@@ -89,6 +91,7 @@ export interface PassRunnerOptions {
   readonly budget: Budget;
   readonly embeddings: EmbeddingRows;
   readonly residency: Residency;
+  readonly profile?: ProfileSink | undefined;
   /** Makes room in `cache` for `positions` positions before a pass. An abort ends the waiting. */
   readonly reserve: (cache: KvCache, positions: number, signal: AbortSignal | undefined) => Promise<void>;
   /** Chooses the slots of recurrent states that a pass uses; `StateMemory.route`. */
@@ -104,7 +107,8 @@ const LAYERS_TOGETHER = 8;
 
 /** Runs the passes of a model. */
 export function createPassRunner(options: PassRunnerOptions): PassRunner {
-  const { architecture, config, backend, budget, embeddings, residency, reserve, route, afterPass } = options;
+  const { architecture, config, backend, budget, embeddings, residency, profile, reserve, route, afterPass } =
+    options;
   const { batchTokens } = budget;
   const allocate = () => ({
     rooms: Array.from({ length: budget.passTokens / batchTokens }, () => ({
@@ -157,12 +161,15 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
     const segments = stages.flatMap((stage) => stage.segments);
     return withSegments(segments, pass, furtherBatches, (submit) => {
       const note = (encoder: Encoder) => {
-        for (const [index, { weights, predicts }] of stages.entries()) {
-          const x = encoder.rows(predicts && mtp ? mtp.pairs : batch.hidden, 0, batch.tokens);
-          const place = placeOf(batch, first + index, encoder);
-          const { y, routed } = encodeLayer(options, encoder, weights, x, place);
-          if (routed) experts?.keep(encoder, routed);
-          encoder.copy(y, batch.hidden);
+        for (const [index, { name, weights, predicts }] of stages.entries()) {
+          encoder.part?.(name);
+          timed(profile, `encode ${name}`, () => {
+            const x = encoder.rows(predicts && mtp ? mtp.pairs : batch.hidden, 0, batch.tokens);
+            const place = placeOf(batch, first + index, encoder);
+            const { y, routed } = encodeLayer(options, encoder, weights, x, place);
+            if (routed) experts?.keep(encoder, routed);
+            encoder.copy(y, batch.hidden);
+          });
         }
       };
       if (batch.recurs) return submit(noted.encoderOf(stages, note));
@@ -176,20 +183,25 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
   async function expertsOn(chooser: Experts, batch: Batch, layer: number, stage: Stage, pass: Pass) {
     const { hidden, tokens } = batch;
     await pass.scope.caughtUp(1);
-    const chosen = await chooser.chosen(layer, tokens);
+    const ascending = await chooser.chosen(layer, tokens);
+    const isThere = (expert: number) => stage.experts[expert]?.segments.every(residency.cache.has) ?? false;
+    const chosen = residency.streams ? computingOrder(ascending, tokens, isThere) : ascending;
     residency.readOrder.chosen(layer, chosen, tokens);
     residency.expertCounts.chosen(layer, chosen);
-    if (!stage.predicts) runner.onExperts?.({ layer, rows: expertsOfRows(chosen, tokens) });
+    if (!stage.predicts) runner.onExperts?.({ layer, rows: expertsOfRows(ascending, tokens) });
     const { before, after } = stage;
     const parts = chosen.flatMap(({ expert }) => stage.experts[expert] ?? []);
     const segments = [before, ...parts, after].flatMap((part) => part.segments);
     await withSegments(segments, pass, 0, (submit) => {
       const encoder = backend.encoder();
-      const y = encoder.rows(hidden, 0, tokens);
-      const weights = parts.map((part) => part.weights);
-      const around = { ...before.weights, ...after.weights };
-      const place = placeOf(batch, layer, encoder);
-      encoder.copy(chooser.encode(encoder, y, place, { chosen, weights, around }), hidden);
+      encoder.part?.(`${stage.name}, experts`);
+      timed(profile, `encode ${stage.name}, experts`, () => {
+        const y = encoder.rows(hidden, 0, tokens);
+        const weights = parts.map((part) => part.weights);
+        const around = { ...before.weights, ...after.weights };
+        const place = placeOf(batch, layer, encoder);
+        encoder.copy(chooser.encode(encoder, y, place, { chosen, weights, around }), hidden);
+      });
       return submit(encoder);
     });
   }
@@ -324,7 +336,10 @@ export function createPassRunner(options: PassRunnerOptions): PassRunner {
         route(cache, position, ids.length, logitsFrom);
       await passOf(signal, (pass) => layersOf(batchesOf(sequences), pass, onlyStage));
       counts.passes += 1;
-      counts.ms += performance.now() - startMs;
+      const endMs = performance.now();
+      counts.ms += endMs - startMs;
+      const tokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0);
+      profile?.record({ track: 'pass', name: `pass ${counts.passes}`, startMs, endMs, details: { tokens } });
       if (afterPass) await unlessAborted(afterPass(), signal);
       signal?.throwIfAborted();
     },

@@ -5,6 +5,7 @@ import type { Prefetcher, PrefetchContext, PrefetchStrategy } from '@rondo/prefe
 import type { ByteSource } from '@rondo/source';
 import type { Backend, Shape, Slot, Weight, WeightRef } from '@rondo/tensor';
 import { createExpertCounts, type ExpertCounts } from './expert-counts.ts';
+import type { ProfileSink } from '../profile/profile-event.ts';
 import { createReadOrder, type ReadOrder } from './read-order.ts';
 import { bytesAtOnce, type Stage, type Segment, type Segmentation } from './segments.ts';
 
@@ -86,18 +87,21 @@ export interface ResidencyOptions {
   readonly budgetBytes: number;
   readonly policy: CachePolicy<number>;
   readonly prefetch: PrefetchStrategy;
+  readonly profile?: ProfileSink | undefined;
 }
 
 /** An empty residency: nothing is read before it is needed or prefetched. */
 export function createResidency({
-  segmentation: { stages, segments },
+  segmentation: { stages, segments, commonStays },
   load,
   budgetBytes,
   policy,
   prefetch,
+  profile,
 }: ResidencyOptions): Residency {
   const allBytes = segments.reduce((sum, { bytes }) => sum + bytes, 0);
   let keptBytes = 0;
+  let isDisposed = false;
   const wantedListeners = new Set<() => void>();
   const want = () => {
     for (const listener of wantedListeners) listener();
@@ -117,7 +121,7 @@ export function createResidency({
 
   const cache = createCache<number, LoadedSegment>({
     budgetBytes,
-    policy,
+    policy: commonStays ? sparing(policy, (index) => segmentAt(index).tokenShare === 1) : policy,
     sizeOf,
     async load(index, signal) {
       const loaded = await load(segmentAt(index), signal);
@@ -128,6 +132,9 @@ export function createResidency({
     unload({ slot }, index) {
       slot.free();
       expertCounts.evicted(index);
+      if (!profile || isDisposed) return;
+      const nowMs = performance.now();
+      profile.record({ track: 'evict', name: segmentAt(index).name, startMs: nowMs, endMs: nowMs });
     },
   });
 
@@ -197,7 +204,10 @@ export function createResidency({
     },
     async acquire(index, signal) {
       await prefetcher.observe(index);
+      const startMs = profile && !cache.has(index) ? performance.now() : undefined;
       const lease = await cache.acquire(index, { signal });
+      if (profile && startMs !== undefined)
+        profile.record({ track: 'wait', name: segmentAt(index).name, startMs, endMs: performance.now() });
       unused.delete(index);
       return lease;
     },
@@ -239,8 +249,24 @@ export function createResidency({
       await before.stop();
     },
     async dispose() {
+      isDisposed = true;
       await prefetcher.stop();
       await cache.dispose();
     },
+  };
+}
+
+/**
+ * The policy that evicts entries for which `isSpared` holds only if no other entry can be evicted. Spared segments are larger
+ * than the others: the room of an evicted large segment would be cut up, and the memory would grow for the next large segment.
+ */
+function sparing(policy: CachePolicy<number>, isSpared: (index: number) => boolean): CachePolicy<number> {
+  return {
+    name: policy.name,
+    added: (index, bytes, origin) => policy.added(index, bytes, origin),
+    used: (index) => policy.used(index),
+    removed: (index) => policy.removed(index),
+    victim: (evictable) =>
+      policy.victim((index) => !isSpared(index) && evictable(index)) ?? policy.victim(evictable),
   };
 }

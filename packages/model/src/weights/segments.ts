@@ -55,6 +55,8 @@ export interface Stage extends Part {
 export interface Segmentation {
   readonly stages: readonly Stage[];
   readonly segments: readonly Segment[];
+  /** `CutOptions.commonStays`: whether segments that every token needs may be larger than the others, and are to stay. */
+  readonly commonStays?: boolean | undefined;
 }
 
 /**
@@ -180,6 +182,7 @@ function alike({ stages, segments }: Segmentation, commonStays: boolean): Segmen
     segments: segments.map((segment) =>
       !isReplaced(segment) || isSmall(segment.bytes, largest) ? segment : { ...segment, bytes: largest },
     ),
+    commonStays,
   };
 }
 
@@ -203,7 +206,10 @@ function cut(
   const part = (name: string, tensors: readonly RoledTensor[], tokenShare: number): Part => {
     const isWhole = segmentBytes === Infinity && tensors.length > 0;
     const mostBytes = tokenShare === 1 ? commonBytes : segmentBytes;
-    const groups = isWhole ? [tensors.map(inOnePiece)] : strips(tensors, mostBytes);
+    const bytes = tensors.reduce((sum, { tensor }) => sum + tensor.bytes, 0);
+    // An expert with small biases stays whole: a segment of biases would cost a read for each expert that is loaded.
+    const isOne = isWhole || (tokenShare < 1 && bytes <= mostBytes);
+    const groups = isOne ? [tensors.map(inOnePiece)] : strips(tensors, mostBytes);
     const first = segments.length;
     const byRole = new Map(tensors.map(({ role }): [string, WeightRef[]] => [role, []]));
     for (const group of groups) {

@@ -7,6 +7,7 @@ export * as backendWebGpu from '@rondo/backend-webgpu';
 export * as demoModel from '@rondo/demo-model';
 export * as errors from '@rondo/errors';
 export * as gguf from '@rondo/gguf';
+export * as grammar from '@rondo/grammar';
 export * as prefetch from '@rondo/prefetch';
 export * as quantize from '@rondo/quantize';
 export * as source from '@rondo/source';

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cache: ['errors'],
   tokenizer: ['errors'],
   template: ['errors'],
+  grammar: ['errors'],
   gguf: ['errors', 'source', 'tensor'],
   architectures: ['errors', 'tensor', 'gguf'],
   quantize: ['errors', 'source', 'tensor', 'gguf'],

@@ -39,6 +39,7 @@ export type RondoErrorCode =
   | 'UNUSED_TENSOR' // a tensor that the architecture would leave out of the computation
   | 'BAD_VOCABULARY'
   | 'BAD_TEMPLATE' // a chat template that cannot be rendered
+  | 'BAD_GRAMMAR' // a grammar, a JSON Schema or a regular expression that cannot constrain a text
   | 'CONTEXT_FULL' // more tokens than the context holds
   | 'NON_FINITE_LOGITS'
   // Running

@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'prefetch',
     'tokenizer',
     'template',
+    'grammar',
     'backend-cpu',
     'backend-webgpu',
     'demo-model',

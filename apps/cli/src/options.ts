@@ -135,6 +135,16 @@ const sampling = group('Choosing tokens:', {
   stop: { type: texts('<text>'), default: [], help: 'end where this text would come; may be repeated' },
 } as const satisfies OptionTable);
 
+/** The grammar that a text must match. */
+export const grammarOptions = group('Structured output (at most one of these):', {
+  schema: {
+    type: named('<path>'),
+    help: 'a file with a JSON Schema: the text is JSON that the schema describes',
+  },
+  grammar: { type: named('<path>'), help: 'a file with a grammar in GBNF, as llama.cpp has them' },
+  regex: { type: text('<expression>'), help: 'a regular expression that matches the whole text' },
+} as const satisfies OptionTable);
+
 const debug = {
   debug: { type: flag, default: false, help: 'show the stack of an error' },
 } as const satisfies OptionTable;
@@ -175,6 +185,7 @@ export const generateOptions = {
   ...json,
   ...debug,
   ...sampling,
+  ...grammarOptions,
   ...speculation,
   ...running,
   ...overriding,
@@ -199,6 +210,7 @@ export const chatOptions = {
   json: { type: flag, default: false, help: 'one JSON object for each answer instead of text' },
   ...debug,
   ...sampling,
+  ...grammarOptions,
   ...speculation,
   ...running,
   ...overriding,

@@ -10,6 +10,7 @@ export type RondoWarningCode =
   | 'OTHER_TYPE' // a tensor that is written in another type than the requested type
   | 'NO_PROFILED_OPERATIONS' // a profile without operations, since the backend does not tell what its threads do
   | 'NO_THREADS' // kernels on the caller's thread, since the platform forbids others: slower
+  | 'SCHEMA_KEYWORDS_IGNORED' // keywords of a JSON Schema that are not imposed while a text is generated
   | 'GENERIC_TOOLS' // tools for a chat template that never reads tools
   | 'NOT_STORED'; // fetched data that cannot be kept on this machine
 

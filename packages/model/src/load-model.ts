@@ -9,6 +9,7 @@ import { checkGenerateOptions } from './generation/generate-options.ts';
 import { checkPrompt } from './common/check-arguments.ts';
 import { createChatTemplate } from './conversation/templates/index.ts';
 import { openEngine, type Engine } from './engine/open-engine.ts';
+import { createConstrain } from './generation/constraints/output-grammar.ts';
 import { fillInPrompt, type FillIn } from './generation/fill-in.ts';
 import { generate, type ConversationContext } from './generation/generate.ts';
 import type { GenerationPart } from './generation/generation-part.ts';
@@ -91,6 +92,8 @@ function modelOver(engine: Engine, undo: UndoList): Model {
     };
   }
 
+  const constrain = createConstrain({ tokenizer, vocabularySize: config.vocabularySize, warn });
+
   async function* generateFrom(
     prompt: string | readonly number[] | FillIn,
     given: GenerateOptions = {},
@@ -117,6 +120,7 @@ function modelOver(engine: Engine, undo: UndoList): Model {
       vocabularySize,
       hiddenWidth,
       conversation,
+      constrain: await constrain(given),
     };
     yield* generate(context, ids, { ...given, signal });
   }

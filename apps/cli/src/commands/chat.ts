@@ -12,6 +12,7 @@ import { bracketedPaste, pastedInput, withLineBreaks } from '../output/pasted-in
 import { printable } from '../output/printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { readChatInput } from './chat-input.ts';
+import { readGrammar } from '../read-grammar.ts';
 import { createChatSession } from './chat-session.ts';
 import { chatSetup } from './chat-setup.ts';
 
@@ -25,7 +26,8 @@ export async function chat(name: string, options: ValuesOf<typeof chatOptions>, 
   await using opened = await openSpeculating(name, options, io);
   const { model, speculate } = opened;
   const setup = await chatSetup(options, io);
-  const given: GenerateOptions = { ...generateOptionsOf(options), speculate };
+  const grammar = await readGrammar(options, io);
+  const given: GenerateOptions = { ...generateOptionsOf(options), ...grammar, speculate };
   const session = createChatSession(model, setup, given, io, options.json);
   const { note } = session;
   const onTerminal = Boolean(io.stdin.isTTY && io.stdout.isTTY);

@@ -11,6 +11,7 @@ import { count } from '../output/numbers.ts';
 import { jsonLine, shown } from '../output/printable.ts';
 import { createProgress } from '../output/progress.ts';
 import { peakRssBytes, reportOf, statisticsLine, type RunFacts } from '../output/statistics.ts';
+import { readGrammar } from '../read-grammar.ts';
 import { readPrompt } from '../read-prompt.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -25,6 +26,7 @@ export async function generate(
   if (logprobs !== undefined && !options.json)
     throw new UsageError('--logprobs goes into the JSON object; give --json, too.');
   const prompt = await readPrompt(options, io);
+  const grammar = await readGrammar(options, io);
   const recorder = traceExperts === undefined ? undefined : await createExpertRecorder(traceExperts);
   const profiling = profilePath === undefined ? undefined : await createProfileRecorder(profilePath);
   const extras = { onExperts: recorder?.onExperts, profile: profiling?.profile };
@@ -38,6 +40,7 @@ export async function generate(
   try {
     const parts = model.generate(prompt, {
       ...generateOptionsOf(options),
+      ...grammar,
       logprobs,
       speculate,
       signal,

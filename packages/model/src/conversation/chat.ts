@@ -1,6 +1,7 @@
 // A conversation: keeps its messages, renders them with a template, and streams the answers.
 import { RondoError, type OnWarning } from '@rondo/errors';
 import type { FileTemplates } from '../common/file-templates.ts';
+import { hasGrammar } from '../generation/constraints/output-grammar.ts';
 import type { Usage } from '../generation/generation-part.ts';
 import { answer, emptyRecord, type AnswerContext } from './answer.ts';
 import {
@@ -131,6 +132,15 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
   ): AsyncGenerator<ChatPart, void, undefined> {
     checkIdle();
     const { tools, policy } = toolsOf(answerOptions);
+    const isConstrained = hasGrammar(generation);
+    if (isConstrained && tools.length > 0)
+      throw badArgument(
+        'An answer follows a grammar or may call tools, not both. Leave tools out, or the grammar.',
+      );
+    if (isConstrained && begun !== undefined)
+      throw badArgument(
+        'An answer that was begun cannot be continued under a grammar: the grammar is of whole answers.',
+      );
     const template = templateFor(tools);
     if (tools.length > 0 && !template.readsTools) {
       context.warn({
@@ -142,7 +152,7 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
     answering = true;
     const record = emptyRecord();
     try {
-      const prompt = promptOf({ template, messages: all, tools, variables, policy, begun });
+      const prompt = promptOf({ template, messages: all, tools, variables, policy, begun, isConstrained });
       const request = {
         prompt: prompt.parts,
         format: prompt.format,
@@ -225,7 +235,9 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
       const all = inOrder([...messages, ...readMessages(message, messages.length)]);
       const { tools, policy } = toolsOf(answerOptions);
       const template = templateFor(tools);
-      const { parts } = promptOf({ template, messages: all, tools, variables, policy, begun: undefined });
+      const isConstrained = hasGrammar(generation);
+      const request = { template, messages: all, tools, variables, policy, begun: undefined, isConstrained };
+      const { parts } = promptOf(request);
       return (await context.tokenizer.encodePartsInSteps(parts, { signal: generation.signal })).length;
     },
   };

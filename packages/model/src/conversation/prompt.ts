@@ -16,6 +16,8 @@ export interface PromptRequest {
   readonly policy: CallPolicy;
   /** An answer that was begun and is to be continued. */
   readonly begun: BegunAnswer | undefined;
+  /** Whether the answer follows a grammar from its first token on: then it has no reasoning. */
+  readonly isConstrained?: boolean | undefined;
 }
 
 /** A prompt, and how to read what follows it. */
@@ -27,7 +29,8 @@ export interface Prompt {
 }
 
 /** @throws RondoError as `ChatTemplate.render` */
-export function promptOf({ template, messages, tools, variables, policy, begun }: PromptRequest): Prompt {
+export function promptOf(request: PromptRequest): Prompt {
+  const { template, messages, tools, variables, policy, begun, isConstrained } = request;
   const format = outputFormatOf(template.source, tools.length > 0 && !template.readsTools);
   const rendered = template.renderParts(messages, { tools, variables });
   const last = rendered.at(-1);
@@ -41,10 +44,12 @@ export function promptOf({ template, messages, tools, variables, policy, begun }
     ];
     return { parts: [...(tail === '' ? rendered : before), ...parts], format, prefill: textOf(parts) };
   }
-  if (!policy.isForced) return { parts: rendered, format, prefill };
+  if (!policy.isForced && !isConstrained) return { parts: rendered, format, prefill };
   const end = format.endOfReasoning ?? '';
   const isOpen = prefill !== '' && end !== '' && !prefill.includes(end.trim());
-  const opening = `${isOpen ? end : ''}${callOpening(format, tools, policy.tool)}`;
+  const call = policy.isForced ? callOpening(format, tools, policy.tool) : '';
+  const opening = `${isOpen ? end : ''}${call}`;
+  if (opening === '') return { parts: rendered, format, prefill };
   return {
     parts: [...rendered, { text: opening, special: true }],
     format,

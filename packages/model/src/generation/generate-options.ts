@@ -1,10 +1,11 @@
 // The options of generating.
-import { aFunction, checkOptions, signal, texts, type Check } from '../common/check-arguments.ts';
+import { aFunction, checkOptions, signal, text, texts, type Check } from '../common/check-arguments.ts';
+import type { OutputGrammar } from './constraints/output-grammar.ts';
 import { samplingChecks, type SamplerOptions } from './sampling/index.ts';
 import type { SpeculationStrategy } from './speculation/strategy.ts';
 
 /** How to generate. */
-export interface GenerateOptions extends SamplerOptions {
+export interface GenerateOptions extends SamplerOptions, OutputGrammar {
   /** The most tokens to generate. Default: until the model ends the text or the context is full. */
   readonly maxTokens?: number | undefined;
   /**
@@ -40,6 +41,13 @@ const generateChecks: Readonly<Record<keyof GenerateOptions, Check>> = {
     Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : 'a whole number, 0 or more',
   onPrefill: aFunction,
   speculate: aFunction,
+  schema: (value) =>
+    typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value))
+      ? undefined
+      : 'a JSON Schema: an object, true or false',
+  grammar: text,
+  regex: (value) =>
+    typeof value === 'string' || value instanceof RegExp ? undefined : 'a text or a regular expression',
   ...samplingChecks,
 };
 

@@ -65,6 +65,7 @@ export async function* generate(
     let firstTokenMs = 0;
     let lastMs = startMs;
     const mostTokens = Math.min(promptTokenIds.length + maxTokens, contextTokens);
+    const constraint = constrain?.();
     const decoding = createDecoding({
       session,
       sampler,
@@ -73,7 +74,7 @@ export async function* generate(
       mostTokens,
       vocabularySize,
       signal,
-      constraint: constrain?.(),
+      constraint,
       wholeRows: logprobs !== undefined,
     });
     const { ids } = decoding;
@@ -102,6 +103,10 @@ export async function* generate(
       yield likely ? { ...part, logprobs: likely } : part;
       if (stops.stopped || conversation?.isDone()) {
         reason = 'stop';
+        break;
+      }
+      if (constraint?.isFinished) {
+        reason = 'end';
         break;
       }
       if (ids.length >= contextTokens) {

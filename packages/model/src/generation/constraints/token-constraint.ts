@@ -13,6 +13,8 @@ export interface TokenConstraint {
   accept(id: number): void;
   /** Takes back the last `tokens` accepted tokens. */
   rollback(tokens: number): void;
+  /** Whether the text is complete, and no token may come but one that ends it. The generation then ends without that token. */
+  readonly isFinished?: boolean | undefined;
 }
 
 /** Whether a token may come next. */

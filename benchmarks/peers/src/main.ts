@@ -1,11 +1,12 @@
 // `pnpm bench:peers`: Rondo compared with llama.cpp, native and in WebAssembly, on the same files, threads and machine,
 // in turns.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { barsTable, describeMachine, inALine, median, processorFolder, type Bar } from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
+import { realModelPath } from '@rondo/testkit';
 import { inTurns, type MsPerToken } from './measure.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { measurePageMemory } from './page-memory.ts';
@@ -15,7 +16,7 @@ import { openInProcess, type Engine } from './process-peer.ts';
 import { prompt } from './prompts.ts';
 import { openReading } from './reading.ts';
 
-const names = 'q4_0,q4_k,q8_0,q6_k,prefill,context,page,page-memory,qwen3.5-4b,qwen3-30b-a3b';
+const names = 'q4_0,q4_k,q5_k,q8_0,q6_k,prefill,smollm2,context,page,page-memory,qwen3.5-4b,qwen3-30b-a3b';
 const usage = `Usage: pnpm bench:peers [options]
   --quick            fewer repetitions; figures good for a glance only
   --threads N        threads of every engine (default 2)
@@ -56,9 +57,15 @@ async function main(): Promise<void> {
     const parts: Readonly<Record<string, () => Promise<Bar[]>>> = {
       q4_0: () => decodeBars(folder, 'Q4_0'),
       q4_k: () => decodeBars(folder, 'Q4_K'),
+      q5_k: () => decodeBars(folder, 'Q5_K'),
       q8_0: () => decodeBars(folder, 'Q8_0'),
       q6_k: () => decodeBars(folder, 'Q6_K'),
-      prefill: async () => [await prefillBar(await model())],
+      prefill: async () => [
+        await prefillBar(await model()),
+        await prefillBar(await benchModel(folder, { dtype: 'Q4_K' })),
+        await prefillBar(await benchModel(folder, { dtype: 'Q8_0' })),
+      ],
+      smollm2: () => smolBars(),
       context: async () => [await contextBar(await model())],
       page: async () => pageBars(await model()),
       'page-memory': async () => [
@@ -87,6 +94,18 @@ async function main(): Promise<void> {
   }
 }
 
+/**
+ * The share of native speed to reach. A processor with AVX-VNNI gives native code dot products that WebAssembly has no
+ * instruction for, so that plain loads of 16 bytes alone reach 0.82 of native speed there.
+ */
+async function leastOf(dtype: DType): Promise<{ least: number; goal: number }> {
+  const { features = [] } = await describeMachine();
+  const isSimple = dtype === 'Q4_0' || dtype === 'Q8_0';
+  if (features.includes('avx_vnni')) return isSimple ? { least: 0.7, goal: 0.82 } : { least: 0.65, goal: 1 };
+  if (isSimple) return { least: 0.95, goal: 1.1 };
+  return { least: dtype === 'Q4_K' ? 0.9 : 0.85, goal: 1 };
+}
+
 /** One token after another, compared with llama.cpp and with plain reading. */
 async function decodeBars(folder: string, dtype: DType): Promise<Bar[]> {
   const model = await benchModel(folder, { dtype });
@@ -108,22 +127,21 @@ async function decodeBars(folder: string, dtype: DType): Promise<Bar[]> {
       what: `decode, 1.1B ${dtype}`,
       against: 'llama.cpp, native',
       reached: native / rondo,
-      least: dtype === 'Q4_0' ? 0.8 : 0.7,
-      goal: 1,
+      ...(await leastOf(dtype)),
       figures: `${rondo.toFixed(1)} against ${native.toFixed(1)} ms a token`,
     },
     {
       what: `GB/s of weights, 1.1B ${dtype}`,
       against: 'plain reading in WebAssembly',
       reached: reading / rondo,
-      least: 0.4,
-      goal: 0.6,
+      least: 0.5,
+      goal: 0.65,
       figures: `${gigabytes(rondo)} of ${gigabytes(reading)} GB/s; llama.cpp ${gigabytes(native)}`,
     },
   ];
 }
 
-async function prefillBar({ path }: BenchModel): Promise<Bar> {
+async function prefillBar({ path, dtype }: Pick<BenchModel, 'path' | 'dtype'>, model = '1.1B'): Promise<Bar> {
   const options = { threads, context: 1024 };
   const engines = [
     { name: 'rondo', peer: await openInProcess('rondo', path, options) },
@@ -134,13 +152,39 @@ async function prefillBar({ path }: BenchModel): Promise<Bar> {
   );
   for (const { peer } of engines) await peer.close();
   return {
-    what: 'prefill of 512 tokens, 1.1B Q4_0',
+    what: `prefill of 512 tokens, ${model} ${dtype}`,
     against: 'llama.cpp, native',
     reached: native / rondo,
-    least: 0.35,
-    goal: 0.6,
+    least: 0.5,
+    goal: 0.8,
     figures: `${(1000 / rondo).toFixed(0)} against ${(1000 / native).toFixed(0)} tokens a second`,
   };
+}
+
+/** A real model of the size that pages run. */
+async function smolBars(): Promise<Bar[]> {
+  const path = realModelPath('smollm2');
+  await access(path);
+  const options = { threads, context: 1024 };
+  const engines = [
+    { name: 'rondo', peer: await openInProcess('rondo', path, options) },
+    { name: 'llama.cpp', peer: await openInProcess('llama.cpp', path, options) },
+  ];
+  const { rondo = NaN, 'llama.cpp': native = NaN } = await inTurns(engines, rounds, (peer) =>
+    peer.decode(prompt(SHORT_CONTEXT), newTokens),
+  );
+  for (const { peer } of engines) await peer.close();
+  return [
+    {
+      what: 'decode, SmolLM2-135M Q4_1',
+      against: 'llama.cpp, native',
+      reached: native / rondo,
+      least: 0.6,
+      goal: 0.95,
+      figures: `${rondo.toFixed(1)} against ${native.toFixed(1)} ms a token`,
+    },
+    await prefillBar({ path, dtype: 'Q4_1' }, 'SmolLM2-135M'),
+  ];
 }
 
 /** A model so large that one engine holds it at a time. */
@@ -236,8 +280,8 @@ async function contextBar({ path }: BenchModel): Promise<Bar> {
     what: `decode at context ${LONG_CONTEXT}, 1.1B Q4_0`,
     against: `Rondo at ${SHORT_CONTEXT}`,
     reached: atLong / atShort,
-    least: 1.5,
-    goal: 1.2,
+    least: 1.25,
+    goal: 1.15,
     isCost: true,
     figures: `${atLong.toFixed(1)} against ${atShort.toFixed(1)} ms a token`,
   };

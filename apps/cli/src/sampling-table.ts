@@ -4,7 +4,7 @@ import { decimal, whole, type OptionType } from './option-types.ts';
 import { biases, numberOf, stepNames, textsOrNone } from './sampling-types.ts';
 
 /** An option of sampling; the value if the option is not given is the model's default, which `help` names. */
-interface SamplingSpec<Value> {
+export interface SamplingSpec<Value> {
   readonly type: OptionType<Value>;
   readonly flag?: string | undefined;
   readonly help: string;

@@ -2,6 +2,7 @@
 import { createKeptValues } from './common/kept-values.ts';
 import type { Grammar } from './compiled-grammar.ts';
 import { grammarOf, type GrammarSource } from './grammar.ts';
+import { checkJson } from './schema/check-json.ts';
 
 /** Options of a cache of grammars. */
 export interface GrammarCacheOptions {
@@ -27,7 +28,11 @@ export function createGrammarCache(options: GrammarCacheOptions = {}): GrammarCa
   let vocabularyCount = 0;
 
   function keyOf(source: GrammarSource): string {
-    if ('schema' in source) return `schema ${JSON.stringify(source.schema)}`;
+    if ('schema' in source) {
+      // Texts of JSON are alike only for values that are JSON.
+      checkJson(source.schema);
+      return `schema ${JSON.stringify(source.schema)}`;
+    }
     if ('regex' in source) return `regex ${String(source.regex)} ${typeof source.regex}`;
     const { gbnf, root = 'root', tokenOf } = source;
     let vocabulary = tokenOf === undefined ? 0 : vocabularies.get(tokenOf);

@@ -4,6 +4,7 @@ import { badGrammar } from '../errors.ts';
 import { choiceOf, nothing, rule, type Expression, type Rules } from '../language/expression.ts';
 import { grammarLimits } from '../limits.ts';
 import { arrayText } from './array-text.ts';
+import { checkJson } from './check-json.ts';
 import { anything, conjoin, keyOf, type Conjunction, type Part } from './conjunction.ts';
 import type { SchemaContext } from './context.ts';
 import { areDisjoint } from './disjoint.ts';
@@ -25,6 +26,7 @@ export interface SchemaRules {
 
 /** Converts a JSON Schema. @throws RondoError `BAD_GRAMMAR` if it is none, or at a limit */
 export function rulesOfSchema(schema: unknown): SchemaRules {
+  checkJson(schema);
   const document = schemaDocument(schema);
   const bodies = new Map(jsonBodies);
   const unsupported = new Set<string>();

@@ -2,6 +2,7 @@
 import type { Tokenizer } from '@rondo/tokenizer';
 import type { GenerateOptions } from '../generation/generate-options.ts';
 import type { GenerationPart, GenerationSummary, Usage } from '../generation/generation-part.ts';
+import { createArgumentWatch } from './argument-watch.ts';
 import { createCallCollector } from './call-collector.ts';
 import type { AnswerOptions } from './chat-options.ts';
 import type { ChatPart } from './chat-part.ts';
@@ -129,17 +130,30 @@ export async function* answer(
   const hasEnoughCalls = () => !parallelToolCalls && record.toolCalls.length > 0;
   for (const part of partsOf(parser.push(''), undefined)) if (!request.isContinued) yield part;
   const { maxTokens = Infinity } = generation;
+  const watch = createArgumentWatch(format, request.tools, request.prefill);
+  /** Puts text into the output, as if the model had written it. */
+  async function* putIn(text: string): AsyncGenerator<ChatPart> {
+    ids = [...ids, ...(await encode([{ text, special: true }], false))];
+    yield* partsOf(parser.push(text), undefined);
+  }
+  /** Whether the last run was stopped here, and not by a stop text. */
+  let wasStopped = false;
   for (;;) {
     if (isOverBudget()) {
-      const end = format.endOfReasoning ?? '';
-      ids = [...ids, ...(await encode([{ text: end, special: true }], false))];
-      yield* partsOf(parser.push(end), undefined);
+      yield* putIn(format.endOfReasoning ?? '');
+    }
+    const { due } = watch;
+    if (due && due.rest !== '') yield* putIn(due.rest);
+    if (summary !== undefined && ids.length >= contextTokens()) {
+      summary = { ...summary, reason: 'context' };
+      break;
     }
     const written: number[] = [];
+    wasStopped = false;
     const run = generate(
       ids,
-      { ...generation, maxTokens: maxTokens - generated },
-      () => isOverBudget() || hasEnoughCalls(),
+      { ...generation, maxTokens: maxTokens - generated, ...(due && { schema: due.schema }) },
+      () => (wasStopped = isOverBudget() || hasEnoughCalls() || watch.isComplete || watch.due !== due),
     );
     for await (const part of run) {
       record.isBegun = true;
@@ -157,15 +171,29 @@ export async function* answer(
       }
       const wasReasoning = parser.isInReasoning;
       const events = parser.push(part.text);
+      watch.push(part.text);
       if (tokenId !== undefined && wasReasoning && parser.isInReasoning) reasoned++;
       count();
       yield* partsOf(events, part);
     }
     ids = [...ids, ...written];
-    if (summary?.reason !== 'stop' || !isOverBudget() || generated >= maxTokens) break;
+    if (watch.isComplete) {
+      yield* putIn(due?.after ?? '');
+      watch.end();
+    }
+    if (!wasStopped || hasEnoughCalls()) break;
+    if (generated < maxTokens) continue;
+    wasStopped = false;
+    summary = summary && { ...summary, reason: 'length' };
+    break;
   }
   count();
-  yield* partsOf(parser.end(), undefined);
+  // A call that was cut off is no call: its tool would get half of the arguments.
+  const isWhole = summary?.reason === 'end' || wasStopped;
+  yield* partsOf(
+    parser.end().filter(({ type }) => isWhole || type !== 'callEnd'),
+    undefined,
+  );
   if (summary === undefined || record.usage === undefined) return;
   yield { type: 'usage', text: '', ...record.usage };
   const isCalling = record.toolCalls.length > 0 && (summary.reason === 'end' || hasEnoughCalls());

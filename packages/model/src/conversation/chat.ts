@@ -113,7 +113,12 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
   let lastUsage: Usage | undefined;
   let callCount = 0;
   /** Nine letters and digits, as Mistral's templates demand. */
-  const newCallId = (): string => `call${String(callCount++).padStart(5, '0')}`;
+  const newCallId = (): string => {
+    for (;;) {
+      const id = `call${String(callCount++).padStart(5, '0')}`;
+      if (!messages.some(({ toolCalls = [] }) => toolCalls.some((call) => call.id === id))) return id;
+    }
+  };
 
   const checkIdle = (): void => {
     if (answering) throw badArgument('The last answer is still under way; finish or cancel it first.');
@@ -233,6 +238,8 @@ export function createChat(context: ChatContext, options: ChatOptions): Chat {
     async countTokens(message = [], given = {}) {
       const { answer: answerOptions, generation } = readSendOptions(given, defaults);
       const all = inOrder([...messages, ...readMessages(message, messages.length)]);
+      // Many templates refuse a conversation without messages.
+      if (all.length === 0) return 0;
       const { tools, policy } = toolsOf(answerOptions);
       const template = templateFor(tools);
       const isConstrained = hasGrammar(generation);

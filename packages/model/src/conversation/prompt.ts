@@ -47,7 +47,9 @@ export function promptOf(request: PromptRequest): Prompt {
   if (!policy.isForced && !isConstrained) return { parts: rendered, format, prefill };
   const end = format.endOfReasoning ?? '';
   const isOpen = prefill !== '' && end !== '' && !prefill.includes(end.trim());
-  const call = policy.isForced ? callOpening(format, tools, policy.tool) : '';
+  const call = policy.isForced
+    ? callOpening(format, tools, policy.tool)
+    : textOf(format.begun({ content: '', reasoning: '', isReasoning: false }, prefill));
   const opening = `${isOpen ? end : ''}${call}`;
   if (opening === '') return { parts: rendered, format, prefill };
   return {

@@ -57,6 +57,26 @@ export function scriptedChat(
   const prompts: number[][] = [];
   const warnings: RondoWarning[] = [];
   const waiting = [...outputs];
+  /** The prompt of the answer under way, and all that the model writes in that answer. */
+  let current: { readonly prompt: readonly number[]; readonly output: string } | undefined;
+  /** Whether the answer stopped the last generation, to put in text or to end. */
+  let wasStopped = false;
+
+  /**
+   * What the model writes next: the rest of the answer under way, if the prompt goes on with that answer, such as after text
+   * that was put in; else the next output.
+   */
+  function next(ids: readonly number[]): string {
+    if (current && wasStopped && ids.length > current.prompt.length) {
+      const { prompt, output } = current;
+      const written = tokenizer.decode(ids.slice(prompt.length), { special: true });
+      if (prompt.every((id, index) => id === ids[index]) && output.startsWith(written))
+        return output.slice(written.length);
+    }
+    prompts.push([...ids]);
+    current = { prompt: [...ids], output: waiting.shift() ?? '' };
+    return current.output;
+  }
   const context: ChatContext = {
     templates: { main: source, named: new Map(Object.entries(named)) },
     createTemplate: (text) => createChatTemplate(text, { bosToken: '', eosToken: '<|im_end|>' }),
@@ -65,11 +85,10 @@ export function scriptedChat(
     warn: (warning) => warnings.push(warning),
     async *generate(ids, { maxTokens = Infinity, signal }, isDone) {
       await Promise.resolve();
-      prompts.push([...ids]);
       const decoder = tokenizer.decoder();
       const tokenIds: number[] = [];
       let reason: 'end' | 'length' | 'stop' = 'end';
-      for (const id of idsOf(waiting.shift() ?? '')) {
+      for (const id of idsOf(next(ids))) {
         if (tokenIds.length >= maxTokens) {
           reason = 'length';
           break;
@@ -83,6 +102,7 @@ export function scriptedChat(
           break;
         }
       }
+      wasStopped = reason === 'stop';
       const summary = { reason, promptTokenIds: [...ids], tokenIds, timings };
       yield {
         type: 'usage',

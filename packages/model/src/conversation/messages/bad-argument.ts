@@ -6,9 +6,9 @@ export function badArgument(message: string, details: Readonly<Record<string, un
   return new RondoError('BAD_ARGUMENT', message, { details });
 }
 
-/** Whether a value is an object with names, and no list. */
+/** Whether a value is an object with names: no list and no `Map`, whose content no one would read. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === '[object Object]';
 
 /** @throws RondoError `BAD_ARGUMENT` for a value that is no object, and for a key that is not known */
 export function checkKeys(

@@ -10,6 +10,8 @@ export interface ToolDefinition {
   readonly description?: string | undefined;
   /** The JSON Schema of the arguments, an object. Default: no arguments. */
   readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Accepted for OpenAI's clients, without effect: arguments follow their schema in any case. */
+  readonly strict?: boolean | undefined;
 }
 
 /** A tool in its plain shape, or in the shape of OpenAI's API. */

@@ -20,10 +20,10 @@ const biases: SamplingOption<LogitBias> = {
   default: {},
   help: 'add this to the logit of a token, such as 15043+1, 15043-1 or, to forbid it, 15043-inf; may be repeated',
   check(value) {
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const isObject = Object.prototype.toString.call(value) === '[object Object]';
     const isValid =
       isObject &&
-      Object.entries(value).every(
+      Object.entries(Object(value)).every(
         ([id, bias]) =>
           /^\d+$/.test(id) && typeof bias === 'number' && (Number.isFinite(bias) || bias === -Infinity),
       );

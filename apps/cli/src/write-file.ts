@@ -1,6 +1,7 @@
 // Writes a file that is either whole or absent: under another name first, then moved into place.
 import { randomBytes } from 'node:crypto';
-import { lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { access, constants, lstat, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { reasonOf, RondoError } from '@rondo/errors';
 import { systemReason } from './system-errors.ts';
 
@@ -69,10 +70,15 @@ export async function writeFileWhole(
 
 /**
  * @param otherwise what else the user can do; follows `Give another name` in the error
- * @throws RondoError `BAD_ARGUMENT` if the name is taken
+ * @throws RondoError `BAD_ARGUMENT` if the name is taken, `WRITE_FAILED` if the folder cannot be written to
  */
 export async function checkFree(path: string, otherwise = ''): Promise<void> {
-  if (!(await exists(path))) return;
+  if (!(await exists(path))) {
+    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+      throw writeFailed(path, cause);
+    });
+    return;
+  }
   throw new RondoError('BAD_ARGUMENT', `${path} exists already. Give another name${otherwise}.`, {
     details: { path },
   });

@@ -29,11 +29,11 @@ export interface Arenas {
     options?: { readonly alignment?: number | undefined; readonly memory?: number | undefined },
   ): Place;
   /**
-   * Allocates room in this memory, for data of one submission.
+   * Allocates room in this memory. `isLasting`: whether the data outlives a submission; default true.
    *
    * @throws RondoError `OUT_OF_MEMORY`
    */
-  allocateIn(memory: number, bytes: number, alignment?: number): Place;
+  allocateIn(memory: number, bytes: number, isLasting?: boolean): Place;
   free(place: Place): void;
   /** Bytes of a memory. If the memory is not shared, the view is valid until the next allocation in that memory. */
   view(memory: number, address: number, bytes: number): Uint8Array;
@@ -193,8 +193,8 @@ export function createArenas({
       stays(place, place.bytes);
       return place;
     },
-    allocateIn: (memory, bytes, alignment) => ({
-      ...arenaOf(memory).allocate(bytes, alignment, false),
+    allocateIn: (memory, bytes, isLasting) => ({
+      ...arenaOf(memory).allocate(bytes, undefined, isLasting),
       memory,
     }),
     free(place) {

@@ -64,7 +64,7 @@ export function createSubmitter(
     return bytesIn.map((bytes, memory) => {
       const held = room[memory];
       if (bytes === 0 || (held && bytes <= held.bytes)) return held?.address ?? 0;
-      const larger = arenas.allocateIn(memory, bytes);
+      const larger = arenas.allocateIn(memory, bytes, false);
       room[memory] = larger;
       // Work in flight still uses the old room.
       if (held) void Promise.allSettled(inFlight).then(() => arenas.free(held));
@@ -87,7 +87,7 @@ export function createSubmitter(
         address: ({ region, offsetBytes }) => (region.address ?? addressIn(region)) + offsetBytes,
         station,
         place(memory, words) {
-          const list = arenas.allocateIn(memory, words.byteLength);
+          const list = arenas.allocateIn(memory, words.byteLength, false);
           lists.push(list);
           const { buffer, byteOffset } = arenas.view(memory, list.address, words.byteLength);
           new Uint32Array(buffer, byteOffset, words.length).set(words);

@@ -74,6 +74,7 @@ export function createChatSession(
       };
       io.stdout.write(`${JSON.stringify(line)}\n`);
     } else askForResult();
+    if (last?.reason === 'length') note('The answer was cut off by --max-tokens.');
     if (last?.reason === 'context') note('The context is full: /new begins a new conversation.');
   }
 
@@ -108,8 +109,10 @@ export function createChatSession(
     system = text;
     const first = conversation.messages[0]?.role === 'system' ? 1 : 0;
     const asked = waiting;
+    const given = [...results];
     begin({ ...setup, system, messages: conversation.messages.slice(first) });
     waiting = asked;
+    results.push(...given);
   }
 
   return {

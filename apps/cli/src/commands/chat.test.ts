@@ -39,7 +39,8 @@ it('rondo chat begins with the system message; /new begins again, /exit ends', a
   const args = ['chat', 'demo', '--system', 'Speak of war.', ...greedy];
   const outcome = await rondoHere(args, { input: 'Who are you?\n/new\nWho are you?\n/exit\nWho are you?\n' });
   const [first = ''] = await answers('Speak of war.', 'Who are you?');
-  expect(outcome).toEqual({ code: 0, stdout: first + first, stderr: '' });
+  const cut = 'The answer was cut off by --max-tokens.\n';
+  expect(outcome).toEqual({ code: 0, stdout: first + first, stderr: cut + cut });
 });
 
 it('an unknown chat command never goes to the model: from a pipe it is wrong usage', async () => {

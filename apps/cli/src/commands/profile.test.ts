@@ -47,4 +47,11 @@ describe('generate --profile', () => {
     expect(stderr).toMatch(/taken\.json exists already\. Give another name\./);
     expect(await readFile(trace, 'utf8')).toBe('mine');
   });
+
+  it('a folder that is missing is named before the model is loaded', async () => {
+    const trace = join(folder, 'no-such-folder', 'run.json');
+    const { code, stdout, stderr } = await generate('demo', '--profile', trace);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/run\.json cannot be written/);
+  });
 });

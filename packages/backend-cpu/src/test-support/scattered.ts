@@ -13,7 +13,7 @@ function scattering(options: ArenasOptions): Arenas {
     },
     allocate(bytes, { alignment, memory: asked } = {}) {
       memory = asked ?? (memory + 1) % arenas.memories.length;
-      return arenas.allocateIn(memory, bytes, alignment);
+      return arenas.allocate(bytes, { alignment, memory });
     },
   };
 }

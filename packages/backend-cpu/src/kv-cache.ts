@@ -161,10 +161,14 @@ export function createKvCache(arenas: Arenas, shape: KvCacheShape): CpuKvCache {
     };
   }
 
-  /** Allocates a state in memory 0, because memory 0 also holds the activations of operations on the state. */
+  /**
+   * Allocates a state in memory 0, because memory 0 also holds the activations of operations on the state. The state is zero, so
+   * that a saved state never has values of earlier data.
+   */
   function stateOf(values: number): CpuState {
     const place = arenas.allocate(values * 4 * stateSlots, { memory: 0 });
     own.push(place);
+    arenas.view(place.memory, place.address, place.bytes).fill(0);
     return { ...place, values };
   }
 

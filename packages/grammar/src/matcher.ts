@@ -27,7 +27,7 @@ export interface Matcher {
    *
    * @throws RondoError `BAD_GRAMMAR` if the text has too many readings
    */
-  mask(): Uint32Array<ArrayBuffer>;
+  mask(): Uint32Array;
   /** Whether a token may come next. It is faster than `mask` for a few tokens. */
   allows(token: number): boolean;
   /**
@@ -54,7 +54,7 @@ export interface Matcher {
    *
    * @param mostBytes default 256
    */
-  forced(mostBytes?: number): Uint8Array<ArrayBuffer>;
+  forced(mostBytes?: number): Uint8Array;
 }
 
 const defaultKeptBytes = 64 * 1024 * 1024;

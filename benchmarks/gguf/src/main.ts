@@ -1,8 +1,7 @@
 // `pnpm bench:gguf`: how fast headers are parsed, files read, and weights decoded and encoded.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine, watchOthers } from '@rondo/bench-shared';
+import { describeMachine, watchOthers, writeResults } from '@rondo/bench-shared';
 import { measureFileReads } from './file-reads.ts';
 import { measureFormats } from './formats.ts';
 import { measureHeader } from './header.ts';
@@ -31,9 +30,7 @@ async function main(): Promise<void> {
   );
   const text = render(results);
   console.log(text);
-  await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeFile(join(flags.out, 'latest.md'), text);
+  await writeResults(flags.out, text, results);
 }
 
 async function measure(repetitions: number, values: number, fileBytes: number): Promise<Results> {

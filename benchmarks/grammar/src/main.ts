@@ -1,8 +1,7 @@
 // `pnpm bench:grammar`: how long masks, accepted tokens and rollbacks take with a real vocabulary.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine, watchOthers } from '@rondo/bench-shared';
+import { describeMachine, watchOthers, writeResults } from '@rondo/bench-shared';
 import { tokenTrieOf } from '@rondo/grammar';
 import { measureSchema } from './measure.ts';
 import { render, type Results } from './report.ts';
@@ -27,9 +26,7 @@ async function main(): Promise<void> {
   const results = await measure();
   const text = render(results);
   console.log(text);
-  await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeFile(join(flags.out, 'latest.md'), text);
+  await writeResults(flags.out, text, results);
 }
 
 async function measure(): Promise<Results> {

@@ -1,10 +1,9 @@
 // `pnpm bench:kernels`: how fast the CPU backend's kernels read weights, and what a submission costs.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cpu } from '@rondo/backend-cpu';
-import { describeMachine, watchOthers } from '@rondo/bench-shared';
+import { describeMachine, watchOthers, writeResults } from '@rondo/bench-shared';
 import { randomNumbers, randomWeights } from '@rondo/tensor/conformance';
 import { compileReader } from './compile-reader.ts';
 import { measureOperations, type TimedOperation } from './operations.ts';
@@ -59,9 +58,7 @@ async function main(): Promise<void> {
   const results = await run(sizes, threadCounts, attempts);
   const text = render(results);
   console.log(text);
-  await mkdir(flags.out, { recursive: true });
-  await writeFile(join(flags.out, 'latest.json'), `${JSON.stringify(results, undefined, 2)}\n`);
-  await writeFile(join(flags.out, 'latest.md'), text);
+  await writeResults(flags.out, text, results);
 }
 
 /** 1, 2, 4, … and as many as there are cores. */

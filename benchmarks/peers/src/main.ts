@@ -1,10 +1,18 @@
 // `pnpm bench:peers`: Rondo compared with llama.cpp, native and in WebAssembly, on the same files, threads and machine,
 // in turns.
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { barsTable, describeMachine, inALine, median, processorFolder, type Bar } from '@rondo/bench-shared';
+import {
+  barsTable,
+  describeMachine,
+  inALine,
+  median,
+  processorFolder,
+  writeResults,
+  type Bar,
+} from '@rondo/bench-shared';
 import type { DType } from '@rondo/tensor';
 import { realModelPath } from '@rondo/testkit';
 import { inTurns, type MsPerToken } from './measure.ts';
@@ -301,10 +309,5 @@ async function report(bars: readonly Bar[]): Promise<void> {
     '',
   ].join('\n');
   const out = flags.out ?? join(import.meta.dirname, '../results', processorFolder(machine));
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'latest.md'), text);
-  await writeFile(
-    join(out, 'latest.json'),
-    `${JSON.stringify({ date, machine, threads, bars }, undefined, 2)}\n`,
-  );
+  await writeResults(out, text, { date, machine, threads, bars });
 }

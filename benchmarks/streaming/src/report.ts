@@ -1,7 +1,14 @@
 // The results for people and for programs.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { barsTable, describeMachine, inALine, processorFolder, table, type Bar } from '@rondo/bench-shared';
+import {
+  barsTable,
+  describeMachine,
+  inALine,
+  processorFolder,
+  table,
+  writeResults,
+  type Bar,
+} from '@rondo/bench-shared';
 import { mebibytes, type Bench, type RowFigures } from './bench.ts';
 
 /** Writes `latest.md` and `latest.json` into `folder`; by default into the folder of this processor. */
@@ -34,10 +41,8 @@ export async function writeReport(
     '',
   ].join('\n');
   const out = folder ?? join(import.meta.dirname, '../results', processorFolder(machine));
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'latest.md'), text);
   const all = { date, machine, threads, rounds, newTokens, limitedBy, runtimeBytes, bars, figures };
-  await writeFile(join(out, 'latest.json'), `${JSON.stringify(all, undefined, 2)}\n`);
+  await writeResults(out, text, all);
 }
 
 function figuresTable(figures: readonly RowFigures[]): string {

@@ -22,6 +22,8 @@ export interface CpuProfiler extends Profiler, Marks {
 /** What a mark stands for. */
 type Marked = Pick<ProfiledOperation, 'name' | 'part' | 'weightBytes'>;
 
+const UNKNOWN: Marked = { name: 'unknown', part: '', weightBytes: 0 };
+
 /** The name of each operation by its number, such as `rms norm`. */
 const names = new Map(
   Object.entries(protocol).flatMap(([key, code]): [number, string][] =>
@@ -33,7 +35,7 @@ const productCodes: readonly number[] = [protocol.OP_MATMUL, protocol.OP_MATMUL_
 
 /** A profiler of `threads` threads. */
 export function createProfiler(arenas: Arenas, threads: number): CpuProfiler {
-  const marked: Marked[] = [{ name: 'unknown', part: '', weightBytes: 0 }];
+  const marked: Marked[] = [UNKNOWN];
   const marks = new Map<string, number>();
   const rooms: { readonly place: Place; readonly told: number[] }[] = [];
   const listeners = new Set<(operations: readonly ProfiledOperation[]) => void>();
@@ -57,7 +59,7 @@ export function createProfiler(arenas: Arenas, threads: number): CpuProfiler {
       const slot = ((count - left) >>> 0) % protocol.RECORDS_PER_THREAD;
       const at = (1 + slot) * protocol.RECORD_BYTES;
       yield {
-        ...(marked[view.getUint32(at, true)] ?? { name: 'unknown', part: '', weightBytes: 0 }),
+        ...(marked[view.getUint32(at, true)] ?? UNKNOWN),
         thread,
         waitMs: view.getFloat64(at + 8, true),
         startMs: view.getFloat64(at + 16, true),

@@ -82,11 +82,11 @@ export const QUEUE_LENGTH = 64;
 export const QUEUE_STOP = 0;
 export const CONTROL_BYTES = 512;
 
-/** Byte 0 of a thread's records: the number of records so far. The records follow from byte RECORD_BYTES on, as a ring. */
+/** Number of records that a thread keeps; later records overwrite the oldest. */
 export const RECORDS_PER_THREAD = 4096;
 /** A record: the mark of the command, and at bytes 8, 16 and 24 three times in milliseconds, as float64. */
 export const RECORD_BYTES = 32;
-/** Bytes of the records of a thread. */
+/** Bytes of a thread's records: first RECORD_BYTES that begin with the number of records so far, then the ring of records. */
 export const PROFILE_BYTES = 131104;
 
 /** First address for allocations; lower addresses hold the kernels' constants. */

@@ -1,18 +1,6 @@
-// Answers that are cut off, and conversations that are continued elsewhere.
-import { readFileSync } from 'node:fs';
-import { llamaCppPath } from '@rondo/testkit';
+// Conversations with a scripted model whose answers are cut off: by a limit, by a break, by an abort, in a call.
 import { describe, expect, it } from 'vitest';
-import { knownTemplate } from '../src/conversation/templates/known-templates.ts';
-import { partsOf, scriptedChat, tokenizer } from './support/scripted-chat.ts';
-
-const templateOf = (name: string): string =>
-  readFileSync(llamaCppPath(`models/templates/${name}.jinja`), 'utf8');
-const qwen = templateOf('Qwen-Qwen3-0.6B');
-const tools = [
-  { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
-];
-const call = '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris"}}\n</tool_call>';
-const decoded = (ids: readonly number[] = []): string => tokenizer.decode(ids, { special: true });
+import { call, chatMl, paris, partsOf, qwen, scriptedChat, shapeOf, tools } from './support/scripted-chat.ts';
 
 describe('a call that is cut off', () => {
   it.each([15, 16, 17])('after %d tokens is no call, and the answer can be continued', async (maxTokens) => {
@@ -27,22 +15,6 @@ describe('a call that is cut off', () => {
   });
 });
 
-describe('ids of calls', () => {
-  it('are new in a conversation that goes on from messages of another', async () => {
-    const first = scriptedChat([call], { source: qwen, options: { tools } });
-    await partsOf(first.chat.send('Weather?'));
-    const [given] = first.chat.messages.at(-1)?.toolCalls ?? [];
-    const messages = [
-      ...first.chat.messages,
-      { role: 'tool' as const, toolCallId: given?.id ?? '', content: 'sunny' },
-      { role: 'assistant' as const, content: 'Sunny.' },
-    ];
-    const second = scriptedChat([call], { source: qwen, options: { tools, messages } });
-    await partsOf(second.chat.send('And tomorrow?'));
-    expect(second.chat.messages.at(-1)?.toolCalls?.[0]?.id).not.toBe(given?.id);
-  });
-});
-
 describe('a limit of reasoning', () => {
   const thinking = `<think>\none two three four five six\n</think>\n\nDone.`;
 
@@ -53,35 +25,44 @@ describe('a limit of reasoning', () => {
   });
 });
 
-describe('a constrained answer', () => {
-  it('of a template with channels begins behind the header of the answer', async () => {
-    const source = templateOf('openai-gpt-oss-120b');
-    const { chat, prompts } = scriptedChat(['{}'], { source });
-    await partsOf(chat.send('x', { schema: {} }));
-    expect(decoded(prompts[0])).toMatch(/<\|start\|>assistant<\|channel\|>final<\|message\|>$/);
-    expect(chat.messages.at(-1)).toMatchObject({ content: '{}' });
+describe('an answer that is broken off', () => {
+  it('keeps its text, its complete calls and its usage', async () => {
+    const { chat } = scriptedChat([`Look: ${call}\n<tool_call>\n{"name": "now", "argu`], {
+      source: qwen,
+      options: { tools },
+    });
+    for await (const part of chat.send('x')) if (part.type === 'toolCall') break;
+    expect(chat.messages.at(-1)).toEqual({ role: 'assistant', content: 'Look:', toolCalls: [paris] });
+    expect(chat.lastUsage?.generatedTokens).toBeGreaterThan(10);
   });
 
-  it('has no tools beside, and is not continued', async () => {
-    const { chat } = scriptedChat(['a'], { source: knownTemplate('chatml'), options: { tools } });
-    await expect(partsOf(chat.send('x', { schema: {} }))).rejects.toMatchObject({ code: 'BAD_ARGUMENT' });
-    await partsOf(chat.send('x', { tools: [] }));
-    await expect(partsOf(chat.continue({ regex: 'a', tools: [] }))).rejects.toMatchObject({
-      code: 'BAD_ARGUMENT',
+  it('an abort keeps what came before, and usage', async () => {
+    const { chat } = scriptedChat(['one two three four', 'ok'], { source: chatMl });
+    const controller = new AbortController();
+    const answer = async () => {
+      for await (const part of chat.send('x', { signal: controller.signal }))
+        if (part.text.includes('two')) controller.abort();
+    };
+    await expect(answer()).rejects.toThrow();
+    expect(chat.messages.at(-1)).toEqual({ role: 'assistant', content: 'one two' });
+    expect(chat.lastUsage).toMatchObject({ generatedTokens: 2 });
+    await partsOf(chat.send('y'));
+    expect(chat.messages).toHaveLength(4);
+  });
+
+  it('a call that the model itself ends in the middle is given as it is', async () => {
+    const { chat } = scriptedChat(['<tool_call>\n{"name": "now", "arguments": {"a": '], {
+      source: qwen,
+      options: { tools },
+    });
+    const parts = await partsOf(chat.send('x'));
+    expect(shapeOf(parts)).toContainEqual({
+      type: 'toolCall',
+      index: 0,
+      id: 'call00000',
+      name: 'now',
+      arguments: '{"a": ',
+      value: undefined,
     });
   });
-});
-
-describe('what nobody would read is refused', () => {
-  it('a Map of variables', () => {
-    const variables = new Map([['enable_thinking', false]]) as unknown as Record<string, unknown>;
-    expect(() => scriptedChat([], { source: qwen, options: { variables } })).toThrow(
-      expect.objectContaining({ code: 'BAD_ARGUMENT', message: expect.stringContaining('variables') }),
-    );
-  });
-});
-
-it('a conversation without messages has no tokens', async () => {
-  const { chat } = scriptedChat([], { source: qwen });
-  expect(await chat.countTokens()).toBe(0);
 });

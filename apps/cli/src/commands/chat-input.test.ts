@@ -1,3 +1,4 @@
+// The lines that `rondo chat` reads: messages, commands, and what is neither.
 import { expect, it } from 'vitest';
 import { chatCommands, chatHelp, readChatInput } from './chat-input.ts';
 

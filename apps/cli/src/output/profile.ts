@@ -10,8 +10,8 @@ const NAMED_OPERATIONS = 10;
 /** The lines of the summary. Times are of all passes together. */
 export function profileLines(profile: Profile): string[] {
   const summary = profile.summary();
-  const { passes, passMs, threads, operations, barrierMs, idleMs, hostMs, waitMs, reads, evictions } =
-    summary;
+  const { passes, passMs, threads, operations, barrierMs, idleMs, hostMs, waitMs, reads } = summary;
+  const { evictions, lostOperations } = summary;
   const share = (ms: number) => (passMs > 0 ? percent(ms / passMs) : '');
   const perSecond = (bytes: number, ms: number) =>
     bytes > 0 && ms > 0 ? `${formatBytes((bytes / ms) * 1000)}/s` : '';
@@ -25,12 +25,17 @@ export function profileLines(profile: Profile): string[] {
     ['idle threads', idleMs, ''] as const,
     ['host (beside the threads)', hostMs, ''] as const,
     ['waits for weights', waitMs, ''] as const,
-    ['reads', reads.busyMs, perSecond(reads.bytes, reads.busyMs)] as const,
   ];
   return [
     `Profile of ${count(passes)} passes, ${duration(passMs)}, ${threads} threads (times are means of the threads):`,
-    ...columns(rows.map(([name, ms, speed]) => [name, duration(ms), share(ms), speed])),
+    ...columns([
+      ...rows.map(([name, ms, speed]) => [name, duration(ms), share(ms), speed]),
+      ['reads, loading included', duration(reads.busyMs), '', perSecond(reads.bytes, reads.busyMs)],
+    ]),
     `  ${count(reads.count)} reads of ${formatBytes(reads.bytes)}, ${count(evictions)} evictions`,
+    ...(lostOperations > 0
+      ? [`  ${count(lostOperations)} operations are missing: the host was too busy`]
+      : []),
     ...(profile.dropped > 0 ? [`  ${count(profile.dropped)} events were dropped: the profile was full`] : []),
   ];
 }

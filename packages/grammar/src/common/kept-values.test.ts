@@ -1,3 +1,4 @@
+// Values that are kept within a number of bytes.
 import { expect, it } from 'vitest';
 import { createKeptValues } from './kept-values.ts';
 

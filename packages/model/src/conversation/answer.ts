@@ -139,9 +139,7 @@ export async function* answer(
   /** Whether the last run was stopped here, and not by a stop text. */
   let wasStopped = false;
   for (;;) {
-    if (isOverBudget()) {
-      yield* putIn(format.endOfReasoning ?? '');
-    }
+    if (isOverBudget()) yield* putIn(format.endOfReasoning ?? '');
     const { due } = watch;
     if (due && due.rest !== '') yield* putIn(due.rest);
     if (summary !== undefined && ids.length >= contextTokens()) {
@@ -171,7 +169,8 @@ export async function* answer(
       }
       const wasReasoning = parser.isInReasoning;
       const events = parser.push(part.text);
-      watch.push(part.text);
+      // A call in reasoning is a thought of a call.
+      if (!parser.isInReasoning) watch.push(part.text);
       if (tokenId !== undefined && wasReasoning && parser.isInReasoning) reasoned++;
       count();
       yield* partsOf(events, part);

@@ -1,6 +1,7 @@
 // Finds where the arguments of a call begin and end in the output, so that they can follow the schema of their tool. The text of a
 // call up to its arguments is known as soon as the model has written the name of the tool.
 import type { ToolDefinition } from './messages/tools.ts';
+import { parsedJson } from './output/json-value.ts';
 import type { CallForm, OutputFormat } from './output/output-format.ts';
 
 /** Arguments that come next. */
@@ -36,8 +37,8 @@ interface Beginning {
   readonly form: CallForm;
   /** The text without white space, which models write as they like. */
   readonly dense: string;
-  /** Characters of `dense` up to the character after the name of the tool. */
-  readonly leastLength: number;
+  /** The beginning of `dense` up to the character after the name of the tool. */
+  readonly least: string;
 }
 
 /** Follows an output that begins with `prefill`. Arguments in a notation of the family are not followed. */
@@ -51,7 +52,7 @@ export function createArgumentWatch(
     const dense = withoutSpace(form.before);
     const nameAt = dense.lastIndexOf(tool.name);
     if (form.arguments !== 'json' || nameAt < 0) return [];
-    return [{ tool, form, dense, leastLength: Math.min(dense.length, nameAt + tool.name.length + 1) }];
+    return [{ tool, form, dense, least: dense.slice(0, nameAt + tool.name.length + 1) }];
   });
   let kept = '';
   let written = '';
@@ -60,8 +61,9 @@ export function createArgumentWatch(
 
   function look(): void {
     const dense = withoutSpace(kept);
-    for (const { tool, form, dense: wanted, leastLength } of beginnings) {
-      for (let length = wanted.length; length >= leastLength; length--) {
+    for (const { tool, form, dense: wanted, least } of beginnings) {
+      if (!dense.includes(least)) continue;
+      for (let length = wanted.length; length >= least.length; length--) {
         if (!dense.endsWith(wanted.slice(0, length))) continue;
         const rest = restOf(form.before, length);
         due = {
@@ -85,7 +87,7 @@ export function createArgumentWatch(
       if (beginnings.length === 0) return;
       if (due) {
         written += text;
-        isComplete = isJson(written);
+        isComplete = written.trimEnd().endsWith('}') && parsedJson(written) !== undefined;
         return;
       }
       kept = (kept + text).slice(-KEPT_CHARACTERS);
@@ -108,14 +110,4 @@ function restOf(text: string, length: number): string {
   let at = 0;
   while (left > 0) if (!/\s/.test(text.charAt(at++))) left--;
   return text.slice(at);
-}
-
-function isJson(text: string): boolean {
-  if (!text.trimEnd().endsWith('}')) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

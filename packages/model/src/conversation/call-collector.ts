@@ -2,7 +2,7 @@
 import type { ReasoningPart, ToolCallDeltaPart, ToolCallPart } from './chat-part.ts';
 import type { TextPart } from '../generation/generation-part.ts';
 import type { ToolCall } from './messages/chat-message.ts';
-import { parsed } from './messages/read-messages.ts';
+import { parsedJson } from './output/json-value.ts';
 import type { OutputEvent } from './output/output-sink.ts';
 
 /** Makes parts of events. */
@@ -47,7 +47,7 @@ export function createCallCollector(calls: ToolCall[], newCallId: () => string):
               argumentsDelta: event.text,
             };
           } else {
-            const whole = { id, name, arguments: call.written, value: parsed(call.written) };
+            const whole = { id, name, arguments: call.written, value: parsedJson(call.written) };
             calls.push(whole);
             yield { type: 'toolCall', text: '', index: event.index, ...whole };
           }

@@ -155,7 +155,7 @@ function planBudget(options: BudgetOptions): Budget {
   const largest = bytesAtOnce(segmentation);
   const overheadBytes =
     OVERHEAD_BYTES +
-    (config.experts > 0 ? expertResultBytes(config) : 0) +
+    expertResultBytes(config) +
     SEGMENT_RECORD_BYTES * Math.max(0, segmentation.segments.length - FREE_RECORDS);
   const kvBytesWith = (stateSlots: number, capacity: number, batchTokens: number, pageBytes?: number) =>
     sessions *

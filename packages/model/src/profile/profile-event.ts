@@ -2,7 +2,10 @@
 
 /** A part of the time of a model: an operation of a thread, a read, a wait. */
 export interface ProfileEvent {
-  /** Who was busy: `pass`, `host`, `wait`, `evict`, or `thread` and `read` with the number of the thread or the read. */
+  /**
+   * What was busy: `pass`, `host`, `wait`, `evict`, or `thread` and `read` with the number of the thread or the read. Events of
+   * the track `lost` say how many operations the backend could not tell.
+   */
   readonly track: string;
   /** What was done, such as `matmul Q4_0`. */
   readonly name: string;

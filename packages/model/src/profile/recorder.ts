@@ -20,7 +20,20 @@ export function timed<T>(sink: ProfileSink | undefined, name: string, use: () =>
 
 /** Records the operations of a backend's threads. The returned function ends that. */
 export function recordOperations(profiler: Profiler, sink: ProfileSink): () => void {
+  let { lost } = profiler;
   return profiler.listen((operations) => {
+    if (profiler.lost > lost) {
+      const nowMs = performance.now();
+      const details = { operations: profiler.lost - lost };
+      sink.record({
+        track: 'lost',
+        name: 'operations that were not told',
+        startMs: nowMs,
+        endMs: nowMs,
+        details,
+      });
+      lost = profiler.lost;
+    }
     for (const { thread, name, part, weightBytes, waitMs, startMs, endMs } of operations) {
       const track = `thread ${thread}`;
       if (startMs - waitMs > LEAST_BARRIER_MS)

@@ -35,6 +35,8 @@ export interface ProfileSummary {
   readonly reads: { readonly count: number; readonly bytes: number; readonly busyMs: number };
   /** Number of segments that were evicted. */
   readonly evictions: number;
+  /** Number of operations that are missing in the profile, because the host was too busy to read their records. */
+  readonly lostOperations: number;
 }
 
 /** The name of events in which a thread waits for other threads. */
@@ -83,6 +85,7 @@ export function summaryOf(events: readonly ProfileEvent[]): ProfileSummary {
       busyMs: coveredMs(reads),
     },
     evictions: of('evict').length,
+    lostOperations: of('lost').reduce((sum, { details }) => sum + Number(details?.['operations'] ?? 0), 0),
   };
 }
 

@@ -1,5 +1,5 @@
 // A conversation with a model that writes what a test says, over the vocabulary of Qwen 2.
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, readFileSync } from 'node:fs';
 import type { RondoWarning } from '@rondo/errors';
 import { readGguf } from '@rondo/gguf';
 import { blob } from '@rondo/source';
@@ -11,6 +11,7 @@ import { createChat, type Chat, type ChatContext } from '../../src/conversation/
 import type { ChatOptions } from '../../src/conversation/chat-options.ts';
 import type { ChatPart } from '../../src/conversation/chat-part.ts';
 import { createChatTemplate } from '../../src/conversation/templates/index.ts';
+import { knownTemplate } from '../../src/conversation/templates/known-templates.ts';
 
 const timings: GenerationTimings = {
   prefillMs: 1,
@@ -34,12 +35,43 @@ export const idsOf = (text: string): number[] =>
 export const textOf = (ids: readonly number[]): string =>
   ids.map((id) => (tokenizer.isControl(id) ? (tokenizer.tokenText(id) ?? '') : `${id} `)).join('');
 
+/** A template of llama.cpp's repository by its name. */
+export const templateOf = (name: string): string =>
+  readFileSync(llamaCppPath(`models/templates/${name}.jinja`), 'utf8');
+/** The template of Qwen 3, which reads tools and reasoning. */
+export const qwen = templateOf('Qwen-Qwen3-0.6B');
+/** The format without tools and reasoning. */
+export const chatMl = knownTemplate('chatml') ?? '';
+
+/** Two tools, a call of the first in the words of Qwen 3, and how the call is given. */
+export const tools = [
+  {
+    name: 'get_weather',
+    description: 'Weather of a city',
+    parameters: { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } } },
+  },
+  { name: 'now' },
+];
+export const call =
+  '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Paris", "days": 2}}\n</tool_call>';
+export const paris = {
+  id: 'call00000',
+  name: 'get_weather',
+  arguments: '{"city": "Paris", "days": 2}',
+  value: { city: 'Paris', days: 2 },
+};
+
+/** The text of ids, control tokens included. */
+export const decoded = (ids: readonly number[] = []): string => tokenizer.decode(ids, { special: true });
+
 /** A conversation, and what was asked of the model. */
 export interface ScriptedChat {
   readonly chat: Chat;
   /** The ids of each prompt. */
   readonly prompts: readonly (readonly number[])[];
   readonly warnings: readonly RondoWarning[];
+  /** The schema of each generation; undefined for a generation without one. */
+  readonly schemas: readonly unknown[];
 }
 
 /** How a scripted conversation differs from one with the template `source` alone. */
@@ -56,6 +88,7 @@ export function scriptedChat(
 ): ScriptedChat {
   const prompts: number[][] = [];
   const warnings: RondoWarning[] = [];
+  const schemas: unknown[] = [];
   const waiting = [...outputs];
   /** The prompt of the answer under way, and all that the model writes in that answer. */
   let current: { readonly prompt: readonly number[]; readonly output: string } | undefined;
@@ -83,12 +116,15 @@ export function scriptedChat(
     tokenizer,
     contextTokens: () => 4096,
     warn: (warning) => warnings.push(warning),
-    async *generate(ids, { maxTokens = Infinity, signal }, isDone) {
+    async *generate(ids, { maxTokens = Infinity, signal, schema }, isDone) {
       await Promise.resolve();
+      schemas.push(schema);
       const decoder = tokenizer.decoder();
       const tokenIds: number[] = [];
       let reason: 'end' | 'length' | 'stop' = 'end';
-      for (const id of idsOf(next(ids))) {
+      const output = next(ids);
+      // Under a schema no token may go beyond the arguments, so the model writes single characters.
+      for (const id of schema === undefined ? idsOf(output) : [...output].flatMap(idsOf)) {
         if (tokenIds.length >= maxTokens) {
           reason = 'length';
           break;
@@ -114,7 +150,7 @@ export function scriptedChat(
       yield { type: 'finish', text: '', reason, timings, summary };
     },
   };
-  return { chat: createChat(context, options), prompts, warnings };
+  return { chat: createChat(context, options), prompts, warnings, schemas };
 }
 
 /** All parts of an answer. */

@@ -2,6 +2,7 @@
 import { quoted, shownValue } from '@rondo/errors';
 import { badArgument, checkKeys, isRecord, textOf } from './bad-argument.ts';
 import type { ChatMessage, GivenMessage, ToolCall } from './chat-message.ts';
+import { parsedJson } from '../output/json-value.ts';
 
 const messageKeys = [
   'role',
@@ -139,18 +140,9 @@ function readCall(given: unknown, what: string, index: number): ToolCall {
   if (name === undefined || name === '') throw badArgument(`${what} has no name of a tool.`);
   const id = textOf(what, given, 'id') ?? `call_${index}`;
   const written = record['arguments'];
-  if (typeof written === 'string') return { id, name, arguments: written, value: parsed(written) };
+  if (typeof written === 'string') return { id, name, arguments: written, value: parsedJson(written) };
   const json = written === undefined ? '{}' : JSON.stringify(written);
   if (json === undefined)
     throw badArgument(`The arguments of ${lower(what)} are no JSON.`, { found: written });
-  return { id, name, arguments: json, value: parsed(json) };
-}
-
-/** The value of arguments; undefined if they are no JSON. */
-export function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json) as unknown;
-  } catch {
-    return undefined;
-  }
+  return { id, name, arguments: json, value: parsedJson(json) };
 }

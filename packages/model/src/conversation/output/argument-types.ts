@@ -1,24 +1,22 @@
 // The JSON value of an argument that a model wrote without quotes. The tool's schema says whether `42` is a number or a text.
+import { isRecord } from '../messages/bad-argument.ts';
 import { parsedJson } from './json-value.ts';
 
 /** A JSON Schema, as tools have it. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-const isSchema = (value: unknown): value is Schema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The schema of a property; undefined if the schema does not say. */
 export function propertyOf(schema: Schema | undefined, key: string): Schema | undefined {
   const properties = schema?.['properties'];
-  if (!isSchema(properties) || !Object.hasOwn(properties, key)) return undefined;
+  if (!isRecord(properties) || !Object.hasOwn(properties, key)) return undefined;
   const property = properties[key];
-  return isSchema(property) ? property : undefined;
+  return isRecord(property) ? property : undefined;
 }
 
 /** The schema of the elements of a list; undefined if the schema does not say. */
 export function itemsOf(schema: Schema | undefined): Schema | undefined {
   const items = schema?.['items'];
-  if (isSchema(items)) return items;
+  if (isRecord(items)) return items;
   for (const one of alternatives(schema)) {
     const found = itemsOf(one);
     if (found !== undefined) return found;
@@ -29,7 +27,7 @@ export function itemsOf(schema: Schema | undefined): Schema | undefined {
 /** The schemas of `anyOf` and `oneOf`. */
 export function alternatives(schema: Schema | undefined): readonly Schema[] {
   return [schema?.['anyOf'], schema?.['oneOf']].flatMap((list) =>
-    Array.isArray(list) ? list.filter(isSchema) : [],
+    Array.isArray(list) ? list.filter(isRecord) : [],
   );
 }
 

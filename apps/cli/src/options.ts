@@ -172,7 +172,7 @@ export const generateOptions = {
   maxTokens: { short: 'n', type: whole({ least: 0 }), default: 128, help: 'tokens at most' },
   profile: {
     type: named('<path>'),
-    help: 'write what each thread does to this new file, a trace for ui.perfetto.dev, and a summary to stderr',
+    help: 'write what each thread of the model does (not of --draft) to this new file, a trace for ui.perfetto.dev, and a summary to stderr',
   },
   traceExperts: {
     type: named('<path>'),

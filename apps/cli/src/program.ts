@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { escapeInvisible, isRondoError, reasonOf, shownName } from '@rondo/errors';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Io } from './io.ts';
+import { kebabCase } from './kebab-case.ts';
 import {
   cacheOptions,
   chatOptions,
@@ -218,7 +219,7 @@ function checkRequired(
 
 function toOption(name: string, spec: OptionSpec): Option {
   const { type, flag = name } = spec;
-  const long = `--${type.negated ? 'no-' : ''}${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const long = `--${type.negated ? 'no-' : ''}${kebabCase(flag)}`;
   const short = spec.short === undefined ? '' : `-${spec.short}, `;
   const option = new Option(`${short}${long}${type.placeholder ? ` ${type.placeholder}` : ''}`, spec.help);
   if (type.placeholder !== undefined) {

@@ -6,6 +6,7 @@ import { addAbortSignal } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { reasonOf, RondoError } from '@rondo/errors';
 import type { Io } from './io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** All of stdin, unchanged. */
 export function readStdin({ stdin, signal }: Io): Promise<string> {
@@ -23,6 +24,32 @@ export async function readText(path: string, io: Io): Promise<string> {
       cause,
     });
   });
+}
+
+/**
+ * The text of the file that `option` names, which cannot be stdin.
+ *
+ * @param stdinHas what stdin is for
+ * @throws UsageError for `-`; RondoError `READ_FAILED`
+ */
+export async function readNamedFile(option: string, path: string, stdinHas: string, io: Io): Promise<string> {
+  if (path === '-') throw new UsageError(`${option} cannot be stdin, which has ${stdinHas}. Give a file.`);
+  return readText(path, io);
+}
+
+/** The value in the JSON file that `option` names. @throws as `readNamedFile`; UsageError for a file that is no JSON */
+export async function readNamedJson(
+  option: string,
+  path: string,
+  stdinHas: string,
+  io: Io,
+): Promise<unknown> {
+  const json = await readNamedFile(option, path, stdinHas, io);
+  try {
+    return JSON.parse(json.replace(/^\uFEFF/, '')) as unknown;
+  } catch (cause) {
+    throw new UsageError(`${option}: ${path} is no JSON: ${reasonOf(cause)}`, { cause });
+  }
 }
 
 async function readFileText(path: string, signal: AbortSignal): Promise<string> {

@@ -17,14 +17,10 @@ export const samplingTable = Object.fromEntries(
     {
       type: typeOf(option),
       flag: option.flag,
-      help: `${option.help} (default: ${option.defaultText ?? shownDefault(option.default)})`,
+      help: `${option.help} (default: ${option.defaultText ?? String(option.default)})`,
     },
   ]),
 ) as { readonly [Name in keyof SamplerOptions]-?: SamplingSpec<Exclude<SamplerOptions[Name], undefined>> };
-
-function shownDefault(value: unknown): string {
-  return typeof value === 'number' ? String(value) : 'none';
-}
 
 function typeOf({ kind, least, above, most, values = [] }: SamplingOption<unknown>): OptionType<unknown> {
   switch (kind) {

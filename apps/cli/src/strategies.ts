@@ -1,9 +1,8 @@
 // The cache policies and prefetch strategies that the command line offers: all that their packages list.
 import { cachePolicies, type CachePolicy, type CachePolicyEntry } from '@rondo/cache';
 import { async, prefetchStrategies, type PrefetchStrategy, type PrefetchStrategyName } from '@rondo/prefetch';
+import { kebabCase } from './kebab-case.ts';
 import { UsageError } from './usage-error.ts';
-
-const kebabCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**
  * The policies by the names that `--cache` takes, such as `protected-lru`. Policies that need the future accesses are only for

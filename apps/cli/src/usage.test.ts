@@ -1,7 +1,10 @@
+// What the command line says to wrong usage, and that help, README and option tables agree.
 import { readFile } from 'node:fs/promises';
+import { samplingOptions } from '@rondo/model/sampling';
 import { describe, expect, it } from 'vitest';
 import * as tables from './options.ts';
 import type { OptionTable } from './options.ts';
+import { kebabCase } from './kebab-case.ts';
 import { samplingTable } from './sampling-table.ts';
 import { rondo, rondoHere } from './test-support/rondo.ts';
 
@@ -170,7 +173,7 @@ describe('help', () => {
     for (const [command, table] of Object.entries(commands)) {
       const help = (await rondoHere([command, '--help'])).stdout.replace(/\s+/g, ' ');
       for (const [name, spec] of Object.entries(table)) {
-        const flag = (spec.flag ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+        const flag = kebabCase(spec.flag ?? name);
         expect(help).toContain(`--${spec.type.negated ? 'no-' : ''}${flag} `);
         if (typeof spec.default === 'string' || typeof spec.default === 'number')
           expect(help).toContain(`${spec.help} (default: ${spec.default})`);
@@ -183,10 +186,12 @@ describe('the option tables', () => {
   it('the README names each option of sampling', async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
     const flags = Object.entries<OptionTable[string]>(samplingTable).map(
-      ([name, { flag = name }]) => `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      ([name, { flag = name }]) => `--${kebabCase(flag)}`,
     );
     expect(flags.length).toBeGreaterThan(20);
-    expect(flags.filter((flag) => !readme.includes(`\`${flag}`))).toEqual([]);
+    // The flag ends in the README: `--mirostat` is not named by `--mirostat-ent`.
+    expect(flags.filter((flag) => !new RegExp(`\`${flag}[\` ]`).test(readme))).toEqual([]);
+    expect(samplingOptions.samplers.values?.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
   it('the option tables have defaults that their own types accept', () => {

@@ -9,7 +9,7 @@ export interface CppToken {
 const pattern =
   /(?<space>\s+|\/\/[^\n]*|\/\*[^]*?\*\/|#[^\n]*)|(?:u8|u|U|L)?R"(?<mark>[^(\s]*)\((?<raw>[^]*?)\)\k<mark>"|(?:u8|u|U|L)?"(?<text>(?:[^"\\]|\\[^])*)"|'(?<character>(?:[^'\\]|\\[^])+)'|(?<number>\d[\w.]*)|(?<name>[A-Za-z_]\w*(?:::[A-Za-z_]\w*)*)|(?<sign>->|[^\s])/gy;
 
-/** @throws Error for a character that begins no token */
+/** The tokens of a source, without white space, comments and directives. */
 export function cppTokens(source: string): CppToken[] {
   const tokens: CppToken[] = [];
   for (const { groups = {} } of source.matchAll(pattern)) {

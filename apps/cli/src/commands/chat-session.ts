@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import type { Chat, ChatOptions, ChatPart, GenerateOptions, Model, Said, ToolCall } from '@rondo/model';
 import type { Io } from '../io.ts';
-import { printable, shown } from '../output/printable.ts';
+import { jsonLine, printable, shown } from '../output/printable.ts';
 import { chatHelp, type ChatInput } from './chat-input.ts';
 
 /** A conversation on the command line. */
@@ -26,19 +26,20 @@ export function createChatSession(
   let { system } = setup;
   let conversation: Chat = model.createChat(setup);
   let last: Finish | undefined;
-  /** Calls that wait for their results. The next lines are the results. */
-  let waiting: readonly ToolCall[] = [];
+  /** Results of the last answer's calls. They are sent when every call has one. */
   const results: { role: string; toolCallId: string; content: string }[] = [];
   const dim = (text: string) => styleText('dim', text, { stream: io.stderr });
   const note = (text: string) => void io.stderr.write(`${dim(text)}\n`);
 
   const begin = (options: ChatOptions): void => {
     conversation = model.createChat(options);
-    waiting = [];
     results.length = 0;
   };
+  /** Calls that wait for their results. The next lines are the results. */
+  const waiting = (): readonly ToolCall[] =>
+    (conversation.messages.at(-1)?.toolCalls ?? []).slice(results.length);
   const askForResult = (): void => {
-    const [call] = waiting;
+    const [call] = json ? [] : waiting();
     if (call !== undefined) note(printable(`${call.name}(${call.arguments}). The next line is its result.`));
   };
 
@@ -60,32 +61,31 @@ export function createChatSession(
     } finally {
       if (!json && text === '' && reasoning !== '') io.stderr.write('\n');
       if (!json && text !== '' && !text.endsWith('\n')) io.stdout.write('\n');
+      askForResult();
     }
-    waiting = conversation.messages.at(-1)?.toolCalls ?? [];
     if (json && last !== undefined) {
       const { promptTokenIds, tokenIds } = last.summary;
       const line = {
         text,
         ...(reasoning === '' ? {} : { reasoning }),
-        ...(waiting.length === 0 ? {} : { toolCalls: waiting }),
+        ...(waiting().length === 0 ? {} : { toolCalls: waiting() }),
         reason: last.reason,
         promptTokenIds,
         tokenIds,
       };
-      io.stdout.write(`${JSON.stringify(line)}\n`);
-    } else askForResult();
+      io.stdout.write(jsonLine(line));
+    }
     if (last?.reason === 'length') note('The answer was cut off by --max-tokens.');
     if (last?.reason === 'context') note('The context is full: /new begins a new conversation.');
   }
 
   /** Sends a text of the user, or keeps it as a result until every call has one. */
   async function say(text: string, signal: AbortSignal): Promise<void> {
-    const [call] = waiting;
+    const [call] = waiting();
     let said: Said = text;
     if (call !== undefined) {
       results.push({ role: 'tool', toolCallId: call.id, content: text });
-      waiting = waiting.slice(1);
-      if (waiting.length > 0) return askForResult();
+      if (waiting().length > 0) return askForResult();
       said = results.splice(0);
     }
     await write(conversation.send(said, { ...generation, signal }));
@@ -108,11 +108,7 @@ export function createChatSession(
     if (text === undefined) return note(printable(system ?? 'There is no system message.'));
     system = text;
     const first = conversation.messages[0]?.role === 'system' ? 1 : 0;
-    const asked = waiting;
-    const given = [...results];
-    begin({ ...setup, system, messages: conversation.messages.slice(first) });
-    waiting = asked;
-    results.push(...given);
+    conversation = model.createChat({ ...setup, system, messages: conversation.messages.slice(first) });
   }
 
   return {
@@ -127,7 +123,6 @@ export function createChatSession(
             begin({ ...setup, system });
             break;
           case '/undo':
-            waiting = [];
             results.length = 0;
             note(
               conversation.undo().length === 0
@@ -136,7 +131,6 @@ export function createChatSession(
             );
             break;
           case '/regenerate':
-            waiting = [];
             results.length = 0;
             await write(conversation.regenerate({ ...generation, signal }));
             break;

@@ -24,7 +24,7 @@ export interface GenerateContext {
   readonly hiddenWidth: number | undefined;
   /** Creates the constraint of the text; default: any token may come. */
   readonly constrain?: (() => TokenConstraint) | undefined;
-  /** What a conversation needs beside. */
+  /** Set if the generation is a part of a conversation. The texts of control tokens are then part of `text`. */
   readonly conversation?: ConversationContext | undefined;
 }
 

@@ -23,7 +23,7 @@ export function isTokenAllowed(constraint: TokenConstraint, id: number): boolean
 }
 
 /** Whether the bit of a token is 1. */
-export function isInMask(mask: Uint32Array, id: number): boolean {
+function isInMask(mask: Uint32Array, id: number): boolean {
   return (((mask[id >> 5] ?? 0) >>> (id & 31)) & 1) === 1;
 }
 

@@ -23,7 +23,6 @@ export function createChain(options: SamplerOptions, context: StepContext): read
     const any = step as AnyStep;
     return any.start(settingsOf(any, options), context);
   };
-  const first = [logitBias];
   const isMirostat = options.mirostat !== undefined && options.mirostat !== 0;
   const ordered = isMirostat ? [temperature, mirostat] : namedSteps(options);
   const reason = isMirostat ? 'mirostat takes the place of its step' : 'samplers does not name its step';
@@ -37,7 +36,7 @@ export function createChain(options: SamplerOptions, context: StepContext): read
     const isUsed = ordered.some(({ name }) => name === step.name);
     if (!isUsed && start(step)) refuseUnused(step, options, reason);
   }
-  return [...first, ...ordered].flatMap((step) => start(step) ?? []);
+  return [logitBias, ...ordered].flatMap((step) => start(step) ?? []);
 }
 
 function namedSteps({ samplers }: SamplerOptions): readonly Pick<AnyStep, 'name'>[] {

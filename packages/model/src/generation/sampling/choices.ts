@@ -1,6 +1,5 @@
 // The tokens that can still be chosen. At first they are the logits of the vocabulary, unsorted: steps that change a few logits
 // or compare with a bound are applied to them as they are. The first step that wants an order sorts them.
-import { isInMask } from '../constraints/token-constraint.ts';
 import { createCandidates, selectTop, sortCandidates, type Candidates } from './top-candidates.ts';
 
 /** What a chain of steps works on. A logit of `-Infinity` is no choice. */
@@ -17,8 +16,6 @@ export interface Choices {
   keepFrom(least: number): void;
   /** Takes out choices by their ids. */
   keep(isKept: (id: number) => boolean): void;
-  /** Takes out the tokens whose bit in `mask` is 0; bit `id % 32` of `mask[id >> 5]` is the bit of a token. */
-  keepAllowed(mask: Uint32Array): void;
   /** Changes the logits of the choices that are keys of `changes`. */
   change<Value>(changes: ReadonlyMap<number, Value>, changed: (logit: number, value: Value) => number): void;
   /** Sorts the choices anew after a step wrote logits of `sorted()`. */
@@ -42,6 +39,11 @@ export interface ReusedChoices extends Choices {
   begin(logits: Float32Array): void;
   /** Begins with the best logits and their ids, as `Encoder.topK` gives them. */
   beginSorted(logits: Float32Array, ids: Float32Array): void;
+  /**
+   * Takes out the tokens whose bit in `mask` is 0; bit `id % 32` of `mask[id >> 5]` is the bit of a token. Called before any step,
+   * as long as the choices are a whole row.
+   */
+  keepAllowed(mask: Uint32Array): void;
 }
 
 /** The largest finite value of a row of logits. */
@@ -142,15 +144,14 @@ export function createChoices(): ReusedChoices {
       }
     },
     keepAllowed(mask) {
-      if (row) {
-        const changed = changeable(row);
-        for (let first = 0; first < changed.length; first += 32) {
-          const bits = mask[first >> 5] ?? 0;
-          if (bits === 0xffff_ffff) continue;
-          const end = Math.min(first + 32, changed.length);
-          for (let id = first; id < end; id++) if (((bits >>> (id & 31)) & 1) === 0) changed[id] = -Infinity;
-        }
-      } else keep((id) => isInMask(mask, id));
+      if (!row) return;
+      const changed = changeable(row);
+      for (let first = 0; first < changed.length; first += 32) {
+        const bits = mask[first >> 5] ?? 0;
+        if (bits === 0xffff_ffff) continue;
+        const end = Math.min(first + 32, changed.length);
+        for (let id = first; id < end; id++) if (((bits >>> (id & 31)) & 1) === 0) changed[id] = -Infinity;
+      }
     },
     change(changes, changed) {
       if (changes.size === 0) return;

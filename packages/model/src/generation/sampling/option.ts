@@ -23,13 +23,8 @@ export interface SamplingOption<Value> {
   readonly check: (value: unknown) => string | undefined;
 }
 
-interface Bounds {
-  readonly flag?: string;
-  readonly least?: number;
-  readonly above?: number;
-  readonly most?: number;
-  readonly help: string;
-}
+/** Bounds of a number, its name on the command line, and its help. */
+type Bounds = Pick<SamplingOption<number>, 'flag' | 'least' | 'above' | 'most' | 'help'>;
 
 /** A number within bounds. */
 export function number(value: number, bounds: Bounds): SamplingOption<number> {

@@ -1,5 +1,5 @@
-// Adaptive-p: prefers tokens whose probability is near a target. The target moves against the probabilities of the tokens chosen
-// of late, so that their average is the target. By MrJackSpade (llama.cpp, pull request 17927).
+// Adaptive-p: prefers tokens whose probability is near a target. The target moves against the probabilities of recently
+// chosen tokens, so that their average is the target. By MrJackSpade (llama.cpp, pull request 17927).
 import { number } from '../option.ts';
 import { allTokens, type SamplingStep } from '../step.ts';
 

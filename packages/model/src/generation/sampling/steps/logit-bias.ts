@@ -18,6 +18,7 @@ export interface LogitBiasOptions {
 const biases: SamplingOption<LogitBias> = {
   kind: 'biases',
   default: {},
+  defaultText: 'none',
   help: 'add this to the logit of a token, such as 15043+1, 15043-1 or, to forbid it, 15043-inf; may be repeated',
   check(value) {
     const isObject = Object.prototype.toString.call(value) === '[object Object]';

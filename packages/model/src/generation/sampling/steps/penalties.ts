@@ -20,10 +20,12 @@ export const penalties: SamplingStep<PenaltyOptions, 'penalties'> = {
     repeatPenalty: number(1, {
       least: 0.01,
       most: 100,
-      help: 'above 1 makes the tokens of late less likely',
+      help: 'above 1 makes recent tokens less likely',
     }),
-    frequencyPenalty: number(0, { help: 'taken from the logit of a token of late, each time that it came' }),
-    presencePenalty: number(0, { help: 'taken from the logit of a token of late, once' }),
+    frequencyPenalty: number(0, {
+      help: 'taken from the logit of a recent token for each time that it came',
+    }),
+    presencePenalty: number(0, { help: 'taken from the logit of a recent token once' }),
     repeatLastN: whole(64, { least: 0, help: 'how many of the last tokens count for the penalties' }),
   },
   start({ repeatPenalty, frequencyPenalty, presencePenalty, repeatLastN }) {

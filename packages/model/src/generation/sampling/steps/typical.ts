@@ -28,10 +28,10 @@ export const typical: SamplingStep<TypicalOptions, 'typical'> = {
       apply(choices) {
         const total = choices.weigh();
         const { weights } = choices;
-        const { ids, length } = choices.sorted();
+        const { ids, logits, length } = choices.sorted();
         const logTotal = Math.log(total);
-        const best = choices.sorted().logits[0] ?? 0;
-        const surpriseAt = (at: number) => logTotal + best - (choices.sorted().logits[at] ?? 0);
+        const best = logits[0] ?? 0;
+        const surpriseAt = (at: number) => logTotal + best - (logits[at] ?? 0);
         let entropy = 0;
         for (let at = 0; at < length; at++) {
           const weight = weights[at] ?? 0;

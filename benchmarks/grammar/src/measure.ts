@@ -19,7 +19,7 @@ export interface SchemaTimes {
   readonly grammarBytes: number;
   /** Making the first matcher of a grammar and a vocabulary, which looks ahead at the inside of strings. */
   readonly firstMatcherMs: number;
-  /** Masks along texts that satisfy the schema, with a grammar that was compiled just before each text. */
+  /** Masks along the first text of each run, right after compiling. */
   readonly firstText: Percentiles;
   /** Masks along further texts. */
   readonly furtherTexts: Percentiles;

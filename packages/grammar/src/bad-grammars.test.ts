@@ -42,7 +42,13 @@ it.each([
   ['an unknown token', 'root ::= <think>', 'syntax', '<think>'],
   ['a surrogate', 'root ::= "\\uD800"', 'syntax', 'surrogate'],
   ['too many repetitions', 'root ::= "a"{2001}', 'limit', '2000'],
-  ['many repetitions of one item', `root ::= "a"${'?'.repeat(100_000)}`, 'limit', '200'],
+  ['many repetitions of one item', `root ::= "a"${'?'.repeat(100_000)}`, 'limit', '8'],
+  [
+    'operators behind nested groups',
+    `root ::= ${'('.repeat(150)}"a"${`${'?'.repeat(150)})`.repeat(150)}`,
+    'limit',
+    '8',
+  ],
   ['deep groups', `root ::= ${'('.repeat(250)}"a"${')'.repeat(250)}`, 'limit', '200'],
 ])('GBNF: %s', (_, gbnf, failure, part) => {
   const found = failureOf({ gbnf });

@@ -6,6 +6,8 @@ export const grammarLimits = {
   sourceCharacters: 8 * 1024 * 1024,
   /** Nesting of groups in a grammar or a regular expression, and of values in a schema. */
   nesting: 200,
+  /** Repetitions behind one item of a grammar in GBNF, such as the two of `a?*`. */
+  operators: 8,
   /** States of the automaton of a grammar. A character of a literal takes one state. */
   states: 4_000_000,
   /** Transitions of the automaton of a grammar. */

@@ -71,10 +71,10 @@ function engineOf(automaton: Automaton, trie: TokenTrie, keptBytes: number): Eng
 }
 
 /**
- * A matcher at the start of a text. The first matcher of a grammar and a vocabulary takes some 50 ms, because it looks
+ * A matcher at the start of a text. The first matcher of a grammar and a vocabulary takes some 100 ms, because it looks
  * ahead at the inside of strings.
  *
- * @throws RondoError `BAD_ARGUMENT` if `grammarOf` did not make the grammar
+ * @throws RondoError `BAD_ARGUMENT` if `grammarOf` did not make the grammar; `BAD_GRAMMAR` as `mask`
  */
 export function createMatcher(grammar: Grammar, trie: TokenTrie, options: MatcherOptions): Matcher {
   const automaton = automatonOf(grammar);

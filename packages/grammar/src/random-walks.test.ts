@@ -12,6 +12,8 @@ const sources = {
   'counted letters before letters': { gbnf: 'root ::= [a-z]{0,20} "abc" [a]{3,}' },
   'counted groups': { gbnf: 'root ::= ("ab" | "aab" | "é"){3,12} "."?' },
   'counted rules that may be empty': { gbnf: 'root ::= item{2,14} "."\nitem ::= "a"? "b"?' },
+  'counted pairs of a rule': { gbnf: 'root ::= pair{2,12}\npair ::= d "." d\nd ::= [0-9a-c]' },
+  'counted pairs of a group': { gbnf: 'root ::= "\\"" (h h){1,32} "\\""\nh ::= [a-f]' },
   'any characters': { gbnf: 'root ::= .{3,9} "\\n" .*' },
   'no letters': { gbnf: 'root ::= [^a-zA-Z"]* "\\"" [^é漢]+' },
   'named tokens': { gbnf: 'root ::= <[1]> ("ab" | <[300]> | !<[1]>)* <[1]> "true"?' },

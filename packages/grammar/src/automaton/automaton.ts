@@ -63,7 +63,7 @@ export interface Automaton {
   readonly bytes: number;
 }
 
-/** The automaton while it is built: transitions are linked lists, and states may be useless. */
+/** The automaton while it is built: transition i leads from `sources[i]` to `targets[i]`. States may be useless. */
 export interface DraftAutomaton {
   readonly states: number;
   readonly sources: Int32Array;

@@ -17,8 +17,6 @@ export interface Engine {
   readonly mover: Mover;
   /** Adds the tokens that may come next to a bit set. End tokens are not added. */
   addTokens(configurations: Configurations, mask: Uint32Array): void;
-  /** Bytes of the outcomes that are kept. */
-  readonly keptBytes: number;
 }
 
 /** Places of a kind that are looked at ahead, at most. */
@@ -149,6 +147,7 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
   /** Looks ahead at the few places that take longest: inside of strings, and at the start of counted repetitions. */
   function prepare(): void {
     for (const state of readings.loops(mostPrepared)) {
+      mover.restart();
       loopOf(state, () => walker.wholeWalk(readings.ofState(state)));
       keptOutcome(state, () => stateOutcome(state));
     }
@@ -158,9 +157,6 @@ export function createEngine(automaton: Automaton, trie: TokenTrie, mostBytes: n
   prepare();
   return {
     mover,
-    get keptBytes() {
-      return outcomes.bytes + walks.bytes;
-    },
     addTokens(configurations, mask) {
       readings.trim();
       mover.restart();

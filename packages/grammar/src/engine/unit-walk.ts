@@ -38,7 +38,9 @@ export interface UnitWalk {
  */
 export function walkUnit(trie: TokenTrie, readings: Readings, unit: number): UnitWalk | undefined {
   const start = readings.at(unit);
-  if (start.mayEnd || start.states.length !== 1) return undefined;
+  // A start inside of a called rule cannot be told from a later call of that rule.
+  const isCalled = start.frames[0]?.below !== undefined;
+  if (start.mayEnd || start.states.length !== 1 || isCalled) return undefined;
   const { byteOf, ends, tokenAt } = trie;
   const inside = growing();
   const boundaries = growing();

@@ -128,8 +128,8 @@ function readToken(reader: TextReader, tokenOf: TokenOf | undefined): Expression
 function readRepetitions(reader: TextReader, item: Expression, isNested: boolean): Expression {
   let body = item;
   for (let operators = 0; ; operators++) {
-    if (operators > grammarLimits.nesting) {
-      reader.fail(`an item has more than ${grammarLimits.nesting} repetitions`, 'limit');
+    if (operators > grammarLimits.operators) {
+      reader.fail(`an item has more than ${grammarLimits.operators} repetitions`, 'limit');
     }
     if (reader.take('*')) body = repeat(body, 0, Infinity);
     else if (reader.take('+')) body = repeat(body, 1, Infinity);

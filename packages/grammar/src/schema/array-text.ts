@@ -1,5 +1,4 @@
 // The texts of arrays.
-import { badGrammar } from '../errors.ts';
 import {
   empty,
   literal,
@@ -14,6 +13,7 @@ import type { SchemaContext } from './context.ts';
 import { greatest, least } from './extremes.ts';
 import { json } from './json-text.ts';
 import { schemaNode, type SchemaNode, type SchemaObject } from './schema-nodes.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const comma = sequence(literal(','), json.space);
 
@@ -30,8 +30,8 @@ interface Items {
  */
 export function arrayText(context: SchemaContext, nodes: readonly SchemaObject[]): Expression {
   const all = nodes.map((node) => itemsOf(context, node));
-  const fewest = greatest(nodes.map((node) => limit(context, node, 'minItems', 0)));
-  const most = least(nodes.map((node) => limit(context, node, 'maxItems', Infinity)));
+  const fewest = greatest(nodes.map((node) => wholeNumber(context, node, 'minItems', 0)));
+  const most = least(nodes.map((node) => wholeNumber(context, node, 'maxItems', Infinity)));
   reportArrayKeywords(context, nodes, most);
   const prefixLength = greatest(all.map(({ prefix }) => prefix.length));
   const itemAt = (index: number): Expression =>
@@ -85,13 +85,6 @@ function itemsOf({ document }: SchemaContext, node: SchemaObject): Items {
   // llama.cpp takes `prefixItems` with one schema for `items`.
   const one = items ?? prefixItems;
   return { prefix: [], others: one === undefined ? undefined : schemaNode(one, `${where}/items`) };
-}
-
-function limit({ document }: SchemaContext, node: SchemaObject, keyword: string, none: number): number {
-  const value = node[keyword] ?? none;
-  if (typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity))
-    return value;
-  throw badGrammar('syntax', `${keyword} is no whole number`, document.pointerOf(node));
 }
 
 function reportArrayKeywords(context: SchemaContext, nodes: readonly SchemaObject[], most: number): void {

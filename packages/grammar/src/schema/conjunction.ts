@@ -1,6 +1,7 @@
 // Schemas that a value must satisfy at the same time. References and `allOf` are resolved; `anyOf` and `oneOf` are groups,
 // of which one branch each is chosen later.
 import { badGrammar } from '../errors.ts';
+import { grammarLimits } from '../limits.ts';
 import { combining, isConstraint } from './keywords.ts';
 import { schemaList, type SchemaDocument, type SchemaNode, type SchemaObject } from './schema-nodes.ts';
 
@@ -55,6 +56,13 @@ export function conjoin(
       throw badGrammar('recursion', 'a schema refers to itself without a value between', where);
     }
     if (seen.has(node)) return;
+    if (around.length > grammarLimits.nesting) {
+      throw badGrammar(
+        'limit',
+        `references and allOf lead through more than ${grammarLimits.nesting} schemas`,
+        where,
+      );
+    }
     seen.add(node);
     const within = [...around, node];
     if (Object.keys(node).some((keyword) => isConstraint(keyword) && !combining.includes(keyword))) {

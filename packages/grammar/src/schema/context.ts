@@ -9,6 +9,8 @@ export interface SchemaContext {
   valueOf(nodes: readonly SchemaNode[]): Expression;
   /** Makes a rule. @returns a reference to it */
   rule(name: string, body: Expression): Expression;
+  /** Tests of patterns that were compiled before, by the pattern; null for a pattern that is not supported. */
+  readonly patternTests: Map<string, ((text: string) => boolean) | null>;
   /** Notes that a keyword of a schema is not imposed. */
   unsupported(node: SchemaObject, keyword: string, reason?: string): void;
 }

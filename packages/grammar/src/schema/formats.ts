@@ -1,5 +1,5 @@
 // The formats that are imposed. Sources: RFC 3339 (dates and times), RFC 4122 (UUIDs).
-import { charactersOf, codePoints, union } from '../language/code-points.ts';
+import { charactersOf } from '../language/code-points.ts';
 import {
   choice,
   choiceOf,
@@ -11,10 +11,9 @@ import {
   sequenceOf,
   type Expression,
 } from '../language/expression.ts';
+import { digit, hex } from './json-text.ts';
 
 const of = (characters: string): Expression => oneOf(charactersOf(characters));
-const digit = oneOf(codePoints([0x30, 0x39]));
-const hex = oneOf(union(codePoints([0x30, 0x39], [0x41, 0x46], [0x61, 0x66])));
 
 const twoDigits = sequence(digit, digit);
 /** 01 to 28. */

@@ -16,7 +16,7 @@ import {
 /** One decimal digit. */
 export const digit = oneOf(codePoints([0x30, 0x39]));
 
-const hex = oneOf(union(codePoints([0x30, 0x39], [0x41, 0x46], [0x61, 0x66])));
+export const hex = oneOf(union(codePoints([0x30, 0x39], [0x41, 0x46], [0x61, 0x66])));
 
 /** Digits of an integer, at most; so many are exact in every reader. */
 export const mostDigits = 16;

@@ -3,6 +3,7 @@ import { badGrammar } from '../errors.ts';
 import { choiceOf, literal, type Expression } from '../language/expression.ts';
 import type { SchemaContext } from './context.ts';
 import type { TypeName } from './keywords.ts';
+import { typeKeywords } from './keywords.ts';
 import { patternTest } from './patterns.ts';
 import { isObject, type SchemaObject } from './schema-nodes.ts';
 import { typesOf } from './types.ts';
@@ -64,19 +65,8 @@ function satisfies(context: SchemaContext, node: SchemaObject, value: unknown): 
   if (isTyped && !types.has(type)) return false;
   if (typeof value === 'number') return satisfiesBounds(context, node, value);
   if (typeof value === 'string') return satisfiesLengths(context, node, value);
-  const inner = Object.keys(node).filter((keyword) =>
-    [
-      'properties',
-      'required',
-      'additionalProperties',
-      'items',
-      'prefixItems',
-      'minItems',
-      'maxItems',
-    ].includes(keyword),
-  );
-  if (type === 'object' || type === 'array') {
-    for (const keyword of inner) context.unsupported(node, keyword, 'beside listed values');
+  for (const keyword of typeKeywords[type] ?? []) {
+    if (node[keyword] !== undefined) context.unsupported(node, keyword, 'beside listed values');
   }
   return true;
 }

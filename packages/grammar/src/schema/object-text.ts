@@ -10,14 +10,13 @@ import {
   sequenceOf,
   type Expression,
 } from '../language/expression.ts';
-import { parseSearch } from '../regex/parse.ts';
 import type { Part } from './conjunction.ts';
 import type { SchemaContext } from './context.ts';
 import { json, separated } from './json-text.ts';
 import { otherKeys } from './other-keys.ts';
 import { patternTest } from './patterns.ts';
 import { isObject, schemaNode, type SchemaNode, type SchemaObject } from './schema-nodes.ts';
-import { patternText } from './string-text.ts';
+import { patternOf, patternText } from './string-text.ts';
 
 const comma = sequence(literal(','), json.space);
 
@@ -133,6 +132,13 @@ function schemasOf(context: SchemaContext, nodes: readonly SchemaObject[], name:
   });
 }
 
+/** Whether a schema says nothing of the other properties, or closes the object beside patterns of its own. */
+function allowsOnlyPatterns(context: SchemaContext, node: SchemaObject): boolean {
+  const { additionalProperties } = node;
+  if (additionalProperties === undefined) return true;
+  return additionalProperties === false && Object.keys(record(context, node, 'patternProperties')).length > 0;
+}
+
 /**
  * The texts of properties that have no name in the schema; undefined if there are none. Such properties are allowed where
  * `additionalProperties` allows them, or where the schema says nothing of the properties.
@@ -153,11 +159,14 @@ function otherProperties(
     pattern !== undefined &&
     patterns.length === 1 &&
     names.length === 0 &&
-    schemas.every((each) => each === false)
+    nodes.every((node) => allowsOnlyPatterns(context, node))
   ) {
     const [source, schema] = pattern;
     const value = context.valueOf([schemaNode(schema, 'patternProperties')]);
-    return sequence(literal('"'), patternText(parseSearch(source)), literal('":'), json.space, value);
+    const owner = nodes.find((node) => node['patternProperties'] !== undefined) ?? {};
+    const name = patternOf(context, owner, source);
+    const key = name === undefined ? json.string : sequence(literal('"'), patternText(name), literal('"'));
+    return sequence(key, literal(':'), json.space, value);
   }
   const isClosed = schemas.includes(false) || nodes.some((node) => node['unevaluatedProperties'] === false);
   if (isClosed || (schemas.length === 0 && names.length > 0)) return undefined;

@@ -20,6 +20,16 @@ export function patternTest(
   node: SchemaObject,
   pattern: string,
 ): (text: string) => boolean {
+  const { patternTests } = context;
+  let test = patternTests.get(pattern);
+  if (test === undefined) patternTests.set(pattern, (test = compiledTest(pattern)));
+  if (test !== null) return test;
+  context.unsupported(node, 'pattern', pattern);
+  return () => true;
+}
+
+/** A test; null for a pattern that is not supported. */
+function compiledTest(pattern: string): ((text: string) => boolean) | null {
   try {
     const automaton = buildAutomaton({
       root: 'pattern',
@@ -27,6 +37,8 @@ export function patternTest(
     });
     const mover = createMover(automaton);
     return (text) => {
+      // The limit of steps is for one text.
+      mover.restart();
       const frames = createFrames();
       let at = mover.at(automaton.starts[automaton.root], frames.bottom, frames);
       for (const byte of encoder.encode(text)) at = mover.afterByte(at, byte, frames);
@@ -36,7 +48,6 @@ export function patternTest(
     const failure = grammarFailureOf(error);
     if (failure === 'unsatisfiable') return () => false;
     if (failure !== 'unsupported') throw error;
-    context.unsupported(node, 'pattern', pattern);
-    return () => true;
+    return null;
   }
 }

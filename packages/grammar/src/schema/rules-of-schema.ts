@@ -35,6 +35,7 @@ export function rulesOfSchema(schema: unknown): SchemaRules {
 
   const context: SchemaContext = {
     document,
+    patternTests: new Map(),
     valueOf(nodes) {
       return textOf(conjoin(document, anything, nodes));
     },

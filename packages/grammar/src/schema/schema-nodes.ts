@@ -1,6 +1,5 @@
 // A schema as a document: its subschemas, their places and their references.
 import { badGrammar } from '../errors.ts';
-import { grammarLimits } from '../limits.ts';
 
 /** A schema with keywords. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -38,31 +37,23 @@ export function schemaList(value: unknown, where: string): SchemaNode[] {
   return value.map((each, i) => schemaNode(each, `${where}/${i}`));
 }
 
-/** A document. The places of all values in it are noted. */
+/** A document of a schema that `checkJson` has checked. The places of all values in it are noted. */
 export function schemaDocument(schema: unknown): SchemaDocument {
   const root = schemaNode(schema, '#');
   const pointers = new Map<object, string>();
   const anchors = new Map<string, SchemaObject>();
   const ids = new Map<object, number>();
-  note(schema, '#', 0);
+  note(schema, '#');
 
-  function note(value: unknown, pointer: string, depth: number): void {
+  function note(value: unknown, pointer: string): void {
     if (typeof value !== 'object' || value === null || pointers.has(value)) return;
-    if (depth > grammarLimits.nesting) {
-      throw badGrammar(
-        'limit',
-        `values are nested more than ${grammarLimits.nesting} deep`,
-        pointer.slice(0, 80),
-      );
-    }
     pointers.set(value, pointer);
     if (isObject(value)) {
       const { $anchor, $id } = value;
       if (typeof $anchor === 'string') anchors.set(`#${$anchor}`, value);
       if (typeof $id === 'string') anchors.set($id, value);
     }
-    for (const [key, inner] of Object.entries(value))
-      note(inner, `${pointer}/${escapePointer(key)}`, depth + 1);
+    for (const [key, inner] of Object.entries(value)) note(inner, `${pointer}/${escapePointer(key)}`);
   }
 
   return {
@@ -109,6 +100,7 @@ function follow(schema: unknown, reference: string): unknown {
   return at;
 }
 
-function escapePointer(key: string): string {
+/** A key as a part of a JSON pointer (RFC 6901). */
+export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

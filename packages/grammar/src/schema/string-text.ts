@@ -25,13 +25,14 @@ import { character, json, rawCharacters } from './json-text.ts';
 import { lengthsOf } from './lengths.ts';
 import { greatest, least } from './extremes.ts';
 import type { SchemaObject } from './schema-nodes.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const quotation = literal('"');
 
 /** The texts of the strings that satisfy all schemas. One pattern or one format is imposed; others are reported. */
 export function stringText(context: SchemaContext, nodes: readonly SchemaObject[]): Expression {
-  const shortestAllowed = greatest(nodes.map((node) => length(context, node, 'minLength', 0)));
-  const longestAllowed = least(nodes.map((node) => length(context, node, 'maxLength', Infinity)));
+  const shortestAllowed = greatest(nodes.map((node) => wholeNumber(context, node, 'minLength', 0)));
+  const longestAllowed = least(nodes.map((node) => wholeNumber(context, node, 'maxLength', Infinity)));
   if (longestAllowed < shortestAllowed) return nothing;
   const content = contentOf(context, nodes);
   if (content === undefined) {
@@ -41,9 +42,9 @@ export function stringText(context: SchemaContext, nodes: readonly SchemaObject[
   const [shortest, longest] = lengthsOf(content);
   if (shortest > longestAllowed || longest < shortestAllowed) return nothing;
   for (const node of nodes) {
-    if (length(context, node, 'minLength', 0) > shortest)
+    if (wholeNumber(context, node, 'minLength', 0) > shortest)
       context.unsupported(node, 'minLength', 'beside a pattern');
-    if (length(context, node, 'maxLength', Infinity) < longest) {
+    if (wholeNumber(context, node, 'maxLength', Infinity) < longest) {
       context.unsupported(node, 'maxLength', 'beside a pattern');
     }
   }
@@ -53,24 +54,30 @@ export function stringText(context: SchemaContext, nodes: readonly SchemaObject[
 /** What a pattern or a format allows, before escaping; undefined if there is none. */
 function contentOf(context: SchemaContext, nodes: readonly SchemaObject[]): Expression | undefined {
   let content: Expression | undefined;
-  const seen = new Set<unknown>();
+  const seen = new Set<string>();
   for (const node of nodes) {
     for (const keyword of ['pattern', 'format'] as const) {
       const value = node[keyword];
-      if (value === undefined || seen.has(value)) continue;
-      seen.add(value);
+      const key = `${keyword} ${String(value)}`;
+      if (value === undefined || seen.has(key)) continue;
+      seen.add(key);
       if (content !== undefined) {
         context.unsupported(node, keyword, 'beside another one');
         continue;
       }
-      content = keyword === 'pattern' ? pattern(context, node, value) : formatTexts.get(String(value));
+      content = keyword === 'pattern' ? patternOf(context, node, value) : formatTexts.get(String(value));
       if (keyword === 'format' && content === undefined) context.unsupported(node, keyword, String(value));
     }
   }
   return content;
 }
 
-function pattern(context: SchemaContext, node: SchemaObject, source: unknown): Expression | undefined {
+/** The texts that a pattern describes; undefined for a pattern that is not supported, which is reported. */
+export function patternOf(
+  context: SchemaContext,
+  node: SchemaObject,
+  source: unknown,
+): Expression | undefined {
   const where = context.document.pointerOf(node);
   if (typeof source !== 'string') throw badGrammar('syntax', 'pattern is no text', where);
   try {
@@ -80,13 +87,6 @@ function pattern(context: SchemaContext, node: SchemaObject, source: unknown): E
     context.unsupported(node, 'pattern', source);
     return undefined;
   }
-}
-
-function length({ document }: SchemaContext, node: SchemaObject, keyword: string, none: number): number {
-  const value = node[keyword] ?? none;
-  if (typeof value === 'number' && value >= 0 && (Number.isInteger(value) || value === Infinity))
-    return value;
-  throw badGrammar('syntax', `${keyword} is no whole number`, document.pointerOf(node));
 }
 
 /** Texts inside of a JSON string, each character as `JSON.stringify` writes it. */
